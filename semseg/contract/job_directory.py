@@ -1,0 +1,59 @@
+"""The paths of a job or of a served model, laid out as ``/opt/ml`` is.
+
+Source: the SageMaker developer guide, "How Amazon SageMaker Provides Training Information".
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+BASE_DIR_VARIABLE = "SAGEMAKER_BASE_DIR"
+DEFAULT_BASE_DIR = "/opt/ml"
+
+
+class JobDirectory:
+    """Names every path below one root; creates nothing."""
+
+    def __init__(self, root: "str | os.PathLike[str]") -> None:
+        self.root = Path(root)
+
+    @classmethod
+    def from_environment(cls, environment: "Mapping[str, str]") -> "JobDirectory":
+        """The directory that SAGEMAKER_BASE_DIR names, /opt/ml where it is not set."""
+        return cls(environment.get(BASE_DIR_VARIABLE, DEFAULT_BASE_DIR))
+
+    @property
+    def hyperparameters(self) -> Path:
+        return self.root / "input" / "config" / "hyperparameters.json"
+
+    @property
+    def input_data_config(self) -> Path:
+        return self.root / "input" / "config" / "inputdataconfig.json"
+
+    @property
+    def resource_config(self) -> Path:
+        return self.root / "input" / "config" / "resourceconfig.json"
+
+    def channel(self, name: str) -> Path:
+        """Where the files of channel ``name`` lie."""
+        return self.root / "input" / "data" / name
+
+    @property
+    def model(self) -> Path:
+        return self.root / "model"
+
+    @property
+    def output(self) -> Path:
+        return self.root / "output"
+
+    @property
+    def output_data(self) -> Path:
+        return self.root / "output" / "data"
+
+    @property
+    def failure(self) -> Path:
+        return self.root / "output" / "failure"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.root / "checkpoints"

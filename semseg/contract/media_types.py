@@ -1,0 +1,10 @@
+"""The MIME types that requests and answers are labelled with."""
+
+JPEG = "image/jpeg"
+PNG = "image/png"
+ANY_IMAGE = "application/x-image"
+RECORDIO_PROTOBUF = "application/x-recordio-protobuf"
+PROTOBUF = "application/x-protobuf"
+OCTET_STREAM = "application/octet-stream"
+ANYTHING = "*/*"
+JSON = "application/json"

@@ -1,0 +1,53 @@
+"""Every error that semseg raises on purpose, grouped by who can mend it.
+
+SemsegError
+  UserError                the caller changes something and tries again
+    HyperparameterError    unknown name, wrong type, out of range
+    ChannelError           a channel is missing, or what lies in it cannot be used
+    ModelError             a model archive cannot be used
+    RequestError           an inference request is refused; carries the HTTP status
+  PlatformError            this machine, or a process on it, cannot do what was asked
+    TrainingError          a training job ended without success
+
+A message names the thing, the rule, the value seen and, where it is not obvious, the way out.
+"""
+
+
+class SemsegError(Exception):
+    """The base of all errors below."""
+
+
+class UserError(SemsegError, ValueError):
+    """Something that the caller gave cannot be used."""
+
+
+class HyperparameterError(UserError):
+    """A hyperparameter is unknown, of the wrong type or out of its range."""
+
+
+class ChannelError(UserError):
+    """A channel is missing, or its files cannot be used."""
+
+
+class ModelError(UserError):
+    """A model archive, or a parameter file in it, cannot be used."""
+
+
+class RequestError(UserError):
+    """An inference request is refused.
+
+    Attributes:
+        status: the HTTP status that says so.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class PlatformError(SemsegError, RuntimeError):
+    """This machine, or a process on it, cannot do what was asked."""
+
+
+class TrainingError(PlatformError):
+    """A training job ended without success; the message is its failure reason."""
