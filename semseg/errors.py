@@ -4,6 +4,7 @@ SemsegError
   UserError                the caller changes something and tries again
     HyperparameterError    unknown name, wrong type, out of range
     ChannelError           a channel is missing, or what lies in it cannot be used
+    ImageError             a file or a request body is not a picture that can be used
     ModelError             a model archive cannot be used
     RequestError           an inference request is refused; carries the HTTP status
   PlatformError            this machine, or a process on it, cannot do what was asked
@@ -27,6 +28,10 @@ class HyperparameterError(UserError):
 
 class ChannelError(UserError):
     """A channel is missing, or its files cannot be used."""
+
+
+class ImageError(UserError):
+    """A file, or the body of a request, is not a picture that can be used."""
 
 
 class ModelError(UserError):
