@@ -1,0 +1,138 @@
+"""What a training job can be told: names, defaults and rules of the built-in algorithm, and a few of our own.
+
+Source of the documented names: the SageMaker developer guide, "Semantic Segmentation Hyperparameters". Those that begin
+with an underscore, and ``precision_dtype``, are in the algorithm's own default configuration but in no documentation.
+All values are strings on the wire.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any
+
+from semseg.contract.rules import Epochs, Number, OneOf, Rule, Text, TrueOrFalse, Value, WholeNumber, wire_form
+from semseg.errors import HyperparameterError
+
+IGNORED = ("_tuning_objective_metric",)  # added by tuning jobs; carries no instruction
+CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
+YES_OR_NO = TrueOrFalse()
+
+
+def required(rule: Rule, note: str) -> Any:
+    return field(metadata={"rule": rule, "note": note})
+
+
+def optional(default: Value, rule: Rule, note: str, wire_name: str | None = None) -> Any:
+    return field(default=default, metadata={"rule": rule, "note": note, "wire_name": wire_name})
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """One job's hyperparameters, checked. Make them with :meth:`from_strings`."""
+
+    num_classes: int = required(WholeNumber(2, 254), "the background counts as a class")
+    num_training_samples: int = required(WholeNumber(1), "compared with the files found; the schedule uses the files")
+    backbone: str = optional("resnet-50", OneOf(("resnet-50", "resnet-101")), "the encoder")
+    use_pretrained_model: bool = optional(True, YES_OR_NO, "start the encoder from ImageNet; decoders start from random")
+    algorithm: str = optional("fcn", OneOf(("fcn", "psp", "deeplab")), "the decoder; deeplab is DeepLab V3")
+    base_size: int = optional(520, WholeNumber(17), "pixels; the long side is scaled to 0.5 to 2.0 times this")
+    crop_size: int = optional(240, WholeNumber(17), "pixels per side of a square crop; rounded up to a multiple of 8")
+    early_stopping: bool = optional(False, YES_OR_NO, "watch the validation mIOU")
+    early_stopping_min_epochs: int = optional(5, WholeNumber(0), "epochs before it may stop")
+    early_stopping_patience: int = optional(4, WholeNumber(0), "epochs without improvement that are tolerated")
+    early_stopping_tolerance: float = optional(0.0, Number(0, 1), "a smaller relative gain of mIOU is no improvement")
+    epochs: int = optional(10, WholeNumber(1), "passes over the training samples")
+    gamma1: float = optional(0.9, Number(0, 1), "rmsprop: decay of the averages of the gradient and its square")
+    gamma2: float = optional(0.9, Number(0, 1), "rmsprop: momentum")
+    learning_rate: float = optional(0.001, Number(0, 1, open_low=True), "at the first step; decoders use ten times this")
+    lr_scheduler: str = optional("poly", OneOf(("step", "poly", "cosine")), "how the learning rate falls")
+    lr_scheduler_factor: float = optional(0.1, Number(0, 1), "step: multiplies the learning rate")
+    lr_scheduler_step: tuple[int, ...] = optional((), Epochs(), "step: after which epochs; required there")
+    mini_batch_size: int = optional(16, WholeNumber(1), "samples a step, over all devices together")
+    momentum: float = optional(0.9, Number(0, 1, open_low=True), "sgd and nag")
+    optimizer: str = optional("sgd", OneOf(("adam", "adagrad", "nag", "rmsprop", "sgd")), "the update rule")
+    syncbn: bool = optional(False, YES_OR_NO, "batch-norm statistics over all devices together")
+    validation_mini_batch_size: int = optional(
+        16, WholeNumber(1), "1 scores whole pictures during training; more scores centre crops of crop_size"
+    )
+    weight_decay: float = optional(0.0001, Number(0, 1, open_low=True, open_high=True), "sgd and nag")
+
+    precision_dtype: str = optional("float32", OneOf(("float32",)), "the type that is computed in")
+    kvstore: str = optional("device", OneOf(("device", "local")), "where gradients are summed", "_kvstore")
+    num_kv_servers: str = optional("auto", Text("any text"), "accepted; means nothing on one machine", "_num_kv_servers")
+    workers: int = optional(16, WholeNumber(0), "most threads that read samples; never more than 2 a core", "_workers")
+    aux_loss: bool = optional(True, YES_OR_NO, "train an auxiliary decoder on the third stage", "_aux_loss")
+    aux_weight: float = optional(0.5, Number(0, 1), "what the auxiliary loss counts", "_aux_weight")
+    hybrid: bool = optional(False, YES_OR_NO, "accepted; the training step is always compiled", "_hybrid")
+    augmentation_type: str = optional("default", OneOf(("default",)), "the augmentation", "_augmentation_type")
+    logging_frequency: int = optional(20, WholeNumber(1), "iterations between progress lines", "_logging_frequency")
+
+    seed: int = optional(0, WholeNumber(0, 2**31 - 1), "ours: same seed and data, same order, crops and initial weights")
+    pretrained_weights: str = optional("", Text("a path"), "ours: a .params or .safetensors file with the encoder")
+
+    @classmethod
+    def from_strings(cls, strings: Mapping[str, str]) -> Hyperparameters:
+        """Read the wire form, every value of it.
+
+        Raises:
+            HyperparameterError: naming each unknown, missing or unfitting hyperparameter, one a line.
+        """
+        for name in strings:
+            check_name(name)
+        values: dict[str, Value] = {}
+        problems = []
+        for hyperparameter in fields(cls):
+            name = wire_name(hyperparameter)
+            if name in strings:
+                try:
+                    values[hyperparameter.name] = hyperparameter.metadata["rule"].read(strings[name].strip())
+                except ValueError:
+                    problems.append(f"{name} must be {hyperparameter.metadata['rule']}, got {strings[name]!r}")
+            elif hyperparameter.default is MISSING:
+                problems.append(f"{name} must be set: {hyperparameter.metadata['rule']}")
+        if values.get("lr_scheduler") == "step" and not values.get("lr_scheduler_step"):
+            problems.append('lr_scheduler_step must be set when lr_scheduler is step, for instance to "10, 20"')
+        if problems:
+            raise HyperparameterError("\n".join(problems))
+        return cls(**values)  # type: ignore[arg-type]
+
+    def to_strings(self) -> dict[str, str]:
+        """The wire form of every hyperparameter, defaults included."""
+        return {wire_name(item): wire_form(getattr(self, item.name)) for item in fields(self)}
+
+    @property
+    def rounded_crop_size(self) -> int:
+        """``crop_size`` rounded up to a multiple of 8 pixels."""
+        return -(-self.crop_size // CROP_MULTIPLE) * CROP_MULTIPLE
+
+
+def wire_name(hyperparameter: Field[Any]) -> str:
+    """The name that travels, which for undocumented hyperparameters begins with an underscore."""
+    return hyperparameter.metadata.get("wire_name") or hyperparameter.name
+
+
+def default_strings() -> dict[str, str]:
+    """The wire form of the defaults of all hyperparameters that have one."""
+    return {wire_name(item): wire_form(item.default) for item in fields(Hyperparameters) if item.default is not MISSING}
+
+
+def check_name(name: str) -> None:
+    """Raise HyperparameterError where no hyperparameter has this name, naming the nearest one that exists."""
+    known = [wire_name(item) for item in fields(Hyperparameters)]
+    if name in known or name in IGNORED:
+        return
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
+    raise HyperparameterError(f"{name!r} is not a hyperparameter of semantic segmentation; did you mean {nearest!r}?")
+
+
+def markdown_table() -> str:
+    """Every hyperparameter as a row of a Markdown table: name, rule, default, note."""
+    rows = ["| name | must be | default | what it does |", "|---|---|---|---|"]
+    for item in fields(Hyperparameters):
+        default = "required" if item.default is MISSING else f"`{wire_form(item.default)}`" if item.default != "" else "none"
+        if item.default == ():
+            default = "none"
+        rows.append(f"| `{wire_name(item)}` | {item.metadata['rule']} | {default} | {item.metadata['note']} |")
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,87 @@
+"""The lines of a training log that people, progress bars and SageMaker's metric patterns read.
+
+Source: logs of the built-in algorithm; epochs count from 0, and a quality line has a space before its final full stop.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+HOST = "algo-1"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long a job will be."""
+
+    iters_per_epoch: int
+    epochs: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job's training is: ``iterations`` steps of epoch number ``epoch`` are done."""
+
+    epoch: int
+    iterations: int
+
+
+def schedule(iters_per_epoch: int, epochs: int) -> str:
+    return f"LRScheduler setup: iters per epoch: {iters_per_epoch}, num_epochs {epochs}"
+
+
+def training_progress(epoch: int, iterations: int, speed: float, learning_rate: float) -> str:
+    """``speed`` in samples a second."""
+    return f"{validation_progress(epoch, iterations, speed)} learning_rate: {learning_rate:.6f}"
+
+
+def validation_progress(epoch: int, iterations: int, speed: float) -> str:
+    """``speed`` in samples a second."""
+    return f"#progress_notice. epoch: {epoch}, iterations: {iterations} speed: {speed:.4g} samples/sec"
+
+
+def quality(epoch: int, name: str, value: float) -> str:
+    """``name`` is one of "train loss", "validation pixel_accuracy", "validation mIOU"."""
+    return f"#quality_metric. host: {HOST}, epoch: {epoch}, {name}: {value:.6g} ."
+
+
+def throughput(epoch: int, name: str, speed: float) -> str:
+    """``name`` is "train throughput" or "validation throughput"; ``speed`` in samples a second."""
+    return f"#throughput_metric. host: {HOST}, epoch: {epoch}, {name}: {speed:.4g} samples/sec."
+
+
+def completed(epochs_done: int, epochs: int) -> str:
+    return f"#progress_metric: host={HOST}, completed {100 * epochs_done / epochs:.1f} % of epochs"
+
+
+def _quality_pattern(name: str) -> str:
+    return rf"#quality_metric\. host: \S+, epoch: \d+, {name}: (\S+)"
+
+
+def _throughput_pattern(name: str) -> str:
+    return rf"#throughput_metric\. host: \S+, epoch: \d+, {name}: (\S+)"
+
+
+METRIC_DEFINITIONS = [
+    {"Name": "train:loss", "Regex": _quality_pattern("train loss")},
+    {"Name": "train:throughput", "Regex": _throughput_pattern("train throughput")},
+    {"Name": "validation:pixel_accuracy", "Regex": _quality_pattern("validation pixel_accuracy")},
+    {"Name": "validation:mIOU", "Regex": _quality_pattern("validation mIOU")},
+    {"Name": "validation:throughput", "Regex": _throughput_pattern("validation throughput")},
+]
+
+_SCHEDULE = re.compile(r"LRScheduler setup: iters per epoch: (\d+), num_epochs (\d+)")
+_PROGRESS = re.compile(r"#progress_notice\. epoch: (\d+), iterations: (\d+) speed: \S+ samples/sec learning_rate:")
+
+
+def parse_schedule(line: str) -> Schedule | None:
+    """The schedule that a log line announces, None for any other line."""
+    found = _SCHEDULE.search(line)
+    return Schedule(int(found[1]), int(found[2])) if found else None
+
+
+def parse_progress(line: str) -> Progress | None:
+    """The training progress that a log line tells, None for any other line."""
+    found = _PROGRESS.search(line)
+    return Progress(int(found[1]), int(found[2])) if found else None

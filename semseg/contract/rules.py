@@ -1,0 +1,126 @@
+"""What a hyperparameter may be: each rule reads the wire's string and prints itself.
+
+A rule's ``read`` gives the value or raises ValueError; ``str(rule)`` completes the sentence "<name> must be ...".
+The check and the message are one object, so that they cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol, Union
+
+Value = Union[int, float, bool, str, tuple[int, ...]]
+
+
+class Rule(Protocol):
+    """Reads one string of the wire, and says in words what it accepts."""
+
+    def read(self, text: str) -> Value: ...
+
+    def __str__(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class WholeNumber:
+    """An int of at least ``least`` and, where given, at most ``most``."""
+
+    least: int
+    most: int | None = None
+
+    def read(self, text: str) -> int:
+        number = int(text)
+        if number < self.least or (self.most is not None and number > self.most):
+            raise ValueError(text)
+        return number
+
+    def __str__(self) -> str:
+        if self.most is None:
+            return f"a whole number of at least {self.least}"
+        return f"a whole number from {self.least} to {self.most}"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A finite float in [low, high]; ``open_low`` and ``open_high`` leave the bound itself out."""
+
+    low: float
+    high: float
+    open_low: bool = False
+    open_high: bool = False
+
+    def read(self, text: str) -> float:
+        number = float(text)
+        too_low = number <= self.low if self.open_low else number < self.low
+        too_high = number >= self.high if self.open_high else number > self.high
+        if not math.isfinite(number) or too_low or too_high:
+            raise ValueError(text)
+        return number
+
+    def __str__(self) -> str:
+        low = f"above {self.low:g}" if self.open_low else f"at least {self.low:g}"
+        high = f"below {self.high:g}" if self.open_high else f"at most {self.high:g}"
+        return f"a number {low} and {high}"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    def read(self, text: str) -> str:
+        if text not in self.words:
+            raise ValueError(text)
+        return text
+
+    def __str__(self) -> str:
+        return self.words[0] if len(self.words) == 1 else "one of " + ", ".join(self.words)
+
+
+@dataclass(frozen=True)
+class TrueOrFalse:
+    """A bool, written True or False in any case of letters."""
+
+    def read(self, text: str) -> bool:
+        words = {"true": True, "false": False}
+        if text.lower() not in words:
+            raise ValueError(text)
+        return words[text.lower()]
+
+    def __str__(self) -> str:
+        return "True or False"
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """A comma-separated list of epochs, kept in rising order; the empty string is no epoch."""
+
+    def read(self, text: str) -> tuple[int, ...]:
+        epochs = tuple(sorted({int(word) for word in text.split(",")})) if text.strip() else ()
+        if any(epoch < 1 for epoch in epochs):
+            raise ValueError(text)
+        return epochs
+
+    def __str__(self) -> str:
+        return 'a comma-separated list of epochs, each at least 1, such as "10, 20"'
+
+
+@dataclass(frozen=True)
+class Text:
+    """Any string; ``meaning`` says what it stands for."""
+
+    meaning: str
+
+    def read(self, text: str) -> str:
+        return text
+
+    def __str__(self) -> str:
+        return self.meaning
+
+
+def wire_form(value: Value) -> str:
+    """The string that travels for a value: ``True`` as "True", epochs as "10,20"."""
+    if isinstance(value, tuple):
+        return ",".join(str(item) for item in value)
+    return str(value)
