@@ -33,9 +33,9 @@ class Hyperparameters:
     """One job's hyperparameters, checked. Make them with :meth:`from_strings`."""
 
     num_classes: int = required(WholeNumber(2, 254), "the background counts as a class")
-    num_training_samples: int = required(WholeNumber(1), "compared with the files found; the schedule uses the files")
+    num_training_samples: int = required(WholeNumber(1), "compared with the files; the schedule uses the files")
     backbone: str = optional("resnet-50", OneOf(("resnet-50", "resnet-101")), "the encoder")
-    use_pretrained_model: bool = optional(True, YES_OR_NO, "start the encoder from ImageNet; decoders start from random")
+    use_pretrained_model: bool = optional(True, YES_OR_NO, "start the encoder, not the decoder, from ImageNet")
     algorithm: str = optional("fcn", OneOf(("fcn", "psp", "deeplab")), "the decoder; deeplab is DeepLab V3")
     base_size: int = optional(520, WholeNumber(17), "pixels; the long side is scaled to 0.5 to 2.0 times this")
     crop_size: int = optional(240, WholeNumber(17), "pixels per side of a square crop; rounded up to a multiple of 8")
@@ -46,7 +46,7 @@ class Hyperparameters:
     epochs: int = optional(10, WholeNumber(1), "passes over the training samples")
     gamma1: float = optional(0.9, Number(0, 1), "rmsprop: decay of the averages of the gradient and its square")
     gamma2: float = optional(0.9, Number(0, 1), "rmsprop: momentum")
-    learning_rate: float = optional(0.001, Number(0, 1, open_low=True), "at the first step; decoders use ten times this")
+    learning_rate: float = optional(0.001, Number(0, 1, open_low=True), "at the first step; ten times this for decoders")
     lr_scheduler: str = optional("poly", OneOf(("step", "poly", "cosine")), "how the learning rate falls")
     lr_scheduler_factor: float = optional(0.1, Number(0, 1), "step: multiplies the learning rate")
     lr_scheduler_step: tuple[int, ...] = optional((), Epochs(), "step: after which epochs; required there")
@@ -61,7 +61,7 @@ class Hyperparameters:
 
     precision_dtype: str = optional("float32", OneOf(("float32",)), "the type that is computed in")
     kvstore: str = optional("device", OneOf(("device", "local")), "where gradients are summed", "_kvstore")
-    num_kv_servers: str = optional("auto", Text("any text"), "accepted; means nothing on one machine", "_num_kv_servers")
+    num_kv_servers: str = optional("auto", Text("any text"), "accepted, without meaning here", "_num_kv_servers")
     workers: int = optional(16, WholeNumber(0), "most threads that read samples; never more than 2 a core", "_workers")
     aux_loss: bool = optional(True, YES_OR_NO, "train an auxiliary decoder on the third stage", "_aux_loss")
     aux_weight: float = optional(0.5, Number(0, 1), "what the auxiliary loss counts", "_aux_weight")
@@ -69,7 +69,7 @@ class Hyperparameters:
     augmentation_type: str = optional("default", OneOf(("default",)), "the augmentation", "_augmentation_type")
     logging_frequency: int = optional(20, WholeNumber(1), "iterations between progress lines", "_logging_frequency")
 
-    seed: int = optional(0, WholeNumber(0, 2**31 - 1), "ours: same seed and data, same order, crops and initial weights")
+    seed: int = optional(0, WholeNumber(0, 2**31 - 1), "ours: same seed, same order, crops and first weights")
     pretrained_weights: str = optional("", Text("a path"), "ours: a .params or .safetensors file with the encoder")
 
     @classmethod
@@ -131,8 +131,6 @@ def markdown_table() -> str:
     """Every hyperparameter as a row of a Markdown table: name, rule, default, note."""
     rows = ["| name | must be | default | what it does |", "|---|---|---|---|"]
     for item in fields(Hyperparameters):
-        default = "required" if item.default is MISSING else f"`{wire_form(item.default)}`" if item.default != "" else "none"
-        if item.default == ():
-            default = "none"
+        default = "required" if item.default is MISSING else wire_form(item.default) or "none"
         rows.append(f"| `{wire_name(item)}` | {item.metadata['rule']} | {default} | {item.metadata['note']} |")
     return "\n".join(rows) + "\n"

@@ -1,0 +1,119 @@
+"""FCN, PSPNet and DeepLab V3: GluonCV's own classes, taught to take pictures of any size.
+
+GluonCV fixes the sizes that it up-samples to when a network is built. Here each up-sampling takes its size from the
+tensor that it has to match, so that one network serves every size, from many threads, hybridised or not. Parameters
+keep GluonCV's names and shapes: a file saved here loads into GluonCV's class, and the other way round.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import Any
+
+from semseg.gluon import runtime
+
+runtime.prepare()
+
+import mxnet as mx  # noqa: E402
+from gluoncv.model_zoo import FCN, DeepLabV3, PSPNet  # noqa: E402
+from gluoncv.model_zoo.deeplabv3 import _AsppPooling  # noqa: E402
+from gluoncv.model_zoo.pspnet import _PyramidPooling  # noqa: E402
+from mxnet.gluon import nn  # noqa: E402
+from mxnet.gluon.contrib.nn import SyncBatchNorm  # noqa: E402
+
+BACKBONES = {"resnet-50": "resnet50", "resnet-101": "resnet101"}
+ENCODER_CHANNELS = 2048
+HEAD_LEARNING_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, the backbone often does not
+
+
+def upsample(F: Any, x: Any, like: Any) -> Any:
+    """Bilinear, corners aligned, to the height and width of ``like``."""
+    return F.contrib.BilinearResize2D(x, like, mode="like")
+
+
+class AnySize:
+    """Replaces the forward pass of GluonCV's segmentation networks."""
+
+    def hybrid_forward(self, F: Any, images: Any) -> Any:
+        """(N, 3, H, W) normalised images to the scores, (N, C, H, W), and with ``aux`` the auxiliary scores."""
+        stage3, stage4 = self.base_forward(images)  # type: ignore[attr-defined]
+        scores = upsample(F, self.head(stage4), images)  # type: ignore[attr-defined]
+        if not self.aux:  # type: ignore[attr-defined]
+            return scores
+        return scores, upsample(F, self.auxlayer(stage3), images)  # type: ignore[attr-defined]
+
+
+class AnySizeFCN(AnySize, FCN):
+    """GluonCV's FCN for pictures of any size."""
+
+
+class AnySizePyramidPooling(_PyramidPooling):
+    """Pools to 1, 2, 3 and 6 bins, and brings each back to the size that came in."""
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        branches = ((self.conv1, 1), (self.conv2, 2), (self.conv3, 3), (self.conv4, 6))
+        pooled = [upsample(F, conv(self.pool(F, x, bins)), x) for conv, bins in branches]
+        return F.concat(x, *pooled, dim=1)
+
+
+class AnySizePSP(AnySize, PSPNet):
+    """GluonCV's PSPNet for pictures of any size."""
+
+    def __init__(self, nclass: int, aux: bool, backbone: str, norm_layer: type, norm_kwargs: dict[str, Any]) -> None:
+        with contextlib.redirect_stdout(io.StringIO()):  # GluonCV prints the crop size here
+            super().__init__(
+                nclass, backbone, aux, pretrained_base=False, norm_layer=norm_layer, norm_kwargs=norm_kwargs
+            )
+        self.head.psp = AnySizePyramidPooling(ENCODER_CHANNELS, norm_layer=norm_layer, norm_kwargs=norm_kwargs)
+
+
+class AnySizeAsppPooling(_AsppPooling):
+    """Pools the whole picture, and spreads the result over the size that came in."""
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        return upsample(F, self.gap(x), x)
+
+
+class AnySizeDeepLab(AnySize, DeepLabV3):
+    """GluonCV's DeepLabV3 for pictures of any size."""
+
+    def __init__(self, nclass: int, aux: bool, backbone: str, norm_layer: type, norm_kwargs: dict[str, Any]) -> None:
+        super().__init__(nclass, backbone, aux, pretrained_base=False, norm_layer=norm_layer, norm_kwargs=norm_kwargs)
+        pooling = AnySizeAsppPooling(ENCODER_CHANNELS, 256, norm_layer=norm_layer, norm_kwargs=norm_kwargs)
+        self.head.aspp.concurent.register_child(pooling, "4")  # the place of GluonCV's own
+
+
+def build_network(
+    algorithm: str, backbone: str, num_classes: int, aux: bool, sync_devices: int = 0
+) -> mx.gluon.HybridBlock:
+    """A network without values.
+
+    Args:
+        algorithm: fcn, psp or deeplab.
+        backbone: resnet-50 or resnet-101.
+        num_classes: C, the channels of the scores.
+        aux: with the auxiliary head on the third stage.
+        sync_devices: over how many devices batch norm takes its statistics; 0 leaves each device its own.
+    """
+    norm_layer = SyncBatchNorm if sync_devices else nn.BatchNorm
+    norm_kwargs = {"num_devices": sync_devices} if sync_devices else {}
+    name = BACKBONES[backbone]
+    network: mx.gluon.HybridBlock
+    if algorithm == "fcn":
+        network = AnySizeFCN(
+            num_classes, name, aux, pretrained_base=False, norm_layer=norm_layer, norm_kwargs=norm_kwargs
+        )
+    else:
+        network = {"psp": AnySizePSP, "deeplab": AnySizeDeepLab}[algorithm](
+            num_classes, aux, name, norm_layer, norm_kwargs
+        )
+    network.head.collect_params().setattr("lr_mult", HEAD_LEARNING_RATE_FACTOR)
+    return network
+
+
+def initialize(network: mx.gluon.HybridBlock, devices: list[mx.Context]) -> None:
+    """Give every parameter a random value on every device; GluonCV's own first values are too large to learn from."""
+    he_normal = mx.init.Xavier(rnd_type="gaussian", factor_type="in", magnitude=2)
+    network.initialize(he_normal, ctx=devices, force_reinit=True)
+    network(mx.nd.zeros((1, 3, 32, 32), ctx=devices[0]))  # parameters of unknown shape get theirs

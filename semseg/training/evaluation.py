@@ -1,0 +1,60 @@
+"""Scoring a network on the validation samples, and the report of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from semseg.data.dataset import Dataset
+from semseg.data.ordered_map import ordered_map
+from semseg.prediction.segmenter import Network, Segmenter
+from semseg.training.batches import Batch
+from semseg.training.confusion_matrix import ConfusionMatrix
+
+Seen = Callable[[int], None]  # is told the number of samples of each batch that has been scored
+
+
+def score_crops(network: Network, batches: Iterable[Batch], seen: Seen) -> ConfusionMatrix:
+    """Score batches of equal crops."""
+    matrix = ConfusionMatrix(network.num_classes)
+    for batch in batches:
+        size = (batch.images.shape[2], batch.images.shape[3])
+        matrix.add(batch.masks, network.mask(batch.images, size))
+        seen(len(batch.masks))
+    return matrix
+
+
+def score_pictures(network: Network, dataset: Dataset, base_size: int, workers: int, seen: Seen) -> ConfusionMatrix:
+    """Score whole pictures, each as the endpoint would answer it."""
+    segmenter = Segmenter(network, base_size)
+    matrix = ConfusionMatrix(network.num_classes)
+    for image, mask in ordered_map(dataset.read, range(len(dataset)), workers):
+        matrix.add(mask, segmenter.mask(image))
+        seen(1)
+    return matrix
+
+
+def report(matrix: ConfusionMatrix) -> dict[str, Any]:
+    """What evaluation.json holds: ratios from 0 to 1, pixels as counts, None for a class that never occurs."""
+    return {
+        "mIOU": matrix.mean_iou(),
+        "mIOU_over_all_classes": matrix.mean_iou_over_all(),
+        "pixel_accuracy": matrix.pixel_accuracy(),
+        "classes": [
+            {"class": number, "IoU": None if np.isnan(iou) else float(iou), "labelled_pixels": int(pixels)}
+            for number, (iou, pixels) in enumerate(zip(matrix.iou(), matrix.counts.sum(axis=1)))
+        ],
+        "confusion_matrix": matrix.counts.tolist(),
+    }
+
+
+def table(matrix: ConfusionMatrix) -> list[str]:
+    """The per-class table, a line a class."""
+    lines = ["class     IoU  labelled pixels"]
+    for number, (iou, pixels) in enumerate(zip(matrix.iou(), matrix.counts.sum(axis=1))):
+        ratio = "      -" if np.isnan(iou) else f"{iou:7.4f}"
+        lines.append(f"{number:5d} {ratio}  {pixels:15d}")
+    lines.append(f" mIOU {matrix.mean_iou():7.4f}  {int(matrix.counts.sum()):15d}")
+    return lines

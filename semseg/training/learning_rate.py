@@ -1,0 +1,44 @@
+"""How the learning rate falls over a job.
+
+Source: GluonCV's ``utils/lr_scheduler.py``; poly was compared with the rates that the built-in algorithm logs.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+POLY_POWER = 0.9
+
+
+@dataclass(frozen=True)
+class LearningRate:
+    """The learning rate as a function of the iteration, counted from 0 over the whole job.
+
+    Args:
+        initial: at the first iteration.
+        scheduler: poly, cosine or step.
+        iterations_per_epoch: full batches in the training samples.
+        epochs: length of the job.
+        factor: step: multiplies the rate after each of ``drops``.
+        drops: step: the epochs after which it drops.
+    """
+
+    initial: float
+    scheduler: str
+    iterations_per_epoch: int
+    epochs: int
+    factor: float = 0.1
+    drops: tuple[int, ...] = ()
+
+    def at(self, iteration: int) -> float:
+        """With N the job's last iteration and T = min(iteration, N): poly is (1 - T/N)^0.9, cosine (1 + cos(pi T/N))/2,
+        step is factor^k with k the number of drops e for which e * iterations_per_epoch <= T."""
+        last = self.iterations_per_epoch * self.epochs - 1
+        now = min(iteration, last)
+        if self.scheduler == "step":
+            return self.initial * self.factor ** sum(drop * self.iterations_per_epoch <= now for drop in self.drops)
+        share = now / last if last else 0.0
+        if self.scheduler == "cosine":
+            return self.initial * (1 + math.cos(math.pi * share)) / 2
+        return self.initial * (1 - share) ** POLY_POWER

@@ -1,0 +1,143 @@
+from pathlib import Path
+
+import pytest
+
+from semseg.contract.hyperparameters import Hyperparameters, check_name, default_strings, markdown_table
+from semseg.errors import HyperparameterError
+
+LEAST = {"num_classes": "21", "num_training_samples": "1464"}
+
+
+def read(**strings: str) -> Hyperparameters:
+    return Hyperparameters.from_strings({**LEAST, **strings})
+
+
+def test_the_documented_defaults_are_those_of_the_built_in_algorithm():
+    defaults = default_strings()
+    documented = {
+        "backbone": "resnet-50",
+        "use_pretrained_model": "True",
+        "algorithm": "fcn",
+        "base_size": "520",
+        "crop_size": "240",
+        "early_stopping": "False",
+        "early_stopping_min_epochs": "5",
+        "early_stopping_patience": "4",
+        "early_stopping_tolerance": "0.0",
+        "epochs": "10",
+        "gamma1": "0.9",
+        "gamma2": "0.9",
+        "learning_rate": "0.001",
+        "lr_scheduler": "poly",
+        "lr_scheduler_factor": "0.1",
+        "lr_scheduler_step": "",
+        "mini_batch_size": "16",
+        "momentum": "0.9",
+        "optimizer": "sgd",
+        "syncbn": "False",
+        "validation_mini_batch_size": "16",
+        "weight_decay": "0.0001",
+        "precision_dtype": "float32",
+        "_kvstore": "device",
+        "_num_kv_servers": "auto",
+        "_workers": "16",
+        "_aux_loss": "True",
+        "_aux_weight": "0.5",
+        "_hybrid": "False",
+        "_augmentation_type": "default",
+        "_logging_frequency": "20",
+    }
+    ours = {"seed": "0", "pretrained_weights": ""}
+    assert defaults == {**documented, **ours}
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "rule"),
+    [
+        ("num_classes", "2", "1", "a whole number from 2 to 254"),
+        ("num_classes", "254", "255", "a whole number from 2 to 254"),
+        ("num_training_samples", "1", "0", "a whole number of at least 1"),
+        ("backbone", "resnet-101", "resnet50", "one of resnet-50, resnet-101"),
+        ("use_pretrained_model", "False", "no", "True or False"),
+        ("algorithm", "deeplab", "unet", "one of fcn, psp, deeplab"),
+        ("base_size", "17", "16", "a whole number of at least 17"),
+        ("crop_size", "17", "16", "a whole number of at least 17"),
+        ("early_stopping", "true", "1", "True or False"),
+        ("early_stopping_min_epochs", "0", "-1", "a whole number of at least 0"),
+        ("early_stopping_patience", "0", "2.5", "a whole number of at least 0"),
+        ("early_stopping_tolerance", "1", "1.01", "a number at least 0 and at most 1"),
+        ("epochs", "1", "0", "a whole number of at least 1"),
+        ("gamma1", "0", "-0.1", "a number at least 0 and at most 1"),
+        ("gamma2", "1", "2", "a number at least 0 and at most 1"),
+        ("learning_rate", "1", "0", "a number above 0 and at most 1"),
+        ("learning_rate", "1e-4", "nan", "a number above 0 and at most 1"),
+        ("lr_scheduler", "cosine", "linear", "one of step, poly, cosine"),
+        ("lr_scheduler_factor", "0", "1.5", "a number at least 0 and at most 1"),
+        ("lr_scheduler_step", "10, 20", "10;20", 'a comma-separated list of epochs, each at least 1, such as "10, 20"'),
+        ("lr_scheduler_step", "1", "0", 'a comma-separated list of epochs, each at least 1, such as "10, 20"'),
+        ("mini_batch_size", "1", "0", "a whole number of at least 1"),
+        ("momentum", "1", "0", "a number above 0 and at most 1"),
+        ("optimizer", "nag", "adadelta", "one of adam, adagrad, nag, rmsprop, sgd"),
+        ("syncbn", "True", "yes", "True or False"),
+        ("validation_mini_batch_size", "1", "0", "a whole number of at least 1"),
+        ("weight_decay", "0.5", "1", "a number above 0 and below 1"),
+        ("weight_decay", "1e-5", "0", "a number above 0 and below 1"),
+        ("precision_dtype", "float32", "float16", "float32"),
+        ("_kvstore", "local", "dist_sync", "one of device, local"),
+        ("_workers", "0", "-1", "a whole number of at least 0"),
+        ("_aux_loss", "False", "none", "True or False"),
+        ("_aux_weight", "0", "1.1", "a number at least 0 and at most 1"),
+        ("_hybrid", "True", "maybe", "True or False"),
+        ("_augmentation_type", "default", "strong", "default"),
+        ("_logging_frequency", "1", "0", "a whole number of at least 1"),
+        ("seed", "7", "-1", "a whole number from 0 to 2147483647"),
+    ],
+)
+def test_each_rule_accepts_its_bounds_and_names_itself_when_broken(name, good, bad, rule):
+    read(**{name: good})
+    with pytest.raises(HyperparameterError) as caught:
+        read(**{name: bad})
+    assert str(caught.value) == f"{name} must be {rule}, got {bad!r}"
+
+
+def test_an_unknown_name_is_told_with_the_nearest_known_one():
+    with pytest.raises(HyperparameterError, match=r"'crop_sizes' is not a hyperparameter .* did you mean 'crop_size'"):
+        read(crop_sizes="240")
+
+
+def test_the_name_that_tuning_jobs_add_is_passed_over():
+    check_name("_tuning_objective_metric")
+    assert read(_tuning_objective_metric="validation:mIOU") == read()
+
+
+def test_missing_and_wrong_values_are_told_all_at_once():
+    with pytest.raises(HyperparameterError) as caught:
+        Hyperparameters.from_strings({"epochs": "none"})
+    assert str(caught.value).splitlines() == [
+        "num_classes must be set: a whole number from 2 to 254",
+        "num_training_samples must be set: a whole number of at least 1",
+        "epochs must be a whole number of at least 1, got 'none'",
+    ]
+
+
+def test_the_step_scheduler_needs_its_epochs():
+    with pytest.raises(HyperparameterError, match="lr_scheduler_step must be set when lr_scheduler is step"):
+        read(lr_scheduler="step")
+    assert read(lr_scheduler="step", lr_scheduler_step="20, 10").lr_scheduler_step == (10, 20)
+
+
+def test_the_wire_form_reads_back_as_it_was():
+    told = read(lr_scheduler="step", lr_scheduler_step="10, 20", early_stopping="True", _workers="3", seed="5")
+    assert Hyperparameters.from_strings(told.to_strings()) == told
+    assert told.to_strings()["lr_scheduler_step"] == "10,20"
+    assert told.to_strings()["early_stopping"] == "True"
+
+
+@pytest.mark.parametrize(("crop_size", "rounded"), [("17", 24), ("240", 240), ("241", 248)])
+def test_a_crop_is_rounded_up_to_a_multiple_of_eight(crop_size, rounded):
+    assert read(crop_size=crop_size).rounded_crop_size == rounded
+
+
+def test_the_documentation_holds_the_table_as_the_code_prints_it():
+    page = Path(__file__).parents[2] / "docs" / "hyperparameters.md"
+    assert markdown_table() in page.read_text()
