@@ -1,0 +1,169 @@
+"""From a sample of any size to a square crop, for training and for scoring.
+
+The order of the random changes is that of GluonCV's segmentation training. There the picture is scaled as a whole and
+cropped after; here only the part that the crop shows is scaled, which gives the same pixels for less work.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from semseg.data.label_map import IGNORE
+
+_BLACK = 0
+_FLIP_PROBABILITY = 0.5
+_BLUR_PROBABILITY = 0.5
+_MAX_BLUR_RADIUS = 1.0
+_SMALLEST_SCALE = 0.5
+_LARGEST_SCALE = 2.0
+
+
+@dataclass(frozen=True)
+class _Window:
+    """A rectangle of a picture that is thought of as scaled to ``scaled_width`` x ``scaled_height``."""
+
+    scaled_width: int
+    scaled_height: int
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def mirrored(self) -> _Window:
+        """The window that shows, before a left-right flip of the picture, what this one shows after."""
+        left = self.scaled_width - self.left - self.width
+        return _Window(self.scaled_width, self.scaled_height, left, self.top, self.width, self.height)
+
+    def show(self, pixels: np.ndarray, resample: Image.Resampling) -> Image.Image:
+        height, width = pixels.shape[:2]
+        box = (
+            self.left * width / self.scaled_width,
+            self.top * height / self.scaled_height,
+            (self.left + self.width) * width / self.scaled_width,
+            (self.top + self.height) * height / self.scaled_height,
+        )
+        return Image.fromarray(pixels).resize((self.width, self.height), resample, box=box)
+
+
+class TrainingTransform:
+    """Random flip, scale, crop and blur; where the scaled picture is smaller than the crop, padding is ignored.
+
+    Args:
+        base_size: the long side is scaled to 0.5 to 2.0 times as many pixels.
+        crop_size: pixels per side of the result.
+    """
+
+    def __init__(self, base_size: int, crop_size: int) -> None:
+        self.base_size = base_size
+        self.crop_size = crop_size
+
+    def __call__(
+        self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Cut one random crop.
+
+        Args:
+            image: (H, W, 3) uint8, RGB.
+            mask: (H, W) uint8, class per pixel, 255 = ignore.
+            rng: the caller's generator; same state, same crop.
+
+        Returns:
+            Image (crop_size, crop_size, 3) uint8, black where padded, and mask (crop_size, crop_size) uint8, ignore
+            where padded.
+        """
+        flip = rng.random() < _FLIP_PROBABILITY
+        window = self._random_window(mask.shape, rng)
+        window = window.mirrored() if flip else window
+        shown_image = window.show(image, Image.Resampling.BILINEAR)
+        shown_mask = window.show(mask, Image.Resampling.NEAREST)
+        if flip:
+            shown_image = shown_image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+            shown_mask = shown_mask.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        crop = np.array(_padded(shown_image, self.crop_size, _BLACK))
+        if rng.random() < _BLUR_PROBABILITY:
+            crop = gaussian_blur(crop, rng.uniform(0.0, _MAX_BLUR_RADIUS))
+        return crop, np.array(_padded(shown_mask, self.crop_size, IGNORE))
+
+    def _random_window(self, shape: tuple[int, ...], rng: np.random.Generator) -> _Window:
+        smallest, largest = int(_SMALLEST_SCALE * self.base_size), int(_LARGEST_SCALE * self.base_size)
+        width, height = _scaled_to_long_side(shape, int(rng.integers(smallest, largest, endpoint=True)))
+        left = int(rng.integers(0, max(width - self.crop_size, 0), endpoint=True))
+        top = int(rng.integers(0, max(height - self.crop_size, 0), endpoint=True))
+        return _Window(width, height, left, top, min(width, self.crop_size), min(height, self.crop_size))
+
+
+def gaussian_blur(image: np.ndarray, radius: float) -> np.ndarray:
+    """Blur by a Gaussian of at most five pixels across, one axis after the other, in integers.
+
+    Pillow's own filter gives nearly the same and takes five times as long: it is made for large radii.
+
+    Args:
+        image: (H, W, 3) uint8.
+        radius: standard deviation in pixels, 0 to 1.
+    """
+    # In 256ths that add up to 256, so that sums stay within 16 bits.
+    near, far = (int(256 * weight) for weight in _gaussian_weights(max(radius, 0.1)))
+    centre = 256 - 2 * near - 2 * far
+    for axis in (0, 1):
+        padding = [(2, 2) if axis == padded else (0, 0) for padded in range(3)]
+        wide = np.moveaxis(np.pad(image, padding, mode="edge").astype(np.uint16), axis, 0)
+        summed = wide[2:-2] * np.uint16(centre) + (wide[1:-3] + wide[3:-1]) * np.uint16(near)
+        summed += (wide[:-4] + wide[4:]) * np.uint16(far) + np.uint16(128)
+        image = np.moveaxis((summed >> 8).astype(np.uint8), 0, axis)
+    return image
+
+
+def _gaussian_weights(radius: float) -> tuple[float, float]:
+    """The shares of a pixel one and two away, where all five add up to 1."""
+    near, far = math.exp(-0.5 / radius**2), math.exp(-2.0 / radius**2)
+    total = 1.0 + 2.0 * near + 2.0 * far
+    return near / total, far / total
+
+
+class CentreCrop:
+    """Short side scaled to ``crop_size`` pixels, then the middle square; validation batches larger than 1 score it."""
+
+    def __init__(self, crop_size: int) -> None:
+        self.crop_size = crop_size
+
+    def __call__(
+        self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Cut the middle; shapes and dtypes as for ``TrainingTransform``, and ``rng`` is not used."""
+        width, height = _scaled_to_short_side(mask.shape, self.crop_size)
+        left, top = round((width - self.crop_size) / 2), round((height - self.crop_size) / 2)
+        window = _Window(width, height, left, top, self.crop_size, self.crop_size)
+        return (
+            np.array(window.show(image, Image.Resampling.BILINEAR)),
+            np.array(window.show(mask, Image.Resampling.NEAREST)),
+        )
+
+
+def _scaled_to_long_side(shape: tuple[int, ...], long_side: int) -> tuple[int, int]:
+    """(width, height), the short side rounded to the nearest pixel and at least 1."""
+    height, width = shape
+    if height > width:
+        return max(1, int(width * long_side / height + 0.5)), long_side
+    return long_side, max(1, int(height * long_side / width + 0.5))
+
+
+def _scaled_to_short_side(shape: tuple[int, ...], short_side: int) -> tuple[int, int]:
+    """(width, height), the long side rounded down as GluonCV does."""
+    height, width = shape
+    if width > height:
+        return int(width * short_side / height), short_side
+    return short_side, int(height * short_side / width)
+
+
+def _padded(picture: Image.Image, side: int, fill: int) -> Image.Image:
+    """Extend right and bottom to ``side`` x ``side``."""
+    if picture.size == (side, side):
+        return picture
+    colour = (fill,) * len(picture.getbands())
+    canvas = Image.new(picture.mode, (side, side), colour if len(colour) > 1 else fill)
+    canvas.paste(picture, (0, 0))
+    return canvas

@@ -1,0 +1,117 @@
+"""Everything that can be wrong with the files of a channel, found before training begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Callable, Optional
+
+import numpy as np
+
+from semseg.data.image_files import read_image, read_mask
+from semseg.data.label_map import IGNORE, LabelMap
+from semseg.data.ordered_map import ordered_map
+from semseg.data.samples import Sample
+from semseg.errors import ChannelError, ImageError
+
+_SHOWN_PROBLEMS = 20
+_SHOWN_VALUES = 5
+
+Progress = Callable[[int, int], None]
+
+
+def check_samples(
+    samples: Sequence[Sample],
+    label_map: LabelMap,
+    num_classes: int,
+    channel: str,
+    workers: int,
+    progress: Optional[Progress] = None,
+) -> list[str]:
+    """Read every image and mask in full and judge them against the label map and the number of classes.
+
+    Args:
+        channel: name of the channel of the images, for the sentences; the masks' is the same with ``_annotation``.
+        workers: threads that read; a few samples each are held in memory.
+        progress: called with the number of samples read so far and of all, after each.
+
+    Returns:
+        One sentence for each problem, in the order of the samples.
+    """
+    check = partial(_check_sample, label_map=label_map, num_classes=num_classes, channel=channel)
+    problems: list[str] = []
+    for done, found in enumerate(ordered_map(check, samples, workers), start=1):
+        problems += found
+        if progress is not None:
+            progress(done, len(samples))
+    return problems
+
+
+def raise_problems(problems: Sequence[str]) -> None:
+    """Raise one ChannelError with the count of all problems and the first 20, one a line; with none do nothing."""
+    if not problems:
+        return
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    lines = [f"the channels cannot be used, {count}:", *problems[:_SHOWN_PROBLEMS]]
+    if len(problems) > _SHOWN_PROBLEMS:
+        lines.append(f"... and {len(problems) - _SHOWN_PROBLEMS} more")
+    raise ChannelError("\n".join(lines))
+
+
+def _check_sample(sample: Sample, label_map: LabelMap, num_classes: int, channel: str) -> list[str]:
+    image_name = f"{channel}/{sample.name}{sample.image.suffix}"
+    mask_name = f"{channel}_annotation/{sample.name}{sample.mask.suffix}"
+    problems = []
+    image = mask = None
+    try:
+        image = read_image(sample.image, image_name)
+    except ImageError as error:
+        problems.append(str(error))
+    try:
+        mask = read_mask(sample.mask, mask_name)
+    except ImageError as error:
+        problems.append(str(error))
+    if image is not None and mask is not None and image.shape[:2] != mask.shape:
+        problems.append(
+            f"{mask_name} is {_size(mask)} pixels but its image {image_name} is {_size(image)}: make them the same size"
+        )
+    if mask is not None:
+        problems += _value_problems(mask, label_map, num_classes, mask_name)
+    return problems
+
+
+def _size(pixels: np.ndarray) -> str:
+    return f"{pixels.shape[1]} x {pixels.shape[0]}"
+
+
+def _value_problems(raw: np.ndarray, label_map: LabelMap, num_classes: int, name: str) -> list[str]:
+    counts = np.bincount(raw.ravel(), minlength=256)
+    present, ignored = counts > 0, label_map.table == IGNORE
+    unknown = present & ~label_map.known
+    outside = present & label_map.known & ~ignored & (label_map.table >= num_classes)
+    problems = []
+    if unknown.any():
+        problems.append(
+            f"{name} holds {_values(unknown, counts)}, which the label map does not name: give it a class in the label "
+            'map, or name it under key "255" to ignore it'
+        )
+    if outside.any():
+        problems.append(
+            f"{name} holds {_values(outside, counts, label_map)}, but with num_classes {num_classes} classes run from "
+            f'0 to {num_classes - 1}: raise num_classes, or give it another class or key "255" (ignore) in a label map'
+        )
+    if not problems and ignored[present].all():
+        problems.append(f"{name} is ignored in all its {raw.size} pixels and so teaches nothing: leave out this sample")
+    return problems
+
+
+def _values(chosen: np.ndarray, counts: np.ndarray, label_map: Optional[LabelMap] = None) -> str:
+    """For the log: each chosen pixel value, its class where a label map changes it, and its number of pixels."""
+    values = [int(value) for value in np.flatnonzero(chosen)]
+    shown = []
+    for value in values[:_SHOWN_VALUES]:
+        label = value if label_map is None else int(label_map.table[value])
+        changed = "" if label == value else f", class {label},"
+        shown.append(f"pixel value {value}{changed} in {counts[value]} pixels")
+    more = len(values) - len(shown)
+    return " and ".join(shown) + (f" and {more} more values" if more else "")

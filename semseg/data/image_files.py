@@ -1,0 +1,163 @@
+"""One JPEG or PNG file, or the bytes of one, becomes one array.
+
+Pillow's file classes are called directly, not through ``Image.open``: that warns by a process-wide setting of pictures
+with many pixels, while here the limit is the caller's and is an error.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from semseg.errors import ImageError
+
+# Where Pillow, too, begins to suspect a decompression bomb: a quarter of a GiB as RGB.
+MAX_PIXELS = 89_478_485
+
+_JPEG_START = b"\xff\xd8\xff"
+_PNG_START = b"\x89PNG\r\n\x1a\n"
+
+# What Pillow raises on broken files. ValueError: chunks that unpack to too much; the last ones: EXIF blocks.
+_BROKEN = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError, EOFError)
+
+# The byte of a PNG file that holds the bits per sample (PNG specification, IHDR).
+_PNG_BIT_DEPTH = 24
+# Pillow stretches grey samples of 2 and 4 bits to 0..255 by these factors; a mask needs the samples as stored.
+_GREY_STRETCH = {2: 85, 4: 17}
+
+
+def read_image(path: Path, name: str | None = None) -> np.ndarray:
+    """Read a JPEG or PNG file of any colour mode.
+
+    Alpha is dropped and the colours under it are kept as stored, 16-bit samples keep their high byte, and JPEG
+    orientation tags are not applied.
+
+    Args:
+        name: what an error calls the file; the path where it is not given.
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+
+    Raises:
+        ImageError: the file is missing, empty, neither JPEG nor PNG, damaged, or has more than MAX_PIXELS pixels.
+    """
+    name = name or str(path)
+    return _rgb(_decoded(_read_bytes(path, name), name))
+
+
+def decode_image(data: bytes, max_pixels: int | None = None, max_side: int | None = None) -> np.ndarray:
+    """Decode the bytes of a JPEG or PNG file as ``read_image`` does.
+
+    Args:
+        max_pixels: the most pixels (width times height) that are decoded; MAX_PIXELS where it is not given.
+        max_side: the largest width and height that are decoded; unlimited where it is not given.
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+
+    Raises:
+        ImageError: no bytes, neither JPEG nor PNG, damaged, or too large; size is judged before pixels are decoded.
+    """
+    return _rgb(_decoded(data, "the image", max_pixels or MAX_PIXELS, max_side))
+
+
+def read_mask(path: Path, name: str | None = None) -> np.ndarray:
+    """Read the pixel values of a PNG mask as they are stored: of a palette picture the indices, not the colours.
+
+    Args:
+        name: what an error calls the file; the path where it is not given.
+
+    Returns:
+        (H, W) uint8, raw pixel values, not yet classes.
+
+    Raises:
+        ImageError: as ``read_image``; also not PNG, more than one value per pixel, or a value above 255.
+    """
+    name = name or str(path)
+    data = _read_bytes(path, name)
+    if data.startswith(_JPEG_START):
+        raise ImageError(f"{name} is a JPEG picture, and JPEG alters class ids: a mask must be saved as PNG")
+    picture = _decoded(data, name)
+    if picture.mode in ("1", "P"):
+        return np.array(picture, dtype=np.uint8)
+    if picture.mode == "L":
+        return np.array(picture) // np.uint8(_GREY_STRETCH.get(data[_PNG_BIT_DEPTH], 1))
+    if picture.mode.startswith("I"):
+        return _narrowed(np.array(picture), name)
+    raise ImageError(
+        f"{name} is an {picture.mode} picture; a mask holds one class id per pixel: "
+        "save it as an 8-bit greyscale or palette PNG"
+    )
+
+
+def _read_bytes(path: Path, name: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{name} cannot be read: {error.strerror}") from error
+
+
+def _decoded(data: bytes, name: str, max_pixels: int = MAX_PIXELS, max_side: int | None = None) -> Image.Image:
+    picture = _opened(data, name)
+    _check_size(picture, name, max_pixels, max_side)
+    try:
+        picture.load()
+    except _BROKEN as error:
+        raise _damaged(name, error) from error
+    return picture
+
+
+def _opened(data: bytes, name: str) -> JpegImageFile | PngImageFile:
+    """Parse the header only."""
+    if not data:
+        raise ImageError(f"{name} is empty (0 bytes): a JPEG or PNG picture is needed")
+    try:
+        if data.startswith(_JPEG_START):
+            return JpegImageFile(io.BytesIO(data))
+        if data.startswith(_PNG_START):
+            return PngImageFile(io.BytesIO(data))
+    except _BROKEN as error:
+        raise _damaged(name, error) from error
+    raise ImageError(f"{name} is neither a JPEG nor a PNG picture (it begins with {data[:4]!r}): save it as such")
+
+
+def _damaged(name: str, error: Exception) -> ImageError:
+    return ImageError(f"{name} is truncated or damaged ({error}): write it anew or leave it out")
+
+
+def _check_size(picture: Image.Image, name: str, max_pixels: int, max_side: int | None) -> None:
+    width, height = picture.size
+    if width * height > max_pixels:
+        raise ImageError(
+            f"{name} has {width} x {height} = {width * height} pixels, and at most {max_pixels} are decoded: "
+            "scale it down"
+        )
+    if max_side is not None and max(width, height) > max_side:
+        raise ImageError(
+            f"{name} is {width} pixels wide and {height} high, and at most {max_side} per side are decoded: "
+            "scale it down"
+        )
+
+
+def _rgb(picture: Image.Image) -> np.ndarray:
+    if picture.mode.startswith("I"):
+        # Pillow's own conversion would clip 16-bit samples at 255.
+        grey = (np.array(picture) >> 8).astype(np.uint8)
+        return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+    # With the entry still there, Pillow warns that transparency is lost.
+    picture.info.pop("transparency", None)
+    return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"))
+
+
+def _narrowed(values: np.ndarray, name: str) -> np.ndarray:
+    if values.max() > 255:
+        raise ImageError(
+            f"{name} holds 16-bit values up to {values.max()}; a mask holds class ids of 0 to 255: "
+            "save it as an 8-bit greyscale or palette PNG"
+        )
+    return values.astype(np.uint8)

@@ -1,0 +1,146 @@
+"""Which class a raw pixel value of a mask stands for.
+
+Source of the format: the SageMaker developer guide, "Semantic Segmentation Algorithm", section on label maps. A list of
+pixel values for one class is an addition of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semseg.errors import ChannelError
+
+IGNORE = 255
+
+_FORMS = '{"scale": 1} or {"map": {"<class>": <pixel value>}}'
+
+
+@dataclass(frozen=True, eq=False)
+class LabelMap:
+    """Raw pixel value -> class.
+
+    Attributes:
+        table: (256,) uint8, the class of each raw value; 255 = ignore. Unknown values read 255 here.
+        known: (256,) bool, whether the label map says anything about the raw value.
+        description: the JSON object that this label map was made from, for the log.
+    """
+
+    table: np.ndarray
+    known: np.ndarray
+    description: dict[str, Any]
+
+    @classmethod
+    def identity(cls) -> LabelMap:
+        """What holds without a label map: each pixel value is its own class, and 255 is ignored."""
+        return _from_scale(1, {"scale": 1})
+
+    @classmethod
+    def from_json(cls, text: str | bytes, name: str = "the label map") -> LabelMap:
+        """Parse one of the two forms.
+
+        ``{"scale": 3}``: the class is the pixel value divided by 3, rounded down; 255 stays ignore.
+        ``{"map": {"0": 5, "1": [0, 7], "255": 2}}``: the key is the class, the value the pixel value in the PNG file or
+        a list of several. Class 255 is ignore. Pixel value 255 is ignored too unless it is given to a class; others
+        that are not named are unknown.
+
+        Args:
+            name: what an error calls the label map.
+
+        Raises:
+            ChannelError: not JSON, or not one of the two forms.
+        """
+        description = _parsed(text, name)
+        if "scale" in description:
+            return _from_scale(_integer(description["scale"], 1, f"{name}: scale"), description)
+        return _from_map(description["map"], description, name)
+
+    @classmethod
+    def read(cls, path: Path) -> LabelMap:
+        """Parse the file at ``path``; a ChannelError names it."""
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            raise ChannelError(f"{path} cannot be read: {error.strerror}") from error
+        return cls.from_json(text, str(path))
+
+    def apply(self, raw: np.ndarray) -> np.ndarray:
+        """Turn raw pixel values (any shape, uint8) into classes (uint8, 255 = ignore); unknown values become ignore."""
+        return self.table.take(raw)
+
+    def table_lines(self, num_classes: int) -> list[str]:
+        """What happens to each of the 256 raw values, one line for each stretch of values that fare alike."""
+        lines = []
+        for fate, group in groupby(range(256), key=lambda raw: self._fate(raw, num_classes)):
+            stretch = list(group)
+            span = f"{stretch[0]}" if len(stretch) == 1 else f"{stretch[0]}..{stretch[-1]}"
+            lines.append(f"pixel {span} -> {fate}")
+        return lines
+
+    def _fate(self, raw: int, num_classes: int) -> str:
+        label = int(self.table[raw])
+        if not self.known[raw]:
+            return "unknown: refused"
+        if label == IGNORE:
+            return "ignore"
+        if label >= num_classes:
+            return f"not below num_classes {num_classes}: refused"
+        return "the class of the same number" if self._is_identity else f"class {label}"
+
+    @property
+    def _is_identity(self) -> bool:
+        return bool(np.array_equal(self.table, np.arange(256)))
+
+
+def _from_scale(scale: int, description: dict[str, Any]) -> LabelMap:
+    table = (np.arange(256) // scale).astype(np.uint8)
+    table[IGNORE] = IGNORE
+    return LabelMap(table, np.ones(256, dtype=bool), description)
+
+
+def _from_map(entries: Any, description: dict[str, Any], name: str) -> LabelMap:
+    if not isinstance(entries, dict) or not entries:
+        raise ChannelError(f'{name}: map must be an object like {{"<class>": <pixel value>}}, got {entries!r}')
+    class_of: dict[int, int] = {}
+    for key, values in entries.items():
+        label = _integer(key, 0, f"{name}: a class (a key of map)")
+        for value in values if isinstance(values, list) else [values]:
+            raw = _integer(value, 0, f"{name}: the pixel value of class {label}")
+            if class_of.setdefault(raw, label) != label:
+                raise ChannelError(
+                    f"{name}: pixel value {raw} is given to class {class_of[raw]} and to class {label}, and can be one "
+                    "class only (each key of map is a class, each value the pixel value in the mask)"
+                )
+    return _from_classes({IGNORE: IGNORE, **class_of}, description)
+
+
+def _from_classes(class_of: dict[int, int], description: dict[str, Any]) -> LabelMap:
+    table, known = np.full(256, IGNORE, dtype=np.uint8), np.zeros(256, dtype=bool)
+    for raw, label in class_of.items():
+        table[raw], known[raw] = label, True
+    return LabelMap(table, known, description)
+
+
+def _parsed(text: str | bytes, name: str) -> dict[str, Any]:
+    try:
+        description = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ChannelError(f"{name} is not JSON ({error}): write {_FORMS}") from error
+    if not isinstance(description, dict) or list(description) not in (["scale"], ["map"]):
+        seen = list(description) if isinstance(description, dict) else type(description).__name__
+        raise ChannelError(f"{name} must hold one key, scale or map, got {seen}: write {_FORMS}")
+    return description
+
+
+def _integer(value: Any, least: int, what: str) -> int:
+    """An integer of ``least`` to 255 from a JSON number or a string of digits."""
+    number = int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,3}", value) else value
+    if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= 255:
+        raise ChannelError(f"{what} must be an integer of {least} to 255, got {value!r}")
+    return number

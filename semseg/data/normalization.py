@@ -1,0 +1,28 @@
+"""Pixels as the backbones were trained to see them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# Per channel of RGB / 255, over the ImageNet training images; GluonCV and torchvision state the same numbers.
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
+
+# (pixel / 255 - mean) / std as one factor and one offset
+_FACTOR = (1.0 / (255.0 * np.array(STD))).astype(np.float32)
+_OFFSET = (-np.array(MEAN) / np.array(STD)).astype(np.float32)
+
+
+def normalize(image: np.ndarray) -> np.ndarray:
+    """Subtract the mean and divide by the standard deviation of each colour.
+
+    Args:
+        image: (H, W, 3) uint8, RGB.
+
+    Returns:
+        (3, H, W) float32, contiguous, about -2.1 to 2.6.
+    """
+    planes = np.empty((3, *image.shape[:2]), dtype=np.float32)
+    np.multiply(image.transpose(2, 0, 1), _FACTOR[:, np.newaxis, np.newaxis], out=planes)
+    planes += _OFFSET[:, np.newaxis, np.newaxis]
+    return planes
