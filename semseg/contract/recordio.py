@@ -1,0 +1,164 @@
+"""Probabilities as SageMaker sends them: one RecordIO record that holds one Record message.
+
+Source of the framing: dmlc-core's ``recordio.h``. A record is one or more parts, each of them
+
+    magic 0xced7230a | cflag (3 bits), length (29 bits) | ``length`` bytes, padded with zeros to a multiple of 4
+
+with all numbers little-endian. The payload is cut wherever the magic stands in it at a multiple of 4 bytes; the magic
+itself is left out there, and the reader puts it back between the parts.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from google.protobuf.message import DecodeError
+
+from semseg.contract.record import PackedRecord, Record
+from semseg.errors import UserError
+
+MAGIC = 0xCED7230A
+MAGIC_BYTES = struct.pack("<I", MAGIC)
+HEADER = struct.Struct("<II")  # magic; cflag and length
+LENGTH_BITS = 29
+MAX_LENGTH = 1 << LENGTH_BITS  # bytes; a record must be shorter
+WHOLE, FIRST, MIDDLE, LAST = range(4)  # the values of cflag
+ROOM_FOR_NAMES = 1024  # bytes; more than all of a record but its values takes
+
+
+def encode_probabilities(probabilities: np.ndarray) -> bytes:
+    """One RecordIO record with the features ``target``, float32, and ``shape``, int32 [1, C, H, W].
+
+    Args:
+        probabilities: (C, H, W) float32.
+
+    Raises:
+        UserError: they are too many for one record.
+    """
+    check_fits(probabilities.shape)
+    record = PackedRecord()
+    record.features["target"].float32_tensor.values.append(np.ascontiguousarray(probabilities, "<f4").tobytes())
+    record.features["shape"].int32_tensor.values.extend([1, *probabilities.shape])
+    return write_record(record.SerializeToString())
+
+
+def decode_probabilities(data: bytes) -> np.ndarray:
+    """The probabilities in a RecordIO answer.
+
+    Returns:
+        (C, H, W) float32.
+
+    Raises:
+        UserError: ``data`` is not one record with one Record of a ``target`` and its ``shape``.
+    """
+    records = list(read_records(data))
+    if len(records) != 1:
+        raise UserError(f"An answer with probabilities must be one RecordIO record, got {len(records)}")
+    try:
+        values, shape = _tensors(records[0])
+    except DecodeError as error:
+        raise UserError(f"A RecordIO record must hold a Record message, got {len(records[0])} other bytes") from error
+    return values.astype(np.float32).reshape(shape[1:])
+
+
+def check_fits(shape: Sequence[int]) -> None:
+    """Raise UserError where probabilities of ``shape``, (C, H, W), are too many for one record."""
+    size = 4 * math.prod(shape)
+    if size + ROOM_FOR_NAMES >= MAX_LENGTH:
+        classes, height, width = shape
+        raise UserError(
+            f"Probabilities must be less than {MAX_LENGTH} bytes in one record, but those of {classes} classes at "
+            f"{height} x {width} pixels are {size}: ask for image/png, or send a smaller picture"
+        )
+
+
+def write_record(payload: bytes) -> bytes:
+    """``payload`` as one RecordIO record.
+
+    Raises:
+        UserError: it is not shorter than 2**29 bytes.
+    """
+    if len(payload) >= MAX_LENGTH:
+        raise UserError(f"A RecordIO record must be shorter than {MAX_LENGTH} bytes, got {len(payload)}")
+    cuts = _aligned_magics(payload)
+    starts = [0] + [cut + len(MAGIC_BYTES) for cut in cuts]
+    ends = cuts + [len(payload)]
+    pieces: list[bytes | memoryview] = []
+    for index, (start, end) in enumerate(zip(starts, ends)):
+        word = _cflag(index, len(starts)) << LENGTH_BITS | (end - start)
+        pieces += [HEADER.pack(MAGIC, word), memoryview(payload)[start:end], bytes(-(end - start) % 4)]
+    return b"".join(pieces)
+
+
+def read_records(data: bytes) -> Iterator[bytes]:
+    """The payload of each record in ``data``.
+
+    Raises:
+        UserError: ``data`` is not RecordIO, or it is cut off.
+    """
+    parts: list[bytes] = []
+    position = 0
+    while position < len(data):
+        cflag, part = _read_part(data, position)
+        if (cflag in (WHOLE, FIRST)) != (not parts):
+            raise UserError(f"RecordIO data must hold a record's parts in order, got cflag {cflag} at byte {position}")
+        parts.append(part)
+        position += HEADER.size + len(part) + -len(part) % 4
+        if cflag in (WHOLE, LAST):
+            yield MAGIC_BYTES.join(parts)
+            parts = []
+    if parts:
+        raise UserError(f"RecordIO data must end with the last part of its record, got none up to byte {position}")
+
+
+def _aligned_magics(payload: bytes) -> list[int]:
+    words = np.frombuffer(payload, "<u4", count=len(payload) // 4)
+    return [4 * int(index) for index in np.flatnonzero(words == MAGIC)]
+
+
+def _cflag(index: int, count: int) -> int:
+    if count == 1:
+        return WHOLE
+    if index == 0:
+        return FIRST
+    return LAST if index == count - 1 else MIDDLE
+
+
+def _read_part(data: bytes, position: int) -> tuple[int, bytes]:
+    """The cflag and the bytes of the part that begins at ``position``."""
+    if len(data) - position < HEADER.size:
+        raise UserError(f"RecordIO data must be whole, but it ends within the header at byte {position}")
+    magic, word = HEADER.unpack_from(data, position)
+    if magic != MAGIC:
+        raise UserError(f"RecordIO data must have 0x{MAGIC:08x} at byte {position}, got 0x{magic:08x}")
+    cflag, length = word >> LENGTH_BITS, word & (MAX_LENGTH - 1)
+    if cflag > LAST:
+        raise UserError(f"A cflag of RecordIO data must be 0 to 3, got {cflag} at byte {position}")
+    start = position + HEADER.size
+    if len(data) - start < length + -length % 4:
+        raise UserError(
+            f"RecordIO data must be whole, but the {length} bytes of the part at byte {position} are cut off"
+        )
+    return cflag, data[start : start + length]
+
+
+def _tensors(payload: bytes) -> tuple[np.ndarray, list[int]]:
+    """The values, (N,) little-endian float32, and the shape, [1, C, H, W], in a serialised Record."""
+    packed = PackedRecord.FromString(payload)
+    if not {"target", "shape"} <= set(packed.features):
+        names = ", ".join(sorted(packed.features)) or "none"
+        raise UserError(f"A Record of probabilities must have the features target and shape, got {names}")
+    shape = list(packed.features["shape"].int32_tensor.values)
+    if len(shape) != 4 or shape[0] != 1 or min(shape) < 1:
+        raise UserError(f"The shape of probabilities must be [1, classes, height, width], each at least 1, got {shape}")
+    data = b"".join(packed.features["target"].float32_tensor.values)
+    if len(data) == 4 * math.prod(shape):
+        return np.frombuffer(data, "<f4"), shape
+    # A writer may also leave values unpacked, one by one: the public class reads them all.
+    values = Record.FromString(payload).features["target"].float32_tensor.values
+    if len(values) != math.prod(shape):
+        raise UserError(f"Probabilities of shape {shape} must be {math.prod(shape)} values, got {len(values)}")
+    return np.array(values, "<f4"), shape

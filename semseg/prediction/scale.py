@@ -1,0 +1,21 @@
+"""The scale rule: at which size the network looks at a picture."""
+
+from __future__ import annotations
+
+# Training scales the long side to base_size times a factor in this range; no network has seen pictures beyond it.
+SMALLEST = 0.5
+LARGEST = 2.0
+
+
+def working_size(height: int, width: int, base_size: int | None) -> tuple[int, int]:
+    """The (height, width) in pixels that a picture is brought to before the network sees it.
+
+    A picture whose long side lies within 0.5 to 2.0 times ``base_size`` keeps its size. Any other is scaled, its aspect
+    kept, until its long side meets the nearer bound. With ``base_size`` None every picture keeps its size.
+    """
+    if base_size is None:
+        return height, width
+    long_side = max(height, width)
+    bounded = min(max(long_side, SMALLEST * base_size), LARGEST * base_size)
+    scale = bounded / long_side
+    return max(1, round(height * scale)), max(1, round(width * scale))

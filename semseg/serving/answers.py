@@ -1,0 +1,80 @@
+"""The answers that an endpoint can give, and which of them a request's Accept header asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from semseg.contract import media_types, png_mask, recordio
+from semseg.errors import RequestError
+from semseg.prediction.segmenter import Segmenter
+
+WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")  # RFC 9110, 12.4.2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How an image becomes the body of an answer with ``media_type``; ``predict`` runs where the network lives."""
+
+    media_type: str
+    predict: Callable[[Segmenter, np.ndarray], np.ndarray]
+    encode: Callable[[np.ndarray], bytes]
+
+
+def negotiate(accept: str) -> Answer:
+    """The answer that an Accept header prefers: of the greatest weight, and of those the first that is named.
+
+    Args:
+        accept: the header's media types, joined with commas; empty where the request has none.
+
+    Raises:
+        RequestError: 406, nothing that it names can be answered; 400, a weight is no number from 0 to 1.
+    """
+    weights = _weights(accept or media_types.ANYTHING)
+    refused = {name for name, weight in weights if weight == 0}
+    wanted = [(weight, ANSWERS[name]) for name, weight in weights if name in ANSWERS and name not in refused]
+    wanted = [(weight, answer) for weight, answer in wanted if answer.media_type not in refused]
+    if not wanted:
+        raise RequestError(406, f"Accept must name one of {', '.join(ANSWERS)}, got {accept!r}")
+    return max(wanted, key=lambda pair: pair[0])[1]
+
+
+def _weights(accept: str) -> list[tuple[str, float]]:
+    return [_weight(entry) for entry in accept.split(",") if entry.strip()]
+
+
+def _weight(entry: str) -> tuple[str, float]:
+    """The name and the weight in an entry such as ``image/png;q=0.5``."""
+    name, *parameters = (part.strip().lower() for part in entry.split(";"))
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip() == "q":
+            if not WEIGHT.fullmatch(value.strip()):
+                raise RequestError(400, f"The weight q of {name} in Accept must be a number from 0 to 1, got {value!r}")
+            return name, float(value)
+    return name, 1.0
+
+
+def _probabilities(segmenter: Segmenter, image: np.ndarray) -> np.ndarray:
+    recordio.check_fits((segmenter.network.num_classes, *image.shape[:2]))
+    return segmenter.probabilities(image)
+
+
+def _mask(segmenter: Segmenter, image: np.ndarray) -> np.ndarray:
+    return segmenter.mask(image)
+
+
+_MASK = Answer(media_types.PNG, _mask, png_mask.encode)
+
+# By the names that an Accept header may give them. application/x-protobuf is what AWS's notebooks call RecordIO.
+ANSWERS = {
+    media_types.PNG: _MASK,
+    media_types.RECORDIO_PROTOBUF: Answer(media_types.RECORDIO_PROTOBUF, _probabilities, recordio.encode_probabilities),
+    media_types.PROTOBUF: Answer(media_types.PROTOBUF, _probabilities, recordio.encode_probabilities),
+    "image/*": _MASK,
+    media_types.OCTET_STREAM: _MASK,
+    media_types.ANYTHING: _MASK,
+}

@@ -1,0 +1,13 @@
+"""How an endpoint says no: always the same JSON, whose ``message`` boto3 shows to its user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from starlette.responses import JSONResponse
+
+
+def refusal(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """``{"message": <one sentence>, "error": <the name of the status>}``."""
+    return JSONResponse({"message": message, "error": HTTPStatus(status).phrase}, status, headers)
