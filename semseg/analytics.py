@@ -1,0 +1,86 @@
+"""TrainingJobAnalytics: the metrics of a job as a table.
+
+Source of names and columns: the SageMaker Python SDK v2, ``sagemaker.analytics``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from semseg.errors import UserError
+from semseg.local import LocalSession
+from semseg.local.metrics import Metric, metric_names
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class TrainingJobAnalytics:
+    """The metrics of one job, read from its log.
+
+    Args:
+        training_job_name: a job of this machine.
+        metric_names: which metrics, and in which order; None means all.
+        sagemaker_session: None means a LocalSession.
+        start_time: leaves out what is earlier.
+        end_time: leaves out what is later.
+        period: without meaning here: nothing is averaged.
+
+    Raises:
+        UserError: there is no metric of one of these names.
+    """
+
+    def __init__(
+        self,
+        training_job_name: str,
+        metric_names: list[str] | None = None,
+        sagemaker_session: LocalSession | None = None,
+        start_time: datetime | None = None,
+        end_time: datetime | None = None,
+        period: int | None = None,
+    ) -> None:
+        self.name = training_job_name
+        self._metric_names = _checked(metric_names)
+        self._session = sagemaker_session or LocalSession()
+        self._start_time = start_time
+        self._end_time = end_time
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary a value: ``timestamp`` (seconds since the metric's first), ``metric_name``, ``value``."""
+        metrics = [metric for metric in self._session.training_job_metrics(self.name) if self._is_wanted(metric)]
+        rows = []
+        for name in self._metric_names:
+            series = [metric for metric in metrics if metric.name == name]
+            for metric in series:
+                seconds = (metric.time - series[0].time).total_seconds()
+                rows.append({"timestamp": seconds, "metric_name": name, "value": metric.value})
+        return rows
+
+    def dataframe(self, force_refresh: bool = False) -> pandas.DataFrame:
+        """A pandas DataFrame of :meth:`rows`; it is always read anew.
+
+        Raises:
+            UserError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise UserError("dataframe() needs pandas, which is not installed: pip install pandas") from error
+        return pandas.DataFrame(self.rows(), columns=["timestamp", "metric_name", "value"])
+
+    def export_csv(self, filename: str) -> None:
+        """Write :meth:`dataframe` to a CSV file."""
+        self.dataframe().to_csv(filename)
+
+    def _is_wanted(self, metric: Metric) -> bool:
+        after_start = self._start_time is None or metric.time >= self._start_time.astimezone()
+        return after_start and (self._end_time is None or metric.time <= self._end_time.astimezone())
+
+
+def _checked(names: list[str] | None) -> list[str]:
+    known = metric_names()
+    for name in names or []:
+        if name not in known:
+            raise UserError(f"a metric must be one of {', '.join(known)}, got {name!r}")
+    return list(names or known)

@@ -1,0 +1,107 @@
+"""The bytes of an answer -> what the caller wants.
+
+The class names are those of the SageMaker Python SDK. Its text and tensor formats (JSON, CSV, NumPy, pandas, ...) are
+left out: a segmentation endpoint answers with masks and probabilities. Classes of one's own in SageMaker's form work too.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import closing
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from semseg.contract import media_types, png_mask, recordio
+from semseg.errors import UserError
+
+
+class BaseDeserializer(ABC):
+    """The form of every deserializer: the media types it accepts, and one method."""
+
+    @abstractmethod
+    def deserialize(self, stream: Any, content_type: str) -> Any:
+        """What an answer says.
+
+        Args:
+            stream: the body; it has ``read()`` and ``close()``.
+            content_type: its media type.
+        """
+
+    @property
+    @abstractmethod
+    def ACCEPT(self) -> tuple[str, ...]:
+        """The media types that it can read, the most wanted first."""
+
+
+class SimpleBaseDeserializer(BaseDeserializer):
+    """A deserializer whose media types, one or a tuple, are an argument."""
+
+    def __init__(self, accept: str | tuple[str, ...] = media_types.ANYTHING) -> None:
+        self.accept = accept
+
+    @property
+    def ACCEPT(self) -> tuple[str, ...]:
+        return (self.accept,) if isinstance(self.accept, str) else tuple(self.accept)
+
+
+class BytesDeserializer(SimpleBaseDeserializer):
+    """The body as it is."""
+
+    def deserialize(self, stream: Any, content_type: str) -> bytes:
+        with closing(stream):
+            return bytes(stream.read())
+
+
+class StreamDeserializer(SimpleBaseDeserializer):
+    """The body as a stream, which the caller closes, and its media type."""
+
+    def deserialize(self, stream: BinaryIO, content_type: str) -> tuple[BinaryIO, str]:
+        return stream, content_type
+
+
+class MaskDeserializer(BaseDeserializer):
+    """A mask: (H, W) uint8, the most probable class of each pixel."""
+
+    @property
+    def ACCEPT(self) -> tuple[str, ...]:
+        return (media_types.PNG,)
+
+    def deserialize(self, stream: Any, content_type: str) -> np.ndarray:
+        """
+        Raises:
+            UserError: the answer is not ``image/png``.
+            ImageError: it is not a PNG with one 8-bit grey channel.
+        """
+        _check_content_type("a mask", content_type, self.ACCEPT)
+        with closing(stream):
+            return png_mask.decode(stream.read())
+
+
+class ProbabilityDeserializer(BaseDeserializer):
+    """Probabilities: (C, H, W) float32, 0 to 1, which add up to 1 over the classes of each pixel."""
+
+    @property
+    def ACCEPT(self) -> tuple[str, ...]:
+        return (media_types.RECORDIO_PROTOBUF, media_types.PROTOBUF)
+
+    def deserialize(self, stream: Any, content_type: str) -> np.ndarray:
+        """
+        Raises:
+            UserError: the answer is not one RecordIO record with probabilities.
+        """
+        _check_content_type("probabilities", content_type, self.ACCEPT)
+        with closing(stream):
+            return recordio.decode_probabilities(stream.read())
+
+
+# What deploy() gives a predictor where no deserializer is asked for. It goes when an Accept is set by hand.
+DEFAULT_DESERIALIZER = MaskDeserializer()
+
+
+def _check_content_type(noun: str, content_type: str, accepted: tuple[str, ...]) -> None:
+    if content_type.split(";")[0].strip().lower() not in accepted:
+        raise UserError(
+            f"{noun} must come as {' or '.join(accepted)}, got {content_type!r}: "
+            f"set the predictor's deserializer to one for that, such as BytesDeserializer()"
+        )

@@ -1,0 +1,217 @@
+"""Endpoints of this machine: servers that outlive the process that starts them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from semseg.contract.job_directory import BASE_DIR_VARIABLE, JobDirectory
+from semseg.contract.model_artifact import check_parameters_file, parameters_path, read_description, unpack
+from semseg.errors import ModelError, PlatformError, UserError
+from semseg.local.home import Home, staged
+from semseg.local.invocation import HOST, is_ready
+from semseg.local.jobs import resource_configuration
+from semseg.local.json_file import read_json, write_json
+from semseg.local.locations import local_path
+from semseg.local.names import check_name
+from semseg.local.process import is_locked, last_line, start_detached, stop_detached, take_lock
+
+SERVE_COMMAND = (sys.executable, "-m", "semseg.container.serve")
+NOUN = "endpoint"
+PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
+POLL_SECONDS = 0.5
+GRACE_SECONDS = 30.0  # between SIGTERM and SIGKILL, as in SageMaker
+
+
+@dataclass(frozen=True)
+class EndpointRecord:
+    """What is written down of an endpoint."""
+
+    name: str
+    port: int
+    model_data: str
+    instance_type: str
+    created: float  # Unix seconds
+    process_id: int = 0  # 0: not started yet
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+
+class EndpointFolder(JobDirectory):
+    """The directory that a server sees as /opt/ml, with the files that only this machine's side reads and writes."""
+
+    @property
+    def record(self) -> Path:
+        return self.root / "endpoint.json"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log.txt"
+
+    @property
+    def lock(self) -> Path:
+        """Held for as long as the server lives."""
+        return self.root / "lock"
+
+    def read_record(self) -> EndpointRecord:
+        return EndpointRecord(**read_json(self.record))
+
+
+@dataclass(frozen=True)
+class EndpointRequest:
+    """What an endpoint is started with. ``port`` None takes a free one."""
+
+    name: str
+    model_data: str | os.PathLike[str]
+    instance_type: str
+    environment: Mapping[str, str]
+    port: int | None = None
+
+
+class Endpoints:
+    """The endpoints below one home.
+
+    Args:
+        home: where they are kept.
+        command: what serves; started with SAGEMAKER_BASE_DIR and SAGEMAKER_BIND_TO_PORT.
+    """
+
+    def __init__(self, home: Home, command: Sequence[str] = SERVE_COMMAND) -> None:
+        self.home = home
+        self.command = command
+
+    def start(self, request: EndpointRequest) -> None:
+        """Unpack the model, look into it, start its server, and return while it is still loading.
+
+        Raises:
+            UserError: the name is not one, or is taken.
+            ModelError: there is no archive there, or it cannot be served.
+        """
+        check_name(NOUN, request.name)
+        archive = local_path("model_data", request.model_data)
+        if not archive.is_file():
+            raise ModelError(f"model_data must be a model.tar.gz that exists, got {str(archive)!r}")
+        self.home.create()
+        folder = EndpointFolder(self.home.endpoints / request.name)
+        port = request.port or free_port()
+        record = EndpointRecord(request.name, port, archive.as_uri(), request.instance_type, time.time())
+        with staged(folder.root, NOUN) as staging:
+            _prepare(EndpointFolder(staging), archive, record)
+            lock = take_lock(EndpointFolder(staging).lock)
+        with lock:
+            environment = {
+                **os.environ,
+                **request.environment,
+                BASE_DIR_VARIABLE: str(folder.root),
+                PORT_VARIABLE: str(port),
+            }
+            process_id = start_detached(self.command, environment, folder.log, lock)
+            write_json(folder.record, asdict(replace(record, process_id=process_id)))
+
+    def wait(self, name: str, seconds: float) -> None:
+        """Wait until an endpoint answers, printing a hyphen for each look and an exclamation mark at the end.
+
+        Raises:
+            PlatformError: its server ended, or was not ready within so many seconds; nothing of it is left then.
+        """
+        deadline = time.monotonic() + seconds
+        try:
+            while not is_ready(self.running(name).port):
+                if time.monotonic() > deadline:
+                    last = last_line(self._folder(name).log) or "none"
+                    raise PlatformError(
+                        f"endpoint {name!r} was not ready within {seconds:g} seconds; the last line of its log: {last}"
+                    )
+                print("-", end="", flush=True)
+                time.sleep(POLL_SECONDS)
+        except BaseException:
+            if self._folder(name).root.exists():
+                self.delete(name)
+            raise
+        print("!", flush=True)
+
+    def running(self, name: str) -> EndpointRecord:
+        """The record of an endpoint whose server lives.
+
+        Raises:
+            UserError: there is no such endpoint; the sentence names those that are running.
+            PlatformError: its server has ended; what was left of it is removed.
+        """
+        folder = self._folder(name)
+        alive = is_locked(folder.lock)
+        if not folder.record.is_file():
+            raise UserError(
+                f"there is no endpoint {name!r} on this machine; running: {', '.join(self.names()) or 'none'}"
+            )
+        if alive:
+            return folder.read_record()
+        last = last_line(folder.log) or "none"
+        remove(folder.root)
+        raise PlatformError(
+            f"the server of endpoint {name!r} has ended: deploy again; the last line of its log: {last}"
+        )
+
+    def names(self) -> list[str]:
+        """The names of the endpoints whose servers live, sorted."""
+        folders = (EndpointFolder(root) for root in self.home.endpoints.glob("[!.]*"))
+        return sorted(folder.root.name for folder in folders if is_locked(folder.lock))
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """The endpoint, shaped as the SageMaker API's DescribeEndpoint, with its EndpointUrl."""
+        record = self.running(name)
+        return {
+            "EndpointName": name,
+            "EndpointStatus": "InService" if is_ready(record.port) else "Creating",
+            "CreationTime": datetime.fromtimestamp(record.created, tz=timezone.utc),
+            "EndpointUrl": record.url,
+            "ModelDataUrl": record.model_data,
+            "InstanceType": record.instance_type,
+        }
+
+    def delete(self, name: str) -> None:
+        """Stop the server, which finishes what it is answering, and remove all that is kept of the endpoint."""
+        record = self.running(name)
+        folder = self._folder(name)
+        if record.process_id:
+            stop_detached(record.process_id, folder.lock, GRACE_SECONDS)
+        remove(folder.root)
+
+    def _folder(self, name: str) -> EndpointFolder:
+        check_name(NOUN, name)
+        return EndpointFolder(self.home.endpoints / name)
+
+
+def _prepare(folder: EndpointFolder, archive: Path, record: EndpointRecord) -> None:
+    folder.model.mkdir(parents=True)
+    unpack(archive, folder.model)
+    read_description(folder.model)
+    check_parameters_file(parameters_path(folder.model))
+    write_json(folder.resource_config, resource_configuration(record.instance_type))
+    write_json(folder.record, asdict(record))
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on at the moment."""
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return int(listener.getsockname()[1])
+
+
+def remove(root: Path) -> None:
+    """Remove a folder; nobody sees it half removed."""
+    gone = root.with_name(f".gone-{root.name}-{os.getpid()}-{time.monotonic_ns()}")
+    try:
+        os.rename(root, gone)
+    except FileNotFoundError:
+        return  # somebody else was faster
+    shutil.rmtree(gone, ignore_errors=True)

@@ -1,0 +1,66 @@
+"""Where jobs and endpoints of this machine are kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from semseg.errors import UserError
+
+HOME_VARIABLE = "SEMSEG_HOME"
+DEFAULT_HOME = "~/.semseg"
+
+
+class Home:
+    """One folder, readable by its owner alone, with a folder for each job and each endpoint."""
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = Path(root).expanduser().absolute()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Home:
+        """The folder that SEMSEG_HOME names, ~/.semseg where it is not set."""
+        return cls(environment.get(HOME_VARIABLE) or DEFAULT_HOME)
+
+    @property
+    def jobs(self) -> Path:
+        return self.root / "jobs"
+
+    @property
+    def endpoints(self) -> Path:
+        return self.root / "endpoints"
+
+    def create(self) -> None:
+        """Make the folders that are not there yet."""
+        for folder in (self.root, self.jobs, self.endpoints):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@contextmanager
+def staged(target: Path, noun: str) -> Iterator[Path]:
+    """A new folder beside ``target`` that takes its place, whole, when the block ends well and vanishes when not.
+
+    Raises:
+        UserError: ``target``, the folder of a ``noun``, is there already.
+    """
+    check_free(target, noun)
+    staging = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+    try:
+        yield staging
+        try:
+            os.rename(staging, target)
+        except OSError:
+            check_free(target, noun)
+            raise
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+def check_free(target: Path, noun: str) -> None:
+    if target.exists():
+        raise UserError(f"a {noun} must have a name of its own, and there is already one named {target.name!r}")

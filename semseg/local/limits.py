@@ -1,0 +1,39 @@
+"""What the SageMaker Python SDK takes and this machine cannot do: refused by name, never silently left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from semseg.errors import UserError
+
+INSTANCE_TYPES = ("local", "local_gpu")
+
+
+def check_instance(instance_type: str | None, instance_count: int | None) -> None:
+    """Refuse all but one machine, this one.
+
+    Args:
+        instance_type: "local" (the processor) or "local_gpu".
+        instance_count: 1; None counts as 1.
+    """
+    if isinstance(instance_type, str) and instance_type.startswith("ml."):
+        raise UserError(
+            f'instance_type must be "local" or "local_gpu", got {instance_type!r}: '
+            f"managed jobs and endpoints are not part of this version"
+        )
+    if instance_type not in INSTANCE_TYPES:
+        raise UserError(f'instance_type must be "local" or "local_gpu", got {instance_type!r}')
+    if instance_count not in (None, 1):
+        raise UserError(f"instance_count must be 1, for this machine is the only one, got {instance_count!r}")
+
+
+def refuse(parameters: Mapping[str, Any]) -> None:
+    """Refuse each of these parameters that is set, since it would change what runs and cannot be honoured here."""
+    named = [name for name, value in parameters.items() if value]
+    if named:
+        verb = "is" if len(named) == 1 else "are"
+        raise UserError(
+            f"{', '.join(named)} {verb} not supported on this machine, where the built-in algorithm runs without "
+            f"containers: leave it out"
+        )

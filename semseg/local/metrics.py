@@ -1,0 +1,51 @@
+"""The metrics in a job's log, found by the patterns that SageMaker would be given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from semseg.contract.metric_lines import METRIC_DEFINITIONS
+
+TIME = re.compile(r"^\[(\d\d/\d\d/\d{4} \d\d:\d\d:\d\d) ")
+TIME_FORMAT = "%m/%d/%Y %H:%M:%S"  # local time, as the log has it
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One value of a metric; ``value`` is a fraction for mIOU and pixel_accuracy, samples a second for throughput."""
+
+    name: str
+    value: float
+    time: datetime  # with a time zone; a whole second
+
+
+def metric_names() -> list[str]:
+    return [definition["Name"] for definition in METRIC_DEFINITIONS]
+
+
+def read_metrics(log: Path) -> list[Metric]:
+    """Every metric of a log in its order; none where there is no log yet."""
+    if not log.exists():
+        return []
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        return [metric for line in lines for metric in _metrics_of(line)]
+
+
+def last_metrics(log: Path) -> list[Metric]:
+    """The last value of each metric, in the order of METRIC_DEFINITIONS."""
+    last = {metric.name: metric for metric in read_metrics(log)}
+    return [last[name] for name in metric_names() if name in last]
+
+
+def _metrics_of(line: str) -> Iterator[Metric]:
+    time = TIME.match(line)
+    if time is None:
+        return
+    for definition in METRIC_DEFINITIONS:
+        found = re.search(definition["Regex"], line)
+        if found:
+            yield Metric(definition["Name"], float(found[1]), datetime.strptime(time[1], TIME_FORMAT).astimezone())

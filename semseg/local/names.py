@@ -1,0 +1,31 @@
+"""The names of jobs and endpoints.
+
+Source of the rule: the SageMaker API reference, CreateTrainingJob and CreateEndpoint.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+
+from semseg.errors import UserError
+
+DEFAULT_BASE_NAME = "semantic-segmentation"
+LONGEST = 63  # characters
+RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+def check_name(noun: str, name: str) -> None:
+    """Raise UserError where ``name`` cannot name a ``noun``."""
+    if len(name) > LONGEST or not RULE.fullmatch(name):
+        raise UserError(
+            f"the name of a {noun} must be 1 to {LONGEST} letters, digits and hyphens, "
+            f"a letter or digit first and last, got {name!r}"
+        )
+
+
+def name_from_base(base: str) -> str:
+    """``<base>-YYYY-MM-DD-HH-MM-SS-mmm`` (UTC), the base cut short where the whole would be over 63 characters."""
+    now = datetime.now(timezone.utc)
+    moment = f"{now:%Y-%m-%d-%H-%M-%S}-{now.microsecond // 1000:03d}"
+    return f"{base[: LONGEST - len(moment) - 1]}-{moment}"

@@ -1,0 +1,95 @@
+"""Child processes that outlive the one that starts them, and the lock that says whether they live.
+
+The lock is taken before the child is started and handed to it open, so that there is no moment in between at which a
+living child looks dead. The system gives it back when the child ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+POLL_SECONDS = 0.05
+LAST_LINE_BYTES = 4096
+
+
+def take_lock(path: Path) -> BinaryIO:
+    """An open file whose lock is held until every process that has it open ends or closes it."""
+    lock = path.open("ab")
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return lock
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock of the file; False where there is no file."""
+    try:
+        with path.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def start_detached(command: Sequence[str], environment: Mapping[str, str], log: Path, lock: BinaryIO) -> int:
+    """Start a process in a session of its own, hand it the lock, and return its process id.
+
+    What it prints is appended to ``log``. Ctrl-C in this terminal does not reach it.
+    """
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=(lock.fileno(),),
+        )
+    threading.Thread(target=process.wait, daemon=True).start()  # leaves no zombie behind
+    return process.pid
+
+
+def stop_detached(process_id: int, lock: Path, grace_seconds: float) -> None:
+    """SIGTERM, and SIGKILL to all of its session where the lock is still held after the grace."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process_id, signal.SIGTERM)
+    if not wait_until_unlocked(lock, grace_seconds):
+        kill_session(process_id)
+        wait_until_unlocked(lock, grace_seconds)
+
+
+def wait_until_unlocked(lock: Path, seconds: float) -> bool:
+    """Whether the lock was given back within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while is_locked(lock):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def kill_session(process_id: int) -> None:
+    """SIGKILL to a process that leads a session, and to all that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process_id, signal.SIGKILL)
+
+
+def last_line(log: Path) -> str:
+    """The last line of a log that is not blank; empty where there is none."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - LAST_LINE_BYTES))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except FileNotFoundError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -1,0 +1,33 @@
+"""A bar on terminals and in notebooks that shows how far a training job is."""
+
+from __future__ import annotations
+
+from tqdm.auto import tqdm
+
+from semseg.contract.metric_lines import parse_progress, parse_schedule
+
+
+class ProgressBar:
+    """Fed with the lines of a log. It shows nothing where there is no terminal."""
+
+    def __init__(self, job_name: str) -> None:
+        self._iters_per_epoch = 0
+        self._bar = tqdm(desc=job_name, unit="iteration", disable=None)
+
+    def feed(self, line: str) -> None:
+        """Move the bar where the line tells of progress."""
+        schedule = parse_schedule(line)
+        if schedule:
+            self._iters_per_epoch = schedule.iters_per_epoch
+            self._bar.reset(total=schedule.iters_per_epoch * schedule.epochs)
+        progress = parse_progress(line)
+        if progress:
+            self._bar.n = progress.epoch * self._iters_per_epoch + progress.iterations
+            self._bar.refresh()
+
+    def print(self, line: str) -> None:
+        """Print a line above the bar."""
+        self._bar.write(line)
+
+    def close(self) -> None:
+        self._bar.close()

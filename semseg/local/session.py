@@ -1,0 +1,179 @@
+"""LocalSession: what an Estimator, a Model and a Predictor ask for, done on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from semseg.errors import PlatformError, RequestError, TrainingError
+from semseg.local.endpoints import EndpointRequest, Endpoints
+from semseg.local.home import Home
+from semseg.local.invocation import invoke
+from semseg.local.jobs import Jobs
+from semseg.local.limits import refuse
+from semseg.local.log_follower import LogFollower
+from semseg.local.metrics import Metric, read_metrics
+from semseg.local.progress_bar import ProgressBar
+
+logger = logging.getLogger(__name__)
+
+
+class LocalSession:
+    """Runs jobs and endpoints in processes of this machine, without Docker and without an account.
+
+    All it knows is in files below the folder that the environment variable SEMSEG_HOME names (default ~/.semseg), so
+    that another process finds the same jobs and endpoints. The parameters are those of the SageMaker Python SDK; the
+    ones about buckets and accounts are taken and have no meaning here.
+
+    Attributes:
+        config: a dictionary to fill; ``{"local": {"serving_port": 8080}}`` fixes the port of the next endpoint, which
+            is otherwise a free one.
+    """
+
+    def __init__(
+        self,
+        boto_session: Any = None,
+        default_bucket: str | None = None,
+        s3_endpoint_url: str | None = None,
+        disable_local_code: bool = False,
+        sagemaker_config: Mapping[str, Any] | None = None,
+        default_bucket_prefix: str | None = None,
+    ) -> None:
+        home = Home.from_environment(os.environ)
+        self.jobs = Jobs(home)
+        self.endpoints = Endpoints(home)
+        self.config: dict[str, Any] | None = None
+
+    def train(self, request: Mapping[str, Any]) -> None:
+        """Start a training job and return at once; the request is shaped as the API's CreateTrainingJob."""
+        self.jobs.start(request)
+
+    def describe_training_job(self, job_name: str) -> dict[str, Any]:
+        """The job, shaped as the API's DescribeTrainingJob; times are aware datetimes in UTC."""
+        return self.jobs.describe(job_name)
+
+    def training_job_metrics(self, job_name: str) -> list[Metric]:
+        """Every value of every metric in the job's log, in the log's order."""
+        return read_metrics(self.jobs.folder(job_name).log)
+
+    def stop_training_job(self, job_name: str) -> None:
+        """Ask a job to stop; its best model so far is kept."""
+        self.jobs.stop(job_name)
+
+    def wait_for_job(self, job_name: str, show_logs: bool) -> None:
+        """Wait for a job's end, with a progress bar on terminals and in notebooks.
+
+        Ctrl-C asks the job to stop and waits for its clean end before it goes on.
+
+        Raises:
+            TrainingError: the job failed.
+        """
+        folder = self.jobs.folder(job_name)
+        follower = LogFollower(folder.log, lambda: folder.read_status().is_final)
+        try:
+            _follow(follower, job_name, show_logs)
+        except KeyboardInterrupt:
+            self.stop_training_job(job_name)
+            print(f"Stopping {job_name} and keeping its best model; once more leaves it to itself.", flush=True)
+            _follow(follower, job_name, show_logs)
+            raise
+        self._report_end(job_name, show_logs)
+
+    def logs_for_job(self, job_name: str) -> None:
+        """Print the job's log, and go on until its end."""
+        self.wait_for_job(job_name, show_logs=True)
+
+    def create_endpoint(
+        self, endpoint_name: str, model_data: str | os.PathLike[str], instance_type: str, env: Mapping[str, str]
+    ) -> None:
+        """Start an endpoint and return while its model is still loading."""
+        port = ((self.config or {}).get("local") or {}).get("serving_port")
+        self.endpoints.start(EndpointRequest(endpoint_name, model_data, instance_type, env, port))
+
+    def wait_for_endpoint(self, endpoint_name: str, seconds: float) -> None:
+        """Wait until an endpoint answers.
+
+        Raises:
+            PlatformError: its server ended, or was not ready in time; it is removed then.
+        """
+        self.endpoints.wait(endpoint_name, seconds)
+
+    def describe_endpoint(self, endpoint_name: str) -> dict[str, Any]:
+        """The endpoint, shaped as the API's DescribeEndpoint, with its EndpointUrl."""
+        return self.endpoints.describe(endpoint_name)
+
+    def endpoint_url(self, endpoint_name: str) -> str:
+        """Such as http://127.0.0.1:8080; also good as ``endpoint_url`` of a boto3 client of "sagemaker-runtime"."""
+        return self.endpoints.running(endpoint_name).url
+
+    def delete_endpoint(self, endpoint_name: str) -> None:
+        """Stop an endpoint's server and remove all that is kept of the endpoint."""
+        self.endpoints.delete(endpoint_name)
+
+    def invoke_endpoint(
+        self,
+        EndpointName: str,
+        Body: bytes,
+        ContentType: str | None = None,
+        Accept: str | None = None,
+        CustomAttributes: str | None = None,
+        InferenceId: str | None = None,
+        TargetModel: str | None = None,
+        TargetVariant: str | None = None,
+        InferenceComponentName: str | None = None,
+    ) -> dict[str, Any]:
+        """One request, named as the API's InvokeEndpoint is.
+
+        Returns:
+            ``{"Body": a binary stream, "ContentType": a media type}``.
+
+        Raises:
+            RequestError: the endpoint refused it; carries the HTTP status.
+            PlatformError: the endpoint has ended, or gave no answer within 70 seconds.
+        """
+        targets = {
+            "target_model": TargetModel,
+            "target_variant": TargetVariant,
+            "component_name": InferenceComponentName,
+        }
+        refuse(targets)
+        headers = {
+            "Content-Type": ContentType,
+            "Accept": Accept,
+            "X-Amzn-SageMaker-Custom-Attributes": CustomAttributes,
+            "X-Amzn-SageMaker-Inference-Id": InferenceId,
+        }
+        port = self.endpoints.running(EndpointName).port
+        try:
+            answer = invoke(port, Body, {name: value for name, value in headers.items() if value is not None})
+        except (OSError, http.client.HTTPException) as error:
+            raise PlatformError(f"endpoint {EndpointName!r} must answer, but it did not: {error!r}") from error
+        if answer.status != 200:
+            raise RequestError(answer.status, answer.message)
+        return {"Body": io.BytesIO(answer.body), "ContentType": answer.content_type}
+
+    def _report_end(self, job_name: str, show_logs: bool) -> None:
+        description = self.describe_training_job(job_name)
+        status = description["TrainingJobStatus"]
+        if status == "Failed":
+            raise TrainingError(f"Error for Training job {job_name}: Failed. Reason: {description['FailureReason']}")
+        if status == "Stopped":
+            logger.warning(
+                "Training job %s was stopped before its last epoch: %s", job_name, description["SecondaryStatus"]
+            )
+        if show_logs:
+            print(f"Training seconds: {description.get('TrainingTimeInSeconds', 0)}")
+            print(f"Billable seconds: {description.get('BillableTimeInSeconds', 0)}", flush=True)
+
+
+def _follow(follower: LogFollower, job_name: str, show_logs: bool) -> None:
+    with contextlib.closing(ProgressBar(job_name)) as bar:
+        for line in follower.lines():
+            bar.feed(line)
+            if show_logs:
+                bar.print(line)

@@ -1,0 +1,154 @@
+"""Predictor: image in, mask out.
+
+Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.predictor``.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDeserializer
+from semseg.errors import UserError
+from semseg.local import LocalSession
+from semseg.serializers import BaseSerializer, IdentitySerializer, ImageSerializer
+
+
+class Predictor:
+    """Asks one endpoint, which may have been deployed by another process.
+
+    Args:
+        endpoint_name: a running endpoint's name; it is looked up when it is first used.
+        sagemaker_session: None means a LocalSession.
+        serializer: makes the request; the default sends bytes as they are.
+        deserializer: reads the answer; the default gives its bytes.
+        component_name: refused: an endpoint on this machine has no inference components.
+    """
+
+    def __init__(
+        self,
+        endpoint_name: str,
+        sagemaker_session: LocalSession | None = None,
+        serializer: BaseSerializer | None = None,
+        deserializer: BaseDeserializer | None = None,
+        component_name: str | None = None,
+    ) -> None:
+        self.endpoint_name = endpoint_name
+        self.sagemaker_session = sagemaker_session or LocalSession()
+        self.serializer = serializer or IdentitySerializer()
+        self.deserializer = deserializer or BytesDeserializer()
+        self.component_name = component_name
+        self._content_type: str | None = None
+        self._accept: str | tuple[str, ...] | None = None
+
+    def predict(
+        self,
+        data: Any,
+        initial_args: Mapping[str, Any] | None = None,
+        target_model: str | None = None,
+        target_variant: str | None = None,
+        inference_id: str | None = None,
+        custom_attributes: str | None = None,
+        component_name: str | None = None,
+    ) -> Any:
+        """What the endpoint makes of ``data``: from a predictor of ``deploy()`` a mask, (H, W) uint8.
+
+        Args:
+            data: what the serializer takes; after ``deploy()`` a path, JPEG or PNG bytes, a PIL image or an image,
+                (H, W, 3) uint8, RGB.
+            initial_args: goes before what the predictor would send, such as ``{"Accept": "image/png"}``.
+            custom_attributes: at most 1024 characters that the endpoint is sent along.
+
+        Raises:
+            ImageError: ``data`` is no picture.
+            RequestError: the endpoint refused the request; carries the HTTP status.
+            UserError: there is no such endpoint.
+            PlatformError: the endpoint has ended, or did not answer.
+        """
+        body = self.serializer.serialize(data)
+        request = {
+            "EndpointName": self.endpoint_name,
+            "ContentType": self._content_type_of(body),
+            "Accept": _joined(self.accept),
+            "TargetModel": target_model,
+            "TargetVariant": target_variant,
+            "InferenceId": inference_id,
+            "CustomAttributes": custom_attributes,
+            "InferenceComponentName": component_name or self.component_name,
+            **(initial_args or {}),
+        }
+        response = self.sagemaker_session.invoke_endpoint(Body=_bytes(body), **request)
+        deserializer = self._deserializer_for("Accept" in (initial_args or {}))
+        return deserializer.deserialize(response["Body"], response["ContentType"])
+
+    @property
+    def content_type(self) -> str:
+        """The media type of requests: the one set by hand, else the serializer's."""
+        return self._content_type or self.serializer.CONTENT_TYPE
+
+    @content_type.setter
+    def content_type(self, content_type: str | None) -> None:
+        self._content_type = content_type
+
+    @property
+    def accept(self) -> str | tuple[str, ...]:
+        """The media types that are asked for: the ones set by hand, else the deserializer's.
+
+        Set by hand while the deserializer is still the one that ``deploy()`` chose, answers are their raw bytes.
+        """
+        return self._accept or self.deserializer.ACCEPT
+
+    @accept.setter
+    def accept(self, accept: str | tuple[str, ...] | None) -> None:
+        self._accept = accept
+        self.deserializer = self._deserializer_for(accept_by_hand=accept is not None)
+
+    @property
+    def endpoint(self) -> str:
+        """The old name of ``endpoint_name``."""
+        warnings.warn("Predictor.endpoint is now called endpoint_name", UserWarning, stacklevel=2)
+        return self.endpoint_name
+
+    @property
+    def endpoint_url(self) -> str:
+        """Such as http://127.0.0.1:8080; also good as ``endpoint_url`` of a boto3 client of "sagemaker-runtime"."""
+        return self.sagemaker_session.endpoint_url(self.endpoint_name)
+
+    def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:
+        """Stop the endpoint and remove what is kept of it; ``delete_endpoint_config`` has no meaning here."""
+        self.sagemaker_session.delete_endpoint(self.endpoint_name)
+
+    def delete_predictor(self) -> None:
+        """The same as :meth:`delete_endpoint`."""
+        self.delete_endpoint()
+
+    def delete_model(self) -> None:
+        """Does nothing, for the endpoint's copy of its model goes with the endpoint; scripts call it before that."""
+
+    def _content_type_of(self, body: Any) -> str:
+        if self._content_type is None and isinstance(self.serializer, ImageSerializer):
+            return self.serializer.content_type_of(body)
+        return self.content_type
+
+    def _deserializer_for(self, accept_by_hand: bool) -> BaseDeserializer:
+        if accept_by_hand and self.deserializer is DEFAULT_DESERIALIZER:
+            return BytesDeserializer()
+        return self.deserializer
+
+
+def _joined(accept: str | tuple[str, ...]) -> str:
+    return accept if isinstance(accept, str) else ", ".join(accept)
+
+
+def _bytes(body: Any) -> bytes:
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    if hasattr(body, "read"):
+        return _bytes(body.read())
+    raise UserError(
+        f"the body of a request must be bytes, got {type(body).__name__}: set the predictor's serializer to one that "
+        f"makes bytes of it, such as ImageSerializer()"
+    )

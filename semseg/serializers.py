@@ -1,0 +1,150 @@
+"""What the caller holds -> the bytes of a request.
+
+The class names are those of the SageMaker Python SDK. Its text and tensor formats (JSON, CSV, NumPy, LibSVM, ...) are
+left out: a segmentation endpoint takes pictures. Classes of one's own in SageMaker's form work too.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from semseg.contract import media_types
+from semseg.errors import ImageError, UserError
+
+JPEG_START = b"\xff\xd8\xff"
+PNG_START = b"\x89PNG\r\n\x1a\n"
+PNG_LEVEL = 1  # of compression, 0 to 9: the bytes travel within one machine
+EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")  # Pillow's
+
+
+class BaseSerializer(ABC):
+    """The form of every serializer: a media type and one method."""
+
+    @abstractmethod
+    def serialize(self, data: Any) -> Any:
+        """The body of a request: bytes."""
+
+    @property
+    @abstractmethod
+    def CONTENT_TYPE(self) -> str:
+        """The media type of the body."""
+
+
+class SimpleBaseSerializer(BaseSerializer):
+    """A serializer whose media type is an argument."""
+
+    def __init__(self, content_type: str = media_types.JSON) -> None:
+        if not isinstance(content_type, str):
+            raise UserError(f"content_type must be a string such as 'image/jpeg', got {content_type!r}")
+        self.content_type = content_type
+
+    @property
+    def CONTENT_TYPE(self) -> str:
+        return self.content_type
+
+
+class IdentitySerializer(SimpleBaseSerializer):
+    """Sends bytes as they are: ``IdentitySerializer("image/jpeg")`` with the bytes of a JPEG file."""
+
+    def __init__(self, content_type: str = media_types.OCTET_STREAM) -> None:
+        super().__init__(content_type)
+
+    def serialize(self, data: Any) -> Any:
+        return data
+
+
+class DataSerializer(SimpleBaseSerializer):
+    """Sends bytes, or the content of the file that a path names, or either as ``{"data": ...}``."""
+
+    def __init__(self, content_type: str = "file-path/raw-bytes") -> None:
+        super().__init__(content_type)
+
+    def serialize(self, data: Any) -> bytes:
+        """
+        Raises:
+            UserError: ``data`` is none of these, or the file cannot be read.
+        """
+        if isinstance(data, dict) and "data" in data:
+            data = data["data"]
+        if isinstance(data, bytes):
+            return data
+        if isinstance(data, (str, os.PathLike)):
+            return _read(Path(data))
+        raise UserError(f'data must be bytes, a path or {{"data": either}}, got {type(data).__name__}')
+
+
+class ImageSerializer(BaseSerializer):
+    """Sends a picture: JPEG and PNG files as they are, pixels as PNG.
+
+    The pixels are those that are stored: an orientation noted in EXIF turns nothing.
+    """
+
+    @property
+    def CONTENT_TYPE(self) -> str:
+        """For any picture; a Predictor says more exactly what :meth:`content_type_of` finds."""
+        return media_types.ANY_IMAGE
+
+    @staticmethod
+    def content_type_of(body: bytes) -> str:
+        """image/jpeg or image/png, by the first bytes."""
+        return media_types.JPEG if body.startswith(JPEG_START) else media_types.PNG
+
+    def serialize(self, data: Any) -> bytes:
+        """The bytes of a JPEG or PNG file.
+
+        Args:
+            data: the path of such a file, its bytes, a PIL image, or an image: (H, W, 3) uint8, RGB.
+
+        Raises:
+            ImageError: it is none of these.
+        """
+        if isinstance(data, (str, os.PathLike)):
+            return _checked(_read(Path(data)), f"the file {os.fspath(data)!r}")
+        if isinstance(data, (bytes, bytearray)):
+            return _checked(bytes(data), "the bytes of a picture")
+        if isinstance(data, Image.Image):
+            return _png(_pixels(data))
+        if isinstance(data, np.ndarray):
+            return _png(data)
+        raise ImageError(
+            f"an image must be a path, JPEG or PNG bytes, a PIL image or an (H, W, 3) uint8 array, "
+            f"got {type(data).__name__}"
+        )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"an image must be a file that can be read, got {str(path)!r}: {error.strerror}") from error
+
+
+def _checked(body: bytes, noun: str) -> bytes:
+    if not body.startswith((JPEG_START, PNG_START)):
+        raise ImageError(
+            f"{noun} must be JPEG or PNG, got {len(body)} bytes that begin with {body[:4]!r}: "
+            f"open it with PIL.Image.open and give the picture"
+        )
+    return body
+
+
+def _pixels(picture: Image.Image) -> np.ndarray:
+    if picture.mode not in EIGHT_BIT_MODES:
+        raise ImageError(f"a PIL image must have 8 bits a channel, got mode {picture.mode!r}: make it RGB, 0 to 255")
+    return np.asarray(picture.convert("RGB"))
+
+
+def _png(image: np.ndarray) -> bytes:
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        shape = ", ".join(str(side) for side in image.shape)
+        raise ImageError(f"an image must be an (H, W, 3) uint8 array, RGB, got ({shape}) {image.dtype}")
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(image)).save(file, "PNG", compress_level=PNG_LEVEL)
+    return file.getvalue()
