@@ -1,0 +1,99 @@
+"""``python -m semseg.doctor``: what this machine has, what stands in MXNet's way, and the way out of it.
+
+Ends with exit code 0 where MXNet can work here, 1 where it cannot. Needs no MXNet itself.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, Union
+
+from semseg.gluon.diagnosis import Problem, problems
+from semseg.gluon.graphics import Gpu
+from semseg.gluon.machine import CPU_EDITION, CUDA_EDITION, Machine, this_machine
+
+PROBE = (sys.executable, "-m", "semseg.gluon.probe")
+PROBE_SECONDS = 120
+GIBIBYTE = 2**30
+INSTALL_ANEW = "install semseg into a fresh environment"
+
+Probed = Union[dict[str, Any], Problem, None]
+
+
+def main() -> int:
+    """Print the report; returns the exit code."""
+    machine = this_machine()
+    found = problems(machine)
+    probed = None if any(problem.fatal for problem in found) else probe(PROBE)
+    if isinstance(probed, Problem):
+        found.insert(0, probed)
+    for name, value in facts(machine, probed):
+        print(f"{name:<12}{value}")
+    print()
+    print(advice(found))
+    return 1 if any(problem.fatal for problem in found) else 0
+
+
+def probe(command: Sequence[str], seconds: float = PROBE_SECONDS) -> Probed:
+    """What MXNet says of itself, asked in a process of its own; a fatal Problem where that fails."""
+    try:
+        child = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        return Problem(f"Importing MXNet took more than {seconds} seconds", "see what else this machine is doing")
+    if child.returncode < 0:
+        name = signal.Signals(-child.returncode).name
+        return Problem(f"Importing MXNet crashed with {name}", INSTALL_ANEW)
+    if child.returncode > 0:
+        reason = (child.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return Problem(f"MXNet cannot be imported: {reason}", INSTALL_ANEW)
+    answer: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
+    return answer
+
+
+def facts(machine: Machine, probed: Probed) -> Iterator[tuple[str, str]]:
+    """Name and value of each line of the report."""
+    answer = probed if isinstance(probed, dict) else {}
+    yield "Python", f"{platform.python_version()} on {machine.system} {machine.architecture}"
+    yield "numpy", machine.versions.get("numpy", "not installed")
+    yield "Pillow", machine.versions.get("pillow", "not installed")
+    yield "MXNet", engine_line(machine, answer)
+    yield "GluonCV", machine.versions.get("gluoncv", "not installed")
+    threads = f"; MXNet uses {answer['threads']} threads" if answer else ""
+    yield "Processor", f"{machine.cores} cores for this process{threads}"
+    for number, gpu in enumerate(machine.gpus):
+        yield f"GPU {number}", gpu_line(gpu)
+    if not machine.gpus:
+        yield "GPU", "none that the NVIDIA driver shows" if machine.has_driver else "none: no NVIDIA driver"
+    memory, shared = machine.free_memory / GIBIBYTE, machine.free_shared_memory / GIBIBYTE
+    yield "Memory", f"{memory:.1f} GiB free, /dev/shm {shared:.1f} GiB free"
+
+
+def engine_line(machine: Machine, answer: dict[str, Any]) -> str:
+    editions = [f"{name} {machine.versions[name]}" for name in (CPU_EDITION, CUDA_EDITION) if name in machine.versions]
+    if not editions:
+        return "not installed"
+    features = f", built with {' '.join(answer['features'])}; sees {answer['gpus']} GPUs" if answer else ""
+    return " and ".join(editions) + features
+
+
+def gpu_line(gpu: Gpu) -> str:
+    major, minor = gpu.capability
+    code = "MXNet 1.9.1 has code for it" if gpu.has_code else "MXNet 1.9.1 has no code for it"
+    return f"{gpu.name}, compute capability {major}.{minor}, {gpu.memory / GIBIBYTE:.1f} GiB; {code}"
+
+
+def advice(found: Sequence[Problem]) -> str:
+    """The problems, each with its way out."""
+    if not found:
+        return "Nothing stands in MXNet's way."
+    kinds = {True: "Problem", False: "Hint"}
+    return "\n".join(f"{kinds[problem.fatal]}: {problem.sentence}.\n  Way out: {problem.way_out}" for problem in found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
