@@ -106,12 +106,12 @@ def _value_problems(raw: np.ndarray, label_map: LabelMap, num_classes: int, name
 
 
 def _values(chosen: np.ndarray, counts: np.ndarray, label_map: Optional[LabelMap] = None) -> str:
-    """For the log: each chosen pixel value, its class where a label map changes it, and its number of pixels."""
+    """Each chosen pixel value, its class where a label map changes it, and its number of pixels."""
     values = [int(value) for value in np.flatnonzero(chosen)]
     shown = []
     for value in values[:_SHOWN_VALUES]:
         label = value if label_map is None else int(label_map.table[value])
         changed = "" if label == value else f", class {label},"
-        shown.append(f"pixel value {value}{changed} in {counts[value]} pixels")
+        shown.append(f"pixel value {value}{changed} in {counts[value]} {'pixel' if counts[value] == 1 else 'pixels'}")
     more = len(values) - len(shown)
     return " and ".join(shown) + (f" and {more} more values" if more else "")

@@ -7,6 +7,7 @@ with many pixels, while here the limit is the caller's and is an error.
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,11 @@ MAX_PIXELS = 89_478_485
 _JPEG_START = b"\xff\xd8\xff"
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 
-# What Pillow raises on broken files. ValueError: chunks that unpack to too much; the last ones: EXIF blocks.
-_BROKEN = (OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError, EOFError)
+# What Pillow raises on broken files; UserWarning only in a process that makes errors of warnings.
+_BROKEN = (
+    *(OSError, EOFError, SyntaxError, ValueError, struct.error, UserWarning),
+    *(ArithmeticError, LookupError, TypeError),  # from EXIF blocks
+)
 
 # The byte of a PNG file that holds the bits per sample (PNG specification, IHDR).
 _PNG_BIT_DEPTH = 24
@@ -63,7 +67,7 @@ def decode_image(data: bytes, max_pixels: int | None = None, max_side: int | Non
     Raises:
         ImageError: no bytes, neither JPEG nor PNG, damaged, or too large; size is judged before pixels are decoded.
     """
-    return _rgb(_decoded(data, "the image", max_pixels or MAX_PIXELS, max_side))
+    return _rgb(_decoded(data, "the image", MAX_PIXELS if max_pixels is None else max_pixels, max_side))
 
 
 def read_mask(path: Path, name: str | None = None) -> np.ndarray:
@@ -76,7 +80,7 @@ def read_mask(path: Path, name: str | None = None) -> np.ndarray:
         (H, W) uint8, raw pixel values, not yet classes.
 
     Raises:
-        ImageError: as ``read_image``; also not PNG, more than one value per pixel, or a value above 255.
+        ImageError: as ``read_image``; also not PNG, several values per pixel (even if equal), or a value above 255.
     """
     name = name or str(path)
     data = _read_bytes(path, name)

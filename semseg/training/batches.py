@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Optional, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -101,24 +101,20 @@ class TrainingBatches:
         return normalize(image), mask
 
 
-def evaluation_batches(
-    dataset: Dataset, transform: Optional[Transform], batch_size: int, workers: int
-) -> Iterator[Batch]:
+def evaluation_batches(dataset: Dataset, transform: Transform, batch_size: int, workers: int) -> Iterator[Batch]:
     """Each sample once, in order; the last batch may be smaller.
 
     Args:
-        transform: gives every sample the same size; None keeps each as it is, which needs ``batch_size`` 1.
+        transform: gives every sample the same size; what is random in it depends on the place of the sample alone.
         workers: threads that read; 0 reads in the caller's.
     """
 
     def draw(index: int) -> tuple[np.ndarray, np.ndarray]:
-        image, mask = dataset.read(index)
-        if transform is not None:
-            image, mask = transform(image, mask, np.random.default_rng(index))
+        image, mask = transform(*dataset.read(index), np.random.default_rng(index))
         return normalize(image), mask
 
-    ahead = max(_BATCHES_AHEAD * batch_size, workers)
-    return _gathered(ordered_map(draw, range(len(dataset)), workers, ahead), batch_size)
+    drawn = ordered_map(draw, range(len(dataset)), workers, ahead=_BATCHES_AHEAD * batch_size)
+    return _gathered(drawn, batch_size)
 
 
 def _gathered(samples: Iterable[tuple[np.ndarray, np.ndarray]], batch_size: int) -> Iterator[Batch]:

@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from semseg.data.augmentation import CentreCrop, TrainingTransform
+from semseg.data.dataset import Dataset
+from semseg.data.label_map import LabelMap
+from semseg.data.normalization import normalize
+from semseg.data.samples import Sample
+from semseg.errors import ChannelError
+from semseg.training.batches import TrainingBatches, evaluation_batches
+
+
+def as_it_is(image, mask, rng):
+    return image, mask
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """Samples of 6 x 6 pixels; the class of every pixel is the number of the sample, so a mask says which it is."""
+
+    def save(count):
+        samples = []
+        for number in range(count):
+            image, mask = tmp_path / f"{number}.jpg", tmp_path / f"{number}.png"
+            Image.new("RGB", (6, 6), (number, 2 * number, 255)).save(image)
+            Image.new("L", (6, 6), number).save(mask)
+            samples.append(Sample(image, mask, str(number)))
+        return Dataset(samples, LabelMap.identity())
+
+    return save
+
+
+def numbers(batch):
+    return batch.masks[:, 0, 0].tolist()
+
+
+def epochs_of(batches, count):
+    return [[numbers(batch) for batch in batches.epoch(epoch)] for epoch in range(count)]
+
+
+def test_batches_have_the_shapes_that_an_engine_takes(dataset):
+    batch = next(TrainingBatches(dataset(4), as_it_is, batch_size=3, seed=0, workers=0).epoch(0))
+    assert (batch.images.shape, batch.images.dtype) == ((3, 3, 6, 6), np.float32)
+    assert (batch.masks.shape, batch.masks.dtype) == ((3, 6, 6), np.uint8)
+    assert batch.images.flags.c_contiguous
+
+
+def test_images_are_normalised_and_belong_to_their_masks(dataset):
+    samples = dataset(5)
+    batch = next(TrainingBatches(samples, as_it_is, batch_size=5, seed=0, workers=2).epoch(0))
+    for image, number in zip(batch.images, numbers(batch)):
+        np.testing.assert_array_equal(image, normalize(samples.read(number)[0]))
+
+
+def test_what_an_epoch_leaves_over_begins_the_next(dataset):
+    batches = TrainingBatches(dataset(7), as_it_is, batch_size=3, seed=0, workers=2)
+    epochs = epochs_of(batches, 3)
+    # 21 samples in 7 batches: the first epoch leaves 1 over, the second 2, the third none
+    assert [len(epoch) for epoch in epochs] == [2, 2, 3]
+    stream = [number for epoch in epochs for batch in epoch for number in batch]
+    assert [sorted(stream[start : start + 7]) for start in (0, 7, 14)] == [list(range(7))] * 3
+    assert batches.iterations_per_epoch == 2
+
+
+def test_a_batch_as_large_as_the_data_set_holds_each_sample_once(dataset):
+    [[batch]] = epochs_of(TrainingBatches(dataset(4), as_it_is, batch_size=4, seed=0, workers=0), 1)
+    assert sorted(batch) == [0, 1, 2, 3]
+
+
+def test_epochs_and_seeds_shuffle_differently_and_the_same_seed_alike(dataset):
+    samples = dataset(12)
+    first, again, other = (
+        epochs_of(TrainingBatches(samples, as_it_is, batch_size=12, seed=seed, workers=0), 2) for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first[0] != first[1]
+    assert first != other
+
+
+def test_an_epoch_is_the_same_whether_or_not_others_went_before(dataset):
+    batches = TrainingBatches(dataset(7), as_it_is, batch_size=2, seed=3, workers=0)
+    assert [numbers(batch) for batch in batches.epoch(2)] == epochs_of(batches, 3)[2]
+
+
+def test_random_changes_do_not_depend_on_the_number_of_workers(dataset):
+    samples = dataset(7)
+    alone, together = (
+        list(TrainingBatches(samples, TrainingTransform(17, 8), batch_size=3, seed=5, workers=workers).epoch(1))
+        for workers in (0, 3)
+    )
+    assert len(alone) == len(together) == 2
+    for one, other in zip(alone, together):
+        np.testing.assert_array_equal(one.images, other.images)
+        np.testing.assert_array_equal(one.masks, other.masks)
+
+
+def test_each_sample_of_each_epoch_is_changed_by_numbers_of_its_own(dataset):
+    drawn = []
+
+    def transform(image, mask, rng):
+        drawn.append(rng.random())
+        return image, mask
+
+    batches = TrainingBatches(dataset(4), transform, batch_size=2, seed=0, workers=0)
+    epochs_of(batches, 3)
+    assert len(set(drawn)) == 12
+
+
+def test_a_few_batches_are_read_ahead_and_no_more(dataset):
+    read = []
+
+    def transform(image, mask, rng):
+        read.append(int(mask[0, 0]))
+        return image, mask
+
+    epoch = TrainingBatches(dataset(40), transform, batch_size=4, seed=0, workers=2).epoch(0)
+    next(epoch)
+    epoch.close()
+    assert 4 <= len(read) <= 12
+
+
+def test_fewer_samples_than_a_batch_are_refused_with_both_numbers(dataset):
+    with pytest.raises(ChannelError) as refusal:
+        TrainingBatches(dataset(3), as_it_is, batch_size=4, seed=0, workers=0)
+    assert str(refusal.value) == (
+        "mini_batch_size 4 needs as many samples at least, and channel train has 3: "
+        "lower mini_batch_size or add samples"
+    )
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_evaluation_sees_each_sample_once_in_order(dataset, workers):
+    batches = list(evaluation_batches(dataset(5), CentreCrop(4), batch_size=2, workers=workers))
+    assert [numbers(batch) for batch in batches] == [[0, 1], [2, 3], [4]]
+    assert batches[2].images.shape == (1, 3, 4, 4)
