@@ -101,8 +101,8 @@ class TrainingTransform:
 def gaussian_blur(image: np.ndarray, radius: float) -> np.ndarray:
     """Blur by a Gaussian of at most five pixels across, one axis after the other, in integers.
 
-    Pillow's own filter gives nearly the same but is made for large radii: it takes several times as long, and longer
-    than all the rest of the transform.
+    Pillow's own filter gives nearly the same but is made for large radii: it takes two to five times as long, which is
+    longer than all the rest of the transform.
 
     Args:
         image: (H, W, 3) uint8.
