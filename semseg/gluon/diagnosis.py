@@ -92,9 +92,10 @@ def edition_problems(machine: Machine) -> Iterator[Problem]:
             "Both mxnet and mxnet-cu112 are installed, and they overwrite each other's files",
             f"pip uninstall -y mxnet mxnet-cu112, then {install(machine, edition_extra(machine))}",
         )
-    if installed == [CPU_EDITION] and any(gpu.has_code for gpu in machine.gpus):
+    idle = [gpu.name for gpu in machine.gpus if gpu.has_code]
+    if installed == [CPU_EDITION] and idle:
         yield Problem(
-            f"The CPU edition of MXNet is installed, which leaves the {machine.gpus[0].name} idle",
+            f"The CPU edition of MXNet is installed, which leaves the {idle[0]} idle",
             f"to use it, pip uninstall -y mxnet, then {install(machine, 'cu112')}",
             fatal=False,
         )
