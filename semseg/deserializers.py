@@ -1,7 +1,7 @@
 """The bytes of an answer -> what the caller wants.
 
 The class names are those of the SageMaker Python SDK. Its text and tensor formats (JSON, CSV, NumPy, pandas, ...) are
-left out: a segmentation endpoint answers with masks and probabilities. Classes of one's own in SageMaker's form work too.
+left out: a segmentation endpoint answers with masks and probabilities. Own classes in SageMaker's form work too.
 """
 
 from __future__ import annotations

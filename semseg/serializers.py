@@ -1,7 +1,7 @@
 """What the caller holds -> the bytes of a request.
 
 The class names are those of the SageMaker Python SDK. Its text and tensor formats (JSON, CSV, NumPy, LibSVM, ...) are
-left out: a segmentation endpoint takes pictures. Classes of one's own in SageMaker's form work too.
+left out: a segmentation endpoint takes pictures. Own classes in SageMaker's form work too.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from semseg.local.names import check_name
 from semseg.local.process import is_locked, last_line, start_detached, stop_detached, take_lock
 
 SERVE_COMMAND = (sys.executable, "-m", "semseg.container.serve")
-NOUN = "endpoint"
+NOUN = "an endpoint"
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 POLL_SECONDS = 0.5
 GRACE_SECONDS = 30.0  # between SIGTERM and SIGKILL, as in SageMaker

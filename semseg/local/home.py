@@ -45,7 +45,7 @@ def staged(target: Path, noun: str) -> Iterator[Path]:
     """A new folder beside ``target`` that takes its place, whole, when the block ends well and vanishes when not.
 
     Raises:
-        UserError: ``target``, the folder of a ``noun``, is there already.
+        UserError: ``target``, the folder of ``noun`` ("an endpoint"), is there already.
     """
     check_free(target, noun)
     staging = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
@@ -63,4 +63,4 @@ def staged(target: Path, noun: str) -> Iterator[Path]:
 
 def check_free(target: Path, noun: str) -> None:
     if target.exists():
-        raise UserError(f"a {noun} must have a name of its own, and there is already one named {target.name!r}")
+        raise UserError(f"{noun} must have a name of its own, and there is already one named {target.name!r}")

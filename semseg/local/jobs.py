@@ -22,7 +22,7 @@ from semseg.local.names import check_name
 from semseg.local.process import start_detached, take_lock
 
 TRAIN_COMMAND = (sys.executable, "-m", "semseg.container.train")
-NOUN = "training job"
+NOUN = "a training job"
 
 
 class Jobs:

@@ -16,10 +16,10 @@ RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
 def check_name(noun: str, name: str) -> None:
-    """Raise UserError where ``name`` cannot name a ``noun``."""
+    """Raise UserError where ``name`` cannot name ``noun``, such as "an endpoint"."""
     if len(name) > LONGEST or not RULE.fullmatch(name):
         raise UserError(
-            f"the name of a {noun} must be 1 to {LONGEST} letters, digits and hyphens, "
+            f"the name of {noun} must be 1 to {LONGEST} letters, digits and hyphens, "
             f"a letter or digit first and last, got {name!r}"
         )
 

@@ -1,0 +1,81 @@
+"""Stands in for the training process; FAKE_TRAIN says how it behaves."""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+PARAMETERS_START = bytes([0x12, 0x01, 0, 0, 0, 0, 0, 0])  # as MXNet's parameter files begin
+LOG = """\
+LRScheduler setup: iters per epoch: 20, num_epochs 2
+[01/31/2024 10:00:00 INFO 1] #quality_metric. host: algo-1, epoch: 0, train loss: 0.5 .
+[01/31/2024 10:00:02 INFO 1] #quality_metric. host: algo-1, epoch: 0, validation mIOU: 0.25 .
+[01/31/2024 10:00:05 INFO 1] #progress_notice. epoch: 1, iterations: 20 speed: 8 samples/sec learning_rate: 0.000100
+[01/31/2024 10:00:07 INFO 1] #quality_metric. host: algo-1, epoch: 1, validation mIOU: 0.75 .
+"""
+BASE = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+
+
+def write_model():
+    (BASE / "model" / "hyperparams.json").write_text(json.dumps({"num_classes": "2"}))
+    (BASE / "model" / "model_best.params").write_bytes(PARAMETERS_START + b"best")
+    (BASE / "model" / "model_algo-1").write_bytes(PARAMETERS_START + b"last")
+
+
+def complete():
+    print(LOG, end="")
+    write_model()
+
+
+def fail():
+    (BASE / "output" / "failure").write_text("train/street.jpg has no mask")
+    sys.exit(1)
+
+
+def crash():
+    print("something goes wrong")
+    sys.exit(3)
+
+
+def be_killed():
+    print("growing")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stop_well(number, frame):
+    write_model()
+    print("stopped well")
+    sys.exit(0)
+
+
+def run_until_stopped():
+    signal.signal(signal.SIGTERM, stop_well)
+    print(os.getppid(), os.getpid(), "ready to be stopped")
+    time.sleep(60)
+
+
+def leave_no_model_when_stopped():
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    print("ready to be stopped")
+    time.sleep(60)
+
+
+def ignore_stops():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print("ready to be stopped")
+    time.sleep(60)
+
+
+def leave_half_a_model():
+    (BASE / "model" / "hyperparams.json").write_text("{}")
+
+
+def tell_environment():
+    print(os.environ["TRAINING_JOB_NAME"], os.environ["COLOUR"])
+    write_model()
+
+
+if __name__ == "__main__":
+    globals()[os.environ.get("FAKE_TRAIN", "complete")]()

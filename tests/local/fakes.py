@@ -1,0 +1,97 @@
+"""Sessions whose training and serving processes are the small ones beside this file."""
+
+import io
+import sys
+import tarfile
+import time
+from pathlib import Path
+
+from semseg.estimator import Estimator
+from semseg.local import LocalSession
+from semseg.local.endpoints import Endpoints
+from semseg.local.home import Home
+from semseg.local.jobs import Jobs
+from tests.local.fake_train import PARAMETERS_START
+
+HERE = Path(__file__).parent
+TRAIN = (sys.executable, str(HERE / "fake_train.py"))
+SERVE = (sys.executable, "-m", "tests.local.fake_serve")
+CHANNELS = ("train", "train_annotation", "validation", "validation_annotation")
+
+
+def session_at(home):
+    session = LocalSession()
+    session.jobs = Jobs(Home(home), TRAIN)
+    session.endpoints = Endpoints(Home(home), SERVE)
+    return session
+
+
+def channels_at(folder):
+    """Four empty channel folders."""
+    for name in CHANNELS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return {name: str(folder / name) for name in CHANNELS}
+
+
+def estimator_at(home, behaviour="complete", **arguments):
+    """An estimator whose training process behaves as the function of fake_train.py with this name."""
+    return Estimator(
+        instance_count=1,
+        instance_type="local",
+        sagemaker_session=session_at(home),
+        hyperparameters={"num_classes": 2, "num_training_samples": 3},
+        environment={"FAKE_TRAIN": behaviour, "COLOUR": "green"},
+        **arguments,
+    )
+
+
+def request_at(folder, name="job"):
+    """A CreateTrainingJob request as an estimator makes it."""
+    inputs = channels_at(folder)
+    return {
+        "TrainingJobName": name,
+        "RoleArn": None,
+        "AlgorithmSpecification": {"TrainingImage": "semantic-segmentation:1", "TrainingInputMode": "File"},
+        "HyperParameters": {"num_classes": "2"},
+        "InputDataConfig": [
+            {
+                "ChannelName": channel,
+                "DataSource": {
+                    "S3DataSource": {
+                        "S3DataType": "S3Prefix",
+                        "S3Uri": uri,
+                        "S3DataDistributionType": "FullyReplicated",
+                    }
+                },
+            }
+            for channel, uri in inputs.items()
+        ],
+        "OutputDataConfig": {},
+        "ResourceConfig": {"InstanceType": "local", "InstanceCount": 1, "VolumeSizeInGB": 30},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        "Environment": {},
+    }
+
+
+def model_at(folder, hyperparams='{"num_classes": "2"}'):
+    """A model.tar.gz that looks as one should, and would not compute anything."""
+    contents = {
+        "hyperparams.json": hyperparams.encode(),
+        "model_best.params": PARAMETERS_START,
+        "model_algo-1": PARAMETERS_START,
+    }
+    with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
+        for name, content in contents.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return folder / "model.tar.gz"
+
+
+def wait_for_line(log, text):
+    """Wait until a log has a line with this text."""
+    for _ in range(600):
+        if log.exists() and text in log.read_text():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{text!r} never came: {log.read_text() if log.exists() else 'no log'}")

@@ -1,0 +1,67 @@
+import subprocess
+import sys
+from datetime import datetime
+
+import pytest
+
+from semseg.analytics import TrainingJobAnalytics
+from semseg.errors import UserError
+from tests.local.fake_train import LOG
+from tests.local.fakes import session_at
+
+
+@pytest.fixture
+def session(tmp_path):
+    """A session with a job of which there is little more than its log."""
+    job = tmp_path / "jobs" / "job"
+    job.mkdir(parents=True)
+    (job / "job.json").write_text("{}")
+    (job / "log.txt").write_text(LOG)
+    return session_at(tmp_path)
+
+
+def test_a_row_is_seconds_since_the_first_value_of_its_metric(session):
+    assert TrainingJobAnalytics("job", sagemaker_session=session).rows() == [
+        {"timestamp": 0.0, "metric_name": "train:loss", "value": 0.5},
+        {"timestamp": 0.0, "metric_name": "validation:mIOU", "value": 0.25},
+        {"timestamp": 5.0, "metric_name": "validation:mIOU", "value": 0.75},
+    ]
+
+
+def test_metrics_can_be_chosen_by_name_and_time(session):
+    analytics = TrainingJobAnalytics(
+        "job", ["validation:mIOU"], session, start_time=datetime(2024, 1, 31, 10, 0, 3), end_time=datetime(2024, 2, 1)
+    )
+    assert analytics.rows() == [{"timestamp": 0.0, "metric_name": "validation:mIOU", "value": 0.75}]
+
+
+def test_a_metric_that_does_not_exist_is_refused(session):
+    with pytest.raises(UserError, match=r"^a metric must be one of train:loss, .* got 'validation:loss'$"):
+        TrainingJobAnalytics("job", ["validation:loss"], session)
+
+
+def test_a_job_that_does_not_exist_is_refused(session):
+    with pytest.raises(UserError, match=r"^there is no training job 'other' in '.*jobs'; the latest: job$"):
+        TrainingJobAnalytics("other", sagemaker_session=session).rows()
+
+
+def test_the_table_is_a_dataframe(session, tmp_path):
+    pytest.importorskip("pandas")
+    frame = TrainingJobAnalytics("job", ["train:loss"], session).dataframe()
+    assert list(frame.columns) == ["timestamp", "metric_name", "value"]
+    assert frame.to_dict("records") == [{"timestamp": 0.0, "metric_name": "train:loss", "value": 0.5}]
+    TrainingJobAnalytics("job", ["train:loss"], session).export_csv(str(tmp_path / "metrics.csv"))
+    assert (tmp_path / "metrics.csv").read_text() == ",timestamp,metric_name,value\n0,0.0,train:loss,0.5\n"
+
+
+WITHOUT_PANDAS = """
+import sys
+sys.modules["pandas"] = None
+from semseg.analytics import TrainingJobAnalytics
+TrainingJobAnalytics("job").dataframe()
+"""
+
+
+def test_without_pandas_the_way_out_is_said():
+    ended = subprocess.run([sys.executable, "-c", WITHOUT_PANDAS], check=False, capture_output=True, text=True)
+    assert "UserError: dataframe() needs pandas, which is not installed: pip install pandas" in ended.stderr

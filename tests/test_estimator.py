@@ -1,0 +1,271 @@
+"""The estimator, over real supervisors that run a small training process."""
+
+import inspect
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import semseg
+from semseg.errors import ChannelError, HyperparameterError, TrainingError, UserError
+from semseg.estimator import Estimator
+from tests.local.fakes import channels_at, estimator_at, session_at, wait_for_line
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("estimator")
+
+
+@pytest.fixture(scope="module")
+def trained(place):
+    estimator = estimator_at(place / "home", base_job_name="horses")
+    estimator.fit(channels_at(place), logs=False)
+    return estimator
+
+
+def test_the_parameters_are_those_of_the_sdk_in_its_order():
+    assert " ".join(inspect.signature(Estimator).parameters) == (
+        "image_uri role instance_count instance_type keep_alive_period_in_seconds volume_size volume_kms_key max_run "
+        "input_mode output_path output_kms_key base_job_name sagemaker_session hyperparameters tags subnets "
+        "security_group_ids model_uri model_channel_name metric_definitions encrypt_inter_container_traffic "
+        "use_spot_instances max_wait checkpoint_s3_uri checkpoint_local_path enable_network_isolation rules "
+        "debugger_hook_config tensorboard_output_config enable_sagemaker_metrics profiler_config disable_profiler "
+        "environment max_retry_attempts source_dir git_config container_log_level code_location entry_point "
+        "dependencies instance_groups training_repository_access_mode training_repository_credentials_provider_arn "
+        "container_entry_point container_arguments disable_output_compression enable_infra_check enable_remote_debug "
+        "enable_session_tag_chaining training_plan instance_placement_config renamed"
+    )
+
+
+def test_a_completed_job_has_a_model_archive_at_a_file_uri(trained):
+    archive = Path(trained.model_data[len("file://") :])
+    assert archive.parts[-2:] == ("output", "model.tar.gz")
+    with tarfile.open(archive) as tar:
+        assert sorted(tar.getnames()) == ["hyperparams.json", "model_algo-1", "model_best.params"]
+
+
+def test_a_job_is_named_after_its_base_and_the_time(trained):
+    assert trained.latest_training_job.name.startswith("horses-20")
+    assert trained.latest_training_job.job_name == trained.latest_training_job.name
+    assert [job.name for job in trained.jobs] == [trained.latest_training_job.name]
+
+
+def test_a_description_is_shaped_as_describe_training_job(trained):
+    job = trained.latest_training_job.describe()
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Completed"
+    assert job["HyperParameters"] == {"num_classes": "2", "num_training_samples": "3"}
+    assert job["ResourceConfig"]["InstanceType"] == "local"
+    assert job["StoppingCondition"] == {"MaxRuntimeInSeconds": 86400}
+    assert job["InputDataConfig"][0]["ChannelName"] == "train"
+    assert job["CreationTime"] <= job["TrainingStartTime"] <= job["TrainingEndTime"]
+    assert job["TrainingEndTime"] - job["TrainingStartTime"] < timedelta(seconds=job["TrainingTimeInSeconds"] + 1)
+    assert job["BillableTimeInSeconds"] == job["TrainingTimeInSeconds"]
+    assert {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]} == {
+        "train:loss": 0.5,
+        "validation:mIOU": 0.75,
+    }
+    assert "FailureReason" not in job
+
+
+def test_attach_finds_the_job_with_its_settings(trained, place):
+    attached = Estimator.attach(trained.latest_training_job.name, session_at(place / "home"))
+    assert attached.model_data == trained.model_data
+    assert attached.hyperparameters() == {"num_classes": "2", "num_training_samples": "3"}
+    assert attached.instance_type == "local"
+
+
+def test_logs_prints_the_log_and_the_seconds(trained, capsys):
+    trained.logs()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "LRScheduler setup: iters per epoch: 20, num_epochs 2"
+    assert lines[-2].startswith("Training seconds: ")
+    assert lines[-1].startswith("Billable seconds: ")
+
+
+def test_the_analytics_are_those_of_the_latest_job(trained):
+    assert {"timestamp": 5.0, "metric_name": "validation:mIOU", "value": 0.75} in trained.training_job_analytics.rows()
+
+
+def test_a_job_name_can_be_used_once(trained, place):
+    name = trained.latest_training_job.name
+    with pytest.raises(UserError, match=f"^a training job must have a name of its own, .* named '{name}'$"):
+        trained.fit(channels_at(place), job_name=name)
+
+
+def test_an_earlier_model_becomes_the_model_channel(trained, place):
+    again = estimator_at(place / "home", model_uri=trained.model_data, output_path=place / "elsewhere")
+    again.fit(channels_at(place), job_name="again", logs="None")
+    job = again.latest_training_job.describe()
+    assert job["InputDataConfig"][-1]["ChannelName"] == "model"
+    assert job["InputDataConfig"][-1]["ContentType"] == "application/x-sagemaker-model"
+    assert again.model_data == (place / "elsewhere" / "again" / "output" / "model.tar.gz").as_uri()
+    linked = place / "home" / "jobs" / "again" / "input" / "data" / "model" / "model.tar.gz"
+    assert linked.samefile(trained.model_data[len("file://") :])
+    assert Estimator.attach("again", session_at(place / "home")).model_uri == trained.model_data
+
+
+def test_a_failed_job_raises_what_its_process_wrote(place):
+    with pytest.raises(
+        TrainingError, match=r"^Error for Training job f: Failed. Reason: train/street.jpg has no mask$"
+    ):
+        estimator_at(place / "home", "fail").fit(channels_at(place), job_name="f", logs=False)
+
+
+def test_fit_without_waiting_returns_before_the_end_and_stop_keeps_the_model(place, caplog):
+    estimator = estimator_at(place / "home", "run_until_stopped")
+    estimator.fit(channels_at(place), wait=False, job_name="long", experiment_config={"TrialName": "t"})
+    assert estimator.latest_training_job.describe()["TrainingJobStatus"] == "InProgress"
+    with pytest.raises(UserError, match=r"^training job long has no model to give: it is InProgress$"):
+        _ = estimator.model_data
+    wait_for_line(place / "home" / "jobs" / "long" / "log.txt", "ready to be stopped")
+    estimator.latest_training_job.stop()
+    estimator.latest_training_job.wait(logs=False)
+    job = estimator.latest_training_job.describe()
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
+    assert job["ExperimentConfig"] == {"TrialName": "t"}
+    assert estimator.model_data.endswith("/long/output/model.tar.gz")
+    assert caplog.messages == ["Training job long was stopped before its last epoch: Stopped"]
+
+
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from tests.local.fakes import channels_at, estimator_at
+place = Path(sys.argv[1])
+estimator = estimator_at(place / "home", "run_until_stopped")
+try:
+    estimator.fit(channels_at(place), job_name="interrupted")
+except KeyboardInterrupt:
+    print("interrupted with", estimator.latest_training_job.describe()["TrainingJobStatus"], estimator.model_data)
+    sys.exit(7)
+"""
+
+
+def test_ctrl_c_stops_the_job_and_goes_on_once_its_model_is_packed(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path)], stdout=subprocess.PIPE, text=True, env=os.environ
+    )
+    wait_for_line(tmp_path / "home" / "jobs" / "interrupted" / "log.txt", "ready to be stopped")
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 7
+    assert "interrupted with Stopped file://" in output
+    assert output.count("ready to be stopped") == 1
+    assert "stopped well" in output
+
+
+def test_hyperparameters_are_kept_raw_and_merged():
+    estimator = Estimator(instance_type="local", hyperparameters={"epochs": 3})
+    estimator.set_hyperparameters(early_stopping=True, epochs=4)
+    assert estimator.hyperparameters() == {"epochs": 4, "early_stopping": True}
+
+
+def test_an_unknown_hyperparameter_is_refused_when_it_is_set():
+    with pytest.raises(HyperparameterError, match="learning_rte"):
+        Estimator(instance_type="local").set_hyperparameters(learning_rte=0.1)
+
+
+def test_a_bad_hyperparameter_is_refused_before_a_job_is_made(tmp_path):
+    estimator = estimator_at(tmp_path / "home")
+    estimator.set_hyperparameters(crop_size=16)
+    with pytest.raises(HyperparameterError, match="crop_size"):
+        estimator.fit(channels_at(tmp_path))
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_missing_channel_is_refused_before_a_job_is_made(tmp_path):
+    channels = channels_at(tmp_path)
+    del channels["validation"]
+    with pytest.raises(ChannelError, match="validation"):
+        estimator_at(tmp_path / "home").fit(channels)
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_bad_value_for_logs_is_refused_before_a_job_is_made(tmp_path):
+    with pytest.raises(UserError, match=r'^logs must be True, False, "All" or "None", got \'some\'$'):
+        estimator_at(tmp_path / "home").fit(channels_at(tmp_path), logs="some")
+
+
+def test_logs_may_be_a_list_as_in_the_sdk():
+    assert semseg.estimator.shows_logs(["Training", "Rules"])
+    assert not semseg.estimator.shows_logs(["None"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"instance_type": "ml.p3.2xlarge"}, 'must be "local" or "local_gpu", got \'ml.p3.2xlarge\': managed jobs'),
+        ({"instance_type": None}, 'instance_type must be "local" or "local_gpu", got None'),
+        ({"instance_count": 2}, "instance_count must be 1, for this machine is the only one, got 2"),
+        ({"source_dir": "code"}, "^source_dir is not supported on this machine"),
+        ({"rules": [1], "entry_point": "train.py"}, "^rules, entry_point are not supported on this machine"),
+        ({"input_mode": "Pipe"}, "^input_mode is not supported"),
+        ({"max_run": 0}, "max_run must be a whole number of seconds, at least 1, got 0"),
+        ({"environment": {"A": 1}}, "environment must map strings to strings, got 'A': 1"),
+    ],
+)
+def test_parameters_that_cannot_be_honoured_are_refused(arguments, sentence):
+    with pytest.raises(UserError, match=sentence):
+        Estimator(**{"instance_type": "local", **arguments})
+
+
+def test_parameters_about_hardware_money_and_network_are_taken():
+    estimator = Estimator(
+        "image:1", "role", 1, "local", volume_size=50, use_spot_instances=True, max_wait=10, subnets=["a"], tags=[]
+    )
+    assert estimator.training_image_uri() == "image:1"
+    assert Estimator(instance_type="local_gpu").training_image_uri() == "semantic-segmentation:1"
+
+
+def test_the_names_of_version_1_still_work_and_warn():
+    with pytest.warns(UserWarning, match="train_instance_type is now called instance_type"):
+        estimator = Estimator(train_instance_type="local")
+    assert estimator.instance_type == "local"
+
+
+def test_a_name_that_there_has_never_been_is_a_type_error():
+    with pytest.raises(TypeError, match="'instance_typ' is not a parameter of Estimator; did you mean 'instance_type'"):
+        Estimator(instance_typ="local")
+
+
+@pytest.mark.parametrize("use", [lambda e: e.model_data, lambda e: e.logs(), lambda e: e.deploy(1, "local")])
+def test_what_needs_a_job_says_so(use):
+    with pytest.raises(UserError, match=r"^the estimator has no training job yet"):
+        use(Estimator(instance_type="local"))
+
+
+def test_an_estimator_deletes_no_endpoint():
+    with pytest.raises(UserError, match=r"call delete_endpoint\(\) of the predictor$"):
+        Estimator(instance_type="local").delete_endpoint()
+
+
+def test_a_compiled_model_cannot_be_deployed(trained):
+    with pytest.raises(UserError, match=r"^use_compiled_model is not supported"):
+        trained.deploy(1, "local", use_compiled_model=True)
+
+
+def test_deploy_gives_a_predictor_whose_endpoint_is_named_after_the_job_base(trained):
+    predictor = trained.deploy(initial_instance_count=1, instance_type="local")
+    try:
+        assert predictor.endpoint_name.startswith("horses-20")
+        assert predictor.predict(b"\xff\xd8\xff").tolist() == [[0, 1, 2], [255, 4, 5]]
+    finally:
+        predictor.delete_endpoint()
+
+
+def test_the_package_answers_to_the_names_of_the_sdk():
+    assert semseg.estimator.Estimator is semseg.Estimator
+    assert semseg.inputs.TrainingInput is semseg.TrainingInput
+    assert semseg.local.LocalSession is semseg.LocalSession
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    heavy = "{'mxnet', 'gluoncv', 'cv2', 'boto3', 'pandas', 'uvicorn'}"
+    program = f"import semseg, sys; print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.check_output([sys.executable, "-c", program]) == b"[]\n"

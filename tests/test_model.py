@@ -1,0 +1,130 @@
+"""Models, deployed into small servers in processes of their own."""
+
+import pytest
+
+from semseg.deserializers import BytesDeserializer, MaskDeserializer
+from semseg.errors import ModelError, PlatformError, UserError
+from semseg.local.process import wait_until_unlocked
+from semseg.model import Model
+from semseg.predictor import Predictor
+from semseg.serializers import IdentitySerializer, ImageSerializer
+from tests.local.fakes import model_at, session_at
+
+
+@pytest.fixture
+def model(tmp_path):
+    return Model(model_data=model_at(tmp_path), sagemaker_session=session_at(tmp_path))
+
+
+def test_an_endpoint_lives_until_it_is_deleted(model, tmp_path, capsys):
+    predictor = model.deploy(1, "local", endpoint_name="pets")
+    assert capsys.readouterr().out.strip().strip("-") == "!"
+    assert isinstance(predictor.serializer, ImageSerializer)
+    assert isinstance(predictor.deserializer, MaskDeserializer)
+    description = session_at(tmp_path).describe_endpoint("pets")
+    assert description["EndpointStatus"] == "InService"
+    assert description["EndpointUrl"] == predictor.endpoint_url
+    assert description["ModelDataUrl"] == (tmp_path / "model.tar.gz").as_uri()
+    with pytest.raises(UserError, match=r"^an endpoint must have a name of its own, .* named 'pets'$"):
+        model.deploy(1, "local", endpoint_name="pets")
+    predictor.delete_endpoint()
+    assert list((tmp_path / "endpoints").iterdir()) == []
+
+
+def test_the_server_is_handed_the_environment_the_port_and_the_kind_of_machine(tmp_path):
+    session = session_at(tmp_path)
+    session.endpoints.command = ("sh", "-c", "cat $SAGEMAKER_BASE_DIR/input/config/resourceconfig.json; env; exit 1")
+    session.config = {"local": {"serving_port": 18231}}
+    model = Model(model_data=model_at(tmp_path), sagemaker_session=session, env={"COLOUR": "green"})
+    predictor = model.deploy(1, "local_gpu", endpoint_name="pets", wait=False)
+    folder = tmp_path / "endpoints" / "pets"
+    log = read_when_ended(folder)
+    assert '"current_instance_type": "local_gpu"' in log
+    assert "COLOUR=green\n" in log
+    assert f"SAGEMAKER_BASE_DIR={folder}\n" in log
+    assert "SAGEMAKER_BIND_TO_PORT=18231\n" in log
+    with pytest.raises(PlatformError):
+        predictor.predict(b"\xff\xd8\xff")
+
+
+def read_when_ended(folder):
+    assert wait_until_unlocked(folder / "lock", 10)
+    return (folder / "log.txt").read_text()
+
+
+def test_without_waiting_the_endpoint_is_being_created(tmp_path):
+    model = Model(model_data=model_at(tmp_path), sagemaker_session=session_at(tmp_path), env={"FAKE_SERVE": "slow"})
+    predictor = model.deploy(1, "local", wait=False)
+    assert model.endpoint_name.startswith("semantic-segmentation-20")
+    assert session_at(tmp_path).describe_endpoint(model.endpoint_name)["EndpointStatus"] == "Creating"
+    predictor.delete_endpoint()
+
+
+def test_a_server_that_ends_while_it_loads_is_reported_with_its_last_line(tmp_path):
+    model = Model(model_data=model_at(tmp_path), sagemaker_session=session_at(tmp_path), env={"FAKE_SERVE": "broken"})
+    with pytest.raises(PlatformError, match=r"deploy again; the last line of its log: the model is not to my taste$"):
+        model.deploy(1, "local", endpoint_name="pets")
+    assert list((tmp_path / "endpoints").iterdir()) == []
+
+
+def test_a_server_that_is_not_ready_in_time_is_stopped(tmp_path):
+    environment = {"FAKE_SERVE": "never_ready"}
+    model = Model(model_data=model_at(tmp_path), sagemaker_session=session_at(tmp_path), env=environment)
+    with pytest.raises(PlatformError, match=r"^endpoint 'pets' was not ready within 1 seconds; the last line"):
+        model.deploy(1, "local", endpoint_name="pets", container_startup_health_check_timeout=1)
+    assert list((tmp_path / "endpoints").iterdir()) == []
+
+
+def test_a_broken_model_is_refused_before_a_server_is_started(tmp_path):
+    model = Model(model_data=model_at(tmp_path, hyperparams="{}"), sagemaker_session=session_at(tmp_path))
+    with pytest.raises(ModelError, match="num_classes"):
+        model.deploy(1, "local", endpoint_name="pets")
+    assert list((tmp_path / "endpoints").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("model_data", "error", "sentence"),
+    [
+        ("none.tar.gz", ModelError, r"^model_data must be a model.tar.gz that exists, got '.*/none.tar.gz'$"),
+        (None, UserError, r"^model_data must be a path or a file:// URI of a model.tar.gz, got None$"),
+        (
+            "s3://b/model.tar.gz",
+            UserError,
+            r"^model_data must be a path or a file:// URI on this machine, got 's3://b/",
+        ),
+    ],
+)
+def test_a_model_that_is_not_there_is_refused(tmp_path, model_data, error, sentence):
+    with pytest.raises(error, match=sentence):
+        Model(model_data=model_data, sagemaker_session=session_at(tmp_path)).deploy(1, "local")
+
+
+def test_a_bad_endpoint_name_is_refused(model):
+    with pytest.raises(UserError, match=r"^the name of an endpoint must be 1 to 63 letters, .* got '../pets'$"):
+        model.deploy(1, "local", endpoint_name="../pets")
+
+
+def test_a_managed_instance_is_refused(model):
+    with pytest.raises(UserError, match=r"got 'ml.c5.xlarge': managed jobs and endpoints are not part of this version"):
+        model.deploy(1, "ml.c5.xlarge")
+
+
+def test_what_would_change_what_runs_is_refused(model):
+    with pytest.raises(UserError, match=r"^entry_point is not supported on this machine"):
+        Model(entry_point="serve.py")
+    with pytest.raises(UserError, match=r"^async_inference_config is not supported on this machine"):
+        model.deploy(1, "local", async_inference_config={"a": 1})
+
+
+def test_a_predictor_class_of_ones_own_is_called_with_name_and_session(model):
+    class Own(Predictor):
+        pass
+
+    model.predictor_cls = Own
+    predictor = model.deploy(
+        1, "local", wait=False, serializer=IdentitySerializer("image/png"), deserializer=BytesDeserializer(("a/b",))
+    )
+    assert type(predictor) is Own
+    assert predictor.endpoint_name == model.endpoint_name
+    assert (predictor.content_type, predictor.accept) == ("image/png", ("a/b",))
+    predictor.delete_endpoint()
