@@ -92,7 +92,7 @@ def timm_environment(folder: Path) -> Path:
     if not python.exists():
         venv.create(folder, with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "--no-deps", "timm==1.0.27"], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", "--no-deps", "timm==1.0.31"], check=True)
     return python
 
 

@@ -62,6 +62,7 @@ def prepare() -> None:
     refuse_what_cannot_work(machine)
     set_defaults(machine.cores)
     give_numpy_its_names_back()
+    give_scipy_its_name_back()
     if CUDA_EDITION in machine.versions:
         load_cuda_libraries()
     import_engine()
@@ -90,6 +91,13 @@ def give_numpy_its_names_back() -> None:
     if int(np.__version__.split(".")[0]) >= 2:
         for name, value in DROPPED_BY_NUMPY_2.items():
             names.setdefault(name, value)
+
+
+def give_scipy_its_name_back() -> None:
+    """MXNet asks for it each time it takes a numpy array, and scipy would warn each time."""
+    import scipy.sparse  # comes with GluonCV
+
+    vars(scipy.sparse.csr)["csr_matrix"] = scipy.sparse.csr_matrix
 
 
 def load_cuda_libraries() -> None:

@@ -12,7 +12,13 @@ from semseg.gluon.graphics import Gpu, gpus_of
 from semseg.gluon.machine import Machine, free_memory, this_machine, usable_cores
 
 GIBIBYTE = 2**30
-CPU_PACKAGES = {"mxnet": "1.9.1", "gluoncv": "0.10.5.post0", "numpy": "1.26.4", "pillow": "11.0.0", "setuptools": "70.0"}
+CPU_PACKAGES = {
+    "mxnet": "1.9.1",
+    "gluoncv": "0.10.5.post0",
+    "numpy": "1.26.4",
+    "pillow": "11.0.0",
+    "setuptools": "70.0",
+}
 CUDA_PACKAGES = {**CPU_PACKAGES, "mxnet-cu112": "1.9.1"}
 del CUDA_PACKAGES["mxnet"]
 T4 = Gpu("Tesla T4", (7, 5), 15 * GIBIBYTE)
