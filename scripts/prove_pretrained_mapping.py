@@ -1,11 +1,11 @@
-"""Proves that timm's weights, loaded by semseg, make the same encoder: one command, python scripts/prove_pretrained_mapping.py
+"""Proves that timm's weights, loaded by semseg, make the same encoder: python scripts/prove_pretrained_mapping.py
 
 Makes random weights in timm's resnet50s and resnet101s (batch-norm statistics random too), writes them as safetensors,
-fills GluonCV's encoder with them by semseg.gluon.pretrained, and runs both on the same random image. Both are dilated to
-stride 8. Prints the largest relative difference of stages 3 and 4; ends with exit code 1 above 1e-3.
+fills GluonCV's encoder with them by semseg.gluon.pretrained, and runs both, dilated to stride 8, on the same random
+image. Prints the largest relative difference of stages 3 and 4; ends with exit code 1 above 1e-3.
 
-torch and timm go into an environment of their own, for they need another numpy than MXNet does. timm imports torchvision
-at the top of some modules and uses nothing of it in its ResNets, so an empty stand-in package takes its place there.
+torch and timm go into an environment of their own, for they need another numpy than MXNet does. timm imports
+torchvision at the top of some modules and uses nothing of it in its ResNets, so an empty stand-in takes its place.
 """
 
 from __future__ import annotations

@@ -106,8 +106,8 @@ HINTS = [
     ),
     (
         {"has_driver": True, "gpus": (H100, T4)},
-        "The CPU edition of MXNet is installed, which leaves the Tesla T4 idle; to use it, pip uninstall -y mxnet, then "
-        'pip install "semseg[cu112]"',
+        "The CPU edition of MXNet is installed, which leaves the Tesla T4 idle; to use it, pip uninstall -y mxnet, "
+        'then pip install "semseg[cu112]"',
     ),
     (
         {"versions": CUDA_PACKAGES, "has_driver": True, "gpus": (H100,)},

@@ -119,7 +119,7 @@ def test_timm_names_become_gluon_names(timm_name: str, expected: str | None) -> 
 def test_timm_names_cover_the_whole_encoder_and_nothing_else(backbone: str, count: int) -> None:
     from semseg.gluon.pretrained import encoder_parameters, gluon_name
 
-    # resnet-50: 3 + 3 x 16 + 4 = 55 convolutions in stem, blocks and shortcuts, each with a batch norm of 4 arrays: 55 x 5
+    # resnet-50: 3 + 3 x 16 + 4 = 55 convolutions in stem, blocks and shortcuts, each with a batch norm of 4 arrays
     # resnet-101: 3 + 3 x 33 + 4 = 106 of them: 106 x 5
     mapped = [gluon_name(name) for name in timm_names(backbone)]
     kept = [name for name in mapped if name is not None]
@@ -220,7 +220,7 @@ def test_numbers_that_numpy_has_not_are_refused(tmp_path: Path) -> None:
     header = b'{"bn1.weight":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}'
     file = tmp_path / "weights.safetensors"
     file.write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
-    with pytest.raises(ModelError, match="cannot be read: .*bfloat16"):
+    with pytest.raises(ModelError, match=r"cannot be read: .*bfloat16"):
         load(new_network("resnet-50"), file)
 
 

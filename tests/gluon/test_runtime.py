@@ -16,7 +16,7 @@ from semseg.gluon.machine import this_machine
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
 
-def run(code: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run code in a fresh interpreter, in which every warning is an error."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
