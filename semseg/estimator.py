@@ -147,7 +147,7 @@ class Estimator:
         instance_placement_config: Mapping[str, Any] | None = None,
         **renamed: Any,
     ) -> None:
-        now = from_v1(renamed, inspect.signature(Estimator).parameters)
+        now = from_v1(renamed, list(inspect.signature(Estimator).parameters)[:-1])
         refuse(
             {
                 "input_mode": input_mode if input_mode != "File" else None,

@@ -27,6 +27,7 @@ from semseg.local.process import is_locked, last_line, start_detached, stop_deta
 SERVE_COMMAND = (sys.executable, "-m", "semseg.container.serve")
 NOUN = "an endpoint"
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
+NAME_VARIABLE = "SEMSEG_ENDPOINT_NAME"  # the one name that the server answers to
 POLL_SECONDS = 0.5
 GRACE_SECONDS = 30.0  # between SIGTERM and SIGKILL, as in SageMaker
 
@@ -114,6 +115,7 @@ class Endpoints:
                 **request.environment,
                 BASE_DIR_VARIABLE: str(folder.root),
                 PORT_VARIABLE: str(port),
+                NAME_VARIABLE: request.name,
             }
             process_id = start_detached(self.command, environment, folder.log, lock)
             write_json(folder.record, asdict(replace(record, process_id=process_id)))
@@ -135,6 +137,7 @@ class Endpoints:
                 print("-", end="", flush=True)
                 time.sleep(POLL_SECONDS)
         except BaseException:
+            print(flush=True)  # ends the line of hyphens
             if self._folder(name).root.exists():
                 self.delete(name)
             raise

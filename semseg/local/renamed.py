@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 V2_NAMES = {
@@ -19,7 +19,7 @@ V2_NAMES = {
 }
 
 
-def from_v1(arguments: Mapping[str, Any], parameters: Iterable[str]) -> dict[str, Any]:
+def from_v1(arguments: Mapping[str, Any], parameters: Sequence[str]) -> dict[str, Any]:
     """The arguments under the names that they have now, each with a UserWarning.
 
     Args:
@@ -32,7 +32,7 @@ def from_v1(arguments: Mapping[str, Any], parameters: Iterable[str]) -> dict[str
     now = {}
     for name, value in arguments.items():
         if name not in V2_NAMES:
-            nearest = difflib.get_close_matches(name, list(parameters), n=1, cutoff=0.0)[0]
+            nearest = difflib.get_close_matches(name, parameters, n=1, cutoff=0.0)[0]
             raise TypeError(f"{name!r} is not a parameter of Estimator; did you mean {nearest!r}?")
         warnings.warn(f"{name} is now called {V2_NAMES[name]}", UserWarning, stacklevel=3)
         now[V2_NAMES[name]] = value

@@ -135,7 +135,7 @@ def failure_reason(job: JobFolder, exit_code: int) -> str:
         written = job.failure.read_text(encoding="utf-8", errors="replace").strip()
         if written:
             return written[:LONGEST_FAILURE_REASON]
-    how = f"exit code {exit_code}" if exit_code > 0 else f"signal {signal.Signals(-exit_code).name}"
+    how = f"exit code {exit_code}" if exit_code > 0 else f"signal {-exit_code} ({signal.strsignal(-exit_code)})"
     last = last_line(job.log) or "none"
     return f"The training process ended with {how}; the last line of its log: {last}"[:LONGEST_FAILURE_REASON]
 

@@ -80,7 +80,7 @@ def test_the_model_goes_to_the_output_path(jobs, tmp_path):
             "crash",
             "The training process ended with exit code 3; the last line of its log: something goes wrong",
         ),
-        ("be_killed", "The training process ended with signal SIGKILL; the last line of its log: growing"),
+        ("be_killed", "The training process ended with signal 9 (Killed); the last line of its log: growing"),
     ],
 )
 def test_a_failed_job_says_why(jobs, tmp_path, behaviour, reason):
