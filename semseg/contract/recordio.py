@@ -149,7 +149,7 @@ def _tensors(payload: bytes) -> tuple[np.ndarray, list[int]]:
     """The values, (N,) little-endian float32, and the shape, [1, C, H, W], in a serialised Record."""
     packed = PackedRecord.FromString(payload)
     if not {"target", "shape"} <= set(packed.features):
-        names = ", ".join(sorted(packed.features)) or "none"
+        names = ", ".join(sorted(map(str, packed.features))) or "none"  # proto2 lets any bytes be a name
         raise UserError(f"A Record of probabilities must have the features target and shape, got {names}")
     shape = list(packed.features["shape"].int32_tensor.values)
     if len(shape) != 4 or shape[0] != 1 or min(shape) < 1:

@@ -101,7 +101,9 @@ def _check_content(request: Request) -> None:
 
 def _refuse(request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, RequestError) else 400
-    return refusal(status, str(error))
+    # The rest of a body that is too large may never end: only a closed connection keeps it out.
+    headers = {"Connection": "close"} if status == 413 else None
+    return refusal(status, str(error), headers)
 
 
 def _refuse_route(request: Request, error: Exception) -> Response:

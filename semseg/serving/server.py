@@ -81,8 +81,9 @@ def open_port(environment: Mapping[str, str]) -> socket.socket:
     try:
         listener = socket.create_server((address, int(port)), family=family)
     except OSError as error:
+        reason = str(error.strerror).split(" (")[0]  # Python appends the address in brackets
         raise PlatformError(
-            f"Port {port} of {address} cannot be opened ({error.strerror}): "
+            f"Port {port} of {address} cannot be opened ({reason}): "
             f"set {PORT_VARIABLE} to a free port, or {ADDRESS_VARIABLE} to an address of this machine"
         ) from error
     logger.info("listening on %s port %d", *listener.getsockname()[:2])

@@ -169,6 +169,10 @@ def test_values_in_several_packed_runs_are_read():
         (part(0, b"\xff\xff"), "A RecordIO record must hold a Record message, got 2 other bytes"),
         (part(0, b""), "A Record of probabilities must have the features target and shape, got none"),
         (
+            part(0, b"\x0a\x05\x0a\x01\xff\x12\x00" + b"\x0a\x05\x0a\x01a\x12\x00"),
+            "A Record of probabilities must have the features target and shape, got a, b'\\xff'",
+        ),
+        (
             answer([1.0] * 3, [1, 1, 2, 2]),
             "Probabilities of shape [1, 1, 2, 2] must be 4 values, got 3",
         ),

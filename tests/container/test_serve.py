@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from semseg.container.serve import keeps_every_size, load_segmenter
+from semseg.contract import png_mask
+from semseg.errors import ModelError, UserError
+from tests.prediction.fake_network import half_bright
+from tests.serving.running import SECONDS, ask, png
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(root: Path, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "semseg.container.serve"],
+        cwd=ROOT,
+        env={**os.environ, "SAGEMAKER_BASE_DIR": str(root), "SAGEMAKER_BIND_TO_PORT": "0", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def failure_of(root: Path, **environment: str) -> str:
+    with start(root, **environment) as process:
+        _, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 1
+    return errors
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    directory = tmp_path / "model"
+    directory.mkdir()
+    (directory / "hyperparams.json").write_text('{"num_classes": "2", "base_size": "64"}')
+    return directory
+
+
+def test_the_scale_rule_is_on_unless_native_is_asked_for():
+    assert not keeps_every_size({})
+    assert not keeps_every_size({"SEMSEG_SCALE": "rule"})
+    assert keeps_every_size({"SEMSEG_SCALE": "native"})
+
+
+@pytest.mark.parametrize("scale", ["", "Native", "1"])
+def test_another_scale_is_refused(scale):
+    with pytest.raises(UserError) as refusal:
+        keeps_every_size({"SEMSEG_SCALE": scale})
+    assert str(refusal.value) == f"The environment variable SEMSEG_SCALE must be rule or native, got {scale!r}"
+
+
+def test_a_wrong_scale_ends_the_command_with_one_sentence(tmp_path):
+    errors = failure_of(tmp_path, SEMSEG_SCALE="big")
+    assert errors == "The environment variable SEMSEG_SCALE must be rule or native, got 'big'\n"
+
+
+def test_a_missing_model_ends_the_command_with_one_sentence(tmp_path):
+    path = tmp_path / "model" / "hyperparams.json"
+    sentence = f"A model must have a hyperparams.json, but {path} cannot be read: No such file or directory\n"
+    assert failure_of(tmp_path) == sentence
+
+
+def test_a_model_without_parameters_ends_the_command_with_one_sentence(model):
+    sentence = f"A model must have parameters in model_best.params or model_algo-1, but {model} has neither\n"
+    assert failure_of(model.parent) == sentence
+
+
+def test_parameters_that_are_a_pickle_end_the_command_with_one_sentence(model):
+    (model / "model_best.params").write_bytes(b"\x80\x04\x95\x00\x00\x00\x00\x00")
+    assert failure_of(model.parent) == (
+        "model_best.params must be a file of MXNet parameters, which begin with 1201000000000000, "
+        "but it begins with 8004950000000000\n"
+    )
+
+
+def test_a_port_in_use_ends_the_command_with_one_sentence(model):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        errors = failure_of(model.parent, SAGEMAKER_BIND_TO_PORT=str(port))
+    assert errors.startswith(f"Port {port} of 127.0.0.1 cannot be opened (Address already in use): ")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.engine
+def test_damaged_parameters_are_refused_in_one_sentence(model):
+    (model / "model_best.params").write_bytes(struct.pack("<QQ", 0x112, 0) + b"damaged")
+    with pytest.raises(ModelError, match=r"^model_best\.params [^\n]+$"):
+        load_segmenter(model, native=False)
+
+
+@pytest.fixture(scope="module")
+def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from semseg.gluon import runtime
+
+    runtime.prepare()
+    import mxnet
+
+    from semseg.gluon.networks import build_network, initialize
+
+    network = build_network("fcn", "resnet-50", 2, aux=True)
+    initialize(network, [mxnet.cpu()])
+    directory = tmp_path_factory.mktemp("job") / "model"
+    directory.mkdir()
+    (directory / "hyperparams.json").write_text('{"num_classes": "2", "base_size": "64"}')
+    network.save_parameters(str(directory / "model_algo-1"))
+    return directory
+
+
+@pytest.mark.engine
+def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(trained_model):
+    with start(trained_model.parent) as process:
+        try:
+            lines = iter(process.stdout.readline, "")
+            port = int(next(line for line in lines if "listening on" in line).split()[-1])
+            assert any("the model is loaded and warm" in line for line in lines)
+            reply = ask(port, "POST", "/invocations", png(half_bright(50, 70)), {"Content-Type": "image/png"})
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()
+    assert png_mask.decode(reply.body).shape == (50, 70)
+    assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(("native", "base_size"), [(True, None), (False, 64)])
+def test_native_turns_the_scale_rule_off(trained_model, native, base_size):
+    assert load_segmenter(trained_model, native).base_size == base_size

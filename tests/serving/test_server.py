@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from semseg.errors import PlatformError, UserError
+from semseg.serving.server import open_port
+from tests.prediction.fake_network import half_bright
+from tests.serving.running import SECONDS, Reply, ask, png
+
+ROOT = Path(__file__).parents[2]
+PICTURE = png(half_bright(8, 8))
+
+
+class ServerProcess:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.port = int(self.wait_for("listening on ").split()[-1])
+
+    def wait_for(self, start: str) -> str:
+        """The next line of its output that begins so."""
+        lines = iter(self.process.stdout.readline, "")
+        return next(line for line in lines if line.startswith(start))
+
+    def end(self) -> tuple[int, str]:
+        """Its exit code and what it wrote to standard error, once it has ended."""
+        _, errors = self.process.communicate(timeout=SECONDS)
+        return self.process.returncode, errors
+
+
+@contextlib.contextmanager
+def started(mode: str, **environment: str) -> Iterator[ServerProcess]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.serving.fake_serve", mode],
+        cwd=ROOT,
+        env={**os.environ, "SAGEMAKER_BIND_TO_PORT": "0", **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield ServerProcess(process)
+        finally:
+            process.kill()
+
+
+def asked_in_a_thread(server: ServerProcess, replies: list[Reply]) -> threading.Thread:
+    def ask_and_keep() -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            replies.append(ask(server.port, "POST", "/invocations", PICTURE))
+
+    thread = threading.Thread(target=ask_and_keep)
+    thread.start()
+    server.wait_for("predicting")
+    return thread
+
+
+def wait_until_refused(port: int) -> None:
+    with contextlib.suppress(ConnectionRefusedError):
+        while True:
+            socket.create_connection(("127.0.0.1", port), SECONDS).close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_an_idle_server_with_0(number):
+    with started("ready") as server:
+        server.wait_for("the model is loaded and warm")
+        assert ask(server.port, "GET", "/ping").status == 200
+        server.process.send_signal(number)
+        assert server.end() == (0, "")
+
+
+def test_sigterm_refuses_new_connections_finishes_what_is_under_way_and_exits_with_0():
+    replies: list[Reply] = []
+    with started("held") as server:
+        server.wait_for("the model is loaded and warm")
+        asking = asked_in_a_thread(server, replies)
+        server.process.send_signal(signal.SIGTERM)
+        wait_until_refused(server.port)
+        assert not replies
+        server.process.stdin.write("\n")
+        server.process.stdin.flush()
+        asking.join(SECONDS)
+        assert [reply.status for reply in replies] == [200]
+        assert server.end() == (0, "")
+
+
+def test_a_second_signal_changes_nothing():
+    replies: list[Reply] = []
+    with started("held") as server:
+        server.wait_for("the model is loaded and warm")
+        asking = asked_in_a_thread(server, replies)
+        server.process.send_signal(signal.SIGTERM)
+        wait_until_refused(server.port)
+        server.process.send_signal(signal.SIGINT)
+        server.process.send_signal(signal.SIGTERM)
+        server.process.stdin.write("\n")
+        server.process.stdin.flush()
+        asking.join(SECONDS)
+        assert [reply.status for reply in replies] == [200]
+        assert server.end() == (0, "")
+
+
+def test_a_prediction_that_outlasts_the_drain_is_left_and_the_exit_code_is_0():
+    replies: list[Reply] = []
+    with started("held", SEMSEG_DRAIN_SECONDS="1") as server:
+        server.wait_for("the model is loaded and warm")
+        asking = asked_in_a_thread(server, replies)
+        server.process.send_signal(signal.SIGTERM)
+        server.wait_for("leaving before the model is done")
+        assert server.process.wait(SECONDS) == 0
+        asking.join(SECONDS)
+        assert [reply.status for reply in replies if reply.status == 200] == []
+
+
+def test_sigterm_while_loading_ends_with_0():
+    with started("loading") as server:
+        assert ask(server.port, "GET", "/ping").status == 503
+        server.process.send_signal(signal.SIGTERM)
+        assert server.end() == (0, "")
+
+
+def test_a_model_that_cannot_be_loaded_is_one_sentence_and_1():
+    with started("unloadable") as server:
+        assert server.end() == (1, "The model is not one\n")
+
+
+def test_a_loader_that_crashes_is_one_sentence_and_1_and_its_traceback_is_in_the_log():
+    with started("crashing") as server:
+        server.wait_for("Traceback")
+        assert server.end() == (1, "The model could not be loaded: ImportError: no engine here\n")
+
+
+def test_the_endpoints_name_comes_from_the_environment():
+    with started("ready", SEMSEG_ENDPOINT_NAME="horses") as server:
+        server.wait_for("the model is loaded and warm")
+        assert ask(server.port, "POST", "/endpoints/horses/invocations", PICTURE).status == 200
+        assert ask(server.port, "POST", "/endpoints/cows/invocations", PICTURE).status == 404
+
+
+def test_a_port_in_use_is_one_sentence():
+    with open_port({"SAGEMAKER_BIND_TO_PORT": "0"}) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PlatformError) as refusal:
+            open_port({"SAGEMAKER_BIND_TO_PORT": str(port)})
+    assert str(refusal.value) == (
+        f"Port {port} of 127.0.0.1 cannot be opened (Address already in use): "
+        "set SAGEMAKER_BIND_TO_PORT to a free port, or SEMSEG_BIND_ADDRESS to an address of this machine"
+    )
+
+
+def test_an_address_that_is_none_is_one_sentence():
+    with pytest.raises(PlatformError, match=r"^Port 0 of 127\.0\.0\.1\.1 cannot be opened \(.+\): set "):
+        open_port({"SAGEMAKER_BIND_TO_PORT": "0", "SEMSEG_BIND_ADDRESS": "127.0.0.1.1"})
+
+
+def test_the_address_is_this_machine_alone_unless_another_is_set():
+    with open_port({"SAGEMAKER_BIND_TO_PORT": "0"}) as listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
+    with open_port({"SAGEMAKER_BIND_TO_PORT": "0", "SEMSEG_BIND_ADDRESS": "0.0.0.0"}) as listener:
+        assert listener.getsockname()[0] == "0.0.0.0"
+
+
+@pytest.mark.parametrize("port", ["", "http", "-1", "65536"])
+def test_a_port_that_is_none_is_refused(port):
+    with pytest.raises(UserError) as refusal:
+        open_port({"SAGEMAKER_BIND_TO_PORT": port})
+    sentence = f"The environment variable SAGEMAKER_BIND_TO_PORT must be a port from 0 to 65535, got {port!r}"
+    assert str(refusal.value) == sentence
