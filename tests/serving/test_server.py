@@ -68,7 +68,7 @@ def asked_in_a_thread(server: ServerProcess, replies: list[Reply]) -> threading.
 
 
 def wait_until_refused(port: int) -> None:
-    with contextlib.suppress(ConnectionRefusedError):
+    with contextlib.suppress(ConnectionRefusedError, ConnectionResetError):  # reset: it closed while we knocked
         while True:
             socket.create_connection(("127.0.0.1", port), SECONDS).close()
 
