@@ -98,7 +98,7 @@ class GluonEngine(GluonNetwork):
             aux=hyperparameters.aux_loss,
             sync_devices=len(devices) if hyperparameters.syncbn and len(devices) > 1 else 0,
         )
-        initialize(network, devices)
+        initialize(network, devices, hyperparameters.seed)
         if hyperparameters.use_pretrained_model:
             load_backbone(network, hyperparameters.backbone, hyperparameters.pretrained_weights or None)
         super().__init__(network, hyperparameters.num_classes, devices)

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.metric_lines import METRIC_DEFINITIONS
+from semseg.data.augmentation import TrainingTransform
+from semseg.data.dataset import Dataset
+from semseg.data.label_map import LabelMap
+from semseg.data.samples import pair_samples
+from semseg.errors import UserError
+from semseg.training.batches import TrainingBatches
+from semseg.training.job_log import JobLog
+from semseg.training.trainer import Trainer
+
+
+class BrightnessEngine:
+    """Calls every pixel class 1 that is brighter than a threshold; a step moves the threshold, saving writes it."""
+
+    num_classes = 2
+
+    def __init__(self, thresholds=(0.0,), losses=(1.0,)) -> None:
+        self.thresholds = list(thresholds)
+        self.losses = list(losses)
+        self.rates: list[float] = []
+        self.threshold = 9.0
+
+    def step(self, images, masks, learning_rate) -> None:
+        assert images.dtype == np.float32
+        assert masks.dtype == np.uint8
+        self.rates.append(learning_rate)
+        self.threshold = self.thresholds[min(len(self.rates), len(self.thresholds)) - 1]
+
+    def take_loss(self) -> float:
+        return self.losses.pop(0) if len(self.losses) > 1 else self.losses[0]
+
+    def probabilities(self, images, size):
+        bright = (images.mean(axis=1) > self.threshold).astype(np.float32)
+        return np.stack([1 - bright, bright], axis=1)
+
+    def mask(self, images, size):
+        return self.probabilities(images, size).argmax(axis=1).astype(np.uint8)
+
+    def save(self, path: Path) -> None:
+        path.write_text(str(self.threshold))
+
+    def load(self, path: Path) -> None:
+        self.threshold = float(path.read_text())
+
+
+@pytest.fixture
+def dataset(tmp_path) -> Dataset:
+    """Four pictures, black on the left (class 0) and white on the right (class 1); the last is ignored on the right."""
+    images, masks = tmp_path / "train", tmp_path / "train_annotation"
+    images.mkdir()
+    masks.mkdir()
+    for number in range(4):
+        truth = np.zeros((24, 32), dtype=np.uint8)
+        truth[:, 16:] = 1
+        Image.fromarray(np.repeat(truth[:, :, None] * 255, 3, axis=2)).save(images / f"{number}.png")
+        if number == 3:
+            truth[:, 16:] = 255
+        Image.fromarray(truth).save(masks / f"{number}.png")
+    samples, problems = pair_samples(images, masks, "train")
+    assert problems == []
+    return Dataset(samples, LabelMap.identity())
+
+
+def trainer_for(dataset, tmp_path, engine, stop_asked=lambda: False, **strings: str) -> tuple[Trainer, io.StringIO]:
+    told = {
+        "num_classes": "2",
+        "num_training_samples": "4",
+        "mini_batch_size": "2",
+        "base_size": "32",
+        "crop_size": "24",
+        "epochs": "3",
+        "_logging_frequency": "1",
+        "validation_mini_batch_size": "3",
+        **strings,
+    }
+    hyperparameters = Hyperparameters.from_strings(told)
+    batches = TrainingBatches(dataset, TrainingTransform(32, 24), hyperparameters.mini_batch_size, 0, 1)
+    stream = io.StringIO()
+    model = tmp_path / "model"
+    model.mkdir()
+    trainer = Trainer(engine, hyperparameters, batches, dataset, model, JobLog(stream), stop_asked, workers=1)
+    return trainer, stream
+
+
+def test_each_step_gets_the_rate_of_its_iteration(dataset, tmp_path):
+    engine = BrightnessEngine()
+    trainer, _ = trainer_for(dataset, tmp_path, engine, epochs="2", learning_rate="0.1")
+    trainer.fit(tmp_path / "output")
+    # two epochs of two iterations: N = 3
+    assert engine.rates == pytest.approx([0.1 * (1 - t / 3) ** 0.9 for t in range(4)])
+
+
+def test_the_best_model_is_kept_beside_the_last(dataset, tmp_path):
+    # after epoch 0 all pixels are taken for class 0, after epoch 1 all are right, after epoch 2 all are class 1
+    engine = BrightnessEngine(thresholds=[9, 9, 0, 0, -9, -9])
+    trainer, _ = trainer_for(dataset, tmp_path, engine)
+    trainer.fit(tmp_path / "output")
+    assert (tmp_path / "model" / "model_best.params").read_text() == "0"
+    assert (tmp_path / "model" / "model_algo-1").read_text() == "-9"
+
+
+@pytest.mark.parametrize("validation_mini_batch_size", ["1", "3"])
+def test_the_best_model_is_scored_on_whole_pictures_at_the_end(dataset, tmp_path, validation_mini_batch_size):
+    engine = BrightnessEngine(thresholds=[0, 0, -9])
+    trainer, stream = trainer_for(
+        dataset, tmp_path, engine, validation_mini_batch_size=validation_mini_batch_size
+    )
+    trainer.fit(tmp_path / "output")
+    evaluation = json.loads((tmp_path / "output" / "evaluation.json").read_text())
+    assert evaluation["mIOU"] == 1
+    # four pictures of 24 x 16 pixels of class 0, three of class 1
+    assert [entry["labelled_pixels"] for entry in evaluation["classes"]] == [4 * 24 * 16, 3 * 24 * 16]
+    assert evaluation["confusion_matrix"] == [[1536, 0], [0, 1152]]
+    assert re.search(r"    1  1\.0000             1152", stream.getvalue())
+
+
+def test_a_log_gives_every_metric_of_every_epoch_to_sagemakers_patterns(dataset, tmp_path):
+    trainer, stream = trainer_for(dataset, tmp_path, BrightnessEngine(losses=[0.5, 0.25, 0.125, 0.125]), epochs="2")
+    trainer.fit(tmp_path / "output")
+    log = stream.getvalue()
+    found = {definition["Name"]: re.findall(definition["Regex"], log) for definition in METRIC_DEFINITIONS}
+    # epoch 0: (0.5 + 0.25) / 2
+    assert found["train:loss"] == ["0.375", "0.125"]
+    assert found["validation:mIOU"] == ["1", "1"]
+    assert found["validation:pixel_accuracy"] == ["1", "1"]
+    assert len(found["train:throughput"]) == len(found["validation:throughput"]) == 2
+    assert "#progress_metric: host=algo-1, completed 100.0 % of epochs" in log
+    assert '"Reset Count": {"sum": 2, "count": 1, "min": 2, "max": 2}' in log
+    assert re.search(r"^\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d INFO \d+\] #quality_metric", log, re.MULTILINE)
+    assert re.search(r"^#metrics \{", log, re.MULTILINE)
+
+
+def test_early_stopping_ends_the_job_after_patience_epochs(dataset, tmp_path):
+    engine = BrightnessEngine(thresholds=[0])
+    told = {"early_stopping": "True", "early_stopping_patience": "2", "early_stopping_min_epochs": "1", "epochs": "9"}
+    trainer, stream = trainer_for(dataset, tmp_path, engine, **told)
+    trainer.fit(tmp_path / "output")
+    assert len(engine.rates) == 3 * 2
+    assert "Early stopping after epoch 2" in stream.getvalue()
+
+
+def test_a_job_that_is_asked_to_stop_keeps_its_best_model_and_saves_the_last(dataset, tmp_path):
+    engine = BrightnessEngine(thresholds=[0, 0, 5])
+    trainer, stream = trainer_for(dataset, tmp_path, engine, stop_asked=lambda: len(engine.rates) == 3)
+    trainer.fit(tmp_path / "output")
+    assert len(engine.rates) == 3
+    assert (tmp_path / "model" / "model_best.params").read_text() == "0"
+    assert (tmp_path / "model" / "model_algo-1").read_text() == "5"
+    assert "Asked to stop: saving the model." in stream.getvalue()
+
+
+def test_a_job_that_is_stopped_before_any_validation_saves_what_it_has_as_best(dataset, tmp_path):
+    engine = BrightnessEngine(thresholds=[4])
+    trainer, _ = trainer_for(dataset, tmp_path, engine, stop_asked=lambda: True)
+    trainer.fit(tmp_path / "output")
+    assert (tmp_path / "model" / "model_best.params").read_text() == "4"
+
+
+def test_a_loss_that_is_no_longer_finite_ends_the_job_with_the_way_out(dataset, tmp_path):
+    trainer, _ = trainer_for(dataset, tmp_path, BrightnessEngine(losses=[math.nan]))
+    with pytest.raises(UserError) as caught:
+        trainer.fit(tmp_path / "output")
+    assert str(caught.value) == (
+        "train loss must stay finite, got nan in epoch 0 by iteration 1: lower learning_rate, now 0.001"
+    )
