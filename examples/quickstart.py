@@ -34,7 +34,7 @@ def main(folder: Path) -> None:
         use_pretrained_model=False,
         num_classes=len(CLASSES),
         num_training_samples=TRAINING_SCENES,
-        base_size=96,
+        base_size=128,
         crop_size=64,
         epochs=6,
         optimizer="adam",

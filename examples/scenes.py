@@ -9,14 +9,14 @@ from PIL import Image, ImageDraw
 
 CLASSES = ("ground", "sky", "house", "tree")
 GROUND, SKY, HOUSE, TREE = range(4)
-WIDTH, HEIGHT = 96, 72
+WIDTH, HEIGHT = 192, 144
 
 
 def draw_scene(rng: np.random.Generator) -> tuple[Image.Image, Image.Image]:
     """One picture, RGB, and its mask, greyscale class ids."""
     image = Image.new("RGB", (WIDTH, HEIGHT), colour(rng, (110, 100, 60)))
     mask = Image.new("L", (WIDTH, HEIGHT), GROUND)
-    horizon = int(rng.integers(28, 48))
+    horizon = int(rng.integers(56, 96))
     pencils = ImageDraw.Draw(image), ImageDraw.Draw(mask)
     rectangle(pencils, (0, 0, WIDTH, horizon), colour(rng, (130, 180, 230)), SKY)
     for _ in range(rng.integers(1, 3)):
@@ -29,22 +29,23 @@ def draw_scene(rng: np.random.Generator) -> tuple[Image.Image, Image.Image]:
 
 
 def draw_house(pencils: tuple[ImageDraw.ImageDraw, ...], rng: np.random.Generator, horizon: int) -> None:
-    left, width, height = int(rng.integers(0, 70)), int(rng.integers(18, 34)), int(rng.integers(14, 26))
-    foot = horizon + int(rng.integers(2, 14))
+    left, width, height = int(rng.integers(0, 140)), int(rng.integers(40, 70)), int(rng.integers(32, 56))
+    foot = horizon + int(rng.integers(4, 28))
     walls = colour(rng, (200, 80, 70))
     rectangle(pencils, (left, foot - height, left + width, foot), walls, HOUSE)
-    roof = [(left - 3, foot - height), (left + width + 3, foot - height), (left + width // 2, foot - height - 12)]
+    eaves = foot - height
+    roof = [(left - 6, eaves), (left + width + 6, eaves), (left + width // 2, eaves - 24)]
     for pencil, fill in zip(pencils, (colour(rng, (120, 40, 50)), HOUSE)):
         pencil.polygon(roof, fill=fill)
 
 
 def draw_tree(pencils: tuple[ImageDraw.ImageDraw, ...], rng: np.random.Generator, horizon: int) -> None:
-    centre, radius = int(rng.integers(4, 92)), int(rng.integers(6, 12))
-    foot = horizon + int(rng.integers(4, 22))
+    centre, radius = int(rng.integers(8, 184)), int(rng.integers(14, 24))
+    foot = horizon + int(rng.integers(8, 44))
     leaves = colour(rng, (30, 120, 40))
-    rectangle(pencils, (centre - 2, foot - 12, centre + 2, foot), leaves, TREE)
+    rectangle(pencils, (centre - 5, foot - 24, centre + 5, foot), leaves, TREE)
     for pencil, fill in zip(pencils, (leaves, TREE)):
-        pencil.ellipse((centre - radius, foot - 12 - 2 * radius, centre + radius, foot - 12), fill=fill)
+        pencil.ellipse((centre - radius, foot - 20 - 2 * radius, centre + radius, foot - 20), fill=fill)
 
 
 def rectangle(

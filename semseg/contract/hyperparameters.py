@@ -46,7 +46,7 @@ class Hyperparameters:
     epochs: int = optional(10, WholeNumber(1), "passes over the training samples")
     gamma1: float = optional(0.9, Number(0, 1), "rmsprop: decay of the averages of the gradient and its square")
     gamma2: float = optional(0.9, Number(0, 1), "rmsprop: momentum")
-    learning_rate: float = optional(0.001, Number(0, 1, open_low=True), "at the first step; ten times this for decoders")
+    learning_rate: float = optional(0.001, Number(0, 1, open_low=True), "at the first step; decoders: ten times this")
     lr_scheduler: str = optional("poly", OneOf(("step", "poly", "cosine")), "how the learning rate falls")
     lr_scheduler_factor: float = optional(0.1, Number(0, 1), "step: multiplies the learning rate")
     lr_scheduler_step: tuple[int, ...] = optional((), Epochs(), "step: after which epochs; required there")

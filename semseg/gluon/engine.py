@@ -111,6 +111,7 @@ class GluonEngine(GluonNetwork):
         self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
         self._loss_sums = [mx.nd.zeros((1,), ctx=device) for device in devices]
         self._labelled = 0
+        self._first_step = True
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
         """One optimizer update; returns before the devices have finished.
@@ -129,6 +130,9 @@ class GluonEngine(GluonNetwork):
             losses = [self._loss(*shard) for shard in shards]
         autograd.backward(losses)
         self._trainer.set_learning_rate(learning_rate)
+        if self._first_step:
+            self._settle()  # the trainer now hands device 0's values to all, running statistics included
+            self._first_step = False
         self._trainer.step(max(labelled, 1))
         self._loss_sums = [total + loss.detach() for total, loss in zip(self._loss_sums, losses)]
         self._labelled += labelled
@@ -136,6 +140,7 @@ class GluonEngine(GluonNetwork):
 
     def take_loss(self) -> float:
         """Mean loss of a labelled pixel since the last call; waits for the devices."""
+        self._settle()
         total = sum(float(loss.asscalar()) for loss in self._loss_sums)
         mean = total / max(self._labelled, 1)
         self._loss_sums = [mx.nd.zeros((1,), ctx=device) for device in self.devices]
@@ -144,13 +149,24 @@ class GluonEngine(GluonNetwork):
 
     def save(self, path: Path) -> None:
         """Write the parameters under GluonCV's names, beside ``path`` first."""
+        self._settle()
         beside = path.with_name(path.name + ".part")
         self.network.save_parameters(str(beside))
         os.replace(beside, path)
 
     def load(self, path: Path) -> None:
         """Take the values of a file that :meth:`save` wrote or GluonCV's own class saved."""
-        load_parameters(self.network, path, self.devices)
+        self._settle()
+        load_parameters(self.network, path)
+
+    def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> list[mx.nd.NDArray]:
+        self._settle()
+        return super()._probabilities(images, size)
+
+    def _settle(self) -> None:
+        """Let the last step finish: batch norm changes its running statistics behind the back of MXNet's scheduler, so
+        that reading them does not wait for it by itself."""
+        mx.nd.waitall()
 
 
 def load_network(algorithm: str, backbone: str, num_classes: int, parameters: Path) -> GluonNetwork:
@@ -165,11 +181,11 @@ def load_network(algorithm: str, backbone: str, num_classes: int, parameters: Pa
     device = runtime.devices("serving")[0]
     network = build_network(algorithm, backbone, num_classes, aux=False)
     initialize(network, [device])
-    load_parameters(network, parameters, [device])
+    load_parameters(network, parameters)
     return GluonNetwork(network, num_classes, [device])
 
 
-def load_parameters(network: gluon.HybridBlock, path: Path, devices: list[mx.Context]) -> None:
+def load_parameters(network: gluon.HybridBlock, path: Path) -> None:
     """Fill ``network`` from a parameter file; an auxiliary head that the network does not have is left out."""
     try:
         found = mx.nd.load(str(path))

@@ -108,9 +108,12 @@ class Supervisor:
             self._end("Stopped", stopped)
 
     def _upload(self) -> str:
-        """Pack the model beside the other results; the archive's file:// URI."""
+        """Pack the model and lay the other results, ``data``, beside it; the archive's file:// URI."""
         archive = archive_path(self.request)
         archive.parent.mkdir(parents=True, exist_ok=True)
+        results = archive.parent / "data"
+        if self.job.output_data.is_dir() and results != self.job.output_data:
+            shutil.copytree(self.job.output_data, results)
         pack(self.job.model, archive)
         shutil.rmtree(self.job.model)  # all of it is in the archive
         return archive.as_uri()
