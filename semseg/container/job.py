@@ -1,4 +1,4 @@
-"""What a training job finds in its directory: hyperparameters, the kind of machine, samples, an earlier model."""
+"""What a training job finds in its directory: hyperparameters, samples, an earlier model."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from semseg.container.configuration import read_json
 from semseg.contract import channels, model_artifact
 from semseg.contract.hyperparameters import Hyperparameters, default_strings
 from semseg.contract.job_directory import JobDirectory
@@ -15,7 +15,7 @@ from semseg.data.checks import check_samples, raise_problems
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample, pair_samples
-from semseg.errors import ChannelError, PlatformError
+from semseg.errors import ChannelError
 from semseg.training.job_log import JobLog
 
 ARCHIVE = "model.tar.gz"
@@ -31,16 +31,6 @@ class Split:
     label_map: LabelMap
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise PlatformError(f"{path} must hold a JSON object that describes the job: {error}") from error
-    if not isinstance(content, dict):
-        raise PlatformError(f"{path} must hold a JSON object that describes the job, got {type(content).__name__}")
-    return content
-
-
 def read_hyperparameters(directory: JobDirectory, log: JobLog) -> Hyperparameters:
     given = {name: str(value) for name, value in read_json(directory.hyperparameters).items()}
     log.info(f"Reading default configuration from the built-in defaults: {json.dumps(default_strings())}")
@@ -48,13 +38,6 @@ def read_hyperparameters(directory: JobDirectory, log: JobLog) -> Hyperparameter
     hyperparameters = Hyperparameters.from_strings(given)
     log.info(f"Final configuration: {json.dumps(hyperparameters.to_strings())}")
     return hyperparameters
-
-
-def instance_type(directory: JobDirectory) -> str:
-    """The kind of machine, "local" and "local_gpu" included; empty where the platform does not say."""
-    if not directory.resource_config.exists():
-        return ""
-    return str(read_json(directory.resource_config).get("current_instance_type", ""))
 
 
 def list_splits(directory: JobDirectory, log: JobLog) -> tuple[Split, Split]:

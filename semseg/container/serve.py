@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from semseg.container.configuration import instance_type
 from semseg.contract import model_artifact
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import SemsegError, UserError
@@ -23,8 +24,8 @@ def main() -> int:
     """The exit code: 0 after SIGTERM or SIGINT, 1 after a failure, which standard error says in one sentence."""
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        model_directory = JobDirectory.from_environment(os.environ).model
-        load = partial(load_segmenter, model_directory, keeps_every_size(os.environ))
+        directory = JobDirectory.from_environment(os.environ)
+        load = partial(load_segmenter, directory.model, keeps_every_size(os.environ), instance_type(directory))
         serve(load, os.environ)
     except SemsegError as error:
         sys.stdout.flush()
@@ -45,8 +46,13 @@ def keeps_every_size(environment: Mapping[str, str]) -> bool:
     return scale == NATIVE
 
 
-def load_segmenter(model_directory: Path, native: bool) -> Segmenter:
-    """The model's network with its best parameters; ``native`` turns the scale rule off.
+def load_segmenter(model_directory: Path, native: bool, machine: str = "") -> Segmenter:
+    """The model's network with its best parameters.
+
+    Args:
+        model_directory: an unpacked model archive.
+        native: turns the scale rule off.
+        machine: the instance type; "local" takes the CPU; anything else the first GPU, where there is one.
 
     Raises:
         ModelError: the directory holds no model that can be served.
@@ -57,7 +63,9 @@ def load_segmenter(model_directory: Path, native: bool) -> Segmenter:
     # Imported here: it takes seconds, in which the port is to be open, and may fail, of which ``serve`` tells.
     from semseg.gluon.engine import load_network
 
-    network = load_network(description.algorithm, description.backbone, description.num_classes, parameters)
+    network = load_network(
+        description.algorithm, description.backbone, description.num_classes, parameters, machine
+    )
     return Segmenter(network, None if native else description.base_size)
 
 

@@ -13,6 +13,7 @@ import time
 import traceback
 
 from semseg.container import job
+from semseg.container.configuration import instance_type
 from semseg.contract import metric_lines
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
@@ -59,7 +60,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     from semseg.gluon import engine as gluon
     from semseg.gluon import runtime
 
-    devices = runtime.devices(job.instance_type(directory))
+    devices = runtime.devices(instance_type(directory))
     gpus = sum(device.device_type == "gpu" for device in devices)
     log.info(f"Number of GPUs being used: {gpus}")
     engine = gluon.GluonEngine(hyperparameters, devices)

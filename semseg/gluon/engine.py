@@ -169,8 +169,10 @@ class GluonEngine(GluonNetwork):
         mx.nd.waitall()
 
 
-def load_network(algorithm: str, backbone: str, num_classes: int, parameters: Path) -> GluonNetwork:
-    """A network for serving, on the first GPU or else the CPU.
+def load_network(
+    algorithm: str, backbone: str, num_classes: int, parameters: Path, instance_type: str = ""
+) -> GluonNetwork:
+    """A network for serving, on the first device of the instance type.
 
     Args:
         parameters: a file as ``model_best.params``, written by semseg, by AWS's algorithm or by GluonCV.
@@ -178,7 +180,7 @@ def load_network(algorithm: str, backbone: str, num_classes: int, parameters: Pa
     Raises:
         ModelError: where the file's parameters are not those of this network.
     """
-    device = runtime.devices("serving")[0]
+    device = runtime.devices(instance_type)[0]
     network = build_network(algorithm, backbone, num_classes, aux=False)
     initialize(network, [device])
     load_parameters(network, parameters)
