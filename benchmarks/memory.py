@@ -32,15 +32,17 @@ PICTURES = 300
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         job = write_job(Path(folder))
-        report("training", dict(training(job)))
-        report("endpoint", dict(serving(job)))
+        report("training", training(job))
+        report("endpoint", serving(job))
 
 
-def report(name: str, readings: dict[int, int]) -> None:
-    """Print the readings, in MiB by steps or pictures, and how far the last half of them spreads."""
-    for done, mib in readings.items():
+def report(name: str, readings: Iterator[tuple[int, int]]) -> None:
+    """Print the readings, MiB after so many steps or pictures, and how far the last half of them spreads."""
+    values = []
+    for done, mib in readings:
         print(f"{name}: {done:4d} {mib} MiB", flush=True)
-    half = list(readings.values())[len(readings) // 2 :]
+        values.append(mib)
+    half = values[len(values) // 2 :]
     print(f"{name}: second half from {min(half)} to {max(half)} MiB, {100 * (max(half) / min(half) - 1):.1f} %")
 
 

@@ -1,6 +1,6 @@
 """The SageMaker estimator API for the built-in semantic segmentation algorithm, run on one machine."""
 
-from semseg import analytics, deserializers, errors, estimator, inputs, local, model, predictor, serializers
+from semseg import analytics, deserializers, errors, estimator, inputs, local, model, pictures, predictor, serializers
 from semseg.analytics import TrainingJobAnalytics
 from semseg.estimator import Estimator
 from semseg.inputs import TrainingInput
@@ -22,6 +22,7 @@ __all__ = [
     "inputs",
     "local",
     "model",
+    "pictures",
     "predictor",
     "serializers",
 ]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from tqdm.auto import tqdm
+import sys
 
 from semseg.contract.metric_lines import parse_progress, parse_schedule
 
 
 class ProgressBar:
-    """Fed with the lines of a log. It shows nothing where there is no terminal."""
+    """Fed with the lines of a log. It shows nothing where there is neither a terminal nor a notebook."""
 
     def __init__(self, job_name: str) -> None:
+        from tqdm.auto import tqdm  # a tenth of the time that `import semseg` may take
+
         self._iters_per_epoch = 0
-        self._bar = tqdm(desc=job_name, unit="iteration", disable=None)
+        only_on_terminals = None  # tqdm's word for it; a notebook's output is no terminal
+        self._bar = tqdm(desc=job_name, unit="iteration", disable=False if in_notebook() else only_on_terminals)
 
     def feed(self, line: str) -> None:
         """Move the bar where the line tells of progress."""
@@ -31,3 +34,8 @@ class ProgressBar:
 
     def close(self) -> None:
         self._bar.close()
+
+
+def in_notebook() -> bool:
+    """Whether this process is a notebook's kernel."""
+    return "ipykernel" in sys.modules

@@ -1,0 +1,27 @@
+"""The files by which the platform tells a container what it is to do and where it runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from semseg.contract.job_directory import JobDirectory
+from semseg.errors import PlatformError
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise PlatformError(f"{path} must hold a JSON object that describes the job: {error}") from error
+    if not isinstance(content, dict):
+        raise PlatformError(f"{path} must hold a JSON object that describes the job, got {type(content).__name__}")
+    return content
+
+
+def instance_type(directory: JobDirectory) -> str:
+    """The kind of machine, "local" and "local_gpu" included; empty where the platform does not say."""
+    if not directory.resource_config.exists():
+        return ""
+    return str(read_json(directory.resource_config).get("current_instance_type", ""))
