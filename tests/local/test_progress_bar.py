@@ -29,3 +29,10 @@ def test_a_terminal_sees_how_many_iterations_are_done():
 
 def test_where_there_is_no_terminal_nothing_is_shown():
     assert subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True).stderr == b""
+
+
+def test_a_notebook_sees_the_bar_although_its_output_is_no_terminal(tmp_path):
+    (tmp_path / "ipykernel.py").touch()  # what a notebook's kernel has imported before any cell runs
+    in_kernel = [sys.executable, "-c", f"import sys; sys.path.append({str(tmp_path)!r}); import ipykernel\n{PROGRAM}"]
+    shown = subprocess.run(in_kernel, capture_output=True, check=True, text=True)
+    assert "40/40" in shown.stderr + shown.stdout
