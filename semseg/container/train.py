@@ -21,7 +21,7 @@ from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.errors import SemsegError
 from semseg.training.batches import TrainingBatches
-from semseg.training.job_log import JobLog
+from semseg.training.job_log import JobLog, encodable
 from semseg.training.trainer import Trainer
 
 FAILURE_LIMIT = 1024  # characters that SageMaker reads of the failure file
@@ -99,7 +99,9 @@ def training_batches(hyperparameters: Hyperparameters, training: Dataset, worker
 
 def write_failure(directory: JobDirectory, reason: str) -> None:
     directory.output.mkdir(parents=True, exist_ok=True)
-    directory.failure.write_text(reason[:FAILURE_LIMIT])
+    beside = directory.failure.with_name(directory.failure.name + ".part")
+    beside.write_text(encodable(reason)[:FAILURE_LIMIT], encoding="utf-8")
+    os.replace(beside, directory.failure)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ class JobLog:
 
     def plain(self, line: str) -> None:
         """A line without prefix."""
-        print(line, file=self._stream, flush=True)
+        print(encodable(line), file=self._stream, flush=True)
 
     def info(self, message: str) -> None:
         self._prefixed(logging.INFO, message)
@@ -54,3 +54,8 @@ class JobLog:
         time = datetime.now().strftime("%m/%d/%Y %H:%M:%S")
         for line in message.splitlines():
             self.plain(f"[{time} {logging.getLevelName(level)} {threading.get_ident()}] {line}")
+
+
+def encodable(text: str) -> str:
+    r"""The text with its lone surrogates written out, such as \udce9: file names that are no UTF-8 hold them."""
+    return text.encode("utf-8", "backslashreplace").decode()
