@@ -51,9 +51,9 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     started = time.time()
     hyperparameters = job.read_hyperparameters(directory, log)
     log.info("Using default worker.")
+    log.info("Checkpoint loading and saving are disabled.")
     splits = job.list_splits(directory, log)
     earlier = job.earlier_model(directory, hyperparameters)
-    log.info("Checkpoint loading and saving are disabled.")
     workers = min(hyperparameters.workers, 2 * len(os.sched_getaffinity(0)))
 
     # Not at the top: this takes 1.5 s, and what can be refused without it is refused by now.
