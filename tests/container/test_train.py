@@ -1,0 +1,197 @@
+"""The training command against a tree as SageMaker lays it below /opt/ml."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semseg.contract.job_directory import JobDirectory
+from tests.endtoend import CHANNELS, ROOT, SECONDS, SMALL_JOB, python, wait_for_text, write_channels
+
+FILE_MODE = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
+MODEL_FILES = ["hyperparams.json", "model_algo-1", "model_best.params"]
+
+
+def lay_out(root: Path, hyperparameters: dict[str, Any] | None = None) -> JobDirectory:
+    """A job's tree that a short training can run in; a test then breaks something of it."""
+    directory = JobDirectory(root)
+    write_channels(root / "input" / "data")
+    directory.hyperparameters.parent.mkdir()
+    strings = {name: str(value) for name, value in {**SMALL_JOB, **(hyperparameters or {})}.items()}
+    directory.hyperparameters.write_text(json.dumps(strings))
+    directory.input_data_config.write_text(json.dumps(dict.fromkeys(CHANNELS, FILE_MODE)))
+    directory.resource_config.write_text(json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}))
+    return directory
+
+
+def start(directory: JobDirectory, log: Path, **environment: str) -> subprocess.Popen[bytes]:
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            python("-u", "-m", "semseg.container.train"),
+            cwd=ROOT,
+            env={**os.environ, "SAGEMAKER_BASE_DIR": str(directory.root), **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def failure_of(directory: JobDirectory) -> str:
+    """What the command writes about its failure; it ends with 1, and before MXNet would take its seconds."""
+    trap = directory.root / "trap"
+    trap.mkdir()
+    (trap / "mxnet.py").write_text("raise SystemExit('mxnet was imported')")
+    log = directory.root / "log.txt"
+    with start(directory, log, PYTHONPATH=str(trap)) as process:
+        assert process.wait(SECONDS) == 1
+    written = directory.failure.read_text()
+    assert len(written) <= 1024
+    assert "mxnet was imported" not in log.read_text()
+    assert list((directory.root / "model").glob("*")) == []
+    return written
+
+
+@pytest.fixture
+def job(tmp_path) -> JobDirectory:
+    return lay_out(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Iterator[tuple[JobDirectory, int, str]]:
+    """A job that ran to its end, its exit code and its log."""
+    root = tmp_path_factory.mktemp("ml")
+    directory = lay_out(root)
+    with start(directory, root / "log.txt") as process:
+        yield directory, process.wait(SECONDS), (root / "log.txt").read_text()
+    shutil.rmtree(root)
+
+
+@pytest.mark.engine
+def test_a_job_ends_with_0_and_leaves_the_model_files(trained):
+    directory, exit_code, log = trained
+    assert exit_code == 0, log
+    assert sorted(path.name for path in directory.model.iterdir()) == MODEL_FILES
+    assert not directory.failure.exists()
+
+
+@pytest.mark.engine
+def test_a_job_leaves_its_evaluation_of_each_class(trained):
+    directory, _, _ = trained
+    report = json.loads((directory.output_data / "evaluation.json").read_text())
+    assert [path.name for path in directory.output_data.iterdir()] == ["evaluation.json"]
+    assert [entry["class"] for entry in report["classes"]] == [0, 1, 2]
+    # 40 x 32, 48 x 36 and 36 x 48 pixels, the first row of each being ignored
+    assert sum(entry["labelled_pixels"] for entry in report["classes"]) == 40 * 31 + 48 * 35 + 36 * 47
+    assert 0 <= report["mIOU"] <= 1
+
+
+@pytest.mark.engine
+def test_sigterm_in_training_ends_with_0_and_both_parameter_files(tmp_path):
+    directory = lay_out(tmp_path, {"epochs": 1000})
+    log = tmp_path / "log.txt"
+    with start(directory, log) as process:
+        try:
+            wait_for_text(log, "#progress_notice. epoch: 0, iterations: 1 ")
+            process.send_signal(signal.SIGTERM)
+            exit_code = process.wait(SECONDS)
+        finally:
+            process.kill()
+    assert exit_code == 0, log.read_text()
+    assert sorted(path.name for path in directory.model.iterdir()) == MODEL_FILES
+    assert not directory.failure.exists()
+    shutil.rmtree(directory.model)  # parameters are large
+
+
+def test_every_bad_hyperparameter_is_named(tmp_path):
+    directory = lay_out(tmp_path, {"num_classes": 1, "crop_size": 16, "algorithm": "unet", "learning_rate": "fast"})
+    assert failure_of(directory) == (
+        "num_classes must be a whole number from 2 to 254, got '1'\n"
+        "algorithm must be one of fcn, psp, deeplab, got 'unet'\n"
+        "crop_size must be a whole number of at least 17, got '16'\n"
+        "learning_rate must be a number above 0 and at most 1, got 'fast'"
+    )
+
+
+def test_an_unknown_hyperparameter_is_named_with_the_nearest(tmp_path):
+    directory = lay_out(tmp_path, {"num_class": 3})
+    assert failure_of(directory) == (
+        "'num_class' is not a hyperparameter of semantic segmentation; did you mean 'num_classes'?"
+    )
+
+
+def test_a_long_failure_is_cut_at_1024_characters(tmp_path):
+    directory = lay_out(tmp_path, {"algorithm": "u" * 3000})
+    written = failure_of(directory)
+    assert written.startswith("algorithm must be one of fcn, psp, deeplab, got 'uuu")
+    assert len(written) == 1024
+
+
+def test_an_unknown_channel_is_refused(job):
+    job.input_data_config.write_text(json.dumps(dict.fromkeys((*CHANNELS, "training"), FILE_MODE)))
+    assert failure_of(job) == (
+        "channel 'training' is not known: did you mean 'train', of train, train_annotation, validation, "
+        "validation_annotation, label_map, model?"
+    )
+
+
+def test_a_missing_channel_is_refused(job):
+    job.input_data_config.write_text(json.dumps(dict.fromkeys(CHANNELS[:3], FILE_MODE)))
+    assert failure_of(job) == (
+        "a training job needs the channels train, train_annotation, validation, validation_annotation, and "
+        "validation_annotation is missing: give it to fit()"
+    )
+
+
+def test_pipe_mode_is_refused(job):
+    channels = dict.fromkeys(CHANNELS, FILE_MODE)
+    channels["train"] = {**FILE_MODE, "TrainingInputMode": "Pipe"}
+    job.input_data_config.write_text(json.dumps(channels))
+    assert failure_of(job) == (
+        "channel train must have input mode File, got Pipe: this version reads its data from folders"
+    )
+
+
+def test_broken_json_is_refused(job):
+    job.hyperparameters.write_text('{"num_classes": ')
+    assert failure_of(job) == (
+        f"{job.hyperparameters} must hold a JSON object that describes the job: "
+        "Expecting value: line 1 column 17 (char 16)"
+    )
+
+
+def test_json_that_is_no_object_is_refused(job):
+    job.input_data_config.write_text('["train"]')
+    assert failure_of(job) == f"{job.input_data_config} must hold a JSON object that describes the job, got list"
+
+
+def test_a_missing_configuration_is_refused(job):
+    job.hyperparameters.unlink()
+    assert failure_of(job) == (
+        f"{job.hyperparameters} must hold a JSON object that describes the job: "
+        f"[Errno 2] No such file or directory: '{job.hyperparameters}'"
+    )
+
+
+def test_a_label_map_folder_without_either_name_is_refused(job):
+    job.channel("label_map").mkdir()
+    (job.channel("label_map") / "labels.json").write_text('{"scale": 1}')
+    job.input_data_config.write_text(json.dumps(dict.fromkeys((*CHANNELS, "label_map"), FILE_MODE)))
+    assert failure_of(job) == (
+        "channel label_map must hold train_label_map.json or validation_label_map.json, "
+        "one for each half that needs it, got labels.json"
+    )
+
+
+def test_a_picture_whose_name_is_not_utf_8_is_named_all_the_same(job):
+    path = os.fsencode(job.channel("train") / "square_0.jpg")
+    os.rename(path, path.replace(b"square_0", b"caf\xe9"))
+    written = failure_of(job)
+    assert re.search(r"^train/caf\\udce9\.jpg has no mask: expected train_annotation/caf\\udce9\.png$", written, re.M)
