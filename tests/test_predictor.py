@@ -164,7 +164,6 @@ def test_the_old_name_of_the_endpoint_warns(plain):
         assert plain.endpoint == "pets"
 
 
-@pytest.mark.filterwarnings("ignore:Boto3 will no longer support Python")
 def test_boto3_can_be_pointed_at_the_endpoint(plain):
     client = boto3.client(
         "sagemaker-runtime",

@@ -242,14 +242,12 @@ def invoke_with_boto3(predictor: semseg.Predictor, picture: Path, accept: str) -
     return response["ContentType"], response["Body"].read()
 
 
-@pytest.mark.filterwarnings("ignore:Boto3 will no longer support Python")
 def test_boto3_is_answered_with_a_mask(predictor, picture):
     content_type, body = invoke_with_boto3(predictor, picture, "image/png")
     assert content_type == "image/png"
     assert np.array_equal(np.array(Image.open(io.BytesIO(body))), predictor.predict(picture))
 
 
-@pytest.mark.filterwarnings("ignore:Boto3 will no longer support Python")
 def test_boto3s_probabilities_are_read_by_a_program_that_has_protobuf_and_not_semseg(predictor, picture, tmp_path):
     content_type, body = invoke_with_boto3(predictor, picture, "application/x-recordio-protobuf")
     assert content_type == "application/x-recordio-protobuf"

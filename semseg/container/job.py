@@ -12,7 +12,6 @@ from semseg.contract import channels, model_artifact
 from semseg.contract.hyperparameters import Hyperparameters, default_strings
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.checks import check_samples, raise_problems
-from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample, pair_samples
 from semseg.errors import ChannelError
@@ -86,7 +85,7 @@ def read_label_map(directory: JobDirectory, split: str, log: JobLog) -> LabelMap
     return label_map
 
 
-def check_pictures(splits: tuple[Split, Split], num_classes: int, workers: int, log: JobLog) -> tuple[Dataset, Dataset]:
+def check_pictures(splits: tuple[Split, Split], num_classes: int, workers: int, log: JobLog) -> None:
     """Open every picture of both halves before time is spent on training.
 
     Raises:
@@ -103,8 +102,6 @@ def check_pictures(splits: tuple[Split, Split], num_classes: int, workers: int, 
         for line in split.label_map.table_lines(num_classes):
             log.info(f"label map {split.channel}: {line}")
     raise_problems(problems)
-    train, validation = (Dataset(split.samples, split.label_map) for split in splits)
-    return train, validation
 
 
 def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> Path | None:

@@ -55,6 +55,9 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     splits = job.list_splits(directory, log)
     earlier = job.earlier_model(directory, hyperparameters)
     workers = min(hyperparameters.workers, 2 * len(os.sched_getaffinity(0)))
+    training, validation = (Dataset(split.samples, split.label_map) for split in splits)
+    warn_of_miscount(hyperparameters, training, log)
+    batches = training_batches(hyperparameters, training, workers)
 
     # Not at the top: this takes 1.5 s, and what can be refused without it is refused by now.
     from semseg.gluon import engine as gluon
@@ -67,9 +70,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     if earlier is not None:
         engine.load(earlier)
         log.info(f"Starting from the model in channel model: {earlier.name}")
-    training, validation = job.check_pictures(splits, hyperparameters.num_classes, workers, log)
-    warn_of_miscount(hyperparameters, training, log)
-    batches = training_batches(hyperparameters, training, workers)
+    job.check_pictures(splits, hyperparameters.num_classes, workers, log)
     log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
     job.write_hyperparams(directory, hyperparameters)
     trainer = Trainer(

@@ -130,7 +130,11 @@ class HeNormal(mx.init.Initializer):
         array[:] = self._rng.standard_normal(array.shape, dtype=np.float32) * np.float32(np.sqrt(2 / fan_in))
 
 
-def initialize(network: mx.gluon.HybridBlock, devices: list[mx.Context], seed: int = 0) -> None:
-    """Give every parameter a first value on every device; GluonCV's own are too large to learn from."""
-    network.initialize(HeNormal(seed), ctx=devices, force_reinit=True)
+def initialize(network: mx.gluon.HybridBlock, devices: list[mx.Context], seed: int | None = None) -> None:
+    """Give every parameter a first value on every device: to learn from with a seed, without one to be overwritten.
+
+    GluonCV's own first values are too large to learn from.
+    """
+    first_values = mx.init.Zero() if seed is None else HeNormal(seed)
+    network.initialize(first_values, ctx=devices, force_reinit=True)
     network(mx.nd.zeros((1, 3, 32, 32), ctx=devices[0]))  # parameters of unknown shape get theirs
