@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -97,14 +98,17 @@ class Trainer:
         )
 
     def fit(self, output_data: Path) -> None:
-        """Train, save the best and the last parameters, and write ``evaluation.json`` into ``output_data``."""
+        """Train, save the best and the last parameters, and write ``evaluation.json`` into ``output_data``.
+
+        A job that is asked to stop saves its parameters and writes no evaluation.
+        """
         try:
             self.train()
-            self.save_last()
-            self.score_best(output_data)
         except StopAsked:
             self.log.warning("Asked to stop: saving the model.")
-            self.save_last()
+        self.save_last()
+        with contextlib.suppress(StopAsked):
+            self.score_best(output_data)
 
     def train(self) -> None:
         for epoch in range(self.hyperparameters.epochs):
@@ -189,6 +193,7 @@ class Trainer:
 
     def score_best(self, output_data: Path) -> None:
         """Score the best parameters on whole validation pictures, as the endpoint will answer them."""
+        self.raise_if_stop_asked()
         self.log.info("Scoring the best model on whole validation pictures.")
         self.engine.load(self.best_path)
         matrix = self.score_whole(lambda samples: self.raise_if_stop_asked())

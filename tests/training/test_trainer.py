@@ -169,6 +169,18 @@ def test_a_job_that_is_stopped_before_any_validation_saves_what_it_has_as_best(d
     assert (tmp_path / "model" / "model_best.params").read_text() == "4"
 
 
+def test_a_job_that_is_stopped_while_the_best_model_is_scored_keeps_the_last_one_as_it_was(dataset, tmp_path):
+    engine = BrightnessEngine(thresholds=[0, 0, -9])
+
+    def scoring_the_best() -> bool:
+        return len(engine.rates) == 6 and engine.threshold == 0
+
+    trainer, _ = trainer_for(dataset, tmp_path, engine, stop_asked=scoring_the_best)
+    trainer.fit(tmp_path / "output")
+    assert (tmp_path / "model" / "model_algo-1").read_text() == "-9"
+    assert not (tmp_path / "output").exists()
+
+
 def test_a_loss_that_is_no_longer_finite_ends_the_job_with_the_way_out(dataset, tmp_path):
     trainer, _ = trainer_for(dataset, tmp_path, BrightnessEngine(losses=[math.nan]))
     with pytest.raises(UserError) as caught:

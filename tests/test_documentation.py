@@ -1,0 +1,153 @@
+"""What the documents say is true: their links lead somewhere, their Python runs, their names exist."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from semseg.data.label_map import LabelMap
+from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_mask
+from tests.serving.running import serving
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted(path for path in (REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")) if path.exists())
+CLIENTS_ADDRESS = "http://127.0.0.1:8080"  # where the documents' clients expect an endpoint
+
+BLOCK = re.compile(r"^(?P<mark><!-- needs an engine -->\n)?```(?P<language>\w*)\n(?P<code>.*?)^```$", re.M | re.S)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.M)
+VARIABLE = re.compile(r"\b(?:SEMSEG|SAGEMAKER)_[A-Z_]+[A-Z]\b")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a document; ``needs_engine`` where the line above it says so."""
+
+    language: str
+    code: str
+    needs_engine: bool
+
+
+def blocks(text: str, language: str) -> list[Block]:
+    found = [Block(block["language"], block["code"], block["mark"] is not None) for block in BLOCK.finditer(text)]
+    return [block for block in found if block.language == language]
+
+
+def without_blocks(text: str) -> str:
+    return BLOCK.sub("", text)
+
+
+def anchors(text: str) -> set[str]:
+    """The fragments that GitHub gives the headings of a document."""
+    words = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(without_blocks(text)))
+    return {word.strip().replace(" ", "-") for word in words}
+
+
+def dead_links(document: Path) -> Iterator[str]:
+    for target in LINK.findall(without_blocks(document.read_text())):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        file = document.parent / unquote(path) if path else document
+        if not file.exists() or (fragment and fragment not in anchors(file.read_text())):
+            yield target
+
+
+def by_name(document: Path) -> str:
+    return document.name
+
+
+def names_in(files: list[Path]) -> set[str]:
+    return {name for file in files for name in VARIABLE.findall(file.read_text())}
+
+
+def run(code: str, document: Path, names: dict[str, object]) -> None:
+    exec(compile(code, str(document), "exec"), names)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=by_name)
+def test_every_relative_link_leads_to_a_file_and_a_heading(document: Path) -> None:
+    assert list(dead_links(document)) == []
+
+
+def test_a_dead_link_and_a_dead_heading_are_found(tmp_path: Path) -> None:
+    document = tmp_path / "a.md"
+    document.write_text("# One, two\n[yes](#one-two) [yes](a.md) [no](b.md) [no](a.md#three) [far](https://example.org)\n")
+    assert list(dead_links(document)) == ["b.md", "a.md#three"]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=by_name)
+def test_every_python_block_compiles(document: Path) -> None:
+    for block in blocks(document.read_text(), "python"):
+        compile(block.code, str(document), "exec")
+
+
+def test_the_mask_of_the_data_document_is_written_as_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    document = REPOSITORY / "docs" / "data.md"
+    (block,) = [block for block in blocks(document.read_text(), "python") if not block.needs_engine]
+    run(block.code, document, {})
+    mask = np.array(Image.open(tmp_path / "data" / "train_annotation" / "street_1.png"))
+    assert mask.shape == (32, 40)
+    assert np.bincount(mask.ravel(), minlength=256)[[0, 1, 255]].tolist() == [840, 400, 40]
+
+
+def test_the_clients_of_the_endpoint_document_read_an_endpoints_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(half_bright(48, 64)).save("street.jpg", quality=95)
+    document = REPOSITORY / "docs" / "endpoint.md"
+    clients = [block for block in blocks(document.read_text(), "python") if not block.needs_engine]
+    assert len(clients) == 3
+    names: dict[str, object] = {}
+    with serving(BrightnessNetwork(), name="street") as server:
+        for client in clients:
+            run(client.code.replace(CLIENTS_ADDRESS, f"http://127.0.0.1:{server.port}"), document, names)
+    assert np.array_equal(np.array(Image.open("mask.png")), half_mask(48, 64))
+    assert np.array_equal(np.asarray(names["mask"]), half_mask(48, 64))
+    assert np.array_equal(np.asarray(names["same"]), np.asarray(names["probabilities"]))
+
+
+@pytest.mark.parametrize("name", ["architecture.md", "hyperparameters.md", "install.md", "jobs.md", "measurements.md"])
+def test_other_documents_have_no_python_that_could_run_here(name: str) -> None:
+    """What is added there without a mark needs a test that runs it, as those above."""
+    document = REPOSITORY / "docs" / name
+    text = document.read_text() if document.exists() else ""
+    assert [block.code for block in blocks(text, "python") if not block.needs_engine and name != "architecture.md"] == []
+
+
+def test_the_label_maps_of_the_data_document_mean_what_it_says() -> None:
+    maps = [LabelMap.from_json(block.code) for block in blocks((REPOSITORY / "docs" / "data.md").read_text(), "json")]
+    many, white, scaled = (label_map.table for label_map in maps)
+    assert many[[0, 7, 8, 11, 5, 6, 255]].tolist() == [0, 1, 1, 2, 255, 255, 255]
+    assert white[[0, 255]].tolist() == [0, 1]
+    assert scaled[[0, 127, 254, 255]].tolist() == [0, 1, 2, 255]
+
+
+def test_the_table_of_a_label_map_is_the_one_that_the_log_shows() -> None:
+    text = (REPOSITORY / "docs" / "data.md").read_text()
+    first = LabelMap.from_json(blocks(text, "json")[0].code)
+    assert "\n".join(first.table_lines(3)) + "\n" in [block.code for block in blocks(text, "")]
+
+
+def test_the_refusal_in_the_endpoint_document_is_the_endpoints_own() -> None:
+    (block,) = blocks((REPOSITORY / "docs" / "endpoint.md").read_text(), "json")
+    with serving(BrightnessNetwork()) as server:
+        reply = server.segment(b"hello\n")
+    assert reply.status == 400
+    assert json.loads(reply.body) == json.loads(block.code)
+
+
+def test_the_documents_and_the_code_know_the_same_environment_variables() -> None:
+    # SEMSEG_TEST_DATA is for the tests, which are no part of the package
+    documented = names_in(DOCUMENTS) - {"SEMSEG_TEST_DATA"}
+    assert documented == names_in(sorted((REPOSITORY / "semseg").rglob("*.py")))
