@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,7 +18,8 @@ from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_m
 from tests.serving.running import serving
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-DOCUMENTS = sorted(path for path in (REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")) if path.exists())
+PAGES = sorted((REPOSITORY / "docs").glob("*.md"))
+DOCUMENTS = [path for path in (REPOSITORY / "README.md", *PAGES) if path.exists()]
 CLIENTS_ADDRESS = "http://127.0.0.1:8080"  # where the documents' clients expect an endpoint
 
 BLOCK = re.compile(r"^(?P<mark><!-- needs an engine -->\n)?```(?P<language>\w*)\n(?P<code>.*?)^```$", re.M | re.S)
@@ -65,12 +66,30 @@ def by_name(document: Path) -> str:
     return document.name
 
 
-def names_in(files: list[Path]) -> set[str]:
+def names_in(files: Sequence[Path]) -> set[str]:
     return {name for file in files for name in VARIABLE.findall(file.read_text())}
 
 
-def run(code: str, document: Path, names: dict[str, object]) -> None:
-    exec(compile(code, str(document), "exec"), names)
+def run_python(document: Path) -> dict[str, object]:
+    """Run the blocks of a document that need no engine, one after the other, and give the names that they leave.
+
+    They find a picture, street.jpg, black on its left and white on its right, and an endpoint that tells the two apart.
+    """
+    Image.fromarray(half_bright(48, 64)).save("street.jpg", quality=95)
+    names: dict[str, object] = {}
+    with serving(BrightnessNetwork(), name="street") as server:
+        for block in blocks(document.read_text(), "python"):
+            if not block.needs_engine:
+                code = block.code.replace(CLIENTS_ADDRESS, f"http://127.0.0.1:{server.port}")
+                exec(compile(code, f"<{document.name}>", "exec"), names)
+    return names
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that a test runs in, its own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=by_name)
@@ -80,49 +99,40 @@ def test_every_relative_link_leads_to_a_file_and_a_heading(document: Path) -> No
 
 def test_a_dead_link_and_a_dead_heading_are_found(tmp_path: Path) -> None:
     document = tmp_path / "a.md"
-    document.write_text("# One, two\n[yes](#one-two) [yes](a.md) [no](b.md) [no](a.md#three) [far](https://example.org)\n")
+    text = "# One, two\n[yes](#one-two) [yes](a.md) [no](b.md) [no](a.md#three) [far](https://example.org)\n"
+    document.write_text(text)
     assert list(dead_links(document)) == ["b.md", "a.md#three"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=by_name)
 def test_every_python_block_compiles(document: Path) -> None:
     for block in blocks(document.read_text(), "python"):
-        compile(block.code, str(document), "exec")
+        compile(block.code, f"<{document.name}>", "exec")
 
 
-def test_the_mask_of_the_data_document_is_written_as_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    document = REPOSITORY / "docs" / "data.md"
-    (block,) = [block for block in blocks(document.read_text(), "python") if not block.needs_engine]
-    run(block.code, document, {})
-    mask = np.array(Image.open(tmp_path / "data" / "train_annotation" / "street_1.png"))
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("document", PAGES, ids=by_name)
+def test_every_python_block_that_needs_no_engine_runs(document: Path) -> None:
+    run_python(document)
+
+
+def test_only_a_block_with_the_mark_needs_an_engine() -> None:
+    text = "<!-- needs an engine -->\n```python\na\n```\n\n```python\nb\n```\n```sh\nc\n```\n"
+    assert blocks(text, "python") == [Block("python", "a\n", True), Block("python", "b\n", False)]
+
+
+def test_the_mask_of_the_data_document_is_written_as_it_says(place: Path) -> None:
+    run_python(REPOSITORY / "docs" / "data.md")
+    mask = np.array(Image.open(place / "data" / "train_annotation" / "street_1.png"))
     assert mask.shape == (32, 40)
     assert np.bincount(mask.ravel(), minlength=256)[[0, 1, 255]].tolist() == [840, 400, 40]
 
 
-def test_the_clients_of_the_endpoint_document_read_an_endpoints_answers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Image.fromarray(half_bright(48, 64)).save("street.jpg", quality=95)
-    document = REPOSITORY / "docs" / "endpoint.md"
-    clients = [block for block in blocks(document.read_text(), "python") if not block.needs_engine]
-    assert len(clients) == 3
-    names: dict[str, object] = {}
-    with serving(BrightnessNetwork(), name="street") as server:
-        for client in clients:
-            run(client.code.replace(CLIENTS_ADDRESS, f"http://127.0.0.1:{server.port}"), document, names)
-    assert np.array_equal(np.array(Image.open("mask.png")), half_mask(48, 64))
+def test_the_clients_of_the_endpoint_document_read_an_endpoints_answers(place: Path) -> None:
+    names = run_python(REPOSITORY / "docs" / "endpoint.md")
+    assert np.array_equal(np.array(Image.open(place / "mask.png")), half_mask(48, 64))
     assert np.array_equal(np.asarray(names["mask"]), half_mask(48, 64))
     assert np.array_equal(np.asarray(names["same"]), np.asarray(names["probabilities"]))
-
-
-@pytest.mark.parametrize("name", ["architecture.md", "hyperparameters.md", "install.md", "jobs.md", "measurements.md"])
-def test_other_documents_have_no_python_that_could_run_here(name: str) -> None:
-    """What is added there without a mark needs a test that runs it, as those above."""
-    document = REPOSITORY / "docs" / name
-    text = document.read_text() if document.exists() else ""
-    assert [block.code for block in blocks(text, "python") if not block.needs_engine and name != "architecture.md"] == []
 
 
 def test_the_label_maps_of_the_data_document_mean_what_it_says() -> None:
@@ -151,3 +161,11 @@ def test_the_documents_and_the_code_know_the_same_environment_variables() -> Non
     # SEMSEG_TEST_DATA is for the tests, which are no part of the package
     documented = names_in(DOCUMENTS) - {"SEMSEG_TEST_DATA"}
     assert documented == names_in(sorted((REPOSITORY / "semseg").rglob("*.py")))
+
+
+def test_the_map_of_the_code_names_every_module_and_no_other() -> None:
+    modules = {file.name for file in (REPOSITORY / "semseg").rglob("*.py")} - {"__init__.py"}
+    named = set(
+        re.findall(r"\b[a-z_]+\.py\b", blocks((REPOSITORY / "docs" / "architecture.md").read_text(), "")[0].code)
+    )
+    assert named - {"__init__.py"} == modules
