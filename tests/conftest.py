@@ -12,4 +12,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     for item in items:
         if item.get_closest_marker("engine"):
-            item.add_marker(pytest.mark.skip(reason='MXNet is not installed: pip install "semseg[cpu]"'))
+            item.add_marker(pytest.mark.skip(reason='MXNet is not installed: pip install ".[cpu]"'))

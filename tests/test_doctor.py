@@ -114,4 +114,4 @@ def test_the_command_ends_with_1_and_advice_on_an_install_without_an_engine(tmp_
     done = run_doctor("-S", packages=str(tmp_path))
     assert (done.returncode, done.stderr) == (1, "")
     assert "Problem: MXNet is not installed." in done.stdout
-    assert 'Way out: pip install "semseg[' in done.stdout
+    assert 'Way out: in a clone of semseg, pip install ".[' in done.stdout

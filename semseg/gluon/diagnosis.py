@@ -152,11 +152,11 @@ def edition_extra(machine: Machine) -> str:
 
 def install(machine: Machine, extra: str) -> str:
     """The command that installs this extra, or the two commands."""
-    command = f'pip install "semseg[{extra}]"'
-    if machine.python < NEEDS_TWO_COMMANDS:
-        return command
-    edition = {"cpu": CPU_EDITION, "cu112": CUDA_EDITION}[extra]
-    return f"{command} && pip install --no-deps {edition}==1.9.1"
+    command = f'pip install ".[{extra}]"'
+    if machine.python >= NEEDS_TWO_COMMANDS:
+        edition = {"cpu": CPU_EDITION, "cu112": CUDA_EDITION}[extra]
+        command += f" && pip install --no-deps {edition}==1.9.1"
+    return f"in a clone of semseg, {command}"
 
 
 def version_of(text: str) -> tuple[int, ...]:

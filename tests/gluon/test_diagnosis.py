@@ -56,16 +56,16 @@ FATAL = [
         "machine; the rest of semseg works here",
     ),
     ({"python": (3, 8)}, "semseg needs Python 3.9 or newer, and this is 3.8; make an environment with a newer Python"),
-    ({"versions": without("mxnet")}, 'MXNet is not installed; pip install "semseg[cpu]"'),
-    ({"versions": without("mxnet"), "has_driver": True}, 'MXNet is not installed; pip install "semseg[cu112]"'),
+    ({"versions": without("mxnet")}, 'MXNet is not installed; in a clone of semseg, pip install ".[cpu]"'),
+    ({"versions": without("mxnet"), "has_driver": True}, 'MXNet is not installed; in a clone of semseg, pip install ".[cu112]"'),
     (
         {"versions": without("mxnet"), "python": (3, 13)},
-        'MXNet is not installed; pip install "semseg[cpu]" && pip install --no-deps mxnet==1.9.1',
+        'MXNet is not installed; in a clone of semseg, pip install ".[cpu]" && pip install --no-deps mxnet==1.9.1',
     ),
     (
         {"versions": {**CPU_PACKAGES, "mxnet-cu112": "1.9.1"}, "has_driver": True},
         "Both mxnet and mxnet-cu112 are installed, and they overwrite each other's files; pip uninstall -y mxnet "
-        'mxnet-cu112, then pip install "semseg[cu112]"',
+        'mxnet-cu112, then in a clone of semseg, pip install ".[cu112]"',
     ),
     (
         {"versions": {**CPU_PACKAGES, "numpy": "1.22.4"}},
@@ -77,7 +77,7 @@ FATAL = [
     ),
     (
         {"versions": without("gluoncv")},
-        'GluonCV, which holds the networks, is not installed; pip install "semseg[cpu]"',
+        'GluonCV, which holds the networks, is not installed; in a clone of semseg, pip install ".[cpu]"',
     ),
     (
         {"has_distutils": False, "python": (3, 12)},
@@ -91,11 +91,11 @@ FATAL = [
     (
         {"versions": CUDA_PACKAGES},
         "mxnet-cu112 cannot be imported without the NVIDIA driver, whose libcuda.so.1 is not here; install the driver, "
-        'or pip uninstall -y mxnet-cu112, then pip install "semseg[cpu]"',
+        'or pip uninstall -y mxnet-cu112, then in a clone of semseg, pip install ".[cpu]"',
     ),
     (
         {"versions": CUDA_PACKAGES, "has_driver": True, "missing_libraries": ("libcudnn.so.8", "libnccl.so.2")},
-        'mxnet-cu112 needs libcudnn.so.8, libnccl.so.2, not found here; pip install "semseg[cu112]"',
+        'mxnet-cu112 needs libcudnn.so.8, libnccl.so.2, not found here; in a clone of semseg, pip install ".[cu112]"',
     ),
 ]
 
@@ -107,7 +107,7 @@ HINTS = [
     (
         {"has_driver": True, "gpus": (H100, T4)},
         "The CPU edition of MXNet is installed, which leaves the Tesla T4 idle; to use it, pip uninstall -y mxnet, "
-        'then pip install "semseg[cu112]"',
+        'then in a clone of semseg, pip install ".[cu112]"',
     ),
     (
         {"versions": CUDA_PACKAGES, "has_driver": True, "gpus": (H100,)},
