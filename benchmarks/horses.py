@@ -46,7 +46,7 @@ def train(folder: Path) -> semseg.Estimator:
         num_training_samples=263,
         base_size=48,
         crop_size=48,
-        epochs=9,
+        epochs=11,
         optimizer="adam",
         learning_rate=0.001,
         lr_scheduler="poly",
