@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from PIL import ImageFile
 
 from semseg.errors import PlatformError
 from semseg.gluon.diagnosis import problems
@@ -112,6 +113,8 @@ def import_engine() -> None:
             # of old spellings in MXNet, GluonCV and what they import; nothing a user could mend
             warnings.simplefilter("ignore")
             import gluoncv.model_zoo  # noqa: F401
+        # GluonCV has Pillow fill up cut-off pictures with grey, in the whole process; here they are to be found out
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
     except (ImportError, OSError, AttributeError) as error:
         raise PlatformError(
             f"MXNet is installed but cannot be imported ({error}); run `python -m semseg.doctor` to see why"

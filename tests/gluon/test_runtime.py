@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import ImageFile
 
 from semseg.errors import PlatformError
 from semseg.gluon import runtime
@@ -131,3 +132,9 @@ def test_local_gpu_without_a_gpu_is_refused() -> None:
         "instance_type 'local_gpu' needs a GPU that MXNet can use, and there is none here; use 'local', or run "
         "`python -m semseg.doctor` to see why"
     )
+
+
+@pytest.mark.engine
+def test_the_engine_leaves_pillow_strict_about_cut_off_pictures():
+    runtime.prepare()
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
