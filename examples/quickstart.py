@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from scenes import CLASSES, write_scenes
-from semseg.deserializers import ProbabilityDeserializer
 
 import semseg
+from semseg.deserializers import ProbabilityDeserializer
 from semseg.pictures import overlay, side_by_side
 
 TRAINING_SCENES, VALIDATION_SCENES = 160, 24

@@ -57,7 +57,10 @@ FATAL = [
     ),
     ({"python": (3, 8)}, "semseg needs Python 3.9 or newer, and this is 3.8; make an environment with a newer Python"),
     ({"versions": without("mxnet")}, 'MXNet is not installed; in a clone of semseg, pip install ".[cpu]"'),
-    ({"versions": without("mxnet"), "has_driver": True}, 'MXNet is not installed; in a clone of semseg, pip install ".[cu112]"'),
+    (
+        {"versions": without("mxnet"), "has_driver": True},
+        'MXNet is not installed; in a clone of semseg, pip install ".[cu112]"',
+    ),
     (
         {"versions": without("mxnet"), "python": (3, 13)},
         'MXNet is not installed; in a clone of semseg, pip install ".[cpu]" && pip install --no-deps mxnet==1.9.1',
