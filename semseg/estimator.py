@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Union
+from typing import Any
 
 from semseg.analytics import TrainingJobAnalytics
 from semseg.contract.channels import check_channels
@@ -22,41 +22,10 @@ from semseg.local.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.local.renamed import from_v1
 from semseg.model import Model
 from semseg.serializers import BaseSerializer
+from semseg.training_job import Logs, TrainingJob, shows_logs
 
 IMAGE = "semantic-segmentation:1"
 MODEL_CONTENT_TYPE = "application/x-sagemaker-model"
-Logs = Union[bool, str, list[str], None]
-LOGS = {True: True, "All": True, "Training": True, False: False, None: False, "None": False, "Rules": False}
-
-
-class TrainingJob:
-    """One job of a session, by its name."""
-
-    def __init__(self, sagemaker_session: LocalSession, job_name: str) -> None:
-        self.sagemaker_session = sagemaker_session
-        self.job_name = job_name
-
-    @property
-    def name(self) -> str:
-        return self.job_name
-
-    def describe(self) -> dict[str, Any]:
-        """The job, shaped as the SageMaker API's DescribeTrainingJob."""
-        return self.sagemaker_session.describe_training_job(self.job_name)
-
-    def wait(self, logs: Logs = "All") -> None:
-        """Wait for the job's end, printing its log unless ``logs`` is False or "None".
-
-        Ctrl-C asks the job to stop and waits for its clean end before it goes on.
-
-        Raises:
-            TrainingError: the job failed.
-        """
-        self.sagemaker_session.wait_for_job(self.job_name, shows_logs(logs))
-
-    def stop(self) -> None:
-        """Ask the job to stop, and return at once; its best model so far is kept."""
-        self.sagemaker_session.stop_training_job(self.job_name)
 
 
 class Estimator:
@@ -409,14 +378,6 @@ class Estimator:
                 "the estimator has no training job yet: call fit(), or Estimator.attach() with a job's name"
             )
         return self.latest_training_job
-
-
-def shows_logs(logs: Logs) -> bool:
-    """Whether this value of ``logs`` prints a job's log."""
-    wanted = logs if isinstance(logs, list) else [logs]
-    if any(log not in LOGS for log in wanted):
-        raise UserError(f'logs must be True, False, "All" or "None", got {logs!r}')
-    return any(LOGS[log] for log in wanted)
 
 
 def _checked_max_run(max_run: Any) -> int:

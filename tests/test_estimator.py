@@ -14,6 +14,7 @@ import pytest
 import semseg
 from semseg.errors import ChannelError, HyperparameterError, TrainingError, UserError
 from semseg.estimator import Estimator
+from semseg.training_job import shows_logs
 from tests.local.fakes import channels_at, estimator_at, session_at, wait_for_line
 
 
@@ -193,8 +194,8 @@ def test_a_bad_value_for_logs_is_refused_before_a_job_is_made(tmp_path):
 
 
 def test_logs_may_be_a_list_as_in_the_sdk():
-    assert semseg.estimator.shows_logs(["Training", "Rules"])
-    assert not semseg.estimator.shows_logs(["None"])
+    assert shows_logs(["Training", "Rules"])
+    assert not shows_logs(["None"])
 
 
 @pytest.mark.parametrize(

@@ -35,15 +35,7 @@ class GluonNetwork:
         self.devices = devices
 
     def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """Softmax over the classes at the images' own size, then bilinear to ``size``.
-
-        Args:
-            images: (N, 3, h, w) float32, normalised.
-            size: (H, W) of the answer.
-
-        Returns:
-            (N, C, H, W) float32.
-        """
+        """(N, C, H, W) float32; see :class:`semseg.prediction.segmenter.Network`, whose promise this keeps."""
         return np.concatenate([part.asnumpy() for part in self._probabilities(images, size)])
 
     def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from semseg.contract.job_directory import BASE_DIR_VARIABLE, JobDirectory
+from semseg.contract.job_directory import BASE_DIR_VARIABLE
 from semseg.contract.model_artifact import check_parameters_file, parameters_path, read_description, unpack
 from semseg.errors import ModelError, PlatformError, UserError
 from semseg.local.home import Home, staged
@@ -23,6 +23,7 @@ from semseg.local.json_file import read_json, write_json
 from semseg.local.locations import local_path
 from semseg.local.names import check_name
 from semseg.local.process import is_locked, last_line, start_detached, stop_detached, take_lock
+from semseg.local.process_folder import ProcessFolder
 
 SERVE_COMMAND = (sys.executable, "-m", "semseg.container.serve")
 NOUN = "an endpoint"
@@ -48,21 +49,12 @@ class EndpointRecord:
         return f"http://{HOST}:{self.port}"
 
 
-class EndpointFolder(JobDirectory):
-    """The directory that a server sees as /opt/ml, with the files that only this machine's side reads and writes."""
+class EndpointFolder(ProcessFolder):
+    """The folder of an endpoint."""
 
     @property
     def record(self) -> Path:
         return self.root / "endpoint.json"
-
-    @property
-    def log(self) -> Path:
-        return self.root / "log.txt"
-
-    @property
-    def lock(self) -> Path:
-        """Held for as long as the server lives."""
-        return self.root / "lock"
 
     def read_record(self) -> EndpointRecord:
         return EndpointRecord(**read_json(self.record))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from semseg.contract.job_directory import JobDirectory
 from semseg.local.json_file import read_json, write_json
 from semseg.local.process import is_locked
+from semseg.local.process_folder import ProcessFolder
 
 DEAD_REASON = (
     "The process that looked after the job ended before the job did: it was killed, or the machine was restarted."
@@ -31,8 +31,8 @@ class JobStatus:
         return self.status in ("Completed", "Failed", "Stopped")
 
 
-class JobFolder(JobDirectory):
-    """A job directory with the files that only this machine's side reads and writes."""
+class JobFolder(ProcessFolder):
+    """The folder of a training job."""
 
     @property
     def request(self) -> Path:
@@ -42,15 +42,6 @@ class JobFolder(JobDirectory):
     @property
     def status_file(self) -> Path:
         return self.root / "status.json"
-
-    @property
-    def log(self) -> Path:
-        return self.root / "log.txt"
-
-    @property
-    def lock(self) -> Path:
-        """Held for as long as the job's supervisor lives."""
-        return self.root / "lock"
 
     @property
     def stop_request(self) -> Path:
