@@ -13,8 +13,9 @@ from semseg.container.configuration import instance_type
 from semseg.contract import model_artifact
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import SemsegError, UserError
+from semseg.gluon.machine import this_machine
+from semseg.gluon.runtime import refuse_what_cannot_work
 from semseg.prediction.segmenter import Segmenter
-from semseg.serving.server import serve
 
 SCALE_VARIABLE = "SEMSEG_SCALE"
 RULE, NATIVE = "rule", "native"
@@ -24,6 +25,10 @@ def main() -> int:
     """The exit code: 0 after SIGTERM or SIGINT, 1 after a failure, which standard error says in one sentence."""
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
+        refuse_what_cannot_work(this_machine())
+        # Not at the top: where the engine's extra is absent, so is the HTTP server, and the line above says what to do.
+        from semseg.serving.server import serve
+
         directory = JobDirectory.from_environment(os.environ)
         load = partial(load_segmenter, directory.model, keeps_every_size(os.environ), instance_type(directory))
         serve(load, os.environ)
