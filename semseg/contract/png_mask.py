@@ -10,6 +10,8 @@ from PIL import Image
 
 from semseg.errors import ImageError
 
+IGNORE = 255  # the value of a mask's pixel that has no class
+
 
 def encode(mask: np.ndarray) -> bytes:
     """A single-channel 8-bit PNG of ``mask``, (H, W) uint8."""

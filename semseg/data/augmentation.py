@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from semseg.data.label_map import IGNORE
+from semseg.contract.png_mask import IGNORE
 
 _BLACK = 0
 _FLIP_PROBABILITY = 0.5

@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from semseg.contract.png_mask import IGNORE
 from semseg.errors import ChannelError
-
-IGNORE = 255
 
 _FORMS = '{"scale": 1} or {"map": {"<class>": <pixel value>}}'
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.png_mask import IGNORE
 from semseg.errors import ModelError, UserError
 from semseg.gluon import runtime
 
@@ -21,7 +22,6 @@ from mxnet import autograd, gluon  # noqa: E402
 from semseg.gluon.networks import build_network, initialize  # noqa: E402
 from semseg.gluon.pretrained import load_backbone  # noqa: E402
 
-IGNORE = 255
 STEPS_UNDER_WAY = 4  # how many steps the device may lag behind: enough to keep it busy, and memory stays bounded
 AUX_PREFIX = "auxlayer."
 

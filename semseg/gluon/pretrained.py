@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import struct
 import time
 import zipfile
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from semseg.contract.model_artifact import PARAMETERS_START
 from semseg.errors import ModelError, PlatformError
 from semseg.gluon import runtime
 
@@ -35,7 +35,6 @@ PARTS = ("conv1", "bn1", "layer1", "layer2", "layer3", "layer4")
 CLASSIFIER = "fc."  # in every file, and of no use here
 BATCH_NORM = re.compile(r"(^|\.)(bn\d|downsample\.1)$|^conv1\.[14]$")
 BATCH_NORM_NAMES = {"weight": "gamma", "bias": "beta", "running_mean": "running_mean", "running_var": "running_var"}
-NDARRAY_LIST_MAGIC = 0x112  # kMXAPINDArrayListMagic, src/ndarray/ndarray.cc in MXNet 1.9.1
 
 STORE = "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/"
 HUB_FILE = "model.safetensors"
@@ -149,7 +148,7 @@ def read_arrays(file: Path) -> dict[str, np.ndarray]:
             start = stream.read(9)
     except OSError as error:
         raise ModelError(f"The weights file {file} cannot be read: {error.strerror}") from error
-    if start[:8] == struct.pack("<Q", NDARRAY_LIST_MAGIC):
+    if start[:8] == PARAMETERS_START:
         return read_params(file)
     if start[8:] == b"{":  # safetensors: the header's length in 8 bytes, then the header, in JSON
         return read_safetensors(file)

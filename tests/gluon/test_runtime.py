@@ -12,6 +12,7 @@ from PIL import ImageFile
 
 from semseg.errors import PlatformError
 from semseg.gluon import runtime
+from semseg.gluon.diagnosis import problems
 from semseg.gluon.machine import this_machine
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -35,7 +36,9 @@ def test_the_first_fatal_problem_is_raised_with_its_way_out() -> None:
 
 
 def test_a_hint_is_not_raised() -> None:
-    runtime.refuse_what_cannot_work(dataclasses.replace(this_machine(), free_shared_memory=0, **ENGINE))
+    hinted = dataclasses.replace(this_machine(), free_shared_memory=0, **ENGINE)
+    assert any("/dev/shm" in problem.sentence for problem in problems(hinted))
+    runtime.refuse_what_cannot_work(hinted)
 
 
 ENGINE = {
