@@ -13,12 +13,12 @@ from typing import Any
 from semseg.analytics import TrainingJobAnalytics
 from semseg.contract.channels import check_channels
 from semseg.contract.hyperparameters import Hyperparameters, check_name
+from semseg.contract.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs, TrainingInput, input_data_config
 from semseg.local import LocalSession
 from semseg.local.limits import check_instance, refuse
-from semseg.local.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.local.renamed import from_v1
 from semseg.model import Model
 from semseg.serializers import BaseSerializer

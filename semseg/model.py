@@ -9,11 +9,11 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from semseg.contract.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
 from semseg.errors import UserError
 from semseg.local import LocalSession
 from semseg.local.limits import check_instance, refuse
-from semseg.local.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.predictor import Predictor
 from semseg.serializers import BaseSerializer, ImageSerializer
 

@@ -1,10 +1,13 @@
-"""Lets the suite run on an install without an engine: what needs MXNet is skipped there."""
+"""Lets the suite run on an install without an engine, and keeps it away from every AWS account."""
 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 
 import pytest
+
+from tests.aws import moto
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -13,3 +16,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("engine"):
             item.add_marker(pytest.mark.skip(reason='MXNet is not installed: pip install ".[cpu]"'))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """boto3 finds no credentials, no region and no configuration of whoever runs the tests."""
+    nowhere = tmp_path_factory.mktemp("aws")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", *moto.ENVIRONMENT):
+            patch.delenv(name, raising=False)
+        patch.setenv("AWS_CONFIG_FILE", str(nowhere / "config"))
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere / "credentials"))
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def moto_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the one moto server of this run."""
+    with moto.moto_server(tmp_path_factory.mktemp("moto") / "log.txt") as url:
+        yield url
+
+
+@pytest.fixture
+def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """boto3, also in child processes, speaks to an empty moto; its address."""
+    moto.reset(moto_url)
+    for name, value in moto.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_url)
+    return moto_url

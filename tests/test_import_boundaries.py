@@ -21,9 +21,10 @@ MAY_IMPORT = {
     "training": {"prediction", "data", "contract"},
     "serving": {"prediction", "data", "contract"},
     "gluon": {"contract"},
-    "container": {"training", "serving", "prediction", "data", "contract", "gluon"},
-    "local": {"contract"},
-    GROUND_FLOOR: {"local", "contract"},
+    "aws": {"contract"},
+    "container": {"training", "serving", "prediction", "data", "contract", "gluon", "aws"},
+    "local": {"contract", "aws"},
+    GROUND_FLOOR: {"local", "contract", "aws"},
 }
 
 # one module may look into a room that is closed to its neighbours: the doctor needs no engine to tell what hinders one
@@ -40,6 +41,7 @@ HOMES = {
     "huggingface_hub": "gluon",
     "boto3": "aws",
     "botocore": "aws",
+    "s3transfer": "aws",
     "uvicorn": "serving",
     "starlette": "serving",
     "cv2": "nowhere",

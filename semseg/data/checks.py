@@ -8,10 +8,10 @@ from typing import Callable, Optional
 
 import numpy as np
 
+from semseg.contract.ordered_map import ordered_map
 from semseg.contract.png_mask import IGNORE
 from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap
-from semseg.data.ordered_map import ordered_map
 from semseg.data.samples import Sample
 from semseg.errors import ChannelError, ImageError
 

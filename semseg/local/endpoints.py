@@ -15,13 +15,13 @@ from typing import Any
 
 from semseg.contract.job_directory import BASE_DIR_VARIABLE
 from semseg.contract.model_artifact import check_parameters_file, parameters_path, read_description, unpack
+from semseg.contract.names import check_name
 from semseg.errors import ModelError, PlatformError, UserError
 from semseg.local.home import Home, staged
 from semseg.local.invocation import HOST, is_ready
 from semseg.local.jobs import resource_configuration
 from semseg.local.json_file import read_json, write_json
 from semseg.local.locations import local_path
-from semseg.local.names import check_name
 from semseg.local.process import is_locked, last_line, start_detached, stop_detached, take_lock
 from semseg.local.process_folder import ProcessFolder
 

@@ -34,9 +34,35 @@ class Home:
     def endpoints(self) -> Path:
         return self.root / "endpoints"
 
+    @property
+    def models(self) -> Path:
+        """One JSON file for each."""
+        return self.root / "models"
+
+    @property
+    def endpoint_configs(self) -> Path:
+        """One JSON file for each."""
+        return self.root / "endpoint_configs"
+
+    @property
+    def transform_jobs(self) -> Path:
+        return self.root / "transform_jobs"
+
+    @property
+    def tuning_jobs(self) -> Path:
+        return self.root / "tuning_jobs"
+
+    @property
+    def downloads(self) -> Path:
+        """Objects of S3 that were downloaded; may be removed whenever no job begins."""
+        return self.root / "downloads"
+
     def create(self) -> None:
         """Make the folders that are not there yet."""
-        for folder in (self.root, self.jobs, self.endpoints):
+        for folder in (
+            *(self.root, self.jobs, self.endpoints, self.models, self.endpoint_configs),
+            *(self.transform_jobs, self.tuning_jobs, self.downloads),
+        ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 

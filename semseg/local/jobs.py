@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from semseg.contract.metric_lines import HOST, METRIC_DEFINITIONS
+from semseg.contract.names import check_name
 from semseg.errors import UserError
 from semseg.local.home import Home, staged
 from semseg.local.input_channels import LocalChannel, local_channels
@@ -18,7 +19,6 @@ from semseg.local.job_folder import JobFolder, JobStatus
 from semseg.local.json_file import read_json, write_json
 from semseg.local.locations import local_path
 from semseg.local.metrics import last_metrics
-from semseg.local.names import check_name
 from semseg.local.process import start_detached, take_lock
 
 TRAIN_COMMAND = (sys.executable, "-m", "semseg.container.train")

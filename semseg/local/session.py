@@ -10,12 +10,13 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from semseg.aws.account import Account
 from semseg.errors import PlatformError, RequestError, TrainingError
 from semseg.local.endpoints import EndpointRequest, Endpoints
 from semseg.local.home import Home
 from semseg.local.invocation import invoke
 from semseg.local.jobs import Jobs
-from semseg.local.limits import refuse
+from semseg.local.limits import check_instance, refuse
 from semseg.local.log_follower import LogFollower
 from semseg.local.metrics import Metric, read_metrics
 from semseg.local.progress_bar import ProgressBar
@@ -23,12 +24,12 @@ from semseg.local.progress_bar import ProgressBar
 logger = logging.getLogger(__name__)
 
 
-class LocalSession:
+class LocalSession(Account):
     """Runs jobs and endpoints in processes of this machine, without Docker and without an account.
 
     All it knows is in files below the folder that the environment variable SEMSEG_HOME names (default ~/.semseg), so
-    that another process finds the same jobs and endpoints. The parameters are those of the SageMaker Python SDK; the
-    ones about buckets and accounts are taken and have no meaning here.
+    that another process finds the same jobs and endpoints. The parameters are those of the SageMaker Python SDK; of
+    AWS nothing is asked but what lies in S3, where a location is there.
 
     Attributes:
         config: a dictionary to fill; ``{"local": {"serving_port": 8080}}`` fixes the port of the next endpoint, which
@@ -44,10 +45,57 @@ class LocalSession:
         sagemaker_config: Mapping[str, Any] | None = None,
         default_bucket_prefix: str | None = None,
     ) -> None:
+        super().__init__(boto_session, default_bucket, default_bucket_prefix, s3_endpoint_url)
         home = Home.from_environment(os.environ)
+        self.home = home
         self.jobs = Jobs(home)
         self.endpoints = Endpoints(home)
         self.config: dict[str, Any] | None = None
+
+    def for_instance(self, instance_type: str | None) -> LocalSession:
+        """This session, for "local" and "local_gpu".
+
+        Raises:
+            UserError: this machine is not of this type.
+        """
+        check_instance(instance_type, 1)
+        return self
+
+    def with_training_job(self, name: str) -> LocalSession:
+        """This session: it knows no other; so do the four methods below."""
+        return self
+
+    def with_model(self, name: str) -> LocalSession:
+        return self
+
+    def with_endpoint(self, name: str) -> LocalSession:
+        return self
+
+    def with_transform_job(self, name: str) -> LocalSession:
+        return self
+
+    def with_tuning_job(self, name: str) -> LocalSession:
+        return self
+
+    def has_training_job(self, name: str) -> bool:
+        """Whether this machine keeps a training job of this name."""
+        return (self.home.jobs / name / "job.json").is_file()
+
+    def has_endpoint(self, name: str) -> bool:
+        """Whether this machine keeps an endpoint of this name."""
+        return (self.home.endpoints / name / "endpoint.json").is_file()
+
+    def has_model(self, name: str) -> bool:
+        """Whether this machine keeps a model of this name."""
+        return (self.home.models / f"{name}.json").is_file()
+
+    def has_transform_job(self, name: str) -> bool:
+        """Whether this machine keeps a transform job of this name."""
+        return (self.home.transform_jobs / name / "job.json").is_file()
+
+    def has_tuning_job(self, name: str) -> bool:
+        """Whether this machine keeps a hyperparameter tuning job of this name."""
+        return (self.home.tuning_jobs / name / "job.json").is_file()
 
     def train(self, request: Mapping[str, Any]) -> None:
         """Start a training job and return at once; the request is shaped as the API's CreateTrainingJob."""

@@ -9,9 +9,10 @@ from typing import Protocol
 
 import numpy as np
 
+from semseg.contract.ordered_map import ordered_map
+from semseg.contract.sample_order import sample_order
 from semseg.data.dataset import Dataset
 from semseg.data.normalization import normalize
-from semseg.data.ordered_map import ordered_map
 from semseg.errors import ChannelError
 
 # While the engine works on one batch the next ones are read.
@@ -90,7 +91,7 @@ class TrainingBatches:
         for place in stream:
             epoch, position = divmod(place, len(self.dataset))
             if epoch != order_epoch:
-                order, order_epoch = np.random.default_rng([self.seed, epoch]).permutation(len(self.dataset)), epoch
+                order, order_epoch = sample_order(self.seed, epoch, len(self.dataset)), epoch
             yield int(order[position]), epoch, position
 
     def _draw(self, place: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:

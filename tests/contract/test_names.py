@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from semseg.local.names import check_name, name_from_base
+from semseg.contract.names import check_name, name_from_base
 
 
 @pytest.mark.parametrize("name", ["a", "a--b", "A1", "a" * 63])

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from semseg.data.ordered_map import ordered_map
+from semseg.contract.ordered_map import ordered_map
 
 
 @pytest.mark.parametrize("workers", [0, 1, 4])
