@@ -35,13 +35,13 @@ class Answer:
         return text[:LONGEST_MESSAGE].strip() or f"the endpoint answered {self.status} and said nothing"
 
 
-def invoke(port: int, body: bytes, headers: Mapping[str, str]) -> Answer:
+def invoke(port: int, body: bytes, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> Answer:
     """POST /invocations.
 
     Raises:
-        OSError, http.client.HTTPException: there was no whole answer within 70 seconds.
+        OSError, http.client.HTTPException: there was no whole answer within so many seconds.
     """
-    with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=ANSWER_SECONDS)) as connection:
+    with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=seconds)) as connection:
         connection.connect()
         # A server that refuses a body from its headers alone answers and stops reading; that answer is wanted.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):

@@ -20,6 +20,7 @@ from semseg.local.limits import check_instance, refuse
 from semseg.local.log_follower import LogFollower
 from semseg.local.metrics import Metric, read_metrics
 from semseg.local.progress_bar import ProgressBar
+from semseg.local.transform_jobs import TransformJobs
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class LocalSession(Account):
         self.home = home
         self.jobs = Jobs(home)
         self.endpoints = Endpoints(home)
+        self.transform_jobs = TransformJobs(home, self)
         self.config: dict[str, Any] | None = None
 
     def for_instance(self, instance_type: str | None) -> LocalSession:
@@ -204,6 +206,26 @@ class LocalSession(Account):
         if answer.status != 200:
             raise RequestError(answer.status, answer.message)
         return {"Body": io.BytesIO(answer.body), "ContentType": answer.content_type}
+
+    def transform(self, request: Mapping[str, Any]) -> None:
+        """Start a batch transform job and return at once; the request is shaped as the API's CreateTransformJob."""
+        self.transform_jobs.start(request, self.describe_model(request["ModelName"]))
+
+    def describe_transform_job(self, job_name: str) -> dict[str, Any]:
+        """The job, shaped as the API's DescribeTransformJob; times are aware datetimes in UTC."""
+        return self.transform_jobs.describe(job_name)
+
+    def wait_for_transform_job(self, job_name: str, show_logs: bool) -> None:
+        """Wait for a job's end, with a progress bar on terminals and in notebooks.
+
+        Raises:
+            PlatformError: the job failed.
+        """
+        self.transform_jobs.wait(job_name, show_logs)
+
+    def stop_transform_job(self, job_name: str) -> None:
+        """Ask a job to stop; the answers that are there are kept."""
+        self.transform_jobs.stop(job_name)
 
     def _report_end(self, job_name: str, show_logs: bool) -> None:
         description = self.describe_training_job(job_name)
