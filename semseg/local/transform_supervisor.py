@@ -1,4 +1,4 @@
-"""The process of one batch transform job, started as ``python -m semseg.local.transform_supervisor <folder> <command ...>``.
+"""The process of one batch transform job: ``python -m semseg.local.transform_supervisor <folder> <command ...>``.
 
 It starts an endpoint of its own, sends it every picture, writes the answers, and writes where the job stands. Whoever
 starts it hands it the job's lock, which it holds until its end.

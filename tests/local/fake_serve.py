@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 
@@ -23,8 +24,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        accept = self.headers["Accept"]
-        if body == b"refuse me":
+        accept = self.headers["Accept"] or "*/*"
+        busy = Path(os.environ.get("FAKE_SERVE_BUSY", os.devnull))
+        refusals = busy.read_text()
+        if refusals:
+            busy.write_text(refusals[1:])
+            self.answer(503, "text/plain", b"busy")
+        elif body == b"wait":
+            time.sleep(1.5)
+            self.answer(200, "image/png", png_mask.encode(MASK))
+        elif body == b"refuse me":
             self.answer(415, "application/json", b'{"message": "the body must be a picture, got text"}')
         elif body == b"refuse me plainly":
             self.answer(503, "text/plain", b"try later")
