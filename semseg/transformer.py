@@ -1,0 +1,259 @@
+"""Transformer: a model, and a folder or prefix of pictures that it answers one by one.
+
+Source of names, order and defaults: the SageMaker Python SDK v2 (2.257.7), ``sagemaker.transformer``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from semseg.contract.names import DEFAULT_BASE_NAME, name_from_base
+from semseg.contract.tags import tag_list
+from semseg.errors import UserError
+from semseg.session import Session
+
+
+class TransformJob:
+    """One batch transform job of a session, by its name."""
+
+    def __init__(self, sagemaker_session: Any, job_name: str) -> None:
+        self.sagemaker_session = sagemaker_session
+        self.job_name = job_name
+
+    @property
+    def name(self) -> str:
+        return self.job_name
+
+    def describe(self) -> dict[str, Any]:
+        """The job, shaped as the SageMaker API's DescribeTransformJob."""
+        description: dict[str, Any] = self._side().describe_transform_job(self.job_name)
+        return description
+
+    def wait(self, logs: bool = True) -> None:
+        """Wait for the job's end, printing its log if ``logs``.
+
+        Raises:
+            PlatformError: the job failed.
+        """
+        self._side().wait_for_transform_job(self.job_name, bool(logs))
+
+    def stop(self) -> None:
+        """Ask the job to stop, and return at once; the answers that are there are kept."""
+        self._side().stop_transform_job(self.job_name)
+
+    def _side(self) -> Any:
+        return self.sagemaker_session.with_transform_job(self.job_name)
+
+
+class Transformer:
+    """Runs batch transform jobs: ``<key>.out`` for each picture.
+
+    Args:
+        model_name: a model of the session; ``Estimator.transformer`` and ``Model.transformer`` make one.
+        instance_count: how many machines; 1 on this one.
+        instance_type: "local", "local_gpu" or one of SageMaker's, such as "ml.m5.xlarge".
+        strategy: "SingleRecord" or "MultiRecord", which are the same where a picture is a record.
+        assemble_with: None; "Line" would break the answers and is refused on this machine.
+        output_path: where the answers go: a path, a file:// or an S3 URI. None means a folder of the job on this
+            machine, and ``s3://<default bucket>/<job name>`` on SageMaker; each job has its own then.
+        output_kms_key: the key that answers in S3 are encrypted with.
+        accept: the media type of the answers, such as "image/png" or "application/x-protobuf".
+        max_concurrent_transforms: requests at a time.
+        max_payload: megabytes that a picture may have; None means 6.
+        tags: ``[{"Key": ..., "Value": ...}]`` or a dictionary.
+        env: environment variables of the server.
+        base_transform_job_name: what job names begin with; None means "semantic-segmentation".
+        sagemaker_session: None means ``Session()``.
+        volume_kms_key: the key of the machines' disks; without meaning on this machine.
+
+    Attributes:
+        output_path: of the latest job, once there is one.
+        latest_transform_job: a TransformJob; None before the first.
+    """
+
+    def __init__(
+        self,
+        model_name: str,
+        instance_count: int,
+        instance_type: str,
+        strategy: str | None = None,
+        assemble_with: str | None = None,
+        output_path: str | os.PathLike[str] | None = None,
+        output_kms_key: str | None = None,
+        accept: str | None = None,
+        max_concurrent_transforms: int | None = None,
+        max_payload: int | None = None,
+        tags: Any = None,
+        env: Mapping[str, str] | None = None,
+        base_transform_job_name: str | None = None,
+        sagemaker_session: Any = None,
+        volume_kms_key: str | None = None,
+    ) -> None:
+        self.model_name = model_name
+        self.instance_count = instance_count
+        self.instance_type = instance_type
+        self.strategy = strategy
+        self.assemble_with = assemble_with
+        self.output_path = None if output_path is None else os.fspath(output_path)
+        self.output_kms_key = output_kms_key
+        self.accept = accept
+        self.max_concurrent_transforms = max_concurrent_transforms
+        self.max_payload = max_payload
+        self.tags = tags
+        self.env = dict(env or {})
+        self.base_transform_job_name = base_transform_job_name
+        self.sagemaker_session = sagemaker_session or Session()
+        self.volume_kms_key = volume_kms_key
+        self.latest_transform_job: TransformJob | None = None
+        self._given_output_path = self.output_path
+
+    def transform(
+        self,
+        data: str | os.PathLike[str],
+        data_type: str = "S3Prefix",
+        content_type: str | None = None,
+        compression_type: str | None = None,
+        split_type: str | None = None,
+        job_name: str | None = None,
+        input_filter: str | None = None,
+        output_filter: str | None = None,
+        join_source: str | None = None,
+        experiment_config: Mapping[str, str] | None = None,
+        model_client_config: Mapping[str, Any] | None = None,
+        batch_data_capture_config: Mapping[str, Any] | None = None,
+        wait: bool = True,
+        logs: bool = True,
+    ) -> None:
+        """Answer every picture below ``data``.
+
+        Args:
+            data: a folder, a file:// URI or an S3 prefix; also one picture.
+            data_type: "S3Prefix"; "ManifestFile" on SageMaker.
+            content_type: the media type of the pictures, such as "image/jpeg".
+            compression_type, split_type: None or "None"; a picture is a record.
+            job_name: None makes one up.
+            input_filter, output_filter, join_source: JSONPath expressions of SageMaker; refused on this machine.
+            experiment_config: written down with the job.
+            model_client_config: ``InvocationsTimeoutInSeconds`` (None means 600) and ``InvocationsMaxRetries`` (3).
+            batch_data_capture_config: shaped as the API's BatchDataCaptureConfig; refused on this machine.
+            wait: whether to wait for the job's end; it goes on in any case if this process ends.
+            logs: whether to print its log meanwhile.
+
+        Raises:
+            UserError: before anything is started.
+            PlatformError: the job failed; the answers that are there are kept.
+        """
+        name = job_name or name_from_base(self.base_transform_job_name or DEFAULT_BASE_NAME)
+        source = {"S3DataType": data_type, "S3Uri": os.fspath(data)}
+        request = {
+            "TransformJobName": name,
+            "ModelName": self.model_name,
+            "MaxConcurrentTransforms": self.max_concurrent_transforms,
+            "MaxPayloadInMB": self.max_payload,
+            "ModelClientConfig": _dictionary("model_client_config", model_client_config),
+            "BatchStrategy": self.strategy,
+            "Environment": self.env or None,
+            "TransformInput": _without_nones(
+                {
+                    "DataSource": {"S3DataSource": source},
+                    "ContentType": content_type,
+                    "CompressionType": compression_type,
+                    "SplitType": split_type,
+                }
+            ),
+            "TransformOutput": _without_nones(
+                {
+                    "S3OutputPath": self._given_output_path,
+                    "Accept": self.accept,
+                    "AssembleWith": self.assemble_with,
+                    "KmsKeyId": self.output_kms_key,
+                }
+            ),
+            "DataCaptureConfig": _dictionary("batch_data_capture_config", batch_data_capture_config),
+            "TransformResources": _without_nones(
+                {
+                    "InstanceType": self.instance_type,
+                    "InstanceCount": self.instance_count,
+                    "VolumeKmsKeyId": self.volume_kms_key,
+                }
+            ),
+            "DataProcessing": _without_nones(
+                {"InputFilter": input_filter, "OutputFilter": output_filter, "JoinSource": join_source}
+            )
+            or None,
+            "Tags": tag_list(self.tags),
+            "ExperimentConfig": _dictionary("experiment_config", experiment_config),
+        }
+        self.sagemaker_session.with_model(self.model_name).transform(_without_nones(request))
+        self.latest_transform_job = TransformJob(self.sagemaker_session, name)
+        self.output_path = self.latest_transform_job.describe()["TransformOutput"]["S3OutputPath"]
+        if wait:
+            self.latest_transform_job.wait(logs)
+
+    def wait(self, logs: bool = True) -> None:
+        """Wait for the latest job's end.
+
+        Raises:
+            PlatformError: the job failed.
+        """
+        self._latest_job().wait(logs)
+
+    def stop_transform_job(self, wait: bool = True) -> None:
+        """Ask the latest job to stop, and wait for its end unless told not to."""
+        self._latest_job().stop()
+        if wait:
+            self._latest_job().wait(logs=False)
+
+    def delete_model(self) -> None:
+        """Delete the model that was transformed with."""
+        self.sagemaker_session.with_model(self.model_name).delete_model(self.model_name)
+
+    @classmethod
+    def attach(cls, transform_job_name: str, sagemaker_session: Any = None) -> Transformer:
+        """The transformer of a job that was started before, perhaps by another process.
+
+        Raises:
+            UserError: there is no such job.
+        """
+        session = sagemaker_session or Session()
+        job = session.with_transform_job(transform_job_name).describe_transform_job(transform_job_name)
+        output, resources = job["TransformOutput"], job["TransformResources"]
+        transformer = cls(
+            job["ModelName"],
+            resources["InstanceCount"],
+            resources["InstanceType"],
+            strategy=job.get("BatchStrategy"),
+            assemble_with=output.get("AssembleWith"),
+            output_path=output["S3OutputPath"],
+            output_kms_key=output.get("KmsKeyId"),
+            accept=output.get("Accept"),
+            max_concurrent_transforms=job.get("MaxConcurrentTransforms"),
+            max_payload=job.get("MaxPayloadInMB"),
+            env=job.get("Environment"),
+            base_transform_job_name=transform_job_name,
+            sagemaker_session=session,
+            volume_kms_key=resources.get("VolumeKmsKeyId"),
+        )
+        transformer.latest_transform_job = TransformJob(session, transform_job_name)
+        return transformer
+
+    def _latest_job(self) -> TransformJob:
+        if self.latest_transform_job is None:
+            raise UserError(
+                "the transformer has no job yet: call transform(), or Transformer.attach() with a job's name"
+            )
+        return self.latest_transform_job
+
+
+def _dictionary(noun: str, value: Any) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise UserError(f"{noun} must be a dictionary named as in the SageMaker API, got {type(value).__name__}")
+    return dict(value)
+
+
+def _without_nones(entries: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entries.items() if value is not None}
