@@ -21,6 +21,7 @@ from semseg.local.log_follower import LogFollower
 from semseg.local.metrics import Metric, read_metrics
 from semseg.local.progress_bar import ProgressBar
 from semseg.local.transform_jobs import TransformJobs
+from semseg.local.tuning_jobs import TuningJobs
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class LocalSession(Account):
         self.jobs = Jobs(home)
         self.endpoints = Endpoints(home)
         self.transform_jobs = TransformJobs(home, self)
+        self.tuning_jobs = TuningJobs(home, self)
         self.config: dict[str, Any] | None = None
 
     def for_instance(self, instance_type: str | None) -> LocalSession:
@@ -226,6 +228,30 @@ class LocalSession(Account):
     def stop_transform_job(self, job_name: str) -> None:
         """Ask a job to stop; the answers that are there are kept."""
         self.transform_jobs.stop(job_name)
+
+    def tune(self, request: Mapping[str, Any]) -> None:
+        """Start a tuning job and return at once; shaped as the API's CreateHyperParameterTuningJob."""
+        self.tuning_jobs.start(request)
+
+    def describe_tuning_job(self, job_name: str) -> dict[str, Any]:
+        """The job, shaped as the API's DescribeHyperParameterTuningJob; times are aware datetimes in UTC."""
+        return self.tuning_jobs.describe(job_name)
+
+    def tuning_job_trials(self, job_name: str) -> list[dict[str, Any]]:
+        """The training jobs of a tuning job, each shaped as the API's HyperParameterTrainingJobSummary."""
+        return self.tuning_jobs.trials(job_name)
+
+    def wait_for_tuning_job(self, job_name: str) -> None:
+        """Wait for a job's end, with a line for each trial and a progress bar on terminals and in notebooks.
+
+        Raises:
+            PlatformError: the job failed.
+        """
+        self.tuning_jobs.wait(job_name)
+
+    def stop_tuning_job(self, job_name: str) -> None:
+        """Ask a job to stop its trial and start no other; what has ended is kept."""
+        self.tuning_jobs.stop(job_name)
 
     def _report_end(self, job_name: str, show_logs: bool) -> None:
         description = self.describe_training_job(job_name)

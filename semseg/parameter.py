@@ -1,0 +1,99 @@
+"""What a tuning job may try for one hyperparameter.
+
+Source of names and forms: the SageMaker Python SDK v2, ``sagemaker.parameter``; the API's ParameterRanges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Union
+
+from semseg.errors import UserError
+
+SCALING_TYPES = ("Auto", "Linear", "Logarithmic", "ReverseLogarithmic")
+
+
+class ParameterRange:
+    """Numbers from ``min_value`` to ``max_value``, both included.
+
+    Args:
+        scaling_type: how the numbers are spread: "Auto", "Linear", "Logarithmic" (as many from 0.001 to 0.01 as from
+            0.01 to 0.1) or "ReverseLogarithmic" (the same seen from 1 downwards; SageMaker only).
+
+    Raises:
+        UserError: there is no number between the two, or no such scaling type.
+    """
+
+    api_name = ""  # of the list in the API's ParameterRanges
+
+    def __init__(self, min_value: float, max_value: float, scaling_type: str = "Auto") -> None:
+        for name, value in (("min_value", min_value), ("max_value", max_value)):
+            self._check(name, value)
+        if not min_value <= max_value:
+            raise UserError(f"min_value must be at most max_value, got {min_value!r} and {max_value!r}")
+        if scaling_type not in SCALING_TYPES:
+            raise UserError(f"scaling_type must be one of {', '.join(SCALING_TYPES)}, got {scaling_type!r}")
+        if scaling_type == "Logarithmic" and min_value <= 0:
+            raise UserError(f"min_value of a Logarithmic range must be above 0, got {min_value!r}")
+        self.min_value = min_value
+        self.max_value = max_value
+        self.scaling_type = scaling_type
+
+    def as_tuning_range(self, name: str) -> dict[str, Any]:
+        """The range, shaped as in the API's ParameterRanges."""
+        return {
+            "Name": name,
+            "MinValue": str(self.min_value),
+            "MaxValue": str(self.max_value),
+            "ScalingType": self.scaling_type,
+        }
+
+    def examples(self) -> list[str]:
+        """The values that show whether all of the range can be used: its two ends."""
+        return [str(self.min_value), str(self.max_value)]
+
+    def _check(self, name: str, value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise UserError(f"{name} must be a number, got {value!r}")
+
+
+class ContinuousParameter(ParameterRange):
+    """Real numbers."""
+
+    api_name = "ContinuousParameterRanges"
+
+
+class IntegerParameter(ParameterRange):
+    """Whole numbers."""
+
+    api_name = "IntegerParameterRanges"
+
+    def _check(self, name: str, value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise UserError(f"{name} of an IntegerParameter must be a whole number, got {value!r}")
+
+
+class CategoricalParameter:
+    """One of a few values; a grid takes this kind alone.
+
+    Args:
+        values: a list, or a single value.
+    """
+
+    api_name = "CategoricalParameterRanges"
+
+    def __init__(self, values: Sequence[Any] | Any) -> None:
+        self.values = [str(value) for value in (values if isinstance(values, (list, tuple)) else [values])]
+        if not self.values:
+            raise UserError("values of a CategoricalParameter must be at least one, got none")
+
+    def as_tuning_range(self, name: str) -> dict[str, Any]:
+        """The values, shaped as in the API's ParameterRanges."""
+        return {"Name": name, "Values": self.values}
+
+    def examples(self) -> list[str]:
+        """All of them."""
+        return self.values
+
+
+Range = Union[ParameterRange, CategoricalParameter]
