@@ -9,8 +9,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from semseg.contract.api_shape import given, tag_list
 from semseg.contract.names import DEFAULT_BASE_NAME, name_from_base
-from semseg.contract.tags import tag_list
 from semseg.errors import UserError
 from semseg.session import Session
 
@@ -155,7 +155,7 @@ class Transformer:
             "ModelClientConfig": _dictionary("model_client_config", model_client_config),
             "BatchStrategy": self.strategy,
             "Environment": self.env or None,
-            "TransformInput": _without_nones(
+            "TransformInput": given(
                 {
                     "DataSource": {"S3DataSource": source},
                     "ContentType": content_type,
@@ -163,7 +163,7 @@ class Transformer:
                     "SplitType": split_type,
                 }
             ),
-            "TransformOutput": _without_nones(
+            "TransformOutput": given(
                 {
                     "S3OutputPath": self._given_output_path,
                     "Accept": self.accept,
@@ -172,21 +172,21 @@ class Transformer:
                 }
             ),
             "DataCaptureConfig": _dictionary("batch_data_capture_config", batch_data_capture_config),
-            "TransformResources": _without_nones(
+            "TransformResources": given(
                 {
                     "InstanceType": self.instance_type,
                     "InstanceCount": self.instance_count,
                     "VolumeKmsKeyId": self.volume_kms_key,
                 }
             ),
-            "DataProcessing": _without_nones(
+            "DataProcessing": given(
                 {"InputFilter": input_filter, "OutputFilter": output_filter, "JoinSource": join_source}
             )
             or None,
             "Tags": tag_list(self.tags),
             "ExperimentConfig": _dictionary("experiment_config", experiment_config),
         }
-        self.sagemaker_session.with_model(self.model_name).transform(_without_nones(request))
+        self.sagemaker_session.with_model(self.model_name).transform(given(request))
         self.latest_transform_job = TransformJob(self.sagemaker_session, name)
         self.output_path = self.latest_transform_job.describe()["TransformOutput"]["S3OutputPath"]
         if wait:
@@ -253,7 +253,3 @@ def _dictionary(noun: str, value: Any) -> dict[str, Any] | None:
     if not isinstance(value, Mapping):
         raise UserError(f"{noun} must be a dictionary named as in the SageMaker API, got {type(value).__name__}")
     return dict(value)
-
-
-def _without_nones(entries: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entries.items() if value is not None}
