@@ -6,7 +6,8 @@ Source: the SageMaker developer guide, "Input/Output Interface for the Semantic 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from semseg.errors import ChannelError
 
@@ -19,10 +20,20 @@ MODEL = "model"
 
 REQUIRED = (TRAIN, TRAIN_ANNOTATION, VALIDATION, VALIDATION_ANNOTATION)
 KNOWN = (*REQUIRED, LABEL_MAP, MODEL)
+HALVES = ((TRAIN, TRAIN_ANNOTATION), (VALIDATION, VALIDATION_ANNOTATION))  # of images and masks
+
+MANIFEST = "AugmentedManifestFile"  # an S3DataType
+RECORD_IO = "RecordIO"  # a RecordWrapperType
 
 
-def check_channels(names: Collection[str]) -> None:
+def check_channels(names: Collection[str], piped: Collection[str] = ()) -> None:
     """Refuse a set of channels with a name that is not known, or without one that is required.
+
+    Each half, train and validation, is one of two things: images and masks in two channels of the same input mode, or
+    the stream of an augmented manifest, which holds both: then the images' channel is piped and alone.
+
+    Args:
+        piped: those of the channels that are in Pipe mode.
 
     Raises:
         ChannelError: unknown names first, since a misspelt name is also a missing one.
@@ -32,12 +43,61 @@ def check_channels(names: Collection[str]) -> None:
         raise ChannelError(
             f"channel {unknown[0]!r} is not known: did you mean {_nearest(unknown[0])!r}, of {', '.join(KNOWN)}?"
         )
-    missing = [name for name in REQUIRED if name not in names]
+    missing = [name for name in REQUIRED if name not in names and not _is_streamed_mask(name, names, piped)]
     if missing:
         raise ChannelError(
             f"a training job needs the channels {', '.join(REQUIRED)}, and {', '.join(missing)} is missing: "
             f"give it to fit()"
         )
+    for name in (LABEL_MAP, MODEL):
+        if name in piped:
+            raise ChannelError(f"channel {name} must have input mode File, got Pipe: it is a file, not a stream")
+    for images, masks in HALVES:
+        if masks in names and (images in piped) != (masks in piped):
+            modes = ["Pipe" if name in piped else "File" for name in (images, masks)]
+            raise ChannelError(
+                f"channels {images} and {masks} must have the same input mode, got {modes[0]} and {modes[1]}"
+            )
+
+
+def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = "File") -> None:
+    """Refuse the channels of a request that no job can read, as :func:`check_channels` does and by their settings.
+
+    Args:
+        channels: a request's InputDataConfig, as in the SageMaker API's CreateTrainingJob.
+        input_mode: that of channels which give none, TrainingInputMode in the same request.
+
+    Raises:
+        ChannelError: also an augmented manifest that is not streamed, or a stream without RecordIO around its records.
+    """
+    piped = [channel["ChannelName"] for channel in channels if (channel.get("InputMode") or input_mode) == "Pipe"]
+    check_channels([channel["ChannelName"] for channel in channels], piped)
+    for channel in channels:
+        name, streamed = channel["ChannelName"], channel["ChannelName"] in piped
+        kind = channel["DataSource"].get("S3DataSource", {}).get("S3DataType")
+        if kind == MANIFEST and name not in (TRAIN, VALIDATION):
+            raise ChannelError(f"channel {name} must not be an augmented manifest: only train and validation can be")
+        if kind == MANIFEST and not streamed:
+            raise ChannelError(f"channel {name} is an augmented manifest and must have input mode Pipe")
+        check_wrapping(name, streamed, channel.get("RecordWrapperType"))
+        both = f"{name}_annotation" in (other["ChannelName"] for other in channels)
+        if streamed and name in (TRAIN, VALIDATION) and (kind == MANIFEST) == both:
+            rule = "must not have beside it" if both else "is no augmented manifest and must have beside it"
+            raise ChannelError(f"channel {name} {rule} the channel {name}_annotation with its masks")
+
+
+def check_wrapping(name: str, streamed: bool, wrapping: str | None) -> None:
+    """Raise ChannelError where a stream's records have no borders."""
+    if streamed and wrapping != RECORD_IO:
+        raise ChannelError(
+            f"channel {name} is in Pipe mode and must have RecordWrapperType {RECORD_IO}, got {wrapping or 'None'}: "
+            "without it nothing says where a picture ends"
+        )
+
+
+def _is_streamed_mask(name: str, names: Collection[str], piped: Collection[str]) -> bool:
+    """Whether the masks of channel ``name`` come with the images, in the stream of an augmented manifest."""
+    return any(name == masks and images in names and images in piped for images, masks in HALVES)
 
 
 def _nearest(name: str) -> str:

@@ -1,6 +1,8 @@
+from __future__ import annotations
+
 import pytest
 
-from semseg.contract.channels import KNOWN, REQUIRED, check_channels
+from semseg.contract.channels import KNOWN, REQUIRED, check_channels, check_data_config
 from semseg.errors import ChannelError
 
 
@@ -33,3 +35,74 @@ def test_a_misspelt_channel_is_answered_with_the_nearest_name():
 def test_a_name_like_none_of_them_is_refused_all_the_same():
     with pytest.raises(ChannelError, match="channel 'zzz' is not known"):
         check_channels([*REQUIRED, "zzz"])
+
+
+def test_streams_of_manifests_need_no_channels_of_masks():
+    check_channels(["train", "validation"], piped=["train", "validation"])
+    check_channels(["train", "validation", "validation_annotation"], piped=["train"])
+
+
+def test_one_channel_that_is_not_streamed_still_needs_its_masks():
+    with pytest.raises(ChannelError, match="and validation_annotation is missing"):
+        check_channels(["train", "validation"], piped=["train"])
+
+
+def test_images_and_masks_in_different_modes_are_refused():
+    with pytest.raises(ChannelError) as refusal:
+        check_channels(REQUIRED, piped=["train"])
+    assert str(refusal.value) == (
+        "channels train and train_annotation must have the same input mode, got Pipe and File"
+    )
+
+
+def test_a_model_cannot_be_streamed():
+    with pytest.raises(ChannelError, match="channel model must have input mode File, got Pipe"):
+        check_channels(KNOWN, piped=["model"])
+
+
+def channel(name: str, kind: str = "S3Prefix", mode: str | None = None, wrapping: str | None = None) -> dict:
+    source = {"S3DataSource": {"S3DataType": kind, "S3Uri": f"s3://b/{name}"}}
+    settings = {"InputMode": mode, "RecordWrapperType": wrapping}
+    return {"ChannelName": name, "DataSource": source, **{key: value for key, value in settings.items() if value}}
+
+
+def test_a_request_with_two_manifests_is_taken():
+    check_data_config([channel(name, "AugmentedManifestFile", "Pipe", "RecordIO") for name in ("train", "validation")])
+
+
+def test_a_request_with_four_wrapped_folders_may_take_pipe_mode_from_the_job():
+    check_data_config([channel(name, wrapping="RecordIO") for name in REQUIRED], "Pipe")
+    check_data_config([channel(name) for name in REQUIRED])
+
+
+@pytest.mark.parametrize(
+    ("train", "sentence"),
+    [
+        ([channel("train", "AugmentedManifestFile", "File")], "and train_annotation is missing"),
+        (
+            [channel("train", "AugmentedManifestFile"), channel("train_annotation")],
+            "channel train is an augmented manifest and must have input mode Pipe",
+        ),
+        (
+            [channel("train"), channel("train_annotation", "AugmentedManifestFile")],
+            "channel train_annotation must not be an augmented manifest: only train and validation can be",
+        ),
+        (
+            [channel("train", "AugmentedManifestFile", "Pipe")],
+            "channel train is in Pipe mode and must have RecordWrapperType RecordIO, got None: "
+            "without it nothing says where a picture ends",
+        ),
+        (
+            [channel("train", mode="Pipe", wrapping="RecordIO")],
+            "channel train is no augmented manifest and must have beside it the channel train_annotation",
+        ),
+        (
+            [channel(name, kind, "Pipe", "RecordIO") for name, kind in
+             (("train", "AugmentedManifestFile"), ("train_annotation", "S3Prefix"))],
+            "channel train must not have beside it the channel train_annotation",
+        ),
+    ],
+)
+def test_a_request_that_no_job_can_read_is_refused(train, sentence):
+    with pytest.raises(ChannelError, match=sentence):
+        check_data_config([*train, channel("validation"), channel("validation_annotation")])
