@@ -230,6 +230,17 @@ def test_files_of_more_than_4_gib_together_are_refused(tmp_path):
     )
 
 
+def test_a_sparse_file_of_ten_gibibytes_is_refused_by_its_size(tmp_path):
+    (tmp_path / BEST).touch()
+    os.truncate(tmp_path / BEST, 10 * 2**30)  # a hole: a few bytes on the disk and, with --sparse, in the archive
+    archive = tmp_path / "a.tar.gz"
+    subprocess.run(["tar", "--sparse", "-czf", archive, "-C", tmp_path, BEST], check=True)
+    assert archive.stat().st_size < 2000
+    assert refusal_of(archive, tmp_path / "served") == (
+        "A file in a model archive must be at most 2147483648 bytes, got 'model_best.params' of 10737418240"
+    )
+
+
 def test_an_extra_header_of_a_gigabyte_is_refused_before_it_is_read(tmp_path):
     header = declared("././@LongLink", 2**30)
     header.type = tarfile.GNUTYPE_LONGNAME
