@@ -48,4 +48,4 @@ class Account:
     @property
     def objects(self) -> ObjectStore:
         """S3."""
-        return ObjectStore(self.connection.client("s3"))
+        return ObjectStore(self.connection.client("s3"), self.connection.patience.waits)

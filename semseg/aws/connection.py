@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from dataclasses import dataclass
 from typing import Any
 
+from semseg.aws.faults import told
 from semseg.errors import UserError
 
-ATTEMPTS = 8  # of one request, the first included; boto3 waits longer before each
-CONNECT_SECONDS = 10
-READ_SECONDS = 60  # without a byte
+POOL_CONNECTIONS = 32
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long AWS is waited for.
+
+    Attributes:
+        attempts: of one request, the first included; boto3 waits longer before each. Where the environment sets
+            AWS_MAX_ATTEMPTS or AWS_RETRY_MODE, that holds.
+        connect_seconds: for a connection.
+        read_seconds: without a byte.
+        waits: seconds before an object whose body broke off is asked for again, one for each time.
+    """
+
+    attempts: int = 8
+    connect_seconds: float = 10
+    read_seconds: float = 60
+    waits: tuple[float, ...] = (0.5, 1, 2, 4, 8)
 
 
 class Connection:
@@ -19,19 +39,25 @@ class Connection:
         s3_endpoint_url: where S3 is; None leaves it to boto3.
     """
 
-    def __init__(self, boto_session: Any = None, s3_endpoint_url: str | None = None) -> None:
+    def __init__(
+        self, boto_session: Any = None, s3_endpoint_url: str | None = None, patience: Patience = Patience()
+    ) -> None:
+        self.patience = patience
         self._given = boto_session is not None
         self._boto_session = boto_session
         self._s3_endpoint_url = s3_endpoint_url
         self._clients: dict[str, Any] = {}
+        self._lock = threading.RLock()  # boto3 makes clients in one thread at a time
 
     @property
     def boto_session(self) -> Any:
-        if self._boto_session is None:
-            import boto3  # a quarter of a second that `import semseg` has not
+        with self._lock:
+            if self._boto_session is None:
+                import boto3  # a quarter of a second that `import semseg` has not
 
-            self._boto_session = boto3.Session()
-        return self._boto_session
+                with told("begin with boto3's configuration"):
+                    self._boto_session = boto3.Session()
+            return self._boto_session
 
     @property
     def region(self) -> str:
@@ -46,21 +72,30 @@ class Connection:
 
     def client(self, service: str) -> Any:
         """The client of one service, such as "s3"; may be used from many threads."""
-        if service not in self._clients:
-            from botocore.config import Config
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._new_client(service)
+            return self._clients[service]
 
-            config = Config(
-                connect_timeout=CONNECT_SECONDS,
-                read_timeout=READ_SECONDS,
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-                max_pool_connections=32,
-                user_agent_extra="semseg",
+    def _new_client(self, service: str) -> Any:
+        url = self._s3_endpoint_url if service == "s3" else None
+        with told(f"make boto3's client of {service}"):
+            return self.boto_session.client(
+                service, region_name=self.region, endpoint_url=url, config=self.configuration()
             )
-            url = self._s3_endpoint_url if service == "s3" else None
-            self._clients[service] = self.boto_session.client(
-                service, region_name=self.region, endpoint_url=url, config=config
-            )
-        return self._clients[service]
+
+    def configuration(self) -> Any:
+        """The ``botocore.config.Config`` of every client."""
+        from botocore.config import Config
+
+        configured = "AWS_MAX_ATTEMPTS" in os.environ or "AWS_RETRY_MODE" in os.environ
+        return Config(
+            connect_timeout=self.patience.connect_seconds,
+            read_timeout=self.patience.read_seconds,
+            max_pool_connections=POOL_CONNECTIONS,
+            user_agent_extra="semseg",
+            retries=None if configured else {"mode": "standard", "total_max_attempts": self.patience.attempts},
+        )
 
     def child_environment(self) -> dict[str, str]:
         """What a child process must find in its environment to reach AWS as this session does.
@@ -77,6 +112,5 @@ class Connection:
         if credentials is not None:
             frozen = credentials.get_frozen_credentials()
             given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"] = frozen.access_key, frozen.secret_key
-            if frozen.token:
-                given["AWS_SESSION_TOKEN"] = frozen.token
+            given["AWS_SESSION_TOKEN"] = frozen.token or ""  # else one of this environment would go with these keys
         return given

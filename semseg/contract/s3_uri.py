@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
-from semseg.errors import UserError
+from semseg.errors import ChannelError, UserError
 
 SCHEME = "s3://"
 
@@ -40,6 +41,25 @@ class S3Uri:
     def join(self, *parts: str) -> S3Uri:
         """Deeper: the key with these parts behind it, a slash between them; empty parts are left out."""
         return S3Uri(self.bucket, "/".join(part for part in (self.key.rstrip("/"), *parts) if part))
+
+    def relative_to(self, folder: S3Uri) -> PurePosixPath:
+        """Where an object below ``folder`` lies, seen from there: a path that stays there.
+
+        Keys are written by others, and a key may be any text.
+
+        Raises:
+            ChannelError: it is no name of a file below.
+        """
+        start = f"{folder.key.rstrip('/')}/" if folder.key else ""
+        name = self.key[len(start) :]
+        parts = name.split("/")
+        below = self.bucket == folder.bucket and self.key.startswith(start)
+        if not below or not all(parts) or "\0" in name or {".", ".."} & set(parts):
+            raise ChannelError(
+                f"a key must be the name of a file below {folder}, without empty parts, . and .., got "
+                f"{str(self)!r}: rename the object"
+            )
+        return PurePosixPath(*parts)
 
     def __str__(self) -> str:
         return f"{SCHEME}{self.bucket}/{self.key}"
