@@ -59,3 +59,15 @@ class Session(Account):
     def with_tuning_job(self, name: str) -> Side:
         """The side that has a hyperparameter tuning job of this name."""
         return self.local if self.local.has_tuning_job(name) else self.managed
+
+
+def get_execution_role(sagemaker_session: Account | None = None, use_default: bool = False) -> str:
+    """The ARN of the IAM role that this process has, for SageMaker to take.
+
+    Args:
+        use_default: where it has none, take AmazonSageMaker-DefaultRole, made where it is missing.
+
+    Raises:
+        UserError: the current identity is no role, but a user.
+    """
+    return (sagemaker_session or Account()).roles.execution_role(use_default)

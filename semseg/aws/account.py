@@ -1,14 +1,26 @@
-"""Account: what every session knows of AWS: region, default bucket, and files to and from S3.
+"""Account: what every session knows of AWS: region, default bucket, roles, and files to and from S3.
 
 Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.session.Session``.
 """
 
 from __future__ import annotations
 
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from semseg.aws.connection import Connection
-from semseg.aws.object_store import ObjectStore
+from semseg.aws.faults import told
+from semseg.aws.object_store import ObjectStore, Progress, StoredObject, files_below
+from semseg.aws.roles import Roles
+from semseg.contract.s3_uri import S3Uri
+from semseg.errors import UserError
+
+FIRST_REGION = "us-east-1"  # where a bucket is without a location
+
+logger = logging.getLogger(__name__)
 
 
 class Account:
@@ -22,6 +34,7 @@ class Account:
 
     Attributes:
         connection: boto3.
+        default_bucket_prefix: as it was given.
     """
 
     def __init__(
@@ -33,7 +46,8 @@ class Account:
     ) -> None:
         self.connection = Connection(boto_session, s3_endpoint_url)
         self.default_bucket_prefix = default_bucket_prefix
-        self._default_bucket = default_bucket
+        self._given_bucket = default_bucket
+        self._default_bucket: str | None = None  # once it is known to be there
 
     @property
     def boto_session(self) -> Any:
@@ -46,6 +60,190 @@ class Account:
         return self.connection.region
 
     @property
+    def sagemaker_client(self) -> Any:
+        """boto3's client of "sagemaker"."""
+        return self.connection.client("sagemaker")
+
+    @property
+    def sagemaker_runtime_client(self) -> Any:
+        """boto3's client of "sagemaker-runtime"."""
+        return self.connection.client("sagemaker-runtime")
+
+    @property
+    def s3_client(self) -> Any:
+        """boto3's client of "s3"."""
+        return self.connection.client("s3")
+
+    @property
+    def s3_resource(self) -> Any:
+        """boto3's resource of "s3"."""
+        return self.connection.s3_resource()
+
+    @property
     def objects(self) -> ObjectStore:
         """S3."""
-        return ObjectStore(self.connection.client("s3"), self.connection.patience.waits)
+        return ObjectStore(self.s3_client, self.connection.patience.waits)
+
+    @property
+    def roles(self) -> Roles:
+        """IAM."""
+        return Roles(self.connection)
+
+    def account_id(self) -> str:
+        """The account's 12 digits."""
+        return self.roles.account_id()
+
+    def get_caller_identity_arn(self) -> str:
+        """The ARN of the role that this process has, or of the user that it is."""
+        return self.roles.caller_arn()
+
+    def expand_role(self, role: str) -> str:
+        """The ARN of a role, given its ARN or its name."""
+        return self.roles.expand(role)
+
+    def default_bucket(self) -> str:
+        """The bucket for what is given no place; made where it is missing.
+
+        Raises:
+            UserError: it belongs to somebody else, or may not be used.
+        """
+        if self._default_bucket is None:
+            bucket = self._given_bucket or f"sagemaker-{self.boto_region_name}-{self.account_id()}"
+            self._make_bucket(bucket, {} if self._given_bucket else {"ExpectedBucketOwner": self.account_id()})
+            self._default_bucket = bucket
+        return self._default_bucket
+
+    def upload_data(
+        self,
+        path: str | os.PathLike[str],
+        bucket: str | None = None,
+        key_prefix: str = "data",
+        callback: Progress | None = None,
+        extra_args: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Upload a file, or all files below a folder, many side by side.
+
+        Args:
+            bucket: None means the default bucket, and default_bucket_prefix before the keys.
+            key_prefix: what keys begin with; a file's name or its path below the folder follows.
+            callback: called with the bytes that have left since its last call, from any thread.
+            extra_args: boto3's ExtraArgs, such as ``{"ServerSideEncryption": "aws:kms"}``.
+
+        Returns:
+            The URI of the folder, or of the file.
+
+        Raises:
+            UserError: there is nothing at ``path``, or S3 refuses it.
+        """
+        source = Path(path)
+        if not source.exists():
+            raise UserError(f"path must be a file or a folder of this machine, and there is nothing at {str(path)!r}")
+        if bucket is None:
+            bucket, prefixes = self.default_bucket(), (self.default_bucket_prefix, key_prefix)
+        else:
+            prefixes = (None, key_prefix)
+        target = S3Uri(bucket, "/".join(prefix.strip("/") for prefix in prefixes if prefix))
+        if source.is_dir():
+            files = [(file, target.join(file.relative_to(source).as_posix())) for file in files_below(source)]
+        else:
+            target = target.join(source.name)
+            files = [(source, target)]
+        self.objects.upload(files, extra_args, callback)
+        return str(target)
+
+    def download_data(
+        self,
+        path: str | os.PathLike[str],
+        bucket: str,
+        key_prefix: str = "",
+        extra_args: Mapping[str, Any] | None = None,
+    ) -> list[str]:
+        """Download an object, or a folder of S3, into a folder, many objects side by side.
+
+        Args:
+            path: the folder; made where it is not there.
+            key_prefix: an object's key, or a folder's; empty for the whole bucket.
+            extra_args: boto3's of GetObject, such as ``{"VersionId": ...}``.
+
+        Returns:
+            The files; empty where there is nothing.
+
+        Raises:
+            ChannelError: a key is not the name of a file below the folder; nothing was downloaded then.
+            UserError, PlatformError: S3 refused or could not deliver an object; what has arrived whole is kept.
+        """
+        uri = S3Uri(bucket, key_prefix)
+        found = self.objects.find(uri, extra_args) if key_prefix and not key_prefix.endswith("/") else None
+        folder = S3Uri(bucket, key_prefix.rpartition("/")[0] if found else key_prefix.rstrip("/"))
+        objects = [found] if found else self._below(folder)
+        if not objects:
+            logger.info("There is nothing to download from %s", uri)
+        wanted = [(stored, Path(path) / stored.uri.relative_to(folder)) for stored in objects]
+        self.objects.download(wanted, extra_args=extra_args)
+        return [str(file) for _, file in wanted]
+
+    def upload_string_as_file_body(self, body: str, bucket: str, key: str, kms_key: str | None = None) -> str:
+        """Write a text as one object; its URI.
+
+        Args:
+            kms_key: the KMS key that encrypts it.
+        """
+        return self.upload_bytes(body.encode(), S3Uri(bucket, key), kms_key)
+
+    def upload_bytes(self, content: bytes, uri: S3Uri, kms_key: str | None = None) -> str:
+        """Write one object; its URI."""
+        self.objects.write(uri, content, encrypted_by(kms_key))
+        return str(uri)
+
+    def read_s3_file(self, bucket: str, key_prefix: str) -> str:
+        """The text of one object, which is in UTF-8."""
+        uri = S3Uri(bucket, key_prefix)
+        try:
+            return self.objects.read(uri).decode()
+        except UnicodeDecodeError as error:
+            raise UserError(f"{uri} must be a text in UTF-8: {error}") from error
+
+    def list_s3_files(self, bucket: str, key_prefix: str) -> list[str]:
+        """The keys that begin with a prefix, sorted."""
+        return [stored.uri.key for stored in self.objects.list_prefix(S3Uri(bucket, key_prefix))]
+
+    def _below(self, folder: S3Uri) -> list[StoredObject]:
+        return self.objects.list_prefix(S3Uri(folder.bucket, f"{folder.key}/" if folder.key else ""))
+
+    def _make_bucket(self, bucket: str, owner: Mapping[str, str]) -> None:
+        """Make a bucket where it is missing."""
+        from botocore.exceptions import ClientError
+
+        with told(f"use the default bucket {bucket}"):
+            try:
+                self.s3_client.head_bucket(Bucket=bucket, **owner)
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code == "403" and owner:
+                    raise UserError(_not_ours(bucket)) from None
+                if code != "404":
+                    raise
+                self._create_bucket(bucket)
+
+    def _create_bucket(self, bucket: str) -> None:
+        client, region = self.s3_client, self.boto_region_name
+        place = {} if region == FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        try:
+            client.create_bucket(Bucket=bucket, **place)
+            logger.info("Made the bucket %s", bucket)
+        except client.exceptions.BucketAlreadyOwnedByYou:
+            pass  # another process was first
+        except client.exceptions.BucketAlreadyExists:
+            raise UserError(_not_ours(bucket)) from None
+
+
+def encrypted_by(kms_key: str | None) -> dict[str, str]:
+    """boto3's ExtraArgs that have S3 encrypt an object by a KMS key; empty where there is none."""
+    return {} if kms_key is None else {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key}
+
+
+def _not_ours(bucket: str) -> str:
+    return (
+        f"the default bucket {bucket} must be this account's, but it is somebody else's or may not be used: give the "
+        f"session a default_bucket of your own"
+    )

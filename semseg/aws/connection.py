@@ -77,6 +77,13 @@ class Connection:
                 self._clients[service] = self._new_client(service)
             return self._clients[service]
 
+    def s3_resource(self) -> Any:
+        """boto3's resource of "s3"; unlike a client, for one thread."""
+        with self._lock, told("make boto3's resource of s3"):
+            return self.boto_session.resource(
+                "s3", region_name=self.region, endpoint_url=self._s3_endpoint_url, config=self.configuration()
+            )
+
     def _new_client(self, service: str) -> Any:
         url = self._s3_endpoint_url if service == "s3" else None
         with told(f"make boto3's client of {service}"):

@@ -1,0 +1,115 @@
+"""Files to and from S3.
+
+Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.s3``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from semseg.aws.account import Account, encrypted_by
+from semseg.aws.object_store import Progress
+from semseg.contract.s3_uri import SCHEME, S3Uri
+
+
+def parse_s3_url(url: str) -> tuple[str, str]:
+    """The bucket and the key of ``s3://bucket/key``.
+
+    Raises:
+        UserError: it is no such URI.
+    """
+    uri = S3Uri.parse("url", url)
+    return uri.bucket, uri.key.lstrip("/")
+
+
+def s3_path_join(*args: str | None, with_end_slash: bool = False) -> str:
+    """The parts with one slash between them and none at either end; None and empty parts are left out.
+
+    Args:
+        with_end_slash: one at the end all the same, where there is anything.
+    """
+    joined = re.sub("/+", "/", "/".join(part for part in args if part))
+    scheme = SCHEME if re.match("s3:/", joined) else ""
+    path = (joined[len("s3:/") :] if scheme else joined).strip("/")
+    return f"{scheme}{path}/" if with_end_slash and path else f"{scheme}{path}"
+
+
+class S3Uploader:
+    """Files, texts and bytes to S3."""
+
+    @staticmethod
+    def upload(
+        local_path: str | os.PathLike[str],
+        desired_s3_uri: str,
+        kms_key: str | None = None,
+        sagemaker_session: Account | None = None,
+        callback: Progress | None = None,
+    ) -> str:
+        """Upload a file, or all files below a folder, below a URI.
+
+        Args:
+            kms_key: the KMS key that encrypts them.
+            callback: called with the bytes that have left since its last call, from any thread.
+
+        Returns:
+            The URI of the folder, or of the file.
+        """
+        bucket, key = parse_s3_url(desired_s3_uri)
+        session = sagemaker_session or Account()
+        return session.upload_data(local_path, bucket, key, callback, encrypted_by(kms_key))
+
+    @staticmethod
+    def upload_string_as_file_body(
+        body: str,
+        desired_s3_uri: str,
+        kms_key: str | None = None,
+        sagemaker_session: Account | None = None,
+    ) -> str:
+        """Write a text as the object of this URI; the URI."""
+        return S3Uploader.upload_bytes(body.encode(), desired_s3_uri, kms_key, sagemaker_session)
+
+    @staticmethod
+    def upload_bytes(
+        b: bytes, s3_uri: str, kms_key: str | None = None, sagemaker_session: Account | None = None
+    ) -> str:
+        """Write bytes, or what a binary stream has, as the object of this URI; the URI."""
+        content = b if isinstance(b, (bytes, bytearray)) else b.read()
+        return (sagemaker_session or Account()).upload_bytes(content, S3Uri.parse("s3_uri", s3_uri), kms_key)
+
+
+class S3Downloader:
+    """Files, texts and bytes from S3."""
+
+    @staticmethod
+    def download(
+        s3_uri: str,
+        local_path: str | os.PathLike[str],
+        kms_key: str | None = None,
+        sagemaker_session: Account | None = None,
+    ) -> list[str]:
+        """Download an object, or a folder of S3, into a folder; its files.
+
+        Args:
+            kms_key: the 32 characters of a customer's own key (SSE-C), as in SageMaker; what a key of KMS encrypted
+                needs none.
+        """
+        bucket, key = parse_s3_url(s3_uri)
+        keys = None if kms_key is None else {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": kms_key}
+        return (sagemaker_session or Account()).download_data(local_path, bucket, key, keys)
+
+    @staticmethod
+    def read_file(s3_uri: str, sagemaker_session: Account | None = None) -> str:
+        """The text of one object, which is in UTF-8."""
+        return (sagemaker_session or Account()).read_s3_file(*parse_s3_url(s3_uri))
+
+    @staticmethod
+    def read_bytes(s3_uri: str, sagemaker_session: Account | None = None) -> bytes:
+        """The content of one object."""
+        return (sagemaker_session or Account()).objects.read(S3Uri.parse("s3_uri", s3_uri))
+
+    @staticmethod
+    def list(s3_uri: str, sagemaker_session: Account | None = None) -> list[str]:
+        """The URIs that begin with this one, sorted."""
+        bucket, key = parse_s3_url(s3_uri)
+        return [str(S3Uri(bucket, name)) for name in (sagemaker_session or Account()).list_s3_files(bucket, key)]
