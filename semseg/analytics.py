@@ -1,4 +1,4 @@
-"""TrainingJobAnalytics: the metrics of a job as a table.
+"""The metrics of a training job, and the trials of a tuning job, as tables.
 
 Source of names and columns: the SageMaker Python SDK v2, ``sagemaker.analytics``.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from semseg.errors import UserError
 from semseg.local import LocalSession
 from semseg.local.metrics import Metric, metric_names
+from semseg.session import Session
 
 if TYPE_CHECKING:
     import pandas
@@ -63,11 +64,7 @@ class TrainingJobAnalytics:
         Raises:
             UserError: pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise UserError("dataframe() needs pandas, which is not installed: pip install pandas") from error
-        return pandas.DataFrame(self.rows(), columns=["timestamp", "metric_name", "value"])
+        return _pandas().DataFrame(self.rows(), columns=["timestamp", "metric_name", "value"])
 
     def export_csv(self, filename: str) -> None:
         """Write :meth:`dataframe` to a CSV file."""
@@ -78,9 +75,80 @@ class TrainingJobAnalytics:
         return after_start and (self._end_time is None or metric.time <= self._end_time.astimezone())
 
 
+def _pandas() -> Any:
+    try:
+        import pandas
+    except ImportError as error:
+        raise UserError("dataframe() needs pandas, which is not installed: pip install pandas") from error
+    return pandas
+
+
 def _checked(names: list[str] | None) -> list[str]:
     known = metric_names()
     for name in names or []:
         if name not in known:
             raise UserError(f"a metric must be one of {', '.join(known)}, got {name!r}")
     return list(names or known)
+
+
+class HyperparameterTuningJobAnalytics:
+    """The trials of one tuning job.
+
+    Args:
+        hyperparameter_tuning_job_name: a tuning job's name.
+        sagemaker_session: None means ``Session()``.
+    """
+
+    def __init__(self, hyperparameter_tuning_job_name: str, sagemaker_session: Any = None) -> None:
+        self.name = hyperparameter_tuning_job_name
+        self._session = sagemaker_session or Session()
+
+    def description(self, force_refresh: bool = False) -> dict[str, Any]:
+        """The job, shaped as DescribeHyperParameterTuningJob's answer; it is always asked for anew."""
+        description: dict[str, Any] = self._side().describe_tuning_job(self.name)
+        return description
+
+    def training_job_summaries(self, force_refresh: bool = False) -> list[dict[str, Any]]:
+        """The trials, each shaped as the API's HyperParameterTrainingJobSummary; always asked for anew."""
+        summaries: list[dict[str, Any]] = self._side().tuning_job_trials(self.name)
+        return summaries
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary a trial: its hyperparameters, and the columns that the SDK names."""
+        return [_row(trial) for trial in self.training_job_summaries()]
+
+    def dataframe(self, force_refresh: bool = False) -> pandas.DataFrame:
+        """A pandas DataFrame of :meth:`rows`.
+
+        Raises:
+            UserError: pandas is not installed.
+        """
+        return _pandas().DataFrame(self.rows())
+
+    def export_csv(self, filename: str) -> None:
+        """Write :meth:`dataframe` to a CSV file."""
+        self.dataframe().to_csv(filename)
+
+    def _side(self) -> Any:
+        return self._session.with_tuning_job(self.name)
+
+
+def _row(trial: dict[str, Any]) -> dict[str, Any]:
+    began, ended = trial.get("TrainingStartTime"), trial.get("TrainingEndTime")
+    metric = trial.get("FinalHyperParameterTuningJobObjectiveMetric") or {}
+    return {
+        **{name: _number(value) for name, value in trial["TunedHyperParameters"].items()},
+        "TrainingJobName": trial["TrainingJobName"],
+        "TrainingJobStatus": trial["TrainingJobStatus"],
+        "FinalObjectiveValue": metric.get("Value"),
+        "TrainingStartTime": began,
+        "TrainingEndTime": ended,
+        "TrainingElapsedTimeSeconds": (ended - began).total_seconds() if began and ended else None,
+    }
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text

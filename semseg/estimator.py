@@ -196,7 +196,7 @@ class Estimator:
             TrainingError: the job failed.
         """
         show_logs = shows_logs(logs)
-        request = self._request(inputs, job_name or name_from_base(self.base_job_name or DEFAULT_BASE_NAME))
+        request = self.training_request(inputs, job_name or name_from_base(self.base_job_name or DEFAULT_BASE_NAME))
         if experiment_config:
             request["ExperimentConfig"] = dict(experiment_config)
         self.sagemaker_session.train(request)
@@ -344,7 +344,7 @@ class Estimator:
         """
         raise UserError("an estimator does not delete endpoints: call delete_endpoint() of the predictor")
 
-    def _request(self, inputs: Inputs, job_name: str) -> dict[str, Any]:
+    def training_request(self, inputs: Inputs, job_name: str) -> dict[str, Any]:
         """The job, shaped as the SageMaker API's CreateTrainingJob; its hyperparameters and channels are checked."""
         hyperparameters = {name: str(value) for name, value in self._hyperparameters.items()}
         Hyperparameters.from_strings(hyperparameters)

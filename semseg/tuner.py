@@ -1,0 +1,555 @@
+"""HyperparameterTuner: many training jobs, and the hyperparameters of the best.
+
+Source of names, order and defaults: the SageMaker Python SDK v2 (2.257.7), ``sagemaker.tuner``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from enum import Enum
+from typing import Any
+
+from semseg.analytics import HyperparameterTuningJobAnalytics
+from semseg.contract.algorithm_image import is_algorithm_image
+from semseg.contract.api_shape import Tags, given, tag_list
+from semseg.contract.hyperparameters import Hyperparameters, check_name
+from semseg.contract.metric_lines import METRIC_DEFINITIONS
+from semseg.contract.names import DEFAULT_BASE_NAME
+from semseg.errors import UserError
+from semseg.estimator import Estimator
+from semseg.inputs import Inputs
+from semseg.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter, ParameterRange, Range
+from semseg.session import Session
+
+__all__ = [
+    "CategoricalParameter",
+    "ContinuousParameter",
+    "HyperbandStrategyConfig",
+    "HyperparameterTuner",
+    "HyperparameterTuningJobAnalytics",
+    "IntegerParameter",
+    "ParameterRange",
+    "StrategyConfig",
+    "TuningJob",
+    "TuningJobCompletionCriteriaConfig",
+    "WarmStartConfig",
+    "WarmStartTypes",
+]
+
+STRATEGIES = ("Bayesian", "Random", "Hyperband", "Grid")
+LONGEST_NAME = 32  # characters, of a tuning job
+RANGE_LISTS = (ContinuousParameter.api_name, IntegerParameter.api_name, CategoricalParameter.api_name)
+
+# What a training job's request and the definition in a tuning job's have in common.
+# Source: the SageMaker API reference, HyperParameterTrainingJobDefinition.
+DEFINITION = (
+    "AlgorithmSpecification",
+    "CheckpointConfig",
+    "EnableInterContainerTrafficEncryption",
+    "EnableManagedSpotTraining",
+    "EnableNetworkIsolation",
+    "Environment",
+    "InputDataConfig",
+    "OutputDataConfig",
+    "ResourceConfig",
+    "RetryStrategy",
+    "RoleArn",
+    "StoppingCondition",
+    "VpcConfig",
+)
+
+
+class WarmStartTypes(Enum):
+    """What earlier tuning jobs have in common with the new one."""
+
+    IDENTICAL_DATA_AND_ALGORITHM = "IdenticalDataAndAlgorithm"
+    TRANSFER_LEARNING = "TransferLearning"
+
+
+class WarmStartConfig:
+    """Earlier tuning jobs that a new one learns from; SageMaker only.
+
+    Args:
+        warm_start_type: a WarmStartTypes.
+        parents: names of 1 to 5 tuning jobs.
+    """
+
+    def __init__(self, warm_start_type: WarmStartTypes, parents: Any) -> None:
+        self.type = WarmStartTypes(warm_start_type)
+        self.parents = sorted(set(parents or ()))
+        if not 1 <= len(self.parents) <= 5:
+            raise UserError(f"parents must be the names of 1 to 5 tuning jobs, got {parents!r}")
+
+    def to_input_req(self) -> dict[str, Any]:
+        """The API's HyperParameterTuningJobWarmStartConfig."""
+        parents = [{"HyperParameterTuningJobName": name} for name in self.parents]
+        return {"WarmStartType": self.type.value, "ParentHyperParameterTuningJobs": parents}
+
+
+class HyperbandStrategyConfig:
+    """How long Hyperband lets trials run, in epochs; SageMaker only."""
+
+    def __init__(self, max_resource: int, min_resource: int) -> None:
+        self.max_resource = max_resource
+        self.min_resource = min_resource
+
+
+class StrategyConfig:
+    """What the strategy "Hyperband" is told; SageMaker only."""
+
+    def __init__(self, hyperband_strategy_config: HyperbandStrategyConfig | None = None) -> None:
+        self.hyperband_strategy_config = hyperband_strategy_config
+
+    def to_input_req(self) -> dict[str, Any] | None:
+        """The API's HyperParameterTuningJobStrategyConfig."""
+        config = self.hyperband_strategy_config
+        if config is None:
+            return None
+        return {"HyperbandStrategyConfig": {"MinResource": config.min_resource, "MaxResource": config.max_resource}}
+
+
+class TuningJobCompletionCriteriaConfig:
+    """When a tuning job has done enough.
+
+    Args:
+        max_number_of_training_jobs_not_improving: ends it after so many trials that were not the best.
+        complete_on_convergence: lets SageMaker find out that nothing will improve; refused on this machine.
+        target_objective_metric_value: ends it once the best is as good as this.
+    """
+
+    def __init__(
+        self,
+        max_number_of_training_jobs_not_improving: int | None = None,
+        complete_on_convergence: bool | None = None,
+        target_objective_metric_value: float | None = None,
+    ) -> None:
+        self.max_number_of_training_jobs_not_improving = max_number_of_training_jobs_not_improving
+        self.complete_on_convergence = complete_on_convergence
+        self.target_objective_metric_value = target_objective_metric_value
+
+    def to_input_req(self) -> dict[str, Any]:
+        """The API's TuningJobCompletionCriteria."""
+        patience = self.max_number_of_training_jobs_not_improving
+        return given(
+            {
+                "TargetObjectiveMetricValue": self.target_objective_metric_value,
+                "BestObjectiveNotImproving": patience and {"MaxNumberOfTrainingJobsNotImproving": patience},
+                "ConvergenceDetected": {"CompleteOnConvergence": "Enabled"} if self.complete_on_convergence else None,
+            }
+        )
+
+
+class TuningJob:
+    """One tuning job of a session, by its name."""
+
+    def __init__(self, sagemaker_session: Any, job_name: str) -> None:
+        self.sagemaker_session = sagemaker_session
+        self.job_name = job_name
+
+    @property
+    def name(self) -> str:
+        return self.job_name
+
+    def describe(self) -> dict[str, Any]:
+        """The job, shaped as the SageMaker API's DescribeHyperParameterTuningJob."""
+        description: dict[str, Any] = self._side().describe_tuning_job(self.job_name)
+        return description
+
+    def wait(self) -> None:
+        """Wait for the job's end.
+
+        Raises:
+            PlatformError: the job failed.
+        """
+        self._side().wait_for_tuning_job(self.job_name)
+
+    def stop(self) -> None:
+        """Ask the job to stop, and return at once; the trials that have ended are kept."""
+        self._side().stop_tuning_job(self.job_name)
+
+    def _side(self) -> Any:
+        return self.sagemaker_session.with_tuning_job(self.job_name)
+
+
+class HyperparameterTuner:
+    """Trains an estimator many times with hyperparameters from given ranges.
+
+    Args:
+        estimator: what is trained; its hyperparameters hold where no range has their name.
+        objective_metric_name: such as "validation:mIOU".
+        hyperparameter_ranges: for each hyperparameter a ContinuousParameter, IntegerParameter or CategoricalParameter.
+        metric_definitions: ``[{"Name": ..., "Regex": ...}]`` for an image of one's own; the built-in algorithm has its
+            metrics.
+        strategy: "Bayesian", "Random", "Grid" (categorical ranges alone) or, on SageMaker, "Hyperband".
+        objective_type: "Maximize" or "Minimize".
+        max_jobs: trials; None means 1, or all combinations of a grid.
+        max_parallel_jobs: trials at a time; 1 on this machine.
+        max_runtime_in_seconds: after which the job is stopped.
+        tags: as an estimator's.
+        base_tuning_job_name: what job names begin with; they have at most 32 characters.
+        warm_start_config: a WarmStartConfig; SageMaker only.
+        strategy_config: a StrategyConfig; SageMaker only.
+        completion_criteria_config: a TuningJobCompletionCriteriaConfig.
+        early_stopping_type: "Off", or "Auto": a trial that goes worse than the median of the others is stopped.
+        random_seed: the same gives the same trials, where they go the same.
+
+    ``estimator_name``, ``autotune`` and ``hyperparameters_to_keep_static`` are refused.
+
+    Raises:
+        UserError: a parameter cannot be used.
+        HyperparameterError: there is no hyperparameter of one of these names.
+
+    Attributes:
+        latest_tuning_job: a TuningJob; None before the first.
+    """
+
+    def __init__(
+        self,
+        estimator: Estimator,
+        objective_metric_name: str,
+        hyperparameter_ranges: Mapping[str, Range],
+        metric_definitions: list[dict[str, str]] | None = None,
+        strategy: str = "Bayesian",
+        objective_type: str = "Maximize",
+        max_jobs: int | None = None,
+        max_parallel_jobs: int = 1,
+        max_runtime_in_seconds: int | None = None,
+        tags: Tags = None,
+        base_tuning_job_name: str | None = None,
+        warm_start_config: WarmStartConfig | None = None,
+        strategy_config: StrategyConfig | None = None,
+        completion_criteria_config: TuningJobCompletionCriteriaConfig | None = None,
+        early_stopping_type: str = "Off",
+        estimator_name: str | None = None,
+        random_seed: int | None = None,
+        autotune: bool = False,
+        hyperparameters_to_keep_static: list[str] | None = None,
+    ) -> None:
+        _refuse(
+            estimator_name=estimator_name,
+            autotune=autotune,
+            hyperparameters_to_keep_static=hyperparameters_to_keep_static,
+        )
+        _check_word("strategy", strategy, STRATEGIES)
+        _check_word("objective_type", objective_type, ("Maximize", "Minimize"))
+        _check_word("early_stopping_type", early_stopping_type, ("Off", "Auto"))
+        _check_metric(objective_metric_name, metric_definitions)
+        self.estimator = estimator
+        self.objective_metric_name = objective_metric_name
+        self.metric_definitions = metric_definitions
+        self.strategy = strategy
+        self.objective_type = objective_type
+        self.max_jobs = max_jobs if max_jobs is not None or strategy == "Grid" else 1
+        self.max_parallel_jobs = max_parallel_jobs
+        self.max_runtime_in_seconds = max_runtime_in_seconds
+        self.tags = tags
+        self.base_tuning_job_name = base_tuning_job_name
+        self.warm_start_config = warm_start_config
+        self.strategy_config = strategy_config
+        self.completion_criteria_config = completion_criteria_config
+        self.early_stopping_type = early_stopping_type
+        self.random_seed = random_seed
+        self.sagemaker_session = estimator.sagemaker_session
+        self.latest_tuning_job: TuningJob | None = None
+        self._ranges = _checked_ranges(hyperparameter_ranges)
+
+    def hyperparameter_ranges(self) -> dict[str, list[dict[str, Any]]]:
+        """The ranges, shaped as the API's ParameterRanges."""
+        lists: dict[str, list[dict[str, Any]]] = {name: [] for name in RANGE_LISTS}
+        for name, item in self._ranges.items():
+            lists[item.api_name].append(item.as_tuning_range(name))
+        return lists
+
+    def fit(
+        self,
+        inputs: Inputs = None,
+        job_name: str | None = None,
+        include_cls_metadata: bool = False,
+        estimator_kwargs: Mapping[str, Any] | None = None,
+        wait: bool = True,
+    ) -> None:
+        """Tune.
+
+        Args:
+            inputs: as an estimator's ``fit`` takes them.
+            job_name: at most 32 characters; None makes one up.
+            include_cls_metadata, estimator_kwargs: refused.
+            wait: whether to wait for the job's end; it goes on in any case if this process ends.
+
+        Raises:
+            HyperparameterError, ChannelError, UserError: before anything is started.
+            PlatformError: the job failed.
+        """
+        _refuse(include_cls_metadata=include_cls_metadata, estimator_kwargs=estimator_kwargs)
+        self._check_values()
+        name = job_name or short_name_from_base(self.base_tuning_job_name or DEFAULT_BASE_NAME)
+        request = given(
+            {
+                "HyperParameterTuningJobName": name,
+                "HyperParameterTuningJobConfig": self._config(),
+                "TrainingJobDefinition": self._definition(inputs, name),
+                "WarmStartConfig": self.warm_start_config and self.warm_start_config.to_input_req(),
+                "Tags": tag_list(self.tags),
+            }
+        )
+        self.sagemaker_session.for_instance(self.estimator.instance_type).tune(request)
+        self.latest_tuning_job = TuningJob(self.sagemaker_session, name)
+        if wait:
+            self.latest_tuning_job.wait()
+
+    @classmethod
+    def attach(
+        cls,
+        tuning_job_name: str,
+        sagemaker_session: Any = None,
+        job_details: Mapping[str, Any] | None = None,
+        estimator_cls: Any = None,
+    ) -> HyperparameterTuner:
+        """The tuner of a job that was started before, perhaps by another process; it does not wait.
+
+        Args:
+            job_details: what DescribeHyperParameterTuningJob answered; None asks.
+            estimator_cls: refused: there is one kind of estimator.
+
+        Raises:
+            UserError: there is no such job.
+        """
+        _refuse(estimator_cls=estimator_cls)
+        session = sagemaker_session or Session()
+        job = job_details or session.with_tuning_job(tuning_job_name).describe_tuning_job(tuning_job_name)
+        config, definition = job["HyperParameterTuningJobConfig"], job["TrainingJobDefinition"]
+        objective, limits = config["HyperParameterTuningJobObjective"], config["ResourceLimits"]
+        tuner = cls(
+            _estimator_of(definition, session),
+            objective["MetricName"],
+            _ranges_of(config["ParameterRanges"]),
+            metric_definitions=_own_metrics(definition),
+            strategy=config["Strategy"],
+            objective_type=objective["Type"],
+            max_jobs=limits.get("MaxNumberOfTrainingJobs"),
+            max_parallel_jobs=limits["MaxParallelTrainingJobs"],
+            max_runtime_in_seconds=limits.get("MaxRuntimeInSeconds"),
+            base_tuning_job_name=tuning_job_name,
+            early_stopping_type=config.get("TrainingJobEarlyStoppingType", "Off"),
+            random_seed=config.get("RandomSeed"),
+        )
+        tuner.latest_tuning_job = TuningJob(session, tuning_job_name)
+        return tuner
+
+    def wait(self) -> None:
+        """Wait for the latest job's end.
+
+        Raises:
+            PlatformError: the job failed.
+        """
+        self._latest_job().wait()
+
+    def describe(self) -> dict[str, Any]:
+        """The latest job, shaped as the SageMaker API's DescribeHyperParameterTuningJob."""
+        return self._latest_job().describe()
+
+    def stop_tuning_job(self) -> None:
+        """Ask the latest job to stop, and return at once; the trials that have ended are kept."""
+        self._latest_job().stop()
+
+    def best_training_job(self) -> str:
+        """The name of the training job with the best objective so far.
+
+        Raises:
+            UserError: there is none (yet).
+        """
+        return str(self._best()["TrainingJobName"])
+
+    def best_estimator(self, best_training_job: Mapping[str, Any] | None = None) -> Estimator:
+        """The estimator of the best training job.
+
+        Args:
+            best_training_job: a description of another one that has ``TrainingJobName``.
+        """
+        name = (best_training_job or self._best())["TrainingJobName"]
+        return Estimator.attach(name, sagemaker_session=self.sagemaker_session)
+
+    def deploy(
+        self,
+        initial_instance_count: int | None = None,
+        instance_type: str | None = None,
+        serializer: Any = None,
+        deserializer: Any = None,
+        accelerator_type: str | None = None,
+        endpoint_name: str | None = None,
+        wait: bool = True,
+        model_name: str | None = None,
+        kms_key: str | None = None,
+        data_capture_config: Any = None,
+    ) -> Any:
+        """Deploy the model of the best training job; see :meth:`semseg.model.Model.deploy`.
+
+        Returns:
+            A Predictor: image in, mask out.
+        """
+        return self.best_estimator().deploy(
+            initial_instance_count=initial_instance_count,
+            instance_type=instance_type,
+            serializer=serializer,
+            deserializer=deserializer,
+            accelerator_type=accelerator_type,
+            endpoint_name=endpoint_name or self.best_training_job(),
+            wait=wait,
+            model_name=model_name,
+            kms_key=kms_key,
+            data_capture_config=data_capture_config,
+        )
+
+    def analytics(self) -> HyperparameterTuningJobAnalytics:
+        """The trials of the latest job as a table."""
+        return HyperparameterTuningJobAnalytics(self._latest_job().name, self.sagemaker_session)
+
+    def _config(self) -> dict[str, Any]:
+        """The API's HyperParameterTuningJobConfig."""
+        limits = {
+            "MaxNumberOfTrainingJobs": self.max_jobs,
+            "MaxParallelTrainingJobs": self.max_parallel_jobs,
+            "MaxRuntimeInSeconds": self.max_runtime_in_seconds,
+        }
+        objective = {"Type": self.objective_type, "MetricName": self.objective_metric_name}
+        return given(
+            {
+                "Strategy": self.strategy,
+                "StrategyConfig": self.strategy_config and self.strategy_config.to_input_req(),
+                "HyperParameterTuningJobObjective": objective,
+                "ResourceLimits": given(limits),
+                "ParameterRanges": self.hyperparameter_ranges(),
+                "TrainingJobEarlyStoppingType": self.early_stopping_type,
+                "TuningJobCompletionCriteria": self.completion_criteria_config
+                and self.completion_criteria_config.to_input_req(),
+                "RandomSeed": self.random_seed,
+            }
+        )
+
+    def _definition(self, inputs: Inputs, name: str) -> dict[str, Any]:
+        """The API's HyperParameterTrainingJobDefinition, from what the estimator would ask for."""
+        request = self.estimator.training_request(inputs, name)
+        definition = {key: value for key, value in request.items() if key in DEFINITION}
+        static = request["HyperParameters"]
+        definition["StaticHyperParameters"] = {key: static[key] for key in static if key not in self._ranges}
+        if self.metric_definitions:
+            specification = {**definition["AlgorithmSpecification"], "MetricDefinitions": self.metric_definitions}
+            definition["AlgorithmSpecification"] = specification
+        return definition
+
+    def _check_values(self) -> None:
+        """Find values that no training job would take, before time is spent on the first."""
+        settings = {name: str(value) for name, value in self.estimator.hyperparameters().items()}
+        settings.update({name: item.examples()[0] for name, item in self._ranges.items()})
+        for name, item in self._ranges.items():
+            for value in item.examples():
+                Hyperparameters.from_strings({**settings, name: value})
+
+    def _best(self) -> Mapping[str, Any]:
+        job = self.describe()
+        best: Mapping[str, Any] | None = job.get("BestTrainingJob")
+        if not best:
+            raise UserError(
+                f"tuning job {job['HyperParameterTuningJobName']} has no best training job to give: it is "
+                f"{job['HyperParameterTuningJobStatus']}"
+            )
+        return best
+
+    def _latest_job(self) -> TuningJob:
+        if self.latest_tuning_job is None:
+            raise UserError(
+                "the tuner has no tuning job yet: call fit(), or HyperparameterTuner.attach() with a job's name"
+            )
+        return self.latest_tuning_job
+
+
+def short_name_from_base(base: str) -> str:
+    """``<base>-YYMMDD-HHMMSS`` (UTC), the base cut short where the whole would be over 32 characters."""
+    moment = f"{datetime.now(timezone.utc):%y%m%d-%H%M%S}"
+    return f"{base[: LONGEST_NAME - len(moment) - 1].rstrip('-')}-{moment}"
+
+
+def _refuse(**parameters: Any) -> None:
+    for name, value in parameters.items():
+        if value:
+            raise UserError(f"{name} is not supported: leave it out")
+
+
+def _check_word(name: str, value: Any, words: tuple[str, ...]) -> None:
+    if value not in words:
+        raise UserError(f"{name} must be one of {', '.join(words)}, got {value!r}")
+
+
+def _check_metric(name: str, definitions: list[dict[str, str]] | None) -> None:
+    known = [definition["Name"] for definition in definitions or METRIC_DEFINITIONS]
+    _check_word("objective_metric_name", name, tuple(known))
+
+
+def _checked_ranges(ranges: Mapping[str, Range]) -> dict[str, Range]:
+    if not ranges:
+        raise UserError("hyperparameter_ranges must have at least one range, got none")
+    for name, item in ranges.items():
+        check_name(name)
+        if getattr(item, "api_name", None) not in RANGE_LISTS:
+            raise UserError(
+                f"the range of {name} must be a ContinuousParameter, an IntegerParameter or a CategoricalParameter, "
+                f"got {type(item).__name__}"
+            )
+    return dict(ranges)
+
+
+def _ranges_of(lists: Mapping[str, Any]) -> dict[str, Range]:
+    """The ranges that an API's ParameterRanges means."""
+    ranges: dict[str, Range] = {}
+    for item in lists.get(ContinuousParameter.api_name) or []:
+        ends = float(item["MinValue"]), float(item["MaxValue"])
+        ranges[item["Name"]] = ContinuousParameter(*ends, item.get("ScalingType", "Auto"))
+    for item in lists.get(IntegerParameter.api_name) or []:
+        ranges[item["Name"]] = IntegerParameter(
+            int(item["MinValue"]), int(item["MaxValue"]), item.get("ScalingType", "Auto")
+        )
+    for item in lists.get(CategoricalParameter.api_name) or []:
+        ranges[item["Name"]] = CategoricalParameter(item["Values"])
+    return ranges
+
+
+def _own_metrics(definition: Mapping[str, Any]) -> list[dict[str, str]] | None:
+    """The metric definitions of a job whose image is not the built-in algorithm's."""
+    specification = definition["AlgorithmSpecification"]
+    if is_algorithm_image(specification["TrainingImage"]):
+        return None
+    definitions: list[dict[str, str]] | None = specification.get("MetricDefinitions")
+    return definitions
+
+
+def _estimator_of(definition: Mapping[str, Any], session: Any) -> Estimator:
+    """The estimator that an API's HyperParameterTrainingJobDefinition means."""
+    resources, stopping = definition["ResourceConfig"], definition["StoppingCondition"]
+    output, vpc = definition["OutputDataConfig"], definition.get("VpcConfig") or {}
+    checkpoints = definition.get("CheckpointConfig") or {}
+    specification = definition["AlgorithmSpecification"]
+    return Estimator(
+        image_uri=specification["TrainingImage"],
+        role=definition["RoleArn"],
+        instance_count=resources["InstanceCount"],
+        instance_type=resources["InstanceType"],
+        volume_size=resources["VolumeSizeInGB"],
+        volume_kms_key=resources.get("VolumeKmsKeyId"),
+        max_run=stopping["MaxRuntimeInSeconds"],
+        max_wait=stopping.get("MaxWaitTimeInSeconds"),
+        input_mode=specification["TrainingInputMode"],
+        output_path=output.get("S3OutputPath"),
+        output_kms_key=output.get("KmsKeyId"),
+        sagemaker_session=session,
+        hyperparameters=definition.get("StaticHyperParameters"),
+        subnets=vpc.get("Subnets"),
+        security_group_ids=vpc.get("SecurityGroupIds"),
+        encrypt_inter_container_traffic=definition.get("EnableInterContainerTrafficEncryption"),
+        use_spot_instances=definition.get("EnableManagedSpotTraining", False),
+        checkpoint_s3_uri=checkpoints.get("S3Uri"),
+        checkpoint_local_path=checkpoints.get("LocalPath"),
+        enable_network_isolation=definition.get("EnableNetworkIsolation"),
+        environment=definition.get("Environment"),
+        max_retry_attempts=(definition.get("RetryStrategy") or {}).get("MaximumRetryAttempts"),
+    )
