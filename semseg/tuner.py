@@ -58,6 +58,7 @@ DEFINITION = (
     "StoppingCondition",
     "VpcConfig",
 )
+ELSEWHERE = ("TrainingJobName", "HyperParameters", "Tags")  # what of a training job's request has another place
 
 
 class WarmStartTypes(Enum):
@@ -290,7 +291,7 @@ class HyperparameterTuner:
                 "HyperParameterTuningJobConfig": self._config(),
                 "TrainingJobDefinition": self._definition(inputs, name),
                 "WarmStartConfig": self.warm_start_config and self.warm_start_config.to_input_req(),
-                "Tags": tag_list(self.tags),
+                "Tags": tag_list(self.tags or self.estimator.tags),
             }
         )
         self.sagemaker_session.for_instance(self.estimator.instance_type).tune(request)
@@ -430,6 +431,9 @@ class HyperparameterTuner:
     def _definition(self, inputs: Inputs, name: str) -> dict[str, Any]:
         """The API's HyperParameterTrainingJobDefinition, from what the estimator would ask for."""
         request = self.estimator.training_request(inputs, name)
+        for key in request:
+            if key not in (*DEFINITION, *ELSEWHERE):
+                raise UserError(f"{key} of the estimator has no place in a tuning job: leave it out")
         definition = {key: value for key, value in request.items() if key in DEFINITION}
         static = request["HyperParameters"]
         definition["StaticHyperParameters"] = {key: static[key] for key in static if key not in self._ranges}
