@@ -95,7 +95,7 @@ def told(doing: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise refusal(doing, error.response) from None  # its message may repeat the signed request
-    except (BotoCoreError, HTTPError, *transfer_faults) as error:
+    except (BotoCoreError, HTTPError, ConnectionError, *transfer_faults) as error:
         raise failure(doing, error) from None
 
 
@@ -120,7 +120,12 @@ def refusal(doing: str, response: Any) -> SemsegError:
 def failure(doing: str, error: Exception) -> SemsegError:
     """What boto3 says without an answer of AWS, as an error of ours."""
     from botocore import exceptions
+    from s3transfer.exceptions import RetriesExceededError, S3DownloadFailedError
 
+    if isinstance(error, RetriesExceededError):
+        error = error.last_exception
+    if isinstance(error, S3DownloadFailedError):
+        return UserError(f"could not {doing}: {CHANGED}")
     if isinstance(error, exceptions.ParamValidationError):
         return UserError(f"could not {doing}: {_on_one_line(error)}")
     if isinstance(error, (exceptions.NoCredentialsError, exceptions.PartialCredentialsError)):
@@ -133,6 +138,8 @@ def failure(doing: str, error: Exception) -> SemsegError:
         return UserError(f"could not {doing}: {_on_one_line(error)}: look at AWS_PROFILE and ~/.aws/config")
     if isinstance(error, (exceptions.ReadTimeoutError, exceptions.ConnectTimeoutError)):
         return PlatformError(f"could not {doing}: AWS was silent for too long at each attempt: try again later")
+    if isinstance(error, (exceptions.ResponseStreamingError, exceptions.IncompleteReadError, ConnectionError)):
+        return PlatformError(f"could not {doing}: the connection broke off at each attempt: try again later")
     if isinstance(error, exceptions.HTTPClientError):
         way_out = "look at the network, the region and AWS_ENDPOINT_URL"
         return PlatformError(f"could not {doing}: {_on_one_line(error)}: {way_out}")
