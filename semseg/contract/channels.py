@@ -70,7 +70,7 @@ def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = "
     Raises:
         ChannelError: also an augmented manifest that is not streamed, or a stream without RecordIO around its records.
     """
-    piped = [channel["ChannelName"] for channel in channels if (channel.get("InputMode") or input_mode) == "Pipe"]
+    piped = [channel["ChannelName"] for channel in channels if mode_of(channel, input_mode) == "Pipe"]
     check_channels([channel["ChannelName"] for channel in channels], piped)
     for channel in channels:
         name, streamed = channel["ChannelName"], channel["ChannelName"] in piped
@@ -84,6 +84,15 @@ def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = "
         if streamed and name in (TRAIN, VALIDATION) and (kind == MANIFEST) == both:
             rule = "must not have beside it" if both else "is no augmented manifest and must have beside it"
             raise ChannelError(f"channel {name} {rule} the channel {name}_annotation with its masks")
+
+
+def mode_of(channel: Mapping[str, Any], input_mode: str = "File") -> str:
+    """The input mode of one channel of a request: "File", "FastFile" or "Pipe"; ``input_mode`` is the job's own.
+
+    Label maps and earlier models are files, whatever the job's mode is.
+    """
+    default = "File" if channel["ChannelName"] in (LABEL_MAP, MODEL) else input_mode
+    return channel.get("InputMode") or default
 
 
 def check_wrapping(name: str, streamed: bool, wrapping: str | None) -> None:

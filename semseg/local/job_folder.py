@@ -24,7 +24,7 @@ class JobStatus:
     started: float | None = None
     ended: float | None = None
     failure_reason: str | None = None
-    model_data: str | None = None  # file:// URI of model.tar.gz
+    model_data: str | None = None  # file:// or s3:// URI of model.tar.gz
 
     @property
     def is_final(self) -> bool:

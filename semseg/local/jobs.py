@@ -10,16 +10,23 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from semseg.aws.account import Account
+from semseg.contract.channels import MANIFEST
 from semseg.contract.metric_lines import HOST, METRIC_DEFINITIONS
 from semseg.contract.names import check_name
+from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import UserError
-from semseg.local.home import Home, staged
-from semseg.local.input_channels import LocalChannel, local_channels
+from semseg.local.checkpoints import NOUN as CHECKPOINTS
+from semseg.local.checkpoints import checkpoint_location
+from semseg.local.home import Home, check_free, staged
+from semseg.local.input_channels import InputChannel, input_channels
 from semseg.local.job_folder import JobFolder, JobStatus
 from semseg.local.json_file import read_json, write_json
 from semseg.local.locations import local_path
 from semseg.local.metrics import last_metrics
 from semseg.local.process import start_detached, take_lock
+from semseg.local.results import NOUN as OUTPUT
+from semseg.local.results import check_output, encryption
 
 TRAIN_COMMAND = (sys.executable, "-m", "semseg.container.train")
 NOUN = "a training job"
@@ -31,33 +38,37 @@ class Jobs:
     Args:
         home: where they are kept.
         command: what trains; started with SAGEMAKER_BASE_DIR naming the job's directory.
+        account: S3, for what lies there; None means that of the environment.
     """
 
-    def __init__(self, home: Home, command: Sequence[str] = TRAIN_COMMAND) -> None:
+    def __init__(self, home: Home, command: Sequence[str] = TRAIN_COMMAND, account: Account | None = None) -> None:
         self.home = home
         self.command = command
+        self.account = account or Account()
 
     def start(self, request: Mapping[str, Any]) -> None:
         """Start a job and return at once.
 
         Args:
-            request: shaped as the SageMaker API's CreateTrainingJob; locations are paths or file:// URIs.
+            request: shaped as the SageMaker API's CreateTrainingJob; locations are paths, file:// or s3:// URIs.
 
         Raises:
             UserError: the job's name is not one or is taken, or a location cannot be used.
+            PlatformError: S3 could not be reached.
         """
         name = request["TrainingJobName"]
         check_name(NOUN, name)
-        channels = local_channels(request["InputDataConfig"])
         self.home.create()
-        request = self._with_output_path(request)
         target = self.home.jobs / name
+        check_free(target, NOUN)
+        channels = input_channels(request["InputDataConfig"], self.account, _input_mode(request))
+        request = self._with_locations(request)
         with staged(target, NOUN) as staging:
             _prepare(JobFolder(staging), request, channels)
             lock = take_lock(JobFolder(staging).lock)
         with lock:
             supervisor = (sys.executable, "-m", "semseg.local.supervisor", str(target), *self.command)
-            start_detached(supervisor, os.environ, JobFolder(target).log, lock)
+            start_detached(supervisor, self._environment(request), JobFolder(target).log, lock)
 
     def folder(self, name: str) -> JobFolder:
         """The folder of a job that exists.
@@ -89,29 +100,59 @@ class Jobs:
         ]
         return description
 
-    def _with_output_path(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The request with an output path that can be written to, the default being the folder of all jobs."""
+    def _with_locations(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The request with locations that can be written to, whatever folder the supervisor runs in.
+
+        The default for the output is the folder of all jobs.
+        """
         given = request["OutputDataConfig"].get("S3OutputPath")
-        output = local_path("output_path", given) if given else self.home.jobs
-        _check_writable(output)
-        return {**request, "OutputDataConfig": {**request["OutputDataConfig"], "S3OutputPath": output.as_uri()}}
+        output = _absolute(OUTPUT, given) if given else str(self.home.jobs)
+        changed = {**request, "OutputDataConfig": {**request["OutputDataConfig"], "S3OutputPath": _uri(output)}}
+        checkpoints = checkpoint_location(request)
+        if checkpoints is not None:
+            check_output(CHECKPOINTS, checkpoints, self.account)
+            changed["CheckpointConfig"] = {**request["CheckpointConfig"], "S3Uri": _uri(checkpoints)}
+        check_output(OUTPUT, output, self.account, encryption(request))
+        changed["InputDataConfig"] = [_with_absolute_location(channel) for channel in request["InputDataConfig"]]
+        return changed
+
+    def _environment(self, request: Mapping[str, Any]) -> dict[str, str]:
+        """What the supervisor finds in its environment; S3's credentials are there and nowhere else."""
+        return {**os.environ, **(self.account.connection.child_environment() if _needs_s3(request) else {})}
 
     def _latest(self) -> str:
         folders = sorted(self.home.jobs.glob("[!.]*"), key=lambda folder: folder.stat().st_mtime, reverse=True)
         return ", ".join(folder.name for folder in folders[:5]) or "none"
 
 
-def _check_writable(output: Path) -> None:
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"output_path must be a folder that can be written to, got {str(output)!r}: {error}") from error
-    if not os.access(output, os.W_OK):
-        raise UserError(f"output_path must be a folder that can be written to, got {str(output)!r}")
+def _input_mode(request: Mapping[str, Any]) -> str:
+    return str(request["AlgorithmSpecification"]["TrainingInputMode"])
 
 
-def _prepare(job: JobFolder, request: Mapping[str, Any], channels: Sequence[LocalChannel]) -> None:
-    for folder in (job.model, job.output_data, job.checkpoints):
+def _absolute(noun: str, location: str) -> str:
+    return str(S3Uri.parse(noun, location)) if is_s3(location) else str(local_path(noun, location))
+
+
+def _uri(location: str) -> str:
+    return location if is_s3(location) else Path(location).as_uri()
+
+
+def _with_absolute_location(channel: Mapping[str, Any]) -> dict[str, Any]:
+    source = channel["DataSource"]["S3DataSource"]
+    location = _absolute(f"channel {channel['ChannelName']!r}", source["S3Uri"])
+    return {**channel, "DataSource": {"S3DataSource": {**source, "S3Uri": location}}}
+
+
+def _needs_s3(request: Mapping[str, Any]) -> bool:
+    sources = [channel["DataSource"]["S3DataSource"] for channel in request["InputDataConfig"]]
+    locations = [source["S3Uri"] for source in sources] + [request["OutputDataConfig"]["S3OutputPath"]]
+    return any(map(is_s3, [*locations, checkpoint_location(request) or ""])) or any(
+        source.get("S3DataType") == MANIFEST for source in sources
+    )
+
+
+def _prepare(job: JobFolder, request: Mapping[str, Any], channels: Sequence[InputChannel]) -> None:
+    for folder in (job.model, job.output_data, *([job.checkpoints] if request.get("CheckpointConfig") else [])):
         folder.mkdir(parents=True)
     for channel in channels:
         channel.lay_into(job)

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import UserError
+from semseg.local.downloads import Downloads
 from semseg.local.home import Home
 
 FILE_SCHEME = "file://"
@@ -57,6 +58,4 @@ def fetched(noun: str, location: str | os.PathLike[str], account: Account, home:
         raise UserError(f"{noun} must be an object that exists, got {str(location)!r}")
     home = home or Home.from_environment(os.environ)
     home.create()
-    from semseg.local.downloads import Downloads
-
     return Downloads(home.downloads, store).fetch([found])[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from semseg.contract.metric_lines import parse_progress, parse_schedule
+from semseg.local.download_log import parse_download
 
 
 class ProgressBar:
@@ -19,8 +20,13 @@ class ProgressBar:
 
     def feed(self, line: str) -> None:
         """Move the bar where the line tells of progress."""
+        download = parse_download(line)
+        if download:
+            self._bar.unit, self._bar.total, self._bar.n = "MB", download.total, download.done
+            self._bar.refresh()
         schedule = parse_schedule(line)
         if schedule:
+            self._bar.unit = "iteration"
             self._iters_per_epoch = schedule.iters_per_epoch
             self._bar.reset(total=schedule.iters_per_epoch * schedule.epochs)
         progress = parse_progress(line)

@@ -50,7 +50,7 @@ class LocalSession(Account):
         super().__init__(boto_session, default_bucket, default_bucket_prefix, s3_endpoint_url)
         home = Home.from_environment(os.environ)
         self.home = home
-        self.jobs = Jobs(home)
+        self.jobs = Jobs(home, account=self)
         self.endpoints = Endpoints(home)
         self.transform_jobs = TransformJobs(home, self)
         self.tuning_jobs = TuningJobs(home, self)

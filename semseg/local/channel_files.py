@@ -1,0 +1,86 @@
+"""The files of a channel, on this machine or in S3, under their names below the channel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Union
+
+from semseg.aws.object_store import ObjectStore, StoredObject, files_below
+from semseg.contract.s3_uri import S3Uri
+from semseg.errors import ChannelError
+
+LONGEST_NAME = 255  # bytes, of one part of a path on this machine
+
+Content = Union[Path, S3Uri]
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """An object of S3 and its path below the channel, ``/`` between the parts."""
+
+    name: str
+    stored: StoredObject
+
+
+def stored_files(uri: S3Uri, objects: Sequence[StoredObject], noun: str) -> list[StoredFile]:
+    """The objects of a channel at ``uri`` under the names that they get as files; keys are not trusted.
+
+    Raises:
+        ChannelError: a key cannot be a path, or one object's path would be another's folder.
+    """
+    files = [StoredFile(_name_below(uri.key, stored.uri.key), stored) for stored in objects]
+    folders = {str(folder) for file in files for folder in PurePosixPath(file.name).parents}
+    for file in files:
+        _check_name(file, noun)
+        if file.name in folders:
+            raise ChannelError(f"{noun} must not have an object that is also a folder, got {file.stored.uri}")
+    return files
+
+
+def link(source: Path, target: Path) -> None:
+    """The same file under a second name, a copy where the file system has no such links."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def visible_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files below a folder but those that are hidden or in a hidden folder, each with its name below it."""
+    for path in files_below(folder):
+        name = path.relative_to(folder).as_posix()
+        if not is_hidden(name):
+            yield name, path
+
+
+def is_hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in name.split("/"))
+
+
+def read_content(content: Content, store: ObjectStore | None) -> bytes:
+    """The bytes of a file, or of an object in ``store``, whole."""
+    if isinstance(content, Path):
+        return content.read_bytes()
+    if store is None:
+        raise AssertionError(f"{content} is in S3, which nobody was connected to")
+    return store.read(content)
+
+
+def _name_below(folder: str, key: str) -> str:
+    """A key's path below a folder; the last part where the key is the folder's own."""
+    prefix = folder.rstrip("/") + "/" if folder else ""
+    return key[len(prefix) :] if key.startswith(prefix) else key.rpartition("/")[2]
+
+
+def _check_name(file: StoredFile, noun: str) -> None:
+    parts = file.name.split("/")
+    if any(part in ("", ".", "..") or "\0" in part or len(os.fsencode(part)) > LONGEST_NAME for part in parts):
+        raise ChannelError(
+            f"{noun} must have keys that can be paths of files, without '..' or empty parts and with at most "
+            f"{LONGEST_NAME} bytes between slashes, got {str(file.stored.uri)!r}"
+        )
