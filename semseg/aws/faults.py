@@ -140,7 +140,7 @@ def failure(doing: str, error: Exception) -> SemsegError:
         return PlatformError(f"could not {doing}: AWS was silent for too long at each attempt: try again later")
     if isinstance(error, (exceptions.ResponseStreamingError, exceptions.IncompleteReadError, ConnectionError)):
         return PlatformError(f"could not {doing}: the connection broke off at each attempt: try again later")
-    if isinstance(error, exceptions.HTTPClientError):
+    if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)):
         way_out = "look at the network, the region and AWS_ENDPOINT_URL"
         return PlatformError(f"could not {doing}: {_on_one_line(error)}: {way_out}")
     return PlatformError(f"could not {doing}: {_on_one_line(error)}: try again")
