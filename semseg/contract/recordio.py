@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from google.protobuf.message import DecodeError
@@ -26,6 +26,7 @@ HEADER = struct.Struct("<II")  # magic; cflag and length
 LENGTH_BITS = 29
 MAX_LENGTH = 1 << LENGTH_BITS  # bytes; a record must be shorter
 WHOLE, FIRST, MIDDLE, LAST = range(4)  # the values of cflag
+MAX_STREAMED = 1 << 28  # bytes of one record of a stream: more than the largest picture that is decoded takes as PNG
 ROOM_FOR_NAMES = 1024  # bytes; more than all of a record but its values takes
 
 
@@ -112,6 +113,53 @@ def read_records(data: bytes) -> Iterator[bytes]:
             parts = []
     if parts:
         raise UserError(f"RecordIO data must end with the last part of its record, got none up to byte {position}")
+
+
+def read_stream(read: Callable[[int], bytes], most: int = MAX_STREAMED) -> Iterator[bytes]:
+    """The payload of each record of a stream; one record at a time is in memory.
+
+    Args:
+        read: gives the next bytes, as many as it is asked for; fewer only where the stream ends.
+        most: the most bytes of one record.
+
+    Raises:
+        UserError: the stream is not RecordIO, it is cut off, or a record is too large.
+    """
+    parts: list[bytes] = []
+    while header := read(HEADER.size):
+        cflag, length = _parsed_header(header)
+        if (cflag in (WHOLE, FIRST)) != (not parts):
+            raise UserError(f"a RecordIO stream must hold a record's parts in order, got cflag {cflag}")
+        # The magic between two parts counts, so that empty parts without end are too many at some point.
+        size = length + sum(len(part) + len(MAGIC_BYTES) for part in parts)
+        if size > most:
+            raise UserError(f"a record of a RecordIO stream must be at most {most} bytes, got {size}")
+        parts.append(_read_whole(read, length + -length % 4)[:length])
+        if cflag in (WHOLE, LAST):
+            yield MAGIC_BYTES.join(parts)
+            parts = []
+    if parts:
+        raise UserError("a RecordIO stream must end with the last part of its record, but it is cut off before")
+
+
+def _parsed_header(header: bytes) -> tuple[int, int]:
+    """The cflag and the length in a part's header."""
+    if len(header) < HEADER.size:
+        raise UserError("a RecordIO stream must be whole, but it is cut off within a header")
+    magic, word = HEADER.unpack(header)
+    if magic != MAGIC:
+        raise UserError(f"a RecordIO stream must have 0x{MAGIC:08x} before each record, got 0x{magic:08x}")
+    cflag, length = word >> LENGTH_BITS, word & (MAX_LENGTH - 1)
+    if cflag > LAST:
+        raise UserError(f"a cflag of a RecordIO stream must be 0 to 3, got {cflag}")
+    return cflag, length
+
+
+def _read_whole(read: Callable[[int], bytes], length: int) -> bytes:
+    data = read(length)
+    if len(data) < length:
+        raise UserError(f"a RecordIO stream must be whole, but it is cut off after {len(data)} of a part's {length} bytes")
+    return data
 
 
 def _aligned_magics(payload: bytes) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Callable, Optional
+from typing import Callable, Optional, Protocol
 
 import numpy as np
 
@@ -12,13 +12,25 @@ from semseg.contract.ordered_map import ordered_map
 from semseg.contract.png_mask import IGNORE
 from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap
-from semseg.data.samples import Sample
+from semseg.data.samples import Picture, Sample
 from semseg.errors import ChannelError, ImageError
 
 _SHOWN_PROBLEMS = 20
 _SHOWN_VALUES = 5
 
 Progress = Callable[[int, int], None]
+
+
+class NamedSample(Protocol):
+    """What is judged: two pictures, and what an error calls them."""
+
+    @property
+    def image(self) -> Picture: ...
+
+    @property
+    def mask(self) -> Picture: ...
+
+    def shown(self, channel: str) -> tuple[str, str]: ...
 
 
 def check_samples(
@@ -59,10 +71,33 @@ def raise_problems(problems: Sequence[str]) -> None:
     raise ChannelError("\n".join(lines))
 
 
-def _check_sample(sample: Sample, label_map: LabelMap, num_classes: int, channel: str) -> list[str]:
-    image_name = f"{channel}/{sample.name}{sample.image.suffix}"
-    mask_name = f"{channel}_annotation/{sample.name}{sample.mask.suffix}"
-    problems = []
+def read_checked(
+    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read one sample and judge it as :func:`check_samples` does.
+
+    Returns:
+        The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.
+
+    Raises:
+        ChannelError: with every problem of this sample.
+    """
+    image, mask, problems = _judged(sample, label_map, num_classes, channel)
+    raise_problems(problems)
+    assert image is not None and mask is not None
+    return image, label_map.apply(mask)
+
+
+def _check_sample(sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str) -> list[str]:
+    return _judged(sample, label_map, num_classes, channel)[2]
+
+
+def _judged(
+    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str
+) -> tuple[Optional[np.ndarray], Optional[np.ndarray], list[str]]:
+    """The image, the raw mask, and what is wrong with them; None for what cannot be read."""
+    image_name, mask_name = sample.shown(channel)
+    problems: list[str] = []
     image = mask = None
     try:
         image = read_image(sample.image, image_name)
@@ -78,7 +113,7 @@ def _check_sample(sample: Sample, label_map: LabelMap, num_classes: int, channel
         )
     if mask is not None:
         problems += _value_problems(mask, label_map, num_classes, mask_name)
-    return problems
+    return image, mask, problems
 
 
 def _size(pixels: np.ndarray) -> str:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
+from semseg.data.checks import read_checked
 from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample
+
+
+class Passes(Protocol):
+    """Samples that can be gone through again and again, always in the same order."""
+
+    def one_pass(self) -> Iterable[Any]:
+        """What :meth:`read` takes for each sample, one after the other."""
+
+    def read(self, place: Any) -> tuple[np.ndarray, np.ndarray]:
+        """The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore; from any thread."""
 
 
 class Dataset:
@@ -21,7 +33,11 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.samples)
 
-    def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def one_pass(self) -> Iterable[int]:
+        """The indices of all samples."""
+        return range(len(self))
+
+    def read(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         """Read one sample; may be called from many threads at once.
 
         Returns:
@@ -30,5 +46,26 @@ class Dataset:
         Raises:
             ImageError: a file cannot be read any more.
         """
-        sample = self.samples[index]
+        sample = self.samples[place]
         return read_image(sample.image), self.label_map.apply(read_mask(sample.mask))
+
+
+class UncheckedDataset(Dataset):
+    """Samples that nobody has looked at before: each is judged whenever it is read.
+
+    Args:
+        channel: name of the channel of the images, for the sentences.
+    """
+
+    def __init__(self, samples: Sequence[Sample], label_map: LabelMap, num_classes: int, channel: str) -> None:
+        super().__init__(samples, label_map)
+        self.num_classes = num_classes
+        self.channel = channel
+
+    def read(self, place: int) -> tuple[np.ndarray, np.ndarray]:
+        """As of :class:`Dataset`.
+
+        Raises:
+            ChannelError: with every problem of this sample.
+        """
+        return read_checked(self.samples[place], self.label_map, self.num_classes, self.channel)

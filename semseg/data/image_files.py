@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import io
 import struct
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from semseg.data.samples import Picture
 from semseg.errors import ImageError
 
 # Where Pillow, too, begins to suspect a decompression bomb: a quarter of a GiB as RGB.
@@ -35,7 +35,7 @@ _PNG_BIT_DEPTH = 24
 _GREY_STRETCH = {2: 85, 4: 17}
 
 
-def read_image(path: Path, name: str | None = None) -> np.ndarray:
+def read_image(path: Picture, name: str | None = None) -> np.ndarray:
     """Read a JPEG or PNG file of any colour mode.
 
     Alpha is dropped and the colours under it are kept as stored, 16-bit samples keep their high byte, and JPEG
@@ -70,7 +70,7 @@ def decode_image(data: bytes, max_pixels: int | None = None, max_side: int | Non
     return _rgb(_decoded(data, "the image", MAX_PIXELS if max_pixels is None else max_pixels, max_side))
 
 
-def read_mask(path: Path, name: str | None = None) -> np.ndarray:
+def read_mask(path: Picture, name: str | None = None) -> np.ndarray:
     """Read the pixel values of a PNG mask as they are stored: of a palette picture the indices, not the colours.
 
     Args:
@@ -99,7 +99,7 @@ def read_mask(path: Path, name: str | None = None) -> np.ndarray:
     )
 
 
-def _read_bytes(path: Path, name: str) -> bytes:
+def _read_bytes(path: Picture, name: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:

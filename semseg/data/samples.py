@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 MASK_SUFFIXES = (".png",)
@@ -17,6 +18,18 @@ _PICTURE_SUFFIXES = (
 )
 
 
+class Picture(Protocol):
+    """The file of a picture, wherever it lies; a Path is one."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def suffix(self) -> str: ...
+
+    def read_bytes(self) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Sample:
     """An image with its mask.
@@ -25,15 +38,25 @@ class Sample:
         name: the path of both below their folders, without suffix, with ``/`` between the parts.
     """
 
-    image: Path
-    mask: Path
+    image: Picture
+    mask: Picture
     name: str
+
+    def shown(self, channel: str) -> tuple[str, str]:
+        """What an error calls the image and the mask; ``channel`` is that of the images."""
+        return f"{channel}/{self.name}{self.image.suffix}", f"{channel}_annotation/{self.name}{self.mask.suffix}"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What lies below one folder: the pictures by their paths below it, and what an error calls the place."""
+
+    place: str
+    pictures: Mapping[str, Picture]
 
 
 def pair_samples(images: Path, masks: Path, channel: str) -> tuple[list[Sample], list[str]]:
     """Pair the files below two folders, at any depth; links to folders are not followed.
-
-    Hidden files and folders, and files that are no pictures, are left out.
 
     Args:
         images: folder of JPEG or PNG files.
@@ -41,10 +64,30 @@ def pair_samples(images: Path, masks: Path, channel: str) -> tuple[list[Sample],
         channel: name of the channel of the images, for the sentences; the masks' is the same with ``_annotation``.
 
     Returns:
+        As :func:`pair_listed`.
+    """
+    absent = [
+        f"channel {name} has no folder: {folder} does not exist"
+        for name, folder in ((channel, images), (f"{channel}_annotation", masks))
+        if not folder.is_dir()
+    ]
+    if not absent:
+        return pair_listed(list_folder(images), list_folder(masks), channel)
+    there = [(images, channel, IMAGE_SUFFIXES), (masks, f"{channel}_annotation", MASK_SUFFIXES)]
+    found = [_by_name(list_folder(folder), *rule)[1] for folder, *rule in there if folder.is_dir()]
+    return [], absent + [problem for problems in found for problem in problems]
+
+
+def pair_listed(images: Listing, masks: Listing, channel: str) -> tuple[list[Sample], list[str]]:
+    """Pair the pictures of two places by their paths but for the suffix.
+
+    Hidden files and folders, and files that are no pictures, are left out.
+
+    Returns:
         The samples sorted by name, and one sentence for each file or folder that cannot be used.
     """
-    image_files, image_problems = _files_by_name(images, channel, IMAGE_SUFFIXES)
-    mask_files, mask_problems = _files_by_name(masks, f"{channel}_annotation", MASK_SUFFIXES)
+    image_files, image_problems = _by_name(images, channel, IMAGE_SUFFIXES)
+    mask_files, mask_problems = _by_name(masks, f"{channel}_annotation", MASK_SUFFIXES)
     problems = image_problems + mask_problems
     if image_files and mask_files:
         problems += _without_partner(image_files, mask_files, channel)
@@ -52,23 +95,28 @@ def pair_samples(images: Path, masks: Path, channel: str) -> tuple[list[Sample],
     return [Sample(image_files[name], mask_files[name], name) for name in names], problems
 
 
-def _files_by_name(folder: Path, channel: str, suffixes: tuple[str, ...]) -> tuple[dict[str, Path], list[str]]:
-    if not folder.is_dir():
-        return {}, [f"channel {channel} has no folder: {folder} does not exist"]
-    files: dict[str, Path] = {}
+def list_folder(folder: Path) -> Listing:
+    """All files below a folder that exists."""
+    return Listing(str(folder), {path.relative_to(folder).as_posix(): path for path in _visible_files(folder)})
+
+
+def _by_name(listing: Listing, channel: str, suffixes: tuple[str, ...]) -> tuple[dict[str, Picture], list[str]]:
+    files: dict[str, Picture] = {}
     problems = []
-    for path in sorted(_visible_files(folder)):
-        shown = f"{channel}/{path.relative_to(folder).as_posix()}"
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        if path.suffix.lower() not in suffixes:
-            if path.suffix.lower() in _PICTURE_SUFFIXES:
+    for path, picture in sorted(listing.pictures.items(), key=lambda entry: PurePosixPath(entry[0])):
+        shown = f"{channel}/{path}"
+        name = PurePosixPath(path).with_suffix("").as_posix()
+        if any(part.startswith(".") for part in PurePosixPath(path).parts):
+            continue
+        if picture.suffix.lower() not in suffixes:
+            if picture.suffix.lower() in _PICTURE_SUFFIXES:
                 problems.append(f"{shown} cannot be used: channel {channel} is read from {_written(suffixes)} files")
         elif name in files:
             problems.append(f"{shown} has the same name as {files[name].name} but for the suffix: remove one of them")
         else:
-            files[name] = path
+            files[name] = picture
     if not files:
-        problems.append(f"channel {channel} has no {_written(suffixes)} file in {folder}: put at least one there")
+        problems.append(f"channel {channel} has no {_written(suffixes)} file in {listing.place}: put at least one there")
     return files, problems
 
 
@@ -82,7 +130,7 @@ def _written(suffixes: tuple[str, ...]) -> str:
     return " or ".join(suffixes)
 
 
-def _without_partner(images: dict[str, Path], masks: dict[str, Path], channel: str) -> list[str]:
+def _without_partner(images: dict[str, Picture], masks: dict[str, Picture], channel: str) -> list[str]:
     maskless = [
         f"{channel}/{name}{images[name].suffix} has no mask: expected {channel}_annotation/{name}.png"
         for name in sorted(images.keys() - masks.keys())

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from semseg.contract.ordered_map import ordered_map
 from semseg.contract.sample_order import sample_order
-from semseg.data.dataset import Dataset
+from semseg.data.dataset import Dataset, Passes
 from semseg.data.normalization import normalize
 from semseg.errors import ChannelError
 
 # While the engine works on one batch the next ones are read.
 _BATCHES_AHEAD = 2
+
+Drawn = tuple[np.ndarray, np.ndarray]  # an image (3, H, W) float32, normalised, and its mask (H, W) uint8
 
 
 class Transform(Protocol):
@@ -25,6 +27,15 @@ class Transform(Protocol):
     def __call__(
         self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+class Batches(Protocol):
+    """What the training loop draws from."""
+
+    @property
+    def iterations_per_epoch(self) -> int: ...
+
+    def epoch(self, number: int) -> Iterator[Batch]: ...
 
 
 @dataclass(frozen=True)
@@ -58,10 +69,7 @@ class TrainingBatches:
 
     def __init__(self, dataset: Dataset, transform: Transform, batch_size: int, seed: int, workers: int) -> None:
         if len(dataset) < batch_size:
-            raise ChannelError(
-                f"mini_batch_size {batch_size} needs as many samples at least, and channel train has {len(dataset)}: "
-                "lower mini_batch_size or add samples"
-            )
+            raise _too_few(batch_size, f"channel train has {len(dataset)}")
         self.dataset = dataset
         self.transform = transform
         self.batch_size = batch_size
@@ -94,15 +102,99 @@ class TrainingBatches:
                 order, order_epoch = sample_order(self.seed, epoch, len(self.dataset)), epoch
             yield int(order[position]), epoch, position
 
-    def _draw(self, place: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+    def _draw(self, place: tuple[int, int, int]) -> Drawn:
         index, epoch, position = place
-        # Position 0 would give the numbers that shuffled the epoch: numpy fills short seeds up with zeros.
-        rng = np.random.default_rng([self.seed, epoch, position + 1])
-        image, mask = self.transform(*self.dataset.read(index), rng)
-        return normalize(image), mask
+        return _drawn(self.dataset.read(index), self.transform, self.seed, epoch, position)
 
 
-def evaluation_batches(dataset: Dataset, transform: Transform, batch_size: int, workers: int) -> Iterator[Batch]:
+class StreamedBatches:
+    """As :class:`TrainingBatches`, over samples that come in the order of their passes: one pass is one epoch.
+
+    Where that is the order in which :class:`TrainingBatches` shuffles, so that both see the same samples, both give the
+    same batches.
+
+    Args:
+        stream: the training samples.
+        transform: gives every sample the same size.
+        batch_size: samples per batch.
+        seed: 0 or more.
+        workers: threads that decode; 0 decodes in the caller's.
+        expected: the number of samples of a pass, as far as it is known: num_training_samples.
+        miscounted: called at most once, with the number that a pass really has where it is another.
+
+    Raises:
+        ChannelError: fewer samples than ``batch_size``, expected or found.
+    """
+
+    def __init__(
+        self,
+        stream: Passes,
+        transform: Transform,
+        batch_size: int,
+        seed: int,
+        workers: int,
+        expected: int,
+        miscounted: Callable[[int], None],
+    ) -> None:
+        if expected < batch_size:
+            raise _too_few(batch_size, f"num_training_samples is {expected}")
+        self.stream = stream
+        self.transform = transform
+        self.batch_size = batch_size
+        self.seed = seed
+        self.workers = workers
+        self.expected = expected
+        self._miscounted: Callable[[int], None] | None = miscounted
+        self._left_over: list[Drawn] = []
+
+    @property
+    def iterations_per_epoch(self) -> int:
+        """Full batches in the samples that are expected."""
+        return self.expected // self.batch_size
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """The batches whose last sample is in the next pass; ``number`` is the epoch that it is, counted from 0."""
+
+        def draw(place: tuple[int, Any]) -> Drawn:
+            position, sample = place
+            return _drawn(self.stream.read(sample), self.transform, self.seed, number, position)
+
+        count = 0
+        places = enumerate(self.stream.one_pass())
+        for drawn in ordered_map(draw, places, self.workers, ahead=_BATCHES_AHEAD * self.batch_size):
+            count += 1
+            self._left_over.append(drawn)
+            if len(self._left_over) == self.batch_size:
+                images, masks = zip(*self._left_over)
+                self._left_over = []
+                yield Batch(np.stack(images), np.stack(masks))
+        self._compare(count)
+
+    def _compare(self, count: int) -> None:
+        if count < self.batch_size:
+            raise _too_few(self.batch_size, f"channel train has {count}")
+        if count != self.expected and self._miscounted is not None:
+            self._miscounted(count)
+            self._miscounted = None
+
+
+def _too_few(batch_size: int, found: str) -> ChannelError:
+    return ChannelError(
+        f"mini_batch_size {batch_size} needs as many samples at least, and {found}: "
+        "lower mini_batch_size or add samples"
+    )
+
+
+def _drawn(
+    sample: tuple[np.ndarray, np.ndarray], transform: Transform, seed: int, epoch: int, position: int
+) -> Drawn:
+    # Position 0 would give the numbers that shuffled the epoch: numpy fills short seeds up with zeros.
+    rng = np.random.default_rng([seed, epoch, position + 1])
+    image, mask = transform(*sample, rng)
+    return normalize(image), mask
+
+
+def evaluation_batches(dataset: Passes, transform: Transform, batch_size: int, workers: int) -> Iterator[Batch]:
     """Each sample once, in order; the last batch may be smaller.
 
     Args:
@@ -110,15 +202,16 @@ def evaluation_batches(dataset: Dataset, transform: Transform, batch_size: int, 
         workers: threads that read; 0 reads in the caller's.
     """
 
-    def draw(index: int) -> tuple[np.ndarray, np.ndarray]:
-        image, mask = transform(*dataset.read(index), np.random.default_rng(index))
+    def draw(place: tuple[int, Any]) -> Drawn:
+        index, sample = place
+        image, mask = transform(*dataset.read(sample), np.random.default_rng(index))
         return normalize(image), mask
 
-    drawn = ordered_map(draw, range(len(dataset)), workers, ahead=_BATCHES_AHEAD * batch_size)
+    drawn = ordered_map(draw, enumerate(dataset.one_pass()), workers, ahead=_BATCHES_AHEAD * batch_size)
     return _gathered(drawn, batch_size)
 
 
-def _gathered(samples: Iterable[tuple[np.ndarray, np.ndarray]], batch_size: int) -> Iterator[Batch]:
+def _gathered(samples: Iterable[Drawn], batch_size: int) -> Iterator[Batch]:
     remaining = iter(samples)
     while chosen := list(islice(remaining, batch_size)):
         images, masks = zip(*chosen)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from semseg.contract.ordered_map import ordered_map
-from semseg.data.dataset import Dataset
+from semseg.data.dataset import Passes
 from semseg.prediction.segmenter import Network, Segmenter
 from semseg.training.batches import Batch
 from semseg.training.confusion_matrix import ConfusionMatrix
@@ -26,11 +26,11 @@ def score_crops(network: Network, batches: Iterable[Batch], seen: Seen) -> Confu
     return matrix
 
 
-def score_pictures(network: Network, dataset: Dataset, base_size: int, workers: int, seen: Seen) -> ConfusionMatrix:
+def score_pictures(network: Network, dataset: Passes, base_size: int, workers: int, seen: Seen) -> ConfusionMatrix:
     """Score whole pictures, each as the endpoint would answer it."""
     segmenter = Segmenter(network, base_size)
     matrix = ConfusionMatrix(network.num_classes)
-    for image, mask in ordered_map(dataset.read, range(len(dataset)), workers):
+    for image, mask in ordered_map(dataset.read, dataset.one_pass(), workers):
         matrix.add(mask, segmenter.mask(image))
         seen(1)
     return matrix

@@ -1,0 +1,123 @@
+"""The samples of a channel in Pipe mode, as they come out of its FIFOs.
+
+Source of the order of records: the SageMaker developer guide, "Provide Dataset Metadata to Training Jobs with an
+Augmented Manifest File": the attributes of one sample follow one another, each a RecordIO record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+
+from semseg.contract.recordio import read_stream
+from semseg.data.checks import read_checked
+from semseg.data.fifo import Fifo
+from semseg.data.label_map import LabelMap
+from semseg.errors import ChannelError, UserError
+
+
+@dataclass(frozen=True)
+class StreamedPicture:
+    """The bytes of one record; its name says where it came from."""
+
+    data: bytes
+    name: str
+    suffix: str = ""
+
+    def read_bytes(self) -> bytes:
+        return self.data
+
+
+@dataclass(frozen=True)
+class StreamedSample:
+    """Two records, an image and its mask."""
+
+    image: StreamedPicture
+    mask: StreamedPicture
+
+    def shown(self, channel: str) -> tuple[str, str]:
+        """What an error calls the two."""
+        return self.image.name, self.mask.name
+
+
+class Stream:
+    """Passes over one half of the data; each pass can be read once, and is counted from 0.
+
+    Args:
+        folder: where the FIFOs are.
+        channels: one that alternates between images and masks, or that of the images and that of the masks.
+        label_map: raw pixel values to classes.
+        num_classes: what the classes are held to.
+        raise_if_stopped: called while there is nothing to read; what it raises ends the pass.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        channels: Sequence[str],
+        label_map: LabelMap,
+        num_classes: int,
+        raise_if_stopped: Callable[[], None],
+    ) -> None:
+        self.folder = folder
+        self.channels = channels
+        self.label_map = label_map
+        self.num_classes = num_classes
+        self.raise_if_stopped = raise_if_stopped
+        self.passes = 0
+
+    def one_pass(self) -> Iterator[StreamedSample]:
+        """The samples of the next pass, not yet decoded; one at a time is in memory.
+
+        Raises:
+            ChannelError: naming the channel, the pass and the record.
+        """
+        number, self.passes = self.passes, self.passes + 1
+        records = [self._records(channel, number) for channel in self.channels]
+        # Of a channel that alternates, the same iterator gives the image and then the mask.
+        images, masks = records[0], records[-1]
+        samples = 0
+        for image, mask in zip_longest(images, masks):
+            if image is None or mask is None:
+                raise self._without_partner(number, samples)
+            yield StreamedSample(image, mask)
+            samples += 1
+        if not samples:
+            raise ChannelError(f"pass {number} of channel {self.channels[0]} must hold samples, got none")
+
+    def read(self, place: StreamedSample) -> tuple[np.ndarray, np.ndarray]:
+        """Decode and judge one sample; may be called from many threads at once.
+
+        Returns:
+            The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.
+
+        Raises:
+            ChannelError: with every problem of this sample.
+        """
+        return read_checked(place, self.label_map, self.num_classes, self.channels[0])
+
+    def _records(self, channel: str, number: int) -> Iterator[StreamedPicture]:
+        record = 0
+        with closing(Fifo(self.folder / f"{channel}_{number}", self.raise_if_stopped)) as fifo:
+            try:
+                for data in read_stream(fifo.read):
+                    yield StreamedPicture(data, f"record {record} of pass {number} of channel {channel}")
+                    record += 1
+            except UserError as error:
+                raise ChannelError(f"record {record} of pass {number} of channel {channel}: {error}") from error
+
+    def _without_partner(self, number: int, samples: int) -> ChannelError:
+        if len(self.channels) == 1:
+            return ChannelError(
+                f"pass {number} of channel {self.channels[0]} must alternate between images and masks, "
+                f"but after {samples} samples the last image has no mask"
+            )
+        return ChannelError(
+            f"pass {number} of channels {' and '.join(self.channels)} must hold as many masks as images, "
+            f"but one of them ends after {samples} records"
+        )
