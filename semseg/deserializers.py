@@ -1,48 +1,44 @@
 """The bytes of an answer -> what the caller wants.
 
-The class names are those of the SageMaker Python SDK. Its text and tensor formats (JSON, CSV, NumPy, pandas, ...) are
-left out: a segmentation endpoint answers with masks and probabilities. Own classes in SageMaker's form work too.
+The class names are those of the SageMaker Python SDK; own classes in its form work too. A segmentation endpoint answers
+with masks and probabilities; the text and tensor formats are for endpoints of other models.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from contextlib import closing
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from semseg.base_deserializers import (
+    BaseDeserializer,
+    CSVDeserializer,
+    JSONDeserializer,
+    JSONLinesDeserializer,
+    NumpyDeserializer,
+    PandasDeserializer,
+    SimpleBaseDeserializer,
+    StringDeserializer,
+)
 from semseg.contract import media_types, png_mask, recordio
 from semseg.errors import UserError
 
-
-class BaseDeserializer(ABC):
-    """The form of every deserializer: the media types it accepts, and one method."""
-
-    @abstractmethod
-    def deserialize(self, stream: Any, content_type: str) -> Any:
-        """What an answer says.
-
-        Args:
-            stream: the body; it has ``read()`` and ``close()``.
-            content_type: its media type.
-        """
-
-    @property
-    @abstractmethod
-    def ACCEPT(self) -> tuple[str, ...]:
-        """The media types that it can read, the most wanted first."""
-
-
-class SimpleBaseDeserializer(BaseDeserializer):
-    """A deserializer whose media types, one or a tuple, are an argument."""
-
-    def __init__(self, accept: str | tuple[str, ...] = media_types.ANYTHING) -> None:
-        self.accept = accept
-
-    @property
-    def ACCEPT(self) -> tuple[str, ...]:
-        return (self.accept,) if isinstance(self.accept, str) else tuple(self.accept)
+__all__ = [
+    "DEFAULT_DESERIALIZER",
+    "BaseDeserializer",
+    "BytesDeserializer",
+    "CSVDeserializer",
+    "JSONDeserializer",
+    "JSONLinesDeserializer",
+    "MaskDeserializer",
+    "NumpyDeserializer",
+    "PandasDeserializer",
+    "ProbabilityDeserializer",
+    "SimpleBaseDeserializer",
+    "StreamDeserializer",
+    "StringDeserializer",
+]
 
 
 class BytesDeserializer(SimpleBaseDeserializer):

@@ -1,53 +1,52 @@
 """What the caller holds -> the bytes of a request.
 
-The class names are those of the SageMaker Python SDK. Its text and tensor formats (JSON, CSV, NumPy, LibSVM, ...) are
-left out: a segmentation endpoint takes pictures. Own classes in SageMaker's form work too.
+The class names are those of the SageMaker Python SDK; own classes in its form work too. A segmentation endpoint takes
+pictures; the text and tensor formats are for endpoints of other models.
 """
 
 from __future__ import annotations
 
 import io
 import os
-from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from semseg.base_serializers import (
+    BaseSerializer,
+    CSVSerializer,
+    JSONLinesSerializer,
+    JSONSerializer,
+    LibSVMSerializer,
+    NumpySerializer,
+    SimpleBaseSerializer,
+    SparseMatrixSerializer,
+    StringSerializer,
+)
 from semseg.contract import media_types
 from semseg.errors import ImageError, UserError
+
+__all__ = [
+    "BaseSerializer",
+    "CSVSerializer",
+    "DataSerializer",
+    "IdentitySerializer",
+    "ImageSerializer",
+    "JSONLinesSerializer",
+    "JSONSerializer",
+    "LibSVMSerializer",
+    "NumpySerializer",
+    "SimpleBaseSerializer",
+    "SparseMatrixSerializer",
+    "StringSerializer",
+]
 
 JPEG_START = b"\xff\xd8\xff"
 PNG_START = b"\x89PNG\r\n\x1a\n"
 PNG_LEVEL = 1  # of compression, 0 to 9: the bytes travel within one machine
 EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")  # Pillow's
-
-
-class BaseSerializer(ABC):
-    """The form of every serializer: a media type and one method."""
-
-    @abstractmethod
-    def serialize(self, data: Any) -> Any:
-        """The body of a request: bytes."""
-
-    @property
-    @abstractmethod
-    def CONTENT_TYPE(self) -> str:
-        """The media type of the body."""
-
-
-class SimpleBaseSerializer(BaseSerializer):
-    """A serializer whose media type is an argument."""
-
-    def __init__(self, content_type: str = media_types.JSON) -> None:
-        if not isinstance(content_type, str):
-            raise UserError(f"content_type must be a string such as 'image/jpeg', got {content_type!r}")
-        self.content_type = content_type
-
-    @property
-    def CONTENT_TYPE(self) -> str:
-        return self.content_type
 
 
 class IdentitySerializer(SimpleBaseSerializer):

@@ -1,0 +1,196 @@
+"""The form of a deserializer, and one for each text and tensor format of the SageMaker Python SDK v2."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from abc import ABC, abstractmethod
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from semseg.contract import media_types
+from semseg.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class BaseDeserializer(ABC):
+    """The form of every deserializer: the media types it accepts, and one method."""
+
+    @abstractmethod
+    def deserialize(self, stream: Any, content_type: str) -> Any:
+        """What an answer says.
+
+        Args:
+            stream: the body; it has ``read()`` and ``close()``.
+            content_type: its media type.
+        """
+
+    @property
+    @abstractmethod
+    def ACCEPT(self) -> tuple[str, ...]:
+        """The media types that it can read, the most wanted first."""
+
+
+class SimpleBaseDeserializer(BaseDeserializer):
+    """A deserializer whose media types, one or a tuple, are an argument."""
+
+    def __init__(self, accept: str | tuple[str, ...] = media_types.ANYTHING) -> None:
+        self.accept = accept
+
+    @property
+    def ACCEPT(self) -> tuple[str, ...]:
+        return (self.accept,) if isinstance(self.accept, str) else tuple(self.accept)
+
+
+class StringDeserializer(SimpleBaseDeserializer):
+    """The body as text."""
+
+    def __init__(self, encoding: str = "UTF-8", accept: str | tuple[str, ...] = media_types.JSON) -> None:
+        super().__init__(accept)
+        self.encoding = encoding
+
+    def deserialize(self, stream: Any, content_type: str) -> str:
+        """
+        Raises:
+            UserError: it is no text in this encoding.
+        """
+        with closing(stream):
+            return _text(stream.read(), self.encoding)
+
+
+class CSVDeserializer(SimpleBaseDeserializer):
+    """A list of rows, each a list of strings."""
+
+    def __init__(self, encoding: str = "utf-8", accept: str | tuple[str, ...] = media_types.CSV) -> None:
+        super().__init__(accept)
+        self.encoding = encoding
+
+    def deserialize(self, stream: Any, content_type: str) -> list[list[str]]:
+        with closing(stream):
+            return list(csv.reader(io.StringIO(_text(stream.read(), self.encoding), newline="")))
+
+
+class JSONDeserializer(SimpleBaseDeserializer):
+    """What JSON says."""
+
+    def __init__(self, accept: str | tuple[str, ...] = media_types.JSON) -> None:
+        super().__init__(accept)
+
+    def deserialize(self, stream: Any, content_type: str) -> Any:
+        """
+        Raises:
+            UserError: it is not JSON.
+        """
+        with closing(stream):
+            return _json(_text(stream.read()))
+
+
+class JSONLinesDeserializer(SimpleBaseDeserializer):
+    """A list: what the JSON on each line says."""
+
+    def __init__(self, accept: str | tuple[str, ...] = media_types.JSON_LINES) -> None:
+        super().__init__(accept)
+
+    def deserialize(self, stream: Any, content_type: str) -> list[Any]:
+        """
+        Raises:
+            UserError: a line is not JSON.
+        """
+        with closing(stream):
+            return [_json(line) for line in _text(stream.read()).split("\n") if line.strip()]
+
+
+class NumpyDeserializer(SimpleBaseDeserializer):
+    """An array, from NumPy's own files, CSV or JSON; of an .npz archive a dictionary of its arrays.
+
+    Args:
+        dtype: of an array from CSV or JSON; None means what fits.
+        allow_pickle: False: what an endpoint sends is never unpickled.
+
+    Raises:
+        UserError: ``allow_pickle`` is anything else.
+    """
+
+    def __init__(
+        self, dtype: Any = None, accept: str | tuple[str, ...] = media_types.NPY, allow_pickle: bool = False
+    ) -> None:
+        super().__init__(accept)
+        if allow_pickle:
+            raise UserError(
+                f"allow_pickle must be False, got {allow_pickle!r}: a pickle may run any code"
+            )
+        self.dtype = dtype
+        self.allow_pickle = False
+
+    def deserialize(self, stream: Any, content_type: str) -> Any:
+        """
+        Raises:
+            UserError: the answer is of another media type, holds Python objects, or is none of these files.
+        """
+        with closing(stream):
+            body = stream.read()
+        media_type = _media_type(content_type)
+        if media_type == media_types.CSV:
+            return np.genfromtxt(io.StringIO(_text(body)), delimiter=",", dtype=self.dtype)
+        if media_type == media_types.JSON:
+            return np.array(_json(_text(body)), dtype=self.dtype)
+        if media_type in (media_types.NPY, media_types.NPZ):
+            return _load(body)
+        raise UserError(
+            f"an array must come as {media_types.NPY}, {media_types.NPZ}, {media_types.CSV} or {media_types.JSON}, "
+            f"got {content_type!r}"
+        )
+
+
+class PandasDeserializer(SimpleBaseDeserializer):
+    """A pandas DataFrame, from CSV or JSON."""
+
+    def __init__(self, accept: str | tuple[str, ...] = (media_types.CSV, media_types.JSON)) -> None:
+        super().__init__(accept)
+
+    def deserialize(self, stream: Any, content_type: str) -> pandas.DataFrame:
+        """
+        Raises:
+            UserError: pandas is not installed, or the answer is of another media type.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise UserError("PandasDeserializer needs pandas, which is not installed: pip install pandas") from error
+        readers = {media_types.CSV: pandas.read_csv, media_types.JSON: pandas.read_json}
+        reader = readers.get(_media_type(content_type))
+        if reader is None:
+            raise UserError(f"a table must come as {' or '.join(readers)}, got {content_type!r}")
+        with closing(stream):
+            return reader(io.StringIO(_text(stream.read())))
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.split(";")[0].strip().lower()
+
+
+def _text(body: bytes, encoding: str = "utf-8") -> str:
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UserError(f"the answer must be text in {encoding}, got {len(body)} other bytes") from error
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UserError(f"the answer must be JSON, got {text[:40]!r}: {error}") from error
+
+
+def _load(body: bytes) -> Any:
+    try:
+        loaded = np.load(io.BytesIO(body), allow_pickle=False)
+        return loaded if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
+    except (ValueError, OSError, EOFError) as error:
+        raise UserError(f"the answer must be a file of NumPy without Python objects, got another: {error}") from error

@@ -1,0 +1,106 @@
+import io
+
+import numpy as np
+import pytest
+
+from semseg.deserializers import (
+    BaseDeserializer,
+    CSVDeserializer,
+    JSONDeserializer,
+    JSONLinesDeserializer,
+    NumpyDeserializer,
+    PandasDeserializer,
+    StringDeserializer,
+)
+from semseg.errors import UserError
+
+
+def read(deserializer, body, content_type="any/thing"):
+    stream = io.BytesIO(body)
+    try:
+        return deserializer.deserialize(stream, content_type)
+    finally:
+        assert stream.closed
+
+
+def saved(save, *arrays, **named):
+    file = io.BytesIO()
+    save(file, *arrays, **named)
+    return file.getvalue()
+
+
+def test_text_json_lines_and_csv_are_read():
+    assert read(StringDeserializer(), "fünf".encode()) == "fünf"
+    assert read(StringDeserializer("latin-1"), b"f\xfcnf") == "fünf"
+    assert read(JSONDeserializer(), b'{"a": [1, null]}') == {"a": [1, None]}
+    assert read(JSONLinesDeserializer(), b'{"a": 1}\n\n[2]\n') == [{"a": 1}, [2]]
+    assert read(CSVDeserializer(), b'1,"a,b"\r\n2,c\r\n') == [["1", "a,b"], ["2", "c"]]
+
+
+def test_each_asks_for_its_media_type():
+    kinds = (JSONDeserializer, JSONLinesDeserializer, CSVDeserializer, NumpyDeserializer, PandasDeserializer)
+    assert [kind().ACCEPT for kind in kinds] == [
+        ("application/json",),
+        ("application/jsonlines",),
+        ("text/csv",),
+        ("application/x-npy",),
+        ("text/csv", "application/json"),
+    ]
+
+
+def test_what_is_no_json_is_refused():
+    with pytest.raises(UserError, match=r"^the answer must be JSON, got 'no': Expecting value"):
+        read(JSONDeserializer(), b"no")
+    with pytest.raises(UserError, match=r"^the answer must be text in utf-8, got 1 other bytes$"):
+        read(JSONDeserializer(), b"\xff")
+
+
+def test_arrays_come_from_numpys_files_csv_and_json():
+    array = np.array([[1.0, 2.0]], np.float32)
+    assert read(NumpyDeserializer(), saved(np.save, array), "application/x-npy").dtype == np.float32
+    assert read(NumpyDeserializer(), saved(np.savez, a=array), "application/x-npz")["a"].tolist() == [[1, 2]]
+    assert read(NumpyDeserializer(dtype="int64"), b"1,2\n3,4\n", "text/csv; charset=utf-8").tolist() == [[1, 2], [3, 4]]
+    assert read(NumpyDeserializer(), b"[[1, 2]]", "application/json").tolist() == [[1, 2]]
+
+
+def test_a_pickle_is_never_read():
+    pickled = saved(np.save, np.array([{"a": 1}], dtype=object))
+    with pytest.raises(UserError, match=r"^the answer must be a file of NumPy without Python objects, got another"):
+        read(NumpyDeserializer(), pickled, "application/x-npy")
+    with pytest.raises(UserError, match=r"^allow_pickle must be False, got True: a pickle may run any code$"):
+        NumpyDeserializer(allow_pickle=True)
+
+
+def test_a_cut_off_array_and_another_media_type_are_refused():
+    with pytest.raises(UserError, match=r"^the answer must be a file of NumPy"):
+        read(NumpyDeserializer(), saved(np.save, np.arange(9))[:-1], "application/x-npy")
+    with pytest.raises(UserError, match=r"^the answer must be a file of NumPy"):
+        read(NumpyDeserializer(), b"", "application/x-npy")
+    with pytest.raises(UserError, match=r"^an array must come as .*, got 'image/png'$"):
+        read(NumpyDeserializer(), b"", "image/png")
+
+
+def test_tables_come_from_csv_and_json():
+    assert read(PandasDeserializer(), b"a,b\n1,2\n", "text/csv").to_dict("records") == [{"a": 1, "b": 2}]
+    assert read(PandasDeserializer(), b'[{"a": 1}]', "application/json").to_dict("records") == [{"a": 1}]
+    with pytest.raises(UserError, match=r"^a table must come as text/csv or application/json, got 'image/png'$"):
+        PandasDeserializer().deserialize(io.BytesIO(b""), "image/png")
+
+
+def test_a_class_of_ones_own_derives_from_the_base():
+    class Length(BaseDeserializer):
+        def __init__(self, accept="image/png"):
+            self.accept = accept
+
+        @property
+        def ACCEPT(self):
+            return (self.accept,)
+
+        def deserialize(self, stream, content_type):
+            try:
+                return len(stream.read())
+            finally:
+                stream.close()
+
+    assert read(Length(), b"abc") == 3
+    assert Length().ACCEPT == ("image/png",)
