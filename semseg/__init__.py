@@ -1,7 +1,10 @@
-"""The SageMaker estimator API for the built-in semantic segmentation algorithm, run on one machine."""
+"""The SageMaker estimator API for the built-in semantic segmentation algorithm: on this machine and on SageMaker."""
 
 from semseg import (
+    amazon,
     analytics,
+    base_deserializers,
+    base_serializers,
     deserializers,
     errors,
     estimator,
@@ -9,11 +12,14 @@ from semseg import (
     inputs,
     local,
     model,
+    parameter,
     pictures,
     predictor,
     s3,
     serializers,
     session,
+    transformer,
+    tuner,
 )
 from semseg.analytics import TrainingJobAnalytics
 from semseg.estimator import Estimator
@@ -21,28 +27,42 @@ from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 from semseg.model import Model
 from semseg.predictor import Predictor
+from semseg.sagemaker_alias import install_as_sagemaker
 from semseg.session import Session, get_execution_role
+from semseg.transformer import Transformer
+from semseg.tuner import HyperparameterTuner
+
+__version__ = "0.1.0"
 
 __all__ = [
     "Estimator",
+    "HyperparameterTuner",
     "LocalSession",
     "Model",
     "Predictor",
     "Session",
     "TrainingInput",
     "TrainingJobAnalytics",
+    "Transformer",
+    "amazon",
     "analytics",
+    "base_deserializers",
+    "base_serializers",
     "deserializers",
     "errors",
     "estimator",
     "get_execution_role",
     "image_uris",
     "inputs",
+    "install_as_sagemaker",
     "local",
     "model",
+    "parameter",
     "pictures",
     "predictor",
     "s3",
     "serializers",
     "session",
+    "transformer",
+    "tuner",
 ]

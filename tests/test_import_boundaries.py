@@ -22,9 +22,10 @@ MAY_IMPORT = {
     "serving": {"prediction", "data", "contract"},
     "gluon": {"contract"},
     "aws": {"contract"},
+    "amazon": {GROUND_FLOOR, "contract"},
     "container": {"training", "serving", "prediction", "data", "contract", "gluon", "aws"},
     "local": {"contract", "aws"},
-    GROUND_FLOOR: {"local", "contract", "aws"},
+    GROUND_FLOOR: {"local", "contract", "aws", "amazon"},
 }
 
 # one module may look into a room that is closed to its neighbours: the doctor needs no engine to tell what hinders one
