@@ -14,14 +14,14 @@ from semseg.aws.account import Account
 from semseg.contract.names import check_name
 from semseg.contract.s3_uri import is_s3
 from semseg.errors import PlatformError, UserError
-from semseg.local.endpoints import SERVE_COMMAND, Endpoints
+from semseg.local.endpoints import SERVE_COMMAND
 from semseg.local.home import Home, staged
 from semseg.local.job_folder import JobStatus
 from semseg.local.json_file import read_json, write_json
 from semseg.local.limits import check_instance
 from semseg.local.locations import local_path
 from semseg.local.log_follower import LogFollower
-from semseg.local.process import is_locked, start_detached, take_lock
+from semseg.local.process import start_detached, take_lock
 from semseg.local.transform_data import check_output, list_inputs
 from semseg.local.transform_folder import TransformFolder
 from semseg.local.transform_log import TransformBar
@@ -126,26 +126,13 @@ class TransformJobs:
             raise PlatformError(f"Error for Transform job {name}: Failed. Reason: {status.failure_reason}")
 
     def stop(self, name: str) -> None:
-        """Ask a job to stop, and return at once; the answers that are there are kept.
-
-        Where the job's own process was killed, the server that it left behind is ended.
-        """
-        folder = self.folder(name)
-        folder.stop_request.touch()
-        if not is_locked(folder.lock):
-            end_server(folder)
+        """Ask a job to stop, and return at once; the answers that are there are kept."""
+        self.folder(name).stop_request.touch()
 
     def describe(self, name: str) -> dict[str, Any]:
         """The job, shaped as the SageMaker API's DescribeTransformJob."""
         folder = self.folder(name)
         return {**read_json(folder.request), **_status_fields(folder.read_status())}
-
-
-def end_server(folder: TransformFolder) -> None:
-    """End the endpoint of a job, if there is one."""
-    endpoints = Endpoints(Home(folder.server_home))
-    for name in endpoints.names():
-        endpoints.delete(name)
 
 
 def _follow(follower: LogFollower, name: str, show_logs: bool) -> None:

@@ -11,7 +11,6 @@ import http.client
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from semseg.local.endpoints import EndpointFolder, EndpointRequest, Endpoints, r
 from semseg.local.home import Home
 from semseg.local.invocation import Answer, invoke, is_ready
 from semseg.local.json_file import read_json
+from semseg.local.leash import leashed
 from semseg.local.process import is_locked, last_line
 from semseg.local.transform_data import read_input, write_output
 from semseg.local.transform_folder import TransformFolder, TransformInput
@@ -68,10 +68,10 @@ class Settings:
 class TransformSupervisor:
     """Looks after one job from its start to its end."""
 
-    def __init__(self, job: TransformFolder, command: Sequence[str], account: Account) -> None:
+    def __init__(self, job: TransformFolder, command: list[str], account: Account) -> None:
         self.job = job
         self.account = account
-        self.endpoints = Endpoints(Home(job.server_home), command)
+        self.endpoints = Endpoints(Home(job.server_home), leashed(command))
         self.request: dict[str, Any] = read_json(job.request)
         self.settings = Settings.of(self.request)
         self.status = job.read_status()
