@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from semseg.contract.recordio import read_records
+
 PARAMETERS_START = bytes([0x12, 0x01, 0, 0, 0, 0, 0, 0])  # as MXNet's parameter files begin
 LOG = """\
 LRScheduler setup: iters per epoch: 20, num_epochs 2
@@ -74,6 +76,48 @@ def leave_half_a_model():
 
 def tell_environment():
     print(os.environ["TRAINING_JOB_NAME"], os.environ["COLOUR"])
+    write_model()
+
+
+def write_output_data():
+    (BASE / "output" / "data" / "evaluation.json").write_text("{}")
+    write_model()
+
+
+def list_channels():
+    """Print each file of the channels, with its content."""
+    data = BASE / "input" / "data"
+    for path in sorted(path for folder in data.iterdir() for path in folder.rglob("*") if path.is_file()):
+        print(f"{path.relative_to(data)}: {path.read_text()}")
+    write_model()
+
+
+def read_pipes():
+    """Print what comes from the FIFOs of the Pipe channels, pass by pass, and what configured them."""
+    channels = json.loads((BASE / "input" / "config" / "inputdataconfig.json").read_text())
+    for number in range(int(os.environ["PASSES"])):
+        for name in sorted(name for name, entry in channels.items() if entry["TrainingInputMode"] == "Pipe"):
+            content = (BASE / "input" / "data" / f"{name}_{number}").read_bytes()
+            print(name, number, *(record.decode() for record in read_records(content)))
+    write_model()
+
+
+def drain_pipes():
+    """Read FIFOs a piece at a time, keeping nothing."""
+    for number in range(int(os.environ["PASSES"])):
+        with (BASE / "input" / "data" / f"train_{number}").open("rb") as pipe:
+            print("pass", number, sum(len(piece) for piece in iter(lambda: pipe.read(65536), b"")))
+    write_model()
+
+
+def keep_checkpoints():
+    """Print the checkpoints that are there, and write one more, whole and half."""
+    folder = BASE / "checkpoints"
+    print("found", *sorted(path.name for path in folder.iterdir()))
+    (folder / "next.part").write_text("half")
+    (folder / f"{len(list(folder.iterdir()))}.params").write_text("whole")
+    if os.environ.get("THEN") == "fail":
+        fail()
     write_model()
 
 

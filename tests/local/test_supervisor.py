@@ -139,10 +139,9 @@ def test_sigterm_to_the_supervisor_stops_its_job(jobs, tmp_path):
 def test_a_job_whose_supervisor_was_killed_has_failed(jobs, tmp_path):
     job = start(jobs, tmp_path, "run_until_stopped")
     wait_for_line(job.log, "ready")
-    supervisor, training = processes_of(job)
+    supervisor, _ = processes_of(job)
     os.kill(supervisor, signal.SIGKILL)
     assert wait_until_unlocked(job.lock, 30)
-    os.kill(training, signal.SIGKILL)
     assert jobs.describe("job")["TrainingJobStatus"] == "Failed"
     assert jobs.describe("job")["FailureReason"] == DEAD_REASON
 
