@@ -12,17 +12,19 @@ import threading
 import time
 import traceback
 
-from semseg.container import job
+from semseg.container import job, splits
 from semseg.container.configuration import instance_type
 from semseg.contract import metric_lines
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
+from semseg.data.stream import Stream
 from semseg.errors import SemsegError
-from semseg.training.batches import TrainingBatches
+from semseg.training.batches import Batches, StreamedBatches, TrainingBatches
+from semseg.training.checkpoints import Checkpoints
 from semseg.training.job_log import JobLog, encodable
-from semseg.training.trainer import Trainer
+from semseg.training.trainer import StopAsked, Trainer
 
 FAILURE_LIMIT = 1024  # characters that SageMaker reads of the failure file
 
@@ -51,13 +53,17 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     started = time.time()
     hyperparameters = job.read_hyperparameters(directory, log)
     log.info("Using default worker.")
-    log.info("Checkpoint loading and saving are disabled.")
-    splits = job.list_splits(directory, log)
+    checkpoints = open_checkpoints(directory, hyperparameters, log)
+
+    def raise_if_stopped() -> None:
+        if stop.is_set():
+            raise StopAsked
+
+    split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log)
     earlier = job.earlier_model(directory, hyperparameters)
     workers = min(hyperparameters.workers, 2 * len(os.sched_getaffinity(0)))
-    training, validation = (Dataset(split.samples, split.label_map) for split in splits)
-    warn_of_miscount(hyperparameters, training, log)
-    batches = training_batches(hyperparameters, training, workers)
+    training, validation = (split.dataset for split in split_pair)
+    batches = training_batches(hyperparameters, training, workers, log)
 
     # Not at the top: this takes 1.5 s, and what can be refused without it is refused by now.
     from semseg.gluon import engine as gluon
@@ -70,11 +76,19 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     if earlier is not None:
         engine.load(earlier)
         log.info(f"Starting from the model in channel model: {earlier.name}")
-    job.check_pictures(splits, hyperparameters.num_classes, workers, log)
+    splits.check_pictures(split_pair, hyperparameters.num_classes, workers, log)
     log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
     job.write_hyperparams(directory, hyperparameters)
     trainer = Trainer(
-        engine, hyperparameters, batches, validation, directory.model, log, stop_asked=stop.is_set, workers=workers
+        engine,
+        hyperparameters,
+        batches,
+        validation,
+        directory.model,
+        log,
+        stop_asked=stop.is_set,
+        workers=workers,
+        checkpoints=checkpoints,
     )
     set_up = time.time()
     log.metrics(started, {"Reset Count": 0}, "init_train_data_iter")
@@ -85,17 +99,38 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     log.metrics(started, {"epochs": trainer.stopping.epochs, **times})
 
 
-def warn_of_miscount(hyperparameters: Hyperparameters, training: Dataset, log: JobLog) -> None:
-    if hyperparameters.num_training_samples != len(training):
+def open_checkpoints(directory: JobDirectory, hyperparameters: Hyperparameters, log: JobLog) -> Checkpoints | None:
+    """Where checkpoints are kept; None where the job was given no such directory."""
+    if not directory.checkpoints.is_dir():
+        log.info("Checkpoint loading and saving are disabled.")
+        return None
+    log.info(f"Checkpoints are loaded from and saved to {directory.checkpoints}.")
+    return Checkpoints(directory.checkpoints, hyperparameters, log)
+
+
+def training_batches(
+    hyperparameters: Hyperparameters, training: Dataset | Stream, workers: int, log: JobLog
+) -> Batches:
+    transform = TrainingTransform(hyperparameters.base_size, hyperparameters.rounded_crop_size)
+    size, seed, declared = hyperparameters.mini_batch_size, hyperparameters.seed, hyperparameters.num_training_samples
+    if isinstance(training, Dataset):
+        if declared != len(training):
+            log.warning(miscount(declared, len(training), f"the {len(training)} found"))
+        return TrainingBatches(training, transform, size, seed, workers)
+
+    def miscounted(found: int) -> None:
         log.warning(
-            f"num_training_samples is {hyperparameters.num_training_samples}, but {len(training)} training samples "
-            f"were found: the learning rate follows the {len(training)} found."
+            miscount(declared, found, f"the {declared} declared, and stays at its last value once they are used up")
         )
 
+    return StreamedBatches(training, transform, size, seed, workers, declared, miscounted)
 
-def training_batches(hyperparameters: Hyperparameters, training: Dataset, workers: int) -> TrainingBatches:
-    transform = TrainingTransform(hyperparameters.base_size, hyperparameters.rounded_crop_size)
-    return TrainingBatches(training, transform, hyperparameters.mini_batch_size, hyperparameters.seed, workers)
+
+def miscount(declared: int, found: int, followed: str) -> str:
+    return (
+        f"num_training_samples is {declared}, but {found} training samples were found: "
+        f"the learning rate follows {followed}."
+    )
 
 
 def write_failure(directory: JobDirectory, reason: str) -> None:

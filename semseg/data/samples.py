@@ -66,16 +66,16 @@ def pair_samples(images: Path, masks: Path, channel: str) -> tuple[list[Sample],
     Returns:
         As :func:`pair_listed`.
     """
-    absent = [
-        f"channel {name} has no folder: {folder} does not exist"
-        for name, folder in ((channel, images), (f"{channel}_annotation", masks))
-        if not folder.is_dir()
-    ]
-    if not absent:
+    if images.is_dir() and masks.is_dir():
         return pair_listed(list_folder(images), list_folder(masks), channel)
-    there = [(images, channel, IMAGE_SUFFIXES), (masks, f"{channel}_annotation", MASK_SUFFIXES)]
-    found = [_by_name(list_folder(folder), *rule)[1] for folder, *rule in there if folder.is_dir()]
-    return [], absent + [problem for problems in found for problem in problems]
+    places = [(channel, images, IMAGE_SUFFIXES), (f"{channel}_annotation", masks, MASK_SUFFIXES)]
+    problems: list[str] = []
+    for name, folder, suffixes in places:
+        if folder.is_dir():
+            problems += _by_name(list_folder(folder), name, suffixes)[1]
+        else:
+            problems.append(f"channel {name} has no folder: {folder} does not exist")
+    return [], problems
 
 
 def pair_listed(images: Listing, masks: Listing, channel: str) -> tuple[list[Sample], list[str]]:

@@ -19,11 +19,13 @@ runtime.prepare()
 import mxnet as mx  # noqa: E402
 from mxnet import autograd, gluon  # noqa: E402
 
+from semseg.gluon import optimizer_state  # noqa: E402
 from semseg.gluon.networks import build_network, initialize  # noqa: E402
 from semseg.gluon.pretrained import load_backbone  # noqa: E402
 
 STEPS_UNDER_WAY = 4  # how many steps the device may lag behind: enough to keep it busy, and memory stays bounded
 AUX_PREFIX = "auxlayer."
+SEED_STRIDE = 1_000_003  # a prime, so that the epochs of neighbouring seeds share no seed
 
 
 class GluonNetwork:
@@ -82,7 +84,8 @@ class GluonEngine(GluonNetwork):
 
     def __init__(self, hyperparameters: Hyperparameters, devices: list[mx.Context]) -> None:
         devices = _usable(devices, hyperparameters)
-        mx.random.seed(hyperparameters.seed)
+        self._seed = hyperparameters.seed
+        mx.random.seed(self._seed)
         network = build_network(
             hyperparameters.algorithm,
             hyperparameters.backbone,
@@ -150,6 +153,27 @@ class GluonEngine(GluonNetwork):
         """Take the values of a file that :meth:`save` wrote or GluonCV's own class saved."""
         self._settle()
         load_parameters(self.network, path)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Seed the dropout of this epoch, whether or not others went before."""
+        self._settle()
+        mx.random.seed((self._seed + epoch * SEED_STRIDE) % 2**31)
+
+    def save_optimizer(self, path: Path) -> None:
+        """Write what the optimizer remembers of earlier steps, beside ``path`` first."""
+        self._settle()
+        beside = path.with_name(path.name + ".part")
+        optimizer_state.save(self._trainer, beside)
+        os.replace(beside, path)
+
+    def load_optimizer(self, path: Path) -> None:
+        """Take up what :meth:`save_optimizer` wrote for the same network and optimizer; parameters are loaded first.
+
+        Raises:
+            ModelError: the file is not of this network and optimizer.
+        """
+        self._settle()
+        optimizer_state.load(self._trainer, path)
 
     def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> list[mx.nd.NDArray]:
         self._settle()

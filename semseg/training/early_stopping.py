@@ -31,5 +31,9 @@ class EarlyStopping:
         else:
             self.without_improvement += 1
 
+    def restore(self, epochs: int, best: float, without_improvement: int) -> None:
+        """Go on from what another one had come to."""
+        self.epochs, self.best, self.without_improvement = epochs, best, without_improvement
+
     def is_due(self) -> bool:
         return self.epochs >= self.min_epochs and self.without_improvement >= max(self.patience, 1)

@@ -16,10 +16,11 @@ import numpy as np
 from semseg.contract import metric_lines, model_artifact
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.augmentation import CentreCrop
-from semseg.data.dataset import Dataset
+from semseg.data.dataset import Passes
 from semseg.errors import UserError
 from semseg.prediction.segmenter import Network
-from semseg.training.batches import TrainingBatches, evaluation_batches
+from semseg.training.batches import Batches, evaluation_batches
+from semseg.training.checkpoints import Checkpoints, Progress
 from semseg.training.confusion_matrix import ConfusionMatrix
 from semseg.training.early_stopping import EarlyStopping
 from semseg.training.evaluation import report, score_crops, score_pictures, table
@@ -42,6 +43,15 @@ class Engine(Network, Protocol):
     def load(self, path: Path) -> None:
         """Take the parameters of a saved file."""
 
+    def begin_epoch(self, epoch: int) -> None:
+        """Seed what is random in the network, so that an epoch is the same whether or not others went before."""
+
+    def save_optimizer(self, path: Path) -> None:
+        """Write what the optimizer remembers of earlier steps."""
+
+    def load_optimizer(self, path: Path) -> None:
+        """Take up what :meth:`save_optimizer` wrote."""
+
 
 class StopAsked(Exception):
     """Somebody wants the job to end now."""
@@ -59,18 +69,20 @@ class Trainer:
         log: where the lines go.
         stop_asked: asked after each step and each scored batch; True ends the job with its models saved.
         workers: threads that read validation samples.
+        checkpoints: where the state after each epoch goes, and from where it is taken up; None keeps none.
     """
 
     def __init__(
         self,
         engine: Engine,
         hyperparameters: Hyperparameters,
-        batches: TrainingBatches,
-        validation: Dataset,
+        batches: Batches,
+        validation: Passes,
         model_directory: Path,
         log: JobLog,
         stop_asked: Callable[[], bool] = lambda: False,
         workers: int = 2,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self.engine = engine
         self.hyperparameters = hyperparameters
@@ -79,6 +91,7 @@ class Trainer:
         self.log = log
         self.stop_asked = stop_asked
         self.workers = workers
+        self.checkpoints = checkpoints
         self.best_path = model_directory / model_artifact.BEST
         self.last_path = model_directory / model_artifact.LAST
         self.best: float | None = None
@@ -111,17 +124,36 @@ class Trainer:
             self.score_best(output_data)
 
     def train(self) -> None:
-        for epoch in range(self.hyperparameters.epochs):
+        self.resume()
+        for epoch in range(self.stopping.epochs, self.hyperparameters.epochs):
+            if self.stops_early():
+                self.log.info(f"Early stopping after epoch {epoch - 1}: validation mIOU no longer improves.")
+                return
             started = time.time()
+            self.engine.begin_epoch(epoch)
             self.train_one_epoch(epoch)
             mean_iou = self.validate(epoch)
             self.keep_best(mean_iou)
             self.log.info(metric_lines.completed(epoch + 1, self.hyperparameters.epochs))
             self.log.metrics(started, {"Reset Count": epoch + 1}, "training_data_iter", epoch)
             self.stopping.add(mean_iou)
-            if self.hyperparameters.early_stopping and self.stopping.is_due():
-                self.log.info(f"Early stopping after epoch {epoch}: validation mIOU no longer improves.")
-                return
+            self.save_checkpoint()
+
+    def stops_early(self) -> bool:
+        return self.hyperparameters.early_stopping and self.stopping.epochs > 0 and self.stopping.is_due()
+
+    def resume(self) -> None:
+        progress = self.checkpoints.resume(self.engine, self.best_path) if self.checkpoints else None
+        if progress is not None:
+            self.iteration, self.best = progress.iteration, progress.best
+            self.stopping.restore(progress.epochs, progress.stopping_best, progress.without_improvement)
+
+    def save_checkpoint(self) -> None:
+        stopping = self.stopping
+        if self.checkpoints is None or self.best is None or stopping.best is None:
+            return
+        progress = Progress(stopping.epochs, self.iteration, self.best, stopping.best, stopping.without_improvement)
+        self.checkpoints.save(self.engine, self.best_path, progress)
 
     def train_one_epoch(self, epoch: int) -> None:
         meter = Meter()

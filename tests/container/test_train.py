@@ -150,12 +150,12 @@ def test_a_missing_channel_is_refused(job):
     )
 
 
-def test_pipe_mode_is_refused(job):
+def test_images_in_pipe_mode_and_masks_in_file_mode_are_refused(job):
     channels = dict.fromkeys(CHANNELS, FILE_MODE)
     channels["train"] = {**FILE_MODE, "TrainingInputMode": "Pipe"}
     job.input_data_config.write_text(json.dumps(channels))
     assert failure_of(job) == (
-        "channel train must have input mode File, got Pipe: this version reads its data from folders"
+        "channels train and train_annotation must have the same input mode, got Pipe and File"
     )
 
 

@@ -55,6 +55,9 @@ class BrightnessEngine:
     def load(self, path: Path) -> None:
         self.threshold = float(path.read_text())
 
+    def begin_epoch(self, epoch: int) -> None:
+        pass
+
 
 @pytest.fixture
 def dataset(tmp_path) -> Dataset:

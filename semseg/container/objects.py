@@ -1,0 +1,58 @@
+"""Pictures in S3, read when they are wanted: FastFile mode where no file system of S3 is mounted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from semseg.aws.connection import Connection
+from semseg.aws.object_store import ObjectStore
+from semseg.contract.s3_uri import S3Uri
+from semseg.data.samples import Listing
+
+
+@dataclass(frozen=True)
+class ObjectPicture:
+    """One object of a channel."""
+
+    store: ObjectStore
+    uri: S3Uri
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.uri.key).name
+
+    @property
+    def suffix(self) -> str:
+        return PurePosixPath(self.uri.key).suffix
+
+    def read_bytes(self) -> bytes:
+        """The whole object; may be called from many threads at once.
+
+        Raises:
+            UserError, PlatformError: as ``ObjectStore.read``.
+        """
+        return self.store.read(self.uri)
+
+    def __str__(self) -> str:
+        return str(self.uri)
+
+
+def list_objects(uri: str, channel: str) -> Listing:
+    """The objects of a channel's folder in S3, none of them read.
+
+    Raises:
+        ChannelError: there is nothing.
+        UserError: it is no S3 URI, or there is no permission.
+    """
+    store = ObjectStore(Connection().client("s3"))
+    folder = S3Uri.parse(f"channel {channel}", uri)
+    found = store.list_channel(folder, f"channel {channel}")
+    start = folder.key.rstrip("/") + "/" if folder.key else ""
+    return Listing(
+        uri,
+        {
+            stored.uri.key.removeprefix(start) if start else stored.uri.key: ObjectPicture(store, stored.uri)
+            for stored in found
+        },
+    )

@@ -1,0 +1,151 @@
+"""The two halves of a job's data, wherever its channels lie: in folders, in streams, or in S3 and read on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from semseg.container.configuration import read_json
+from semseg.container.objects import list_objects
+from semseg.contract import channels
+from semseg.contract.job_directory import JobDirectory
+from semseg.data.checks import check_samples, raise_problems
+from semseg.data.dataset import Dataset, UncheckedDataset
+from semseg.data.label_map import LabelMap
+from semseg.data.samples import Listing, list_folder, pair_listed, pair_samples
+from semseg.data.stream import Stream
+from semseg.errors import ChannelError
+from semseg.training.job_log import JobLog
+
+FILE, PIPE, FAST_FILE = MODES = ("File", "Pipe", "FastFile")
+
+
+@dataclass(frozen=True)
+class Split:
+    """One half of the data, not yet read."""
+
+    channel: str
+    dataset: Dataset | Stream
+
+    @property
+    def label_map(self) -> LabelMap:
+        return self.dataset.label_map
+
+
+class Channels:
+    """The channels as inputdataconfig.json describes them."""
+
+    def __init__(self, directory: JobDirectory) -> None:
+        self.directory = directory
+        self.configured = {name: _entry(name, entry) for name, entry in read_json(directory.input_data_config).items()}
+        piped = [name for name in self.configured if self.mode(name) == PIPE]
+        channels.check_channels(self.configured, piped)
+        for name in piped:
+            channels.check_wrapping(name, True, self.configured[name].get("RecordWrapperType"))
+
+    def mode(self, name: str) -> str:
+        """The input mode of a channel.
+
+        Raises:
+            ChannelError: there is no such mode.
+        """
+        mode = self.configured[name].get("TrainingInputMode", FILE)
+        if mode not in MODES:
+            raise ChannelError(f"channel {name} must have input mode {', '.join(MODES)}, got {mode!r}")
+        return str(mode)
+
+    def listing(self, name: str) -> Listing:
+        """What lies in a channel that is not piped; of FastFile without a folder, what lies at its S3 URI."""
+        folder = self.directory.channel(name)
+        uri = self.configured[name].get("S3Uri")
+        if self.mode(name) == FAST_FILE and not folder.exists() and uri:
+            return list_objects(uri, name)
+        if not folder.is_dir():
+            raise ChannelError(f"channel {name} has no folder: {folder} does not exist")
+        return list_folder(folder)
+
+
+def open_splits(
+    directory: JobDirectory, num_classes: int, raise_if_stopped: Callable[[], None], log: JobLog
+) -> tuple[Split, Split]:
+    """Pair the images and masks of both halves, and read their label maps; opens no picture.
+
+    Args:
+        raise_if_stopped: what a stream calls while it waits.
+
+    Raises:
+        ChannelError: naming everything that is missing or unpaired in either half.
+    """
+    found = Channels(directory)
+    problems: list[str] = []
+    splits = []
+    for images, masks in channels.HALVES:
+        label_map = read_label_map(directory, images, log)
+        if found.mode(images) == PIPE:
+            streamed = [name for name in (images, masks) if name in found.configured]
+            folder = directory.channel(images).parent
+            dataset: Dataset | Stream = Stream(folder, streamed, label_map, num_classes, raise_if_stopped)
+        elif FAST_FILE in (found.mode(images), found.mode(masks)):
+            samples, wrong = pair_listed(found.listing(images), found.listing(masks), images)
+            dataset = UncheckedDataset(samples, label_map, num_classes, images)
+            problems += wrong
+        else:
+            samples, wrong = pair_samples(directory.channel(images), directory.channel(masks), images)
+            dataset = Dataset(samples, label_map)
+            problems += wrong
+        splits.append(Split(images, dataset))
+    raise_problems(problems)
+    return splits[0], splits[1]
+
+
+def read_label_map(directory: JobDirectory, split: str, log: JobLog) -> LabelMap:
+    """The label map of "train" or "validation"; identity where the channel has none."""
+    folder = directory.channel(channels.LABEL_MAP)
+    path = folder / f"{split}_label_map.json"
+    if path.exists():
+        label_map = LabelMap.read(path)
+    else:
+        if folder.exists() and not any(folder.glob("*_label_map.json")):
+            found = ", ".join(sorted(entry.name for entry in folder.iterdir())) or "nothing"
+            raise ChannelError(
+                "channel label_map must hold train_label_map.json or validation_label_map.json, "
+                f"one for each half that needs it, got {found}"
+            )
+        log.warning("label maps not provided, using defaults.")
+        label_map = LabelMap.identity()
+    log.info(f"#label_map {split} :{label_map.description}")
+    return label_map
+
+
+def check_pictures(splits: tuple[Split, Split], num_classes: int, workers: int, log: JobLog) -> None:
+    """Open every picture of both halves before time is spent on training.
+
+    Pictures that come in a stream or are read on demand are left out: they are judged as they come.
+
+    Raises:
+        ChannelError: naming each unusable picture, the first twenty of them.
+    """
+    problems: list[str] = []
+    for split in splits:
+
+        def progress(done: int, total: int, channel: str = split.channel) -> None:
+            if done % max(total // 10, 100) == 0 or done == total:
+                log.info(f"Checked {done} of {total} samples of channel {channel}.")
+
+        dataset = split.dataset
+        if isinstance(dataset, Dataset) and not isinstance(dataset, UncheckedDataset):
+            problems += check_samples(
+                dataset.samples, dataset.label_map, num_classes, split.channel, workers, progress
+            )
+        else:
+            log.info(f"Samples of channel {split.channel} are checked as they come.")
+        for line in split.label_map.table_lines(num_classes):
+            log.info(f"label map {split.channel}: {line}")
+    raise_problems(problems)
+
+
+def _entry(name: str, entry: Any) -> Mapping[str, Any]:
+    if not isinstance(entry, dict):
+        raise ChannelError(f"channel {name} must be described by a JSON object, got {type(entry).__name__}")
+    return entry

@@ -1,0 +1,115 @@
+"""What an optimizer remembers of earlier steps, as a file of MXNet arrays.
+
+``gluon.Trainer.save_states`` would write a pickle, which runs whatever code is in it when it is read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import mxnet as mx
+from mxnet import gluon
+
+from semseg.errors import ModelError
+
+STEPS = "steps"  # (2, N) int64: the indices of the parameters, and how many updates each has had
+STATE = "state"
+
+
+def save(trainer: gluon.Trainer, path: Path) -> None:
+    """Write the states and the counts of updates; those of the first device, which are those of all.
+
+    The arrays are named ``state:<index of the parameter>:<which of its states>``.
+    """
+    updater = _updaters(trainer)[0]
+    arrays = {
+        f"{STATE}:{index}:{number}": array
+        for index, state in updater.states.items()
+        for number, array in enumerate(_arrays(state))
+    }
+    counts: dict[int, int] = next(filter(None, updater.optimizer._all_index_update_counts.values()), {})
+    arrays[STEPS] = mx.nd.array([list(counts), list(counts.values())], dtype="int64")
+    mx.nd.save(str(path), arrays)
+
+
+def load(trainer: gluon.Trainer, path: Path) -> None:
+    """Put what :func:`save` wrote into the trainer, whose parameters have their values already.
+
+    Raises:
+        ModelError: the file is damaged, or is not of these parameters and this optimizer.
+    """
+    try:
+        found = mx.nd.load(str(path))
+    except mx.MXNetError as error:
+        raise ModelError(f"{path.name} is not a file of MXNet arrays, or it is cut off") from error
+    if not isinstance(found, dict) or STEPS not in found or found[STEPS].ndim != 2 or len(found[STEPS]) != 2:
+        raise ModelError(f"{path.name} must say how many steps the optimizer made, and does not")
+    # As the trainer's own load_states does: its updaters exist only then.
+    if not trainer._kv_initialized:
+        trainer._init_kvstore()
+    if trainer._params_to_init:
+        trainer._init_params()
+    wanted = _fresh_states(trainer)
+    _check_fit(path.name, {name: a.shape for name, a in found.items() if name != STEPS}, wanted)
+    counts = {int(index): int(count) for index, count in zip(*found[STEPS].asnumpy().tolist())}
+    for updater in _updaters(trainer):
+        for index, state in wanted.items():
+            updater.states[index] = _filled(state, index, found)
+            updater.states_synced[index] = False  # the updater moves it to the parameter's device
+    _set_counts(trainer, counts)
+
+
+def _updaters(trainer: gluon.Trainer) -> list[Any]:
+    """What holds the states: one for each device, or the one of the store that updates for all."""
+    if not trainer._kv_initialized:
+        trainer._init_kvstore()
+    return [trainer._kvstore._updater] if trainer._update_on_kvstore else list(trainer._updaters)
+
+
+def _fresh_states(trainer: gluon.Trainer) -> dict[int, Any]:
+    """The states of every trained parameter before the first step: what the saved ones must be shaped as."""
+    optimizer = _updaters(trainer)[0].optimizer
+    return {
+        index: optimizer.create_state_multi_precision(index, parameter.list_data()[0])
+        for index, parameter in enumerate(trainer._params)
+        if parameter.grad_req != "null"
+    }
+
+
+def _check_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[int, Any]) -> None:
+    shapes = {
+        f"{STATE}:{index}:{number}": array.shape
+        for index, state in wanted.items()
+        for number, array in enumerate(_arrays(state))
+    }
+    for name in sorted(found.keys() | shapes.keys()):
+        if found.get(name) != shapes.get(name):
+            raise ModelError(
+                f"{file_name} holds {name} as {found.get(name)} where this network and optimizer need "
+                f"{shapes.get(name)}: it is of another job"
+            )
+
+
+def _arrays(state: Any) -> list[mx.nd.NDArray]:
+    if state is None:
+        return []
+    return list(state) if isinstance(state, (tuple, list)) else [state]
+
+
+def _filled(state: Any, index: int, found: dict[str, mx.nd.NDArray]) -> Any:
+    """The saved arrays in the form of ``state``."""
+    if state is None:
+        return None
+    if isinstance(state, (tuple, list)):
+        return tuple(found[f"{STATE}:{index}:{number}"].copy() for number in range(len(state)))
+    return found[f"{STATE}:{index}:0"].copy()
+
+
+def _set_counts(trainer: gluon.Trainer, counts: dict[int, int]) -> None:
+    """Every device counts for itself; the optimizer is one for all."""
+    optimizer = _updaters(trainer)[0].optimizer
+    for device in trainer._contexts:
+        optimizer._set_current_context(device.device_id)
+        optimizer._index_update_count.update(counts)
+    optimizer.num_update = max(counts.values(), default=0)

@@ -1,0 +1,177 @@
+"""The whole state of a job after an epoch, kept so that a job which was cut short goes on from there.
+
+A checkpoint is a folder ``epoch-0002`` of parameter files and ``state.json``, which holds a checksum of each of them: on
+its way to S3 and back a folder may lose files, and one that is not whole is passed over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Protocol
+
+from semseg.contract import model_artifact
+from semseg.contract.hyperparameters import Hyperparameters
+from semseg.errors import UserError
+from semseg.training.job_log import JobLog
+
+PARAMETERS = "parameters.params"
+OPTIMIZER = "optimizer.params"
+BEST = model_artifact.BEST
+STATE = "state.json"
+FILES = (PARAMETERS, OPTIMIZER, BEST)
+KEPT = 2
+PART = ".part"
+# What the saved state makes no sense without: by the names that the wire knows.
+MUST_EQUAL = (
+    *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
+    *("seed", "_aux_loss"),
+)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job has come.
+
+    Attributes:
+        epochs: that are done.
+        iteration: steps that are done, over all epochs.
+        best: the greatest validation mIOU, 0 to 1.
+        stopping_best: that which early stopping compares with.
+        without_improvement: epochs since that.
+    """
+
+    epochs: int
+    iteration: int
+    best: float
+    stopping_best: float
+    without_improvement: int
+
+
+class Restorable(Protocol):
+    """What of an engine can be written down and taken up again."""
+
+    def save(self, path: Path) -> None: ...
+
+    def load(self, path: Path) -> None: ...
+
+    def save_optimizer(self, path: Path) -> None: ...
+
+    def load_optimizer(self, path: Path) -> None: ...
+
+
+class Checkpoints:
+    """The folder of a job's checkpoints; the last two are kept.
+
+    Args:
+        folder: exists.
+        hyperparameters: of the job.
+    """
+
+    def __init__(self, folder: Path, hyperparameters: Hyperparameters, log: JobLog) -> None:
+        self.folder = folder
+        self.log = log
+        strings = hyperparameters.to_strings()
+        self.description = {name: strings[name] for name in MUST_EQUAL}
+
+    def save(self, engine: Restorable, best: Path, progress: Progress) -> None:
+        """Write one checkpoint, whole or not at all, and drop those before the last two.
+
+        Args:
+            best: the file of the best parameters.
+        """
+        target = self.folder / f"epoch-{progress.epochs:04d}"
+        beside = target.with_name(target.name + PART)
+        for stale in self.folder.glob(f"epoch-*{PART}"):
+            shutil.rmtree(stale, ignore_errors=True)
+        beside.mkdir()
+        engine.save(beside / PARAMETERS)
+        engine.save_optimizer(beside / OPTIMIZER)
+        shutil.copyfile(best, beside / BEST)
+        state = {
+            "progress": asdict(progress),
+            "hyperparameters": self.description,
+            "sha256": {name: _sha256(beside / name) for name in FILES},
+        }
+        (beside / STATE).write_text(json.dumps(state, indent=1))
+        shutil.rmtree(target, ignore_errors=True)
+        os.replace(beside, target)
+        for old in self._folders()[KEPT:]:
+            shutil.rmtree(old)
+        self.log.info(f"Saved checkpoint {target}.")
+
+    def resume(self, engine: Restorable, best: Path) -> Progress | None:
+        """Put the engine into the state of the newest whole checkpoint; None where there is none.
+
+        Args:
+            best: where the file of the best parameters is to lie.
+
+        Raises:
+            UserError: the checkpoint is of a job with other hyperparameters.
+            ModelError: a file of it does not hold what it should.
+        """
+        for folder in self._folders():
+            try:
+                state = _read_whole(folder)
+                progress = _progress(state["progress"])
+                description = dict(state["hyperparameters"])
+            except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+                self.log.warning(f"Checkpoint {folder} is not whole and passed over: {error}")
+                continue
+            self._check_hyperparameters(folder, description)
+            for name in FILES:
+                model_artifact.check_parameters_file(folder / name)
+            engine.load(folder / PARAMETERS)
+            engine.load_optimizer(folder / OPTIMIZER)
+            best.parent.mkdir(parents=True, exist_ok=True)
+            beside = best.with_name(best.name + PART)
+            shutil.copyfile(folder / BEST, beside)
+            os.replace(beside, best)
+            self.log.info(f"Resuming from checkpoint {folder}: {progress.epochs} epochs are done.")
+            return progress
+        self.log.info("No checkpoint was found: starting from the first epoch.")
+        return None
+
+    def _folders(self) -> list[Path]:
+        """The newest first."""
+        found = [path for path in self.folder.glob("epoch-[0-9]*") if path.name[len("epoch-") :].isdigit()]
+        return sorted(found, key=lambda path: int(path.name[len("epoch-") :]), reverse=True)
+
+    def _check_hyperparameters(self, folder: Path, was: dict[str, Any]) -> None:
+        for name, wanted in self.description.items():
+            if was.get(name) != wanted:
+                raise UserError(
+                    f"{name} must be that of checkpoint {folder}, {was.get(name)}, got {wanted}: "
+                    "give the job another checkpoint_s3_uri to start anew"
+                )
+
+
+def _read_whole(folder: Path) -> dict[str, Any]:
+    state = json.loads((folder / STATE).read_bytes())
+    for name in FILES:
+        if _sha256(folder / name) != state["sha256"][name]:
+            raise ValueError(f"{name} is not the file that was saved")
+    return dict(state)
+
+
+def _progress(values: dict[str, Any]) -> Progress:
+    """Raises ValueError where a number is missing, or is none."""
+    for name in ("epochs", "iteration", "without_improvement"):
+        if type(values[name]) is not int or values[name] < 0:
+            raise ValueError(f"{name} must be a whole number of at least 0, got {values[name]!r}")
+    for name in ("best", "stopping_best"):
+        if type(values[name]) not in (int, float) or not 0 <= values[name] <= 1:
+            raise ValueError(f"{name} must be a number from 0 to 1, got {values[name]!r}")
+    return Progress(**{item.name: values[item.name] for item in fields(Progress)})
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
