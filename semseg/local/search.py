@@ -62,8 +62,8 @@ class Trial:
         self._reported = 0  # values
         self.parameters = {name: str(value) for name, value in trial.params.items()}
 
-    def is_worse_than_most(self, values: list[float]) -> bool:
-        """Whether the trial's best value so far is worse than the median of earlier trials at the same point.
+    def report(self, values: list[float]) -> None:
+        """Say how the trial goes.
 
         Args:
             values: of the objective metric, one for each epoch so far.
@@ -71,7 +71,10 @@ class Trial:
         for step in range(self._reported, len(values)):
             self.trial.report(values[step], step)
         self._reported = len(values)
-        return bool(values) and bool(self.trial.should_prune())
+
+    def is_worse_than_most(self) -> bool:
+        """Whether the trial's best value so far is worse than the median of earlier trials at the same epoch."""
+        return self._reported > 0 and bool(self.trial.should_prune())
 
 
 class Search:

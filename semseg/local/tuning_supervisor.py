@@ -98,12 +98,14 @@ class TuningSupervisor:
         judges = self.config.get("TrainingJobEarlyStoppingType") == "Auto"
         cut_short = stopped = False
         while self.session.describe_training_job(name)["TrainingJobStatus"] not in FINAL:
+            asked.report(self._values(name))
             if not stopped and judges:
-                cut_short = asked.is_worse_than_most(self._values(name))
+                cut_short = asked.is_worse_than_most()
             if not stopped and (cut_short or self._stopped()):
                 self.session.stop_training_job(name)
                 stopped = True
             time.sleep(POLL_SECONDS)
+        asked.report(self._values(name))  # what later trials are judged by
         return cut_short
 
     def _values(self, name: str) -> list[float]:

@@ -44,7 +44,9 @@ def main():
         signal.signal(signal.SIGTERM, stop_well)
         for epoch in range(2):
             tell(epoch, score / 10)
-        time.sleep(60)
+        for _ in range(1200):
+            time.sleep(0.05)
+        sys.exit("nobody stopped it")
     if optimizer != "adagrad":
         tell(0, score / 2)
         tell(1, score / 2 if optimizer == "adam" else score)

@@ -83,12 +83,15 @@ def test_a_trial_is_judged_by_the_median_of_three_at_its_own_epoch() -> None:
     search = Search(RANGES, "Random", True, 5, 0)
     for values in ([0.1, 0.5], [0.2, 0.6], [0.3, 0.7]):
         trial = search.ask()
-        assert not trial.is_worse_than_most(values)
+        trial.report(values)
+        assert not trial.is_worse_than_most()
         search.tell(trial, values[-1])
     trial = search.ask()
-    assert not trial.is_worse_than_most([])
-    assert not trial.is_worse_than_most([0.2])  # the median after one epoch
-    assert trial.is_worse_than_most([0.2, 0.55])  # after two it is 0.6
+    assert not trial.is_worse_than_most()
+    trial.report([0.2])
+    assert not trial.is_worse_than_most()  # the median after one epoch
+    trial.report([0.2, 0.55])
+    assert trial.is_worse_than_most()  # after two it is 0.6
 
 
 def test_a_scaling_that_nothing_here_can_do_is_refused() -> None:
