@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
+from typing import Any
 
 from semseg.contract.metric_lines import parse_progress, parse_schedule
 from semseg.local.download_log import parse_download
@@ -12,8 +14,7 @@ class ProgressBar:
     """Fed with the lines of a log. It shows nothing where there is neither a terminal nor a notebook."""
 
     def __init__(self, job_name: str) -> None:
-        from tqdm.auto import tqdm  # a tenth of the time that `import semseg` may take
-
+        tqdm = _kind_of_bar()
         self._iters_per_epoch = 0
         only_on_terminals = None  # tqdm's word for it; a notebook's output is no terminal
         self._bar = tqdm(desc=job_name, unit="iteration", disable=False if in_notebook() else only_on_terminals)
@@ -45,3 +46,12 @@ class ProgressBar:
 def in_notebook() -> bool:
     """Whether this process is a notebook's kernel."""
     return "ipykernel" in sys.modules
+
+
+def _kind_of_bar() -> Any:
+    """A widget in notebooks that have ipywidgets, else the text that tqdm would choose there with a warning."""
+    if in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
+        from tqdm.notebook import tqdm
+    else:
+        from tqdm import tqdm  # a tenth of the time that `import semseg` may take
+    return tqdm
