@@ -121,7 +121,7 @@ def test_a_job_that_is_stopped_stops_its_trial_and_starts_no_other(jobs: TuningJ
     wait_for_line(jobs.folder("tune").log, "started: tune-002")
     assert jobs.describe("tune")["HyperParameterTuningJobStatus"] == "InProgress"
     assert jobs.describe("tune")["ObjectiveStatusCounters"]["Pending"] == 1
-    wait_for_line(Jobs(jobs.home).folder(jobs.trials("tune")[1]["TrainingJobName"]).log, "epoch: 1")
+    wait_for_line(jobs.home.jobs / jobs.trials("tune")[1]["TrainingJobName"] / "log.txt", "epoch: 1")
     jobs.stop("tune")
     jobs.wait("tune")
     job = jobs.describe("tune")
