@@ -52,14 +52,12 @@ def test_a_manifest_without_a_line_is_refused(content: bytes) -> None:
 )
 def test_what_is_no_location_is_refused_with_its_line(value: object) -> None:
     content = f"{GROUND_TRUTH}\n\n{json.dumps({'source-ref': value})}".encode()
-    with pytest.raises(
-        ChannelError, match=r"^'source-ref' on line 3 of it must be an s3:// or file:// URI of one file"
-    ):
+    with pytest.raises(ChannelError, match=r"^'source-ref' on line 3 of it must be an s3:// or file:// URI of one"):
         parse_manifest(content, ["source-ref"], "it")
 
 
 def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
-    with pytest.raises(ChannelError, match="^line 1 of it must be a JSON object, got '\ufffd"):
+    with pytest.raises(ChannelError, match=r"^line 1 of it must be a JSON object, got '�{3}'$"):
         parse_manifest(b"\xff\xfe\x80", ["source-ref"], "it")
     with pytest.raises(ChannelError, match=r"^line 1 of it must be a JSON object, got '\[{79}\.\.\.$"):
         parse_manifest(b"[" * 100_000, ["source-ref"], "it")

@@ -60,11 +60,15 @@ def test_a_reader_that_leaves_a_pass_early_gets_the_next_one_whole(channel):
 
 def test_no_more_is_read_ahead_than_the_bound(channel):
     seen = []
-    with feeding(channel, lambda content: seen.append(content) or bytes(200_000)) as feeder:
-        with feeder.fifo(0).open("rb") as pipe:
-            pipe.read(1)
-            time.sleep(0.3)
-            assert 2 <= len(seen) <= 2 * (AHEAD + 1)  # one more is being written
+
+    def read(content):
+        seen.append(content)
+        return bytes(200_000)
+
+    with feeding(channel, read) as feeder, feeder.fifo(0).open("rb") as pipe:
+        pipe.read(1)
+        time.sleep(0.3)
+        assert 2 <= len(seen) <= 2 * (AHEAD + 1)  # one more is being written
 
 
 def test_nothing_is_read_before_somebody_listens(channel):
