@@ -248,6 +248,9 @@ class Transformer:
 
 
 def _dictionary(noun: str, value: Any) -> dict[str, Any] | None:
+    """A setting in the API's shape, from a dictionary or from the SDK's object for it."""
+    if hasattr(value, "_to_request_dict"):
+        value = value._to_request_dict()
     if value is None:
         return None
     if not isinstance(value, Mapping):
