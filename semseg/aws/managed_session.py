@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from semseg.aws.account import Account
+from semseg.aws.endpoints import Endpoints
+from semseg.aws.training_jobs import TrainingJobs
 from semseg.aws.transform_jobs import TransformJobs
 from semseg.aws.tuning_jobs import TuningJobs
+from semseg.contract.metric_lines import Metric
 
 
 class ManagedSession(Account):
@@ -16,6 +19,111 @@ class ManagedSession(Account):
     def for_instance(self, instance_type: str | None) -> ManagedSession:
         """This session, for an instance type that SageMaker has."""
         return self
+
+    def with_training_job(self, name: str) -> ManagedSession:
+        """This session: it knows no other; so do the four methods below."""
+        return self
+
+    def with_model(self, name: str) -> ManagedSession:
+        return self
+
+    def with_endpoint(self, name: str) -> ManagedSession:
+        return self
+
+    def with_transform_job(self, name: str) -> ManagedSession:
+        return self
+
+    def with_tuning_job(self, name: str) -> ManagedSession:
+        return self
+
+    def train(self, request: Mapping[str, Any]) -> None:
+        """Start a training job and return at once; the request is shaped as the API's CreateTrainingJob."""
+        TrainingJobs(self).start(request)
+
+    def describe_training_job(self, job_name: str) -> dict[str, Any]:
+        """What the API's DescribeTrainingJob answers."""
+        return TrainingJobs(self).describe(job_name)
+
+    def stop_training_job(self, job_name: str) -> None:
+        """Ask a job to stop, and return at once."""
+        TrainingJobs(self).stop(job_name)
+
+    def wait_for_job(self, job_name: str, show_logs: bool) -> None:
+        """Wait for a job's end, printing its states and, if wanted, its log. Ctrl-C ends the waiting, not the job.
+
+        Raises:
+            TrainingError: the job failed.
+        """
+        TrainingJobs(self).wait(job_name, show_logs)
+
+    def print_log(self, job_name: str) -> None:
+        """Print the job's log as far as it is written."""
+        TrainingJobs(self).print_log(job_name)
+
+    def training_job_metrics(self, job_name: str) -> list[Metric]:
+        """Every minute's mean of each of the job's metrics in CloudWatch, in the order of time."""
+        return TrainingJobs(self).metrics(job_name)
+
+    def create_model(self, request: Mapping[str, Any]) -> None:
+        """The request is shaped as the API's CreateModel."""
+        Endpoints(self).create_model(request)
+
+    def describe_model(self, name: str) -> dict[str, Any]:
+        """What the API's DescribeModel answers."""
+        return Endpoints(self).describe_model(name)
+
+    def delete_model(self, name: str) -> None:
+        Endpoints(self).delete_model(name)
+
+    def create_endpoint_config(self, request: Mapping[str, Any]) -> None:
+        """The request is shaped as the API's CreateEndpointConfig."""
+        Endpoints(self).create_config(request)
+
+    def describe_endpoint_config(self, name: str) -> dict[str, Any]:
+        """What the API's DescribeEndpointConfig answers."""
+        return Endpoints(self).describe_config(name)
+
+    def delete_endpoint_config(self, name: str) -> None:
+        Endpoints(self).delete_config(name)
+
+    def create_endpoint(self, request: Mapping[str, Any]) -> None:
+        """The request is shaped as the API's CreateEndpoint; returns while the endpoint is still being made."""
+        Endpoints(self).create(request)
+
+    def update_endpoint(self, name: str, config_name: str) -> None:
+        """Give an endpoint another configuration; returns while it is being changed."""
+        Endpoints(self).update(name, config_name)
+
+    def describe_endpoint(self, name: str) -> dict[str, Any]:
+        """What the API's DescribeEndpoint answers."""
+        return Endpoints(self).describe(name)
+
+    def wait_for_endpoint(self, name: str, seconds: float | None = None) -> None:
+        """Wait until an endpoint answers; None waits for as long as SageMaker takes.
+
+        Raises:
+            PlatformError: it failed, or was not ready in time.
+        """
+        Endpoints(self).wait(name, seconds)
+
+    def delete_endpoint(self, name: str) -> None:
+        """Stop an endpoint; its configuration and its model stay."""
+        Endpoints(self).delete(name)
+
+    def endpoint_url(self, name: str) -> None:
+        """None: boto3 knows where SageMaker's runtime is."""
+
+    def invoke_endpoint(self, **request: Any) -> dict[str, Any]:
+        """One request, named as the API's InvokeEndpoint is.
+
+        Returns:
+            ``{"Body": a binary stream, "ContentType": a media type}``.
+
+        Raises:
+            RequestError: the model refused it; carries the HTTP status that the model gave.
+            UserError, PlatformError: AWS refused it, or could not be reached.
+        """
+        return Endpoints(self).invoke(**{name: value for name, value in request.items() if value is not None})
 
     def transform(self, request: Mapping[str, Any]) -> None:
         """Start a batch transform job; the request is shaped as the API's CreateTransformJob."""

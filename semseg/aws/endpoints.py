@@ -1,0 +1,146 @@
+"""Models, endpoint configurations and endpoints of SageMaker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from semseg.aws.account import Account
+from semseg.aws.faults import told
+from semseg.errors import PlatformError, RequestError, UserError
+
+POLL_SECONDS = 30.0
+UNDER_WAY = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+
+
+class Endpoints:
+    """What serves, of one account.
+
+    Args:
+        account: reaches SageMaker.
+        poll_seconds: between two looks at an endpoint that is waited for.
+    """
+
+    def __init__(self, account: Account, poll_seconds: float = POLL_SECONDS) -> None:
+        self.account = account
+        self.poll_seconds = poll_seconds
+
+    def create_model(self, request: Mapping[str, Any]) -> None:
+        """The request is shaped as CreateModel.
+
+        Raises:
+            UserError: the role or the model's location is missing, or AWS refused the request.
+        """
+        if not request.get("ExecutionRoleArn"):
+            raise UserError(
+                "a managed model needs a role, got None: give the ARN of one that SageMaker may assume, "
+                "such as get_execution_role()"
+            )
+        data = request.get("PrimaryContainer", {}).get("ModelDataUrl")
+        if data is not None and not data.lower().startswith("s3://"):
+            raise UserError(
+                f"model_data of a managed model must be in S3, got {data!r}: upload it with S3Uploader.upload()"
+            )
+        with told(f"create model {request['ModelName']!r}"):
+            role = self.account.expand_role(request["ExecutionRoleArn"])
+            self._client().create_model(**{**request, "ExecutionRoleArn": role})
+
+    def describe_model(self, name: str) -> dict[str, Any]:
+        with told(f"describe model {name!r}"):
+            return dict(self._client().describe_model(ModelName=name))
+
+    def delete_model(self, name: str) -> None:
+        with told(f"delete model {name!r}"):
+            self._client().delete_model(ModelName=name)
+
+    def create_config(self, request: Mapping[str, Any]) -> None:
+        """The request is shaped as CreateEndpointConfig."""
+        with told(f"create endpoint configuration {request['EndpointConfigName']!r}"):
+            self._client().create_endpoint_config(**request)
+
+    def describe_config(self, name: str) -> dict[str, Any]:
+        with told(f"describe endpoint configuration {name!r}"):
+            return dict(self._client().describe_endpoint_config(EndpointConfigName=name))
+
+    def delete_config(self, name: str) -> None:
+        with told(f"delete endpoint configuration {name!r}"):
+            self._client().delete_endpoint_config(EndpointConfigName=name)
+
+    def create(self, request: Mapping[str, Any]) -> None:
+        """The request is shaped as CreateEndpoint; returns while the endpoint is still being made."""
+        with told(f"create endpoint {request['EndpointName']!r}"):
+            self._client().create_endpoint(**request)
+
+    def update(self, name: str, config_name: str) -> None:
+        """Give an endpoint another configuration; returns while it is being changed."""
+        with told(f"update endpoint {name!r}"):
+            self._client().update_endpoint(EndpointName=name, EndpointConfigName=config_name)
+
+    def describe(self, name: str) -> dict[str, Any]:
+        with told(f"describe endpoint {name!r}"):
+            return dict(self._client().describe_endpoint(EndpointName=name))
+
+    def delete(self, name: str) -> None:
+        with told(f"delete endpoint {name!r}"):
+            self._client().delete_endpoint(EndpointName=name)
+
+    def wait(self, name: str, seconds: float | None) -> None:
+        """Wait until an endpoint answers, printing a hyphen for each look and an exclamation mark at the end.
+
+        Args:
+            seconds: the longest wait; None waits for as long as SageMaker takes.
+
+        Raises:
+            PlatformError: it failed, or was not ready in time; it is left as it is.
+        """
+        deadline = float("inf") if seconds is None else time.monotonic() + seconds
+        try:
+            status = self.describe(name)
+            while status["EndpointStatus"] in UNDER_WAY:
+                if time.monotonic() > deadline:
+                    raise PlatformError(
+                        f"endpoint {name!r} must be ready within {seconds:g} seconds, and is {status['EndpointStatus']}"
+                    )
+                print("-", end="", flush=True)
+                time.sleep(self.poll_seconds)
+                status = self.describe(name)
+        except BaseException:
+            print(flush=True)  # ends the line of hyphens
+            raise
+        if status["EndpointStatus"] != "InService":
+            print("*", flush=True)
+            reason = status.get("FailureReason") or "SageMaker gave none"
+            raise PlatformError(f"endpoint {name!r} is {status['EndpointStatus']}. Reason: {reason}")
+        print("!", flush=True)
+
+    def invoke(self, **request: Any) -> dict[str, Any]:
+        """One request, named as the API's InvokeEndpoint is.
+
+        Returns:
+            ``{"Body": a binary stream, "ContentType": a media type, ...}``.
+
+        Raises:
+            RequestError: the model refused it; carries the HTTP status that the model gave.
+            UserError, PlatformError: AWS refused it, or could not be reached.
+        """
+        from botocore.exceptions import ClientError
+
+        with told(f"ask endpoint {request['EndpointName']!r}"):
+            try:
+                return dict(self.account.sagemaker_runtime_client.invoke_endpoint(**request))
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "ModelError":
+                    raise _refused_by_model(error.response) from None
+                if error.response["Error"]["Code"] == "ValidationError":
+                    raise RequestError(400, str(error.response["Error"].get("Message", ""))) from None
+                raise
+
+    def _client(self) -> Any:
+        return self.account.sagemaker_client
+
+
+def _refused_by_model(response: Mapping[str, Any]) -> RequestError:
+    """What the model itself said, which SageMaker wraps into an answer of its own."""
+    message = response.get("OriginalMessage") or response["Error"].get("Message", "")
+    return RequestError(int(response.get("OriginalStatusCode", 500)), str(message))
