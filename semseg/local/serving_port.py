@@ -1,0 +1,35 @@
+"""Which port the next endpoint takes: the session's, else the environment's, else a free one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from semseg.errors import UserError
+
+VARIABLE = "SEMSEG_SERVING_PORT"
+HIGHEST_PORT = 65535
+
+
+def serving_port(config: Mapping[str, Any] | None, environment: Mapping[str, str]) -> int | None:
+    """The port that is asked for; None where any free one will do.
+
+    Args:
+        config: of a LocalSession; ``{"local": {"serving_port": 8080}}``.
+        environment: the process's.
+
+    Raises:
+        UserError: it is no whole number from 1 to 65535.
+    """
+    configured = ((config or {}).get("local") or {}).get("serving_port")
+    if configured is not None:
+        return _checked("serving_port", configured)
+    value = environment.get(VARIABLE)
+    return _checked(VARIABLE, value) if value else None
+
+
+def _checked(name: str, value: Any) -> int:
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= HIGHEST_PORT):
+        raise UserError(f"{name} must be a port, a whole number from 1 to {HIGHEST_PORT}, got {value!r}")
+    return int(text)
