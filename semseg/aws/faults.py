@@ -19,8 +19,12 @@ EXPIRED = "the credentials have expired: log in again, such as by `aws sso login
 BAD_CREDENTIALS = "the credentials are not valid: look at them with `aws configure list`, or set AWS_PROFILE"
 CHANGED = "the object has changed since it was listed: start again once nobody writes there"
 NO_CREDENTIALS = "boto3 found no credentials: run `aws configure`, or set AWS_PROFILE"
+OTHER_REGION = "the bucket is in another region: set AWS_DEFAULT_REGION to it"
 
 WAYS_OUT = {
+    "301": OTHER_REGION,
+    "PermanentRedirect": OTHER_REGION,
+    "IllegalLocationConstraintException": OTHER_REGION,
     "NoSuchBucket": NO_BUCKET,
     "NoSuchKey": NO_KEY,
     "404": NO_KEY,
@@ -117,7 +121,7 @@ def refusal(doing: str, response: Any) -> SemsegError:
     return UserError(f"could not {doing}: {what.rstrip('.')}" + (f": {WAYS_OUT[code]}" if code in WAYS_OUT else ""))
 
 
-def failure(doing: str, error: Exception) -> SemsegError:
+def failure(doing: str, error: BaseException) -> SemsegError:
     """What boto3 says without an answer of AWS, as an error of ours."""
     from botocore import exceptions
     from s3transfer.exceptions import RetriesExceededError, S3DownloadFailedError
@@ -151,5 +155,5 @@ def without_credentials(text: str) -> str:
     return URL_CREDENTIALS.sub("//***@", text)
 
 
-def _on_one_line(error: Exception) -> str:
+def _on_one_line(error: BaseException) -> str:
     return without_credentials(" ".join(str(error).split())).rstrip(".")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import boto3
 import pytest
 
 from semseg.aws.account import Account
 from semseg.aws.object_store import StoredObject
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError, UserError
+from tests.aws.faulty_proxy import faulty_proxy
 
 ACCOUNT = "123456789012"  # moto's
 DEFAULT = f"sagemaker-us-west-2-{ACCOUNT}"
@@ -49,6 +51,33 @@ def test_a_default_bucket_that_was_given_is_used_and_made_where_it_is_missing(aw
     account = Account(default_bucket="mine")
     assert account.default_bucket() == "mine"
     assert [bucket["Name"] for bucket in account.s3_client.list_buckets()["Buckets"]] == ["mine"]
+
+
+def test_a_default_bucket_that_somebody_else_makes_first_is_refused(
+    aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = "arn:aws:iam::111122223333:role/somebody-else"
+    keys = Account().connection.client("sts").assume_role(RoleArn=role, RoleSessionName="someone")["Credentials"]
+    other = Account(boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]))
+    assert other.account_id() == "111122223333"
+    other.s3_client.create_bucket(Bucket=DEFAULT, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    with faulty_proxy(aws) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.url)
+        proxy.add("HEAD", DEFAULT, "vanish")  # it was not there yet when it was looked for
+        with pytest.raises(UserError, match=f"the default bucket {DEFAULT} must be this account's, but"):
+            Account().upload_data(pictures(tmp_path))
+    assert other.list_s3_files(DEFAULT, "") == []
+
+
+def test_a_default_bucket_that_may_not_be_looked_at_is_refused(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with faulty_proxy(aws) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.url)
+        proxy.add("HEAD", DEFAULT, "deny", "deny")
+        with pytest.raises(UserError, match=f"the default bucket {DEFAULT} must be this account's, but"):
+            Account().default_bucket()
+        with pytest.raises(UserError, match=f"could not use the default bucket {DEFAULT}: 403: Forbidden: no perm"):
+            Account(default_bucket=DEFAULT).default_bucket()
+        assert Account().s3_client.list_buckets()["Buckets"] == []
 
 
 def test_a_folder_is_uploaded_below_the_prefix_and_a_file_under_its_name(account: Account, tmp_path: Path) -> None:
