@@ -6,18 +6,21 @@ Source of the words that are printed: the SageMaker Python SDK v2, ``sagemaker.s
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from semseg.aws.account import Account
 from semseg.aws.faults import told
 from semseg.aws.log_streams import LogStreams
-from semseg.aws.waiting import wait_until_ended
+from semseg.aws.waiting import ENDS, wait_until_ended
+from semseg.contract.algorithm_image import is_algorithm_image
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri
-from semseg.errors import TrainingError, UserError
+from semseg.errors import HyperparameterError, PlatformError, TrainingError, UserError
 
+OURS = ("seed", "pretrained_weights")  # hyperparameters that the built-in algorithm does not have
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 POLL_SECONDS = 5.0
@@ -51,6 +54,8 @@ class TrainingJobs:
             )
         for channel in request["InputDataConfig"]:
             _check_in_s3(channel)
+        if is_algorithm_image(request["AlgorithmSpecification"]["TrainingImage"]):
+            _check_for_algorithm(request)
         whole = {
             **request,
             "RoleArn": self.account.expand_role(request["RoleArn"]),
@@ -72,18 +77,25 @@ class TrainingJobs:
             if self.describe(name)["TrainingJobStatus"] == "InProgress":
                 self._client().stop_training_job(TrainingJobName=name)
 
-    def wait(self, name: str, show_logs: bool) -> None:
+    def wait(self, name: str, show_logs: bool, seconds: float | None = None) -> None:
         """Wait for a job's end, printing its states and, if wanted, its log. Ctrl-C ends the waiting, not the job.
+
+        Args:
+            seconds: the longest wait; None waits for as long as the job takes.
 
         Raises:
             TrainingError: the job failed.
+            PlatformError: the job has not ended in time, and goes on.
         """
         logs, states = self._logs(name), StateLines()
+        deadline = float("inf") if seconds is None else time.monotonic() + seconds
 
         def at_each_look(job: Mapping[str, Any]) -> None:
             states.print_new(job)
             if show_logs:
                 logs.print_new()
+            if time.monotonic() > deadline and job["TrainingJobStatus"] not in ENDS:
+                raise PlatformError(f"training job {name!r} has not ended within {seconds:g} seconds, and goes on")
 
         job = wait_until_ended(
             f"training job {name!r}", lambda: self.describe(name), "TrainingJobStatus", self.poll_seconds, at_each_look
@@ -99,28 +111,30 @@ class TrainingJobs:
         """Print the job's log as far as it is written."""
         self._logs(name).print_new()
 
-    def metrics(self, name: str) -> list[Metric]:
-        """Every minute's mean of each of the job's metrics in CloudWatch, in the order of time.
+    def metrics(self, name: str, period: int | None = None) -> list[Metric]:
+        """The mean of each of the job's metrics over every ``period`` seconds (60) in CloudWatch, in the order of time.
 
         Where CloudWatch keeps none, which is so once they are old, these are the last values that the job itself tells.
         """
         job = self.describe(name)
-        found = [metric for metric_name in _metric_names(job) for metric in self._series(job, metric_name)]
+        found = [metric for metric_name in _metric_names(job) for metric in self.series(job, metric_name)]
         final = [
             Metric(metric["MetricName"], float(metric["Value"]), metric["Timestamp"])
             for metric in job.get("FinalMetricDataList", [])
         ]
         return sorted(found or final, key=lambda metric: metric.time)
 
-    def _series(self, job: Mapping[str, Any], metric_name: str) -> list[Metric]:
+    def series(self, job: Mapping[str, Any], metric_name: str) -> list[Metric]:
+        """Every minute's mean of one metric of a described job, as CloudWatch keeps it, in no order."""
+        minute = timedelta(seconds=METRIC_PERIOD_SECONDS)
         with told(f"read metric {metric_name} of training job {job['TrainingJobName']!r}"):
             answer = self.account.connection.client("cloudwatch").get_metric_statistics(
                 Namespace=METRICS_NAMESPACE,
                 MetricName=metric_name,
                 Dimensions=[{"Name": "TrainingJobName", "Value": job["TrainingJobName"]}],
                 StartTime=job.get("TrainingStartTime", job["CreationTime"]),
-                EndTime=job.get("TrainingEndTime", datetime.now(timezone.utc)),
-                Period=METRIC_PERIOD_SECONDS,
+                EndTime=job.get("TrainingEndTime", datetime.now(timezone.utc)) + minute,  # the end is left out
+                Period=period or METRIC_PERIOD_SECONDS,
                 Statistics=["Average"],
             )
         return [Metric(metric_name, point["Average"], point["Timestamp"]) for point in answer["Datapoints"]]
@@ -163,6 +177,20 @@ def _check_in_s3(channel: Mapping[str, Any]) -> None:
         raise UserError(
             f"channel {channel['ChannelName']!r} of a managed training job must be in S3, got {source['S3Uri']!r}: "
             f"upload it with Session().upload_data()"
+        )
+
+
+def _check_for_algorithm(request: Mapping[str, Any]) -> None:
+    """Refuse what the built-in algorithm would refuse after minutes."""
+    for name in OURS:
+        if name in request["HyperParameters"]:
+            raise HyperparameterError(
+                f"{name} must be left out with SageMaker's built-in algorithm, which does not know it: give image_uri "
+                f"an image of semseg, or train on this machine"
+            )
+    if request["AlgorithmSpecification"].get("MetricDefinitions"):
+        raise UserError(
+            "metric_definitions must be left out with SageMaker's built-in algorithm, whose definitions are fixed"
         )
 
 
