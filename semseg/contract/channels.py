@@ -71,14 +71,12 @@ def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = "
         ChannelError: also an augmented manifest that is not streamed, or a stream without RecordIO around its records.
     """
     piped = [channel["ChannelName"] for channel in channels if mode_of(channel, input_mode) == "Pipe"]
+    for channel in channels:
+        _check_manifest(channel["ChannelName"], _kind(channel), channel["ChannelName"] in piped)
     check_channels([channel["ChannelName"] for channel in channels], piped)
     for channel in channels:
         name, streamed = channel["ChannelName"], channel["ChannelName"] in piped
-        kind = channel["DataSource"].get("S3DataSource", {}).get("S3DataType")
-        if kind == MANIFEST and name not in (TRAIN, VALIDATION):
-            raise ChannelError(f"channel {name} must not be an augmented manifest: only train and validation can be")
-        if kind == MANIFEST and not streamed:
-            raise ChannelError(f"channel {name} is an augmented manifest and must have input mode Pipe")
+        kind = _kind(channel)
         check_wrapping(name, streamed, channel.get("RecordWrapperType"))
         both = f"{name}_annotation" in (other["ChannelName"] for other in channels)
         if streamed and name in (TRAIN, VALIDATION) and (kind == MANIFEST) == both:
@@ -102,6 +100,18 @@ def check_wrapping(name: str, streamed: bool, wrapping: str | None) -> None:
             f"channel {name} is in Pipe mode and must have RecordWrapperType {RECORD_IO}, got {wrapping or 'None'}: "
             "without it nothing says where a picture ends"
         )
+
+
+def _kind(channel: Mapping[str, Any]) -> str | None:
+    """The S3DataType of a request's channel."""
+    return channel["DataSource"].get("S3DataSource", {}).get("S3DataType")
+
+
+def _check_manifest(name: str, kind: str | None, streamed: bool) -> None:
+    if kind == MANIFEST and name not in (TRAIN, VALIDATION):
+        raise ChannelError(f"channel {name} must not be an augmented manifest: only train and validation can be")
+    if kind == MANIFEST and not streamed:
+        raise ChannelError(f"channel {name} is an augmented manifest and must have input mode Pipe")
 
 
 def _is_streamed_mask(name: str, names: Collection[str], piped: Collection[str]) -> bool:

@@ -114,7 +114,7 @@ def input_channels(
         UserError: a location is neither on this machine nor in S3, or must not be read.
     """
     for channel in input_data_config:
-        _check_settings(channel, mode_of(channel, input_mode))
+        _check_settings(channel)
     check_data_config(input_data_config, input_mode)
     channels = [_input_channel(channel, account, mode_of(channel, input_mode)) for channel in input_data_config]
     for images, masks in HALVES:
@@ -124,7 +124,7 @@ def input_channels(
     return channels
 
 
-def _check_settings(channel: Mapping[str, Any], mode: str) -> None:
+def _check_settings(channel: Mapping[str, Any]) -> None:
     name, source = channel["ChannelName"], channel["DataSource"].get("S3DataSource")
     if source is None:
         raise ChannelError(f"channel {name!r} must be in a folder or in S3, got {', '.join(channel['DataSource'])}")
@@ -132,8 +132,6 @@ def _check_settings(channel: Mapping[str, Any], mode: str) -> None:
         if setting in ALLOWED and value not in ALLOWED[setting]:
             rule = " or ".join(allowed or "left out" for allowed in ALLOWED[setting])
             raise ChannelError(f"{setting} of channel {name!r} must be {rule} on this machine, got {value!r}")
-    if source.get("S3DataType") == MANIFEST and mode != "Pipe":
-        raise ChannelError(f"channel {name} is an augmented manifest and must have input mode Pipe, got {mode}")
     if source.get("AttributeNames") and source.get("S3DataType") != MANIFEST:
         raise ChannelError(
             f"AttributeNames of channel {name!r} must be left out unless S3DataType is {MANIFEST}, "

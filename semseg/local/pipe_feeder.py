@@ -16,7 +16,6 @@ from pathlib import Path
 from semseg.contract.ordered_map import ordered_map
 from semseg.contract.recordio import write_record
 from semseg.contract.sample_order import sample_order
-from semseg.errors import SemsegError
 from semseg.local.channel_files import Content
 
 WORKERS = 8  # threads that read
@@ -88,8 +87,8 @@ class PipeFeeder:
                 for record in records:
                     if not self._write(descriptor, record):
                         return
-        except (SemsegError, OSError) as error:
-            self.failure = str(error)
+        except Exception as error:  # whatever it is, the reader would wait for ever if nobody were told
+            self.failure = str(error) or type(error).__name__
             self._closed.wait()  # an end here would look like the end of a pass
         finally:
             os.close(descriptor)

@@ -78,7 +78,11 @@ def test_a_request_with_four_wrapped_folders_may_take_pipe_mode_from_the_job():
 @pytest.mark.parametrize(
     ("train", "sentence"),
     [
-        ([channel("train", "AugmentedManifestFile", "File")], "and train_annotation is missing"),
+        (
+            [channel("train", "AugmentedManifestFile", "File")],
+            "channel train is an augmented manifest and must have input mode Pipe",
+        ),
+        ([channel("train")], "and train_annotation is missing"),
         (
             [channel("train", "AugmentedManifestFile"), channel("train_annotation")],
             "channel train is an augmented manifest and must have input mode Pipe",
