@@ -84,7 +84,8 @@ def read_checked(
     """
     image, mask, problems = _judged(sample, label_map, num_classes, channel)
     raise_problems(problems)
-    assert image is not None and mask is not None
+    assert image is not None
+    assert mask is not None
     return image, label_map.apply(mask)
 
 

@@ -116,7 +116,9 @@ def _by_name(listing: Listing, channel: str, suffixes: tuple[str, ...]) -> tuple
         else:
             files[name] = picture
     if not files:
-        problems.append(f"channel {channel} has no {_written(suffixes)} file in {listing.place}: put at least one there")
+        problems.append(
+            f"channel {channel} has no {_written(suffixes)} file in {listing.place}: put at least one there"
+        )
     return files, problems
 
 

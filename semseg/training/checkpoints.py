@@ -1,7 +1,7 @@
 """The whole state of a job after an epoch, kept so that a job which was cut short goes on from there.
 
-A checkpoint is a folder ``epoch-0002`` of parameter files and ``state.json``, which holds a checksum of each of them: on
-its way to S3 and back a folder may lose files, and one that is not whole is passed over.
+A checkpoint is a folder ``epoch-0002`` of parameter files and ``state.json``, which holds a checksum of each of them.
+On its way to S3 and back a folder may lose files, and one that is not whole is passed over.
 """
 
 from __future__ import annotations

@@ -1,0 +1,65 @@
+"""The Dockerfiles cannot be built here: all that they name is held to what is there."""
+
+from __future__ import annotations
+
+import configparser
+import importlib.util
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from semseg.serving.server import ADDRESS_VARIABLE, DEFAULT_PORT
+
+ROOT = Path(__file__).parents[2]
+DOCKERFILES = sorted((ROOT / "examples" / "container").glob("Dockerfile*"))
+
+
+def instructions(dockerfile: Path) -> list[tuple[str, str]]:
+    lines = [line for line in dockerfile.read_text().splitlines() if line and not line.startswith("#")]
+    pairs = [line.split(" ", 1) for line in lines]
+    return [(word, rest) for word, rest in pairs]
+
+
+def named(dockerfile: Path, word: str) -> list[str]:
+    return [rest for instruction, rest in instructions(dockerfile) if instruction == word]
+
+
+def test_there_is_one_for_each_kind_of_machine():
+    assert [path.name for path in DOCKERFILES] == ["Dockerfile", "Dockerfile.cu112"]
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
+def test_every_file_that_is_copied_exists(dockerfile):
+    sources = [source for rest in named(dockerfile, "COPY") for source in rest.split()[:-1]]
+    assert sources == [".", "examples/container/train", "examples/container/serve"]
+    assert all((ROOT / source).exists() for source in sources)
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
+def test_the_extra_that_is_installed_exists(dockerfile):
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    (extra,) = re.findall(r"/src\[(\w+)\]", dockerfile.read_text())
+    assert extra == ("cu112" if "cu112" in dockerfile.name else "cpu")
+    assert setup.has_option("options.extras_require", extra)
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
+def test_the_server_can_be_reached_at_the_port_that_sagemaker_asks_for(dockerfile):
+    assert f"{ADDRESS_VARIABLE}=0.0.0.0" in " ".join(named(dockerfile, "ENV")).split()
+    assert named(dockerfile, "EXPOSE") == [DEFAULT_PORT]
+    assert named(dockerfile, "LABEL") == ["com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true"]
+
+
+@pytest.mark.parametrize("command", ["train", "serve"])
+def test_a_command_hands_its_process_over_to_a_module_that_exists(command):
+    script = ROOT / "examples" / "container" / command
+    assert os.access(script, os.X_OK)
+    *_, last = script.read_text().splitlines()
+    (module,) = re.findall(r"^exec python -m ([\w.]+)$", last)
+    assert module == f"semseg.container.{command}"
+    assert importlib.util.find_spec(module) is not None
+    subprocess.run(["sh", "-n", script], check=True)
