@@ -51,7 +51,9 @@ def in_notebook() -> bool:
 def _kind_of_bar() -> Any:
     """A widget in notebooks that have ipywidgets, else the text that tqdm would choose there with a warning."""
     if in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
-        from tqdm.notebook import tqdm
-    else:
-        from tqdm import tqdm  # a tenth of the time that `import semseg` may take
+        from tqdm import notebook
+
+        return notebook.tqdm
+    from tqdm import tqdm  # a tenth of the time that `import semseg` may take
+
     return tqdm
