@@ -1,0 +1,82 @@
+"""An augmented manifest in S3, streamed, trains the network that the same files in folders train."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import semseg
+from semseg.aws.account import Account
+from semseg.contract.s3_uri import S3Uri
+from tests.endtoend import CHANNELS, home_at, small_estimator, write_channels
+
+pytestmark = pytest.mark.engine
+
+SEED = 5
+BUCKET = "squares"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    with home_at(tmp_path / "place") as place:
+        yield place
+
+
+def upload(account: Account, folder: Path) -> None:
+    """The four channels' files below s3://squares/, and for each half a manifest as Ground Truth writes it."""
+    location = {"LocationConstraint": account.boto_region_name}
+    account.connection.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+    for path in sorted(folder.rglob("*.*")):
+        account.objects.write(S3Uri(BUCKET, path.relative_to(folder).as_posix()), path.read_bytes())
+    for half in ("train", "validation"):
+        lines = [
+            {
+                "source-ref": f"s3://{BUCKET}/{half}/{path.name}",
+                "squares-ref": f"s3://{BUCKET}/{half}_annotation/{path.stem}.png",
+                "squares-ref-metadata": {"type": "groundtruth/semantic-segmentation", "human-annotated": "yes"},
+            }
+            for path in sorted((folder / half).iterdir())
+        ]
+        content = "\n".join(json.dumps(line) for line in lines)
+        account.objects.write(S3Uri(BUCKET, f"{half}.manifest"), content.encode())
+
+
+def manifest(half: str) -> semseg.TrainingInput:
+    return semseg.TrainingInput(
+        f"s3://{BUCKET}/{half}.manifest",
+        s3_data_type="AugmentedManifestFile",
+        attribute_names=["source-ref", "squares-ref"],
+        record_wrapping="RecordIO",
+        content_type="application/x-recordio",
+        input_mode="Pipe",
+        shuffle_config=semseg.inputs.ShuffleConfig(SEED) if half == "train" else None,
+    )
+
+
+def parameters_of(estimator: semseg.Estimator, account: Account) -> dict[str, bytes]:
+    """The bytes of the two parameter files of a job's model."""
+    archive = io.BytesIO(account.objects.read(S3Uri.parse("model_data", estimator.model_data)))
+    with tarfile.open(fileobj=archive) as tar:
+        files = {member.name: tar.extractfile(member) for member in tar.getmembers()}
+        return {name: file.read() for name, file in files.items() if file is not None and name != "hyperparams.json"}
+
+
+def test_a_streamed_manifest_and_the_same_files_in_folders_train_the_same_parameters(aws: str, place: Path) -> None:
+    account = Account()
+    write_channels(place / "data", train=5)  # with batches of 2, one sample is left over to the second epoch
+    upload(account, place / "data")
+    hyperparameters = {"seed": SEED, "num_training_samples": 5}
+
+    folders = small_estimator(hyperparameters, output_path=f"s3://{BUCKET}/models")
+    folders.fit({channel: f"s3://{BUCKET}/{channel}/" for channel in CHANNELS}, logs=False)
+    streamed = small_estimator(hyperparameters, output_path=f"s3://{BUCKET}/models", input_mode="Pipe")
+    streamed.fit({half: manifest(half) for half in ("train", "validation")}, logs=False)
+
+    expected, found = parameters_of(folders, account), parameters_of(streamed, account)
+    assert set(found) == {"model_best.params", "model_algo-1"}
+    assert found == expected
