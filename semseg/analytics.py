@@ -8,25 +8,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from semseg.contract.metric_lines import Metric, metric_names
 from semseg.errors import UserError
-from semseg.local import LocalSession
-from semseg.local.metrics import Metric, metric_names
-from semseg.session import Session
+from semseg.session import AnySession, Session
 
 if TYPE_CHECKING:
     import pandas
 
 
 class TrainingJobAnalytics:
-    """The metrics of one job, read from its log.
+    """The metrics of one job: every value of its log on this machine, means from CloudWatch of a managed one.
 
     Args:
-        training_job_name: a job of this machine.
+        training_job_name: a job of the session.
         metric_names: which metrics, and in which order; None means all.
-        sagemaker_session: None means a LocalSession.
+        sagemaker_session: None means a Session.
         start_time: leaves out what is earlier.
         end_time: leaves out what is later.
-        period: without meaning here: nothing is averaged.
+        period: seconds that CloudWatch takes a mean over, 60 where None; without meaning on this machine.
 
     Raises:
         UserError: there is no metric of one of these names.
@@ -36,20 +35,23 @@ class TrainingJobAnalytics:
         self,
         training_job_name: str,
         metric_names: list[str] | None = None,
-        sagemaker_session: LocalSession | None = None,
+        sagemaker_session: AnySession | None = None,
         start_time: datetime | None = None,
         end_time: datetime | None = None,
         period: int | None = None,
     ) -> None:
         self.name = training_job_name
         self._metric_names = _checked(metric_names)
-        self._session = sagemaker_session or LocalSession()
+        self._session: AnySession = sagemaker_session or Session()
+        self._period = period
         self._start_time = start_time
         self._end_time = end_time
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary a value: ``timestamp`` (seconds since the metric's first), ``metric_name``, ``value``."""
-        metrics = [metric for metric in self._session.training_job_metrics(self.name) if self._is_wanted(metric)]
+        side = self._session.with_training_job(self.name)
+        wanted = filter(self._is_wanted, side.training_job_metrics(self.name, self._period))
+        metrics = sorted(wanted, key=lambda metric: metric.time)
         rows = []
         for name in self._metric_names:
             series = [metric for metric in metrics if metric.name == name]

@@ -11,49 +11,55 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from semseg.analytics import TrainingJobAnalytics
-from semseg.contract.channels import check_channels
-from semseg.contract.hyperparameters import Hyperparameters, check_name
+from semseg.contract.api_shape import Tags, tag_list, vpc_config
+from semseg.contract.hyperparameters import check_name
 from semseg.contract.names import DEFAULT_BASE_NAME, name_from_base
+from semseg.contract.unsupported import refuse
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
-from semseg.inputs import Inputs, TrainingInput, input_data_config
-from semseg.local import LocalSession
-from semseg.local.limits import check_instance, refuse
+from semseg.inputs import Inputs
 from semseg.local.renamed import from_v1
-from semseg.model import Model
+from semseg.model import NO_CODE, Model
 from semseg.serializers import BaseSerializer
+from semseg.session import AnySession, Session
 from semseg.training_job import Logs, TrainingJob, shows_logs
+from semseg.training_request import check_times, checked_environment, settings_of, training_request
+from semseg.transformer import Transformer
 
-IMAGE = "semantic-segmentation:1"
-MODEL_CONTENT_TYPE = "application/x-sagemaker-model"
+DEFAULT_LOG_LEVEL = 20
+OF_THE_JOB = "VPC_CONFIG_DEFAULT"
 
 
 class Estimator:
     """Trains the built-in semantic segmentation algorithm, and deploys what it trained.
 
     Args:
-        image_uri: without meaning on this machine, as there is one algorithm.
-        role: without meaning on this machine.
-        instance_count: 1 or None.
-        instance_type: "local" (the processor) or "local_gpu".
+        image_uri: None means the built-in algorithm's in the session's region; without meaning on this machine.
+        role: ARN or name of the role that a managed job runs as; without meaning on this machine.
+        instance_count: 1 or None, as the algorithm trains on one machine.
+        instance_type: "local" (the processor), "local_gpu", or one of SageMaker's, such as "ml.p3.2xlarge".
+        volume_size: gigabytes of disk.
         max_run: seconds after which the job is stopped and its best model kept.
-        output_path: path or file:// URI of a folder, where the model becomes ``<job name>/output/model.tar.gz``.
-            None keeps it with the job.
+        input_mode: "File", "FastFile" or "Pipe".
+        output_path: where the model becomes ``<job name>/output/model.tar.gz``: an s3:// URI; on this machine also a
+            path or file:// URI of a folder. None means the session's default bucket, and on this machine with the job.
         base_job_name: what job names begin with; None means "semantic-segmentation".
-        sagemaker_session: None means a LocalSession.
+        sagemaker_session: None means a Session.
         hyperparameters: what :meth:`set_hyperparameters` would be given.
-        model_uri: path or file:// URI of an earlier ``model.tar.gz`` that training goes on from.
+        tags: ``[{"Key": ..., "Value": ...}]`` or a dictionary.
+        subnets, security_group_ids: both or neither.
+        model_uri: an earlier ``model.tar.gz`` that training goes on from.
         model_channel_name: the channel for it, "model".
+        metric_definitions: for an image of your own; those of the built-in algorithm are fixed.
+        use_spot_instances: needs ``max_wait``, in seconds and at least ``max_run``.
+        checkpoint_s3_uri, checkpoint_local_path: where checkpoints go, and where the job writes them.
         environment: environment variables of the training process.
         renamed: names of the SageMaker Python SDK v1, such as ``train_instance_type``; each warns.
 
-    Parameters about hardware, money, accounts or the network are taken and have no meaning on this machine:
-    ``keep_alive_period_in_seconds``, ``volume_size``, ``volume_kms_key``, ``output_kms_key``, ``tags``, ``subnets``,
-    ``security_group_ids``, ``encrypt_inter_container_traffic``, ``use_spot_instances``, ``max_wait``,
-    ``enable_network_isolation``, ``enable_sagemaker_metrics``, ``disable_profiler``, ``max_retry_attempts``,
-    ``container_log_level``, ``training_repository_access_mode``, ``training_repository_credentials_provider_arn``,
-    ``enable_infra_check``, ``enable_remote_debug``, ``enable_session_tag_chaining``, ``training_plan`` and
-    ``instance_placement_config``. All others would change what runs, and are refused.
+    The others go into the API's CreateTrainingJob as they are; those about hardware, money, accounts or the network
+    have no meaning on this machine. Those for code of one's own and for the debugger are refused: ``rules``,
+    ``debugger_hook_config``, ``tensorboard_output_config``, ``profiler_config``, ``source_dir``, ``git_config``,
+    ``code_location``, ``entry_point``, ``dependencies``, ``instance_groups`` and ``container_log_level``.
 
     Raises:
         UserError: a parameter is refused.
@@ -75,9 +81,9 @@ class Estimator:
         output_path: str | os.PathLike[str] | None = None,
         output_kms_key: str | None = None,
         base_job_name: str | None = None,
-        sagemaker_session: LocalSession | None = None,
+        sagemaker_session: AnySession | None = None,
         hyperparameters: Mapping[str, Any] | None = None,
-        tags: Any = None,
+        tags: Tags = None,
         subnets: list[str] | None = None,
         security_group_ids: list[str] | None = None,
         model_uri: str | os.PathLike[str] | None = None,
@@ -119,10 +125,6 @@ class Estimator:
         now = from_v1(renamed, list(inspect.signature(Estimator).parameters)[:-1])
         refuse(
             {
-                "input_mode": input_mode if input_mode != "File" else None,
-                "metric_definitions": metric_definitions,
-                "checkpoint_s3_uri": checkpoint_s3_uri,
-                "checkpoint_local_path": checkpoint_local_path,
                 "rules": rules,
                 "debugger_hook_config": debugger_hook_config,
                 "tensorboard_output_config": tensorboard_output_config,
@@ -133,26 +135,50 @@ class Estimator:
                 "entry_point": entry_point,
                 "dependencies": dependencies,
                 "instance_groups": instance_groups,
-                "container_entry_point": container_entry_point,
-                "container_arguments": container_arguments,
-                "disable_output_compression": disable_output_compression,
-            }
+                "container_log_level": container_log_level != DEFAULT_LOG_LEVEL,
+            },
+            NO_CODE,
         )
-        self.image_uri = now.get("image_uri", image_uri)
+        self.sagemaker_session: AnySession = sagemaker_session or Session()
         self.role = role
+        self.image_uri = now.get("image_uri", image_uri)
         self.instance_count = now.get("instance_count", instance_count)
         self.instance_type = now.get("instance_type", instance_type)
-        check_instance(self.instance_type, self.instance_count)
         self.volume_size = now.get("volume_size", volume_size)
-        self.max_run = _checked_max_run(now.get("max_run", max_run))
+        self.volume_kms_key = now.get("volume_kms_key", volume_kms_key)
+        self.max_run = now.get("max_run", max_run)
+        self.max_wait = now.get("max_wait", max_wait)
+        self.use_spot_instances = now.get("use_spot_instances", use_spot_instances)
+        self.keep_alive_period_in_seconds = keep_alive_period_in_seconds
         self.input_mode = input_mode
         self.output_path = output_path
+        self.output_kms_key = output_kms_key
+        self.disable_output_compression = disable_output_compression
         self.base_job_name = base_job_name
-        self.sagemaker_session = sagemaker_session or LocalSession()
         self.tags = tags
+        self.subnets = subnets
+        self.security_group_ids = security_group_ids
         self.model_uri = model_uri
         self.model_channel_name = model_channel_name
-        self.environment = _checked_environment(environment)
+        self.metric_definitions = metric_definitions
+        self.encrypt_inter_container_traffic = encrypt_inter_container_traffic
+        self.checkpoint_s3_uri = checkpoint_s3_uri
+        self.checkpoint_local_path = checkpoint_local_path
+        self.enable_sagemaker_metrics = enable_sagemaker_metrics
+        self.disable_profiler = disable_profiler
+        self.max_retry_attempts = max_retry_attempts
+        self.training_repository_access_mode = training_repository_access_mode
+        self.training_repository_credentials_provider_arn = training_repository_credentials_provider_arn
+        self.container_entry_point = container_entry_point
+        self.container_arguments = container_arguments
+        self.enable_infra_check = enable_infra_check
+        self.enable_remote_debug = enable_remote_debug
+        self.enable_session_tag_chaining = enable_session_tag_chaining
+        self.training_plan = training_plan
+        self.instance_placement_config = instance_placement_config
+        self.environment = checked_environment(environment)
+        self._enable_network_isolation = bool(enable_network_isolation)
+        self._check_settings()
         self.deploy_instance_type: str | None = None
         self.latest_training_job: TrainingJob | None = None
         self.jobs: list[TrainingJob] = []
@@ -184,8 +210,8 @@ class Estimator:
         """Train.
 
         Args:
-            inputs: for each channel a path, a file:// URI or a TrainingInput: "train", "train_annotation",
-                "validation", "validation_annotation" and, if need be, "label_map".
+            inputs: for each channel an s3:// URI, on this machine also a path or a file:// URI, or a TrainingInput:
+                "train", "train_annotation", "validation", "validation_annotation" and, if need be, "label_map".
             wait: whether to wait for the job's end; it goes on in any case if this process ends.
             logs: whether to print the job's log: a bool, "All" or "None".
             job_name: None makes one up.
@@ -196,18 +222,19 @@ class Estimator:
             TrainingError: the job failed.
         """
         show_logs = shows_logs(logs)
-        request = self.training_request(inputs, job_name or name_from_base(self.base_job_name or DEFAULT_BASE_NAME))
+        name = job_name or name_from_base(self.base_job_name or DEFAULT_BASE_NAME)
+        request = self.training_request(inputs, name)
         if experiment_config:
             request["ExperimentConfig"] = dict(experiment_config)
-        self.sagemaker_session.train(request)
-        self.latest_training_job = TrainingJob(self.sagemaker_session, request["TrainingJobName"])
+        self.sagemaker_session.for_instance(self.instance_type).train(request)
+        self.latest_training_job = TrainingJob(self.sagemaker_session, name)
         self.jobs.append(self.latest_training_job)
         if wait:
             self.latest_training_job.wait(show_logs)
 
     @classmethod
     def attach(
-        cls, training_job_name: str, sagemaker_session: LocalSession | None = None, model_channel_name: str = "model"
+        cls, training_job_name: str, sagemaker_session: AnySession | None = None, model_channel_name: str = "model"
     ) -> Estimator:
         """The estimator of a job that was started before, perhaps by another process; waits for the job's end.
 
@@ -215,22 +242,9 @@ class Estimator:
             UserError: there is no such job.
             TrainingError: the job failed.
         """
-        session = sagemaker_session or LocalSession()
-        job = session.describe_training_job(training_job_name)
-        models = [channel for channel in job["InputDataConfig"] if channel["ChannelName"] == model_channel_name]
-        estimator = cls(
-            image_uri=job["AlgorithmSpecification"]["TrainingImage"],
-            role=job["RoleArn"],
-            instance_count=job["ResourceConfig"]["InstanceCount"],
-            instance_type=job["ResourceConfig"]["InstanceType"],
-            max_run=job["StoppingCondition"]["MaxRuntimeInSeconds"],
-            output_path=job["OutputDataConfig"]["S3OutputPath"],
-            sagemaker_session=session,
-            hyperparameters=job["HyperParameters"],
-            model_uri=models[0]["DataSource"]["S3DataSource"]["S3Uri"] if models else None,
-            model_channel_name=model_channel_name,
-            environment=job["Environment"],
-        )
+        session = sagemaker_session or Session()
+        job = session.with_training_job(training_job_name).describe_training_job(training_job_name)
+        estimator = cls(sagemaker_session=session, **settings_of(job, model_channel_name))
         estimator.latest_training_job = TrainingJob(session, training_job_name)
         estimator.jobs.append(estimator.latest_training_job)
         estimator.latest_training_job.wait(logs=False)
@@ -238,21 +252,25 @@ class Estimator:
 
     def logs(self) -> None:
         """Print the log of the latest job, and go on until its end."""
-        self.sagemaker_session.logs_for_job(self._latest_job().name)
+        name = self._latest_job().name
+        self.sagemaker_session.with_training_job(name).logs_for_job(name, wait=True)
 
     @property
-    def model_data(self) -> str:
-        """The file:// URI of the latest job's ``model.tar.gz``.
+    def model_data(self) -> Any:
+        """The URI of the latest job's ``model.tar.gz``; with ``disable_output_compression`` the API's ModelDataSource.
 
         Raises:
             UserError: there is none (yet).
         """
         job = self._latest_job().describe()
-        if "ModelArtifacts" not in job:
+        uri = job.get("ModelArtifacts", {}).get("S3ModelArtifacts")
+        if not uri:
             raise UserError(
                 f"training job {job['TrainingJobName']} has no model to give: it is {job['TrainingJobStatus']}"
             )
-        return str(job["ModelArtifacts"]["S3ModelArtifacts"])
+        if job.get("OutputDataConfig", {}).get("CompressionType") == "NONE":
+            return {"S3DataSource": {"S3Uri": uri, "S3DataType": "S3Prefix", "CompressionType": "None"}}
+        return str(uri)
 
     @property
     def training_job_analytics(self) -> TrainingJobAnalytics:
@@ -260,26 +278,77 @@ class Estimator:
         return TrainingJobAnalytics(self._latest_job().name, sagemaker_session=self.sagemaker_session)
 
     def training_image_uri(self) -> str:
-        """The image that was given, else the name of the built-in one; no image runs on this machine."""
-        return self.image_uri or IMAGE
+        """The image that was given, else the built-in algorithm's; no image runs on this machine."""
+        return self.image_uri or self.sagemaker_session.for_instance(self.instance_type).algorithm_image()
+
+    def enable_network_isolation(self) -> bool:
+        """Whether the job's container has no network."""
+        return self._enable_network_isolation
 
     def create_model(
         self,
         role: str | None = None,
         image_uri: str | None = None,
-        predictor_cls: Callable[[str, LocalSession], Any] | None = None,
+        predictor_cls: Callable[[str, Any], Any] | None = None,
+        vpc_config_override: Any = OF_THE_JOB,
         env: Mapping[str, str] | None = None,
         name: str | None = None,
     ) -> Model:
-        """The latest job's model, ready to be deployed."""
+        """The latest job's model, ready to be deployed.
+
+        Args:
+            vpc_config_override: the API's VpcConfig, or None for none; left out, it is the job's.
+        """
+        job_vpc = vpc_config(self.subnets, self.security_group_ids)
         return Model(
-            image_uri=image_uri or self.training_image_uri(),
+            image_uri=image_uri or self.image_uri,
             model_data=self.model_data,
             role=role or self.role,
             predictor_cls=predictor_cls,
             env=env,
             name=name,
+            vpc_config=job_vpc if vpc_config_override == OF_THE_JOB else vpc_config_override,
+            enable_network_isolation=self.enable_network_isolation(),
             sagemaker_session=self.sagemaker_session,
+        )
+
+    def transformer(
+        self,
+        instance_count: int,
+        instance_type: str,
+        strategy: str | None = None,
+        assemble_with: str | None = None,
+        output_path: str | os.PathLike[str] | None = None,
+        output_kms_key: str | None = None,
+        accept: str | None = None,
+        env: Mapping[str, str] | None = None,
+        max_concurrent_transforms: int | None = None,
+        max_payload: int | None = None,
+        tags: Tags = None,
+        role: str | None = None,
+        volume_kms_key: str | None = None,
+        vpc_config_override: Any = OF_THE_JOB,
+        enable_network_isolation: bool | None = None,
+        model_name: str | None = None,
+    ) -> Transformer:
+        """A Transformer of the latest job's model; see :meth:`semseg.model.Model.transformer`."""
+        name = model_name or name_from_base(self.base_job_name or DEFAULT_BASE_NAME)
+        model = self.create_model(role=role, vpc_config_override=vpc_config_override, name=name)
+        if enable_network_isolation is not None:
+            model.network_isolation = enable_network_isolation
+        return model.transformer(
+            instance_count,
+            instance_type,
+            strategy=strategy,
+            assemble_with=assemble_with,
+            output_path=output_path,
+            output_kms_key=output_kms_key,
+            accept=accept,
+            env=env,
+            max_concurrent_transforms=max_concurrent_transforms,
+            max_payload=max_payload,
+            tags=tags if tags is not None else self.tags,
+            volume_kms_key=volume_kms_key,
         )
 
     def deploy(
@@ -309,21 +378,23 @@ class Estimator:
         Args:
             endpoint_name: None makes one up from ``base_job_name``.
             use_compiled_model: refused.
-            model_name: what the endpoint's name begins with where none is given.
+            model_name: None means the endpoint's name.
 
         Returns:
             A Predictor: image in, mask out.
         """
-        refuse({"use_compiled_model": use_compiled_model})
-        model = self.create_model(name=model_name or self.base_job_name)
+        refuse({"use_compiled_model": use_compiled_model}, "the algorithm's models cannot be compiled")
+        default_name = name_from_base(self.base_job_name or DEFAULT_BASE_NAME)
+        model = self.create_model(name=model_name or default_name)
+        self.deploy_instance_type = instance_type
         return model.deploy(
             initial_instance_count=initial_instance_count,
             instance_type=instance_type,
             serializer=serializer,
             deserializer=deserializer,
             accelerator_type=accelerator_type,
-            endpoint_name=endpoint_name,
-            tags=tags,
+            endpoint_name=endpoint_name or default_name,
+            tags=tags if tags is not None else self.tags,
             kms_key=kms_key,
             wait=wait,
             data_capture_config=data_capture_config,
@@ -346,31 +417,23 @@ class Estimator:
 
     def training_request(self, inputs: Inputs, job_name: str) -> dict[str, Any]:
         """The job, shaped as the SageMaker API's CreateTrainingJob; its hyperparameters and channels are checked."""
-        hyperparameters = {name: str(value) for name, value in self._hyperparameters.items()}
-        Hyperparameters.from_strings(hyperparameters)
-        channels = input_data_config(inputs)
-        if self.model_uri is not None:
-            model = TrainingInput(self.model_uri, content_type=MODEL_CONTENT_TYPE, input_mode="File")
-            channels.append({"ChannelName": self.model_channel_name, **model.config})
-        check_channels([channel["ChannelName"] for channel in channels])
-        return {
-            "TrainingJobName": job_name,
-            "RoleArn": self.role,
-            "AlgorithmSpecification": {
-                "TrainingImage": self.training_image_uri(),
-                "TrainingInputMode": self.input_mode,
-            },
-            "HyperParameters": hyperparameters,
-            "InputDataConfig": channels,
-            "OutputDataConfig": {} if self.output_path is None else {"S3OutputPath": os.fspath(self.output_path)},
-            "ResourceConfig": {
-                "InstanceType": self.instance_type,
-                "InstanceCount": 1,
-                "VolumeSizeInGB": self.volume_size,
-            },
-            "StoppingCondition": {"MaxRuntimeInSeconds": self.max_run},
-            "Environment": self.environment,
-        }
+        self._check_settings()
+        return training_request(self, inputs, job_name)
+
+    def _check_settings(self) -> None:
+        """What a job would be refused for after its data was sent is refused here."""
+        if self.instance_type is None:
+            raise UserError(
+                'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.p3.2xlarge", got None'
+            )
+        self.sagemaker_session.for_instance(self.instance_type)
+        if self.instance_count not in (None, 1):
+            raise UserError(
+                f"instance_count must be 1, for the algorithm trains on one machine, got {self.instance_count!r}"
+            )
+        check_times(self.max_run, self.max_wait, self.use_spot_instances)
+        vpc_config(self.subnets, self.security_group_ids)
+        tag_list(self.tags)
 
     def _latest_job(self) -> TrainingJob:
         if self.latest_training_job is None:
@@ -378,16 +441,3 @@ class Estimator:
                 "the estimator has no training job yet: call fit(), or Estimator.attach() with a job's name"
             )
         return self.latest_training_job
-
-
-def _checked_max_run(max_run: Any) -> int:
-    if isinstance(max_run, bool) or not isinstance(max_run, int) or max_run < 1:
-        raise UserError(f"max_run must be a whole number of seconds, at least 1, got {max_run!r}")
-    return max_run
-
-
-def _checked_environment(environment: Mapping[str, str] | None) -> dict[str, str]:
-    for name, value in (environment or {}).items():
-        if not isinstance(name, str) or not isinstance(value, str):
-            raise UserError(f"environment must map strings to strings, got {name!r}: {value!r}")
-    return dict(environment or {})

@@ -1,4 +1,4 @@
-"""TrainingInput: where the files of one channel are.
+"""TrainingInput and FileSystemInput: where the files of one channel are.
 
 Source: the SageMaker Python SDK v2, ``sagemaker.inputs``; the dictionary is the API's Channel.
 """
@@ -9,11 +9,12 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
+from semseg.contract.api_shape import given
 from semseg.errors import UserError
 
 
 class ShuffleConfig:
-    """The seed of a shuffle; the order of training samples here is set by the hyperparameter ``seed``."""
+    """The seed of the order in which a streamed channel sends its samples, a new order each epoch."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -23,11 +24,16 @@ class TrainingInput:
     """One channel.
 
     Args:
-        s3_data: on this machine a path or a file:// URI of a folder.
-        distribution: None means "FullyReplicated", the only one on this machine.
+        s3_data: an s3:// URI; on this machine also a path or a file:// URI of a folder.
+        distribution: None means "FullyReplicated", the only one with one machine.
         content_type: the media type of its files.
+        record_wrapping: "RecordIO" for streamed records.
+        s3_data_type: "S3Prefix" or "AugmentedManifestFile".
+        input_mode: "File", "FastFile" or "Pipe"; None means the estimator's.
+        attribute_names: for a manifest, the keys of a line that are sent, in this order.
+        shuffle_config: the seed of the order of a streamed channel.
 
-    The others are taken as in the SDK; those that have no meaning on this machine are refused by ``fit``.
+    What a job cannot do is refused by ``fit``.
 
     Attributes:
         config: the channel, shaped as in the API's InputDataConfig.
@@ -59,7 +65,7 @@ class TrainingInput:
             "ModelAccessConfig": model_access_config,
         }
         channel = {
-            "DataSource": {"S3DataSource": _without_nones(source)},
+            "DataSource": {"S3DataSource": given(source)},
             "CompressionType": compression,
             "ContentType": content_type,
             "RecordWrapperType": record_wrapping,
@@ -67,10 +73,45 @@ class TrainingInput:
             "TargetAttributeName": target_attribute_name,
             "ShuffleConfig": None if shuffle_config is None else {"Seed": shuffle_config.seed},
         }
-        self.config: dict[str, Any] = _without_nones(channel)
+        self.config: dict[str, Any] = given(channel)
 
 
-Channel = Union[str, "os.PathLike[str]", TrainingInput]
+class FileSystemInput:
+    """One channel in a file system of AWS; for managed jobs alone.
+
+    Args:
+        file_system_id: such as "fs-0123456789abcdef0".
+        file_system_type: "EFS" or "FSxLustre".
+        directory_path: the channel's folder, from the file system's root.
+        file_system_access_mode: "ro" or "rw".
+        content_type: the media type of its files.
+
+    Attributes:
+        config: the channel, shaped as in the API's InputDataConfig.
+    """
+
+    def __init__(
+        self,
+        file_system_id: str,
+        file_system_type: str,
+        directory_path: str,
+        file_system_access_mode: str = "ro",
+        content_type: str | None = None,
+    ) -> None:
+        _check_one_of("file_system_type", file_system_type, ("EFS", "FSxLustre"))
+        _check_one_of("file_system_access_mode", file_system_access_mode, ("ro", "rw"))
+        source = {
+            "FileSystemId": file_system_id,
+            "FileSystemType": file_system_type,
+            "DirectoryPath": directory_path,
+            "FileSystemAccessMode": file_system_access_mode,
+        }
+        self.config: dict[str, Any] = given(
+            {"DataSource": {"FileSystemDataSource": source}, "ContentType": content_type}
+        )
+
+
+Channel = Union[str, "os.PathLike[str]", TrainingInput, FileSystemInput]
 Inputs = Union[Channel, Mapping[str, Channel], None]
 SINGLE_CHANNEL = "training"  # the name of a channel given without one
 
@@ -88,19 +129,20 @@ def input_data_config(inputs: Inputs) -> list[dict[str, Any]]:
     return [{"ChannelName": name, **_training_input(name, channel).config} for name, channel in inputs.items()]
 
 
-def _training_input(name: str, channel: Channel) -> TrainingInput:
-    if isinstance(channel, TrainingInput):
+def _check_one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise UserError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+
+
+def _training_input(name: str, channel: Channel) -> TrainingInput | FileSystemInput:
+    if isinstance(channel, (TrainingInput, FileSystemInput)):
         return channel
     if isinstance(channel, (str, os.PathLike)):
         return TrainingInput(channel)
-    raise UserError(f"channel {name!r} must be a path, a file:// URI or a TrainingInput, got {type(channel).__name__}")
+    raise UserError(f"channel {name!r} must be a path, a URI or a TrainingInput, got {type(channel).__name__}")
 
 
 def _location(s3_data: str | os.PathLike[str]) -> str:
     if not isinstance(s3_data, (str, os.PathLike)):
-        raise UserError(f"s3_data must be a path or a file:// URI, got {type(s3_data).__name__}")
+        raise UserError(f"s3_data must be a path or a URI, got {type(s3_data).__name__}")
     return os.fspath(s3_data)
-
-
-def _without_nones(entries: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entries.items() if value is not None}

@@ -9,43 +9,47 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from semseg.contract.names import DEFAULT_BASE_NAME, name_from_base
+from semseg.contract.api_shape import Tags, given, tag_list
+from semseg.contract.names import DEFAULT_BASE_NAME, check_name, name_from_base
+from semseg.contract.unsupported import refuse
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
 from semseg.errors import UserError
-from semseg.local import LocalSession
-from semseg.local.limits import check_instance, refuse
 from semseg.predictor import Predictor
 from semseg.serializers import BaseSerializer, ImageSerializer
+from semseg.session import AnySession, Session, Side
+from semseg.transformer import Transformer
 
-HEALTH_CHECK_SECONDS = 240  # as long as SageMaker waits
+NO_CODE = "the algorithm takes no code of one's own"
 
 
 class Model:
     """A ``model.tar.gz`` and how to serve it.
 
     Args:
-        image_uri: without meaning on this machine.
-        model_data: path or file:// URI of the archive.
-        role: without meaning on this machine.
+        image_uri: None means the built-in algorithm's; without meaning on this machine.
+        model_data: an s3:// URI of the archive, on this machine also a path or file:// URI; or the API's
+            ModelDataSource.
+        role: ARN or name of the role that a managed endpoint runs as; without meaning on this machine.
         predictor_cls: called with an endpoint's name and the session; None means Predictor.
         env: environment variables of the server.
-        name: what the names of its endpoints begin with.
-        sagemaker_session: None means a LocalSession.
+        name: of the model; None makes one up.
+        vpc_config: the API's VpcConfig; without meaning on this machine, as ``enable_network_isolation`` and
+            ``image_config``.
+        sagemaker_session: None means a Session.
 
-    ``vpc_config``, ``enable_network_isolation``, ``model_kms_key``, ``image_config`` and ``container_log_level`` are
-    taken and have no meaning on this machine; the others would change what runs, and are refused.
+    Code of one's own cannot be served: what would bring it is refused.
     """
 
     def __init__(
         self,
         image_uri: str | None = None,
-        model_data: str | os.PathLike[str] | None = None,
+        model_data: str | os.PathLike[str] | Mapping[str, Any] | None = None,
         role: str | None = None,
-        predictor_cls: Callable[[str, LocalSession], Any] | None = None,
+        predictor_cls: Callable[[str, Any], Any] | None = None,
         env: Mapping[str, str] | None = None,
         name: str | None = None,
         vpc_config: Mapping[str, Any] | None = None,
-        sagemaker_session: LocalSession | None = None,
+        sagemaker_session: AnySession | None = None,
         enable_network_isolation: bool | None = None,
         model_kms_key: str | None = None,
         image_config: Mapping[str, Any] | None = None,
@@ -58,12 +62,15 @@ class Model:
     ) -> None:
         refuse(
             {
+                "model_kms_key": model_kms_key,
                 "source_dir": source_dir,
                 "code_location": code_location,
                 "entry_point": entry_point,
+                "container_log_level": container_log_level != 20,
                 "dependencies": dependencies,
                 "git_config": git_config,
-            }
+            },
+            NO_CODE,
         )
         self.image_uri = image_uri
         self.model_data = model_data
@@ -71,8 +78,60 @@ class Model:
         self.predictor_cls = predictor_cls
         self.env = dict(env or {})
         self.name = name
-        self.sagemaker_session = sagemaker_session or LocalSession()
+        self.vpc_config = vpc_config
+        self.network_isolation = bool(enable_network_isolation)
+        self.image_config = image_config
+        self.sagemaker_session: AnySession = sagemaker_session or Session()
         self.endpoint_name: str | None = None
+
+    def create(self, instance_type: str | None = None, tags: Tags = None) -> None:
+        """Make the model known, so that a transformer or an endpoint can name it; its ``name`` is set then.
+
+        Args:
+            instance_type: "local" or "local_gpu" for this machine, else SageMaker's.
+        """
+        self._create(self.sagemaker_session.for_instance(instance_type), tags)
+
+    def transformer(
+        self,
+        instance_count: int,
+        instance_type: str,
+        strategy: str | None = None,
+        assemble_with: str | None = None,
+        output_path: str | os.PathLike[str] | None = None,
+        output_kms_key: str | None = None,
+        accept: str | None = None,
+        env: Mapping[str, str] | None = None,
+        max_concurrent_transforms: int | None = None,
+        max_payload: int | None = None,
+        tags: Tags = None,
+        volume_kms_key: str | None = None,
+    ) -> Transformer:
+        """Create the model, and give a Transformer of it; its arguments are Transformer's."""
+        self.create(instance_type, tags)
+        return Transformer(
+            str(self.name),
+            instance_count,
+            instance_type,
+            strategy=strategy,
+            assemble_with=assemble_with,
+            output_path=output_path,
+            output_kms_key=output_kms_key,
+            accept=accept,
+            max_concurrent_transforms=max_concurrent_transforms,
+            max_payload=max_payload,
+            tags=tags,
+            env=env,
+            base_transform_job_name=DEFAULT_BASE_NAME,
+            sagemaker_session=self.sagemaker_session,
+            volume_kms_key=volume_kms_key,
+        )
+
+    def delete_model(self) -> None:
+        """Forget the model; its archive stays."""
+        if self.name is None:
+            raise UserError("the model has no name yet: call create() or deploy() first")
+        self.sagemaker_session.with_model(self.name).delete_model(self.name)
 
     def deploy(
         self,
@@ -82,7 +141,7 @@ class Model:
         deserializer: BaseDeserializer | None = None,
         accelerator_type: str | None = None,
         endpoint_name: str | None = None,
-        tags: Any = None,
+        tags: Tags = None,
         kms_key: str | None = None,
         wait: bool = True,
         data_capture_config: Any = None,
@@ -97,45 +156,86 @@ class Model:
         """Start an endpoint, which lives on after this process until it is deleted.
 
         Args:
-            initial_instance_count: 1 or None.
-            instance_type: "local" or "local_gpu".
+            initial_instance_count: None means 1, all there is on this machine.
+            instance_type: "local", "local_gpu" or one of SageMaker's; None with ``serverless_inference_config``.
             serializer: None means ImageSerializer().
             deserializer: None means MaskDeserializer().
             endpoint_name: None makes one up.
             wait: whether to wait until it answers; a hyphen is printed for each look, then an exclamation mark.
-            container_startup_health_check_timeout: seconds to wait; None means 240.
+            data_capture_config, async_inference_config, serverless_inference_config: of the API's shape, or an object
+                of the SDK with ``_to_request_dict()``; refused on this machine.
+            container_startup_health_check_timeout: seconds; None means 240 on this machine.
 
         ``accelerator_type``, ``tags``, ``kms_key``, ``volume_size`` and ``model_data_download_timeout`` have no meaning
-        on this machine; the others would change what runs, and are refused.
+        on this machine; ``inference_recommendation_id`` and ``explainer_config`` are refused.
 
         Returns:
             A Predictor, or what ``predictor_cls`` makes.
 
         Raises:
             ModelError: the archive cannot be served.
-            PlatformError: the server ended, or was not ready in time.
+            PlatformError: the endpoint failed, or was not ready in time.
         """
-        refuse(
-            {
-                "data_capture_config": data_capture_config,
-                "async_inference_config": async_inference_config,
-                "serverless_inference_config": serverless_inference_config,
-                "inference_recommendation_id": inference_recommendation_id,
-                "explainer_config": explainer_config,
-            }
-        )
-        check_instance(instance_type, initial_instance_count)
+        unknown = {
+            "inference_recommendation_id": inference_recommendation_id,
+            "explainer_config": explainer_config,
+        }
+        refuse(unknown, "masks have no explainers and no recommendations")
+        if instance_type is None and serverless_inference_config is None:
+            raise UserError(
+                'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.m5.xlarge", got None'
+            )
+        side = self.sagemaker_session.for_instance(instance_type)
+        serverless = _request_dict(serverless_inference_config)
+        variant = {
+            "VariantName": "AllTraffic",
+            "InitialInstanceCount": None if serverless else initial_instance_count or 1,
+            "InstanceType": instance_type,
+            "InitialVariantWeight": 1,
+            "AcceleratorType": accelerator_type,
+            "VolumeSizeInGB": volume_size,
+            "ModelDataDownloadTimeoutInSeconds": model_data_download_timeout,
+            "ContainerStartupHealthCheckTimeoutInSeconds": container_startup_health_check_timeout,
+            "ServerlessConfig": serverless,
+        }
+        config = {
+            "KmsKeyId": kms_key,
+            "Tags": tag_list(tags),
+            "DataCaptureConfig": _request_dict(data_capture_config),
+            "AsyncInferenceConfig": _request_dict(async_inference_config),
+        }
         self.endpoint_name = endpoint_name or name_from_base(self.name or DEFAULT_BASE_NAME)
-        self._start(self.endpoint_name, str(instance_type))
+        check_name("an endpoint", self.endpoint_name)
+        self._create(side, tags)
+        variants = [given({**variant, "ModelName": self.name})]
+        name = self.endpoint_name
+        side.create_endpoint_config(given({**config, "EndpointConfigName": name, "ProductionVariants": variants}))
+        side.create_endpoint(given({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)}))
         if wait:
-            seconds = container_startup_health_check_timeout or HEALTH_CHECK_SECONDS
-            self.sagemaker_session.wait_for_endpoint(self.endpoint_name, seconds)
-        return self._predictor(self.endpoint_name, serializer, deserializer)
+            side.wait_for_endpoint(name)
+        return self._predictor(name, serializer, deserializer)
 
-    def _start(self, endpoint_name: str, instance_type: str) -> None:
+    def _create(self, side: Side, tags: Tags) -> None:
+        self.name = self.name or name_from_base(DEFAULT_BASE_NAME)
         if self.model_data is None:
-            raise UserError("model_data must be a path or a file:// URI of a model.tar.gz, got None")
-        self.sagemaker_session.create_endpoint(endpoint_name, self.model_data, instance_type, self.env)
+            raise UserError("model_data must be a URI of a model.tar.gz, got None")
+        is_source = isinstance(self.model_data, Mapping)
+        container = {
+            "Image": self.image_uri or side.algorithm_image(),
+            "ModelDataUrl": None if is_source else os.fspath(self.model_data),  # type: ignore[arg-type]
+            "ModelDataSource": self.model_data if is_source else None,
+            "Environment": self.env,
+            "ImageConfig": self.image_config,
+        }
+        request = {
+            "ModelName": self.name,
+            "PrimaryContainer": given(container),
+            "ExecutionRoleArn": self.role,
+            "VpcConfig": self.vpc_config,
+            "EnableNetworkIsolation": self.network_isolation or None,
+            "Tags": tag_list(tags),
+        }
+        side.create_model(given(request))
 
     def _predictor(
         self, endpoint_name: str, serializer: BaseSerializer | None, deserializer: BaseDeserializer | None
@@ -153,3 +253,13 @@ class Model:
         if deserializer:
             predictor.deserializer = deserializer
         return predictor
+
+
+def _request_dict(config: Any) -> dict[str, Any] | None:
+    """A configuration in the API's shape, from the SDK's object for it or from a dictionary."""
+    if config is None or isinstance(config, dict):
+        return config
+    if not hasattr(config, "_to_request_dict"):
+        raise UserError(f"a configuration must be a dictionary in the API's shape, got {type(config).__name__}")
+    shape: dict[str, Any] = config._to_request_dict()
+    return shape

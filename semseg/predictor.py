@@ -9,10 +9,12 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from semseg.contract.api_shape import Tags, given, tag_list
+from semseg.contract.names import name_from_base
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDeserializer
 from semseg.errors import UserError
-from semseg.local import LocalSession
 from semseg.serializers import BaseSerializer, IdentitySerializer, ImageSerializer
+from semseg.session import AnySession, Session, Side
 
 
 class Predictor:
@@ -20,27 +22,28 @@ class Predictor:
 
     Args:
         endpoint_name: a running endpoint's name; it is looked up when it is first used.
-        sagemaker_session: None means a LocalSession.
+        sagemaker_session: None means a Session.
         serializer: makes the request; the default sends bytes as they are.
         deserializer: reads the answer; the default gives its bytes.
-        component_name: refused: an endpoint on this machine has no inference components.
+        component_name: an inference component of a managed endpoint; refused on this machine.
     """
 
     def __init__(
         self,
         endpoint_name: str,
-        sagemaker_session: LocalSession | None = None,
+        sagemaker_session: AnySession | None = None,
         serializer: BaseSerializer | None = None,
         deserializer: BaseDeserializer | None = None,
         component_name: str | None = None,
     ) -> None:
         self.endpoint_name = endpoint_name
-        self.sagemaker_session = sagemaker_session or LocalSession()
+        self.sagemaker_session: AnySession = sagemaker_session or Session()
         self.serializer = serializer or IdentitySerializer()
         self.deserializer = deserializer or BytesDeserializer()
         self.component_name = component_name
         self._content_type: str | None = None
         self._accept: str | tuple[str, ...] | None = None
+        self._models: list[str] | None = None  # the endpoint's, remembered once the endpoint is gone
 
     def predict(
         self,
@@ -78,7 +81,7 @@ class Predictor:
             "InferenceComponentName": component_name or self.component_name,
             **(initial_args or {}),
         }
-        response = self.sagemaker_session.invoke_endpoint(Body=_bytes(body), **request)
+        response = self._side().invoke_endpoint(Body=_bytes(body), **request)
         deserializer = self._deserializer_for("Accept" in (initial_args or {}))
         return deserializer.deserialize(response["Body"], response["ContentType"])
 
@@ -111,20 +114,78 @@ class Predictor:
         return self.endpoint_name
 
     @property
-    def endpoint_url(self) -> str:
-        """Such as http://127.0.0.1:8080; also good as ``endpoint_url`` of a boto3 client of "sagemaker-runtime"."""
-        return self.sagemaker_session.endpoint_url(self.endpoint_name)
+    def endpoint_url(self) -> str | None:
+        """Such as http://127.0.0.1:8080; also good as ``endpoint_url`` of a boto3 client of "sagemaker-runtime".
+
+        None for a managed endpoint, which boto3 finds by itself.
+        """
+        return self._side().endpoint_url(self.endpoint_name)
 
     def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:
-        """Stop the endpoint and remove what is kept of it; ``delete_endpoint_config`` has no meaning here."""
-        self.sagemaker_session.delete_endpoint(self.endpoint_name)
+        """Stop the endpoint and remove what is kept of it, also its configuration unless that is to stay."""
+        side = self._side()
+        config = side.describe_endpoint(self.endpoint_name).get("EndpointConfigName")
+        if config:
+            self._models = _models_of(side, config)
+        if config and delete_endpoint_config:
+            side.delete_endpoint_config(config)
+        side.delete_endpoint(self.endpoint_name)
 
     def delete_predictor(self) -> None:
         """The same as :meth:`delete_endpoint`."""
         self.delete_endpoint()
 
     def delete_model(self) -> None:
-        """Does nothing, for the endpoint's copy of its model goes with the endpoint; scripts call it before that."""
+        """Forget the models behind the endpoint; their archives stay. Before or after :meth:`delete_endpoint`."""
+        if self._models is None:
+            side = self._side()
+            self._models = _models_of(side, side.describe_endpoint(self.endpoint_name)["EndpointConfigName"])
+        for name in self._models:
+            self.sagemaker_session.with_model(name).delete_model(name)
+        self._models = []
+
+    def update_endpoint(
+        self,
+        initial_instance_count: int | None = None,
+        instance_type: str | None = None,
+        model_name: str | None = None,
+        tags: Tags = None,
+        kms_key: str | None = None,
+        wait: bool = True,
+    ) -> None:
+        """Give a managed endpoint other machines or another model, while it goes on answering.
+
+        Raises:
+            UserError: on this machine always, and without an argument that changes something.
+            PlatformError: the update failed.
+        """
+        side = self._side()
+        changes = given(
+            {
+                "InitialInstanceCount": initial_instance_count,
+                "InstanceType": instance_type,
+                "ModelName": model_name,
+            }
+        )
+        if not changes:
+            raise UserError("update_endpoint needs initial_instance_count, instance_type or model_name, got none")
+        old = side.describe_endpoint_config(side.describe_endpoint(self.endpoint_name)["EndpointConfigName"])
+        name = name_from_base(self.endpoint_name)
+        config = {
+            "EndpointConfigName": name,
+            "ProductionVariants": [{**variant, **changes} for variant in old["ProductionVariants"]],
+            "DataCaptureConfig": old.get("DataCaptureConfig"),
+            "AsyncInferenceConfig": old.get("AsyncInferenceConfig"),
+            "KmsKeyId": kms_key or old.get("KmsKeyId"),
+            "Tags": tag_list(tags),
+        }
+        side.create_endpoint_config(given(config))
+        side.update_endpoint({"EndpointName": self.endpoint_name, "EndpointConfigName": name})
+        if wait:
+            side.wait_for_endpoint(self.endpoint_name)
+
+    def _side(self) -> Side:
+        return self.sagemaker_session.with_endpoint(self.endpoint_name)
 
     def _content_type_of(self, body: Any) -> str:
         if self._content_type is None and isinstance(self.serializer, ImageSerializer):
@@ -135,6 +196,11 @@ class Predictor:
         if accept_by_hand and self.deserializer is DEFAULT_DESERIALIZER:
             return BytesDeserializer()
         return self.deserializer
+
+
+def _models_of(side: Side, config: str) -> list[str]:
+    variants = side.describe_endpoint_config(config)["ProductionVariants"]
+    return [variant["ModelName"] for variant in variants]
 
 
 def _joined(accept: str | tuple[str, ...]) -> str:

@@ -5,10 +5,12 @@ Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.session`
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Union
 
 from semseg.aws.account import Account
 from semseg.aws.managed_session import ManagedSession
+from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 
 Side = Union[LocalSession, ManagedSession]
@@ -38,7 +40,8 @@ class Session(Account):
 
     def for_instance(self, instance_type: str | None) -> Side:
         """The side that has machines of this type."""
-        return self.local if instance_type in LOCAL_INSTANCES else self.managed
+        side: Side = self.local if instance_type in LOCAL_INSTANCES else self.managed
+        return side.for_instance(instance_type)
 
     def with_training_job(self, name: str) -> Side:
         """The side that has a training job of this name."""
@@ -60,6 +63,62 @@ class Session(Account):
         """The side that has a hyperparameter tuning job of this name."""
         return self.local if self.local.has_tuning_job(name) else self.managed
 
+    def describe_training_job(self, job_name: str) -> dict[str, Any]:
+        """The job, shaped as the API's DescribeTrainingJob."""
+        return self.with_training_job(job_name).describe_training_job(job_name)
+
+    def stop_training_job(self, job_name: str) -> None:
+        """Ask a job to stop, and return at once."""
+        self.with_training_job(job_name).stop_training_job(job_name)
+
+    def wait_for_job(self, job: str, poll: int = 5) -> dict[str, Any]:
+        """Wait for a job's end without its log, and describe it; ``poll`` has no meaning on this machine."""
+        side = self.with_training_job(job)
+        side.wait_for_job(job, show_logs=False)
+        return side.describe_training_job(job)
+
+    def logs_for_job(
+        self, job_name: str, wait: bool = False, poll: int = 10, log_type: str = "All", timeout: int | None = None
+    ) -> None:
+        """Print a job's log so far, and with ``wait`` go on until its end.
+
+        Args:
+            poll: seconds between two looks at a managed job.
+            timeout: seconds after which a managed job is no longer waited for.
+        """
+        self.with_training_job(job_name).logs_for_job(job_name, wait, poll, log_type, timeout)
+
+    def describe_model(self, name: str) -> dict[str, Any]:
+        """The model, shaped as the API's DescribeModel."""
+        return self.with_model(name).describe_model(name)
+
+    def delete_model(self, model_name: str) -> None:
+        """Forget a model; its archive stays."""
+        self.with_model(model_name).delete_model(model_name)
+
+    def describe_endpoint(self, endpoint_name: str) -> dict[str, Any]:
+        """The endpoint, shaped as the API's DescribeEndpoint."""
+        return self.with_endpoint(endpoint_name).describe_endpoint(endpoint_name)
+
+    def wait_for_endpoint(self, endpoint: str, poll: int = 30) -> dict[str, Any]:
+        """Wait until an endpoint answers, and describe it; ``poll`` has no meaning."""
+        side = self.with_endpoint(endpoint)
+        side.wait_for_endpoint(endpoint)
+        return side.describe_endpoint(endpoint)
+
+    def delete_endpoint(self, endpoint_name: str) -> None:
+        """Stop an endpoint; its configuration and model stay."""
+        self.with_endpoint(endpoint_name).delete_endpoint(endpoint_name)
+
+    def delete_endpoint_config(self, endpoint_config_name: str) -> None:
+        """Forget an endpoint configuration."""
+        kept = self.local.endpoint_configs.names()
+        side: Side = self.local if endpoint_config_name in kept else self.managed
+        side.delete_endpoint_config(endpoint_config_name)
+
+
+AnySession = Union[Session, LocalSession, ManagedSession]
+
 
 def get_execution_role(sagemaker_session: Account | None = None, use_default: bool = False) -> str:
     """The ARN of the IAM role that this process has, for SageMaker to take.
@@ -71,3 +130,9 @@ def get_execution_role(sagemaker_session: Account | None = None, use_default: bo
         UserError: the current identity is no role, but a user.
     """
     return (sagemaker_session or Account()).roles.execution_role(use_default)
+
+
+def s3_input(*arguments: Any, **named: Any) -> TrainingInput:
+    """The name that TrainingInput had in version 1; takes the same and warns."""
+    warnings.warn("s3_input is now called TrainingInput", UserWarning, stacklevel=2)
+    return TrainingInput(*arguments, **named)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Union
 
 from semseg.errors import UserError
-from semseg.local import LocalSession
+from semseg.session import AnySession, Side
 
 Logs = Union[bool, str, list[str], None]
 LOGS = {True: True, "All": True, "Training": True, False: False, None: False, "None": False, "Rules": False}
@@ -14,7 +14,7 @@ LOGS = {True: True, "All": True, "Training": True, False: False, None: False, "N
 class TrainingJob:
     """One job of a session, by its name."""
 
-    def __init__(self, sagemaker_session: LocalSession, job_name: str) -> None:
+    def __init__(self, sagemaker_session: AnySession, job_name: str) -> None:
         self.sagemaker_session = sagemaker_session
         self.job_name = job_name
 
@@ -24,21 +24,25 @@ class TrainingJob:
 
     def describe(self) -> dict[str, Any]:
         """The job, shaped as the SageMaker API's DescribeTrainingJob."""
-        return self.sagemaker_session.describe_training_job(self.job_name)
+        return self._side().describe_training_job(self.job_name)
 
     def wait(self, logs: Logs = "All") -> None:
         """Wait for the job's end, printing its log unless ``logs`` is False or "None".
 
-        Ctrl-C asks the job to stop and waits for its clean end before it goes on.
+        Ctrl-C asks a job of this machine to stop, and waits for its clean end; a managed job goes on without being
+        waited for.
 
         Raises:
             TrainingError: the job failed.
         """
-        self.sagemaker_session.wait_for_job(self.job_name, shows_logs(logs))
+        self._side().wait_for_job(self.job_name, shows_logs(logs))
 
     def stop(self) -> None:
         """Ask the job to stop, and return at once; its best model so far is kept."""
-        self.sagemaker_session.stop_training_job(self.job_name)
+        self._side().stop_training_job(self.job_name)
+
+    def _side(self) -> Side:
+        return self.sagemaker_session.with_training_job(self.job_name)
 
 
 def shows_logs(logs: Logs) -> bool:

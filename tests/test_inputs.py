@@ -64,10 +64,10 @@ def test_a_single_input_is_the_channel_training_as_in_the_sdk():
 
 
 def test_a_location_that_is_no_path_is_refused():
-    with pytest.raises(UserError, match=r"^s3_data must be a path or a file:// URI, got int$"):
+    with pytest.raises(UserError, match=r"^s3_data must be a path or a URI, got int$"):
         TrainingInput(3)
 
 
 def test_a_channel_of_another_type_is_refused():
-    with pytest.raises(UserError, match=r"^channel 'train' must be a path, a file:// URI or .*, got list$"):
+    with pytest.raises(UserError, match=r"^channel 'train' must be a path, a URI or .*, got list$"):
         input_data_config({"train": []})

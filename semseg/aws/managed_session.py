@@ -10,15 +10,30 @@ from semseg.aws.endpoints import Endpoints
 from semseg.aws.training_jobs import TrainingJobs
 from semseg.aws.transform_jobs import TransformJobs
 from semseg.aws.tuning_jobs import TuningJobs
+from semseg.contract.algorithm_image import algorithm_image
 from semseg.contract.metric_lines import Metric
+from semseg.errors import UserError
 
 
 class ManagedSession(Account):
     """Jobs and endpoints on SageMaker, through boto3; offers the methods of LocalSession."""
 
     def for_instance(self, instance_type: str | None) -> ManagedSession:
-        """This session, for an instance type that SageMaker has."""
+        """This session, for an instance type that SageMaker has; None is for serverless endpoints.
+
+        Raises:
+            UserError: it is no type of SageMaker's.
+        """
+        if instance_type is not None and not instance_type.startswith("ml."):
+            raise UserError(
+                f'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.p3.2xlarge", '
+                f"got {instance_type!r}"
+            )
         return self
+
+    def algorithm_image(self) -> str:
+        """The built-in algorithm's image in this session's region."""
+        return algorithm_image(self.boto_region_name)
 
     def with_training_job(self, name: str) -> ManagedSession:
         """This session: it knows no other; so do the four methods below."""
@@ -56,13 +71,28 @@ class ManagedSession(Account):
         """
         TrainingJobs(self).wait(job_name, show_logs)
 
-    def print_log(self, job_name: str) -> None:
-        """Print the job's log as far as it is written."""
-        TrainingJobs(self).print_log(job_name)
+    def logs_for_job(
+        self, job_name: str, wait: bool = False, poll: int = 10, log_type: str = "All", timeout: int | None = None
+    ) -> None:
+        """Print the job's log as far as it is written, and with ``wait`` go on until its end.
 
-    def training_job_metrics(self, job_name: str) -> list[Metric]:
-        """Every minute's mean of each of the job's metrics in CloudWatch, in the order of time."""
-        return TrainingJobs(self).metrics(job_name)
+        Args:
+            poll: seconds between two looks.
+            log_type: "All" or "Training"; "Rules" alone has nothing to print.
+            timeout: seconds after which the job is no longer waited for.
+
+        Raises:
+            TrainingError: the job failed.
+        """
+        jobs = TrainingJobs(self, poll)
+        if wait:
+            jobs.wait(job_name, show_logs=log_type != "Rules", seconds=timeout)
+        elif log_type != "Rules":
+            jobs.print_log(job_name)
+
+    def training_job_metrics(self, job_name: str, period: int | None = None) -> list[Metric]:
+        """The mean of each of the job's metrics over every ``period`` seconds in CloudWatch, in the order of time."""
+        return TrainingJobs(self).metrics(job_name, period)
 
     def create_model(self, request: Mapping[str, Any]) -> None:
         """The request is shaped as the API's CreateModel."""
@@ -90,9 +120,9 @@ class ManagedSession(Account):
         """The request is shaped as the API's CreateEndpoint; returns while the endpoint is still being made."""
         Endpoints(self).create(request)
 
-    def update_endpoint(self, name: str, config_name: str) -> None:
-        """Give an endpoint another configuration; returns while it is being changed."""
-        Endpoints(self).update(name, config_name)
+    def update_endpoint(self, request: Mapping[str, Any]) -> None:
+        """The request is shaped as the API's UpdateEndpoint; returns while the endpoint is being changed."""
+        Endpoints(self).update(request["EndpointName"], request["EndpointConfigName"])
 
     def describe_endpoint(self, name: str) -> dict[str, Any]:
         """What the API's DescribeEndpoint answers."""

@@ -45,7 +45,18 @@ class TrainingJobs:
         """Start a job; the request is shaped as CreateTrainingJob, and may leave out the output path.
 
         Raises:
-            UserError: the role is missing, a location is not in S3, or AWS refused the request.
+            UserError: as :meth:`completed`, or AWS refused the request.
+        """
+        whole = self.completed(request)
+        logger.info("Creating training-job with name: %s", request["TrainingJobName"])
+        with told(f"start training job {request['TrainingJobName']!r}"):
+            self._client().create_training_job(**whole)
+
+    def completed(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The request with the ARN of its role and the default output path, once it is found to be good.
+
+        Raises:
+            UserError: the role is missing, a location is not in S3, or the algorithm does not know a setting.
         """
         if not request.get("RoleArn"):
             raise UserError(
@@ -56,14 +67,11 @@ class TrainingJobs:
             _check_in_s3(channel)
         if is_algorithm_image(request["AlgorithmSpecification"]["TrainingImage"]):
             _check_for_algorithm(request)
-        whole = {
+        return {
             **request,
             "RoleArn": self.account.expand_role(request["RoleArn"]),
             "OutputDataConfig": self._output(request),
         }
-        logger.info("Creating training-job with name: %s", request["TrainingJobName"])
-        with told(f"start training job {request['TrainingJobName']!r}"):
-            self._client().create_training_job(**whole)
 
     def describe(self, name: str) -> dict[str, Any]:
         """What DescribeTrainingJob answers."""
@@ -117,15 +125,15 @@ class TrainingJobs:
         Where CloudWatch keeps none, which is so once they are old, these are the last values that the job itself tells.
         """
         job = self.describe(name)
-        found = [metric for metric_name in _metric_names(job) for metric in self.series(job, metric_name)]
+        found = [metric for metric_name in _metric_names(job) for metric in self.series(job, metric_name, period)]
         final = [
             Metric(metric["MetricName"], float(metric["Value"]), metric["Timestamp"])
             for metric in job.get("FinalMetricDataList", [])
         ]
         return sorted(found or final, key=lambda metric: metric.time)
 
-    def series(self, job: Mapping[str, Any], metric_name: str) -> list[Metric]:
-        """Every minute's mean of one metric of a described job, as CloudWatch keeps it, in no order."""
+    def series(self, job: Mapping[str, Any], metric_name: str, period: int | None = None) -> list[Metric]:
+        """The mean over every ``period`` seconds (60) of one metric of a described job, in no order."""
         minute = timedelta(seconds=METRIC_PERIOD_SECONDS)
         with told(f"read metric {metric_name} of training job {job['TrainingJobName']!r}"):
             answer = self.account.connection.client("cloudwatch").get_metric_statistics(

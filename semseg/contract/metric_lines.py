@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 HOST = "algo-1"
 
@@ -85,3 +86,16 @@ def parse_progress(line: str) -> Progress | None:
     """The training progress that a log line tells, None for any other line."""
     found = _PROGRESS.search(line)
     return Progress(int(found[1]), int(found[2])) if found else None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One value of a metric; ``value`` is a fraction for mIOU and pixel_accuracy, samples a second for throughput."""
+
+    name: str
+    value: float
+    time: datetime  # with a time zone
+
+
+def metric_names() -> list[str]:
+    return [definition["Name"] for definition in METRIC_DEFINITIONS]

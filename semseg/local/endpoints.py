@@ -30,6 +30,7 @@ NOUN = "an endpoint"
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 NAME_VARIABLE = "SEMSEG_ENDPOINT_NAME"  # the one name that the server answers to
 POLL_SECONDS = 0.5
+HEALTH_CHECK_SECONDS = 240.0  # as long as SageMaker waits for a server to answer
 GRACE_SECONDS = 30.0  # between SIGTERM and SIGKILL, as in SageMaker
 
 
@@ -43,6 +44,7 @@ class EndpointRecord:
     instance_type: str
     created: float  # Unix seconds
     process_id: int = 0  # 0: not started yet
+    config: str = ""  # the name of the endpoint configuration
 
     @property
     def url(self) -> str:
@@ -69,6 +71,7 @@ class EndpointRequest:
     instance_type: str
     environment: Mapping[str, str]
     port: int | None = None
+    config: str = ""  # the name of the endpoint configuration
 
 
 class Endpoints:
@@ -97,7 +100,9 @@ class Endpoints:
         self.home.create()
         folder = EndpointFolder(self.home.endpoints / request.name)
         port = request.port or free_port()
-        record = EndpointRecord(request.name, port, archive.as_uri(), request.instance_type, time.time())
+        record = EndpointRecord(
+            request.name, port, archive.as_uri(), request.instance_type, time.time(), config=request.config
+        )
         with staged(folder.root, NOUN) as staging:
             _prepare(EndpointFolder(staging), archive, record)
             lock = take_lock(EndpointFolder(staging).lock)
@@ -166,6 +171,7 @@ class Endpoints:
         record = self.running(name)
         return {
             "EndpointName": name,
+            "EndpointConfigName": record.config,
             "EndpointStatus": "InService" if is_ready(record.port) else "Creating",
             "CreationTime": datetime.fromtimestamp(record.created, tz=timezone.utc),
             "EndpointUrl": record.url,

@@ -20,7 +20,7 @@ def check_instance(instance_type: str | None, instance_count: int | None) -> Non
     if isinstance(instance_type, str) and instance_type.startswith("ml."):
         raise UserError(
             f'instance_type must be "local" or "local_gpu", got {instance_type!r}: '
-            f"managed jobs and endpoints are not part of this version"
+            f"a LocalSession has this machine alone, give a Session()"
         )
     if instance_type not in INSTANCE_TYPES:
         raise UserError(f'instance_type must be "local" or "local_gpu", got {instance_type!r}')
@@ -37,3 +37,30 @@ def refuse(parameters: Mapping[str, Any]) -> None:
             f"{', '.join(named)} {verb} not supported on this machine, where the built-in algorithm runs without "
             f"containers: leave it out"
         )
+
+
+def check_training_request(request: Mapping[str, Any]) -> None:
+    """Refuse what a CreateTrainingJob would change in a container, for there is none on this machine."""
+    algorithm = request["AlgorithmSpecification"]
+    names = ("MetricDefinitions", "ContainerEntrypoint", "ContainerArguments")
+    compression = request["OutputDataConfig"].get("CompressionType")
+    refuse(
+        {
+            **{name: algorithm.get(name) for name in names},
+            "disable_output_compression": compression == "NONE",
+            "FileSystemInput": any("FileSystemDataSource" in c["DataSource"] for c in request["InputDataConfig"]),
+        }
+    )
+
+
+def check_model(request: Mapping[str, Any]) -> None:
+    """Refuse a CreateModel whose model is no archive."""
+    refuse({"ModelDataSource": request["PrimaryContainer"].get("ModelDataSource")})
+
+
+def check_endpoint_config(request: Mapping[str, Any]) -> None:
+    """Refuse what a CreateEndpointConfig asks for beyond one server of this machine."""
+    refuse({name: request.get(name) for name in ("AsyncInferenceConfig", "DataCaptureConfig")})
+    for variant in request["ProductionVariants"]:
+        refuse({"ServerlessConfig": variant.get("ServerlessConfig")})
+        check_instance(variant.get("InstanceType"), variant.get("InitialInstanceCount"))

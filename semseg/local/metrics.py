@@ -4,27 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from semseg.contract.metric_lines import METRIC_DEFINITIONS
+from semseg.contract.metric_lines import METRIC_DEFINITIONS, Metric, metric_names
 
 TIME = re.compile(r"^\[(\d\d/\d\d/\d{4} \d\d:\d\d:\d\d) ")
 TIME_FORMAT = "%m/%d/%Y %H:%M:%S"  # local time, as the log has it
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One value of a metric; ``value`` is a fraction for mIOU and pixel_accuracy, samples a second for throughput."""
-
-    name: str
-    value: float
-    time: datetime  # with a time zone; a whole second
-
-
-def metric_names() -> list[str]:
-    return [definition["Name"] for definition in METRIC_DEFINITIONS]
 
 
 def read_metrics(log: Path) -> list[Metric]:

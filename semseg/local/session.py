@@ -11,19 +11,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from semseg.aws.account import Account
-from semseg.errors import PlatformError, RequestError, TrainingError
-from semseg.local.endpoints import EndpointRequest, Endpoints
+from semseg.contract.metric_lines import Metric
+from semseg.contract.s3_uri import S3Uri, is_s3
+from semseg.errors import ModelError, PlatformError, RequestError, TrainingError, UserError
+from semseg.local.downloads import Downloads
+from semseg.local.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest, Endpoints
 from semseg.local.home import Home
 from semseg.local.invocation import invoke
 from semseg.local.jobs import Jobs
-from semseg.local.limits import check_instance, refuse
+from semseg.local.limits import check_endpoint_config, check_instance, check_model, check_training_request, refuse
 from semseg.local.log_follower import LogFollower
-from semseg.local.metrics import Metric, read_metrics
+from semseg.local.metrics import read_metrics
 from semseg.local.progress_bar import ProgressBar
+from semseg.local.records import Records
+from semseg.local.serving_port import serving_port
 from semseg.local.transform_jobs import TransformJobs
 from semseg.local.tuning_jobs import TuningJobs
 
 logger = logging.getLogger(__name__)
+IMAGE = "semantic-segmentation:1"
 
 
 class LocalSession(Account):
@@ -35,7 +41,7 @@ class LocalSession(Account):
 
     Attributes:
         config: a dictionary to fill; ``{"local": {"serving_port": 8080}}`` fixes the port of the next endpoint, which
-            is otherwise a free one.
+            is otherwise the one that the environment variable SEMSEG_SERVING_PORT names, or a free one.
     """
 
     def __init__(
@@ -103,14 +109,15 @@ class LocalSession(Account):
 
     def train(self, request: Mapping[str, Any]) -> None:
         """Start a training job and return at once; the request is shaped as the API's CreateTrainingJob."""
+        check_training_request(request)
         self.jobs.start(request)
 
     def describe_training_job(self, job_name: str) -> dict[str, Any]:
         """The job, shaped as the API's DescribeTrainingJob; times are aware datetimes in UTC."""
         return self.jobs.describe(job_name)
 
-    def training_job_metrics(self, job_name: str) -> list[Metric]:
-        """Every value of every metric in the job's log, in the log's order."""
+    def training_job_metrics(self, job_name: str, period: int | None = None) -> list[Metric]:
+        """Every value of every metric in the job's log, in the log's order; ``period`` has no meaning here."""
         return read_metrics(self.jobs.folder(job_name).log)
 
     def stop_training_job(self, job_name: str) -> None:
@@ -136,24 +143,90 @@ class LocalSession(Account):
             raise
         self._report_end(job_name, show_logs)
 
-    def logs_for_job(self, job_name: str) -> None:
-        """Print the job's log, and go on until its end."""
-        self.wait_for_job(job_name, show_logs=True)
-
-    def create_endpoint(
-        self, endpoint_name: str, model_data: str | os.PathLike[str], instance_type: str, env: Mapping[str, str]
+    def logs_for_job(
+        self, job_name: str, wait: bool = False, poll: int = 10, log_type: str = "All", timeout: int | None = None
     ) -> None:
-        """Start an endpoint and return while its model is still loading."""
-        port = ((self.config or {}).get("local") or {}).get("serving_port")
-        self.endpoints.start(EndpointRequest(endpoint_name, model_data, instance_type, env, port))
+        """Print the job's log, and with ``wait`` go on until its end; the others have no meaning on this machine."""
+        if wait:
+            return self.wait_for_job(job_name, show_logs=True)
+        for line in LogFollower(self.jobs.folder(job_name).log, lambda: True).lines():
+            print(line, flush=True)
+        return None
 
-    def wait_for_endpoint(self, endpoint_name: str, seconds: float) -> None:
+    def algorithm_image(self) -> str:
+        """A name for the algorithm, which is no image on this machine."""
+        return IMAGE
+
+    @property
+    def models(self) -> Records:
+        return Records(self.home, self.home.models, "a model", "ModelName")
+
+    @property
+    def endpoint_configs(self) -> Records:
+        return Records(self.home, self.home.endpoint_configs, "an endpoint configuration", "EndpointConfigName")
+
+    def create_model(self, request: Mapping[str, Any]) -> None:
+        """Keep a model, shaped as the API's CreateModel; its archive stays where it is."""
+        check_model(request)
+        self.models.create(request)
+
+    def describe_model(self, name: str) -> dict[str, Any]:
+        """The model, shaped as the API's DescribeModel."""
+        return self.models.describe(name)
+
+    def delete_model(self, name: str) -> None:
+        """Forget a model; its archive stays."""
+        self.models.delete(name)
+
+    def create_endpoint_config(self, request: Mapping[str, Any]) -> None:
+        """Keep what an endpoint is to be, shaped as the API's CreateEndpointConfig."""
+        check_endpoint_config(request)
+        self.endpoint_configs.create(request)
+
+    def describe_endpoint_config(self, name: str) -> dict[str, Any]:
+        """The configuration, shaped as the API's DescribeEndpointConfig."""
+        return self.endpoint_configs.describe(name)
+
+    def delete_endpoint_config(self, name: str) -> None:
+        """Forget an endpoint configuration."""
+        self.endpoint_configs.delete(name)
+
+    def create_endpoint(self, request: Mapping[str, Any]) -> None:
+        """Start an endpoint, shaped as the API's CreateEndpoint, and return while its model is still loading."""
+        (variant,) = self.describe_endpoint_config(request["EndpointConfigName"])["ProductionVariants"]
+        container = self.describe_model(variant["ModelName"])["PrimaryContainer"]
+        port = serving_port(self.config, os.environ)
+        self.endpoints.start(
+            EndpointRequest(
+                request["EndpointName"],
+                self._archive(container["ModelDataUrl"]),
+                variant["InstanceType"],
+                container.get("Environment", {}),
+                port,
+                request["EndpointConfigName"],
+            )
+        )
+
+    def update_endpoint(self, request: Mapping[str, Any]) -> None:
+        """Refused: raises UserError always."""
+        raise UserError(
+            f"update_endpoint is not supported on this machine: delete endpoint {request['EndpointName']!r} and deploy "
+            f"again"
+        )
+
+    def wait_for_endpoint(self, endpoint_name: str, seconds: float | None = None) -> None:
         """Wait until an endpoint answers.
+
+        Args:
+            seconds: None means the configuration's ContainerStartupHealthCheckTimeoutInSeconds, or 240.
 
         Raises:
             PlatformError: its server ended, or was not ready in time; it is removed then.
         """
-        self.endpoints.wait(endpoint_name, seconds)
+        config = self.endpoints.running(endpoint_name).config
+        (variant,) = self.describe_endpoint_config(config)["ProductionVariants"] if config else ({},)
+        startup = variant.get("ContainerStartupHealthCheckTimeoutInSeconds") or HEALTH_CHECK_SECONDS
+        self.endpoints.wait(endpoint_name, seconds or startup)
 
     def describe_endpoint(self, endpoint_name: str) -> dict[str, Any]:
         """The endpoint, shaped as the API's DescribeEndpoint, with its EndpointUrl."""
@@ -252,6 +325,17 @@ class LocalSession(Account):
     def stop_tuning_job(self, job_name: str) -> None:
         """Ask a job to stop its trial and start no other; what has ended is kept."""
         self.tuning_jobs.stop(job_name)
+
+    def _archive(self, location: str) -> str | os.PathLike[str]:
+        """Where a model archive lies on this machine; from S3 it is downloaded once."""
+        if not is_s3(location):
+            return location
+        uri = S3Uri.parse("model_data", location)
+        stored = self.objects.find(uri)
+        if stored is None:
+            raise ModelError(f"model_data must be a model.tar.gz that exists, got {location!r}")
+        (archive,) = Downloads(self.home.downloads, self.objects).fetch([stored])
+        return archive
 
     def _report_end(self, job_name: str, show_logs: bool) -> None:
         description = self.describe_training_job(job_name)

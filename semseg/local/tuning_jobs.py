@@ -13,15 +13,16 @@ from datetime import datetime, timezone
 from typing import Any
 
 from semseg.aws.account import Account
+from semseg.contract.metric_lines import metric_names
 from semseg.contract.names import check_name
 from semseg.errors import PlatformError, UserError
 from semseg.local.home import HOME_VARIABLE, Home, staged
+from semseg.local.input_channels import input_channels
 from semseg.local.job_folder import JobStatus
 from semseg.local.jobs import TRAIN_COMMAND
 from semseg.local.json_file import read_json, write_json
-from semseg.local.limits import check_instance
+from semseg.local.limits import check_instance, check_training_request
 from semseg.local.log_follower import LogFollower
-from semseg.local.metrics import metric_names
 from semseg.local.process import start_detached, take_lock
 from semseg.local.search import STRATEGIES, check_scaling, grid_size, require_optuna
 from semseg.local.tuning_folder import TrialRecord, TuningFolder, best_of
@@ -55,11 +56,16 @@ class TuningJobs:
         Raises:
             UserError: the job's name is not one or is taken, a setting has no meaning on this machine, or Optuna is
                 not installed.
+            ChannelError: nothing lies at a channel's location.
         """
         name = request["HyperParameterTuningJobName"]
         check_tuning_name(name)
         _check(request)
         require_optuna()
+        definition = request["TrainingJobDefinition"]
+        check_training_request(definition)
+        mode = definition["AlgorithmSpecification"]["TrainingInputMode"]
+        input_channels(definition["InputDataConfig"], self.account, mode)  # raises where a trial would find nothing
         self.home.create()
         target = TuningFolder(self.home.tuning_jobs / name)
         with staged(target.root, NOUN) as staging:

@@ -21,6 +21,7 @@ CHANNELS = ("train", "train_annotation", "validation", "validation_annotation")
 
 def session_at(home):
     session = LocalSession()
+    session.home = Home(home)
     session.jobs = Jobs(Home(home), TRAIN)
     session.endpoints = Endpoints(Home(home), SERVE)
     return session

@@ -1,0 +1,20 @@
+"""What the SageMaker Python SDK takes and semseg does not do anywhere: refused by name, never silently left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from semseg.errors import UserError
+
+
+def refuse(parameters: Mapping[str, Any], why: str) -> None:
+    """Refuse each of these parameters that is set.
+
+    Args:
+        why: the reason, to follow "source_dir is not supported, for".
+    """
+    named = [name for name, value in parameters.items() if value]
+    if named:
+        verb = "is" if len(named) == 1 else "are"
+        raise UserError(f"{', '.join(named)} {verb} not supported, for {why}: leave it out")

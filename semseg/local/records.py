@@ -1,0 +1,81 @@
+"""Models and endpoint configurations of this machine: one JSON file each, shaped as the API's request for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from semseg.contract.names import check_name
+from semseg.errors import UserError
+from semseg.local.home import Home
+from semseg.local.json_file import read_json, write_json
+
+CREATED = "CreationTime"  # Unix seconds in the file
+
+
+class Records:
+    """All records of one kind.
+
+    Args:
+        home: its folders are made when the first record is.
+        folder: the one of this kind.
+        noun: such as "a model", for messages.
+        key: where a request has the record's name, such as "ModelName".
+    """
+
+    def __init__(self, home: Home, folder: Path, noun: str, key: str) -> None:
+        self._home = home
+        self._folder = folder
+        self._noun = noun
+        self._key = key
+
+    def create(self, request: Mapping[str, Any]) -> None:
+        """Keep a record; one that is there already with the same content stays.
+
+        Raises:
+            UserError: the name is not one, or is taken by another record.
+        """
+        name = request[self._key]
+        path = self._path(name)
+        if path.is_file():
+            kept = read_json(path)
+            kept.pop(CREATED)
+            if kept == dict(request):
+                return
+            raise UserError(f"{self._noun} must have a name of its own, and there is already one named {name!r}")
+        self._home.create()
+        write_json(path, {**request, CREATED: time.time()})
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """The record, shaped as the API describes it.
+
+        Raises:
+            UserError: there is none of this name; the sentence names those there are.
+        """
+        path = self._path(name)
+        if not path.is_file():
+            raise UserError(
+                f"there is no {self._noun.split(' ', 1)[1]} {name!r} on this machine; there are: "
+                f"{', '.join(self.names()) or 'none'}"
+            )
+        record: dict[str, Any] = read_json(path)
+        return {**record, CREATED: datetime.fromtimestamp(record[CREATED], tz=timezone.utc)}
+
+    def delete(self, name: str) -> None:
+        """Forget a record.
+
+        Raises:
+            UserError: there is none of this name.
+        """
+        self.describe(name)
+        self._path(name).unlink()
+
+    def names(self) -> list[str]:
+        return sorted(path.stem for path in self._folder.glob("[!.]*.json"))
+
+    def _path(self, name: str) -> Path:
+        check_name(self._noun, name)
+        return self._folder / f"{name}.json"

@@ -1,0 +1,200 @@
+"""An estimator's settings as the SageMaker API's CreateTrainingJob has them, and back.
+
+Source of the shapes: the SageMaker API reference, CreateTrainingJob and DescribeTrainingJob.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from semseg.contract.api_shape import given, tag_list, vpc_config
+from semseg.contract.channels import LABEL_MAP, check_data_config
+from semseg.contract.hyperparameters import Hyperparameters
+from semseg.errors import UserError
+from semseg.inputs import Inputs, TrainingInput, input_data_config
+
+if TYPE_CHECKING:
+    from semseg.estimator import Estimator
+
+MODEL_CONTENT_TYPE = "application/x-sagemaker-model"
+
+
+def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> dict[str, Any]:
+    """The job that ``fit`` asks for.
+
+    Raises:
+        HyperparameterError, ChannelError: what would fail the job later is found here.
+    """
+    hyperparameters = {name: str(value) for name, value in estimator.hyperparameters().items()}
+    Hyperparameters.from_strings(hyperparameters)
+    request = {
+        "TrainingJobName": job_name,
+        "RoleArn": estimator.role,
+        "AlgorithmSpecification": _algorithm(estimator),
+        "HyperParameters": hyperparameters,
+        "InputDataConfig": _channels(estimator, inputs),
+        "OutputDataConfig": _output(estimator),
+        "ResourceConfig": _resources(estimator),
+        "StoppingCondition": given(
+            {"MaxRuntimeInSeconds": estimator.max_run, "MaxWaitTimeInSeconds": estimator.max_wait}
+        ),
+        "Environment": estimator.environment,
+        "Tags": tag_list(estimator.tags),
+        "VpcConfig": vpc_config(estimator.subnets, estimator.security_group_ids),
+        "CheckpointConfig": _checkpoints(estimator),
+        "EnableManagedSpotTraining": estimator.use_spot_instances or None,
+        "EnableNetworkIsolation": estimator.enable_network_isolation() or None,
+        "EnableInterContainerTrafficEncryption": estimator.encrypt_inter_container_traffic,
+        "RetryStrategy": _part("MaximumRetryAttempts", estimator.max_retry_attempts),
+        "ProfilerConfig": _part("DisableProfiler", estimator.disable_profiler or None),
+        "InfraCheckConfig": _part("EnableInfraCheck", estimator.enable_infra_check),
+        "RemoteDebugConfig": _part("EnableRemoteDebug", estimator.enable_remote_debug),
+        "SessionChainingConfig": _part("EnableSessionTagChaining", estimator.enable_session_tag_chaining),
+    }
+    return given(request)
+
+
+def settings_of(job: Mapping[str, Any], model_channel_name: str) -> dict[str, Any]:
+    """The arguments of the estimator that started a job.
+
+    Args:
+        job: shaped as DescribeTrainingJob.
+    """
+    algorithm, resources, output = job["AlgorithmSpecification"], job["ResourceConfig"], job["OutputDataConfig"]
+    vpc, checkpoints = job.get("VpcConfig", {}), job.get("CheckpointConfig", {})
+    return given(
+        {
+            "image_uri": algorithm.get("TrainingImage"),
+            "role": job.get("RoleArn"),
+            "instance_count": resources.get("InstanceCount"),
+            "instance_type": resources.get("InstanceType"),
+            "keep_alive_period_in_seconds": resources.get("KeepAlivePeriodInSeconds"),
+            "volume_size": resources.get("VolumeSizeInGB"),
+            "volume_kms_key": resources.get("VolumeKmsKeyId"),
+            "max_run": job.get("StoppingCondition", {}).get("MaxRuntimeInSeconds"),
+            "max_wait": job.get("StoppingCondition", {}).get("MaxWaitTimeInSeconds"),
+            "use_spot_instances": job.get("EnableManagedSpotTraining"),
+            "input_mode": algorithm.get("TrainingInputMode"),
+            "output_path": output.get("S3OutputPath"),
+            "output_kms_key": output.get("KmsKeyId") or None,
+            "disable_output_compression": output.get("CompressionType") == "NONE",
+            "hyperparameters": job.get("HyperParameters", {}),
+            "subnets": vpc.get("Subnets"),
+            "security_group_ids": vpc.get("SecurityGroupIds"),
+            "model_uri": _model_uri(job, model_channel_name),
+            "model_channel_name": model_channel_name,
+            "encrypt_inter_container_traffic": job.get("EnableInterContainerTrafficEncryption"),
+            "enable_network_isolation": job.get("EnableNetworkIsolation"),
+            "checkpoint_s3_uri": checkpoints.get("S3Uri"),
+            "checkpoint_local_path": checkpoints.get("LocalPath"),
+            "environment": job.get("Environment"),
+            "max_retry_attempts": job.get("RetryStrategy", {}).get("MaximumRetryAttempts"),
+        }
+    )
+
+
+def check_times(max_run: Any, max_wait: Any, use_spot_instances: bool) -> None:
+    """Refuse times that SageMaker would refuse: a job on spot machines needs max_wait, and no other has it."""
+    for name, seconds in (("max_run", max_run), ("max_wait", max_wait)):
+        if seconds is None and name == "max_wait":
+            continue
+        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
+            raise UserError(f"{name} must be a whole number of seconds, at least 1, got {seconds!r}")
+    if use_spot_instances and (max_wait is None or max_wait < max_run):
+        raise UserError(f"max_wait must be at least max_run, {max_run}, with use_spot_instances, got {max_wait!r}")
+    if max_wait is not None and not use_spot_instances:
+        raise UserError(f"max_wait must be left out without use_spot_instances, got {max_wait!r}")
+
+
+def checked_environment(environment: Mapping[str, str] | None) -> dict[str, str]:
+    """A copy, all of strings."""
+    for name, value in (environment or {}).items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise UserError(f"environment must map strings to strings, got {name!r}: {value!r}")
+    return dict(environment or {})
+
+
+def _algorithm(estimator: Estimator) -> dict[str, Any]:
+    return given(
+        {
+            "TrainingImage": estimator.training_image_uri(),
+            "TrainingInputMode": estimator.input_mode,
+            "MetricDefinitions": estimator.metric_definitions,
+            "EnableSageMakerMetricsTimeSeries": estimator.enable_sagemaker_metrics,
+            "ContainerEntrypoint": estimator.container_entry_point,
+            "ContainerArguments": estimator.container_arguments,
+            "TrainingImageConfig": _training_repository(estimator),
+        }
+    )
+
+
+def _training_repository(estimator: Estimator) -> dict[str, Any] | None:
+    mode = estimator.training_repository_access_mode
+    provider = estimator.training_repository_credentials_provider_arn
+    if mode is None and provider is None:
+        return None
+    if mode is None:
+        raise UserError(
+            "training_repository_access_mode must be given with training_repository_credentials_provider_arn, got None"
+        )
+    access = _part("TrainingRepositoryCredentialsProviderArn", provider)
+    return given({"TrainingRepositoryAccessMode": mode, "TrainingRepositoryAuthConfig": access})
+
+
+def _channels(estimator: Estimator, inputs: Inputs) -> list[dict[str, Any]]:
+    channels = input_data_config(inputs)
+    if estimator.model_uri is not None:
+        model = TrainingInput(estimator.model_uri, content_type=MODEL_CONTENT_TYPE, input_mode="File")
+        channels.append({"ChannelName": estimator.model_channel_name, **model.config})
+    if estimator.input_mode != "File":  # what is read before the first sample is never streamed
+        for channel in channels:
+            if channel["ChannelName"] in (LABEL_MAP, estimator.model_channel_name):
+                channel.setdefault("InputMode", "File")
+    check_data_config(channels, estimator.input_mode)
+    return channels
+
+
+def _output(estimator: Estimator) -> dict[str, Any]:
+    return given(
+        {
+            "S3OutputPath": None if estimator.output_path is None else os.fspath(estimator.output_path),
+            "KmsKeyId": estimator.output_kms_key,
+            "CompressionType": "NONE" if estimator.disable_output_compression else None,
+        }
+    )
+
+
+def _resources(estimator: Estimator) -> dict[str, Any]:
+    return given(
+        {
+            "InstanceType": estimator.instance_type,
+            "InstanceCount": 1,
+            "VolumeSizeInGB": estimator.volume_size,
+            "VolumeKmsKeyId": estimator.volume_kms_key,
+            "KeepAlivePeriodInSeconds": estimator.keep_alive_period_in_seconds,
+            "TrainingPlanArn": estimator.training_plan,
+            "InstancePlacementConfig": estimator.instance_placement_config,
+        }
+    )
+
+
+def _checkpoints(estimator: Estimator) -> dict[str, Any] | None:
+    if estimator.checkpoint_s3_uri is None:
+        if estimator.checkpoint_local_path is not None:
+            raise UserError(
+                f"checkpoint_local_path must come with checkpoint_s3_uri, got {estimator.checkpoint_local_path!r} alone"
+            )
+        return None
+    return given({"S3Uri": os.fspath(estimator.checkpoint_s3_uri), "LocalPath": estimator.checkpoint_local_path})
+
+
+def _part(name: str, value: Any) -> dict[str, Any] | None:
+    return None if value is None else {name: value}
+
+
+def _model_uri(job: Mapping[str, Any], model_channel_name: str) -> str | None:
+    channels: Sequence[Mapping[str, Any]] = job.get("InputDataConfig", [])
+    models = [channel for channel in channels if channel["ChannelName"] == model_channel_name]
+    return models[0]["DataSource"]["S3DataSource"]["S3Uri"] if models else None
