@@ -13,6 +13,7 @@ from typing import Any
 from semseg.analytics import HyperparameterTuningJobAnalytics
 from semseg.contract.algorithm_image import is_algorithm_image
 from semseg.contract.api_shape import Tags, given, tag_list
+from semseg.contract.channels import MODEL
 from semseg.contract.hyperparameters import Hyperparameters, check_name
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.contract.names import DEFAULT_BASE_NAME
@@ -21,6 +22,7 @@ from semseg.estimator import Estimator
 from semseg.inputs import Inputs
 from semseg.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter, ParameterRange, Range
 from semseg.session import Session
+from semseg.training_request import settings_of
 
 __all__ = [
     "CategoricalParameter",
@@ -529,31 +531,5 @@ def _own_metrics(definition: Mapping[str, Any]) -> list[dict[str, str]] | None:
 
 def _estimator_of(definition: Mapping[str, Any], session: Any) -> Estimator:
     """The estimator that an API's HyperParameterTrainingJobDefinition means."""
-    resources, stopping = definition["ResourceConfig"], definition["StoppingCondition"]
-    output, vpc = definition["OutputDataConfig"], definition.get("VpcConfig") or {}
-    checkpoints = definition.get("CheckpointConfig") or {}
-    specification = definition["AlgorithmSpecification"]
-    return Estimator(
-        image_uri=specification["TrainingImage"],
-        role=definition["RoleArn"],
-        instance_count=resources["InstanceCount"],
-        instance_type=resources["InstanceType"],
-        volume_size=resources["VolumeSizeInGB"],
-        volume_kms_key=resources.get("VolumeKmsKeyId"),
-        max_run=stopping["MaxRuntimeInSeconds"],
-        max_wait=stopping.get("MaxWaitTimeInSeconds"),
-        input_mode=specification["TrainingInputMode"],
-        output_path=output.get("S3OutputPath"),
-        output_kms_key=output.get("KmsKeyId"),
-        sagemaker_session=session,
-        hyperparameters=definition.get("StaticHyperParameters"),
-        subnets=vpc.get("Subnets"),
-        security_group_ids=vpc.get("SecurityGroupIds"),
-        encrypt_inter_container_traffic=definition.get("EnableInterContainerTrafficEncryption"),
-        use_spot_instances=definition.get("EnableManagedSpotTraining", False),
-        checkpoint_s3_uri=checkpoints.get("S3Uri"),
-        checkpoint_local_path=checkpoints.get("LocalPath"),
-        enable_network_isolation=definition.get("EnableNetworkIsolation"),
-        environment=definition.get("Environment"),
-        max_retry_attempts=(definition.get("RetryStrategy") or {}).get("MaximumRetryAttempts"),
-    )
+    job = {**definition, "HyperParameters": definition.get("StaticHyperParameters", {})}
+    return Estimator(**settings_of(job, MODEL), sagemaker_session=session)

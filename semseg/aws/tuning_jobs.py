@@ -7,8 +7,8 @@ from typing import Any
 
 from semseg.aws.account import Account
 from semseg.aws.faults import told
+from semseg.aws.training_jobs import TrainingJobs
 from semseg.aws.waiting import wait_until_ended
-from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError
 
 POLL_SECONDS = 10.0
@@ -82,14 +82,14 @@ class TuningJobs:
             raise PlatformError(f"Error for HyperParameterTuning job {name}: Failed. Reason: {reason}")
 
     def _completed(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The request, with the ARN of its role and, where none is given, the default bucket for its output."""
-        definition = request["TrainingJobDefinition"]
-        output = dict(definition["OutputDataConfig"])
-        if not output.get("S3OutputPath"):
-            output["S3OutputPath"] = str(S3Uri(self.account.default_bucket(), self.account.default_bucket_prefix or ""))
-        role = self.account.expand_role(definition["RoleArn"])
-        changed = {**definition, "OutputDataConfig": output, "RoleArn": role}
-        return {**request, "TrainingJobDefinition": changed}
+        """The request with its training jobs' role and output path as a single training job would have them."""
+        definition = dict(request["TrainingJobDefinition"])
+        static = definition.pop("StaticHyperParameters")
+        training = {**definition, "HyperParameters": static, "TrainingJobName": request["HyperParameterTuningJobName"]}
+        whole = TrainingJobs(self.account).completed(training)
+        del whole["TrainingJobName"]
+        whole["StaticHyperParameters"] = whole.pop("HyperParameters")
+        return {**request, "TrainingJobDefinition": whole}
 
     def _client(self) -> Any:
         return self.account.sagemaker_client

@@ -10,11 +10,20 @@ import pytest
 
 from semseg.aws.account import Account
 from semseg.aws.tuning_jobs import TuningJobs
-from semseg.errors import PlatformError
+from semseg.errors import PlatformError, UserError
+from semseg.estimator import Estimator
 from semseg.session import Session
-from semseg.tuner import HyperparameterTuner, HyperparameterTuningJobAnalytics
+from semseg.tuner import (
+    ContinuousParameter,
+    HyperparameterTuner,
+    HyperparameterTuningJobAnalytics,
+    IntegerParameter,
+    WarmStartConfig,
+    WarmStartTypes,
+)
 from tests.aws import moto
 from tests.aws.scripted_service import Service, scripted
+from tests.local.fakes import CHANNELS
 
 JOB_ARN = "arn:aws:sagemaker:us-west-2:123456789012:hyper-parameter-tuning-job/tune"
 TRAINING_ARN = "arn:aws:sagemaker:us-west-2:123456789012:training-job/tune-001-abc"
@@ -52,6 +61,12 @@ DEFINITION = {
         "TrainingInputMode": "File",
     },
     "RoleArn": ROLE,
+    "InputDataConfig": [
+        {
+            "ChannelName": "train",
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://street/train"}},
+        }
+    ],
     "OutputDataConfig": {"S3OutputPath": "s3://street/out"},
     "ResourceConfig": {"InstanceType": "ml.p3.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30},
     "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
@@ -92,6 +107,73 @@ def test_a_job_is_started_as_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) ->
     with service(monkeypatch, CreateHyperParameterTuningJob=[answer]) as running:
         Session().for_instance("ml.p3.2xlarge").tune(request)
     assert running.asked("CreateHyperParameterTuningJob") == [request]
+
+
+def test_a_tuner_asks_for_what_its_estimator_would_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    estimator = Estimator(
+        role=ROLE,
+        instance_count=1,
+        instance_type="ml.p3.2xlarge",
+        output_path="s3://street/out",
+        max_run=3600,
+        hyperparameters={"num_classes": 2, "num_training_samples": 3, "learning_rate": 0.5},
+        tags={"team": "roads"},
+        subnets=["subnet-1"],
+        security_group_ids=["sg-1"],
+        use_spot_instances=True,
+        max_wait=7200,
+        checkpoint_s3_uri="s3://street/checkpoints",
+    )
+    tuner = HyperparameterTuner(
+        estimator,
+        "validation:mIOU",
+        {"learning_rate": ContinuousParameter(1e-4, 0.1), "epochs": IntegerParameter(2, 4)},
+        max_jobs=4,
+        max_parallel_jobs=2,
+        warm_start_config=WarmStartConfig(WarmStartTypes.TRANSFER_LEARNING, ["earlier"]),
+    )
+    channels = {name: f"s3://street/{name}" for name in CHANNELS}
+    with service(monkeypatch, CreateHyperParameterTuningJob=[{"HyperParameterTuningJobArn": JOB_ARN}]) as running:
+        tuner.fit(channels, job_name="tune", wait=False)
+    (asked,) = running.asked("CreateHyperParameterTuningJob")
+    assert asked["HyperParameterTuningJobName"] == "tune"
+    assert asked["Tags"] == [{"Key": "team", "Value": "roads"}]
+    assert asked["WarmStartConfig"] == {
+        "WarmStartType": "TransferLearning",
+        "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "earlier"}],
+    }
+    assert asked["HyperParameterTuningJobConfig"]["ResourceLimits"] == {
+        "MaxNumberOfTrainingJobs": 4,
+        "MaxParallelTrainingJobs": 2,
+    }
+    definition = asked["TrainingJobDefinition"]
+    assert definition["StaticHyperParameters"] == {"num_classes": "2", "num_training_samples": "3"}
+    assert definition["AlgorithmSpecification"] == DEFINITION["AlgorithmSpecification"]
+    assert [channel["ChannelName"] for channel in definition["InputDataConfig"]] == list(CHANNELS)
+    assert definition["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200}
+    assert definition["EnableManagedSpotTraining"] is True
+    assert definition["CheckpointConfig"]["S3Uri"] == "s3://street/checkpoints"
+    assert definition["VpcConfig"] == {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    assert definition["RoleArn"] == ROLE
+
+
+def test_a_setting_that_tuning_jobs_do_not_have_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    estimator = Estimator(
+        role=ROLE,
+        instance_count=1,
+        instance_type="ml.p3.2xlarge",
+        hyperparameters={"num_classes": 2, "num_training_samples": 3},
+        enable_remote_debug=True,
+    )
+    tuner = HyperparameterTuner(estimator, "validation:mIOU", {"epochs": IntegerParameter(2, 4)})
+    with (
+        service(monkeypatch) as running,
+        pytest.raises(
+            UserError, match=r"^RemoteDebugConfig of the estimator has no place in a tuning job: leave it out$"
+        ),
+    ):
+        tuner.fit({name: f"s3://street/{name}" for name in CHANNELS})
+    assert running.calls == []
 
 
 @pytest.mark.usefixtures("aws")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from semseg.aws.account import Account
-from semseg.errors import PlatformError, UserError
+from semseg.errors import ChannelError, PlatformError, UserError
 from semseg.local.home import Home
 from semseg.local.jobs import Jobs
 from semseg.local.tuning_jobs import TuningJobs
@@ -200,6 +200,13 @@ def test_what_this_machine_cannot_do_is_refused_by_name(
     with pytest.raises(UserError, match=f"^{sentence}$"):
         jobs.start(request(tmp_path, LEARNING_RATES, **config))
     assert not jobs.home.tuning_jobs.exists()
+
+
+def test_a_channel_without_files_is_found_before_the_first_trial(jobs: TuningJobs, tmp_path: Path) -> None:
+    asked = request(tmp_path, LEARNING_RATES)
+    (tmp_path / "train").rmdir()
+    with pytest.raises(ChannelError, match=r"^channel 'train' "):
+        jobs.start(asked)
 
 
 def test_a_long_name_is_refused(jobs: TuningJobs, tmp_path: Path) -> None:
