@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import io
+import os
+import struct
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from semseg.contract.recordio import MAGIC_BYTES, read_stream, write_record
+from semseg.data.fifo import Fifo
+from semseg.data.label_map import LabelMap
+from semseg.data.stream import Stream
+from semseg.errors import ChannelError, UserError
+
+
+def go_on() -> None:
+    """Nobody asks to stop."""
+
+
+def png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    return file.getvalue()
+
+
+IMAGE = png(np.zeros((4, 6, 3), np.uint8))
+
+
+def mask(value: int) -> bytes:
+    return png(np.full((4, 6), value, np.uint8))
+
+
+def records(*payloads: bytes) -> bytes:
+    return b"".join(write_record(payload) for payload in payloads)
+
+
+def stream(folder, *channels: str) -> Stream:
+    return Stream(folder, channels or ["train"], LabelMap.identity(), 3, go_on)
+
+
+def refusal_of(work) -> str:
+    with pytest.raises(ChannelError) as refusal:
+        work()
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize("payloads", [[], [b""], [b"abc", b"d" * 70_000], [MAGIC_BYTES * 3, b"x"]])
+def test_what_is_written_as_records_is_read_from_a_stream(payloads):
+    assert list(read_stream(io.BytesIO(records(*payloads)).read)) == payloads
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (write_record(b"abcdefgh")[:-1], "cut off after 7 of a part's 8 bytes"),
+        (write_record(b"abc")[:5], "cut off within a header"),
+        (b"no records", "must have 0xced7230a before each record, got 0x"),
+        (write_record(MAGIC_BYTES)[:8], "must end with the last part of its record"),
+        (struct.pack("<4sI", MAGIC_BYTES, 3 << 29), "parts in order, got cflag 3"),
+        (struct.pack("<4sI", MAGIC_BYTES, 101), "must be at most 100 bytes, got 101"),
+        (struct.pack("<4sI", MAGIC_BYTES, 1 << 29) + struct.pack("<4sI", MAGIC_BYTES, 2 << 29) * 30, "at most 100"),
+    ],
+)
+def test_a_stream_that_is_no_recordio_is_refused(data, sentence):
+    with pytest.raises(UserError, match=sentence):
+        list(read_stream(io.BytesIO(data).read, most=100))
+
+
+def test_images_and_masks_alternate_and_passes_are_counted(tmp_path):
+    (tmp_path / "train_0").write_bytes(records(IMAGE, mask(1), IMAGE, mask(2)))
+    (tmp_path / "train_1").write_bytes(records(IMAGE, mask(0)))
+    samples = stream(tmp_path)
+    first, second = ([int(samples.read(one)[1][0, 0]) for one in samples.one_pass()] for _ in range(2))
+    assert (first, second) == ([1, 2], [0])
+
+
+def test_two_channels_are_read_side_by_side(tmp_path):
+    (tmp_path / "train_0").write_bytes(records(IMAGE, IMAGE))
+    (tmp_path / "train_annotation_0").write_bytes(records(mask(1), mask(2)))
+    samples = stream(tmp_path, "train", "train_annotation")
+    assert [int(samples.read(one)[1][0, 0]) for one in samples.one_pass()] == [1, 2]
+
+
+def test_an_image_without_mask_is_refused(tmp_path):
+    (tmp_path / "train_0").write_bytes(records(IMAGE, mask(1), IMAGE))
+    assert refusal_of(lambda: list(stream(tmp_path).one_pass())) == (
+        "pass 0 of channel train must alternate between images and masks, "
+        "but after 1 samples the last image has no mask"
+    )
+
+
+def test_channels_of_different_lengths_are_refused(tmp_path):
+    (tmp_path / "train_0").write_bytes(records(IMAGE))
+    (tmp_path / "train_annotation_0").write_bytes(records(mask(1), mask(2)))
+    assert refusal_of(lambda: list(stream(tmp_path, "train", "train_annotation").one_pass())) == (
+        "pass 0 of channels train and train_annotation must hold as many masks as images, "
+        "but one of them ends after 1 records"
+    )
+
+
+def test_a_class_that_is_none_is_named_with_its_record(tmp_path):
+    (tmp_path / "train_0").write_bytes(records(IMAGE, mask(1), IMAGE, mask(7)))
+    samples = stream(tmp_path)
+    _, bad = samples.one_pass()
+    assert "record 3 of pass 0 of channel train holds pixel value 7 in 24 pixels" in refusal_of(
+        lambda: samples.read(bad)
+    )
+
+
+def test_a_truncated_stream_is_named_with_its_record(tmp_path):
+    (tmp_path / "train_0").write_bytes(records(IMAGE, mask(1))[:-4])
+    assert refusal_of(lambda: list(stream(tmp_path).one_pass())).startswith(
+        "record 1 of pass 0 of channel train: a RecordIO stream must be whole"
+    )
+
+
+def test_an_empty_pass_is_refused(tmp_path):
+    (tmp_path / "train_0").touch()
+    assert refusal_of(lambda: list(stream(tmp_path).one_pass())) == "pass 0 of channel train must hold samples, got none"
+
+
+def test_a_fifo_may_appear_late_and_its_bytes_slowly(tmp_path):
+    path = tmp_path / "train_0"
+    late = threading.Event()
+
+    def write() -> None:
+        late.wait()
+        os.mkfifo(path)
+        with path.open("wb", buffering=0) as pipe:
+            for part in (b"ab", b"cde", b"f"):
+                pipe.write(part)
+
+    def look() -> None:
+        late.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    fifo = Fifo(path, look)
+    assert (fifo.read(4), fifo.read(4), fifo.read(4)) == (b"abcd", b"ef", b"")
+    fifo.close()
+    writer.join()
+
+
+def test_a_fifo_that_never_appears_is_a_sentence(tmp_path):
+    assert refusal_of(lambda: Fifo(tmp_path / "train_0", go_on, appears_within=0.0)) == (
+        f"{tmp_path}/train_0 must be a FIFO with the data of a channel in Pipe mode, but nobody made it "
+        "within 0 seconds"
+    )
+
+
+def test_a_wish_to_stop_ends_the_waiting_for_a_writer(tmp_path):
+    class Stopped(Exception):
+        pass
+
+    def stop() -> None:
+        raise Stopped
+
+    os.mkfifo(tmp_path / "train_0")
+    fifo = Fifo(tmp_path / "train_0", stop)
+    with pytest.raises(Stopped):
+        fifo.read(1)
+    fifo.close()
