@@ -85,8 +85,8 @@ class Checkpoints:
             best: the file of the best parameters.
         """
         target = self.folder / f"epoch-{progress.epochs:04d}"
-        beside = target.with_name(target.name + PART)
-        for stale in self.folder.glob(f"epoch-*{PART}"):
+        beside = target.with_name(f".{target.name}{PART}")  # hidden: what copies checkpoints to S3 leaves it out
+        for stale in self.folder.glob(f".epoch-*{PART}"):
             shutil.rmtree(stale, ignore_errors=True)
         beside.mkdir()
         engine.save(beside / PARAMETERS)

@@ -24,7 +24,8 @@ PIPED = {
     "S3DistributionType": "FullyReplicated",
     "RecordWrapperType": "RecordIO",
 }
-EPOCHS = {"epochs": 3, "seed": SEED, "mini_batch_size": 3}
+# Batches that begin in one epoch and end in the next; sgd, since adam would write twice as much.
+EPOCHS = {"epochs": 2, "seed": SEED, "mini_batch_size": 3, "optimizer": "sgd"}
 
 
 class Pictures:
@@ -92,8 +93,8 @@ def test_pipe_mode_gives_the_parameters_of_file_mode_bit_for_bit(tmp_path, strai
     with writing(directory.channel("train").parent, passes) as (train, validation):
         log = run(directory)
     assert parameters(directory) == parameters(straight)
-    # three epochs; their validation, and once more at the end
-    assert (train.passes, validation.passes) == (3, 4)
+    # two epochs; their validation, and once more at the end
+    assert (train.passes, validation.passes) == (2, 3)
     assert "Samples of channel train are checked as they come." in log
     evaluation = "evaluation.json"
     assert (directory.output_data / evaluation).read_text() == (straight.output_data / evaluation).read_text()
@@ -119,7 +120,7 @@ def test_a_job_that_was_cut_short_goes_on_to_the_same_parameters(tmp_path, strai
     written = run(directory)
     assert f"epoch-000{done}: {done} epochs are done." in written
     assert f"#progress_notice. epoch: {done - 1}, iterations: 1 " not in written
-    assert sorted(path.name for path in directory.checkpoints.iterdir()) == ["epoch-0002", "epoch-0003"]
+    assert sorted(path.name for path in directory.checkpoints.iterdir()) == ["epoch-0001", "epoch-0002"]
     assert parameters(directory) == parameters(straight)
     shutil.rmtree(tmp_path)
 

@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from semseg.contract.sample_order import sample_order
 from semseg.data.augmentation import CentreCrop, TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.normalization import normalize
 from semseg.data.samples import Sample
 from semseg.errors import ChannelError
-from semseg.training.batches import TrainingBatches, evaluation_batches
+from semseg.training.batches import StreamedBatches, TrainingBatches, evaluation_batches
 
 
 def as_it_is(image, mask, rng):
@@ -134,3 +135,64 @@ def test_evaluation_sees_each_sample_once_in_order(dataset, workers):
     batches = list(evaluation_batches(dataset(5), CentreCrop(4), batch_size=2, workers=workers))
     assert [numbers(batch) for batch in batches] == [[0, 1], [2, 3], [4]]
     assert batches[2].images.shape == (1, 3, 4, 4)
+
+
+class Shuffled:
+    """The samples of a data set in the order in which each epoch shuffles them, pass by pass."""
+
+    def __init__(self, dataset, seed):
+        self.dataset, self.seed, self.passes = dataset, seed, 0
+
+    def one_pass(self):
+        self.passes += 1
+        return iter(sample_order(self.seed, self.passes - 1, len(self.dataset)).tolist())
+
+    def read(self, place):
+        return self.dataset.read(place)
+
+
+def streamed(dataset, expected, miscounted=lambda found: None, size=3, workers=2):
+    stream = Shuffled(dataset, 5)
+    return StreamedBatches(stream, TrainingTransform(17, 8), size, 5, workers, expected, miscounted)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_streamed_batches_in_the_shuffled_order_are_those_of_files(dataset, workers):
+    samples = dataset(7)
+    files = TrainingBatches(samples, TrainingTransform(17, 8), batch_size=3, seed=5, workers=2)
+    stream = streamed(samples, 7, workers=workers)
+    assert stream.iterations_per_epoch == files.iterations_per_epoch == 2
+    for epoch, count in enumerate((2, 2, 3)):
+        pairs = list(zip(stream.epoch(epoch), files.epoch(epoch)))
+        assert len(pairs) == count
+        for one, other in pairs:
+            np.testing.assert_array_equal(one.images, other.images)
+            np.testing.assert_array_equal(one.masks, other.masks)
+
+
+def test_another_number_of_samples_than_expected_is_told_once(dataset):
+    told = []
+    batches = streamed(dataset(7), 9, told.append)
+    assert [len(list(batches.epoch(epoch))) for epoch in range(3)] == [2, 2, 3]
+    assert told == [7]
+    assert batches.iterations_per_epoch == 3
+
+
+def test_a_stream_of_fewer_samples_than_a_batch_is_refused_after_its_first_pass(dataset):
+    with pytest.raises(ChannelError, match="mini_batch_size 3 needs as many samples at least, and channel train has 2"):
+        list(streamed(dataset(2), 4).epoch(0))
+
+
+def test_a_stream_is_read_ahead_a_few_batches_and_no_more(dataset):
+    taken = []
+
+    class Counted(Shuffled):
+        def one_pass(self):
+            for place in super().one_pass():
+                taken.append(place)
+                yield place
+
+    epoch = StreamedBatches(Counted(dataset(40), 5), TrainingTransform(17, 8), 4, 5, 2, 40, print).epoch(0)
+    next(epoch)
+    epoch.close()
+    assert 4 <= len(taken) <= 12
