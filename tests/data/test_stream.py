@@ -119,7 +119,8 @@ def test_a_truncated_stream_is_named_with_its_record(tmp_path):
 
 def test_an_empty_pass_is_refused(tmp_path):
     (tmp_path / "train_0").touch()
-    assert refusal_of(lambda: list(stream(tmp_path).one_pass())) == "pass 0 of channel train must hold samples, got none"
+    sentence = refusal_of(lambda: list(stream(tmp_path).one_pass()))
+    assert sentence == "pass 0 of channel train must hold samples, got none"
 
 
 def test_a_fifo_may_appear_late_and_its_bytes_slowly(tmp_path):
