@@ -19,7 +19,7 @@ from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
 from semseg.local.renamed import from_v1
-from semseg.model import NO_CODE, Model
+from semseg.model import NO_CODE, Model, ModelPackage
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, Session
 from semseg.training_job import Logs, TrainingJob, shows_logs
@@ -349,6 +349,34 @@ class Estimator:
             max_payload=max_payload,
             tags=tags if tags is not None else self.tags,
             volume_kms_key=volume_kms_key,
+        )
+
+    def register(
+        self,
+        content_types: list[str] | None = None,
+        response_types: list[str] | None = None,
+        inference_instances: list[str] | None = None,
+        transform_instances: list[str] | None = None,
+        image_uri: str | None = None,
+        model_package_name: str | None = None,
+        model_package_group_name: str | None = None,
+        marketplace_cert: bool = False,
+        approval_status: str | None = None,
+        description: str | None = None,
+        customer_metadata_properties: Mapping[str, str] | None = None,
+    ) -> ModelPackage:
+        """Put the latest job's model into SageMaker's model registry; see :meth:`semseg.model.Model.register`."""
+        return self.create_model(image_uri=image_uri).register(
+            content_types=content_types,
+            response_types=response_types,
+            inference_instances=inference_instances,
+            transform_instances=transform_instances,
+            model_package_name=model_package_name,
+            model_package_group_name=model_package_group_name,
+            marketplace_cert=marketplace_cert,
+            approval_status=approval_status,
+            description=description,
+            customer_metadata_properties=customer_metadata_properties,
         )
 
     def deploy(

@@ -9,12 +9,14 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from semseg.aws.managed_session import ManagedSession
 from semseg.contract.api_shape import Tags, given, tag_list
 from semseg.contract.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.contract.unsupported import refuse
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
 from semseg.errors import UserError
 from semseg.predictor import Predictor
+from semseg.predictor_async import AsyncPredictor
 from semseg.serializers import BaseSerializer, ImageSerializer
 from semseg.session import AnySession, Session, Side
 from semseg.transformer import Transformer
@@ -213,29 +215,93 @@ class Model:
         side.create_endpoint(given({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)}))
         if wait:
             side.wait_for_endpoint(name)
-        return self._predictor(name, serializer, deserializer)
+        predictor = self._predictor(name, serializer, deserializer)
+        return AsyncPredictor(predictor, self.name) if async_inference_config else predictor
+
+    def register(
+        self,
+        content_types: list[str] | None = None,
+        response_types: list[str] | None = None,
+        inference_instances: list[str] | None = None,
+        transform_instances: list[str] | None = None,
+        model_package_name: str | None = None,
+        model_package_group_name: str | None = None,
+        image_uri: str | None = None,
+        marketplace_cert: bool = False,
+        approval_status: str | None = None,
+        description: str | None = None,
+        customer_metadata_properties: Mapping[str, str] | None = None,
+    ) -> ModelPackage:
+        """Put the model into SageMaker's model registry.
+
+        Args:
+            content_types: None means JPEG and PNG; response_types: None means PNG and RecordIO-protobuf.
+            inference_instances, transform_instances: instance types that it may run on.
+            model_package_name, model_package_group_name: one of them; a group is made where there is none.
+            approval_status: "Approved", "Rejected" or "PendingManualApproval"; None means the last, for a group.
+
+        Raises:
+            UserError: there is not exactly one of the two names, or AWS refused.
+        """
+        if (model_package_name is None) == (model_package_group_name is None):
+            raise UserError(
+                f"register needs either model_package_name or model_package_group_name, got {model_package_name!r} and "
+                f"{model_package_group_name!r}"
+            )
+        managed = self.sagemaker_session.for_instance(None)
+        if not isinstance(managed, ManagedSession):
+            raise UserError("register needs SageMaker: a LocalSession has this machine alone, give a Session()")
+        container = {
+            "Image": image_uri or self.image_uri or managed.algorithm_image(),
+            "ModelDataUrl": os.fspath(self._archive()),
+            "Environment": self.env or None,
+        }
+        specification = {
+            "Containers": [given(container)],
+            "SupportedContentTypes": content_types or ["image/jpeg", "image/png"],
+            "SupportedResponseMIMETypes": response_types or ["image/png", "application/x-protobuf"],
+            "SupportedRealtimeInferenceInstanceTypes": inference_instances,
+            "SupportedTransformInstanceTypes": transform_instances,
+        }
+        request = {
+            "ModelPackageName": model_package_name,
+            "ModelPackageGroupName": model_package_group_name,
+            "ModelPackageDescription": description,
+            "InferenceSpecification": given(specification),
+            "CertifyForMarketplace": marketplace_cert or None,
+            "ModelApprovalStatus": approval_status or ("PendingManualApproval" if model_package_group_name else None),
+            "CustomerMetadataProperties": customer_metadata_properties,
+        }
+        return ModelPackage(self.role, managed.register(given(request)), self.sagemaker_session)
+
+    def _archive(self) -> str | os.PathLike[str]:
+        if self.model_data is None or isinstance(self.model_data, Mapping):
+            raise UserError(f"model_data must be a URI of a model.tar.gz, got {self.model_data!r}")
+        return self.model_data
 
     def _create(self, side: Side, tags: Tags) -> None:
         self.name = self.name or name_from_base(DEFAULT_BASE_NAME)
-        if self.model_data is None:
-            raise UserError("model_data must be a URI of a model.tar.gz, got None")
-        is_source = isinstance(self.model_data, Mapping)
-        container = {
-            "Image": self.image_uri or side.algorithm_image(),
-            "ModelDataUrl": None if is_source else os.fspath(self.model_data),  # type: ignore[arg-type]
-            "ModelDataSource": self.model_data if is_source else None,
-            "Environment": self.env,
-            "ImageConfig": self.image_config,
-        }
         request = {
             "ModelName": self.name,
-            "PrimaryContainer": given(container),
+            "PrimaryContainer": self._container(side),
             "ExecutionRoleArn": self.role,
             "VpcConfig": self.vpc_config,
             "EnableNetworkIsolation": self.network_isolation or None,
             "Tags": tag_list(tags),
         }
         side.create_model(given(request))
+
+    def _container(self, side: Side) -> dict[str, Any]:
+        """The API's ContainerDefinition."""
+        source = self.model_data if isinstance(self.model_data, Mapping) else None
+        container = {
+            "Image": self.image_uri or side.algorithm_image(),
+            "ModelDataUrl": None if source else os.fspath(self._archive()),
+            "ModelDataSource": source,
+            "Environment": self.env,
+            "ImageConfig": self.image_config,
+        }
+        return given(container)
 
     def _predictor(
         self, endpoint_name: str, serializer: BaseSerializer | None, deserializer: BaseDeserializer | None
@@ -253,6 +319,23 @@ class Model:
         if deserializer:
             predictor.deserializer = deserializer
         return predictor
+
+
+class ModelPackage(Model):
+    """A model in SageMaker's model registry, ready to be deployed on SageMaker.
+
+    Args:
+        role: ARN or name of the role that its endpoints run as.
+        model_package_arn: of the registered version.
+        sagemaker_session: None means a Session.
+    """
+
+    def __init__(self, role: str | None, model_package_arn: str, sagemaker_session: AnySession | None = None) -> None:
+        super().__init__(role=role, sagemaker_session=sagemaker_session)
+        self.model_package_arn = model_package_arn
+
+    def _container(self, side: Side) -> dict[str, Any]:
+        return given({"ModelPackageName": self.model_package_arn, "Environment": self.env or None})
 
 
 def _request_dict(config: Any) -> dict[str, Any] | None:

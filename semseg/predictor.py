@@ -72,8 +72,8 @@ class Predictor:
         body = self.serializer.serialize(data)
         request = {
             "EndpointName": self.endpoint_name,
-            "ContentType": self._content_type_of(body),
-            "Accept": _joined(self.accept),
+            "ContentType": self.content_type_of(body),
+            "Accept": accept_header(self.accept),
             "TargetModel": target_model,
             "TargetVariant": target_variant,
             "InferenceId": inference_id,
@@ -81,7 +81,7 @@ class Predictor:
             "InferenceComponentName": component_name or self.component_name,
             **(initial_args or {}),
         }
-        response = self._side().invoke_endpoint(Body=_bytes(body), **request)
+        response = self._side().invoke_endpoint(Body=body_bytes(body), **request)
         deserializer = self._deserializer_for("Accept" in (initial_args or {}))
         return deserializer.deserialize(response["Body"], response["ContentType"])
 
@@ -130,6 +130,10 @@ class Predictor:
         if config and delete_endpoint_config:
             side.delete_endpoint_config(config)
         side.delete_endpoint(self.endpoint_name)
+
+    def predict_stream(self, data: Any) -> None:
+        """Not offered: raises UserError always, as a mask is one whole."""
+        raise UserError("predict_stream is not supported, for a mask is one whole: call predict()")
 
     def delete_predictor(self) -> None:
         """The same as :meth:`delete_endpoint`."""
@@ -187,7 +191,8 @@ class Predictor:
     def _side(self) -> Side:
         return self.sagemaker_session.with_endpoint(self.endpoint_name)
 
-    def _content_type_of(self, body: Any) -> str:
+    def content_type_of(self, body: Any) -> str:
+        """The media type that this body is sent as."""
         if self._content_type is None and isinstance(self.serializer, ImageSerializer):
             return self.serializer.content_type_of(body)
         return self.content_type
@@ -198,22 +203,40 @@ class Predictor:
         return self.deserializer
 
 
+class RealTimePredictor(Predictor):
+    """The name that Predictor had in version 1, with its arguments; warns."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        sagemaker_session: AnySession | None = None,
+        serializer: BaseSerializer | None = None,
+        deserializer: BaseDeserializer | None = None,
+        content_type: str | None = None,
+        accept: str | None = None,
+    ) -> None:
+        warnings.warn("RealTimePredictor is now called Predictor", UserWarning, stacklevel=2)
+        super().__init__(endpoint, sagemaker_session, serializer, deserializer)
+        self.content_type = content_type
+        self.accept = accept
+
+
 def _models_of(side: Side, config: str) -> list[str]:
     variants = side.describe_endpoint_config(config)["ProductionVariants"]
     return [variant["ModelName"] for variant in variants]
 
 
-def _joined(accept: str | tuple[str, ...]) -> str:
+def accept_header(accept: str | tuple[str, ...]) -> str:
     return accept if isinstance(accept, str) else ", ".join(accept)
 
 
-def _bytes(body: Any) -> bytes:
+def body_bytes(body: Any) -> bytes:
     if isinstance(body, str):
         return body.encode()
     if isinstance(body, (bytes, bytearray, memoryview)):
         return bytes(body)
     if hasattr(body, "read"):
-        return _bytes(body.read())
+        return body_bytes(body.read())
     raise UserError(
         f"the body of a request must be bytes, got {type(body).__name__}: set the predictor's serializer to one that "
         f"makes bytes of it, such as ImageSerializer()"

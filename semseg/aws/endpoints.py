@@ -136,6 +136,11 @@ class Endpoints:
                     raise RequestError(400, str(error.response["Error"].get("Message", ""))) from None
                 raise
 
+    def invoke_async(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The request is shaped as InvokeEndpointAsync."""
+        with told(f"ask endpoint {request['EndpointName']!r}"):
+            return dict(self.account.sagemaker_runtime_client.invoke_endpoint_async(**request))
+
     def _client(self) -> Any:
         return self.account.sagemaker_client
 

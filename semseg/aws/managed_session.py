@@ -7,6 +7,7 @@ from typing import Any
 
 from semseg.aws.account import Account
 from semseg.aws.endpoints import Endpoints
+from semseg.aws.model_packages import ModelPackages
 from semseg.aws.training_jobs import TrainingJobs
 from semseg.aws.transform_jobs import TransformJobs
 from semseg.aws.tuning_jobs import TuningJobs
@@ -154,6 +155,14 @@ class ManagedSession(Account):
             UserError, PlatformError: AWS refused it, or could not be reached.
         """
         return Endpoints(self).invoke(**{name: value for name, value in request.items() if value is not None})
+
+    def invoke_endpoint_async(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """One request, shaped as the API's InvokeEndpointAsync; says where its answer will be."""
+        return Endpoints(self).invoke_async(request)
+
+    def register(self, request: Mapping[str, Any]) -> str:
+        """The request is shaped as the API's CreateModelPackage; its group is made where it is not there."""
+        return ModelPackages(self).create(request)
 
     def transform(self, request: Mapping[str, Any]) -> None:
         """Start a batch transform job; the request is shaped as the API's CreateTransformJob."""

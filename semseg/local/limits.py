@@ -55,7 +55,7 @@ def check_training_request(request: Mapping[str, Any]) -> None:
 
 def check_model(request: Mapping[str, Any]) -> None:
     """Refuse a CreateModel whose model is no archive."""
-    refuse({"ModelDataSource": request["PrimaryContainer"].get("ModelDataSource")})
+    refuse({name: request["PrimaryContainer"].get(name) for name in ("ModelDataSource", "ModelPackageName")})
 
 
 def check_endpoint_config(request: Mapping[str, Any]) -> None:

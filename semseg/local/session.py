@@ -207,6 +207,13 @@ class LocalSession(Account):
             )
         )
 
+    def invoke_endpoint_async(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Refused: raises UserError always."""
+        raise UserError(
+            f"endpoint {request['EndpointName']!r} of this machine answers at once: ask it with a Predictor, not with "
+            f"an AsyncPredictor"
+        )
+
     def update_endpoint(self, request: Mapping[str, Any]) -> None:
         """Refused: raises UserError always."""
         raise UserError(

@@ -1,0 +1,122 @@
+"""AsyncPredictor: requests and answers of an asynchronous endpoint, which lie in S3.
+
+Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.predictor_async``.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from semseg.contract.api_shape import given
+from semseg.contract.names import name_from_base
+from semseg.contract.s3_uri import S3Uri
+from semseg.errors import PlatformError, RequestError
+from semseg.predictor import Predictor, accept_header, body_bytes
+
+INPUTS = "async-endpoint-inputs"
+POLL_SECONDS = 2.0
+WAIT_SECONDS = 15 * 60.0  # as long as an asynchronous endpoint has for one answer
+
+
+class AsyncInferenceResponse:
+    """An answer that will be.
+
+    Attributes:
+        output_path: s3:// URI of the answer; failure_path: of the refusal, or None.
+    """
+
+    def __init__(self, predictor_async: AsyncPredictor, output_path: str, failure_path: str | None) -> None:
+        self.predictor_async = predictor_async
+        self.output_path = output_path
+        self.failure_path = failure_path
+
+    def get_result(self, seconds: float = WAIT_SECONDS, poll_seconds: float = POLL_SECONDS) -> Any:
+        """Wait for the answer, and deserialize it.
+
+        Raises:
+            RequestError: the endpoint refused the request.
+            PlatformError: there was no answer in time.
+        """
+        predictor = self.predictor_async.predictor
+        objects = predictor.sagemaker_session.objects
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if objects.find(S3Uri.parse("output_path", self.output_path)):
+                answer = objects.read(S3Uri.parse("output_path", self.output_path))
+                accept = predictor.accept if isinstance(predictor.accept, str) else predictor.accept[0]
+                return predictor.deserializer.deserialize(io.BytesIO(answer), accept)
+            if self.failure_path and objects.find(S3Uri.parse("failure_path", self.failure_path)):
+                refusal = objects.read(S3Uri.parse("failure_path", self.failure_path))
+                raise RequestError(400, refusal.decode("utf-8", "replace"))
+            time.sleep(poll_seconds)
+        raise PlatformError(f"the answer {self.output_path} was not there within {seconds:g} seconds")
+
+
+class AsyncPredictor:
+    """Asks an asynchronous endpoint; what ``deploy(async_inference_config=...)`` returns.
+
+    Args:
+        predictor: of the same endpoint; its serializer and deserializer are used.
+    """
+
+    def __init__(self, predictor: Predictor, name: str | None = None) -> None:
+        self.predictor = predictor
+        self.name = name
+        self.endpoint_name = predictor.endpoint_name
+        self.sagemaker_session = predictor.sagemaker_session
+
+    def predict(self, data: Any = None, input_path: str | None = None, seconds: float = WAIT_SECONDS) -> Any:
+        """The answer, waited for; the arguments are those of :meth:`predict_async` and of its ``get_result``."""
+        return self.predict_async(data, input_path).get_result(seconds)
+
+    def predict_async(
+        self,
+        data: Any = None,
+        input_path: str | None = None,
+        initial_args: Mapping[str, Any] | None = None,
+        inference_id: str | None = None,
+    ) -> AsyncInferenceResponse:
+        """Ask, and return at once.
+
+        Args:
+            data: what the serializer takes; it is written to ``input_path``, by default in the default bucket.
+            input_path: s3:// URI of the request; without ``data`` it is there already.
+
+        Raises:
+            UserError: there is neither; PlatformError: AWS could not be reached.
+        """
+        content_type = self.predictor.content_type
+        location = S3Uri.parse("input_path", input_path) if input_path else self._new_input()
+        if data is not None:
+            body = self.predictor.serializer.serialize(data)
+            content_type = self.predictor.content_type_of(body)
+            self.sagemaker_session.objects.write(location, body_bytes(body))
+        elif input_path is None:
+            S3Uri.parse("input_path without data", input_path)
+        request = {
+            "EndpointName": self.endpoint_name,
+            "InputLocation": str(location),
+            "ContentType": content_type,
+            "Accept": accept_header(self.predictor.accept),
+            "InferenceId": inference_id,
+            **(initial_args or {}),
+        }
+        side = self.sagemaker_session.with_endpoint(self.endpoint_name)
+        answer = side.invoke_endpoint_async(given(request))
+        return AsyncInferenceResponse(self, answer["OutputLocation"], answer.get("FailureLocation"))
+
+    def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:
+        """As :meth:`semseg.predictor.Predictor.delete_endpoint`."""
+        self.predictor.delete_endpoint(delete_endpoint_config)
+
+    def delete_model(self) -> None:
+        """As :meth:`semseg.predictor.Predictor.delete_model`."""
+        self.predictor.delete_model()
+
+    def _new_input(self) -> S3Uri:
+        session = self.sagemaker_session
+        folder = S3Uri(session.default_bucket(), "").join(session.default_bucket_prefix or "", INPUTS)
+        return folder.join(name_from_base(self.name or self.endpoint_name))
