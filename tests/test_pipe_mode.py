@@ -66,7 +66,10 @@ def parameters_of(estimator: semseg.Estimator, account: Account) -> dict[str, by
         return {name: file.read() for name, file in files.items() if file is not None and name != "hyperparams.json"}
 
 
-def test_a_streamed_manifest_and_the_same_files_in_folders_train_the_same_parameters(aws: str, place: Path) -> None:
+def test_a_streamed_manifest_and_the_same_files_in_folders_train_the_same_parameters(
+    aws: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # several add up in an order of their own
     account = Account()
     write_channels(place / "data", train=5)  # with batches of 2, one sample is left over to the second epoch
     upload(account, place / "data")
