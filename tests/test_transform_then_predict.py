@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semseg.contract import png_mask, recordio
-from semseg.deserializers import ProbabilityDeserializer
+from semseg.contract import png_mask
 from tests.endtoend import home_at, small_estimator, write_channels
 
 pytestmark = pytest.mark.engine
@@ -22,18 +21,12 @@ def test_a_transform_job_answers_as_the_endpoint_does(tmp_path_factory: pytest.T
         predictor = estimator.deploy(1, "local", endpoint_name="squares")
         pictures = sorted(Path(channels["validation"]).iterdir())
 
-        masks = estimator.transformer(1, "local", accept="image/png", output_path=place / "masks")
+        masks = estimator.transformer(
+            1, "local", accept="image/png", output_path=place / "masks", max_concurrent_transforms=2
+        )
         masks.transform(channels["validation"], content_type="image/jpeg", logs=False)
         assert len(pictures) == 3
         for picture in pictures:
             answer = (place / "masks" / f"{picture.name}.out").read_bytes()
             assert np.array_equal(png_mask.decode(answer), predictor.predict(str(picture)))
-
-        probabilities = estimator.transformer(1, "local", accept="application/x-protobuf", max_concurrent_transforms=2)
-        probabilities.transform(channels["validation"], logs=False)
-        predictor.deserializer = ProbabilityDeserializer()
-        output = Path(str(probabilities.output_path)[len("file://") :])
-        for picture in pictures:
-            answer = (output / f"{picture.name}.out").read_bytes()
-            assert np.array_equal(recordio.decode_probabilities(answer), predictor.predict(str(picture)))
         predictor.delete_endpoint()

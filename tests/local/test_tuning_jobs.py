@@ -92,8 +92,8 @@ def test_a_grid_tries_every_combination_and_finds_the_best(
 
 def test_less_can_be_better(jobs: TuningJobs, tmp_path: Path) -> None:
     objective = {"Type": "Minimize", "MetricName": "validation:mIOU"}
-    job = run(jobs, request(tmp_path, LEARNING_RATES, HyperParameterTuningJobObjective=objective))
-    assert job["BestTrainingJob"]["TunedHyperParameters"] == {"learning_rate": "0.0001"}
+    job = run(jobs, request(tmp_path, optimizers("adam", "sgd"), HyperParameterTuningJobObjective=objective))
+    assert job["BestTrainingJob"]["TunedHyperParameters"]["optimizer"] == "adam"
 
 
 def test_a_trial_that_fails_is_counted_and_the_others_go_on(jobs: TuningJobs, tmp_path: Path) -> None:
@@ -144,13 +144,13 @@ def test_early_stopping_ends_a_trial_that_is_worse_than_the_median(jobs: TuningJ
 
 def test_a_seed_repeats_a_job(tmp_path: Path) -> None:
     ranges = {"ContinuousParameterRanges": [{"Name": "learning_rate", "MinValue": "1e-05", "MaxValue": "0.9"}]}
-    asked = request(tmp_path, ranges, "Bayesian", ResourceLimits=limits(4), RandomSeed=3)
+    asked = request(tmp_path, ranges, "Bayesian", ResourceLimits=limits(2), RandomSeed=3)
     found = []
     for place in ("one", "two"):
         jobs = TuningJobs(Home(tmp_path / place), Account(), TRAIN)
         run(jobs, asked)
         found.append([trial["TunedHyperParameters"]["learning_rate"] for trial in jobs.trials("tune")])
-    assert len(set(found[0])) == 4
+    assert len(set(found[0])) == 2
     assert found[0] == found[1]
 
 
