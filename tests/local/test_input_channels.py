@@ -1,11 +1,8 @@
-import json
-
 import pytest
 
 from semseg.aws.account import Account
 from semseg.contract.job_directory import JobDirectory
-from semseg.contract.s3_uri import S3Uri
-from semseg.errors import ChannelError, UserError
+from semseg.errors import ChannelError
 from semseg.inputs import ShuffleConfig, TrainingInput, input_data_config
 from semseg.local.input_channels import input_channels
 
@@ -18,7 +15,7 @@ def channel(tmp_path):
     (tmp_path / "empty").mkdir()
 
     def look_up(name, *arguments, **settings):
-        inputs = {**{other: tmp_path / "empty" for other in FOUR}, name: TrainingInput(*arguments, **settings)}
+        inputs = {**dict.fromkeys(FOUR, tmp_path / "empty"), name: TrainingInput(*arguments, **settings)}
         found = input_channels(input_data_config(inputs), Account())
         return next(channel for channel in found if channel.name == name)
 
@@ -71,8 +68,11 @@ def test_a_label_map_that_is_no_json_file_is_refused(channel, tmp_path):
         ({"instance_groups": ["a"]}, "InstanceGroupNames of channel 'train' must be left out"),
         ({"target_attribute_name": "a"}, "TargetAttributeName of channel 'train' must be left out"),
         ({"compression": "Gzip"}, "CompressionType of channel 'train' must be left out or None on this"),
-        ({"input_mode": "Pip"}, "InputMode of channel 'train' must be left out or File or FastFile or Pipe on .*'Pip'"),
-        ({"shuffle_config": ShuffleConfig(1)}, "ShuffleConfig of channel 'train' must be left out unless .* mode File:"),
+        ({"input_mode": "Pip"}, "InputMode of channel 'train' must be left out or File or FastFile or Pipe .*'Pip'"),
+        (
+            {"shuffle_config": ShuffleConfig(1)},
+            "ShuffleConfig of channel 'train' must be left out unless .* mode File:",
+        ),
         ({"input_mode": "Pipe"}, "channels train and train_annotation must have the same input mode"),
     ],
 )
