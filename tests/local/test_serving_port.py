@@ -19,5 +19,5 @@ def test_the_session_goes_before_the_environment():
 def test_what_is_no_port_is_refused(value):
     with pytest.raises(UserError, match=f"^SEMSEG_SERVING_PORT must be a port, a whole number .*, got '{value}'$"):
         serving_port(None, {"SEMSEG_SERVING_PORT": value})
-    with pytest.raises(UserError, match="^serving_port must be a port"):
+    with pytest.raises(UserError, match=r"^serving_port must be a port"):
         serving_port({"local": {"serving_port": value}}, {})
