@@ -178,8 +178,8 @@ class Predictor:
         config = {
             "EndpointConfigName": name,
             "ProductionVariants": [{**variant, **changes} for variant in old["ProductionVariants"]],
-            "DataCaptureConfig": old.get("DataCaptureConfig"),
-            "AsyncInferenceConfig": old.get("AsyncInferenceConfig"),
+            "DataCaptureConfig": old.get("DataCaptureConfig") or None,
+            "AsyncInferenceConfig": old.get("AsyncInferenceConfig") or None,
             "KmsKeyId": kms_key or old.get("KmsKeyId"),
             "Tags": tag_list(tags),
         }

@@ -42,9 +42,23 @@ class Endpoints:
             raise UserError(
                 f"model_data of a managed model must be in S3, got {data!r}: upload it with S3Uploader.upload()"
             )
+        whole = {**request, "ExecutionRoleArn": self.account.expand_role(request["ExecutionRoleArn"])}
         with told(f"create model {request['ModelName']!r}"):
-            role = self.account.expand_role(request["ExecutionRoleArn"])
-            self._client().create_model(**{**request, "ExecutionRoleArn": role})
+            try:
+                self._client().create_model(**whole)
+            except self._client().exceptions.ClientError:
+                if not self._has_same_model(whole):
+                    raise
+
+    def _has_same_model(self, request: Mapping[str, Any]) -> bool:
+        """Whether a model of this name is there, and is the same: a model is deployed more than once."""
+        try:
+            kept = self._client().describe_model(ModelName=request["ModelName"])
+        except self._client().exceptions.ClientError:
+            return False
+        asked = {"Environment": {}, **request["PrimaryContainer"]}
+        same_container = all({"Environment": {}, **kept["PrimaryContainer"]}.get(key) == asked[key] for key in asked)
+        return same_container and kept["ExecutionRoleArn"] == request["ExecutionRoleArn"]
 
     def describe_model(self, name: str) -> dict[str, Any]:
         with told(f"describe model {name!r}"):

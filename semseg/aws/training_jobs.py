@@ -106,7 +106,12 @@ class TrainingJobs:
                 raise PlatformError(f"training job {name!r} has not ended within {seconds:g} seconds, and goes on")
 
         job = wait_until_ended(
-            f"training job {name!r}", lambda: self.describe(name), "TrainingJobStatus", self.poll_seconds, at_each_look
+            f"training job {name!r}",
+            lambda: self.describe(name),
+            "TrainingJobStatus",
+            self.poll_seconds,
+            at_each_look,
+            f": Estimator.attach({name!r}) waits again, Session().stop_training_job({name!r}) stops it",
         )
         if job["TrainingJobStatus"] == "Failed":
             reason = job.get("FailureReason") or "SageMaker gave none"

@@ -15,6 +15,7 @@ def wait_until_ended(
     status_key: str,
     poll_seconds: float,
     at_each_look: Callable[[Mapping[str, Any]], None],
+    ways: str = "",
 ) -> dict[str, Any]:
     """The description of a job once its status is one of ENDS. Ctrl-C ends the waiting, not the job, and says so.
 
@@ -24,6 +25,7 @@ def wait_until_ended(
         status_key: where its answer has the status.
         poll_seconds: between two looks.
         at_each_look: called with each description, the last included.
+        ways: what can be done once it is no longer waited for, to follow "which goes on".
     """
     try:
         while True:
@@ -33,5 +35,5 @@ def wait_until_ended(
                 return job
             time.sleep(poll_seconds)
     except KeyboardInterrupt:
-        print(f"No longer waiting for {noun}, which goes on.", flush=True)
+        print(f"No longer waiting for {noun}, which goes on{ways}.", flush=True)
         raise

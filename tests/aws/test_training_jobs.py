@@ -194,7 +194,10 @@ def test_ctrl_c_ends_the_waiting_and_not_the_job(monkeypatch: pytest.MonkeyPatch
             assert "Starting" in process.stdout.readline()
             process.send_signal(signal.SIGINT)
             rest = process.stdout.read()
-    assert rest == "No longer waiting for training job 'horses', which goes on.\ninterrupted\n"
+    assert rest == (
+        "No longer waiting for training job 'horses', which goes on: Estimator.attach('horses') waits again, "
+        "Session().stop_training_job('horses') stops it.\ninterrupted\n"
+    )
     assert running.asked("StopTrainingJob") == []
 
 

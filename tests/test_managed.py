@@ -1,0 +1,363 @@
+"""Estimator, Model and Predictor on SageMaker: what it is asked, held literally, and what becomes of its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import semseg
+from semseg.async_inference import AsyncInferenceConfig
+from semseg.contract.s3_uri import S3Uri
+from semseg.deserializers import BytesDeserializer
+from semseg.errors import HyperparameterError, UserError
+from semseg.inputs import FileSystemInput, TrainingInput
+from semseg.model import Model
+from semseg.model_monitor import DataCaptureConfig
+from semseg.predictor import Predictor, RealTimePredictor
+from semseg.predictor_async import AsyncPredictor
+from semseg.serializers import IdentitySerializer
+from semseg.serverless import ServerlessInferenceConfig
+from semseg.session import s3_input
+from tests.aws import moto
+from tests.aws.scripted_service import Refusal, Service, scripted
+
+ROLE = "arn:aws:iam::123456789012:role/maps"
+IMAGE = "433757028032.dkr.ecr.us-west-2.amazonaws.com/semantic-segmentation:1"
+ARCHIVE = "s3://pictures/models/model.tar.gz"
+CHANNELS = ("train", "train_annotation", "validation", "validation_annotation")
+STARTED = {"TrainingJobArn": "arn:aws:sagemaker:us-west-2:123456789012:training-job/job"}
+
+
+@pytest.fixture
+def sagemaker(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[Service]:
+    for name, value in moto.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SEMSEG_HOME", str(tmp_path))
+    with scripted({"CreateTrainingJob": [STARTED]}) as service:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
+        yield service
+
+
+def inputs() -> dict[str, Any]:
+    return {name: f"s3://pictures/{name}/" for name in CHANNELS}
+
+
+def estimator(**changed: Any) -> semseg.Estimator:
+    settings: dict[str, Any] = {
+        "role": ROLE,
+        "instance_count": 1,
+        "instance_type": "ml.p3.2xlarge",
+        "sagemaker_session": semseg.Session(default_bucket="bucket", default_bucket_prefix="maps"),
+        "hyperparameters": {"num_classes": 21, "num_training_samples": 1464, "early_stopping": True},
+        **changed,
+    }
+    return semseg.Estimator(**settings)
+
+
+def test_every_argument_is_where_the_api_wants_it(sagemaker: Service) -> None:
+    estimator(
+        keep_alive_period_in_seconds=60,
+        volume_size=50,
+        volume_kms_key="disk",
+        max_run=3600,
+        input_mode="FastFile",
+        output_path="s3://pictures/models",
+        output_kms_key="model",
+        tags={"team": "maps"},
+        subnets=["subnet-1"],
+        security_group_ids=["sg-1"],
+        model_uri="s3://pictures/old/model.tar.gz",
+        encrypt_inter_container_traffic=True,
+        use_spot_instances=True,
+        max_wait=7200,
+        checkpoint_s3_uri="s3://pictures/checkpoints",
+        checkpoint_local_path="/opt/ml/checkpoints",
+        enable_network_isolation=True,
+        enable_sagemaker_metrics=True,
+        disable_profiler=True,
+        environment={"COLOUR": "green"},
+        max_retry_attempts=3,
+        disable_output_compression=True,
+        enable_infra_check=True,
+        enable_remote_debug=True,
+        enable_session_tag_chaining=True,
+        debugger_hook_config=False,
+    ).fit(inputs(), wait=False, job_name="job", experiment_config={"TrialName": "first"})
+    model = {
+        "ChannelName": "model",
+        "DataSource": source("s3://pictures/old/model.tar.gz"),
+        "ContentType": "application/x-sagemaker-model",
+        "InputMode": "File",
+    }
+    assert sagemaker.asked("CreateTrainingJob") == [
+        {
+            "TrainingJobName": "job",
+            "RoleArn": ROLE,
+            "AlgorithmSpecification": {
+                "TrainingImage": IMAGE,
+                "TrainingInputMode": "FastFile",
+                "EnableSageMakerMetricsTimeSeries": True,
+            },
+            "HyperParameters": {"num_classes": "21", "num_training_samples": "1464", "early_stopping": "True"},
+            "InputDataConfig": [
+                *({"ChannelName": name, "DataSource": source(f"s3://pictures/{name}/")} for name in CHANNELS),
+                model,
+            ],
+            "OutputDataConfig": {
+                "S3OutputPath": "s3://pictures/models",
+                "KmsKeyId": "model",
+                "CompressionType": "NONE",
+            },
+            "ResourceConfig": {
+                "InstanceType": "ml.p3.2xlarge",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 50,
+                "VolumeKmsKeyId": "disk",
+                "KeepAlivePeriodInSeconds": 60,
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200},
+            "Environment": {"COLOUR": "green"},
+            "Tags": [{"Key": "team", "Value": "maps"}],
+            "VpcConfig": {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+            "CheckpointConfig": {"S3Uri": "s3://pictures/checkpoints", "LocalPath": "/opt/ml/checkpoints"},
+            "EnableManagedSpotTraining": True,
+            "EnableNetworkIsolation": True,
+            "EnableInterContainerTrafficEncryption": True,
+            "RetryStrategy": {"MaximumRetryAttempts": 3},
+            "ProfilerConfig": {"DisableProfiler": True},
+            "InfraCheckConfig": {"EnableInfraCheck": True},
+            "RemoteDebugConfig": {"EnableRemoteDebug": True},
+            "SessionChainingConfig": {"EnableSessionTagChaining": True},
+            "ExperimentConfig": {"TrialName": "first"},
+        }
+    ]
+
+
+def source(uri: str) -> dict[str, Any]:
+    return {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}}
+
+
+def test_an_image_of_ones_own_takes_its_metrics_commands_and_our_hyperparameters(sagemaker: Service) -> None:
+    own = estimator(
+        output_path="s3://pictures/models",
+        image_uri="123456789012.dkr.ecr.us-west-2.amazonaws.com/ours:3",
+        metric_definitions=[{"Name": "loss", "Regex": "loss: (.*)"}],
+        container_entry_point=["train"],
+        container_arguments=["--quick"],
+        training_repository_access_mode="Vpc",
+        training_repository_credentials_provider_arn="arn:aws:lambda:us-west-2:123456789012:function:credentials",
+        hyperparameters={"num_classes": 2, "num_training_samples": 3, "seed": 7},
+    )
+    own.fit({**inputs(), "label_map": FileSystemInput("fs-0123456789abcdef0", "EFS", "/maps")}, wait=False)
+    (request,) = sagemaker.asked("CreateTrainingJob")
+    assert request["AlgorithmSpecification"] == {
+        "TrainingImage": "123456789012.dkr.ecr.us-west-2.amazonaws.com/ours:3",
+        "TrainingInputMode": "File",
+        "MetricDefinitions": [{"Name": "loss", "Regex": "loss: (.*)"}],
+        "ContainerEntrypoint": ["train"],
+        "ContainerArguments": ["--quick"],
+        "TrainingImageConfig": {
+            "TrainingRepositoryAccessMode": "Vpc",
+            "TrainingRepositoryAuthConfig": {
+                "TrainingRepositoryCredentialsProviderArn": (
+                    "arn:aws:lambda:us-west-2:123456789012:function:credentials"
+                )
+            },
+        },
+    }
+    assert request["HyperParameters"]["seed"] == "7"
+    assert request["InputDataConfig"][-1]["DataSource"]["FileSystemDataSource"]["DirectoryPath"] == "/maps"
+
+
+@pytest.mark.parametrize(
+    ("settings", "channels", "error", "sentence"),
+    [
+        ({"role": None}, {}, UserError, "^a managed training job needs a role, got None"),
+        ({}, {"train": "/data/train"}, UserError, "^channel 'train' of a managed .* got '/data/train': upload it"),
+        ({"output_path": "/models"}, {}, UserError, "^output_path of .* must be an S3 URI .*, got '/models'$"),
+        (
+            {"hyperparameters": {"num_classes": 2, "num_training_samples": 3, "seed": 1}},
+            {},
+            HyperparameterError,
+            "^seed must be left out with SageMaker's built-in algorithm",
+        ),
+        ({"metric_definitions": [{"Name": "a", "Regex": "b"}]}, {}, UserError, "^metric_definitions must be left out"),
+    ],
+)
+def test_what_would_fail_later_is_refused_before_sagemaker_is_asked(
+    sagemaker: Service, settings: Any, channels: Any, error: type[Exception], sentence: str
+) -> None:
+    with pytest.raises(error, match=sentence):
+        estimator(**settings).fit({**inputs(), **channels}, wait=False)
+    assert sagemaker.calls == []
+
+
+def test_a_job_is_found_again_with_its_settings_and_its_model_is_in_the_default_bucket(
+    aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("SEMSEG_HOME", str(tmp_path))
+    first = estimator(
+        sagemaker_session=semseg.Session(default_bucket_prefix="maps"), use_spot_instances=True, max_wait=90000
+    )
+    first.fit(inputs(), wait=False, job_name="job")
+    attached = semseg.Estimator.attach("job")
+    assert (attached.instance_type, attached.max_wait, attached.use_spot_instances) == ("ml.p3.2xlarge", 90000, True)
+    assert attached.hyperparameters()["num_classes"] == "21"
+    assert attached.training_image_uri() == IMAGE
+    bucket = attached.sagemaker_session.default_bucket()
+    assert attached.output_path == f"s3://{bucket}/maps"
+    assert attached.model_data.startswith(f"s3://{bucket}/maps/job/")
+
+
+def test_a_model_that_is_there_already_is_taken_again_but_never_another_of_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    for name, value in {**moto.ENVIRONMENT, "SEMSEG_HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    kept = {
+        "ModelName": "street",
+        "PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": ARCHIVE},
+        "ExecutionRoleArn": ROLE,
+        "CreationTime": 1700000000,
+        "ModelArn": "arn:aws:sagemaker:us-west-2:123456789012:model/street",
+    }
+    taken = Refusal("ValidationException", "Cannot create already existing model")
+    with scripted({"CreateModel": [taken], "DescribeModel": [kept]}) as service:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
+        model(name="street").create("ml.m5.xlarge")
+        with pytest.raises(UserError, match=r"^could not create model 'street': .*already existing model"):
+            model(name="street", env={"COLOUR": "green"}).create("ml.m5.xlarge")
+
+
+def test_an_endpoint_takes_another_size_and_keeps_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    for name, value in {**moto.ENVIRONMENT, "SEMSEG_HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    arn = "arn:aws:sagemaker:us-west-2:123456789012:endpoint/streets"
+    endpoint = {
+        "EndpointName": "streets",
+        "EndpointArn": arn,
+        "EndpointConfigName": "small",
+        "EndpointStatus": "InService",
+        "CreationTime": 1700000000,
+        "LastModifiedTime": 1700000000,
+    }
+    variant = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    config = {
+        "EndpointConfigName": "small",
+        "EndpointConfigArn": arn,
+        "ProductionVariants": [variant],
+        "CreationTime": 1700000000,
+        "KmsKeyId": "disk",
+    }
+    answers = {
+        "DescribeEndpoint": [endpoint],
+        "DescribeEndpointConfig": [config],
+        "CreateEndpointConfig": [{"EndpointConfigArn": arn}],
+        "UpdateEndpoint": [{"EndpointArn": arn}],
+    }
+    with scripted(answers) as service:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
+        Predictor("streets").update_endpoint(initial_instance_count=3)
+    (created,) = service.asked("CreateEndpointConfig")
+    assert created["ProductionVariants"] == [{**variant, "InitialInstanceCount": 3}]
+    assert created["KmsKeyId"] == "disk"
+    assert service.asked("UpdateEndpoint") == [
+        {"EndpointName": "streets", "EndpointConfigName": created["EndpointConfigName"]}
+    ]
+
+
+def model(**changed: Any) -> Model:
+    return Model(IMAGE, ARCHIVE, ROLE, sagemaker_session=semseg.Session(default_bucket="bucket"), **changed)
+
+
+def test_an_endpoint_is_deployed_asked_and_gone_with_all_that_belongs_to_it(
+    aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SEMSEG_HOME", str(tmp_path))
+    served = model(name="street", env={"COLOUR": "green"})
+    predictor = served.deploy(
+        2,
+        "ml.m5.xlarge",
+        IdentitySerializer("image/png"),
+        BytesDeserializer(),
+        endpoint_name="streets",
+        kms_key="disk",
+        volume_size=40,
+        container_startup_health_check_timeout=300,
+        data_capture_config=DataCaptureConfig(True, 50, "s3://pictures/captured"),
+    )
+    assert capsys.readouterr().out == "!\n"
+    client = predictor.sagemaker_session.sagemaker_client
+    assert client.describe_model(ModelName="street")["PrimaryContainer"]["Environment"] == {"COLOUR": "green"}
+    config = client.describe_endpoint_config(EndpointConfigName="streets")
+    (variant,) = config["ProductionVariants"]
+    assert (variant["ModelName"], variant["InstanceType"]) == ("street", "ml.m5.xlarge")
+    assert (variant["InitialInstanceCount"], variant["VolumeSizeInGB"]) == (2, 40)
+    assert config["KmsKeyId"] == "disk"
+    assert config["DataCaptureConfig"]["DestinationS3Uri"] == "s3://pictures/captured"
+    assert predictor.endpoint_url is None
+    assert isinstance(predictor.predict(b"picture"), bytes)
+    predictor.delete_endpoint()
+    predictor.delete_model()
+    assert client.list_endpoints()["Endpoints"] == []
+    assert client.list_endpoint_configs()["EndpointConfigs"] == []
+    assert client.list_models()["Models"] == []
+
+
+def test_serverless_and_async_endpoints_are_configured_as_the_api_wants_it(
+    aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("SEMSEG_HOME", str(tmp_path))
+    serverless = model().deploy(serverless_inference_config=ServerlessInferenceConfig(4096, 2), endpoint_name="less")
+    client = serverless.sagemaker_session.sagemaker_client
+    (variant,) = client.describe_endpoint_config(EndpointConfigName="less")["ProductionVariants"]
+    assert variant["ServerlessConfig"] == {"MemorySizeInMB": 4096, "MaxConcurrency": 2}
+    assert "InstanceType" not in variant
+    later = model().deploy(
+        1, "ml.m5.xlarge", async_inference_config=AsyncInferenceConfig("s3://pictures/answers"), endpoint_name="later"
+    )
+    assert isinstance(later, AsyncPredictor)
+    assert client.describe_endpoint_config(EndpointConfigName="later")["AsyncInferenceConfig"] == {
+        "OutputConfig": {"S3OutputPath": "s3://pictures/answers"}
+    }
+
+
+def test_an_asynchronous_answer_is_waited_for_in_s3(aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setenv("SEMSEG_HOME", str(tmp_path))
+    session = semseg.Session()
+    session.s3_client.create_bucket(
+        Bucket=session.default_bucket() + "-in", CreateBucketConfiguration={"LocationConstraint": moto.REGION}
+    )
+    where = S3Uri(session.default_bucket() + "-in", "picture.png")
+    predictor = AsyncPredictor(Predictor("later", session, IdentitySerializer("image/png"), BytesDeserializer()))
+    answer = predictor.predict_async(b"picture", str(where))
+    assert session.objects.read(where) == b"picture"
+    assert isinstance(answer.get_result(seconds=20, poll_seconds=0.05), bytes)
+
+
+def test_a_model_is_registered_in_a_group_that_is_made_once(
+    aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("SEMSEG_HOME", str(tmp_path))
+    packages = [
+        model().register(model_package_group_name="streets", approval_status="Approved", description="first"),
+        model().register(model_package_group_name="streets"),
+    ]
+    assert [package.model_package_arn.rsplit("/", 1)[1] for package in packages] == ["1", "2"]
+    kept = packages[0].sagemaker_session.sagemaker_client.describe_model_package(
+        ModelPackageName=packages[0].model_package_arn
+    )
+    assert kept["ModelApprovalStatus"] == "Approved"
+    assert kept["InferenceSpecification"]["Containers"][0]["ModelDataUrl"] == ARCHIVE
+    with pytest.raises(UserError, match=r"^register needs either model_package_name or model_package_group_name"):
+        model().register()
+
+
+def test_the_names_of_version_1_warn() -> None:
+    with pytest.warns(UserWarning, match="^s3_input is now called TrainingInput$"):
+        assert isinstance(s3_input("s3://pictures/train"), TrainingInput)
+    with pytest.warns(UserWarning, match="^RealTimePredictor is now called Predictor$"):
+        old = RealTimePredictor("pets", content_type="image/jpeg", accept="image/png")
+    assert (old.endpoint_name, old.content_type, old.accept) == ("pets", "image/jpeg", "image/png")
