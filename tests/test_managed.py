@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Iterator
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
 
 import pytest
 
@@ -11,7 +14,7 @@ import semseg
 from semseg.async_inference import AsyncInferenceConfig
 from semseg.contract.s3_uri import S3Uri
 from semseg.deserializers import BytesDeserializer
-from semseg.errors import HyperparameterError, UserError
+from semseg.errors import HyperparameterError, PlatformError, RequestError, UserError
 from semseg.inputs import FileSystemInput, TrainingInput
 from semseg.model import Model
 from semseg.model_monitor import DataCaptureConfig
@@ -353,6 +356,68 @@ def test_a_model_is_registered_in_a_group_that_is_made_once(
     assert kept["InferenceSpecification"]["Containers"][0]["ModelDataUrl"] == ARCHIVE
     with pytest.raises(UserError, match=r"^register needs either model_package_name or model_package_group_name"):
         model().register()
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """SageMaker's runtime, where the model does not like the picture; shaped as InvokeEndpoint's errors are."""
+
+    seen: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.seen.append(self.path)
+        answer = {
+            "/endpoints/picky/invocations": (
+                424,
+                "ModelError",
+                {"Message": "Received client error", "OriginalStatusCode": 415, "OriginalMessage": "no picture"},
+            ),
+            "/endpoints/gone/invocations": (400, "ValidationError", {"Message": "Endpoint gone not found"}),
+            "/endpoints/busy/invocations": (503, "ServiceUnavailable", {"Message": "later"}),
+        }
+        status, code, body = answer[self.path]
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("x-amzn-ErrorType", code)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing: the test's output is the test's."""
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[None]:
+    for name, value in {**moto.ENVIRONMENT, "SEMSEG_HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", f"http://127.0.0.1:{server.server_port}")
+    Refusing.seen.clear()
+    yield
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.usefixtures("runtime")
+@pytest.mark.parametrize(
+    ("endpoint", "status", "sentence"),
+    [("picky", 415, "^no picture$"), ("gone", 400, "^Endpoint gone not found$")],
+)
+def test_a_refusal_of_the_model_carries_its_own_status(endpoint: str, status: int, sentence: str) -> None:
+    with pytest.raises(RequestError, match=sentence) as refusal:
+        Predictor(endpoint).predict(b"no picture")
+    assert refusal.value.status == status
+
+
+@pytest.mark.usefixtures("runtime")
+def test_a_model_that_may_have_seen_a_request_is_not_asked_again() -> None:
+    with pytest.raises(PlatformError, match=r"^could not ask endpoint 'busy'"):
+        Predictor("busy").predict(b"picture")
+    assert Refusing.seen == ["/endpoints/busy/invocations"]
 
 
 def test_the_names_of_version_1_warn() -> None:

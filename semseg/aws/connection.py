@@ -11,6 +11,8 @@ from semseg.aws.faults import told
 from semseg.errors import UserError
 
 POOL_CONNECTIONS = 32
+RUNTIME = "sagemaker-runtime"
+ANSWER_SECONDS = 70.0  # SageMaker's own advice, where an endpoint has 60 s to answer
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,23 @@ class Connection:
         url = self._s3_endpoint_url if service == "s3" else None
         with told(f"make boto3's client of {service}"):
             return self.boto_session.client(
-                service, region_name=self.region, endpoint_url=url, config=self.configuration()
+                service, region_name=self.region, endpoint_url=url, config=self.configuration(service)
             )
 
-    def configuration(self) -> Any:
-        """The ``botocore.config.Config`` of every client."""
+    def configuration(self, service: str = "") -> Any:
+        """The ``botocore.config.Config`` of a client.
+
+        Endpoints are asked once, for a model may have seen the request, and have the time that SageMaker gives them.
+        """
         from botocore.config import Config
+
+        if service == RUNTIME:
+            return Config(
+                connect_timeout=self.patience.connect_seconds,
+                read_timeout=ANSWER_SECONDS,
+                user_agent_extra="semseg",
+                retries={"mode": "standard", "total_max_attempts": 1},
+            )
 
         configured = "AWS_MAX_ATTEMPTS" in os.environ or "AWS_RETRY_MODE" in os.environ
         return Config(
