@@ -124,3 +124,25 @@ def test_a_predictor_class_of_ones_own_is_called_with_name_and_session(model):
     assert predictor.endpoint_name == model.endpoint_name
     assert (predictor.content_type, predictor.accept) == ("image/png", ("a/b",))
     predictor.delete_endpoint()
+
+
+@pytest.mark.parametrize("order", [("delete_model", "delete_endpoint"), ("delete_endpoint", "delete_model")])
+def test_an_endpoint_leaves_nothing_behind_in_either_order(model, tmp_path, order):
+    predictor = model.deploy(1, "local", endpoint_name="pets", wait=False)
+    session = session_at(tmp_path)
+    assert session.endpoint_configs.names() == ["pets"]
+    assert session.models.names() == [model.name]
+    for method in order:
+        getattr(predictor, method)()
+    assert session.endpoint_configs.names() == session.models.names() == []
+
+
+def test_a_model_is_known_by_its_name_and_never_replaced_by_another(model, tmp_path):
+    model.name = "street"
+    model.create("local")
+    model.create("local")
+    model.env = {"COLOUR": "green"}
+    with pytest.raises(UserError, match=r"^a model must have a name of its own, .* named 'street'$"):
+        model.create("local")
+    with pytest.raises(UserError, match=r"^there is no model 'lane' on this machine; there are: street$"):
+        session_at(tmp_path).describe_model("lane")
