@@ -1,4 +1,4 @@
-"""The SageMaker estimator API for the built-in semantic segmentation algorithm: on this machine and on SageMaker."""
+"""The SageMaker estimator API for the built-in semantic segmentation algorithm, on one machine and on SageMaker."""
 
 from semseg import (
     amazon,
@@ -36,7 +36,7 @@ from semseg.session import Session, get_execution_role
 from semseg.transformer import Transformer
 from semseg.tuner import HyperparameterTuner
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Estimator",
