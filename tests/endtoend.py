@@ -85,7 +85,7 @@ def small_estimator(hyperparameters: Mapping[str, Any] | None = None, **argument
 def folder_of(estimator: semseg.Estimator) -> JobFolder:
     """What is kept of an estimator's latest job."""
     assert estimator.latest_training_job is not None
-    return estimator.sagemaker_session.jobs.folder(estimator.latest_training_job.name)
+    return semseg.LocalSession().jobs.folder(estimator.latest_training_job.name)
 
 
 def local_file(uri: str) -> Path:
