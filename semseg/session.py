@@ -45,23 +45,27 @@ class Session(Account):
 
     def with_training_job(self, name: str) -> Side:
         """The side that has a training job of this name."""
-        return self.local if self.local.has_training_job(name) else self.managed
+        return self._side(self.local.has_training_job(name))
 
     def with_model(self, name: str) -> Side:
         """The side that has a model of this name."""
-        return self.local if self.local.has_model(name) else self.managed
+        return self._side(self.local.has_model(name))
 
     def with_endpoint(self, name: str) -> Side:
         """The side that has an endpoint of this name."""
-        return self.local if self.local.has_endpoint(name) else self.managed
+        return self._side(self.local.has_endpoint(name))
 
     def with_transform_job(self, name: str) -> Side:
         """The side that has a transform job of this name."""
-        return self.local if self.local.has_transform_job(name) else self.managed
+        return self._side(self.local.has_transform_job(name))
 
     def with_tuning_job(self, name: str) -> Side:
         """The side that has a hyperparameter tuning job of this name."""
-        return self.local if self.local.has_tuning_job(name) else self.managed
+        return self._side(self.local.has_tuning_job(name))
+
+    def _side(self, here: bool) -> Side:
+        """This machine also where AWS cannot be asked: it says what there is here."""
+        return self.local if here or not self.connection.is_configured else self.managed
 
     def describe_training_job(self, job_name: str) -> dict[str, Any]:
         """The job, shaped as the API's DescribeTrainingJob."""

@@ -62,6 +62,11 @@ class Connection:
             return self._boto_session
 
     @property
+    def is_configured(self) -> bool:
+        """Whether boto3 knows of a region, without which nothing can be asked of AWS."""
+        return bool(self.boto_session.region_name)
+
+    @property
     def region(self) -> str:
         """Raises UserError where boto3 knows of none."""
         region = self.boto_session.region_name

@@ -158,7 +158,9 @@ def _parsed_header(header: bytes) -> tuple[int, int]:
 def _read_whole(read: Callable[[int], bytes], length: int) -> bytes:
     data = read(length)
     if len(data) < length:
-        raise UserError(f"a RecordIO stream must be whole, but it is cut off after {len(data)} of a part's {length} bytes")
+        raise UserError(
+            f"a RecordIO stream must be whole, but it is cut off after {len(data)} of a part's {length} bytes"
+        )
     return data
 
 
