@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import struct
 
 import numpy as np
@@ -198,6 +199,7 @@ def test_values_in_several_packed_runs_are_read():
             "9903520300447984150353281023 values, got 1",
         ),
     ],
+    ids=itertools.count(),  # of the bytes, which protobuf writes in no set order, no name could be made
 )
 def test_a_broken_answer_is_refused_in_one_sentence(data, sentence):
     with pytest.raises(UserError) as refusal:
