@@ -105,4 +105,5 @@ def test_a_feeder_is_closed_though_its_reader_takes_nothing(channel):
         time.sleep(0.1)
         feeder.close()
         feeder.join(SECONDS)
+        assert not feeder.fifo(0).exists()
     os.close(descriptor)
