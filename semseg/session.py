@@ -12,9 +12,9 @@ from semseg.aws.account import Account
 from semseg.aws.managed_session import ManagedSession
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
+from semseg.local.limits import INSTANCE_TYPES
 
 Side = Union[LocalSession, ManagedSession]
-LOCAL_INSTANCES = ("local", "local_gpu")
 
 
 class Session(Account):
@@ -40,7 +40,7 @@ class Session(Account):
 
     def for_instance(self, instance_type: str | None) -> Side:
         """The side that has machines of this type."""
-        side: Side = self.local if instance_type in LOCAL_INSTANCES else self.managed
+        side: Side = self.local if instance_type in INSTANCE_TYPES else self.managed
         return side.for_instance(instance_type)
 
     def with_training_job(self, name: str) -> Side:

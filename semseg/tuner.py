@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from enum import Enum
 from typing import Any
 
 from semseg.analytics import HyperparameterTuningJobAnalytics
@@ -23,6 +22,13 @@ from semseg.inputs import Inputs
 from semseg.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter, ParameterRange, Range
 from semseg.session import Session
 from semseg.training_request import settings_of
+from semseg.tuning_config import (
+    HyperbandStrategyConfig,
+    StrategyConfig,
+    TuningJobCompletionCriteriaConfig,
+    WarmStartConfig,
+    WarmStartTypes,
+)
 
 __all__ = [
     "CategoricalParameter",
@@ -61,86 +67,6 @@ DEFINITION = (
     "VpcConfig",
 )
 ELSEWHERE = ("TrainingJobName", "HyperParameters", "Tags")  # what of a training job's request has another place
-
-
-class WarmStartTypes(Enum):
-    """What earlier tuning jobs have in common with the new one."""
-
-    IDENTICAL_DATA_AND_ALGORITHM = "IdenticalDataAndAlgorithm"
-    TRANSFER_LEARNING = "TransferLearning"
-
-
-class WarmStartConfig:
-    """Earlier tuning jobs that a new one learns from; SageMaker only.
-
-    Args:
-        warm_start_type: a WarmStartTypes.
-        parents: names of 1 to 5 tuning jobs.
-    """
-
-    def __init__(self, warm_start_type: WarmStartTypes, parents: Any) -> None:
-        self.type = WarmStartTypes(warm_start_type)
-        self.parents = sorted(set(parents or ()))
-        if not 1 <= len(self.parents) <= 5:
-            raise UserError(f"parents must be the names of 1 to 5 tuning jobs, got {parents!r}")
-
-    def to_input_req(self) -> dict[str, Any]:
-        """The API's HyperParameterTuningJobWarmStartConfig."""
-        parents = [{"HyperParameterTuningJobName": name} for name in self.parents]
-        return {"WarmStartType": self.type.value, "ParentHyperParameterTuningJobs": parents}
-
-
-class HyperbandStrategyConfig:
-    """How long Hyperband lets trials run, in epochs; SageMaker only."""
-
-    def __init__(self, max_resource: int, min_resource: int) -> None:
-        self.max_resource = max_resource
-        self.min_resource = min_resource
-
-
-class StrategyConfig:
-    """What the strategy "Hyperband" is told; SageMaker only."""
-
-    def __init__(self, hyperband_strategy_config: HyperbandStrategyConfig | None = None) -> None:
-        self.hyperband_strategy_config = hyperband_strategy_config
-
-    def to_input_req(self) -> dict[str, Any] | None:
-        """The API's HyperParameterTuningJobStrategyConfig."""
-        config = self.hyperband_strategy_config
-        if config is None:
-            return None
-        return {"HyperbandStrategyConfig": {"MinResource": config.min_resource, "MaxResource": config.max_resource}}
-
-
-class TuningJobCompletionCriteriaConfig:
-    """When a tuning job has done enough.
-
-    Args:
-        max_number_of_training_jobs_not_improving: ends it after so many trials that were not the best.
-        complete_on_convergence: lets SageMaker find out that nothing will improve; refused on this machine.
-        target_objective_metric_value: ends it once the best is as good as this.
-    """
-
-    def __init__(
-        self,
-        max_number_of_training_jobs_not_improving: int | None = None,
-        complete_on_convergence: bool | None = None,
-        target_objective_metric_value: float | None = None,
-    ) -> None:
-        self.max_number_of_training_jobs_not_improving = max_number_of_training_jobs_not_improving
-        self.complete_on_convergence = complete_on_convergence
-        self.target_objective_metric_value = target_objective_metric_value
-
-    def to_input_req(self) -> dict[str, Any]:
-        """The API's TuningJobCompletionCriteria."""
-        patience = self.max_number_of_training_jobs_not_improving
-        return given(
-            {
-                "TargetObjectiveMetricValue": self.target_objective_metric_value,
-                "BestObjectiveNotImproving": patience and {"MaxNumberOfTrainingJobsNotImproving": patience},
-                "ConvergenceDetected": {"CompleteOnConvergence": "Enabled"} if self.complete_on_convergence else None,
-            }
-        )
 
 
 class TuningJob:
