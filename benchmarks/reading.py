@@ -19,10 +19,10 @@ from typing import Any, Callable
 import numpy as np
 from PIL import Image
 
+from semseg.contract.normalization import MEAN, STD, normalize
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
-from semseg.data.normalization import MEAN, STD, normalize
 from semseg.data.samples import Sample, pair_samples
 
 BASE_SIZE = 520

@@ -20,10 +20,24 @@ MAY_IMPORT = {
     "prediction": {"data", "contract"},
     "training": {"prediction", "data", "contract"},
     "serving": {"prediction", "data", "contract"},
+    "exporting": {"training", "prediction", "data", "contract"},
     "gluon": {"contract"},
+    "graph": {"contract"},
+    "openvino": {"graph", "contract"},
     "aws": {"contract"},
     "amazon": {GROUND_FLOOR, "contract"},
-    "container": {"training", "serving", "prediction", "data", "contract", "gluon", "aws"},
+    "container": {
+        "training",
+        "serving",
+        "exporting",
+        "prediction",
+        "data",
+        "contract",
+        "gluon",
+        "graph",
+        "openvino",
+        "aws",
+    },
     "local": {"contract", "aws"},
     GROUND_FLOOR: {"local", "contract", "aws", "amazon"},
 }
@@ -40,6 +54,11 @@ HOMES = {
     "gluoncv": "gluon",
     "safetensors": "gluon",
     "huggingface_hub": "gluon",
+    "onnx": "graph",
+    "onnxruntime": "graph",
+    "openvino": "openvino",
+    "nncf": "openvino",
+    "prometheus_client": "serving",
     "boto3": "aws",
     "botocore": "aws",
     "s3transfer": "aws",
@@ -47,7 +66,7 @@ HOMES = {
     "starlette": "serving",
     "cv2": "nowhere",
 }
-NOT_LOADED = ("mxnet", "gluoncv", "cv2", "boto3", "uvicorn", "pandas", "matplotlib")
+NOT_LOADED = ("mxnet", "gluoncv", "cv2", "onnx", "openvino", "boto3", "uvicorn", "pandas", "matplotlib")
 
 
 def imports(file: Path, package: Path) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.normalization import normalize
 from semseg.contract.png_mask import IGNORE
 from semseg.errors import ModelError, UserError
 from semseg.gluon import runtime
@@ -46,7 +47,8 @@ class GluonNetwork:
         return np.concatenate([part.asnumpy() for part in parts])
 
     def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> list[mx.nd.NDArray]:
-        shards = _split(images, self.devices[: len(images)])
+        normalized = np.stack([normalize(image) for image in images])
+        shards = _split(normalized, self.devices[: len(images)])
         return [_resize(mx.nd.softmax(self._scores(shard), axis=1), size) for shard in shards]
 
     def _scores(self, images: mx.nd.NDArray) -> mx.nd.NDArray:

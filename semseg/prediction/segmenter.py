@@ -5,12 +5,12 @@ An endpoint and the scoring of whole pictures during training use this alike, so
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
-from semseg.data.normalization import normalize
 from semseg.prediction.scale import working_size
 
 
@@ -23,7 +23,7 @@ class Network(Protocol):
         """Softmax over the classes at the images' own size, then bilinear to ``size``.
 
         Args:
-            images: (N, 3, h, w) float32, normalised.
+            images: (N, h, w, 3) uint8, RGB.
             size: (H, W) of the answer.
 
         Returns:
@@ -48,20 +48,35 @@ class Segmenter:
         self.network = network
         self.base_size = base_size
 
-    def probabilities(self, image: np.ndarray) -> np.ndarray:
-        """(C, H, W) float32 of an image, (H, W, 3) uint8 RGB."""
-        return self.network.probabilities(self._prepare(image), _size(image))[0]
+    def probabilities(self, image: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """(C, H, W) float32 of an image, (H, W, 3) uint8 RGB; written into ``out`` where it is given."""
+        return _put(self.network.probabilities(self._prepare(image)[np.newaxis], _size(image))[0], out)
 
-    def mask(self, image: np.ndarray) -> np.ndarray:
-        """(H, W) uint8, a class per pixel, of an image, (H, W, 3) uint8 RGB."""
-        return self.network.mask(self._prepare(image), _size(image))[0]
+    def mask(self, image: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """(H, W) uint8, a class per pixel, of an image, (H, W, 3) uint8 RGB; written into ``out`` where it is given."""
+        return _put(self.network.mask(self._prepare(image)[np.newaxis], _size(image))[0], out)
+
+    def masks(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The masks of images of one size, computed together."""
+        return list(self.network.mask(np.stack([self._prepare(image) for image in images]), _size(images[0])))
+
+    def working_size(self, height: int, width: int) -> tuple[int, int]:
+        """The (height, width) at which the network looks at a picture of this size."""
+        return working_size(height, width, self.base_size)
 
     def _prepare(self, image: np.ndarray) -> np.ndarray:
-        """The one image as a batch, (1, 3, h, w) float32, at its working size."""
-        height, width = working_size(*_size(image), self.base_size)
-        if (height, width) != _size(image):
-            image = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
-        return normalize(image)[np.newaxis]
+        """The image at its working size, (h, w, 3) uint8."""
+        height, width = self.working_size(*_size(image))
+        if (height, width) == _size(image):
+            return image
+        return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _put(answer: np.ndarray, out: np.ndarray | None) -> np.ndarray:
+    if out is None:
+        return answer
+    out[...] = answer
+    return out
 
 
 def _size(image: np.ndarray) -> tuple[int, int]:

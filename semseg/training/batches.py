@@ -9,16 +9,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from semseg.contract.normalization import normalize
 from semseg.contract.ordered_map import ordered_map
 from semseg.contract.sample_order import sample_order
 from semseg.data.dataset import Dataset, Passes
-from semseg.data.normalization import normalize
 from semseg.errors import ChannelError
 
 # While the engine works on one batch the next ones are read.
 _BATCHES_AHEAD = 2
 
-Drawn = tuple[np.ndarray, np.ndarray]  # an image (3, H, W) float32, normalised, and its mask (H, W) uint8
+Drawn = tuple[np.ndarray, np.ndarray]  # an image and its mask (H, W) uint8
 
 
 class Transform(Protocol):
@@ -43,7 +43,7 @@ class Batch:
     """The input of one step.
 
     Attributes:
-        images: (N, 3, H, W) float32, normalised.
+        images: (N, 3, H, W) float32, normalised, to train on; (N, H, W, 3) uint8 to score.
         masks: (N, H, W) uint8, class per pixel, 255 = ignore.
     """
 
@@ -185,9 +185,7 @@ def _too_few(batch_size: int, found: str) -> ChannelError:
     )
 
 
-def _drawn(
-    sample: tuple[np.ndarray, np.ndarray], transform: Transform, seed: int, epoch: int, position: int
-) -> Drawn:
+def _drawn(sample: tuple[np.ndarray, np.ndarray], transform: Transform, seed: int, epoch: int, position: int) -> Drawn:
     # Position 0 would give the numbers that shuffled the epoch: numpy fills short seeds up with zeros.
     rng = np.random.default_rng([seed, epoch, position + 1])
     image, mask = transform(*sample, rng)
@@ -195,7 +193,7 @@ def _drawn(
 
 
 def evaluation_batches(dataset: Passes, transform: Transform, batch_size: int, workers: int) -> Iterator[Batch]:
-    """Each sample once, in order; the last batch may be smaller.
+    """Each sample once, in order, not normalised: images (N, H, W, 3) uint8. The last batch may be smaller.
 
     Args:
         transform: gives every sample the same size; what is random in it depends on the place of the sample alone.
@@ -204,8 +202,7 @@ def evaluation_batches(dataset: Passes, transform: Transform, batch_size: int, w
 
     def draw(place: tuple[int, Any]) -> Drawn:
         index, sample = place
-        image, mask = transform(*dataset.read(sample), np.random.default_rng(index))
-        return normalize(image), mask
+        return transform(*dataset.read(sample), np.random.default_rng(index))
 
     drawn = ordered_map(draw, enumerate(dataset.one_pass()), workers, ahead=_BATCHES_AHEAD * batch_size)
     return _gathered(drawn, batch_size)

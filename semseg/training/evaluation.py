@@ -20,8 +20,7 @@ def score_crops(network: Network, batches: Iterable[Batch], seen: Seen) -> Confu
     """Score batches of equal crops."""
     matrix = ConfusionMatrix(network.num_classes)
     for batch in batches:
-        size = (batch.images.shape[2], batch.images.shape[3])
-        matrix.add(batch.masks, network.mask(batch.images, size))
+        matrix.add(batch.masks, network.mask(batch.images, (batch.masks.shape[1], batch.masks.shape[2])))
         seen(len(batch.masks))
     return matrix
 

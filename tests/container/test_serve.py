@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from semseg.container.serve import keeps_every_size, load_segmenter
+from semseg.container.loading import keeps_every_size, load_segmenter
 from semseg.contract import png_mask
+from semseg.contract.job_directory import JobDirectory
 from semseg.errors import ModelError, UserError
 from tests.prediction.fake_network import half_bright
 from tests.serving.running import SECONDS, ask, png
@@ -94,7 +95,7 @@ def test_a_port_in_use_ends_the_command_with_one_sentence(model):
 def test_damaged_parameters_are_refused_in_one_sentence(model):
     (model / "model_best.params").write_bytes(struct.pack("<QQ", 0x112, 0) + b"damaged")
     with pytest.raises(ModelError, match=r"^model_best\.params [^\n]+$"):
-        load_segmenter(model, native=False)
+        load_segmenter(JobDirectory(model.parent), {})
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +133,7 @@ def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(trained_model):
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize(("native", "base_size"), [(True, None), (False, 64)])
-def test_native_turns_the_scale_rule_off(trained_model, native, base_size):
-    assert load_segmenter(trained_model, native).base_size == base_size
+@pytest.mark.parametrize(("scale", "base_size"), [("native", None), ("rule", 64)])
+def test_native_turns_the_scale_rule_off(trained_model, scale, base_size):
+    directory = JobDirectory(trained_model.parent)
+    assert load_segmenter(directory, {"SEMSEG_SCALE": scale}).base_size == base_size

@@ -3,12 +3,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from semseg.contract.normalization import normalize
+
 pytestmark = pytest.mark.engine
 ALL_SIX = [(algorithm, backbone) for algorithm in ("fcn", "psp", "deeplab") for backbone in ("resnet-50", "resnet-101")]
 
 
 def random_images(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def random_pictures(count: int, height: int, width: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (count, height, width, 3), np.uint8)
 
 
 def hyperparameters(**strings: str):
@@ -38,13 +44,13 @@ def test_a_trained_network_gives_equal_scores_in_gluoncvs_own_class(algorithm, b
 
     theirs = gluoncv_class(algorithm)(3, backbone.replace("-", ""), pretrained_base=False, crop_size=48)
     theirs.load_parameters(str(tmp_path / "model_best.params"))
-    images = random_images(1, 3, 48, 48, seed=3)
-    expected = mx.nd.softmax(theirs(mx.nd.array(images))[0], axis=1).asnumpy()
+    images = random_pictures(1, 48, 48, seed=3)
+    expected = mx.nd.softmax(theirs(mx.nd.array(normalize(images[0])[np.newaxis]))[0], axis=1).asnumpy()
 
     served = load_network(algorithm, backbone, 3, tmp_path / "model_best.params")
     np.testing.assert_allclose(served.probabilities(images, (48, 48)), expected, rtol=1e-5, atol=1e-6)
     for height, width in ((31, 47), (90, 61)):
-        others = random_images(1, 3, height, width)
+        others = random_pictures(1, height, width)
         probabilities = served.probabilities(others, (height, width))
         assert probabilities.shape == (1, 3, height, width)
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
@@ -55,7 +61,7 @@ def test_probabilities_and_mask_agree_to_the_pixel_after_resizing(mx):
     from semseg.gluon.engine import GluonEngine
 
     engine = GluonEngine(hyperparameters(), [mx.cpu()])
-    images = random_images(2, 3, 40, 32)
+    images = random_pictures(2, 40, 32)
     probabilities = engine.probabilities(images, (111, 97))
     assert probabilities.shape == (2, 3, 111, 97)
     assert probabilities.dtype == np.float32
@@ -72,4 +78,4 @@ def test_the_first_of_equal_classes_wins_as_it_does_in_numpy(mx):
             return mx.nd.zeros((1, 3, 8, 8))
 
     network = GluonNetwork(EqualScores(), 3, [mx.cpu()])
-    assert network.mask(random_images(1, 3, 8, 8), (8, 8)).max() == 0
+    assert network.mask(random_pictures(1, 8, 8), (8, 8)).max() == 0

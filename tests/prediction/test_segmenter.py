@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from semseg.data.normalization import normalize
 from semseg.prediction.segmenter import Segmenter
 from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_mask
 
@@ -20,7 +19,7 @@ def test_a_picture_within_the_range_is_shown_as_it_is():
     network = RecordingNetwork()
     image = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
     Segmenter(network, base_size=40).mask(image)
-    assert np.array_equal(network.images, normalize(image)[np.newaxis])
+    assert np.array_equal(network.images, image[np.newaxis])
 
 
 @pytest.mark.parametrize(
@@ -32,7 +31,7 @@ def test_the_network_is_shown_the_working_size_and_answers_at_the_pictures_own(s
     segmenter = Segmenter(network, base_size)
     mask = segmenter.mask(half_bright(*size))
     probabilities = segmenter.probabilities(half_bright(*size))
-    assert network.shapes == [(1, 3, *shown)] * 2
+    assert network.shapes == [(1, *shown, 3)] * 2
     assert (mask.shape, mask.dtype) == (size, np.uint8)
     assert (probabilities.shape, probabilities.dtype) == ((2, *size), np.float32)
 
@@ -52,5 +51,5 @@ def test_a_large_picture_is_resized_bilinearly():
     Segmenter(network, base_size=40).mask(image)
     # 160 -> 80 columns: each new column weighs 4 old ones by 1/8, 3/8, 3/8, 1/8; those at the edge see across it
     edge = np.array([0, 200 / 8, 200 * 7 / 8, 200])
-    expected = normalize(np.broadcast_to(edge.round().astype(np.uint8)[None, :, None], (2, 4, 3)))
-    assert np.allclose(network.images[0, :, :, 38:42], expected, atol=0.02)
+    expected = np.broadcast_to(edge.round()[None, :, None], (2, 4, 3))
+    assert np.allclose(network.images[0, :, 38:42], expected, atol=1)

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from semseg.contract.normalization import normalize
 from semseg.contract.sample_order import sample_order
 from semseg.data.augmentation import CentreCrop, TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
-from semseg.data.normalization import normalize
 from semseg.data.samples import Sample
 from semseg.errors import ChannelError
 from semseg.training.batches import StreamedBatches, TrainingBatches, evaluation_batches
@@ -134,7 +134,7 @@ def test_fewer_samples_than_a_batch_are_refused_with_both_numbers(dataset):
 def test_evaluation_sees_each_sample_once_in_order(dataset, workers):
     batches = list(evaluation_batches(dataset(5), CentreCrop(4), batch_size=2, workers=workers))
     assert [numbers(batch) for batch in batches] == [[0, 1], [2, 3], [4]]
-    assert batches[2].images.shape == (1, 3, 4, 4)
+    assert (batches[2].images.shape, batches[2].images.dtype) == ((1, 4, 4, 3), np.uint8)
 
 
 class Shuffled:

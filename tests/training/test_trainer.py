@@ -12,6 +12,7 @@ from PIL import Image
 
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
+from semseg.contract.normalization import normalize
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
@@ -43,7 +44,8 @@ class BrightnessEngine:
         return self.losses.pop(0) if len(self.losses) > 1 else self.losses[0]
 
     def probabilities(self, images, size):
-        bright = (images.mean(axis=1) > self.threshold).astype(np.float32)
+        normalized = np.stack([normalize(image) for image in images])
+        bright = (normalized.mean(axis=1) > self.threshold).astype(np.float32)
         return np.stack([1 - bright, bright], axis=1)
 
     def mask(self, images, size):
@@ -118,9 +120,7 @@ def test_the_best_model_is_kept_beside_the_last(dataset, tmp_path):
 @pytest.mark.parametrize("validation_mini_batch_size", ["1", "3"])
 def test_the_best_model_is_scored_on_whole_pictures_at_the_end(dataset, tmp_path, validation_mini_batch_size):
     engine = BrightnessEngine(thresholds=[0, 0, -9])
-    trainer, stream = trainer_for(
-        dataset, tmp_path, engine, validation_mini_batch_size=validation_mini_batch_size
-    )
+    trainer, stream = trainer_for(dataset, tmp_path, engine, validation_mini_batch_size=validation_mini_batch_size)
     trainer.fit(tmp_path / "output")
     evaluation = json.loads((tmp_path / "output" / "evaluation.json").read_text())
     assert evaluation["mIOU"] == 1

@@ -1,6 +1,6 @@
 import numpy as np
 
-from semseg.data.normalization import MEAN, STD, normalize
+from semseg.contract.normalization import MEAN, STD, normalize
 
 
 def test_black_and_white_come_out_as_the_formula_says():

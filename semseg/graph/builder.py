@@ -1,0 +1,124 @@
+"""A graph under construction: operations are called, and their results named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from semseg.errors import ModelError
+
+BATCH_NORM_EPSILON = 1e-5  # GluonCV's
+FLOAT, BYTES = TensorProto.FLOAT, TensorProto.UINT8
+AUX_PREFIX = "auxlayer."
+LAST_BIAS = "head.block.4.bias"
+OPSET = 18
+IR_VERSION = 8  # of the ONNX file format: as old as the opset allows, so that older runtimes read it
+
+
+class GraphBuilder:
+    """Collects nodes and constants.
+
+    Args:
+        parameters: the network's values, by GluonCV's names.
+    """
+
+    def __init__(self, parameters: Mapping[str, np.ndarray]) -> None:
+        self._parameters = parameters
+        self._used: set[str] = set()
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: dict[str, onnx.TensorProto] = {}
+
+    def add(self, operation: str, inputs: Sequence[str], name: str = "", **attributes: Any) -> str:
+        """Add a node of one output, and give that output's name."""
+        output = name or f"{operation.lower()}_{len(self._nodes)}"
+        self._nodes.append(helper.make_node(operation, list(inputs), [output], name=output, **attributes))
+        return output
+
+    def constant(self, name: str, value: np.ndarray) -> str:
+        self._constants.setdefault(name, numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def convolution(
+        self, x: str, name: str, norm: str = "", stride: int = 1, padding: int = 0, dilation: int = 1
+    ) -> str:
+        """The convolution called ``name``, with the batch norm ``norm`` after it taken into its weights.
+
+        Batch norm at inference is one factor and one summand for each channel:
+        y = (x - mean) / sqrt(var + epsilon) * gamma + beta.
+        """
+        weight = self._parameter(f"{name}.weight", dimensions=4)
+        if norm:
+            gamma, beta, mean, var = (
+                self._parameter(f"{norm}.{part}") for part in ("gamma", "beta", "running_mean", "running_var")
+            )
+            factor = gamma / np.sqrt(var + np.float32(BATCH_NORM_EPSILON))
+            weight, bias = weight * factor[:, np.newaxis, np.newaxis, np.newaxis], beta - mean * factor
+        else:
+            bias = self._parameter(f"{name}.bias")
+        inputs = [x, self.constant(f"{name}.weight", weight), self.constant(f"{name}.bias", bias)]
+        return self.add(
+            "Conv",
+            inputs,
+            name,
+            kernel_shape=list(weight.shape[2:]),
+            strides=[stride] * 2,
+            pads=[padding] * 4,
+            dilations=[dilation] * 2,
+        )
+
+    def per_channel(self, name: str, values: np.ndarray) -> str:
+        """A constant, (1, C, 1, 1) float32, of the C values."""
+        return self.constant(name, values.astype(np.float32).reshape(1, -1, 1, 1))
+
+    def integers(self, *values: int) -> str:
+        """A constant of one dimension, int64."""
+        return self.constant(f"integers.{'.'.join(map(str, values))}", np.array(values, np.int64))
+
+    def integer(self, value: int) -> str:
+        """A constant without dimension, int64."""
+        return self.constant(f"integer.{value}", np.array(value, np.int64))
+
+    def relu(self, x: str) -> str:
+        return self.add("Relu", [x])
+
+    def size_of(self, x: str) -> str:
+        """(2,) int64: the height and the width of ``x``, (N, C, H, W)."""
+        return self.add("Shape", [x], start=2, end=4)
+
+    def resize(self, x: str, size: str) -> str:
+        """Bilinear, corners aligned, to ``size``, (2,) int64."""
+        channels = self.add("Shape", [x], start=0, end=2)
+        sizes = self.add("Concat", [channels, size], axis=0)
+        return self.add("Resize", [x, "", "", sizes], mode="linear", coordinate_transformation_mode="align_corners")
+
+    def check_all_used(self, num_classes: int) -> None:
+        """Raise ModelError where the parameters are those of another network."""
+        for name in self._parameters:
+            if name not in self._used and not name.startswith(AUX_PREFIX):
+                raise ModelError(f"the parameters have {name} that the network of hyperparams.json has not")
+        classes = len(self._parameters[LAST_BIAS])
+        if classes != num_classes:
+            raise ModelError(f"the parameters are of {classes} classes where hyperparams.json says {num_classes}")
+
+    def model(
+        self, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto], name: str
+    ) -> onnx.ModelProto:
+        """The finished graph."""
+        graph = helper.make_graph(self._nodes, name, inputs, outputs, list(self._constants.values()))
+        return helper.make_model(
+            graph, producer_name="semseg", opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
+        )
+
+    def _parameter(self, name: str, dimensions: int = 1) -> np.ndarray:
+        """float32, checked for its number of dimensions."""
+        if name not in self._parameters:
+            raise ModelError(f"the parameters have no {name}: hyperparams.json describes another network")
+        value = self._parameters[name]
+        if value.ndim != dimensions:
+            raise ModelError(f"the parameter {name} must have {dimensions} dimensions, got shape {value.shape}")
+        self._used.add(name)
+        return value.astype(np.float32)
