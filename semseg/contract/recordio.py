@@ -10,6 +10,8 @@ itself is left out there, and the reader puts it back between the parts.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 import struct
 from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +29,7 @@ LENGTH_BITS = 29
 MAX_LENGTH = 1 << LENGTH_BITS  # bytes; a record must be shorter
 WHOLE, FIRST, MIDDLE, LAST = range(4)  # the values of cflag
 MAX_STREAMED = 1 << 28  # bytes of one record of a stream: more than the largest picture that is decoded takes as PNG
+CHUNK = 1 << 20  # bytes that are looked at, and handed on, at a time; a multiple of 4
 ROOM_FOR_NAMES = 1024  # bytes; more than all of a record but its values takes
 
 
@@ -39,11 +42,32 @@ def encode_probabilities(probabilities: np.ndarray) -> bytes:
     Raises:
         UserError: they are too many for one record.
     """
+    _, chunks = probability_chunks(probabilities)
+    return b"".join(chunks)
+
+
+def probability_chunks(probabilities: np.ndarray) -> tuple[int, Iterator[bytes | memoryview]]:
+    """What :func:`encode_probabilities` gives, piece by piece out of the array's own memory.
+
+    Args:
+        probabilities: (C, H, W) float32, left as they are until the last piece is taken. Copied as a whole only where
+            they do not lie in that order in memory.
+
+    Returns:
+        The count of all bytes, and the bytes in pieces of at most 1 MiB.
+
+    Raises:
+        UserError: they are too many for one record.
+    """
     check_fits(probabilities.shape)
-    record = PackedRecord()
-    record.features["target"].float32_tensor.values.append(np.ascontiguousarray(probabilities, "<f4").tobytes())
-    record.features["shape"].int32_tensor.values.extend([1, *probabilities.shape])
-    return write_record(record.SerializeToString())
+    values = np.ascontiguousarray(probabilities, "<f4").reshape(-1).view(np.uint8).data
+    shape = Record()
+    shape.features["shape"].int32_tensor.values.extend([1, *probabilities.shape])
+    # A message is its fields one after the other, so that two messages put together are the message of both's fields.
+    payload = _Payload([_before_values(len(values)), values, memoryview(shape.SerializeToString())])
+    parts = _parts(payload)
+    length = sum(HEADER.size + (end - start) + -(end - start) % 4 for _, start, end in parts)
+    return length, _framed(payload, parts)
 
 
 def decode_probabilities(data: bytes) -> np.ndarray:
@@ -70,9 +94,10 @@ def check_fits(shape: Sequence[int]) -> None:
     size = 4 * math.prod(shape)
     if size + ROOM_FOR_NAMES >= MAX_LENGTH:
         classes, height, width = shape
+        pixels = (MAX_LENGTH - ROOM_FOR_NAMES - 1) // (4 * classes)
         raise UserError(
             f"Probabilities must be less than {MAX_LENGTH} bytes in one record, but those of {classes} classes at "
-            f"{height} x {width} pixels are {size}: ask for image/png, or send a smaller picture"
+            f"{height} x {width} pixels are {size}: ask for image/png, or send a picture of at most {pixels} pixels"
         )
 
 
@@ -84,14 +109,8 @@ def write_record(payload: bytes) -> bytes:
     """
     if len(payload) >= MAX_LENGTH:
         raise UserError(f"A RecordIO record must be shorter than {MAX_LENGTH} bytes, got {len(payload)}")
-    cuts = _aligned_magics(payload)
-    starts = [0] + [cut + len(MAGIC_BYTES) for cut in cuts]
-    ends = cuts + [len(payload)]
-    pieces: list[bytes | memoryview] = []
-    for index, (start, end) in enumerate(zip(starts, ends)):
-        word = _cflag(index, len(starts)) << LENGTH_BITS | (end - start)
-        pieces += [HEADER.pack(MAGIC, word), memoryview(payload)[start:end], bytes(-(end - start) % 4)]
-    return b"".join(pieces)
+    whole = _Payload([memoryview(payload)])
+    return b"".join(_framed(whole, _parts(whole)))
 
 
 def read_records(data: bytes) -> Iterator[bytes]:
@@ -164,9 +183,66 @@ def _read_whole(read: Callable[[int], bytes], length: int) -> bytes:
     return data
 
 
-def _aligned_magics(payload: bytes) -> list[int]:
-    words = np.frombuffer(payload, "<u4", count=len(payload) // 4)
-    return [4 * int(index) for index in np.flatnonzero(words == MAGIC)]
+class _Payload:
+    """Bytes that lie in several places, read as if they lay in one."""
+
+    def __init__(self, places: list[memoryview]) -> None:
+        self._places = places
+        self._ends = list(itertools.accumulate(len(place) for place in places))
+        self.length = self._ends[-1]
+
+    def pieces(self, start: int, end: int) -> Iterator[memoryview]:
+        """The bytes from ``start`` to before ``end``, at most CHUNK at a time."""
+        while start < end:
+            index = bisect.bisect_right(self._ends, start)
+            begin = self._ends[index] - len(self._places[index])
+            stop = min(end, self._ends[index], start + CHUNK)
+            yield self._places[index][start - begin : stop - begin]
+            start = stop
+
+
+def _before_values(length: int) -> memoryview:
+    """What stands before the values of ``target`` in a serialised Record: the fields that they are wrapped in."""
+    head = b""
+    # From the inside: values of a Float32Tensor, float32_tensor of a Value, key and value of an entry, features.
+    for tag, key in ((0x0A, b""), (0x12, b""), (0x12, b"\x0a\x06target"), (0x0A, b"")):
+        head = key + bytes([tag]) + _varint(len(head) + length) + head
+    return memoryview(head)
+
+
+def _varint(number: int) -> bytes:
+    """A number as protobuf writes lengths: seven bits a byte, the lowest first."""
+    digits = bytearray()
+    while number > 0x7F:
+        digits.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*digits, number])
+
+
+def _parts(payload: _Payload) -> list[tuple[int, int, int]]:
+    """The cflag, the first byte and the end of each part that a payload is cut into."""
+    cuts = _aligned_magics(payload)
+    starts = [0] + [cut + len(MAGIC_BYTES) for cut in cuts]
+    ends = cuts + [payload.length]
+    return [(_cflag(index, len(starts)), start, end) for index, (start, end) in enumerate(zip(starts, ends))]
+
+
+def _framed(payload: _Payload, parts: list[tuple[int, int, int]]) -> Iterator[bytes | memoryview]:
+    for cflag, start, end in parts:
+        yield HEADER.pack(MAGIC, cflag << LENGTH_BITS | (end - start))
+        yield from payload.pieces(start, end)
+        if padding := -(end - start) % 4:
+            yield bytes(padding)
+
+
+def _aligned_magics(payload: _Payload) -> list[int]:
+    """Where in the payload the magic stands at a multiple of 4 bytes."""
+    found: list[int] = []
+    for start in range(0, payload.length // 4 * 4, CHUNK):
+        # Copied, a chunk at a time: words may straddle two places, and need not be aligned in memory.
+        chunk = b"".join(payload.pieces(start, min(start + CHUNK, payload.length // 4 * 4)))
+        found += [start + 4 * int(index) for index in np.flatnonzero(np.frombuffer(chunk, "<u4") == MAGIC)]
+    return found
 
 
 def _cflag(index: int, count: int) -> int:

@@ -212,12 +212,57 @@ def test_probabilities_too_many_for_a_record_are_refused_before_they_are_made():
         recordio.check_fits((21, 4000, 6000))
     assert str(refusal.value) == (
         "Probabilities must be less than 536870912 bytes in one record, but those of 21 classes at 4000 x 6000 pixels "
-        "are 2016000000: ask for image/png, or send a smaller picture"
+        "are 2016000000: ask for image/png, or send a picture of at most 6391308 pixels"
     )
+
+
+def test_the_pixels_that_a_refusal_names_fit_and_one_more_does_not():
+    recordio.check_fits((21, 1, 6391308))
+    with pytest.raises(UserError, match="at most 6391308 pixels"):
+        recordio.check_fits((21, 1, 6391309))
 
 
 def test_probabilities_of_a_large_photograph_fit():
     recordio.check_fits((21, 2000, 3000))
+
+
+def test_pieces_are_together_the_record_and_as_long_as_they_say():
+    probabilities = np.random.default_rng(0).random((3, 500, 701), np.float32)  # 4 MB
+    length, chunks = recordio.probability_chunks(probabilities)
+    pieces = [bytes(chunk) for chunk in chunks]
+    data = b"".join(pieces)
+    assert len(data) == length
+    assert max(map(len, pieces)) == 2**20
+    assert data == recordio.encode_probabilities(probabilities)
+    assert np.array_equal(recordio.decode_probabilities(data), probabilities)
+
+
+def test_a_record_of_pieces_is_what_protobuf_itself_writes():
+    """But for the order of the features, which protobuf leaves open."""
+    probabilities = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
+    (payload,) = recordio.read_records(recordio.encode_probabilities(probabilities))
+    whole = Record.FromString(payload)
+    features = {}
+    for name in ("target", "shape"):
+        one = Record()
+        one.features[name].CopyFrom(whole.features[name])
+        features[name] = one.SerializeToString()
+    assert payload == features["target"] + features["shape"]
+    assert list(whole.features["target"].float32_tensor.values) == list(range(12))
+
+
+@pytest.mark.parametrize("width", range(250_000, 250_012))
+def test_the_magic_is_found_wherever_it_stands_in_the_values(width):
+    """At every place of four in the payload, and across the ends of the pieces that are looked at."""
+    probabilities = np.zeros((1, 1, width), np.float32)
+    values = probabilities.reshape(-1).view(np.uint8)
+    head = recordio.encode_probabilities(probabilities)[8:].index(bytes(64))  # the bytes before the values
+    for place in (-head % 4, 2**20 - 4 - head, 2**20 - head, 1_000_000 - 4 - head % 4):
+        if place + 4 <= len(values):
+            values[place : place + 4] = np.frombuffer(MAGIC, np.uint8)
+    data = recordio.encode_probabilities(probabilities)
+    assert data[4:8] != struct.pack("<I", len(data) - 8)  # it was cut
+    assert np.array_equal(recordio.decode_probabilities(data).view(np.uint8), probabilities.view(np.uint8))
 
 
 class LongPayload(bytes):
