@@ -13,6 +13,8 @@ SemsegError
 A message names the thing, the rule, the value seen and, where it is not obvious, the way out.
 """
 
+from __future__ import annotations
+
 
 class SemsegError(Exception):
     """The base of all errors below."""
@@ -43,11 +45,13 @@ class RequestError(UserError):
 
     Attributes:
         status: the HTTP status that says so.
+        retry_after: seconds after which it may be asked again; None where that was not said.
     """
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after = retry_after
 
 
 class PlatformError(SemsegError, RuntimeError):
