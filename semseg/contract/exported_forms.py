@@ -1,16 +1,23 @@
 """The exported forms of a model: files beside its parameters, which other engines read.
 
-A form is a format, ``onnx`` or ``openvino``, and a precision, ``fp32`` or ``int8``.
+A form is a format, ``onnx`` or ``openvino``, and a precision, ``fp32`` or ``int8``. ``export.json`` beside the files
+has for each form, by its name such as ``openvino-int8``, the report of its export and the SHA-256 of its files.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from semseg.contract.checksums import compare, read_object
+from semseg.errors import ModelError, UserError
 
 ONNX, OPENVINO = FORMATS = ("onnx", "openvino")
 FP32, INT8 = PRECISIONS = ("fp32", "int8")
 REPORT = "export.json"
+DIGESTS = "sha256"  # in the report of a form: file names and digests
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,18 @@ class Form:
 
     format: str
     precision: str
+
+    @classmethod
+    def of(cls, format: str, precision: str) -> Form:
+        """The form of these two words.
+
+        Raises:
+            UserError: one of them is not known.
+        """
+        for name, value, words in (("format", format, FORMATS), ("precision", precision, PRECISIONS)):
+            if value not in words:
+                raise UserError(f"{name} must be {' or '.join(words)}, got {value!r}")
+        return cls(format, precision)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -35,3 +54,43 @@ class Form:
 
 FORMS = tuple(Form(format, precision) for format in FORMATS for precision in PRECISIONS)
 FILES = (*(name for form in FORMS for name in form.files), REPORT)
+
+
+def forms_in(model_directory: Path) -> list[Form]:
+    """The forms whose files are all there."""
+    return [form for form in FORMS if form.is_in(model_directory)]
+
+
+def read_reports(model_directory: Path) -> dict[str, dict[str, Any]]:
+    """What export.json says of each form, by the form's name; empty where there is no such file.
+
+    Raises:
+        ModelError: it is no JSON object of JSON objects.
+    """
+    path = model_directory / REPORT
+    if not path.is_file():
+        return {}
+    reports = read_object(path)
+    for name, report in reports.items():
+        if not isinstance(report, dict):
+            raise ModelError(f"{REPORT} must have a JSON object for each form, got {report!r:.60} for {name!r:.60}")
+    return reports
+
+
+def check(model_directory: Path, forms: Iterable[Form] = FORMS) -> None:
+    """Compare the files of those of the forms that are there with the SHA-256 in export.json, before they are loaded.
+
+    Raises:
+        ModelError: a file differs, or export.json has no digest of it.
+    """
+    reports = read_reports(model_directory)
+    for form in forms:
+        if form.is_in(model_directory):
+            digests = reports.get(str(form), {}).get(DIGESTS)
+            for name in form.files:
+                if not isinstance(digests, dict) or name not in digests:
+                    raise ModelError(
+                        f"{name} must have its SHA-256 in {REPORT} beside it, but there is none: "
+                        f"export the model again, as in estimator.export"
+                    )
+                compare(model_directory / name, digests[name], REPORT)

@@ -1,6 +1,6 @@
-"""What is inside ``model.tar.gz``: SageMaker's three files, packed, unpacked and read.
+"""What is inside ``model.tar.gz``: SageMaker's three files and what we put beside them, packed, unpacked and read.
 
-Nothing in an archive is trusted: of what it holds, only regular files with one of the three names are ever written.
+Nothing in an archive is trusted: of what it holds, only regular files with a name that is known are ever written.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import struct
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from semseg.contract import exported_forms
+from semseg.contract.checksums import CHECKSUMS, check_file
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import ModelError
 
@@ -25,6 +27,7 @@ HYPERPARAMS = "hyperparams.json"
 BEST = "model_best.params"  # the parameters of the best validation mIOU; these are served
 LAST = "model_algo-1"  # the parameters of the last epoch
 FILES = (HYPERPARAMS, BEST, LAST)
+KNOWN = (*FILES, CHECKSUMS, *exported_forms.FILES)
 
 MAX_FILE = 2 * 2**30  # bytes, of one file in an archive
 MAX_TOTAL = 4 * 2**30  # bytes, of all files in an archive
@@ -49,15 +52,18 @@ class ModelDescription:
     crop_size: int
 
 
-def pack(model_directory: Path, archive: Path) -> None:
-    """Write the three files of ``model_directory`` to ``archive``; the same files give the same bytes.
+def pack(model_directory: Path, archive: Path, required: Sequence[str] = FILES) -> None:
+    """Write the files of ``model_directory`` that a model may have to ``archive``; the same files give the same bytes.
+
+    Args:
+        required: those that must be there.
 
     Raises:
-        ModelError: one of the files is absent.
+        ModelError: one of these is absent.
     """
-    for name in FILES:
+    for name in required:
         if not (model_directory / name).is_file():
-            raise ModelError(f"A model must have the files {', '.join(FILES)}, but {model_directory} has no {name}")
+            raise ModelError(f"A model must have the files {', '.join(required)}, but {model_directory} has no {name}")
     beside = archive.with_name(archive.name + ".part")
     try:
         with beside.open("wb") as file:
@@ -68,7 +74,7 @@ def pack(model_directory: Path, archive: Path) -> None:
 
 
 def unpack(archive: Path, directory: Path) -> None:
-    """Write what ``archive`` holds of the three files into ``directory``, which is made where it is absent.
+    """Write what ``archive`` holds of a model's files into ``directory``, which is made where it is absent.
 
     Raises:
         ModelError: the archive is missing, damaged, too large, or holds an entry that no model archive needs.
@@ -113,8 +119,21 @@ def parameters_path(model_directory: Path) -> Path:
     raise ModelError(f"A model must have parameters in {BEST} or {LAST}, but {model_directory} has neither")
 
 
+def check_servable(model_directory: Path) -> None:
+    """Look into a model before it is loaded: its description, and its parameters, or an exported form without them.
+
+    Raises:
+        ModelError: something is absent, cannot be read, or is not what it was when it was made.
+    """
+    read_description(model_directory)
+    if any((model_directory / name).is_file() for name in (BEST, LAST)) or not exported_forms.forms_in(model_directory):
+        check_parameters_file(parameters_path(model_directory))
+    exported_forms.check(model_directory)
+
+
 def check_parameters_file(path: Path) -> None:
-    """Raise ModelError where ``path`` does not begin as MXNet's parameter files do, as a pickle does not."""
+    """Raise ModelError where ``path`` does not begin as MXNet's parameter files do, as a pickle does not, or where its
+    content is not that of the ``checksums.json`` beside it, if there is one."""
     try:
         with path.open("rb") as file:
             start = file.read(len(PARAMETERS_START))
@@ -125,6 +144,7 @@ def check_parameters_file(path: Path) -> None:
             f"{path.name} must be a file of MXNet parameters, which begin with {PARAMETERS_START.hex()}, "
             f"but it begins with {start.hex() or 'nothing'}"
         )
+    check_file(path)
 
 
 class _Stream(gzip.GzipFile):
@@ -142,7 +162,7 @@ def _write_archive(model_directory: Path, archive: BinaryIO) -> None:
         gzip.GzipFile("", "wb", compresslevel=COMPRESSION, fileobj=archive, mtime=0) as stream,
         tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar,
     ):
-        for name in FILES:
+        for name in (name for name in KNOWN if (model_directory / name).is_file()):
             entry = tarfile.TarInfo(name)
             entry.size = (model_directory / name).stat().st_size
             with (model_directory / name).open("rb") as file:
@@ -158,7 +178,7 @@ def _extract(archive: Path, directory: Path) -> None:
 
 
 def _known_entries(tar: tarfile.TarFile) -> list[tarfile.TarInfo]:
-    """The entries with one of the three names, after a look at every entry and before anything is written."""
+    """The entries with a known name, after a look at every entry and before anything is written."""
     known: dict[str, tarfile.TarInfo] = {}
     total = 0
     for count, entry in enumerate(tar, start=1):
@@ -169,7 +189,7 @@ def _known_entries(tar: tarfile.TarFile) -> list[tarfile.TarInfo]:
                 f"A model archive must hold at most {MAX_ENTRIES} entries of {MAX_TOTAL} bytes together, "
                 f"got {count} of {total} bytes up to {entry.name[:MAX_NAME]!r}"
             )
-        if entry.isreg() and _flat_name(entry) in FILES:
+        if entry.isreg() and _flat_name(entry) in KNOWN:
             if _flat_name(entry) in known:
                 raise ModelError(f"A model archive must hold each file once, got {_flat_name(entry)} twice")
             known[_flat_name(entry)] = entry

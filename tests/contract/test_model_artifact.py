@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from semseg.contract.checksums import write_checksums
 from semseg.contract.model_artifact import (
     BEST,
     HYPERPARAMS,
@@ -20,6 +22,7 @@ from semseg.contract.model_artifact import (
     MAX_FILE,
     ModelDescription,
     check_parameters_file,
+    check_servable,
     pack,
     parameters_path,
     read_description,
@@ -73,11 +76,26 @@ def test_a_packed_model_comes_back(model, tmp_path):
     assert files_of(tmp_path / "served") == CONTENTS
 
 
-def test_an_archive_holds_exactly_the_three_files_under_flat_names(model, tmp_path):
+def test_an_archive_holds_the_files_of_a_model_alone_under_flat_names(model, tmp_path):
     (model / "notes.txt").write_text("not for the archive")
     pack(model, tmp_path / "model.tar.gz")
     with tarfile.open(tmp_path / "model.tar.gz", "r:gz") as tar:
         assert [(info.name, info.uid, info.mtime) for info in tar] == [(HYPERPARAMS, 0, 0), (BEST, 0, 0), (LAST, 0, 0)]
+
+
+def test_exported_forms_and_checksums_travel_with_the_parameters(model, tmp_path):
+    for name in ("model_int8.xml", "model_int8.bin", "export.json", "checksums.json"):
+        (model / name).write_text(name)
+    pack(model, tmp_path / "model.tar.gz")
+    unpack(tmp_path / "model.tar.gz", tmp_path / "served")
+    assert files_of(tmp_path / "served") == files_of(model)
+
+
+def test_a_model_without_what_is_not_required_is_packed(model, tmp_path):
+    (model / LAST).unlink()
+    pack(model, tmp_path / "model.tar.gz", required=(HYPERPARAMS, BEST))
+    unpack(tmp_path / "model.tar.gz", tmp_path / "served")
+    assert sorted(files_of(tmp_path / "served")) == [HYPERPARAMS, BEST]
 
 
 def test_the_same_model_gives_the_same_bytes_under_any_name_and_date(model, tmp_path):
@@ -404,6 +422,33 @@ def test_an_empty_file_is_no_parameter_file(tmp_path):
 def test_a_missing_parameter_file_is_refused(tmp_path):
     with pytest.raises(ModelError, match=r"model_best\.params cannot be read: No such file or directory$"):
         check_parameters_file(tmp_path / BEST)
+
+
+def test_parameters_are_compared_with_their_checksum_where_there_is_one(tmp_path):
+    (tmp_path / BEST).write_bytes(struct.pack("<QQ", 0x112, 0))
+    write_checksums(tmp_path, [BEST, LAST])
+    check_parameters_file(tmp_path / BEST)
+    (tmp_path / BEST).write_bytes(struct.pack("<QQ", 0x112, 1))
+    with pytest.raises(ModelError, match=r"^model_best\.params must have the SHA-256 in checksums\.json, "):
+        check_parameters_file(tmp_path / BEST)
+
+
+def test_a_model_needs_parameters_or_an_exported_form_to_be_served(tmp_path):
+    (tmp_path / HYPERPARAMS).write_text('{"num_classes": 2}')
+    with pytest.raises(ModelError, match=r"^A model must have parameters in model_best\.params or model_algo-1"):
+        check_servable(tmp_path)
+    (tmp_path / "model.onnx").write_bytes(b"graph")
+    digest = hashlib.sha256(b"graph").hexdigest()
+    (tmp_path / "export.json").write_text(json.dumps({"onnx-fp32": {"sha256": {"model.onnx": digest}}}))
+    check_servable(tmp_path)
+
+
+def test_bad_parameters_are_refused_also_beside_an_exported_form(tmp_path):
+    (tmp_path / HYPERPARAMS).write_text('{"num_classes": 2}')
+    (tmp_path / "model.onnx").write_bytes(b"graph")
+    (tmp_path / BEST).write_bytes(b"a pickle")
+    with pytest.raises(ModelError, match=r"^model_best\.params must be a file of MXNet parameters"):
+        check_servable(tmp_path)
 
 
 @pytest.mark.engine

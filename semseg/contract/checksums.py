@@ -1,0 +1,81 @@
+"""The SHA-256 of a model's files, written beside them when they are made and compared before they are loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from semseg.errors import ModelError
+
+CHECKSUMS = "checksums.json"  # an object of file names and hexadecimal digests
+BLOCK = 2**20  # bytes read at once
+SHOWN = 12  # digits of a digest in a sentence
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's content, 64 hexadecimal digits.
+
+    Raises:
+        ModelError: the file cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                digest.update(block)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
+    return digest.hexdigest()
+
+
+def write_checksums(folder: Path, names: Iterable[str]) -> None:
+    """Write ``checksums.json`` with those of the files ``names`` that are in ``folder``."""
+    digests = {name: sha256(folder / name) for name in names if (folder / name).is_file()}
+    beside = folder / f"{CHECKSUMS}.part"
+    beside.write_text(json.dumps(digests, indent=1))
+    os.replace(beside, folder / CHECKSUMS)
+
+
+def check_file(path: Path) -> None:
+    """Compare a file with the ``checksums.json`` beside it; a file that is not in there passes.
+
+    Raises:
+        ModelError: it differs, or checksums.json is no such file.
+    """
+    beside = path.with_name(CHECKSUMS)
+    if not beside.is_file():
+        return
+    expected = read_object(beside).get(path.name)
+    if expected is not None:
+        compare(path, expected, CHECKSUMS)
+
+
+def compare(path: Path, expected: object, source: str) -> None:
+    """Raise ModelError where the file's SHA-256 is not the one that the file called ``source`` says."""
+    found = sha256(path)
+    if found != expected:
+        raise ModelError(
+            f"{path.name} must have the SHA-256 in {source}, {str(expected)[:SHOWN]}..., got {found[:SHOWN]}...: "
+            f"it was damaged or changed since it was made, so unpack the model again or make it anew"
+        )
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file of a model.
+
+    Raises:
+        ModelError: it holds none.
+    """
+    try:
+        values = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path.name} must be JSON, but it is broken: {error}") from error
+    if not isinstance(values, dict):
+        raise ModelError(f"{path.name} must be a JSON object of names and values, got a {type(values).__name__}")
+    return values

@@ -1,0 +1,76 @@
+"""The report of an export: what was made, of what, and how near it comes to the network that was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from semseg.errors import ModelError
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """The report of one exported form; ``export.json`` in the archive holds it too.
+
+    Attributes:
+        format: "onnx" or "openvino".
+        precision: "fp32" or "int8".
+        reference: what the form was compared with, such as "Gluon" or "the fp32 graph".
+        pictures: how many pictures both answered; 0 where there were none, and the next two are None then.
+        largest_difference: between two probabilities, 0 to 1.
+        equal_pixels: the share of pixels that got the same class from both, 0 to 1.
+        calibration_pictures: how many pictures the ranges of INT8 were measured on.
+        mean_iou_fp32, mean_iou_int8: on the validation pictures, 0 to 1; None unless the precision is int8.
+        spared: patterns of the layers that were kept in float32 to pass the accuracy gate.
+        versions: of the packages that took part.
+        sha256: the digest of each file of the form.
+        parameters: the name of the parameter file that it was made from; parameters_sha256: its digest.
+    """
+
+    format: str
+    precision: str
+    reference: str
+    pictures: int
+    largest_difference: float | None
+    equal_pixels: float | None
+    calibration_pictures: int
+    mean_iou_fp32: float | None
+    mean_iou_int8: float | None
+    spared: tuple[str, ...]
+    versions: Mapping[str, str]
+    sha256: Mapping[str, str]
+    parameters: str
+    parameters_sha256: str
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ExportReport:
+        """The report that :meth:`to_json` gave.
+
+        Raises:
+            ModelError: a field is missing.
+        """
+        missing = [field.name for field in fields(cls) if field.name not in values]
+        if missing:
+            raise ModelError(f"the report of an export must have {missing[0]}, got only {', '.join(sorted(values))}")
+        known = {field.name: values[field.name] for field in fields(cls)}
+        return cls(**{**known, "spared": tuple(known["spared"])})
+
+    def to_json(self) -> dict[str, Any]:
+        """For a JSON object."""
+        return {**asdict(self), "spared": list(self.spared)}
+
+    def __str__(self) -> str:
+        """Such as "openvino-int8: 99.2 % of pixels as Gluon on 16 pictures, probabilities within 0.3; mIOU ..."."""
+        parts = [f"{self.format}-{self.precision}: "]
+        if self.largest_difference is None or self.equal_pixels is None:
+            parts.append("not compared, for there were no pictures")
+        else:
+            parts.append(
+                f"{100 * self.equal_pixels:.3f} % of pixels as {self.reference} on {self.pictures} pictures, "
+                f"probabilities within {self.largest_difference:.2g}"
+            )
+        if self.mean_iou_fp32 is not None and self.mean_iou_int8 is not None:
+            parts.append(f"; mIOU {self.mean_iou_int8:.4f}, {self.mean_iou_fp32:.4f} in fp32")
+            parts.append(f"; spared: {', '.join(self.spared)}" if self.spared else "; no layer spared")
+        return "".join(parts)
