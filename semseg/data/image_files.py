@@ -7,6 +7,7 @@ with many pixels, while here the limit is the caller's and is an error.
 from __future__ import annotations
 
 import io
+import re
 import struct
 
 import numpy as np
@@ -20,7 +21,14 @@ from semseg.errors import ImageError
 # Where Pillow, too, begins to suspect a decompression bomb: a quarter of a GiB as RGB.
 MAX_PIXELS = 89_478_485
 
+# Of a JPEG picture. Each may cover the whole picture in a few bytes, so that a small file would take hours; encoders
+# write about ten, or one.
+MAX_SCANS = 100
+
 _JPEG_START = b"\xff\xd8\xff"
+# The next marker after a segment (ITU-T T.81, B.1.1.2): within coded pixels 0xff is followed by 0, or by a restart.
+_JPEG_MARKER = re.compile(rb"\xff([\x02-\xcf\xd8-\xfe])", re.S)
+_JPEG_SCAN, _JPEG_END = b"\xda", b"\xd9"
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 
 # What Pillow raises on broken files; UserWarning only in a process that makes errors of warnings.
@@ -48,7 +56,8 @@ def read_image(path: Picture, name: str | None = None) -> np.ndarray:
         (H, W, 3) uint8, RGB.
 
     Raises:
-        ImageError: the file is missing, empty, neither JPEG nor PNG, damaged, or has more than MAX_PIXELS pixels.
+        ImageError: the file is missing, empty, neither JPEG nor PNG, damaged, or has more than MAX_PIXELS pixels or
+            MAX_SCANS scans.
     """
     name = name or str(path)
     return _rgb(_decoded(_read_bytes(path, name), name))
@@ -65,7 +74,8 @@ def decode_image(data: bytes, max_pixels: int | None = None, max_side: int | Non
         (H, W, 3) uint8, RGB.
 
     Raises:
-        ImageError: no bytes, neither JPEG nor PNG, damaged, or too large; size is judged before pixels are decoded.
+        ImageError: no bytes, neither JPEG nor PNG, damaged, of more than MAX_SCANS scans, or too large; size is judged
+            before pixels are decoded.
     """
     return _rgb(_decoded(data, "the image", MAX_PIXELS if max_pixels is None else max_pixels, max_side))
 
@@ -109,6 +119,7 @@ def _read_bytes(path: Picture, name: str) -> bytes:
 def _decoded(data: bytes, name: str, max_pixels: int = MAX_PIXELS, max_side: int | None = None) -> Image.Image:
     picture = _opened(data, name)
     _check_size(picture, name, max_pixels, max_side)
+    _check_scans(data, name)
     try:
         picture.load()
     except _BROKEN as error:
@@ -146,6 +157,19 @@ def _check_size(picture: Image.Image, name: str, max_pixels: int, max_side: int 
             f"{name} is {width} pixels wide and {height} high, and at most {max_side} per side are decoded: "
             "scale it down"
         )
+
+
+def _check_scans(data: bytes, name: str) -> None:
+    if data.startswith(_JPEG_START) and _has_more_scans(data, MAX_SCANS):
+        raise ImageError(f"{name} is a JPEG of more than {MAX_SCANS} scans, which are not decoded: save it anew")
+
+
+def _has_more_scans(data: bytes, most: int) -> bool:
+    scans, position = 0, 2
+    while (marker := _JPEG_MARKER.search(data, position)) and marker[1] != _JPEG_END and scans <= most:
+        scans += marker[1] == _JPEG_SCAN
+        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+    return scans > most
 
 
 def _rgb(picture: Image.Image) -> np.ndarray:

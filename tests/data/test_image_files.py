@@ -149,6 +149,26 @@ def test_the_longer_side_is_limited():
     )
 
 
+def with_scans(count):
+    """A progressive JPEG of ``count`` scans: its last one comes again and again."""
+    data = encoded(noise(), "JPEG", progressive=True)
+    starts = [at for at in range(len(data)) if data[at : at + 2] == b"\xff\xda"]
+    return data[:-2] + data[starts[-1] : -2] * (count - len(starts)) + data[-2:]
+
+
+def test_a_jpeg_of_a_hundred_scans_is_decoded_and_one_more_is_refused():
+    assert decode_image(with_scans(100)).shape == (10, 20, 3)
+    with pytest.raises(ImageError) as refusal:
+        decode_image(with_scans(101))
+    assert str(refusal.value) == ("the image is a JPEG of more than 100 scans, which are not decoded: save it anew")
+
+
+def test_what_only_looks_like_scans_does_not_count():
+    # a comment before the pixels, and a film after them, as telephones append it
+    picture = encoded(noise(), "JPEG", comment=b"\xff\xda" * 200) + b"\xff\xda" * 200
+    assert decode_image(picture).shape == (10, 20, 3)
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ImageError, match=r"gone.jpg cannot be read: No such file or directory$"):
         read_image(tmp_path / "gone.jpg")
