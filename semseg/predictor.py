@@ -5,14 +5,17 @@ Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.predicto
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from semseg.contract.api_shape import Tags, given, tag_list
 from semseg.contract.names import name_from_base
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDeserializer
 from semseg.errors import UserError
+from semseg.predictions import OnError, predictions
 from semseg.serializers import BaseSerializer, IdentitySerializer, ImageSerializer
 from semseg.session import AnySession, Session, Side
 
@@ -69,11 +72,8 @@ class Predictor:
             UserError: there is no such endpoint.
             PlatformError: the endpoint has ended, or did not answer.
         """
-        body = self.serializer.serialize(data)
         request = {
-            "EndpointName": self.endpoint_name,
-            "ContentType": self.content_type_of(body),
-            "Accept": accept_header(self.accept),
+            **self._request(data),
             "TargetModel": target_model,
             "TargetVariant": target_variant,
             "InferenceId": inference_id,
@@ -81,9 +81,40 @@ class Predictor:
             "InferenceComponentName": component_name or self.component_name,
             **(initial_args or {}),
         }
-        response = self._side().invoke_endpoint(Body=body_bytes(body), **request)
-        deserializer = self._deserializer_for("Accept" in (initial_args or {}))
-        return deserializer.deserialize(response["Body"], response["ContentType"])
+        return self._ask(self._side(), self._deserializer_for("Accept" in (initial_args or {})), request)
+
+    def predict_many(
+        self,
+        paths: Iterable[Any],
+        workers: int | None = None,
+        progress: bool = True,
+        on_error: OnError = None,
+    ) -> Iterator[tuple[Any, Any]]:
+        """Each path with its answer, in the order of the paths, several asked for at a time.
+
+        A picture that is broken or refused is reported and left out, and the others go on. Where the endpoint is
+        busy (503) and says when to come back, it is asked again, for 70 seconds at most. Paths are taken from an
+        iterator as they are needed. Closing the result waits for the requests that are under way.
+
+        Args:
+            paths: what :meth:`predict` takes, many of them.
+            workers: requests at a time; None means as many as the endpoint asks for, or 4 of a managed one. An
+                endpoint of this machine is never sent more than its queue holds.
+            progress: whether a bar counts the pictures, on terminals and in notebooks.
+            on_error: called with the path and the error of each picture that is left out; None prints a line.
+
+        Raises:
+            UserError: there is no such endpoint, ``paths`` is one path, or ``workers`` is not at least 1.
+            PlatformError: the endpoint has ended, or did not answer; it ends the iteration.
+        """
+        if isinstance(paths, (str, bytes, os.PathLike)):
+            raise UserError(f"paths must be several pictures, such as a list, got one {type(paths).__name__}")
+        if workers is not None and (type(workers) is not int or workers < 1):
+            raise UserError(f"workers must be a whole number of at least 1, got {workers!r}")
+        side = self._side()
+        ask = partial(self._ask, side, self.deserializer)
+        at_a_time = side.requests_in_flight(self.endpoint_name, workers)
+        return predictions(self._request, ask, paths, at_a_time, progress, on_error)
 
     @property
     def content_type(self) -> str:
@@ -187,6 +218,20 @@ class Predictor:
         side.update_endpoint({"EndpointName": self.endpoint_name, "EndpointConfigName": name})
         if wait:
             side.wait_for_endpoint(self.endpoint_name)
+
+    def _request(self, data: Any) -> dict[str, Any]:
+        body = self.serializer.serialize(data)
+        return {
+            "EndpointName": self.endpoint_name,
+            "Body": body_bytes(body),
+            "ContentType": self.content_type_of(body),
+            "Accept": accept_header(self.accept),
+            "InferenceComponentName": self.component_name,
+        }
+
+    def _ask(self, side: Side, deserializer: BaseDeserializer, request: Mapping[str, Any]) -> Any:
+        response = side.invoke_endpoint(**request)
+        return deserializer.deserialize(response["Body"], response["ContentType"])
 
     def _side(self) -> Side:
         return self.sagemaker_session.with_endpoint(self.endpoint_name)

@@ -12,6 +12,7 @@ from typing import Any
 from semseg.contract.api_shape import given, tag_list
 from semseg.contract.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.errors import UserError
+from semseg.local.endpoint_folder import HIDDEN
 from semseg.session import Session
 
 
@@ -231,7 +232,7 @@ class Transformer:
             accept=output.get("Accept"),
             max_concurrent_transforms=job.get("MaxConcurrentTransforms"),
             max_payload=job.get("MaxPayloadInMB"),
-            env=job.get("Environment"),
+            env={name: value for name, value in (job.get("Environment") or {}).items() if value != HIDDEN},
             base_transform_job_name=transform_job_name,
             sagemaker_session=session,
             volume_kms_key=resources.get("VolumeKmsKeyId"),

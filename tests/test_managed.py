@@ -364,8 +364,9 @@ class Refusing(BaseHTTPRequestHandler):
     seen: ClassVar[list[str]] = []
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        picture = self.rfile.read(int(self.headers["Content-Length"]))
         self.seen.append(self.path)
+        full = {"Message": "Received server error", "OriginalStatusCode": 503, "OriginalMessage": "the queue is full"}
         answer = {
             "/endpoints/picky/invocations": (
                 424,
@@ -374,11 +375,15 @@ class Refusing(BaseHTTPRequestHandler):
             ),
             "/endpoints/gone/invocations": (400, "ValidationError", {"Message": "Endpoint gone not found"}),
             "/endpoints/busy/invocations": (503, "ServiceUnavailable", {"Message": "later"}),
+            "/endpoints/full/invocations": (424, "ModelError", full),
         }
         status, code, body = answer[self.path]
+        if len(self.seen) > 1 and picture == b"picture":
+            status, body = 200, {}
         content = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("x-amzn-ErrorType", code)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -418,6 +423,20 @@ def test_a_model_that_may_have_seen_a_request_is_not_asked_again() -> None:
     with pytest.raises(PlatformError, match=r"^could not ask endpoint 'busy'"):
         Predictor("busy").predict(b"picture")
     assert Refusing.seen == ["/endpoints/busy/invocations"]
+
+
+@pytest.mark.usefixtures("runtime")
+def test_many_pictures_are_asked_for_and_again_where_the_model_was_busy() -> None:
+    assert list(Predictor("full").predict_many([b"picture"])) == [(b"picture", b"{}")]
+    assert Refusing.seen == ["/endpoints/full/invocations"] * 2
+
+
+@pytest.mark.usefixtures("runtime")
+def test_many_pictures_end_where_sagemaker_gives_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(Predictor("picky").predict_many([b"text", b"too"])) == []
+    assert capsys.readouterr().out == "skipped picture 1: no picture\nskipped picture 2: no picture\n"
+    with pytest.raises(PlatformError, match=r"^could not ask endpoint 'busy'"):
+        list(Predictor("busy").predict_many([b"text"]))
 
 
 def test_the_names_of_version_1_warn() -> None:

@@ -44,6 +44,7 @@ def test_the_server_is_handed_the_environment_the_port_and_the_kind_of_machine(t
     assert f"SAGEMAKER_BASE_DIR={folder}\n" in log
     assert "SAGEMAKER_BIND_TO_PORT=18231\n" in log
     assert "SEMSEG_ENDPOINT_NAME=pets\n" in log
+    assert f"SEMSEG_CACHE_DIR={tmp_path / 'compiled'}\n" in log
     with pytest.raises(PlatformError):
         predictor.predict(b"\xff\xd8\xff")
 

@@ -109,6 +109,7 @@ class Connection:
             return Config(
                 connect_timeout=self.patience.connect_seconds,
                 read_timeout=ANSWER_SECONDS,
+                max_pool_connections=POOL_CONNECTIONS,
                 user_agent_extra="semseg",
                 retries={"mode": "standard", "total_max_attempts": 1},
             )

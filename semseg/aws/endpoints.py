@@ -11,6 +11,7 @@ from semseg.aws.faults import told
 from semseg.errors import PlatformError, RequestError, UserError
 
 POLL_SECONDS = 30.0
+BUSY, BUSY_SECONDS = 503, 1.0  # of a model that has its hands full, and when it may be asked again
 UNDER_WAY = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 
 
@@ -160,6 +161,7 @@ class Endpoints:
 
 
 def _refused_by_model(response: Mapping[str, Any]) -> RequestError:
-    """What the model itself said, which SageMaker wraps into an answer of its own."""
+    """What the model itself said, which SageMaker wraps into an answer of its own, without its Retry-After."""
     message = response.get("OriginalMessage") or response["Error"].get("Message", "")
-    return RequestError(int(response.get("OriginalStatusCode", 500)), str(message))
+    status = int(response.get("OriginalStatusCode", 500))
+    return RequestError(status, str(message), BUSY_SECONDS if status == BUSY else None)

@@ -15,6 +15,8 @@ from semseg.contract.algorithm_image import algorithm_image
 from semseg.contract.metric_lines import Metric
 from semseg.errors import UserError
 
+REQUESTS_IN_FLIGHT = 4  # to an endpoint that does not say what it can use
+
 
 class ManagedSession(Account):
     """Jobs and endpoints on SageMaker, through boto3; offers the methods of LocalSession."""
@@ -155,6 +157,10 @@ class ManagedSession(Account):
             UserError, PlatformError: AWS refused it, or could not be reached.
         """
         return Endpoints(self).invoke(**{name: value for name, value in request.items() if value is not None})
+
+    def requests_in_flight(self, name: str, wanted: int | None = None) -> int:
+        """How many requests at a time make sense: as many as wanted, else 4, for SageMaker does not say."""
+        return wanted or REQUESTS_IN_FLIGHT
 
     def invoke_endpoint_async(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """One request, shaped as the API's InvokeEndpointAsync; says where its answer will be."""

@@ -13,53 +13,37 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from semseg.contract.exported_forms import FORMS
 from semseg.contract.job_directory import BASE_DIR_VARIABLE
-from semseg.contract.model_artifact import check_parameters_file, parameters_path, read_description, unpack
+from semseg.contract.model_artifact import BEST, LAST, check_parameters_file, parameters_path, read_description, unpack
 from semseg.contract.names import check_name
 from semseg.errors import ModelError, PlatformError, UserError
-from semseg.local.home import Home, staged
-from semseg.local.invocation import HOST, is_ready
+from semseg.local.endpoint_folder import (
+    DEADLINE_VARIABLE,
+    DEFAULT_QUEUE,
+    MARGIN_SECONDS,
+    QUEUE_VARIABLE,
+    EndpointFolder,
+    EndpointRecord,
+    token_of,
+    whole_number,
+)
+from semseg.local.home import CACHE_VARIABLE, Home, staged
+from semseg.local.invocation import ANSWER_SECONDS, HOST, is_ready
 from semseg.local.jobs import resource_configuration
-from semseg.local.json_file import read_json, write_json
+from semseg.local.json_file import write_json
 from semseg.local.locations import local_path
 from semseg.local.process import is_locked, last_line, start_detached, stop_detached, take_lock
-from semseg.local.process_folder import ProcessFolder
 
 SERVE_COMMAND = (sys.executable, "-m", "semseg.container.serve")
 NOUN = "an endpoint"
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 NAME_VARIABLE = "SEMSEG_ENDPOINT_NAME"  # the one name that the server answers to
+QUICK_SECONDS = 5.0  # within which an endpoint is looked at often: a model in the cache is there in two
+QUICK_POLL_SECONDS = 0.05
 POLL_SECONDS = 0.5
 HEALTH_CHECK_SECONDS = 240.0  # as long as SageMaker waits for a server to answer
 GRACE_SECONDS = 30.0  # between SIGTERM and SIGKILL, as in SageMaker
-
-
-@dataclass(frozen=True)
-class EndpointRecord:
-    """What is written down of an endpoint."""
-
-    name: str
-    port: int
-    model_data: str
-    instance_type: str
-    created: float  # Unix seconds
-    process_id: int = 0  # 0: not started yet
-    config: str = ""  # the name of the endpoint configuration
-
-    @property
-    def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
-
-
-class EndpointFolder(ProcessFolder):
-    """The folder of an endpoint."""
-
-    @property
-    def record(self) -> Path:
-        return self.root / "endpoint.json"
-
-    def read_record(self) -> EndpointRecord:
-        return EndpointRecord(**read_json(self.record))
 
 
 @dataclass(frozen=True)
@@ -97,42 +81,43 @@ class Endpoints:
         archive = local_path("model_data", request.model_data)
         if not archive.is_file():
             raise ModelError(f"model_data must be a model.tar.gz that exists, got {str(archive)!r}")
+        environment = {CACHE_VARIABLE: str(self.home.compiled), **os.environ, **request.environment}
         self.home.create()
-        folder = EndpointFolder(self.home.endpoints / request.name)
-        port = request.port or free_port()
-        record = EndpointRecord(
-            request.name, port, archive.as_uri(), request.instance_type, time.time(), config=request.config
-        )
+        folder = self._folder(request.name)
+        record = _record(request, archive, environment)
         with staged(folder.root, NOUN) as staging:
-            _prepare(EndpointFolder(staging), archive, record)
+            _prepare(EndpointFolder(staging), archive, record, token_of(environment))
             lock = take_lock(EndpointFolder(staging).lock)
         with lock:
             environment = {
-                **os.environ,
-                **request.environment,
+                **environment,
                 BASE_DIR_VARIABLE: str(folder.root),
-                PORT_VARIABLE: str(port),
+                PORT_VARIABLE: str(record.port),
                 NAME_VARIABLE: request.name,
             }
             process_id = start_detached(self.command, environment, folder.log, lock)
             write_json(folder.record, asdict(replace(record, process_id=process_id)))
 
     def wait(self, name: str, seconds: float) -> None:
-        """Wait until an endpoint answers, printing a hyphen for each look and an exclamation mark at the end.
+        """Wait until an endpoint answers, printing a hyphen each half second and an exclamation mark at the end.
 
         Raises:
             PlatformError: its server ended, or was not ready within so many seconds; nothing of it is left then.
         """
-        deadline = time.monotonic() + seconds
+        began = time.monotonic()
+        hyphens = 0
         try:
             while not is_ready(self.running(name).port):
-                if time.monotonic() > deadline:
+                waited = time.monotonic() - began
+                if waited > seconds:
                     last = last_line(self._folder(name).log) or "none"
                     raise PlatformError(
                         f"endpoint {name!r} was not ready within {seconds:g} seconds; the last line of its log: {last}"
                     )
-                print("-", end="", flush=True)
-                time.sleep(POLL_SECONDS)
+                if waited >= hyphens * POLL_SECONDS:
+                    print("-", end="", flush=True)
+                    hyphens += 1
+                time.sleep(QUICK_POLL_SECONDS if waited < QUICK_SECONDS else POLL_SECONDS)
         except BaseException:
             print(flush=True)  # ends the line of hyphens
             if self._folder(name).root.exists():
@@ -160,6 +145,10 @@ class Endpoints:
         raise PlatformError(
             f"the server of endpoint {name!r} has ended: deploy again; the last line of its log: {last}"
         )
+
+    def authorization(self, name: str) -> dict[str, str]:
+        """The header that requests to an endpoint must have; empty where it asks for no token."""
+        return self._folder(name).authorization()
 
     def names(self) -> list[str]:
         """The names of the endpoints whose servers live, sorted."""
@@ -192,13 +181,36 @@ class Endpoints:
         return EndpointFolder(self.home.endpoints / name)
 
 
-def _prepare(folder: EndpointFolder, archive: Path, record: EndpointRecord) -> None:
+def _record(request: EndpointRequest, archive: Path, environment: Mapping[str, str]) -> EndpointRecord:
+    deadline = whole_number(environment, DEADLINE_VARIABLE, 0)
+    return EndpointRecord(
+        request.name,
+        request.port or free_port(),
+        archive.as_uri(),
+        request.instance_type,
+        time.time(),
+        config=request.config,
+        answer_seconds=max(ANSWER_SECONDS, deadline + MARGIN_SECONDS),
+        max_queue=whole_number(environment, QUEUE_VARIABLE, DEFAULT_QUEUE),
+    )
+
+
+def _prepare(folder: EndpointFolder, archive: Path, record: EndpointRecord, token: str) -> None:
     folder.model.mkdir(parents=True)
     unpack(archive, folder.model)
-    read_description(folder.model)
-    check_parameters_file(parameters_path(folder.model))
+    _check_model(folder.model)
     write_json(folder.resource_config, resource_configuration(record.instance_type))
     write_json(folder.record, asdict(record))
+    if token:
+        folder.write_token(token)
+
+
+def _check_model(directory: Path) -> None:
+    """Raise ModelError where no engine could serve what lies there: an exported form needs no parameters beside it."""
+    read_description(directory)
+    has_parameters = any((directory / name).is_file() for name in (BEST, LAST))
+    if has_parameters or not any(form.is_in(directory) for form in FORMS):
+        check_parameters_file(parameters_path(directory))
 
 
 def free_port() -> int:

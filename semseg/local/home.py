@@ -12,6 +12,7 @@ from pathlib import Path
 from semseg.errors import UserError
 
 HOME_VARIABLE = "SEMSEG_HOME"
+CACHE_VARIABLE = "SEMSEG_CACHE_DIR"  # where servers keep what they make of a model, for their next start
 DEFAULT_HOME = "~/.semseg"
 
 
@@ -57,11 +58,16 @@ class Home:
         """Objects of S3 that were downloaded; may be removed whenever no job begins."""
         return self.root / "downloads"
 
+    @property
+    def compiled(self) -> Path:
+        """What servers keep for their next start; may be removed whenever none begins."""
+        return self.root / "compiled"
+
     def create(self) -> None:
         """Make the folders that are not there yet."""
         for folder in (
             *(self.root, self.jobs, self.endpoints, self.models, self.endpoint_configs),
-            *(self.transform_jobs, self.tuning_jobs, self.downloads),
+            *(self.transform_jobs, self.tuning_jobs, self.downloads, self.compiled),
         ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 

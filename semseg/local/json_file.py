@@ -9,10 +9,14 @@ from typing import Any
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write beside ``path``, then take its place; the folder is made where it is not there."""
+    """Write beside ``path``, then take its place; the folder is made where it is not there.
+
+    The file is readable by its owner alone: an environment in it may hold a token.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2)
     os.replace(beside, path)
 
 

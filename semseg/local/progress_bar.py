@@ -14,10 +14,8 @@ class ProgressBar:
     """Fed with the lines of a log. It shows nothing where there is neither a terminal nor a notebook."""
 
     def __init__(self, job_name: str) -> None:
-        tqdm = _kind_of_bar()
         self._iters_per_epoch = 0
-        only_on_terminals = None  # tqdm's word for it; a notebook's output is no terminal
-        self._bar = tqdm(desc=job_name, unit="iteration", disable=False if in_notebook() else only_on_terminals)
+        self._bar = open_bar("iteration", job_name)
 
     def feed(self, line: str) -> None:
         """Move the bar where the line tells of progress."""
@@ -41,6 +39,13 @@ class ProgressBar:
 
     def close(self) -> None:
         self._bar.close()
+
+
+def open_bar(unit: str, description: str | None = None, total: int | None = None, is_wanted: bool = True) -> Any:
+    """A tqdm bar where it is wanted and there is a terminal or a notebook; elsewhere one that shows nothing."""
+    only_on_terminals = None  # tqdm's word for it; a notebook's output is no terminal
+    disable = (False if in_notebook() else only_on_terminals) if is_wanted else True
+    return _kind_of_bar()(desc=description, unit=unit, total=total, disable=disable)
 
 
 def in_notebook() -> bool:

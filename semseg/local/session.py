@@ -15,9 +15,10 @@ from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ModelError, PlatformError, RequestError, TrainingError, UserError
 from semseg.local.downloads import Downloads
+from semseg.local.endpoint_folder import without_token
 from semseg.local.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest, Endpoints
 from semseg.local.home import Home
-from semseg.local.invocation import invoke
+from semseg.local.invocation import concurrent_requests, invoke
 from semseg.local.jobs import Jobs
 from semseg.local.limits import check_endpoint_config, check_instance, check_model, check_training_request, refuse
 from semseg.local.log_follower import LogFollower
@@ -171,8 +172,11 @@ class LocalSession(Account):
         self.models.create(request)
 
     def describe_model(self, name: str) -> dict[str, Any]:
-        """The model, shaped as the API's DescribeModel."""
-        return self.models.describe(name)
+        """The model, shaped as the API's DescribeModel; a token in its environment is shown as ***."""
+        model = self.models.describe(name)
+        container = model["PrimaryContainer"]
+        shown = {"Environment": without_token(container["Environment"])} if container.get("Environment") else {}
+        return {**model, "PrimaryContainer": {**container, **shown}}
 
     def delete_model(self, name: str) -> None:
         """Forget a model; its archive stays."""
@@ -194,7 +198,7 @@ class LocalSession(Account):
     def create_endpoint(self, request: Mapping[str, Any]) -> None:
         """Start an endpoint, shaped as the API's CreateEndpoint, and return while its model is still loading."""
         (variant,) = self.describe_endpoint_config(request["EndpointConfigName"])["ProductionVariants"]
-        container = self.describe_model(variant["ModelName"])["PrimaryContainer"]
+        container = self.models.describe(variant["ModelName"])["PrimaryContainer"]
         port = serving_port(self.config, os.environ)
         self.endpoints.start(
             EndpointRequest(
@@ -266,7 +270,7 @@ class LocalSession(Account):
 
         Raises:
             RequestError: the endpoint refused it; carries the HTTP status.
-            PlatformError: the endpoint has ended, or gave no answer within 70 seconds.
+            PlatformError: the endpoint has ended, or gave no answer within 70 seconds, or its own deadline and 10 more.
         """
         targets = {
             "target_model": TargetModel,
@@ -279,19 +283,33 @@ class LocalSession(Account):
             "Accept": Accept,
             "X-Amzn-SageMaker-Custom-Attributes": CustomAttributes,
             "X-Amzn-SageMaker-Inference-Id": InferenceId,
+            **self.endpoints.authorization(EndpointName),
         }
-        port = self.endpoints.running(EndpointName).port
+        record = self.endpoints.running(EndpointName)
+        sent = {name: value for name, value in headers.items() if value is not None}
         try:
-            answer = invoke(port, Body, {name: value for name, value in headers.items() if value is not None})
+            answer = invoke(record.port, Body, sent, record.answer_seconds)
         except (OSError, http.client.HTTPException) as error:
             raise PlatformError(f"endpoint {EndpointName!r} must answer, but it did not: {error!r}") from error
         if answer.status != 200:
-            raise RequestError(answer.status, answer.message)
+            raise RequestError(answer.status, answer.message, answer.retry_after)
         return {"Body": io.BytesIO(answer.body), "ContentType": answer.content_type}
+
+    def requests_in_flight(self, endpoint_name: str, wanted: int | None = None) -> int:
+        """How many requests at a time make sense: as many as wanted, else as the endpoint asks for at
+        GET /execution-parameters; never more than it takes on.
+
+        Raises:
+            UserError: there is no such endpoint.
+            PlatformError: its server has ended.
+        """
+        record = self.endpoints.running(endpoint_name)
+        asked = wanted or concurrent_requests(record.port, self.endpoints.authorization(endpoint_name))
+        return max(1, min(asked, record.max_queue))
 
     def transform(self, request: Mapping[str, Any]) -> None:
         """Start a batch transform job and return at once; the request is shaped as the API's CreateTransformJob."""
-        self.transform_jobs.start(request, self.describe_model(request["ModelName"]))
+        self.transform_jobs.start(request, self.models.describe(request["ModelName"]))
 
     def describe_transform_job(self, job_name: str) -> dict[str, Any]:
         """The job, shaped as the API's DescribeTransformJob; times are aware datetimes in UTC."""

@@ -14,8 +14,9 @@ from semseg.aws.account import Account
 from semseg.contract.names import check_name
 from semseg.contract.s3_uri import is_s3
 from semseg.errors import PlatformError, UserError
+from semseg.local.endpoint_folder import without_token
 from semseg.local.endpoints import SERVE_COMMAND
-from semseg.local.home import Home, staged
+from semseg.local.home import CACHE_VARIABLE, Home, staged
 from semseg.local.job_folder import JobStatus
 from semseg.local.json_file import read_json, write_json
 from semseg.local.limits import check_instance
@@ -89,7 +90,8 @@ class TransformJobs:
             lock = take_lock(folder.lock)
         with lock:
             supervisor = (sys.executable, "-m", "semseg.local.transform_supervisor", str(target.root), *self.command)
-            environment = {**os.environ, **self.account.connection.child_environment()}
+            cache = {CACHE_VARIABLE: str(self.home.compiled)}  # the job's own home does not outlive it
+            environment = {**cache, **os.environ, **self.account.connection.child_environment()}
             start_detached(supervisor, environment, target.log, lock)
 
     def folder(self, name: str) -> TransformFolder:
@@ -130,9 +132,12 @@ class TransformJobs:
         self.folder(name).stop_request.touch()
 
     def describe(self, name: str) -> dict[str, Any]:
-        """The job, shaped as the SageMaker API's DescribeTransformJob."""
+        """The job, shaped as the SageMaker API's DescribeTransformJob; a token in its environment is shown as ***."""
         folder = self.folder(name)
-        return {**read_json(folder.request), **_status_fields(folder.read_status())}
+        request = read_json(folder.request)
+        if "Environment" in request:
+            request["Environment"] = without_token(request["Environment"])
+        return {**request, **_status_fields(folder.read_status())}
 
 
 def _follow(follower: LogFollower, name: str, show_logs: bool) -> None:

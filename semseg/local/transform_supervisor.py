@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import signal
 import sys
 import time
@@ -20,9 +21,17 @@ from semseg.contract.ordered_map import ordered_map
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ModelError, PlatformError, RequestError, SemsegError, UserError
 from semseg.local import transform_log
-from semseg.local.endpoints import EndpointFolder, EndpointRequest, Endpoints, remove
+from semseg.local.endpoint_folder import (
+    DEADLINE_VARIABLE,
+    DEFAULT_QUEUE,
+    MARGIN_SECONDS,
+    QUEUE_VARIABLE,
+    EndpointFolder,
+    whole_number,
+)
+from semseg.local.endpoints import EndpointRequest, Endpoints, remove
 from semseg.local.home import Home
-from semseg.local.invocation import Answer, invoke, is_ready
+from semseg.local.invocation import Answer, concurrent_requests, invoke, is_ready
 from semseg.local.json_file import read_json
 from semseg.local.leash import leashed
 from semseg.local.process import is_locked, last_line
@@ -32,6 +41,7 @@ from semseg.local.transform_folder import TransformFolder, TransformInput
 SERVER = "transform"
 POLL_SECONDS = 0.1
 START_SECONDS = 600.0  # until the endpoint must answer
+LONGEST_WAIT_SECONDS = 70.0  # before the same picture is sent again, whatever the server asks for
 MEGABYTE = 2**20
 LONGEST_FAILURE_REASON = 1024  # characters
 DEFAULT_PAYLOAD_MB, DEFAULT_TIMEOUT, DEFAULT_RETRIES = 6, 600, 3  # SageMaker's
@@ -39,9 +49,12 @@ DEFAULT_PAYLOAD_MB, DEFAULT_TIMEOUT, DEFAULT_RETRIES = 6, 600, 3  # SageMaker's
 
 @dataclass(frozen=True)
 class Settings:
-    """What a request asks for, SageMaker's defaults filled in; ``max_bytes`` 0 is no limit."""
+    """What a request asks for, SageMaker's defaults filled in.
 
-    workers: int
+    ``workers`` None leaves it to the server how many pictures at a time; ``max_bytes`` 0 is no limit.
+    """
+
+    workers: int | None
     max_bytes: int
     timeout: int  # seconds of one request
     retries: int
@@ -55,7 +68,7 @@ class Settings:
         output = request["TransformOutput"]
         headers = {"Content-Type": request["TransformInput"].get("ContentType"), "Accept": output.get("Accept")}
         return cls(
-            workers=request.get("MaxConcurrentTransforms", 1),
+            workers=request.get("MaxConcurrentTransforms"),
             max_bytes=request.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB) * MEGABYTE,
             timeout=client.get("InvocationsTimeoutInSeconds", DEFAULT_TIMEOUT),
             retries=client.get("InvocationsMaxRetries", DEFAULT_RETRIES),
@@ -76,6 +89,7 @@ class TransformSupervisor:
         self.settings = Settings.of(self.request)
         self.status = job.read_status()
         self.port = 0
+        self.headers: dict[str, str] = {}  # of every request, once the server is there
         self.failures: list[str] = []
 
     def run(self) -> None:
@@ -93,13 +107,14 @@ class TransformSupervisor:
     def _start_server(self) -> None:
         container = read_json(self.job.model_description)["PrimaryContainer"]
         archive = self._local_archive(container.get("ModelDataUrl"))
-        environment = {**(container.get("Environment") or {}), **self._batch_environment()}
+        environment = self._environment(container.get("Environment") or {})
         instance_type = self.request["TransformResources"]["InstanceType"]
         self.endpoints.start(EndpointRequest(SERVER, archive, instance_type, environment))
         deadline = time.monotonic() + START_SECONDS
         while not self._stopped():
             self.port = self.endpoints.running(SERVER).port
             if is_ready(self.port):
+                self.headers = {**self.settings.headers, **self.endpoints.authorization(SERVER)}
                 return
             if time.monotonic() > deadline:
                 raise PlatformError(f"the job's endpoint was not ready within {START_SECONDS:g} seconds")
@@ -117,23 +132,32 @@ class TransformSupervisor:
         self.account.objects.download([(stored, archive)])
         return str(archive)
 
-    def _batch_environment(self) -> dict[str, str]:
-        """What a container is told of a batch transform job; the request's own variables go first."""
+    def _environment(self, model: dict[str, str]) -> dict[str, str]:
+        """The server's: the model's variables, what a container is told of a batch job, and the request's own.
+
+        The job's patience is the server's deadline, unless the model has one of its own.
+        """
         settings = self.settings
-        told = {
-            "SAGEMAKER_BATCH": "true",
-            "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(settings.max_bytes // MEGABYTE),
-            "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": str(settings.workers),
-        }
+        told = {"SAGEMAKER_BATCH": "true", "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(settings.max_bytes // MEGABYTE)}
         if settings.max_bytes:
             told["SEMSEG_MAX_BODY_BYTES"] = str(settings.max_bytes)
-        return {**told, **(self.request.get("Environment") or {})}
+        if settings.workers:
+            told["SAGEMAKER_MAX_CONCURRENT_TRANSFORMS"] = str(settings.workers)
+            queue = whole_number({**os.environ, **model}, QUEUE_VARIABLE, DEFAULT_QUEUE)
+            told[QUEUE_VARIABLE] = str(max(settings.workers, queue))
+        return {
+            DEADLINE_VARIABLE: str(settings.timeout),
+            **model,
+            **told,
+            **(self.request.get("Environment") or {}),
+        }
 
     def _transform_all(self) -> None:
         inputs = self.job.read_inputs()
         self.job.results.touch()
         print(transform_log.total(len(inputs)), flush=True)
-        sentences = ordered_map(self._transform, inputs, self.settings.workers)
+        workers = self.settings.workers or concurrent_requests(self.port, self.headers)
+        sentences = ordered_map(self._transform, inputs, workers)
         with contextlib.closing(sentences):  # type: ignore[type-var]
             for item, sentence in zip(inputs, sentences):
                 if sentence:
@@ -173,13 +197,14 @@ class TransformSupervisor:
         return write_output(self.settings.output, item.key, answer.body, self.account, self.settings.kms_key)
 
     def _ask(self, body: bytes) -> Answer:
-        """The server's answer, asked again where it is not its last word: a 5xx or none at all."""
+        """The server's answer, asked again where it is not its last word: a 5xx, when it says, or none at all."""
         for attempt in range(self.settings.retries + 1):
             is_last = attempt == self.settings.retries or self._stopped()
             try:
-                answer = invoke(self.port, body, self.settings.headers, self.settings.timeout)
+                answer = invoke(self.port, body, self.headers, self.settings.timeout + MARGIN_SECONDS)
                 if answer.status < 500 or is_last:
                     return answer
+                time.sleep(min(answer.retry_after or 0, LONGEST_WAIT_SECONDS))
             except (OSError, http.client.HTTPException) as error:
                 self._check_server()
                 if is_last:

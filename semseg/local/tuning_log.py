@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from semseg.local.progress_bar import in_notebook
+from semseg.local.progress_bar import open_bar
 from semseg.local.tuning_folder import TrialRecord
 
 _TOTAL = re.compile(r"^#tuning_notice\. trials: (\d+)$")
@@ -30,10 +30,7 @@ class TuningBar:
     """Fed with the lines of a log; counts trials. It shows nothing without a terminal or a notebook."""
 
     def __init__(self, job_name: str) -> None:
-        from tqdm.auto import tqdm  # a tenth of the time that `import semseg` may take
-
-        only_on_terminals = None  # tqdm's word for it; a notebook's output is no terminal
-        self._bar = tqdm(desc=job_name, unit="trial", disable=False if in_notebook() else only_on_terminals)
+        self._bar = open_bar("trial", job_name)
 
     def feed(self, line: str) -> None:
         """Move the bar where the line tells of progress."""

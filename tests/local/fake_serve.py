@@ -1,11 +1,13 @@
-"""Stands in for the serving process; FAKE_SERVE says how it behaves.
+"""Stands in for the serving process; FAKE_SERVE says how it behaves, SEMSEG_TOKEN what requests must bear.
 
 Asked for application/json it tells what it was sent; asked for a mask or probabilities it answers with fixed ones.
+FAKE_SERVE_CONCURRENT is how many requests at a time it asks for, and how many meet where the body is "meet".
 """
 
 import json
 import os
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,23 +18,42 @@ from semseg.contract import png_mask, recordio
 
 MASK = np.array([[0, 1, 2], [255, 4, 5]], dtype=np.uint8)
 PROBABILITIES = np.array([[[0.25, 0.5]], [[0.75, 0.5]]], dtype=np.float32)  # 2 classes, 1 x 2 pixels
+CONCURRENT = int(os.environ.get("FAKE_SERVE_CONCURRENT", "1"))
+MEETING = threading.Barrier(CONCURRENT)
+SECONDS = 20  # after which a meeting has failed
+OURS = {name: value for name, value in os.environ.items() if name.startswith(("SEMSEG_", "SAGEMAKER_"))}
+TOKEN = os.environ.get("SEMSEG_TOKEN")
 
 
 class Handler(BaseHTTPRequestHandler):
+    first_asked = 0.0  # when "come back" was asked for
+
     def do_GET(self):
-        self.answer(503 if os.environ.get("FAKE_SERVE") == "never_ready" else 200, "text/plain", b"")
+        if self.path == "/execution-parameters" and self.may_ask():
+            content = json.dumps({"MaxConcurrentTransforms": CONCURRENT}).encode()
+            self.answer(200, "application/json", content)
+        else:
+            self.answer(503 if os.environ.get("FAKE_SERVE") == "never_ready" else 200, "text/plain", b"")
+
+    def may_ask(self):
+        return not TOKEN or self.headers["Authorization"] == f"Bearer {TOKEN}"
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         accept = self.headers["Accept"] or "*/*"
         busy = Path(os.environ.get("FAKE_SERVE_BUSY", os.devnull))
         refusals = busy.read_text()
+        if body == b"wait":
+            time.sleep(1.5)
+        elif body == b"meet":
+            MEETING.wait(SECONDS)  # raises where too few come, and the connection breaks off
         if refusals:
             busy.write_text(refusals[1:])
             self.answer(503, "text/plain", b"busy")
-        elif body == b"wait":
-            time.sleep(1.5)
-            self.answer(200, "image/png", png_mask.encode(MASK))
+        elif not self.may_ask():
+            self.answer(401, "text/plain", b"a token is wanted")
+        elif body == b"come back" and not self.has_waited():
+            self.answer(503, "text/plain", b"busy", {"Retry-After": "1"})
         elif body == b"refuse me":
             self.answer(415, "application/json", b'{"message": "the body must be a picture, got text"}')
         elif body == b"refuse me plainly":
@@ -41,14 +62,24 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(1)
         elif accept == "application/json":
             sent = {name.lower(): value for name, value in self.headers.items()}
-            self.answer(200, accept, json.dumps({**sent, "body": body.hex()}).encode())
+            environment = {
+                name: value for name, value in os.environ.items() if name.startswith(("SEMSEG_", "SAGEMAKER_"))
+            }
+            self.answer(200, accept, json.dumps({**sent, "body": body.hex(), "environment": environment}).encode())
         elif "protobuf" in accept:
             self.answer(200, "application/x-recordio-protobuf", recordio.encode_probabilities(PROBABILITIES))
         else:
             self.answer(200, "image/png", png_mask.encode(MASK))
 
-    def answer(self, status, content_type, body):
+    def has_waited(self):
+        """Whether this was asked for at least a second ago."""
+        Handler.first_asked = Handler.first_asked or time.monotonic()
+        return time.monotonic() - Handler.first_asked >= 1
+
+    def answer(self, status, content_type, body, headers=None):
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

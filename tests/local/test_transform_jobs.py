@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import time
 from datetime import datetime
 from pathlib import Path
@@ -137,6 +138,62 @@ def test_an_answer_that_is_not_the_last_word_is_asked_for_again(
     (tmp_path / "busy").write_text("xx")  # two refusals with 503, then an answer
     run(jobs, asked, model)
     assert (tmp_path / "busy").read_text() == ""
+
+
+def test_a_busy_server_is_asked_again_when_it_says(jobs: TransformJobs, model: dict[str, Any], pictures: Path) -> None:
+    (pictures / "a.jpg").write_bytes(b"come back")  # in a second
+    job = run(jobs, request(pictures / "a.jpg", ModelClientConfig={"InvocationsMaxRetries": 1}), model)
+    assert job["TransformJobStatus"] == "Completed"
+
+
+def test_as_many_pictures_are_under_way_as_the_server_asks_for(
+    jobs: TransformJobs, model: dict[str, Any], pictures: Path
+) -> None:
+    for name in ("a.jpg", "b.jpg", "night/a.jpg"):
+        (pictures / name).write_bytes(b"meet")  # each is answered once three are there
+    job = run(jobs, request(pictures, Environment={"FAKE_SERVE_CONCURRENT": "3"}), model)
+    assert job["TransformJobStatus"] == "Completed"
+    assert "MaxConcurrentTransforms" not in job
+
+
+def test_the_server_has_the_jobs_patience_room_for_its_pictures_and_the_cache_of_all(
+    jobs: TransformJobs, model: dict[str, Any], pictures: Path, tmp_path: Path
+) -> None:
+    asked = request(pictures / "a.jpg", str(tmp_path / "told"), MaxConcurrentTransforms=80)
+    asked["ModelClientConfig"] = {"InvocationsTimeoutInSeconds": 90}
+    told = environment_told(jobs, asked, model, tmp_path)
+    assert (told["SEMSEG_DEADLINE_SECONDS"], told["SEMSEG_MAX_QUEUE"]) == ("90", "80")
+    assert told["SAGEMAKER_MAX_CONCURRENT_TRANSFORMS"] == "80"
+    assert told["SEMSEG_CACHE_DIR"] == str(tmp_path / "home" / "compiled")
+
+
+def test_what_the_model_says_of_patience_and_room_holds(
+    jobs: TransformJobs, model: dict[str, Any], pictures: Path, tmp_path: Path
+) -> None:
+    model["PrimaryContainer"]["Environment"] = {"SEMSEG_DEADLINE_SECONDS": "7", "SEMSEG_MAX_QUEUE": "99"}
+    asked = request(pictures / "a.jpg", str(tmp_path / "told"), MaxConcurrentTransforms=80)
+    told = environment_told(jobs, asked, model, tmp_path)
+    assert (told["SEMSEG_DEADLINE_SECONDS"], told["SEMSEG_MAX_QUEUE"]) == ("7", "99")
+
+
+def environment_told(jobs: TransformJobs, asked: dict[str, Any], model: dict[str, Any], folder: Path) -> dict[str, str]:
+    """The variables of the server of a job that answers a.jpg."""
+    asked["TransformOutput"]["Accept"] = "application/json"
+    run(jobs, asked, model)
+    environment: dict[str, str] = json.loads((folder / "told" / "a.jpg.out").read_bytes())["environment"]
+    return environment
+
+
+def test_a_token_is_asked_for_by_the_server_borne_by_the_job_and_shown_by_nobody(
+    jobs: TransformJobs, model: dict[str, Any], pictures: Path, tmp_path: Path
+) -> None:
+    asked = request(pictures, str(tmp_path / "masks"), Environment={"SEMSEG_TOKEN": "open-sesame"})
+    job = run(jobs, asked, model)
+    assert len(below(tmp_path / "masks")) == 3
+    assert job["Environment"] == {"SEMSEG_TOKEN": "***"}
+    told = [path for path, content in below(tmp_path / "home").items() if b"open-sesame" in content]
+    assert told == ["transform_jobs/job/job.json"]
+    assert stat.S_IMODE(jobs.folder("job").request.stat().st_mode) == 0o600
 
 
 def test_a_server_that_dies_fails_the_job_at_once(jobs: TransformJobs, model: dict[str, Any], pictures: Path) -> None:

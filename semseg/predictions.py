@@ -1,0 +1,87 @@
+"""Many pictures, several asked for at a time; the answers come in the order of the pictures."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable, Iterator, Sized
+from dataclasses import dataclass
+from typing import Any, Callable, Optional
+
+from semseg.contract.ordered_map import ordered_map
+from semseg.errors import RequestError, UserError
+from semseg.local.progress_bar import open_bar
+
+PATIENCE_SECONDS = 70.0  # that a busy endpoint is asked again for the same picture; as long as for one answer
+BUSY = 503
+
+OnError = Optional[Callable[[Any, Exception], None]]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What came of one picture: an answer, or the error that stands in its place."""
+
+    picture: Any
+    answer: Any = None
+    error: Exception | None = None
+
+
+def predictions(
+    serialize: Callable[[Any], Any],
+    ask: Callable[[Any], Any],
+    pictures: Iterable[Any],
+    workers: int,
+    progress: bool,
+    on_error: OnError,
+) -> Iterator[tuple[Any, Any]]:
+    """Yield each picture with its answer, in order; one that is broken or refused is reported and left out.
+
+    Args:
+        serialize: makes a picture's request; UserError and OSError mean that the picture is broken.
+        ask: gives the answer; RequestError means that the picture is refused, any other error ends it all.
+        workers: threads that serialize and ask.
+        progress: whether a bar counts the pictures.
+        on_error: told of each picture that is left out, in this thread; None prints a line.
+    """
+
+    def attempt(picture: Any) -> Prediction:
+        try:
+            request = serialize(picture)
+        except (UserError, OSError) as error:
+            return Prediction(picture, error=error)
+        try:
+            return Prediction(picture, _ask_patiently(ask, request))
+        except RequestError as error:
+            return Prediction(picture, error=error)
+
+    made = ordered_map(attempt, pictures, workers)
+    total = len(pictures) if isinstance(pictures, Sized) else None
+    bar = open_bar("picture", total=total, is_wanted=progress)
+    with contextlib.closing(bar), contextlib.closing(made):  # type: ignore[type-var]
+        for number, prediction in enumerate(made, 1):
+            bar.update()
+            if prediction.error is None:
+                yield prediction.picture, prediction.answer
+            elif on_error:
+                on_error(prediction.picture, prediction.error)
+            else:
+                bar.write(f"skipped {_name(prediction.picture, number)}: {prediction.error}")
+
+
+def _ask_patiently(ask: Callable[[Any], Any], request: Any) -> Any:
+    """The answer, asked for again as long as the endpoint is busy and says when it will not be."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return ask(request)
+        except RequestError as error:
+            wait = error.retry_after
+            if error.status != BUSY or wait is None or time.monotonic() + wait > deadline:
+                raise
+        time.sleep(wait)
+
+
+def _name(picture: Any, number: int) -> str:
+    return os.fspath(picture) if isinstance(picture, (str, os.PathLike)) else f"picture {number}"
