@@ -1,0 +1,197 @@
+"""How many pictures a second an endpoint answers, beside GluonCV's network, bare engines and the machine's own limit.
+
+    python -m benchmarks.serving [--rounds 5] [--model model.tar.gz] [--contenders a,b] [--save docs/speed.md] [--quick]
+
+FCN on ResNet-50, on pictures of camvid from the folder in SEMSEG_TEST_DATA, ../shared/data where that is not set. Each
+contender is one process tree; they take turns, while the others wait, and the medians of the rounds are compared.
+Endpoints get JPEG files and answer PNG masks; the bare contenders get arrays and give arrays. Takes about eight minutes
+on two cores with nothing else running.
+
+--save writes the tables into a document, between its two markers, and a picture of the same name beside it.
+--quick takes small drawn pictures and short turns: it shows that the benchmark runs, and its figures mean nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import platform
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Callable, Union
+
+import numpy as np
+
+from benchmarks import speed_report
+from benchmarks.contenders.endpoint import Endpoint
+from benchmarks.contenders.model import BenchmarkModel, prepare
+from benchmarks.contenders.pictures import write_pictures
+from benchmarks.contenders.process import BareProcess
+from benchmarks.speed_report import GLUONCV, MXNET, NAMES, Answer, Lane, Measured
+from semseg.gluon.machine import free_memory, usable_cores
+
+CLIENTS = (1, 2, 8)
+GFLOP = {"resnet-50": 63.9, "resnet-101": 98.0}  # of FCN with one picture of 240 x 240 pixels, two for a multiply-add
+COUNTED_PIXELS = 240 * 240
+SIDE = 2048  # of the matrices of the product
+PACKAGES = ("mxnet", "gluoncv", "openvino", "nncf", "onnxruntime", "numpy", "pillow")
+INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8")
+
+Contender = Union[BareProcess, Endpoint]
+Turn = Callable[[str, int], float]  # a size and a number of pictures -> seconds
+
+
+def main() -> None:
+    options = parsed()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        sizes = write_pictures(folder, options.quick)
+        model = prepare(folder, options.model, any("int8" in contender for contender in options.contenders))
+        gflop = {size: GFLOP[model.backbone] * h * w / COUNTED_PIXELS for size, (h, w) in sizes.items()}
+        measured = Measured(machine_facts(), gflop)
+        measure(contenders(folder, model, options.contenders), folder, options, measured)
+    text = speed_report.report(measured)
+    print(f"{text}\n\n{options.rounds} rounds, {time.monotonic() - began:.0f} seconds in all")
+    if options.save:
+        options.save.write_text(speed_report.put_between_markers(options.save.read_text(), text))
+        speed_report.draw(measured, options.save.with_suffix(".png"))
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.5, help="of one turn, about")
+    parser.add_argument("--model", type=Path, help="an archive with an FCN; else one with random values")
+    parser.add_argument("--contenders", type=lambda text: text.split(","), default=list(NAMES), help=", ".join(NAMES))
+    parser.add_argument("--save", type=Path, help="a document with the two markers")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    if unknown := set(options.contenders) - set(NAMES):
+        parser.error(f"--contenders must be of {', '.join(NAMES)}, got {', '.join(sorted(unknown))}")
+    if options.quick:
+        options.rounds, options.seconds = 1, 0.05
+    return options
+
+
+def contenders(folder: Path, model: BenchmarkModel, wanted: list[str]) -> dict[str, Contender]:
+    """Those that are wanted, by their names in the tables; not yet started."""
+    threads = usable_cores()
+    bare = partial(BareProcess, folder)
+    endpoint = partial(Endpoint, folder, model.base)
+    weights = (model.parameters, model.num_classes, model.gluoncv_backbone)
+    known: dict[str, Contender] = {
+        "gluoncv": bare("gluoncv_fcn", *weights, as_it_comes=True),
+        "onnxruntime": bare("onnxruntime_graph", model.graph, threads),
+        "onnxruntime-int8": bare("onnxruntime_graph", model.graph_int8, threads),
+        "openvino": bare("openvino_graph", model.graph, threads),
+        "openvino-int8": bare("openvino_graph", model.model_int8, threads),
+        "semseg-mxnet": endpoint({"SEMSEG_ENGINE": "mxnet", "SEMSEG_PRECISION": "fp32"}),
+        "semseg": endpoint({"SEMSEG_ENGINE": "openvino", "SEMSEG_PRECISION": "fp32"}),
+        "semseg-int8": endpoint({"SEMSEG_ENGINE": "openvino", "SEMSEG_PRECISION": "int8"}),
+    }
+    return {NAMES[short]: known[short] for short in NAMES if short in wanted}
+
+
+def measure(field: dict[str, Contender], folder: Path, options: argparse.Namespace, measured: Measured) -> None:
+    """Start all contenders, compare their answers, and let them take turns."""
+    with ExitStack() as running:
+        product = running.enter_context(BareProcess(folder, "matrix_product", SIDE))
+        for contender in field.values():
+            running.enter_context(contender)
+        compare_answers(field, measured)
+        turns = {lane: turn for name, contender in field.items() for lane, turn in lanes(name, contender)}
+        counts = {
+            (lane, size): pictures_of_a_turn(turn(size, max(2, lane.clients)) / max(2, lane.clients), lane, options)
+            for lane, turn in turns.items()
+            for size in measured.gflop
+        }
+        for _ in range(options.rounds):
+            measured.product.append(product_rate(product, next(iter(measured.gflop))))
+            for (lane, size), count in counts.items():
+                rate = count / turns[lane](size, count)
+                measured.rates.setdefault(lane, {}).setdefault(size, []).append(rate)
+        for name, contender in field.items():
+            if isinstance(contender, Endpoint):
+                measured.answers[name] = {size: answers_of(contender, size) for size in measured.gflop}
+
+
+def lanes(name: str, contender: Contender) -> Iterator[tuple[Lane, Turn]]:
+    """One for a bare contender, one for each number of clients of an endpoint."""
+    if isinstance(contender, BareProcess):
+        yield Lane(name), contender.turn
+    else:
+        for clients in (1,) if name == MXNET else CLIENTS:
+            yield Lane(name, clients), partial(contender.turn, clients=clients)
+
+
+def compare_answers(field: dict[str, Contender], measured: Measured) -> None:
+    """How many pixels get the same class as from GluonCV's network, over all pictures; it warms all of them up too."""
+    masks = {
+        name: np.concatenate([contender.masks(size).ravel() for size in measured.gflop])
+        for name, contender in field.items()
+    }
+    if GLUONCV in masks:
+        measured.equal.update({name: float((found == masks[GLUONCV]).mean()) for name, found in masks.items()})
+
+
+def pictures_of_a_turn(seconds: float, lane: Lane, options: argparse.Namespace) -> int:
+    """As many as fill it, the same number for each client.
+
+    Args:
+        seconds: that one picture takes.
+    """
+    each = max(1, lane.clients)
+    return each * max(1, round(options.seconds / seconds / each))
+
+
+def product_rate(product: BareProcess, size: str) -> float:
+    """GFLOP/s of numpy's float32 matrix product."""
+    count = 10
+    return 2 * SIDE**3 * count / product.turn(size, count) / 1e9
+
+
+def answers_of(endpoint: Endpoint, size: str) -> list[Answer]:
+    engine = endpoint.engine_milliseconds()
+    return [
+        Answer(exchange.milliseconds, engine[exchange.request])
+        for exchange in endpoint.asked_alone(size)
+        if exchange.request in engine
+    ]
+
+
+def machine_facts() -> dict[str, str]:
+    instructions = set(cpu_field("flags").split())
+    return {
+        "processor": cpu_field("model name") or platform.processor(),
+        "cores": str(usable_cores()),
+        "instruction sets": " ".join(name for name in INSTRUCTIONS if name in instructions),
+        "free memory": f"{free_memory() / 2**30:.0f} GiB",
+        "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+        "versions": ", ".join(f"{name} {version}" for name, version in installed(PACKAGES)),
+    }
+
+
+def cpu_field(name: str) -> str:
+    """What /proc/cpuinfo says of the first processor; "" where it says nothing."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
+
+
+def installed(packages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for name in packages:
+        try:
+            yield name, importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+
+
+if __name__ == "__main__":
+    main()

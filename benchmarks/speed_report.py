@@ -1,0 +1,225 @@
+"""What the benchmark of serving saw, as tables, against its aims, and as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+BEGIN, END = "<!-- begin: measured -->", "<!-- end: measured -->"
+
+GLUONCV = "GluonCV's network as it comes"
+OPENVINO = "OpenVINO, fp32, bare"
+MXNET, FP32, INT8 = "semseg on MXNet, HTTP", "semseg, fp32, HTTP", "semseg, INT8, HTTP"
+NAMES = {  # on the command line, and in the tables
+    "gluoncv": GLUONCV,
+    "onnxruntime": "ONNX Runtime, fp32, bare",
+    "onnxruntime-int8": "ONNX Runtime, INT8, bare",
+    "openvino": OPENVINO,
+    "openvino-int8": "OpenVINO, INT8, bare",
+    "semseg-mxnet": MXNET,
+    "semseg": FP32,
+    "semseg-int8": INT8,
+}
+
+TIMES_INT8, TIMES_FP32, SHARE_OF_BARE = 8.0, 2.0, 0.95  # the aims
+MOST_OVERHEAD_MS, MOST_OVERHEAD_SHARE = 6.0, 0.05
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One line of the table: a contender, and how many clients ask it at once; 0 where there is no HTTP."""
+
+    contender: str
+    clients: int = 0
+
+    @property
+    def is_int8(self) -> bool:
+        return "INT8" in self.contender
+
+    def __str__(self) -> str:
+        if not self.clients:
+            return self.contender
+        return f"{self.contender}, {self.clients} client{'s' if self.clients > 1 else ''}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One request of a single client, in milliseconds: until it was answered, and the engine's own part of that."""
+
+    whole: float
+    engine: float
+
+
+@dataclass
+class Measured:
+    """The figures of a run.
+
+    Attributes:
+        machine: what it ran on, name and value.
+        gflop: of one picture, by its size.
+        rates: pictures a second, by lane and size, one for each round.
+        product: GFLOP/s of numpy's matrix product, one for each round.
+        equal: the share of pixels with the same class as from GluonCV's network, by contender.
+        answers: by contender and size.
+    """
+
+    machine: Mapping[str, str]
+    gflop: Mapping[str, float]
+    rates: dict[Lane, dict[str, list[float]]] = field(default_factory=dict)
+    product: list[float] = field(default_factory=list)
+    equal: dict[str, float] = field(default_factory=dict)
+    answers: dict[str, dict[str, list[Answer]]] = field(default_factory=dict)
+
+    def rate(self, lane: Lane, size: str) -> float:
+        return median(self.rates[lane][size])
+
+    def ratio(self, lane: Lane, size: str, other: Lane) -> float | None:
+        """Of the medians; None where the other was not measured."""
+        return self.rate(lane, size) / self.rate(other, size) if other in self.rates else None
+
+    def lanes(self, contender: str) -> list[Lane]:
+        return [lane for lane in self.rates if lane.contender == contender]
+
+
+def report(measured: Measured) -> str:
+    """All tables in Markdown."""
+    parts = [machine_table(measured)]
+    parts += [size_table(measured, size) for size in measured.gflop]
+    parts += [overhead_table(measured), aims_table(measured)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def machine_table(measured: Measured) -> str:
+    return table(["machine", ""], measured.machine.items())
+
+
+def size_table(measured: Measured, size: str) -> str:
+    """Every lane at one size of pictures."""
+    limit = median(measured.product)
+    heads = [f"{size} pixels", "pictures/s", "lowest to highest round", "times GluonCV's", "share of the limit"]
+    heads.append("pixels as GluonCV's")
+    return table(heads, (size_row(measured, lane, size, limit) for lane in measured.rates))
+
+
+def size_row(measured: Measured, lane: Lane, size: str, limit: float) -> list[str]:
+    rates = measured.rates[lane][size]
+    # Where one instruction multiplies 16 pairs of float32, its sister of VNNI multiplies 64 pairs of bytes.
+    reached = measured.rate(lane, size) * measured.gflop[size] / (limit * (4 if lane.is_int8 else 1))
+    return [
+        str(lane),
+        f"{median(rates):.2f}",
+        f"{min(rates):.2f} to {max(rates):.2f}",
+        shown(measured.ratio(lane, size, Lane(GLUONCV)), "{:.2f}"),
+        f"{100 * reached:.0f} %",
+        shown(measured.equal.get(lane.contender), "{:.2%}"),
+    ]
+
+
+def overhead_table(measured: Measured) -> str:
+    """What an answer takes beside the engine, with one client; "" where no endpoint told its engine's times."""
+    rows = [
+        [
+            f"{contender}, {size}",
+            f"{median(answer.whole for answer in answers):.1f}",
+            f"{median(answer.engine for answer in answers):.1f}",
+            f"{overhead(answers):.1f}",
+            f"{100 * overhead_share(answers):.1f} %",
+        ]
+        for contender, by_size in measured.answers.items()
+        for size, answers in by_size.items()
+        if answers
+    ]
+    heads = ["one client, medians in ms", "answer", "engine", "the rest", "rest / engine"]
+    return table(heads, rows) if rows else ""
+
+
+def overhead(answers: Sequence[Answer]) -> float:
+    """Milliseconds."""
+    return median(answer.whole - answer.engine for answer in answers)
+
+
+def overhead_share(answers: Sequence[Answer]) -> float:
+    return overhead(answers) / median(answer.engine for answer in answers)
+
+
+def aims_table(measured: Measured) -> str:
+    rows = [[aim, seen, "kept" if kept else "falls short"] for aim, seen, kept in aims(measured)]
+    return table(["aim", "seen", ""], rows) if rows else ""
+
+
+def aims(measured: Measured) -> Iterator[tuple[str, str, bool]]:
+    """Each aim, what was seen of it at all sizes and numbers of clients, and whether the worst of that keeps it."""
+    yield from ratio_aim(measured, INT8, Lane(GLUONCV), TIMES_INT8, "GluonCV's")
+    yield from ratio_aim(measured, FP32, Lane(GLUONCV), TIMES_FP32, "GluonCV's")
+    yield from ratio_aim(measured, FP32, Lane(OPENVINO), SHARE_OF_BARE, "bare OpenVINO's, fp32")
+    for contender, by_size in measured.answers.items():
+        found = [answers for answers in by_size.values() if answers]
+        if found:
+            aim = f"{contender}: beside the engine at most {MOST_OVERHEAD_MS:g} ms or {100 * MOST_OVERHEAD_SHARE:g} %"
+            seen = ", ".join(f"{overhead(answers):.1f} ms = {100 * overhead_share(answers):.1f} %" for answers in found)
+            yield aim, seen, all(is_small(answers) for answers in found)
+
+
+def is_small(answers: Sequence[Answer]) -> bool:
+    return overhead(answers) <= MOST_OVERHEAD_MS or overhead_share(answers) <= MOST_OVERHEAD_SHARE
+
+
+def ratio_aim(
+    measured: Measured, contender: str, other: Lane, least: float, whose: str
+) -> Iterator[tuple[str, str, bool]]:
+    ratios = [
+        ratio
+        for lane in measured.lanes(contender)
+        for size in measured.gflop
+        if (ratio := measured.ratio(lane, size, other)) is not None
+    ]
+    if ratios:
+        seen = f"{min(ratios):.2f} to {max(ratios):.2f}"
+        yield f"{contender}: at least {least:g} times {whose} pictures/s", seen, min(ratios) >= least
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def shown(value: float | None, form: str) -> str:
+    return "" if value is None else form.format(value)
+
+
+def put_between_markers(document: str, text: str) -> str:
+    """The document with ``text`` in place of what stood between its two markers."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit(f"the document must have the lines {BEGIN} and {END}: the tables go between them")
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+def draw(measured: Measured, file: Path) -> None:
+    """Bars of pictures a second, a panel for each size."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, panels = pyplot.subplots(1, len(measured.gflop), figsize=(12, 4.2), layout="constrained", squeeze=False)
+    lanes = list(measured.rates)
+    for number, (panel, size) in enumerate(zip(panels[0], measured.gflop)):
+        rates = [measured.rate(lane, size) for lane in lanes]
+        bars = panel.barh([str(lane) for lane in lanes], rates, color=[colour(lane) for lane in lanes])
+        panel.bar_label(bars, fmt="%.1f", padding=3)
+        panel.set(title=f"{size} pixels, pictures a second", xlim=(0, 1.12 * max(rates)))
+        panel.invert_yaxis()
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.tick_params(axis="y", labelleft=number == 0)
+    figure.savefig(file, dpi=110)
+    pyplot.close(figure)
+
+
+def colour(lane: Lane) -> str:
+    """Ours blue, INT8 darker; the others grey."""
+    ours = lane.contender.startswith("semseg")
+    return {(True, True): "#1f4e9c", (True, False): "#6f9fe0"}.get((ours, lane.is_int8), "#a8a8a8")
