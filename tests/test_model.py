@@ -1,5 +1,8 @@
 """Models, deployed into small servers in processes of their own."""
 
+import hashlib
+import json
+
 import pytest
 
 from semseg.deserializers import BytesDeserializer, MaskDeserializer
@@ -8,7 +11,7 @@ from semseg.local.process import wait_until_unlocked
 from semseg.model import Model
 from semseg.predictor import Predictor
 from semseg.serializers import IdentitySerializer, ImageSerializer
-from tests.local.fakes import model_at, session_at
+from tests.local.fakes import archive_at, model_at, session_at
 
 
 @pytest.fixture
@@ -75,6 +78,23 @@ def test_a_server_that_is_not_ready_in_time_is_stopped(tmp_path):
     with pytest.raises(PlatformError, match=r"^endpoint 'pets' was not ready within 1 seconds; the last line"):
         model.deploy(1, "local", endpoint_name="pets", container_startup_health_check_timeout=1)
     assert list((tmp_path / "endpoints").iterdir()) == []
+
+
+def test_an_exported_form_is_servable_without_parameters_and_refused_where_it_was_changed(tmp_path):
+    digest = hashlib.sha256(b"a graph").hexdigest()
+    form = {
+        "hyperparams.json": b'{"num_classes": "2"}',
+        "model.onnx": b"a graph",
+        "export.json": json.dumps({"onnx-fp32": {"sha256": {"model.onnx": digest}}}).encode(),
+    }
+    archive = archive_at(tmp_path, form)
+    predictor = Model(model_data=archive, sagemaker_session=session_at(tmp_path)).deploy(1, "local")
+    folder = tmp_path / "endpoints" / predictor.endpoint_name
+    assert sorted(path.name for path in (folder / "model").iterdir()) == sorted(form)
+    predictor.delete_endpoint()
+    archive = archive_at(tmp_path, {**form, "model.onnx": b"another"})
+    with pytest.raises(ModelError, match=r"model\.onnx"):
+        Model(model_data=archive, sagemaker_session=session_at(tmp_path)).deploy(1, "local")
 
 
 def test_a_broken_model_is_refused_before_a_server_is_started(tmp_path):

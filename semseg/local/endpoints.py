@@ -13,9 +13,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from semseg.contract.exported_forms import FORMS
 from semseg.contract.job_directory import BASE_DIR_VARIABLE
-from semseg.contract.model_artifact import BEST, LAST, check_parameters_file, parameters_path, read_description, unpack
+from semseg.contract.model_artifact import check_servable, unpack
 from semseg.contract.names import check_name
 from semseg.errors import ModelError, PlatformError, UserError
 from semseg.local.endpoint_folder import (
@@ -198,19 +197,11 @@ def _record(request: EndpointRequest, archive: Path, environment: Mapping[str, s
 def _prepare(folder: EndpointFolder, archive: Path, record: EndpointRecord, token: str) -> None:
     folder.model.mkdir(parents=True)
     unpack(archive, folder.model)
-    _check_model(folder.model)
+    check_servable(folder.model)
     write_json(folder.resource_config, resource_configuration(record.instance_type))
     write_json(folder.record, asdict(record))
     if token:
         folder.write_token(token)
-
-
-def _check_model(directory: Path) -> None:
-    """Raise ModelError where no engine could serve what lies there: an exported form needs no parameters beside it."""
-    read_description(directory)
-    has_parameters = any((directory / name).is_file() for name in (BEST, LAST))
-    if has_parameters or not any(form.is_in(directory) for form in FORMS):
-        check_parameters_file(parameters_path(directory))
 
 
 def free_port() -> int:

@@ -81,6 +81,11 @@ def model_at(folder, hyperparams='{"num_classes": "2"}'):
         "model_best.params": PARAMETERS_START,
         "model_algo-1": PARAMETERS_START,
     }
+    return archive_at(folder, contents)
+
+
+def archive_at(folder, contents):
+    """A model.tar.gz with these files, name -> bytes."""
     with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
         for name, content in contents.items():
             entry = tarfile.TarInfo(name)
