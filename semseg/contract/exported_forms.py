@@ -6,18 +6,22 @@ has for each form, by its name such as ``openvino-int8``, the report of its expo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import importlib.util
+import json
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from semseg.contract.checksums import compare, read_object
-from semseg.errors import ModelError, UserError
+from semseg.errors import ModelError, PlatformError, UserError
 
 ONNX, OPENVINO = FORMATS = ("onnx", "openvino")
 FP32, INT8 = PRECISIONS = ("fp32", "int8")
 REPORT = "export.json"
 DIGESTS = "sha256"  # in the report of a form: file names and digests
+PACKAGES = {FP32: ("onnx", "openvino"), INT8: ("onnx", "openvino", "nncf")}  # that make a form of this precision
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,28 @@ def read_reports(model_directory: Path) -> dict[str, dict[str, Any]]:
         if not isinstance(report, dict):
             raise ModelError(f"{REPORT} must have a JSON object for each form, got {report!r:.60} for {name!r:.60}")
     return reports
+
+
+def write_report(model_directory: Path, form: Form, report: Mapping[str, Any]) -> None:
+    """Put the report of a form into export.json, beside those that are there."""
+    reports = {**read_reports(model_directory), str(form): dict(report)}
+    beside = model_directory / f"{REPORT}.part"
+    beside.write_text(json.dumps(reports, indent=1))
+    os.replace(beside, model_directory / REPORT)
+
+
+def check_packages(form: Form) -> None:
+    """Look whether the packages are installed that make this form; imports none of them.
+
+    Raises:
+        PlatformError: naming those that are not.
+    """
+    missing = [name for name in PACKAGES[form.precision] if importlib.util.find_spec(name) is None]
+    if missing:
+        raise PlatformError(
+            f"the form {form} is made with {', '.join(PACKAGES[form.precision])}, and {', '.join(missing)} is not "
+            f'installed; in a clone of semseg, pip install ".[export]"'
+        )
 
 
 def check(model_directory: Path, forms: Iterable[Form] = FORMS) -> None:

@@ -1,0 +1,101 @@
+"""``python -m semseg.container.export <format> <precision>``: export the model in SAGEMAKER_BASE_DIR's model folder.
+
+The channels that are in input/data serve: ``train``, without masks, ``validation`` and ``validation_annotation``, with
+``label_map``. Exit code 0 means that the form and its report are in the model folder; otherwise output/failure, a JSON
+object with the name of the error's class and its sentence, says why.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from semseg.container.forms import FormExport, Samples
+from semseg.container.splits import read_label_map
+from semseg.contract import channels, model_artifact
+from semseg.contract.exported_forms import Form, check_packages
+from semseg.contract.job_directory import JobDirectory
+from semseg.data.checks import check_samples, raise_problems
+from semseg.data.dataset import Dataset
+from semseg.data.samples import IMAGE_SUFFIXES, list_folder, pair_samples
+from semseg.errors import ChannelError, PlatformError, SemsegError
+from semseg.exporting.pictures import Unlabelled
+from semseg.gluon.machine import usable_cores
+from semseg.training.job_log import JobLog, encodable
+
+
+def main() -> int:
+    directory = JobDirectory.from_environment(os.environ)
+    logging.basicConfig(stream=sys.stdout, level=logging.WARNING)
+    log = JobLog()
+    try:
+        export(directory, Form.of(*sys.argv[1:]), log)
+    except SemsegError as error:
+        write_failure(directory, error)
+        return 1
+    except Exception as error:
+        log.error(traceback.format_exc())
+        write_failure(directory, PlatformError(f"the export failed with {type(error).__name__}: {error}"))
+        return 1
+    return 0
+
+
+def export(directory: JobDirectory, form: Form, log: JobLog) -> None:
+    check_packages(form)
+    samples = open_samples(directory, log)
+    samples.check(form)
+    FormExport(directory.model, form, samples, log.info, lambda: None).run()
+
+
+def open_samples(directory: JobDirectory, log: JobLog) -> Samples:
+    """The pictures of the channels that are there; masks are all checked before they are used.
+
+    Raises:
+        ChannelError: a channel has no pictures, or a picture cannot be used.
+    """
+    training = pictures_of(directory, channels.TRAIN)
+    if directory.channel(channels.VALIDATION_ANNOTATION).is_dir():
+        validation = validation_samples(directory, log)
+        return Samples(training, validation, validation)
+    return Samples(training, None, pictures_of(directory, channels.VALIDATION) or training)
+
+
+def pictures_of(directory: JobDirectory, channel: str) -> Unlabelled | None:
+    """The images of a channel; None where it is not there."""
+    folder = directory.channel(channel)
+    return Unlabelled(pictures_in(folder, channel)) if folder.is_dir() else None
+
+
+def pictures_in(folder: Path, channel: str) -> list[Path]:
+    listed = list_folder(folder).pictures
+    found = [folder / name for name in sorted(listed) if listed[name].suffix.lower() in IMAGE_SUFFIXES]
+    if not found:
+        raise ChannelError(f"channel {channel} has no {' or '.join(IMAGE_SUFFIXES)} file: put at least one there")
+    return found
+
+
+def validation_samples(directory: JobDirectory, log: JobLog) -> Dataset:
+    images, masks = (directory.channel(name) for name in channels.HALVES[1])
+    label_map = read_label_map(directory, channels.VALIDATION, log)
+    samples, problems = pair_samples(images, masks, channels.VALIDATION)
+    raise_problems(problems)
+    num_classes = model_artifact.read_description(directory.model).num_classes
+    workers = usable_cores()
+    raise_problems(check_samples(samples, label_map, num_classes, channels.VALIDATION, workers))
+    return Dataset(samples, label_map)
+
+
+def write_failure(directory: JobDirectory, error: SemsegError) -> None:
+    directory.output.mkdir(parents=True, exist_ok=True)
+    beside = directory.failure.with_name(directory.failure.name + ".part")
+    content = {"error": type(error).__name__, "message": encodable(str(error))}
+    beside.write_text(json.dumps(content), encoding="utf-8")
+    os.replace(beside, directory.failure)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""The files of an exported form, and the networks that they are: made by the packages of the extra ``export``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semseg.contract import model_artifact
+from semseg.contract.exported_forms import ONNX, Form
+from semseg.contract.parameters_file import read_parameters
+from semseg.gluon.machine import usable_cores
+from semseg.graph.network import build_graph
+from semseg.openvino.opening import open_network
+from semseg.openvino.quantization import convert, quantize_onnx, quantize_openvino, save
+from semseg.prediction.segmenter import Network
+
+GRAPH = "graph.onnx"
+
+
+class FormFiles:
+    """Makes the files of one form of a model, each attempt in a folder of its own.
+
+    Args:
+        model_directory: with hyperparams.json and parameters.
+        folder: an empty one.
+        seen: called for each picture that ranges are measured on; what it raises ends the work.
+
+    Attributes:
+        graph: the network in float32, an ``onnx.ModelProto``.
+
+    Raises:
+        ModelError: the parameters are not those of the network.
+    """
+
+    def __init__(self, model_directory: Path, form: Form, folder: Path, seen: Callable[[], None]) -> None:
+        description = model_artifact.read_description(model_directory)
+        self.form = form
+        self.folder = folder
+        self.seen = seen
+        self.num_classes = description.num_classes
+        parameters = read_parameters(model_artifact.parameters_path(model_directory))
+        self.graph: Any = build_graph(parameters, description.algorithm, description.backbone, self.num_classes)
+        self._plain = folder / GRAPH
+        self._plain.write_bytes(self.graph.SerializeToString())
+        self._made = folder
+
+    @property
+    def paths(self) -> list[Path]:
+        """The form's files, as the last call of :meth:`make_plain` or :meth:`quantize` left them."""
+        return [self._made / name for name in self.form.files]
+
+    def plain_network(self) -> Network:
+        """The network in float32, whatever the form."""
+        return self._open(self._plain)
+
+    def make_plain(self) -> Network:
+        """Make the form in float32."""
+        first = self._next_folder("plain") / self.form.files[0]
+        if self.form.format == ONNX:
+            first.write_bytes(self._plain.read_bytes())
+        else:
+            convert(self._plain, first)
+        return self._open(first)
+
+    def quantize(self, images: Sequence[np.ndarray], spared: Sequence[str]) -> Network:
+        """Make the form in INT8.
+
+        Args:
+            images: (H, W, 3) uint8, RGB, which the ranges are measured on.
+            spared: the beginnings of the names of the layers that stay in float32.
+        """
+        first = self._next_folder("-".join(["int8", *spared])) / self.form.files[0]
+        if self.form.format == ONNX:
+            first.write_bytes(quantize_onnx(self.graph, images, spared, self.seen).SerializeToString())
+        else:
+            save(quantize_openvino(self._plain, images, spared, self.seen), first)
+        return self._open(first)
+
+    def _next_folder(self, name: str) -> Path:
+        """A new one: the files of an earlier attempt may still be read by its network."""
+        self._made = self.folder / name
+        self._made.mkdir()
+        return self._made
+
+    def _open(self, path: Path) -> Network:
+        return open_network(path, self.num_classes, usable_cores())

@@ -1,0 +1,201 @@
+"""Makes an exported form of a model beside its parameters, with the report of it.
+
+The engines are imported inside functions: they take seconds, and what can be refused without them is refused first.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from semseg.contract import exported_forms, model_artifact
+from semseg.contract.checksums import sha256
+from semseg.contract.export_report import ExportReport
+from semseg.contract.exported_forms import INT8, Form, check_packages
+from semseg.data.dataset import Passes
+from semseg.errors import PlatformError, UserError
+from semseg.exporting.comparison import Comparison, compare
+from semseg.exporting.gate import Passed, pass_gate
+from semseg.exporting.pictures import some_images
+from semseg.gluon.machine import usable_cores
+from semseg.prediction.segmenter import Network
+from semseg.training.evaluation import score_pictures
+
+if TYPE_CHECKING:
+    from semseg.container.form_files import FormFiles
+
+CALIBRATION_PICTURES = 64
+COMPARED_PICTURES = 16
+GLUON, PLAIN_GRAPH = "Gluon", "the fp32 graph"
+DISTRIBUTIONS = ("semseg", "onnx", "openvino", "nncf", "mxnet", "mxnet-cu112")
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a form is measured on; each may be absent.
+
+    Attributes:
+        training: ranges are measured on them; their masks have no meaning.
+        validation: what the accuracy gate scores.
+        compared: what the form's answers are compared on with Gluon's; their masks have no meaning.
+    """
+
+    training: Passes | None
+    validation: Passes | None
+    compared: Passes | None
+
+    def check(self, form: Form) -> None:
+        """Raise UserError where there are no pictures for what INT8 needs."""
+        if form.precision == INT8 and self.training is None:
+            raise UserError("int8 needs training pictures to measure ranges on: give the channel train, or take fp32")
+        if form.precision == INT8 and self.validation is None:
+            raise UserError(
+                "int8 must pass the accuracy gate, which needs the channels validation and validation_annotation: "
+                "give both, or take fp32"
+            )
+
+
+class FormExport:
+    """One form of one model, in the making.
+
+    Args:
+        model_directory: with hyperparams.json and parameters; the form's files and export.json are put there.
+        tell: is told what is done, a line at a time.
+        raise_if_stopped: called often; what it raises ends the work, and leaves nothing.
+    """
+
+    def __init__(
+        self,
+        model_directory: Path,
+        form: Form,
+        samples: Samples,
+        tell: Callable[[str], None],
+        raise_if_stopped: Callable[[], None],
+    ) -> None:
+        self.model_directory = model_directory
+        self.form = form
+        self.samples = samples
+        self.tell = tell
+        self.raise_if_stopped = raise_if_stopped
+        self.description = model_artifact.read_description(model_directory)
+        self.parameters = model_artifact.parameters_path(model_directory)
+
+    def run(self) -> ExportReport:
+        """Make the form.
+
+        Raises:
+            ModelError: the parameters are not those of the network, or INT8 did not pass the gate.
+            UserError: pictures are missing.
+            PlatformError: a package is missing.
+        """
+        check_packages(self.form)
+        self.samples.check(self.form)
+        model_artifact.check_parameters_file(self.parameters)
+        from semseg.container.form_files import FormFiles
+
+        with tempfile.TemporaryDirectory(prefix=".export-", dir=self.model_directory) as folder:
+            self.tell(f"Making {self.form} of {self.parameters.name}")
+            files = FormFiles(self.model_directory, self.form, Path(folder), self.raise_if_stopped)
+            report = self._quantized(files) if self.form.precision == INT8 else self._plain(files)
+            self._put_in_place(files.paths, report)
+        self.tell(str(report))
+        return report
+
+    def _plain(self, files: FormFiles) -> ExportReport:
+        network = files.make_plain()
+        reference = self._gluon()
+        images = self._images(self.samples.compared, COMPARED_PICTURES)
+        comparison = None if reference is None else self._compare(network, reference, images)
+        return self._report(files, GLUON, comparison, calibration_pictures=0, passed=None)
+
+    def _quantized(self, files: FormFiles) -> ExportReport:
+        images = self._images(self.samples.training, CALIBRATION_PICTURES)
+        self.tell(f"Measuring the ranges of activations on {len(images)} training pictures")
+        plain = files.plain_network()
+        passed = pass_gate(plain, lambda spared: files.quantize(images, spared), self._mean_iou, self.tell)
+        gluon = self._gluon()
+        reference, name = (plain, PLAIN_GRAPH) if gluon is None else (gluon, GLUON)
+        compared = self._images(self.samples.compared, COMPARED_PICTURES)
+        comparison = self._compare(passed.network, reference, compared)
+        return self._report(files, name, comparison, len(images), passed)
+
+    def _images(self, samples: Passes | None, count: int) -> list[np.ndarray]:
+        return [] if samples is None else some_images(samples, count, self.description.base_size)
+
+    def _mean_iou(self, network: Network) -> float:
+        assert self.samples.validation is not None
+        dataset, workers = self.samples.validation, usable_cores()
+        seen = lambda count: self.raise_if_stopped()  # noqa: E731
+        return score_pictures(network, dataset, self.description.base_size, workers, seen).mean_iou()
+
+    def _gluon(self) -> Network | None:
+        """The network that the parameters were trained in; None where MXNet is not installed, or does not run here."""
+        if any(importlib.util.find_spec(name) is None for name in ("mxnet", "gluoncv")):
+            return None
+        described = self.description
+        try:
+            from semseg.gluon.engine import load_network
+
+            return load_network(
+                described.algorithm, described.backbone, described.num_classes, self.parameters, "local"
+            )
+        except PlatformError as error:
+            self.tell(f"Not compared with {GLUON}: {error}")
+            return None
+
+    def _compare(self, network: Network, reference: Network, images: Sequence[np.ndarray]) -> Comparison | None:
+        def watched(image: np.ndarray) -> np.ndarray:
+            self.raise_if_stopped()
+            return image
+
+        return compare(network, reference, map(watched, images))
+
+    def _report(
+        self,
+        files: FormFiles,
+        reference: str,
+        comparison: Comparison | None,
+        calibration_pictures: int,
+        passed: Passed | None,
+    ) -> ExportReport:
+        return ExportReport(
+            format=self.form.format,
+            precision=self.form.precision,
+            reference=reference,
+            pictures=0 if comparison is None else comparison.pictures,
+            largest_difference=None if comparison is None else comparison.largest_difference,
+            equal_pixels=None if comparison is None else comparison.equal_pixels,
+            calibration_pictures=calibration_pictures,
+            mean_iou_fp32=None if passed is None else passed.mean_iou_fp32,
+            mean_iou_int8=None if passed is None else passed.mean_iou_int8,
+            spared=() if passed is None else passed.spared,
+            versions=installed_versions(),
+            sha256={path.name: sha256(path) for path in files.paths},
+            parameters=self.parameters.name,
+            parameters_sha256=sha256(self.parameters),
+        )
+
+    def _put_in_place(self, paths: Sequence[Path], report: ExportReport) -> None:
+        """The report first: files that it does not know would make the model one that cannot be served."""
+        exported_forms.write_report(self.model_directory, self.form, report.to_json())
+        for path in paths:
+            os.replace(path, self.model_directory / path.name)
+
+
+def installed_versions() -> dict[str, str]:
+    """The versions of the packages that take part in an export, of those that are installed."""
+    found = {}
+    for name in DISTRIBUTIONS:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

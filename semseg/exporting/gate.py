@@ -1,0 +1,77 @@
+"""The accuracy gate: INT8 is taken only where the validation pictures are answered nearly as well as in float32.
+
+Where they are not, layers are spared from INT8, one group after another, before it gives up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from semseg.errors import ModelError
+from semseg.prediction.segmenter import Network
+
+LARGEST_LOSS = 0.005  # of mIOU: half a point
+ROUNDING = 1e-9  # so that a loss of 0.005 passes, whatever binary fractions make of it
+# What is spared, each beside those before it: the beginnings of the names of layers, and what a log calls them. The
+# decoder's layers decide about classes; of the encoder's, the first see pixels and are cheap.
+GROUPS = (
+    ("head.block.4", "the decoder's last convolution"),
+    ("head", "the whole decoder"),
+    ("conv1", "the stem"),
+    ("layer1", "the first stage"),
+)
+
+Make = Callable[[tuple[str, ...]], Network]  # the INT8 network with these layers spared
+MeanIou = Callable[[Network], float]
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """An INT8 network that may be used.
+
+    Attributes:
+        spared: the beginnings of the names of the layers that stay in float32.
+        mean_iou_fp32, mean_iou_int8: on the validation pictures, 0 to 1.
+    """
+
+    network: Network
+    spared: tuple[str, ...]
+    mean_iou_fp32: float
+    mean_iou_int8: float
+
+
+def pass_gate(fp32: Network, make: Make, mean_iou: MeanIou, tell: Tell) -> Passed:
+    """The INT8 network with the fewest layers spared that loses no more than half a point.
+
+    Args:
+        fp32: the network that it is held to.
+        mean_iou: scores a network on the validation pictures.
+        tell: is told the score of each attempt.
+
+    Raises:
+        ModelError: there is none; with both numbers, and what was tried.
+    """
+    wanted = mean_iou(fp32)
+    tell(f"mIOU in fp32: {wanted:.4f}")
+    spared: tuple[str, ...] = ()
+    tried: list[tuple[float, str]] = []
+    for name, called in (("", "no layer"), *GROUPS):
+        spared = (*spared, name) if name else ()
+        network = make(spared)
+        found = mean_iou(network)
+        tell(f"mIOU in int8 with {called} spared: {found:.4f}")
+        if wanted - found <= LARGEST_LOSS + ROUNDING:
+            return Passed(network, spared, wanted, found)
+        tried.append((found, called))
+    raise ModelError(refusal(wanted, tried))
+
+
+def refusal(wanted: float, tried: list[tuple[float, str]]) -> str:
+    attempts = ", then ".join(f"{called} ({found:.4f})" for found, called in tried)
+    return (
+        f"INT8 must lose at most {100 * LARGEST_LOSS:g} points of mIOU, got {max(tried)[0]:.4f} at best where fp32 has "
+        f'{wanted:.4f}; spared were {attempts}: export with precision="fp32", or calibrate on pictures that are more '
+        f"like those of the validation channel"
+    )
