@@ -9,6 +9,7 @@ from semseg.contract import model_artifact
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import UserError
 from semseg.prediction.segmenter import Segmenter
+from semseg.prediction.tiles import tile_pixels
 
 SCALE_VARIABLE = "SEMSEG_SCALE"
 RULE, NATIVE = "rule", "native"
@@ -36,6 +37,7 @@ def load_segmenter(directory: JobDirectory, environment: Mapping[str, str]) -> S
         UserError: a variable of the environment has no usable value.
     """
     native = keeps_every_size(environment)
+    most_pixels = tile_pixels(environment)
     description = model_artifact.read_description(directory.model)
     parameters = model_artifact.parameters_path(directory.model)
     model_artifact.check_parameters_file(parameters)
@@ -45,4 +47,4 @@ def load_segmenter(directory: JobDirectory, environment: Mapping[str, str]) -> S
     network = load_network(
         description.algorithm, description.backbone, description.num_classes, parameters, instance_type(directory)
     )
-    return Segmenter(network, None if native else description.base_size)
+    return Segmenter(network, None if native else description.base_size, most_pixels)

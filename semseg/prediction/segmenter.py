@@ -5,13 +5,17 @@ An endpoint and the scoring of whole pictures during training use this alike, so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
+from semseg.prediction.blocks import Block, blocks
+from semseg.prediction.resizing import Side, write_mask, write_probabilities
 from semseg.prediction.scale import working_size
+from semseg.prediction.tiles import TILE_PIXELS, tile_spans
 
 
 class Network(Protocol):
@@ -39,30 +43,65 @@ class Network(Protocol):
 class Segmenter:
     """Brings pictures to the size that the network works at, and its answers back to theirs.
 
+    A picture that is larger than the network may see at once is looked at in overlapping tiles, and its answer is made
+    part by part, so that the memory that it takes does not grow with its height.
+
     Args:
         network: used by one thread at a time.
         base_size: of the scale rule, in pixels; None lets every picture keep its size.
+        tile_pixels: the most pixels that the network sees, or answers, at once.
     """
 
-    def __init__(self, network: Network, base_size: int | None) -> None:
+    def __init__(self, network: Network, base_size: int | None, tile_pixels: int = TILE_PIXELS) -> None:
         self.network = network
         self.base_size = base_size
+        self.tile_pixels = tile_pixels
 
     def probabilities(self, image: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """(C, H, W) float32 of an image, (H, W, 3) uint8 RGB; written into ``out`` where it is given."""
-        return _put(self.network.probabilities(self._prepare(image)[np.newaxis], _size(image))[0], out)
+        size = _size(image)
+        if self.is_seen_at_once(*size):
+            return _put(self.network.probabilities(self._prepare(image)[np.newaxis], size)[0], out)
+        answer = np.empty((self.network.num_classes, *size), np.float32) if out is None else out
+        self._write(image, answer, write_probabilities)
+        return answer
 
     def mask(self, image: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """(H, W) uint8, a class per pixel, of an image, (H, W, 3) uint8 RGB; written into ``out`` where it is given."""
-        return _put(self.network.mask(self._prepare(image)[np.newaxis], _size(image))[0], out)
+        size = _size(image)
+        if self.is_seen_at_once(*size):
+            return _put(self.network.mask(self._prepare(image)[np.newaxis], size)[0], out)
+        answer = np.empty(size, np.uint8) if out is None else out
+        self._write(image, answer, write_mask)
+        return answer
 
     def masks(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The masks of images of one size, computed together."""
-        return list(self.network.mask(np.stack([self._prepare(image) for image in images]), _size(images[0])))
+        """The masks of images of one size; computed together, unless one of them is too large to be seen at once."""
+        size = _size(images[0])
+        if not self.is_seen_at_once(*size):
+            return [self.mask(image) for image in images]
+        return list(self.network.mask(np.stack([self._prepare(image) for image in images]), size))
 
     def working_size(self, height: int, width: int) -> tuple[int, int]:
         """The (height, width) at which the network looks at a picture of this size."""
         return working_size(height, width, self.base_size)
+
+    def is_seen_at_once(self, height: int, width: int) -> bool:
+        """Whether the network sees and answers a picture of this size as a whole."""
+        return max(height * width, math.prod(self.working_size(height, width))) <= self.tile_pixels
+
+    def _write(
+        self, image: np.ndarray, answer: np.ndarray, write: Callable[[Block, Side, Side, np.ndarray], None]
+    ) -> None:
+        """Write the answer, (..., H, W), part by part."""
+        prepared = self._prepare(image)
+        rows, columns = (Side(*lengths) for lengths in zip(_size(prepared), _size(image)))
+        for block in blocks(prepared, *tile_spans(*_size(prepared), self.tile_pixels), self._of_tile):
+            write(block, rows, columns, answer)
+
+    def _of_tile(self, tile: np.ndarray) -> np.ndarray:
+        """(C, h, w) float32 at the tile's own size."""
+        return self.network.probabilities(np.ascontiguousarray(tile)[np.newaxis], _size(tile))[0]
 
     def _prepare(self, image: np.ndarray) -> np.ndarray:
         """The image at its working size, (h, w, 3) uint8."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -53,3 +55,100 @@ def test_a_large_picture_is_resized_bilinearly():
     edge = np.array([0, 200 / 8, 200 * 7 / 8, 200])
     expected = np.broadcast_to(edge.round()[None, :, None], (2, 4, 3))
     assert np.allclose(network.images[0, :, 38:42], expected, atol=1)
+
+
+class PixelNetwork:
+    """Three classes that depend on each pixel alone, resized as a whole; remembers the shape of each batch."""
+
+    num_classes = 3
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+
+    def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        self.shapes.append(images.shape)
+        shares = images.astype(np.float32) + 1
+        shares /= shares.sum(axis=3, keepdims=True)
+        return np.stack([bilinear(image.transpose(2, 0, 1), size) for image in shares])
+
+    def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        return self.probabilities(images, size).argmax(axis=1).astype(np.uint8)
+
+
+def bilinear(planes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """(C, h, w) float32 to (C, H, W), the corners aligned."""
+    for axis, length in ((2, size[1]), (1, size[0])):
+        if planes.shape[axis] == length:
+            continue
+        last = planes.shape[axis] - 1
+        places = np.arange(length, dtype=np.float32) * (np.float32(last) / np.float32(length - 1))
+        lower = np.minimum(places.astype(int), last)
+        share = (places - lower.astype(np.float32)).reshape((1, -1, 1) if axis == 1 else (1, 1, -1))
+        first, second = (planes.take(np.minimum(lower + step, last), axis=axis) for step in (0, 1))
+        planes = first * (1 - share) + second * share
+    return planes
+
+
+def noise(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+
+
+MOST = 131_072  # pixels at once, in the tests below
+
+
+@pytest.mark.parametrize(
+    ("size", "base_size"),
+    [
+        ((900, 1300), None),  # 1.2 million pixels, as they are
+        ((2000, 100), None),
+        ((1200, 1600), 400),  # seen at 600 x 800
+        ((1200, 1600), 150),  # seen at 225 x 300, at once; the answer in parts
+        ((120, 160), 1000),  # seen at 375 x 500; the answer is small
+    ],
+)
+def test_a_picture_in_tiles_has_the_answer_of_the_whole(size, base_size):
+    image = noise(*size)
+    whole, tiled = (Segmenter(PixelNetwork(), base_size, most) for most in (10**9, MOST))
+    assert not tiled.is_seen_at_once(*size)
+    probabilities = tiled.probabilities(image)
+    assert (probabilities.shape, probabilities.dtype) == ((3, *size), np.float32)
+    assert np.array_equal(probabilities, whole.probabilities(image))
+    mask = tiled.mask(image)
+    assert (mask.shape, mask.dtype) == (size, np.uint8)
+    assert np.array_equal(mask, whole.mask(image))
+    assert len(whole.network.shapes) == 2
+    assert len(set(tiled.network.shapes)) == 1
+    assert max(height * width for _, height, width, _ in tiled.network.shapes) <= MOST
+
+
+@pytest.mark.parametrize("size", [(40, 50), (500, 600)], ids=["at once", "in tiles"])
+def test_answers_are_written_where_they_are_wanted(size):
+    segmenter = Segmenter(PixelNetwork(), None, MOST)
+    image = noise(*size)
+    mask, probabilities = np.full(size, 9, np.uint8), np.full((3, *size), 9, np.float32)
+    assert segmenter.mask(image, out=mask) is mask
+    assert segmenter.probabilities(image, out=probabilities) is probabilities
+    assert np.array_equal(mask, segmenter.mask(image))
+    assert np.array_equal(probabilities, segmenter.probabilities(image))
+
+
+@pytest.mark.parametrize(("size", "batches"), [((40, 50), 1), ((500, 600), 2 * 9)], ids=["at once", "in tiles"])
+def test_masks_of_several_pictures_are_those_of_each(size, batches):
+    segmenter = Segmenter(PixelNetwork(), None, MOST)
+    images = [noise(*size), noise(*size)[::-1]]
+    masks = segmenter.masks(images)
+    assert len(segmenter.network.shapes) == batches
+    assert all(np.array_equal(mask, segmenter.mask(image)) for mask, image in zip(masks, images))
+
+
+def test_memory_does_not_grow_with_the_height_of_a_picture():
+    peaks = []
+    for height in (1500, 6000):
+        image = np.zeros((height, 1500, 3), np.uint8)
+        out = np.empty((height, 1500), np.uint8)
+        tracemalloc.start()
+        Segmenter(PixelNetwork(), None, MOST).mask(image, out)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0]
+    assert peaks[1] < 3 * 4 * 6000 * 1500 / 10  # a tenth of all probabilities

@@ -1,0 +1,109 @@
+"""Probabilities brought to the size of an answer, strip by strip: bilinear, the corners aligned.
+
+Position i of n answered ones lies at i * (m - 1) / (n - 1) of m computed ones, between two of them; the nearer weighs
+more. It is computed as MXNet's BilinearResize2D does (``src/operator/contrib/bilinear_resize-inl.h``), in float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from semseg.prediction.blocks import Block
+
+STRIP = 1 << 18  # answered pixels at a time: with what is needed besides, they stay in a processor's cache
+
+
+class Side:
+    """How one side of an answer is taken from the same side of what was computed.
+
+    Args:
+        computed: length in pixels.
+        answered: length in pixels.
+    """
+
+    def __init__(self, computed: int, answered: int) -> None:
+        scale = np.float32(computed - 1) / np.float32(answered - 1) if answered > 1 else np.float32(0)
+        places = np.arange(answered, dtype=np.float32) * scale
+        self.computed = computed
+        self.is_kept = computed == answered
+        self.lower = np.minimum(places.astype(np.int64), computed - 1)
+        self.upper = np.minimum(self.lower + 1, computed - 1)
+        self.share = places - self.lower.astype(np.float32)  # of the upper one
+
+    def within(self, start: int, end: int) -> slice:
+        """The answered positions that computed ones from ``start`` to before ``end`` suffice for.
+
+        Ranges that share just their ends with the next have each position once.
+        """
+        last = len(self.lower) if end == self.computed else int(np.searchsorted(self.lower, end - 1))
+        return slice(int(np.searchsorted(self.lower, start)), last)
+
+
+def write_probabilities(block: Block, rows: Side, columns: Side, out: np.ndarray) -> None:
+    """Write a block's part of an answer, (C, H, W) float32."""
+    for place, planes in _strips(block, rows, columns):
+        for class_id, plane in enumerate(planes):
+            out[class_id][place] = plane
+
+
+def write_mask(block: Block, rows: Side, columns: Side, out: np.ndarray) -> None:
+    """Write a block's part of a mask, (H, W) uint8: the first class of the highest probability."""
+    for place, planes in _strips(block, rows, columns):
+        mask, best = out[place], next(planes).copy()
+        mask[...] = 0
+        for class_id, plane in enumerate(planes, start=1):
+            np.copyto(mask, np.uint8(class_id), where=plane > best)
+            np.maximum(best, plane, out=best)
+
+
+def _strips(block: Block, rows: Side, columns: Side) -> Iterator[tuple[tuple[slice, slice], Iterator[np.ndarray]]]:
+    """Each strip of a block's part of the answer: where it lies, and its classes one after the other."""
+    _, height, width = block.probabilities.shape
+    across = columns.within(block.left, block.left + width)
+    down = rows.within(block.top, block.top + height)
+    each = max(1, STRIP // max(1, across.stop - across.start))
+    for start in range(down.start, down.stop, each):
+        place = slice(start, min(start + each, down.stop)), across
+        yield place, _planes(block, rows, columns, place)
+
+
+def _planes(block: Block, rows: Side, columns: Side, place: tuple[slice, slice]) -> Iterator[np.ndarray]:
+    """(rows, columns) float32 of each class in one strip."""
+    if rows.is_kept and columns.is_kept:
+        down, across = place
+        down = slice(down.start - block.top, down.stop - block.top)
+        across = slice(across.start - block.left, across.stop - block.left)
+        return (plane[down, across] for plane in block.probabilities)
+    strip = _Strip(block, rows, columns, place)
+    return (strip.plane(plane) for plane in block.probabilities)
+
+
+class _Strip:
+    """From which pixels of a block one strip of the answer is computed, and with which shares."""
+
+    def __init__(self, block: Block, rows: Side, columns: Side, place: tuple[slice, slice]) -> None:
+        down, across = place
+        # Each row that is needed is drawn out once, however many rows of the answer lie beside it.
+        beside = np.concatenate([rows.lower[down], rows.upper[down]]) - block.top
+        self.rows, drawn = np.unique(beside, return_inverse=True)
+        self.lower, self.upper = np.split(drawn.reshape(-1), 2)
+        self.down_share = rows.share[down, np.newaxis]
+        self.left = columns.lower[across] - block.left
+        self.right = columns.upper[across] - block.left
+        self.across_share = columns.share[across]
+
+    def plane(self, computed: np.ndarray) -> np.ndarray:
+        """(rows, columns) float32 of the strip, from one class of the block."""
+        needed = computed[self.rows]
+        drawn = _between(np.take(needed, self.left, axis=1), np.take(needed, self.right, axis=1), self.across_share)
+        return _between(drawn[self.lower], drawn[self.upper], self.down_share)
+
+
+def _between(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """``first`` goes over into ``second`` by its share; both are used up."""
+    first *= np.float32(1) - share
+    second *= share
+    first += second
+    return first

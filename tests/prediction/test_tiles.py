@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from semseg.errors import UserError
+from semseg.prediction.tiles import Span, spans, tile_pixels, tile_spans
+
+
+def test_spans_by_hand():
+    # At most 1041, a multiple of 8 and one; shared are 128 + 8. (3000 - 128) / (1041 - 136) = 3.2: four of them, each
+    # (3000 + 3 * 136) / 4 = 852, the next multiple of 8 and one is 857. The last begins at 3000 - 857 = 2143, the
+    # others at a third and two thirds of that, 714 and 1428, less what is over a multiple of 8.
+    assert spans(3000, 1048) == [(0, 857), (712, 1569), (1424, 2281), (2143, 3000)]
+
+
+def test_what_is_short_enough_is_one_span_of_any_length():
+    assert spans(1048, 1048) == [(0, 1048)]
+    assert spans(1, 1048) == [(0, 1)]
+
+
+def test_a_picture_of_as_many_pixels_as_may_be_is_one_tile_and_one_row_more_is_several():
+    assert tile_spans(1000, 2000, 2_000_000) == ([(0, 1000)], [(0, 2000)])
+    rows, columns = tile_spans(1001, 2000, 2_000_000)
+    assert len(rows) * len(columns) > 1
+
+
+def test_a_narrow_picture_has_tiles_as_high_as_itself():
+    rows, columns = tile_spans(100, 16_000, 800_000)
+    assert rows == [(0, 100)]
+    assert {column.length for column in columns} == {3313}  # (16000 + 4 * 136) / 5 = 3308.8
+    rows, columns = tile_spans(16_000, 100, 800_000)
+    assert columns == [(0, 100)]
+
+
+def test_the_tiles_of_the_largest_pictures():
+    rows, columns = tile_spans(9000, 12_000, 2_200_000)
+    assert (len(rows), rows[0].length) == (10, 1025)
+    assert (len(columns), columns[0].length) == (13, 1049)
+
+
+def lengths_and_spans(count: int) -> list[tuple[int, int, list[Span]]]:
+    """Of pictures of any size that are tiled: each side's length, the most pixels of a picture, and its spans."""
+    draw = random.Random(0)
+    found = []
+    while len(found) < count:
+        height, width, most = draw.randint(1, 16_384), draw.randint(1, 16_384), draw.randint(131_072, 5_000_000)
+        rows, columns = tile_spans(height, width, most)
+        if len(rows) * len(columns) > 1:
+            assert rows[0].length * columns[0].length <= most // 2
+            found += [(height, most, rows), (width, most, columns)]
+    return found
+
+
+def test_spans_cover_their_side_are_equal_and_overlap_only_with_their_neighbours():
+    for length, _, side in lengths_and_spans(4000):
+        assert (side[0].start, side[-1].end) == (0, length)
+        assert len({span.length for span in side}) == 1
+        assert all(before.start < span.start for before, span in zip(side, side[1:]))
+        assert all(before.end - span.start >= min(128, span.length // 5) for before, span in zip(side, side[1:]))
+        assert all(before.end <= span.start + 1 for before, span in zip(side, side[2:]))
+
+
+def test_spans_lie_on_the_grid_of_the_features():
+    for _, _, side in lengths_and_spans(400):
+        if len(side) > 1:
+            assert side[0].length % 8 == 1
+            assert all(span.start % 8 == 0 for span in side[:-1])
+
+
+def test_the_variable_is_read():
+    assert tile_pixels({}) == 2_200_000
+    assert tile_pixels({"SEMSEG_TILE_PIXELS": "131072"}) == 131_072
+
+
+@pytest.mark.parametrize("text", ["", "131071", "-1", "4e6", "many", "²"])
+def test_any_other_value_of_the_variable_is_refused(text):
+    with pytest.raises(UserError) as refusal:
+        tile_pixels({"SEMSEG_TILE_PIXELS": text})
+    assert str(refusal.value) == (
+        f"The environment variable SEMSEG_TILE_PIXELS must be a whole number of at least 131072, got {text!r}"
+    )
