@@ -10,6 +10,7 @@ from typing import Any
 from semseg.errors import ChannelError, UserError
 
 SCHEME = "s3://"
+LONGEST_NAME = 255  # bytes, of one part of a path on the file systems that keys become files on
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,20 @@ class S3Uri:
     def relative_to(self, folder: S3Uri) -> PurePosixPath:
         """Where an object below ``folder`` lies, seen from there: a path that stays there.
 
-        Keys are written by others, and a key may be any text.
+        Keys are written by others, and a key may be any text. Where ``folder`` is the object itself, its last part.
 
         Raises:
             ChannelError: it is no name of a file below.
         """
         start = f"{folder.key.rstrip('/')}/" if folder.key else ""
-        name = self.key[len(start) :]
-        parts = name.split("/")
         below = self.bucket == folder.bucket and self.key.startswith(start)
-        if not below or not all(parts) or "\0" in name or {".", ".."} & set(parts):
+        name = self.key[len(start) :] if self != folder else self.key.rpartition("/")[2]
+        if not (below or self == folder) or not all(_can_be_a_name(part) for part in name.split("/")):
             raise ChannelError(
-                f"a key must be the name of a file below {folder}, without empty parts, . and .., got "
-                f"{str(self)!r}: rename the object"
+                f"a key must be the name of a file below {folder}, without empty parts, . and .., and with at most "
+                f"{LONGEST_NAME} bytes between slashes, got {str(self)!r}: rename the object"
             )
-        return PurePosixPath(*parts)
+        return PurePosixPath(name)
 
     def __str__(self) -> str:
         return f"{SCHEME}{self.bucket}/{self.key}"
@@ -68,3 +68,7 @@ class S3Uri:
 def is_s3(location: str | os.PathLike[str]) -> bool:
     """Whether a location is meant to be in S3."""
     return isinstance(location, str) and location.lower().startswith(SCHEME)
+
+
+def _can_be_a_name(part: str) -> bool:
+    return part not in ("", ".", "..") and "\0" not in part and len(os.fsencode(part)) <= LONGEST_NAME

@@ -13,8 +13,6 @@ from semseg.aws.object_store import ObjectStore, StoredObject, files_below
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError
 
-LONGEST_NAME = 255  # bytes, of one part of a path on this machine
-
 Content = Union[Path, S3Uri]
 
 
@@ -32,10 +30,9 @@ def stored_files(uri: S3Uri, objects: Sequence[StoredObject], noun: str) -> list
     Raises:
         ChannelError: a key cannot be a path, or one object's path would be another's folder.
     """
-    files = [StoredFile(_name_below(uri.key, stored.uri.key), stored) for stored in objects]
+    files = [StoredFile(stored.uri.relative_to(uri).as_posix(), stored) for stored in objects]
     folders = {str(folder) for file in files for folder in PurePosixPath(file.name).parents}
     for file in files:
-        _check_name(file, noun)
         if file.name in folders:
             raise ChannelError(f"{noun} must not have an object that is also a folder, got {file.stored.uri}")
     return files
@@ -69,18 +66,3 @@ def read_content(content: Content, store: ObjectStore | None) -> bytes:
     if store is None:
         raise AssertionError(f"{content} is in S3, which nobody was connected to")
     return store.read(content)
-
-
-def _name_below(folder: str, key: str) -> str:
-    """A key's path below a folder; the last part where the key is the folder's own."""
-    prefix = folder.rstrip("/") + "/" if folder else ""
-    return key[len(prefix) :] if key.startswith(prefix) else key.rpartition("/")[2]
-
-
-def _check_name(file: StoredFile, noun: str) -> None:
-    parts = file.name.split("/")
-    if any(part in ("", ".", "..") or "\0" in part or len(os.fsencode(part)) > LONGEST_NAME for part in parts):
-        raise ChannelError(
-            f"{noun} must have keys that can be paths of files, without '..' or empty parts and with at most "
-            f"{LONGEST_NAME} bytes between slashes, got {str(file.stored.uri)!r}"
-        )

@@ -23,7 +23,7 @@ def list_inputs(location: str, account: Account) -> list[TransformInput]:
     Files and folders whose names begin with a dot are left out.
 
     Raises:
-        UserError: there is nothing.
+        UserError: there is nothing, or an object's key is no name of a file.
     """
     found = _objects(location, account) if is_s3(location) else _files(local_path(NOUN, location))
     inputs = [item for item in found if not any(part.startswith(".") for part in item.key.split("/"))]
@@ -68,15 +68,8 @@ def check_output(output: str) -> None:
 
 def _objects(location: str, account: Account) -> list[TransformInput]:
     uri = S3Uri.parse(NOUN, location)
-    folder = uri.key.rstrip("/") + "/" if uri.key else ""
-    return [
-        TransformInput(_key_below(folder, stored.uri.key), str(stored.uri), stored.size)
-        for stored in account.objects.list_channel(uri, NOUN)
-    ]
-
-
-def _key_below(folder: str, key: str) -> str:
-    return key[len(folder) :] if key.startswith(folder) else key.rpartition("/")[2]
+    found = account.objects.list_channel(uri, NOUN)
+    return [TransformInput(stored.uri.relative_to(uri).as_posix(), str(stored.uri), stored.size) for stored in found]
 
 
 def _files(path: Path) -> list[TransformInput]:

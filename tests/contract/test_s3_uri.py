@@ -35,6 +35,8 @@ def test_only_texts_with_the_scheme_are_meant_to_be_in_s3() -> None:
         ("p/train/a.jpg", S3Uri("b", "p/train/"), "a.jpg"),
         ("p/train/sub/..a.jpg", TRAIN, "sub/..a.jpg"),
         ("p/train/a.jpg", S3Uri("b", ""), "p/train/a.jpg"),
+        ("p/train/a.jpg", S3Uri("b", "p/train/a.jpg"), "a.jpg"),
+        pytest.param("p/train/" + "x" * 255, TRAIN, "x" * 255, id="the longest name"),
     ],
 )
 def test_an_object_lies_below_its_folder(key: str, folder: S3Uri, path: str) -> None:
@@ -50,6 +52,7 @@ def test_an_object_lies_below_its_folder(key: str, folder: S3Uri, path: str) -> 
         "p/train//etc/passwd",
         "p/train/",
         "p/train/a\0.jpg",
+        pytest.param("p/train/" + "ä" * 128, id="a name of 256 bytes"),
         "p/train_annotation/a.png",
         "a.jpg",
     ],

@@ -292,6 +292,19 @@ def test_objects_of_s3_become_objects_of_s3_and_a_neighbour_is_left_alone(tmp_pa
     assert account.objects.read(S3Uri("street", "out/a.jpg.out")) == ANSWER
 
 
+@pytest.mark.usefixtures("aws")
+def test_a_key_that_would_be_written_elsewhere_is_refused(jobs: TransformJobs, model: dict[str, Any]) -> None:
+    client = jobs.account.connection.client("s3")
+    client.create_bucket(
+        Bucket="rooted", CreateBucketConfiguration={"LocationConstraint": jobs.account.boto_region_name}
+    )
+    jobs.account.objects.write(S3Uri("rooted", "in//etc/a.jpg"), b"a picture")
+    with pytest.raises(
+        UserError, match=r"^a key must be the name of a file below s3://rooted/in, .* 's3://rooted/in//"
+    ):
+        jobs.start(request("s3://rooted/in"), model)
+
+
 def test_a_job_whose_process_is_killed_is_failed_and_leaves_no_server(
     jobs: TransformJobs, model: dict[str, Any], pictures: Path
 ) -> None:
