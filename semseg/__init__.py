@@ -9,6 +9,7 @@ from semseg import (
     deserializers,
     errors,
     estimator,
+    export,
     image_uris,
     inputs,
     local,
@@ -27,6 +28,7 @@ from semseg import (
 )
 from semseg.analytics import TrainingJobAnalytics
 from semseg.estimator import Estimator
+from semseg.export import ExportReport, export_model
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 from semseg.model import Model
@@ -40,6 +42,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "Estimator",
+    "ExportReport",
     "HyperparameterTuner",
     "LocalSession",
     "Model",
@@ -56,6 +59,8 @@ __all__ = [
     "deserializers",
     "errors",
     "estimator",
+    "export",
+    "export_model",
     "get_execution_role",
     "image_uris",
     "inputs",

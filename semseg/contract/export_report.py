@@ -8,6 +8,8 @@ from typing import Any
 
 from semseg.errors import ModelError
 
+ARCHIVE = "archive"  # the one field that export.json does not hold: the archive can be moved
+
 
 @dataclass(frozen=True)
 class ExportReport:
@@ -26,6 +28,7 @@ class ExportReport:
         versions: of the packages that took part.
         sha256: the digest of each file of the form.
         parameters: the name of the parameter file that it was made from; parameters_sha256: its digest.
+        archive: the path of the archive that was written; not in export.json.
     """
 
     format: str
@@ -42,6 +45,7 @@ class ExportReport:
     sha256: Mapping[str, str]
     parameters: str
     parameters_sha256: str
+    archive: str = ""
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ExportReport:
@@ -50,15 +54,18 @@ class ExportReport:
         Raises:
             ModelError: a field is missing.
         """
-        missing = [field.name for field in fields(cls) if field.name not in values]
+        names = [field.name for field in fields(cls) if field.name != ARCHIVE]
+        missing = [name for name in names if name not in values]
         if missing:
             raise ModelError(f"the report of an export must have {missing[0]}, got only {', '.join(sorted(values))}")
-        known = {field.name: values[field.name] for field in fields(cls)}
+        known = {name: values[name] for name in names}
         return cls(**{**known, "spared": tuple(known["spared"])})
 
     def to_json(self) -> dict[str, Any]:
         """For a JSON object."""
-        return {**asdict(self), "spared": list(self.spared)}
+        values = {**asdict(self), "spared": list(self.spared)}
+        del values[ARCHIVE]
+        return values
 
     def __str__(self) -> str:
         """Such as "openvino-int8: 99.2 % of pixels as Gluon on 16 pictures, probabilities within 0.3; mIOU ..."."""

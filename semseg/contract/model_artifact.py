@@ -13,7 +13,8 @@ import struct
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -81,15 +82,21 @@ def unpack(archive: Path, directory: Path) -> None:
     """
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=directory, prefix=".unpack-") as beside:
-        try:
+        with _told(archive):
             _extract(archive, Path(beside))
-        except ModelError:
-            raise
-        except _BROKEN as error:
-            reason = getattr(error, "strerror", None) or error
-            raise ModelError(f"{archive} must be a whole .tar.gz file, but it cannot be read: {reason}") from error
         for path in Path(beside).iterdir():
             os.replace(path, directory / path.name)
+
+
+def forms_of(archive: Path) -> list[exported_forms.Form]:
+    """The exported forms in an archive, which is read through, and not unpacked.
+
+    Raises:
+        ModelError: as of :func:`unpack`.
+    """
+    with _told(archive), _Stream(archive, "rb") as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
+        names = {_flat_name(entry) for entry in _known_entries(tar)}
+    return [form for form in exported_forms.FORMS if names.issuperset(form.files)]
 
 
 def read_description(model_directory: Path) -> ModelDescription:
@@ -154,6 +161,18 @@ class _Stream(gzip.GzipFile):
         if size is not None and size > MAX_READ:
             raise tarfile.ReadError(f"an entry has a header of {size} bytes")
         return super().read(size)
+
+
+@contextmanager
+def _told(archive: Path) -> Iterator[None]:
+    """What tarfile and gzip raise, in a sentence."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except _BROKEN as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ModelError(f"{archive} must be a whole .tar.gz file, but it cannot be read: {reason}") from error
 
 
 def _write_archive(model_directory: Path, archive: BinaryIO) -> None:

@@ -27,6 +27,7 @@ from semseg.local.endpoint_folder import (
     token_of,
     whole_number,
 )
+from semseg.local.exported_archives import check_precision
 from semseg.local.home import CACHE_VARIABLE, Home, staged
 from semseg.local.invocation import ANSWER_SECONDS, HOST, is_ready
 from semseg.local.jobs import resource_configuration
@@ -86,6 +87,7 @@ class Endpoints:
         record = _record(request, archive, environment)
         with staged(folder.root, NOUN) as staging:
             _prepare(EndpointFolder(staging), archive, record, token_of(environment))
+            check_precision(EndpointFolder(staging).model, environment)
             lock = take_lock(EndpointFolder(staging).lock)
         with lock:
             environment = {

@@ -63,11 +63,16 @@ class Home:
         """What servers keep for their next start; may be removed whenever none begins."""
         return self.root / "compiled"
 
+    @property
+    def exports(self) -> Path:
+        """Models in the making, and the exported ones of jobs that did not run on this machine."""
+        return self.root / "exports"
+
     def create(self) -> None:
         """Make the folders that are not there yet."""
         for folder in (
             *(self.root, self.jobs, self.endpoints, self.models, self.endpoint_configs),
-            *(self.transform_jobs, self.tuning_jobs, self.downloads, self.compiled),
+            *(self.transform_jobs, self.tuning_jobs, self.downloads, self.compiled, self.exports),
         ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 

@@ -124,6 +124,26 @@ def input_channels(
     return channels
 
 
+def file_channels(input_data_config: Sequence[Mapping[str, Any]], account: Account) -> list[InputChannel]:
+    """Channels of a request as files, however its job read them, and without asking which others there are.
+
+    Raises:
+        ChannelError, UserError: as :func:`input_channels`; also for a manifest, which names files in many places.
+    """
+    channels = []
+    for channel in input_data_config:
+        source = channel["DataSource"].get("S3DataSource", {})
+        if source.get("S3DataType") == MANIFEST:
+            raise ChannelError(
+                f"channel {channel['ChannelName']!r} must be a folder here, got an augmented manifest: give a folder "
+                f"of such pictures"
+            )
+        _check_settings(channel)
+        as_file = {name: value for name, value in channel.items() if name != "ShuffleConfig"}
+        channels.append(_input_channel(as_file, account, "File"))
+    return channels
+
+
 def _check_settings(channel: Mapping[str, Any]) -> None:
     name, source = channel["ChannelName"], channel["DataSource"].get("S3DataSource")
     if source is None:

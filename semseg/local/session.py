@@ -17,6 +17,7 @@ from semseg.errors import ModelError, PlatformError, RequestError, TrainingError
 from semseg.local.downloads import Downloads
 from semseg.local.endpoint_folder import without_token
 from semseg.local.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest, Endpoints
+from semseg.local.exports import Exports
 from semseg.local.home import Home
 from semseg.local.invocation import concurrent_requests, invoke
 from semseg.local.jobs import Jobs
@@ -61,6 +62,7 @@ class LocalSession(Account):
         self.endpoints = Endpoints(home)
         self.transform_jobs = TransformJobs(home, self)
         self.tuning_jobs = TuningJobs(home, self)
+        self.exports = Exports(home, self)
         self.config: dict[str, Any] | None = None
 
     def for_instance(self, instance_type: str | None) -> LocalSession:
