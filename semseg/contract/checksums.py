@@ -46,22 +46,26 @@ def check_file(path: Path) -> None:
     Raises:
         ModelError: it differs, or checksums.json is no such file.
     """
-    beside = path.with_name(CHECKSUMS)
-    if not beside.is_file():
-        return
-    expected = read_object(beside).get(path.name)
+    expected = _written_down(path)
     if expected is not None:
         compare(path, expected, CHECKSUMS)
 
 
-def compare(path: Path, expected: object, source: str) -> None:
-    """Raise ModelError where the file's SHA-256 is not the one that the file called ``source`` says."""
+def checked_sha256(path: Path) -> str:
+    """The SHA-256 of a file, compared as by :func:`check_file`."""
+    expected = _written_down(path)
+    return sha256(path) if expected is None else compare(path, expected, CHECKSUMS)
+
+
+def compare(path: Path, expected: object, source: str) -> str:
+    """The file's SHA-256; ModelError where it is not the one that the file called ``source`` says."""
     found = sha256(path)
     if found != expected:
         raise ModelError(
             f"{path.name} must have the SHA-256 in {source}, {str(expected)[:SHOWN]}..., got {found[:SHOWN]}...: "
             f"it was damaged or changed since it was made, so unpack the model again or make it anew"
         )
+    return found
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -79,3 +83,9 @@ def read_object(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ModelError(f"{path.name} must be a JSON object of names and values, got a {type(values).__name__}")
     return values
+
+
+def _written_down(path: Path) -> Any:
+    """What the checksums.json beside a file says of it, None where it says nothing."""
+    beside = path.with_name(CHECKSUMS)
+    return read_object(beside).get(path.name) if beside.is_file() else None

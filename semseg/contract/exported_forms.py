@@ -109,14 +109,20 @@ def check(model_directory: Path, forms: Iterable[Form] = FORMS) -> None:
     Raises:
         ModelError: a file differs, or export.json has no digest of it.
     """
-    reports = read_reports(model_directory)
     for form in forms:
         if form.is_in(model_directory):
-            digests = reports.get(str(form), {}).get(DIGESTS)
-            for name in form.files:
-                if not isinstance(digests, dict) or name not in digests:
-                    raise ModelError(
-                        f"{name} must have its SHA-256 in {REPORT} beside it, but there is none: "
-                        f"export the model again, as in estimator.export"
-                    )
-                compare(model_directory / name, digests[name], REPORT)
+            check_form(model_directory, form)
+
+
+def check_form(model_directory: Path, form: Form) -> str:
+    """The SHA-256 of the files of a form that is there, one after the other; refuses what :func:`check` refuses."""
+    digests = read_reports(model_directory).get(str(form), {}).get(DIGESTS)
+    found = []
+    for name in form.files:
+        if not isinstance(digests, dict) or name not in digests:
+            raise ModelError(
+                f"{name} must have its SHA-256 in {REPORT} beside it, but there is none: "
+                f"export the model again, as in estimator.export"
+            )
+        found.append(compare(model_directory / name, digests[name], REPORT))
+    return " ".join(found)

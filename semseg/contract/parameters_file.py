@@ -38,6 +38,12 @@ def read_parameters(path: Path) -> dict[str, np.ndarray]:
         data = memoryview(path.read_bytes())
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error
+    start = bytes(data[: len(START)])
+    if start != START:
+        raise ModelError(
+            f"{path.name} must be a file of MXNet parameters, which begin with {START.hex()}, "
+            f"but it begins with {start.hex() or 'nothing'}"
+        )
     try:
         return _Reader(data).parameters()
     except (struct.error, ValueError) as error:
@@ -52,8 +58,7 @@ class _Reader:
         self.position = 0
 
     def parameters(self) -> dict[str, np.ndarray]:
-        if bytes(self._bytes(8)) != START:
-            raise ValueError(f"such a file begins with {START.hex()}")
+        self._bytes(len(START))
         self._number("<Q")
         arrays = self._list(self._array)
         names = self._list(self._name)

@@ -15,7 +15,6 @@ from semseg.graph.encoder import add_encoder
 
 IMAGES, MASK, PROBABILITIES = "images", "mask", "probabilities"
 SCORES = "head.block.4"  # the last convolution, and the name of its output
-VERSION = 1  # of the graphs that are built here; a cached one of another version is built anew
 
 
 def build_graph(
