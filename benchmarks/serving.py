@@ -14,8 +14,6 @@ on two cores with nothing else running.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import platform
 import tempfile
 import time
 from collections.abc import Iterator
@@ -31,15 +29,15 @@ from benchmarks.contenders.endpoint import Endpoint
 from benchmarks.contenders.model import BenchmarkModel, prepare
 from benchmarks.contenders.pictures import write_pictures
 from benchmarks.contenders.process import BareProcess
+from benchmarks.machine_facts import machine_facts
 from benchmarks.speed_report import GLUONCV, MXNET, NAMES, Answer, Lane, Measured
-from semseg.gluon.machine import free_memory, usable_cores
+from semseg.gluon.machine import usable_cores
 
 CLIENTS = (1, 2, 8)
 GFLOP = {"resnet-50": 63.9, "resnet-101": 98.0}  # of FCN with one picture of 240 x 240 pixels, two for a multiply-add
 COUNTED_PIXELS = 240 * 240
 SIDE = 2048  # of the matrices of the product
-PACKAGES = ("mxnet", "gluoncv", "openvino", "nncf", "onnxruntime", "numpy", "pillow")
-INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8")
+
 
 Contender = Union[BareProcess, Endpoint]
 Turn = Callable[[str, int], float]  # a size and a number of pictures -> seconds
@@ -106,7 +104,7 @@ def measure(field: dict[str, Contender], folder: Path, options: argparse.Namespa
         compare_answers(field, measured)
         turns = {lane: turn for name, contender in field.items() for lane, turn in lanes(name, contender)}
         counts = {
-            (lane, size): pictures_of_a_turn(turn(size, max(2, lane.clients)) / max(2, lane.clients), lane, options)
+            (lane, size): pictures_of_a_turn(options.seconds, turn, size, lane.clients)
             for lane, turn in turns.items()
             for size in measured.gflop
         }
@@ -139,14 +137,11 @@ def compare_answers(field: dict[str, Contender], measured: Measured) -> None:
         measured.equal.update({name: float((found == masks[GLUONCV]).mean()) for name, found in masks.items()})
 
 
-def pictures_of_a_turn(seconds: float, lane: Lane, options: argparse.Namespace) -> int:
-    """As many as fill it, the same number for each client.
-
-    Args:
-        seconds: that one picture takes.
-    """
-    each = max(1, lane.clients)
-    return each * max(1, round(options.seconds / seconds / each))
+def pictures_of_a_turn(seconds: float, turn: Turn, size: str, clients: int) -> int:
+    """As many as fill so many seconds, the same number for each client; found by a short turn."""
+    tried = max(2, clients)
+    each = max(1, clients)
+    return each * max(1, round(seconds * tried / turn(size, tried) / each))
 
 
 def product_rate(product: BareProcess, size: str) -> float:
@@ -162,35 +157,6 @@ def answers_of(endpoint: Endpoint, size: str) -> list[Answer]:
         for exchange in endpoint.asked_alone(size)
         if exchange.request in engine
     ]
-
-
-def machine_facts() -> dict[str, str]:
-    instructions = set(cpu_field("flags").split())
-    return {
-        "processor": cpu_field("model name") or platform.processor(),
-        "cores": str(usable_cores()),
-        "instruction sets": " ".join(name for name in INSTRUCTIONS if name in instructions),
-        "free memory": f"{free_memory() / 2**30:.0f} GiB",
-        "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
-        "versions": ", ".join(f"{name} {version}" for name, version in installed(PACKAGES)),
-    }
-
-
-def cpu_field(name: str) -> str:
-    """What /proc/cpuinfo says of the first processor; "" where it says nothing."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return ""
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
-
-
-def installed(packages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    for name in packages:
-        try:
-            yield name, importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
 
 
 if __name__ == "__main__":

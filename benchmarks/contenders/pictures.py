@@ -24,9 +24,8 @@ def write_pictures(folder: Path, quick: bool) -> dict[str, tuple[int, int]]:
         the names of the sizes, as width x height, with (height, width).
     """
     if quick:
-        drawn = [drawn_picture(number) for number in range(COUNT)]
-        sizes = {"48x48": [cut(jpeg, 48, 48) for jpeg in drawn], "64x48": drawn}
-        calibration = sizes["48x48"]
+        calibration = [drawn_picture(number) for number in range(COUNT)]
+        sizes = {"64x48": calibration}
     else:
         found = {half: sorted((data_set("camvid") / half).glob("*.jpg")) for half in ("train", "validation")}
         whole = [file.read_bytes() for file in spread(found["validation"], COUNT)]

@@ -1,0 +1,42 @@
+"""What a table of figures must say of the machine that they were measured on."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+from semseg.gluon.machine import free_memory, usable_cores
+
+PACKAGES = ("mxnet", "gluoncv", "openvino", "nncf", "onnxruntime", "numpy", "pillow")
+INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8")
+
+
+def machine_facts() -> dict[str, str]:
+    instructions = set(cpu_field("flags").split())
+    return {
+        "processor": cpu_field("model name") or platform.processor(),
+        "cores": str(usable_cores()),
+        "instruction sets": " ".join(name for name in INSTRUCTIONS if name in instructions),
+        "free memory": f"{free_memory() / 2**30:.0f} GiB",
+        "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+        "versions": ", ".join(f"{name} {version}" for name, version in installed(PACKAGES)),
+    }
+
+
+def cpu_field(name: str) -> str:
+    """What /proc/cpuinfo says of the first processor; "" where it says nothing."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
+
+
+def installed(packages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for name in packages:
+        try:
+            yield name, importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue

@@ -1,0 +1,128 @@
+"""The benchmark of serving: its figures by hand, and that it runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import speed_report
+from benchmarks.contenders.endpoint import bodies_of, engine_times
+from benchmarks.serving import pictures_of_a_turn
+from benchmarks.speed_report import BEGIN, END, FP32, GLUONCV, INT8, OPENVINO, Answer, Lane, Measured
+
+ROOT = Path(__file__).parents[1]
+SIZE = "240x240"
+
+
+def measured(**rates: list[float]) -> Measured:
+    """One size of 50 GFLOP, a product of 100 GFLOP/s; GluonCV's network at a median of 1 picture a second."""
+    lanes = {
+        Lane(GLUONCV): [0.5, 1.0, 9.0],
+        Lane(OPENVINO): [2.0, 2.0, 2.0],
+        Lane(FP32, 1): rates.get("fp32", [2.0, 2.0, 2.0]),
+        Lane(INT8, 8): rates.get("int8", [8.0, 8.0, 8.0]),
+    }
+    figures = Measured({"cores": "2"}, {SIZE: 50.0}, {lane: {SIZE: seen} for lane, seen in lanes.items()})
+    figures.product.extend([90.0, 100.0, 500.0])
+    return figures
+
+
+def aims(figures: Measured) -> dict[str, tuple[str, bool]]:
+    return {aim: (seen, kept) for aim, seen, kept in speed_report.aims(figures)}
+
+
+def test_ratios_are_those_of_the_medians():
+    assert measured().ratio(Lane(INT8, 8), SIZE, Lane(GLUONCV)) == 8.0
+
+
+def test_an_aim_is_kept_at_its_very_number_and_not_below():
+    kept = aims(measured())
+    assert kept[f"{INT8}: at least 8 times GluonCV's pictures/s"] == ("8.00 to 8.00", True)
+    assert kept[f"{FP32}: at least 2 times GluonCV's pictures/s"] == ("2.00 to 2.00", True)
+    assert kept[f"{FP32}: at least 0.95 times bare OpenVINO's, fp32 pictures/s"] == ("1.00 to 1.00", True)
+    missed = aims(measured(fp32=[1.8, 1.8, 99.0], int8=[7.9, 7.9, 99.0]))
+    assert missed[f"{INT8}: at least 8 times GluonCV's pictures/s"] == ("7.90 to 7.90", False)
+    assert missed[f"{FP32}: at least 0.95 times bare OpenVINO's, fp32 pictures/s"] == ("0.90 to 0.90", False)
+
+
+def test_the_worst_number_of_clients_decides():
+    figures = measured()
+    figures.rates[Lane(INT8, 1)] = {SIZE: [7.0]}
+    assert aims(figures)[f"{INT8}: at least 8 times GluonCV's pictures/s"] == ("7.00 to 8.00", False)
+
+
+@pytest.mark.parametrize(
+    ("whole", "engine", "seen", "kept"),
+    [
+        (106.0, 100.0, "6.0 ms = 6.0 %", True),  # few milliseconds
+        (420.0, 400.0, "20.0 ms = 5.0 %", True),  # a small share
+        (107.0, 100.0, "7.0 ms = 7.0 %", False),
+    ],
+)
+def test_the_rest_of_an_answer_is_small_in_milliseconds_or_as_a_share(whole, engine, seen, kept):
+    figures = measured()
+    figures.answers[FP32] = {SIZE: [Answer(whole, engine), Answer(999.0, 1.0), Answer(whole, engine)]}
+    assert aims(figures)[f"{FP32}: beside the engine at most 6 ms or 5 %"] == (seen, kept)
+
+
+def test_the_share_of_the_limit_counts_four_times_as_much_for_int8():
+    lines = speed_report.report(measured()).splitlines()
+    assert f"| {GLUONCV} | 1.00 | 0.50 to 9.00 | 1.00 | 50 % |  |" in lines
+    assert f"| {FP32}, 1 client | 2.00 | 2.00 to 2.00 | 2.00 | 100 % |  |" in lines
+    assert f"| {INT8}, 8 clients | 8.00 | 8.00 to 8.00 | 8.00 | 100 % |  |" in lines
+
+
+def test_the_tables_replace_what_stood_between_the_markers():
+    document = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    assert speed_report.put_between_markers(document, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
+
+
+def test_a_document_without_markers_is_not_written():
+    with pytest.raises(SystemExit):
+        speed_report.put_between_markers(f"{END}\n{BEGIN}\n", "new")
+
+
+def test_a_turn_has_as_many_pictures_as_fill_it_and_the_same_number_for_each_client():
+    def turn(size: str, count: int) -> float:
+        return 0.5 * count
+
+    assert pictures_of_a_turn(2.5, turn, SIZE, clients=0) == 5
+    assert pictures_of_a_turn(2.5, turn, SIZE, clients=2) == 4
+    assert pictures_of_a_turn(9.0, turn, SIZE, clients=8) == 16
+    assert pictures_of_a_turn(2.5, turn, SIZE, clients=8) == 8
+
+
+def test_clients_share_the_pictures_of_a_turn():
+    bodies = [b"0", b"1", b"2"]
+    assert [bodies_of(bodies, client, count=8, clients=2) for client in (0, 1)] == [
+        [b"0", b"2", b"1", b"0"],
+        [b"1", b"0", b"2", b"1"],
+    ]
+
+
+def test_the_engines_times_are_read_from_the_servers_log():
+    lines = [
+        "2026-01-01 00:00:00,000 INFO listening on 127.0.0.1 port 1",
+        '2026-01-01 00:00:00,000 INFO {"request": "a", "status": 200, "engine_milliseconds": 41.5}',
+        '2026-01-01 00:00:00,000 INFO {"request": "b", "status": 400}',
+    ]
+    assert dict(engine_times(lines)) == {"a": 41.5}
+
+
+@pytest.mark.engine
+def test_the_benchmark_runs_and_writes_its_document_and_its_picture(tmp_path):
+    document = tmp_path / "speed.md"
+    document.write_text(f"{BEGIN}\n{END}\n")
+    command = [sys.executable, "-m", "benchmarks.serving", "--quick", "--contenders", "gluoncv,openvino,semseg"]
+    done = subprocess.run(
+        [*command, "--save", str(document)], check=False, cwd=ROOT, capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 0, done.stderr
+    text = document.read_text()
+    for lane in (Lane(GLUONCV), Lane(OPENVINO), Lane(FP32, 1), Lane(FP32, 2), Lane(FP32, 8)):
+        assert text.count(f"\n| {lane} | ") == 1
+    assert f"\n| {FP32}: at least 0.95 times bare OpenVINO's, fp32 pictures/s | " in text
+    assert (tmp_path / "speed.png").stat().st_size > 0
