@@ -75,6 +75,15 @@ class PixelNetwork:
         return self.probabilities(images, size).argmax(axis=1).astype(np.uint8)
 
 
+class StrideNetwork(PixelNetwork):
+    """Looks at every eighth pixel alone, and draws what it finds over the whole picture, as real networks do."""
+
+    def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        height, width = images.shape[1:3]
+        features = super().probabilities(images[:, ::8, ::8], (-(-height // 8), -(-width // 8)))
+        return np.stack([bilinear(bilinear(planes, (height, width)), size) for planes in features])
+
+
 def bilinear(planes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """(C, h, w) float32 to (C, H, W), the corners aligned."""
     for axis, length in ((2, size[1]), (1, size[0])):
@@ -119,6 +128,12 @@ def test_a_picture_in_tiles_has_the_answer_of_the_whole(size, base_size):
     assert len(whole.network.shapes) == 2
     assert len(set(tiled.network.shapes)) == 1
     assert max(height * width for _, height, width, _ in tiled.network.shapes) <= MOST
+
+
+def test_tiles_draw_their_features_where_the_whole_picture_has_them():
+    image = noise(601, 801)  # multiples of eight and one: the last feature is drawn at the last pixel
+    whole, tiled = (Segmenter(StrideNetwork(), None, most) for most in (10**9, MOST))
+    assert np.array_equal(tiled.probabilities(image), whole.probabilities(image))
 
 
 @pytest.mark.parametrize("size", [(40, 50), (500, 600)], ids=["at once", "in tiles"])
