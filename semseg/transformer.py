@@ -61,7 +61,7 @@ class Transformer:
             machine, and ``s3://<default bucket>/<job name>`` on SageMaker; each job has its own then.
         output_kms_key: the key that answers in S3 are encrypted with.
         accept: the media type of the answers, such as "image/png" or "application/x-protobuf".
-        max_concurrent_transforms: requests at a time.
+        max_concurrent_transforms: requests at a time; None means as many as the endpoint asks for.
         max_payload: megabytes that a picture may have; None means 6.
         tags: ``[{"Key": ..., "Value": ...}]`` or a dictionary.
         env: environment variables of the server.
