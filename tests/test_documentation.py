@@ -77,7 +77,7 @@ def run_python(document: Path) -> dict[str, object]:
     """
     Image.fromarray(half_bright(48, 64)).save("street.jpg", quality=95)
     names: dict[str, object] = {}
-    with serving(BrightnessNetwork(), name="street") as server:
+    with serving(BrightnessNetwork, name="street") as server:
         for block in blocks(document.read_text(), "python"):
             if not block.needs_engine:
                 code = block.code.replace(CLIENTS_ADDRESS, f"http://127.0.0.1:{server.port}")
@@ -151,7 +151,7 @@ def test_the_table_of_a_label_map_is_the_one_that_the_log_shows() -> None:
 
 def test_the_refusal_in_the_endpoint_document_is_the_endpoints_own() -> None:
     (block,) = blocks((REPOSITORY / "docs" / "endpoint.md").read_text(), "json")
-    with serving(BrightnessNetwork()) as server:
+    with serving(BrightnessNetwork) as server:
         reply = server.segment(b"hello\n")
     assert reply.status == 400
     assert json.loads(reply.body) == json.loads(block.code)

@@ -80,6 +80,17 @@ def decode_image(data: bytes, max_pixels: int | None = None, max_side: int | Non
     return _rgb(_decoded(data, "the image", MAX_PIXELS if max_pixels is None else max_pixels, max_side))
 
 
+def picture_size(data: bytes, max_pixels: int | None = None, max_side: int | None = None) -> tuple[int, int]:
+    """The height and width of what ``decode_image`` gives, from the header alone.
+
+    Raises:
+        ImageError: no bytes, neither JPEG nor PNG, a damaged header, or too large.
+    """
+    picture = _opened(data, "the image")
+    _check_size(picture, "the image", MAX_PIXELS if max_pixels is None else max_pixels, max_side)
+    return picture.height, picture.width
+
+
 def read_mask(path: Picture, name: str | None = None) -> np.ndarray:
     """Read the pixel values of a PNG mask as they are stored: of a palette picture the indices, not the colours.
 

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from semseg.contract import media_types, png_mask, recordio
 from semseg.errors import RequestError
-from semseg.prediction.segmenter import Segmenter
+from semseg.serving.engine_loop import MASK, PROBABILITIES
 
 WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")  # RFC 9110, 12.4.2
 
 
 @dataclass(frozen=True)
+class Encoded:
+    """The body of an answer, in pieces."""
+
+    length: int
+    pieces: Iterable[bytes | memoryview]
+
+
+@dataclass(frozen=True)
 class Answer:
-    """How an image becomes the body of an answer with ``media_type``; ``predict`` runs where the network lives."""
+    """What the engine is asked for, and how that becomes the body of an answer with ``media_type``."""
 
     media_type: str
-    predict: Callable[[Segmenter, np.ndarray], np.ndarray]
-    encode: Callable[[np.ndarray], bytes]
+    kind: str
+    encode: Callable[[np.ndarray], Encoded]
 
 
 def negotiate(accept: str) -> Answer:
@@ -58,22 +66,22 @@ def _weight(entry: str) -> tuple[str, float]:
     return name, 1.0
 
 
-def _probabilities(segmenter: Segmenter, image: np.ndarray) -> np.ndarray:
-    recordio.check_fits((segmenter.network.num_classes, *image.shape[:2]))
-    return segmenter.probabilities(image)
+def _probabilities(probabilities: np.ndarray) -> Encoded:
+    return Encoded(*recordio.probability_chunks(probabilities))
 
 
-def _mask(segmenter: Segmenter, image: np.ndarray) -> np.ndarray:
-    return segmenter.mask(image)
+def _mask(mask: np.ndarray) -> Encoded:
+    data = png_mask.encode(mask)
+    return Encoded(len(data), [data])
 
 
-_MASK = Answer(media_types.PNG, _mask, png_mask.encode)
+_MASK = Answer(media_types.PNG, MASK, _mask)
 
 # By the names that an Accept header may give them. application/x-protobuf is what AWS's notebooks call RecordIO.
 ANSWERS = {
     media_types.PNG: _MASK,
-    media_types.RECORDIO_PROTOBUF: Answer(media_types.RECORDIO_PROTOBUF, _probabilities, recordio.encode_probabilities),
-    media_types.PROTOBUF: Answer(media_types.PROTOBUF, _probabilities, recordio.encode_probabilities),
+    media_types.RECORDIO_PROTOBUF: Answer(media_types.RECORDIO_PROTOBUF, PROBABILITIES, _probabilities),
+    media_types.PROTOBUF: Answer(media_types.PROTOBUF, PROBABILITIES, _probabilities),
     "image/*": _MASK,
     media_types.OCTET_STREAM: _MASK,
     media_types.ANYTHING: _MASK,

@@ -2,45 +2,64 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from contextlib import ExitStack
+
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from semseg.contract import media_types
-from semseg.data.image_files import decode_image
 from semseg.errors import RequestError, UserError
-from semseg.serving.answers import negotiate
+from semseg.serving.access import TokenGate
+from semseg.serving.answers import Answer, Encoded, negotiate
+from semseg.serving.engine_keeper import too_late
 from semseg.serving.limits import MEGABYTE, Limits
-from semseg.serving.model_thread import ModelThread
+from semseg.serving.metrics import CONTENT_TYPE, Metrics
+from semseg.serving.pipeline import Pipeline
 from semseg.serving.refusals import refusal
-from semseg.serving.request_body import read_body
-from semseg.serving.request_log import RequestLog
+from semseg.serving.request_body import Body, HeldBytes, read_body
+from semseg.serving.request_log import Exchange, RequestLog
 
 # What a request may call its picture; what it is, its bytes say.
 PICTURES = (media_types.JPEG, media_types.PNG, media_types.ANY_IMAGE, "image/*", media_types.OCTET_STREAM)
 LARGEST_PAYLOAD = 100  # MB that a batch transform job can be told
+CLIENT_CLOSED_REQUEST = 499  # nginx's number, for the log alone: nobody is left to see it
+PATHS = "/ping, /live, /metrics, /invocations and /execution-parameters"
 
 
-def create_app(model: ModelThread, limits: Limits, endpoint_name: str | None = None) -> Starlette:
-    """The application; ``model`` may still be loading.
+def create_app(
+    pipeline: Pipeline, limits: Limits, metrics: Metrics, name: str | None = None, token: str | None = None
+) -> Starlette:
+    """The application; the engines of ``pipeline`` may still be loading.
 
     Args:
-        endpoint_name: the one name that /endpoints/{name}/invocations answers to; None answers to every name.
+        name: the one name that /endpoints/{name}/invocations answers to; None answers to every name.
+        token: what a request must bring to get more than /ping and /live; None asks for none.
     """
-    endpoint = Endpoint(model, limits, endpoint_name)
+    endpoint = Endpoint(pipeline, limits, metrics, name)
+    gate = [Middleware(TokenGate, token=token)] if token else []
     app = Starlette(
         routes=[
             Route("/ping", endpoint.ping),
+            Route("/live", endpoint.live),
+            Route("/metrics", endpoint.metrics),
             Route("/execution-parameters", endpoint.execution_parameters),
             Route("/invocations", endpoint.invoke, methods=["POST"]),
             Route("/endpoints/{name}/invocations", endpoint.invoke_by_name, methods=["POST"]),
         ],
-        middleware=[Middleware(RequestLog)],
-        exception_handlers={RequestError: _refuse, UserError: _refuse, HTTPException: _refuse_route},
+        middleware=[Middleware(RequestLog, limits=limits, metrics=metrics), *gate],
+        exception_handlers={
+            RequestError: _refuse,
+            UserError: _refuse,
+            MemoryError: _refuse_for_want_of_memory,
+            HTTPException: _refuse_route,
+        },
     )
     app.router.redirect_slashes = False
     return app
@@ -49,45 +68,124 @@ def create_app(model: ModelThread, limits: Limits, endpoint_name: str | None = N
 class Endpoint:
     """Answers the requests to one model."""
 
-    def __init__(self, model: ModelThread, limits: Limits, name: str | None) -> None:
-        self.model = model
+    def __init__(self, pipeline: Pipeline, limits: Limits, metrics: Metrics, name: str | None) -> None:
+        self.pipeline = pipeline
         self.limits = limits
         self.name = name
+        self._metrics = metrics
+        self._bodies = HeldBytes(limits)
+        self._admitted = 0
 
     async def ping(self, request: Request) -> Response:
-        """200 once the model is loaded and warm, 503 before."""
-        self._check_ready()
+        """200 while an engine is loaded and warm, 503 otherwise."""
+        if not self.pipeline.engines.ready:
+            raise RequestError(503, "The model is still loading: ask again when GET /ping answers 200")
         return Response()
 
+    async def live(self, request: Request) -> Response:
+        """200 as long as the server runs."""
+        return Response()
+
+    async def metrics(self, request: Request) -> Response:
+        """What Prometheus reads."""
+        return Response(self._metrics.exposition(), media_type=CONTENT_TYPE)
+
     async def execution_parameters(self, request: Request) -> Response:
-        """What a batch transform job may send: one picture at a time."""
+        """What a batch transform job may send: single pictures, so many at once that no stage has to wait."""
         payload = min(max(self.limits.max_body_bytes // MEGABYTE, 1), LARGEST_PAYLOAD)
         return JSONResponse(
-            {"MaxConcurrentTransforms": 1, "BatchStrategy": "SINGLE_RECORD", "MaxPayloadInMB": payload}
+            {
+                "MaxConcurrentTransforms": 2 * self.limits.engine_processes + 2,
+                "BatchStrategy": "SINGLE_RECORD",
+                "MaxPayloadInMB": payload,
+            }
         )
 
     async def invoke(self, request: Request) -> Response:
         """A picture in, its mask or its probabilities out, of its own height and width."""
-        # First the body, even of a request to refuse: a client that is still sending would not see the answer.
-        body = await read_body(request, self.limits.max_body_bytes)
-        self._check_ready()
+        self._check_loaded()
+        self._check_room()
         _check_content(request)
         answer = negotiate(", ".join(request.headers.getlist("accept")))
-        image = await run_in_threadpool(decode_image, body, self.limits.max_pixels, self.limits.max_side)
-        result = await self.model.run(answer.predict, image)
-        return Response(await run_in_threadpool(answer.encode, result), media_type=answer.media_type)
+        exchange: Exchange = request.scope["exchange"]
+        deadline = exchange.began + self.limits.deadline_seconds
+        with ExitStack() as held:
+            body = held.enter_context(Body(self._bodies))
+            await read_body(request, body, self.limits, deadline)
+            self._admit(held)
+            encoded = await self._answered(request, body, answer, deadline, held)
+            if encoded is None:
+                return Response(status_code=CLIENT_CLOSED_REQUEST)
+            return PiecewiseResponse(encoded, answer.media_type, held.pop_all())
 
     async def invoke_by_name(self, request: Request) -> Response:
         """The path that boto3's sagemaker-runtime client asks for."""
         name = request.path_params["name"]
         if self.name not in (None, name):
-            await read_body(request, self.limits.max_body_bytes)
             raise RequestError(404, f"There is no endpoint {name!r} here: this is {self.name!r}")
         return await self.invoke(request)
 
-    def _check_ready(self) -> None:
-        if not self.model.ready:
+    async def _answered(
+        self, request: Request, body: Body, answer: Answer, deadline: float, held: ExitStack
+    ) -> Encoded | None:
+        """The answer; None where the client does not wait for it any more.
+
+        Raises:
+            RequestError: 504, the deadline has passed.
+        """
+        exchange: Exchange = request.scope["exchange"]
+        work = asyncio.ensure_future(self.pipeline.run(body, answer, exchange.timings, held))
+        gone = asyncio.ensure_future(_wait_until_gone(request))
+        try:
+            left = max(0.0, deadline - time.monotonic())
+            await asyncio.wait({work, gone}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            if gone.done():
+                return None
+            raise too_late(self.limits)
+        finally:
+            work.cancel()
+            gone.cancel()
+
+    def _admit(self, held: ExitStack) -> None:
+        self._check_room()
+        self._admitted += 1
+        self._metrics.in_flight.inc()
+        held.callback(self._dismiss)
+
+    def _dismiss(self) -> None:
+        self._admitted -= 1
+        self._metrics.in_flight.dec()
+
+    def _check_loaded(self) -> None:
+        if self.pipeline.engines.facts is None:
             raise RequestError(503, "The model is still loading: ask again when GET /ping answers 200")
+
+    def _check_room(self) -> None:
+        if self._admitted >= self.limits.max_queue:
+            raise RequestError(503, f"The endpoint has {self.limits.max_queue} requests to answer: ask again")
+
+
+class PiecewiseResponse(Response):
+    """An answer sent piece by piece, which holds what it takes of memory until it is sent."""
+
+    def __init__(self, encoded: Encoded, media_type: str, held: ExitStack) -> None:
+        super().__init__(headers={"Content-Length": str(encoded.length)}, media_type=media_type)
+        self._encoded = encoded
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._held:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            for piece in self._encoded.pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body"})
+
+
+async def _wait_until_gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _check_content(request: Request) -> None:
@@ -100,10 +198,11 @@ def _check_content(request: Request) -> None:
 
 
 def _refuse(request: Request, error: Exception) -> Response:
-    status = error.status if isinstance(error, RequestError) else 400
-    # The rest of a body that is too large may never end: only a closed connection keeps it out.
-    headers = {"Connection": "close"} if status == 413 else None
-    return refusal(status, str(error), headers)
+    return refusal(error.status if isinstance(error, RequestError) else 400, str(error))
+
+
+def _refuse_for_want_of_memory(request: Request, error: Exception) -> Response:
+    return refusal(507, "There is not enough memory for this picture: scale it down, or ask again when less is asked")
 
 
 def _refuse_route(request: Request, error: Exception) -> Response:
@@ -112,7 +211,7 @@ def _refuse_route(request: Request, error: Exception) -> Response:
     headers = error.headers if isinstance(error, HTTPException) else None
     path = request.url.path
     messages = {
-        404: f"There is no path {path!r} here, only /ping, /invocations and /execution-parameters",
+        404: f"There is no path {path!r} here, only {PATHS}",
         405: f"{path} must be asked with {(headers or {}).get('Allow')}, got {request.method}",
     }
     return refusal(status, messages.get(status, str(error)), headers)

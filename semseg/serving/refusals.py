@@ -9,5 +9,7 @@ from starlette.responses import JSONResponse
 
 
 def refusal(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """``{"message": <one sentence>, "error": <the name of the status>}``."""
+    """``{"message": <one sentence>, "error": <the name of the status>}``; 503 may be asked again after a second."""
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = {"Retry-After": "1", **(headers or {})}
     return JSONResponse({"message": message, "error": HTTPStatus(status).phrase}, status, headers)

@@ -1,33 +1,121 @@
-"""The body of a request, never more of it in memory than the limit."""
+"""The body of a request: never more of it in memory than the limits allow, never waited for without end."""
 
 from __future__ import annotations
 
-from starlette.requests import ClientDisconnect, Request
+import asyncio
+import time
+
+from starlette.requests import Request
+from starlette.types import Receive
 
 from semseg.errors import RequestError
+from semseg.serving.limits import Limits
 
-# A client that is still sending sees a broken connection, not an answer. So a body that is too large is read on to this
-# many times the limit, and thrown away.
+# A client that is still sending sees a broken connection, not an answer. So a body that is refused is read on, up to
+# this many times the limit, and thrown away.
 PATIENCE = 4
+DISCARD_SECONDS = 2.0  # that a refused body is read for
+RETRY_SECONDS = 1.0
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body.
+class HeldBytes:
+    """The bytes of all bodies that are in memory."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.most = max(limits.held_body_bytes, limits.max_body_bytes)
+        self.held = 0
+
+
+class Body:
+    """The bytes of one body, as long as they are needed. A context: at its end they are given up."""
+
+    def __init__(self, held: HeldBytes) -> None:
+        self._held = held
+        self._parts = bytearray()
+        self.data = b""
+        self._size = 0
+
+    def __enter__(self) -> Body:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.give_up()
+
+    def add(self, part: bytes) -> None:
+        """Keep one more part.
+
+        Raises:
+            RequestError: 503, all bodies together are too many bytes.
+        """
+        if self._held.held + len(part) > self._held.most:
+            raise RequestError(503, "The endpoint is busy with other requests: ask again", RETRY_SECONDS)
+        self._held.held += len(part)
+        self._size += len(part)
+        self._parts += part
+
+    def end(self) -> None:
+        """All of it is there."""
+        self.data, self._parts = bytes(self._parts), bytearray()
+
+    def give_up(self) -> None:
+        """Forget the bytes."""
+        self._held.held -= self._size
+        self._size = 0
+        self.data, self._parts = b"", bytearray()
+
+
+async def read_body(request: Request, body: Body, limits: Limits, deadline: float) -> None:
+    """Read a whole body into ``body``.
+
+    Args:
+        deadline: of the request, by time.monotonic().
 
     Raises:
-        RequestError: 413, it has more than ``limit`` bytes; 400, it has none, or the client went away.
+        RequestError: 413, it has more bytes than the limit; 400, it has none, or the client went away; 408, it comes
+            too slowly; 503, the endpoint holds too many bytes already.
     """
+    limit = limits.max_body_bytes
     if "100-continue" in request.headers.get("expect", "").lower():
         _check_declared_length(request, limit)
-    try:
-        body, size = await _read_up_to(request, limit)
-    except ClientDisconnect as error:
-        raise RequestError(400, "A request must be sent whole, but the connection ended within its body") from error
-    if size > limit:
-        raise _too_large(f"more than {limit}", limit)
+    size, more = 0, True
+    while more:
+        part, more = await _next_part(request.receive, limits, deadline)
+        size += len(part)
+        if size > limit:
+            raise _too_large(f"more than {limit}", limit)
+        body.add(part)
     if not size:
         raise RequestError(400, "A request must carry a picture as its body, got 0 bytes")
-    return body
+    body.end()
+
+
+async def discard_body(receive: Receive, limits: Limits) -> bool:
+    """Read on what is refused anyway, for a moment; returns whether that was all of it."""
+    end = time.monotonic() + DISCARD_SECONDS
+    size, more = 0, True
+    try:
+        while more and size <= (PATIENCE - 1) * limits.max_body_bytes:
+            part, more = await _next_part(receive, limits, end)
+            size += len(part)
+    except RequestError:
+        return False
+    return not more
+
+
+async def _next_part(receive: Receive, limits: Limits, deadline: float) -> tuple[bytes, bool]:
+    """The next bytes of a body, and whether there are more to come."""
+    left = deadline - time.monotonic()
+    try:
+        message = await asyncio.wait_for(receive(), max(0.0, min(left, limits.idle_seconds)))
+    except asyncio.TimeoutError:
+        raise RequestError(
+            408,
+            f"A body must come without a break of {limits.idle_seconds:g} seconds and be whole within "
+            f"{limits.deadline_seconds} seconds, and this one is not",
+        ) from None
+    if message["type"] != "http.request":
+        raise RequestError(400, "A request must be sent whole, but the connection ended within its body")
+    return message.get("body", b""), message.get("more_body", False)
 
 
 def _check_declared_length(request: Request, limit: int) -> None:
@@ -35,21 +123,6 @@ def _check_declared_length(request: Request, limit: int) -> None:
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(declared, limit)
-
-
-async def _read_up_to(request: Request, limit: int) -> tuple[bytes, int]:
-    """The body, or nothing of it where it is longer than ``limit``, and how many bytes were read."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size <= limit:
-            parts.append(part)
-        else:
-            parts.clear()
-        if size > PATIENCE * limit:
-            break
-    return b"".join(parts), size
 
 
 def _too_large(size: str, limit: int) -> RequestError:

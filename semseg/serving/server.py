@@ -1,69 +1,144 @@
-"""Runs an endpoint: opens the port, loads the model, and leaves in order when it is asked to."""
+"""Runs an endpoint: opens the port, starts the engines, and leaves in order when it is asked to."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-import os
 import signal
 import socket
-import sys
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping, Sequence
 from queue import SimpleQueue
 
 import uvicorn
 from starlette.applications import Starlette
 
 from semseg.errors import PlatformError, SemsegError, UserError
-from semseg.prediction.segmenter import Segmenter
+from semseg.serving.access import TOKEN_VARIABLE, check_token
 from semseg.serving.app import create_app
+from semseg.serving.engines import Engines
+from semseg.serving.http_protocol import patient_for
 from semseg.serving.limits import Limits
-from semseg.serving.model_thread import ModelThread
+from semseg.serving.metrics import Metrics
+from semseg.serving.pipeline import Pipeline
 
 ADDRESS_VARIABLE = "SEMSEG_BIND_ADDRESS"
 NAME_VARIABLE = "SEMSEG_ENDPOINT_NAME"
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
+THREADS_VARIABLE = "SEMSEG_ENGINE_THREADS"
+OPENMP_VARIABLE = "OMP_NUM_THREADS"  # what MXNet goes by; it reads it while it is loaded
 DEFAULT_ADDRESS = "127.0.0.1"
 DEFAULT_PORT = "8080"
-SECONDS_TO_CANCEL = 2  # that uvicorn gets for what is not done by the end of the drain
+MOST_FILES = 65536  # and connections, open at once
+SECONDS_TO_CANCEL = 2  # for what is not done by the end of the drain
 
 logger = logging.getLogger(__name__)
 
 
-def serve(load: Callable[[], Segmenter], environment: Mapping[str, str]) -> None:
+def serve(command: Sequence[str], environment: Mapping[str, str], cores: int) -> None:
     """Serve until SIGTERM or SIGINT; what is under way then is finished, within SEMSEG_DRAIN_SECONDS.
 
-    The port is open before the model is loaded, and /ping says 503 until it is. To be called in the main thread.
+    The port is open before the model is loaded, and /ping says 503 until it is. To be called in the main thread, once:
+    the process is to end by :func:`semseg.serving.leaving.leave` then.
 
     Args:
-        load: makes the segmenter.
-        environment: SEMSEG_BIND_ADDRESS, SAGEMAKER_BIND_TO_PORT, SEMSEG_ENDPOINT_NAME and those of :class:`Limits`.
+        command: starts an engine process, with the file descriptor of its socket as one more argument.
+        environment: SEMSEG_BIND_ADDRESS, SAGEMAKER_BIND_TO_PORT, SEMSEG_ENDPOINT_NAME, SEMSEG_TOKEN and those of
+            :class:`Limits`; the engine processes get all of it but the token.
+        cores: processor cores that may be used.
 
     Raises:
         UserError: one of the variables has no usable value.
-        PlatformError: the port cannot be opened.
-        SemsegError: the model cannot be loaded.
+        PlatformError: the port cannot be opened, or the model not be loaded.
     """
     limits = Limits.from_environment(environment)
+    token = environment.get(TOKEN_VARIABLE)
+    check_token(token)
     listener = open_port(environment)
     ends: SimpleQueue[BaseException | None] = SimpleQueue()  # the one queue that a signal handler may put to
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ends.put(None))
-    model = ModelThread(load)
-    app = create_app(model, limits, environment.get(NAME_VARIABLE))
-    server = build_server(app, limits.drain_seconds)
+    logging.raiseExceptions = False  # a log that cannot be written must not stop an answer
+    allow_many_files()
+    engine_environment = environment_of_engines(environment, limits, cores)
+    server = Server(listener, command, engine_environment, limits, environment.get(NAME_VARIABLE), token)
     # In a thread of its own uvicorn leaves signals alone; it would end the process by the signal, not with 0.
-    thread = threading.Thread(target=_run, args=(server, listener, ends), name="http", daemon=True)
+    thread = threading.Thread(target=_run, args=(server, ends), name="http", daemon=True)
     thread.start()
-    model.start().add_done_callback(lambda loading: _report(loading, ends))
     failure = ends.get()
-    server.should_exit = True
-    thread.join(limits.drain_seconds + SECONDS_TO_CANCEL)
+    server.stop()
+    thread.join(limits.drain_seconds + SECONDS_TO_CANCEL + SECONDS_TO_CANCEL)
     if failure is not None:
-        raise _as_ours(failure) from failure
-    if model.busy:
-        _leave_at_once()
+        raise failure
+
+
+class Server:
+    """uvicorn and the engines, in one event loop.
+
+    Args:
+        listener: a listening socket.
+        command, environment: of the engine processes.
+        name, token: see :func:`create_app`.
+    """
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        limits: Limits,
+        name: str | None = None,
+        token: str | None = None,
+    ) -> None:
+        metrics = Metrics()
+        self.engines = Engines(command, environment, limits, metrics)
+        self._pipeline = Pipeline(self.engines, limits, metrics)
+        self._listener = listener
+        self._uvicorn = build_server(create_app(self._pipeline, limits, metrics, name, token), limits)
+
+    def run(self) -> None:
+        """Serve until :meth:`stop`.
+
+        Raises:
+            PlatformError: the model cannot be loaded.
+        """
+        asyncio.run(self._serve())
+
+    def stop(self) -> None:
+        """Take no more, finish what is under way, and end; may be called from any thread."""
+        self.engines.stopping = True
+        self._uvicorn.should_exit = True
+
+    async def _serve(self) -> None:
+        async with self.engines.running() as failing:
+            failing.add_done_callback(lambda _: self.stop())
+            await self._uvicorn.serve(sockets=[self._listener])
+            if left := self._uvicorn.server_state.tasks:
+                logger.warning("leaving before %d requests are answered", len(left))
+                await asyncio.wait(set(left), timeout=SECONDS_TO_CANCEL)
+            self._pipeline.close()
+            if failing.done():
+                failing.result()
+
+
+def environment_of_engines(environment: Mapping[str, str], limits: Limits, cores: int) -> dict[str, str]:
+    """What the engine processes are told: how many threads to compute with, and not the token."""
+    threads = str(limits.threads_of_an_engine(cores))
+    told = {name: value for name, value in environment.items() if name != TOKEN_VARIABLE}
+    if limits.engine_threads is not None or limits.engine_processes > 1:
+        told[OPENMP_VARIABLE] = threads
+    return {OPENMP_VARIABLE: threads, **told, THREADS_VARIABLE: threads}
+
+
+def allow_many_files() -> None:
+    """Let the process have as many files and connections open as it may ask for."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def open_port(environment: Mapping[str, str]) -> socket.socket:
@@ -90,11 +165,11 @@ def open_port(environment: Mapping[str, str]) -> socket.socket:
     return listener
 
 
-def build_server(app: Starlette, drain_seconds: int) -> uvicorn.Server:
+def build_server(app: Starlette, limits: Limits) -> uvicorn.Server:
     """uvicorn as the endpoint needs it: one HTTP parser wherever it runs, no web sockets, our own log."""
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=patient_for(limits),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -102,38 +177,19 @@ def build_server(app: Starlette, drain_seconds: int) -> uvicorn.Server:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=drain_seconds,
+        timeout_graceful_shutdown=limits.drain_seconds,
     )
     return uvicorn.Server(config)
 
 
-def _run(server: uvicorn.Server, listener: socket.socket, ends: SimpleQueue[BaseException | None]) -> None:
+def _run(server: Server, ends: SimpleQueue[BaseException | None]) -> None:
+    failure: BaseException = PlatformError("The HTTP server ended although nobody asked it to: its log says why")
     try:
-        server.run(sockets=[listener])
+        server.run()
+    except SemsegError as error:
+        failure = error
+    except BaseException:
+        logger.exception("the HTTP server failed")
     finally:
         # Of no consequence after a signal; without one, the only word of the server's end.
-        ends.put(PlatformError("The HTTP server ended although nobody asked it to: its log says why"))
-
-
-def _report(loading: Future[None], ends: SimpleQueue[BaseException | None]) -> None:
-    failure = loading.exception()
-    if failure is None:
-        logger.info("the model is loaded and warm")
-    else:
         ends.put(failure)
-
-
-def _as_ours(failure: BaseException) -> BaseException:
-    if isinstance(failure, SemsegError):
-        return failure
-    logger.error("the model could not be loaded", exc_info=failure)
-    return PlatformError(f"The model could not be loaded: {type(failure).__name__}: {failure}")
-
-
-def _leave_at_once() -> None:
-    """End the process with 0 although a prediction or the loading goes on: it would wait for that, however long."""
-    logger.warning("leaving before the model is done")
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)

@@ -6,22 +6,22 @@ import contextlib
 import http.client
 import io
 import json
+import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
-from semseg.prediction.segmenter import Network, Segmenter
-from semseg.serving.app import create_app
+from semseg.errors import SemsegError
+from semseg.prediction.segmenter import Network
 from semseg.serving.limits import Limits
-from semseg.serving.model_thread import ModelThread
-from semseg.serving.server import build_server
+from semseg.serving.server import Server
+from tests.serving.fake_engine import command
 
-Loader = Callable[[], Segmenter]
 DEFAULTS = Limits()
 SECONDS = 20  # to wait for what must happen; a test fails after them
 
@@ -44,7 +44,7 @@ class Reply:
 @dataclass
 class RunningServer:
     port: int
-    loading: Future[None]
+    server: Server
 
     def ask(self, method: str, path: str, body=None, headers=None) -> Reply:
         """``body`` as an iterator is sent in chunks."""
@@ -52,6 +52,16 @@ class RunningServer:
 
     def segment(self, body, accept: str = "image/png") -> Reply:
         return self.ask("POST", "/invocations", body, {"Content-Type": "application/x-image", "Accept": accept})
+
+    def wait_until_ready(self) -> None:
+        wait_until(lambda: self.server.engines.ready)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def ask(port: int, method: str, path: str, body=None, headers=None) -> Reply:
@@ -62,26 +72,40 @@ def ask(port: int, method: str, path: str, body=None, headers=None) -> Reply:
 
 
 @contextlib.contextmanager
-def running(load: Loader, limits: Limits = DEFAULTS, name: str | None = None) -> Iterator[RunningServer]:
-    """A server whose model is being loaded."""
-    model = ModelThread(load)
+def running(
+    network: type[Network], limits: Limits = DEFAULTS, name: str | None = None, **more: str
+) -> Iterator[RunningServer]:
+    """A server whose engine processes are being started.
+
+    Args:
+        network: of the engines, without a scale rule; its module is imported in their processes.
+        more: "token" of the server, and environment variables of the engines.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
-    server = build_server(create_app(model, limits, name), limits.drain_seconds)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    token = more.pop("token", None)
+    server = Server(listener, command(network), {**os.environ, **more}, limits, name, token)
+    thread = threading.Thread(target=_run, args=(server,))
     thread.start()
     try:
-        yield RunningServer(listener.getsockname()[1], model.start())
+        yield RunningServer(listener.getsockname()[1], server)
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join(SECONDS)
         assert not thread.is_alive()
 
 
+def _run(server: Server) -> None:
+    with contextlib.suppress(SemsegError):
+        server.run()
+
+
 @contextlib.contextmanager
-def serving(network: Network, limits: Limits = DEFAULTS, name: str | None = None) -> Iterator[RunningServer]:
-    """A server that is ready, without a scale rule."""
-    with running(lambda: Segmenter(network, None), limits, name) as server:
-        server.loading.result(SECONDS)
+def serving(
+    network: type[Network], limits: Limits = DEFAULTS, name: str | None = None, **more: str
+) -> Iterator[RunningServer]:
+    """A server that is ready."""
+    with running(network, limits, name, **more) as server:
+        server.wait_until_ready()
         yield server
 
 

@@ -20,10 +20,11 @@ import pytest
 from PIL import Image
 
 from semseg.contract import png_mask, recordio
-from semseg.prediction.segmenter import Segmenter
+from semseg.serving.app import PATHS
 from semseg.serving.limits import Limits
 from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_mask
-from tests.serving.running import SECONDS, RunningServer, jpeg, png, running, serving
+from tests.serving.fake_networks import BrokenNetwork, HeldNetwork, LoadedOnRelease, ManyClasses
+from tests.serving.running import SECONDS, Reply, RunningServer, jpeg, png, running, serving, wait_until
 
 PROTOBUF = "application/x-protobuf"
 RECORDIO = "application/x-recordio-protobuf"
@@ -33,35 +34,17 @@ DATA = Path(os.environ.get("SEMSEG_TEST_DATA", Path(__file__).parents[3] / "shar
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RunningServer]:
-    with serving(BrightnessNetwork(), name="horses") as running_server:
+    with serving(BrightnessNetwork, name="horses") as running_server:
         yield running_server
+
+
+def request_lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged of requests."""
+    return [record.getMessage() for record in caplog.records if record.name == "semseg.serving.request_log"]
 
 
 def post(server: RunningServer, headers: dict[str, str], body: bytes = PICTURE):
     return server.ask("POST", "/invocations", body, headers)
-
-
-class HeldNetwork(BrightnessNetwork):
-    """Tells when it is asked, after the warm-up, and answers when it is released."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked, self.released = threading.Event(), threading.Event()
-
-    def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        if self.shapes:
-            self.asked.set()
-            assert self.released.wait(SECONDS)
-        return super().mask(images, size)
-
-
-class BrokenNetwork(BrightnessNetwork):
-    """Fails at every picture that is 13 pixels high."""
-
-    def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        if size[0] == 13:
-            raise RuntimeError("a secret of the machine")
-        return super().mask(images, size)
 
 
 def test_ping_is_200_with_an_empty_body(server):
@@ -168,7 +151,7 @@ def test_the_path_of_the_sagemaker_runtime_answers_to_the_endpoints_name(server)
 
 
 def test_without_a_name_every_endpoint_name_is_answered_to():
-    with serving(BrightnessNetwork()) as nameless:
+    with serving(BrightnessNetwork) as nameless:
         assert nameless.ask("POST", "/endpoints/cows/invocations", PICTURE).status == 200
 
 
@@ -176,7 +159,7 @@ def test_without_a_name_every_endpoint_name_is_answered_to():
 def test_an_unknown_path_is_404(server, path):
     reply = server.ask("GET", path)
     assert reply.status == 404
-    assert reply.message == f"There is no path {path!r} here, only /ping, /invocations and /execution-parameters"
+    assert reply.message == f"There is no path {path!r} here, only {PATHS}"
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/invocations"), ("DELETE", "/endpoints/horses/invocations")])
@@ -190,11 +173,11 @@ def test_a_post_to_ping_is_405(server):
     assert server.ask("POST", "/ping").status == 405
 
 
-def test_execution_parameters_are_those_of_one_picture_at_a_time(server):
+def test_execution_parameters_ask_for_single_pictures_and_for_enough_of_them_to_keep_every_stage_busy(server):
     reply = server.ask("GET", "/execution-parameters")
     assert reply.status == 200
     assert json.loads(reply.body) == {
-        "MaxConcurrentTransforms": 1,
+        "MaxConcurrentTransforms": 4,
         "BatchStrategy": "SINGLE_RECORD",
         "MaxPayloadInMB": 25,
     }
@@ -202,7 +185,7 @@ def test_execution_parameters_are_those_of_one_picture_at_a_time(server):
 
 def test_a_body_at_the_limit_is_answered_and_one_byte_more_is_413():
     picture = png(half_bright(8, 8))
-    with serving(BrightnessNetwork(), Limits(max_body_bytes=len(picture))) as small:
+    with serving(BrightnessNetwork, Limits(max_body_bytes=len(picture))) as small:
         assert small.segment(picture).status == 200
         reply = small.segment(picture + b"x")
         assert reply.status == 413
@@ -214,7 +197,7 @@ def test_a_body_at_the_limit_is_answered_and_one_byte_more_is_413():
 
 def test_a_chunked_body_is_answered_at_the_limit_and_413_beyond():
     picture = png(half_bright(8, 8))
-    with serving(BrightnessNetwork(), Limits(max_body_bytes=len(picture))) as small:
+    with serving(BrightnessNetwork, Limits(max_body_bytes=len(picture))) as small:
         assert small.segment(iter([picture[:10], picture[10:]])).status == 200
         assert small.segment(iter([picture, b"x"])).status == 413
 
@@ -227,7 +210,7 @@ def test_a_large_chunked_picture_is_answered(server):
 
 
 def test_a_client_that_sends_three_times_the_limit_still_reads_its_413():
-    with serving(BrightnessNetwork(), Limits(max_body_bytes=2**20)) as small:
+    with serving(BrightnessNetwork, Limits(max_body_bytes=2**20)) as small:
         assert small.segment(bytes(3 * 2**20)).status == 413
         assert small.segment(PICTURE).status == 200
 
@@ -243,7 +226,7 @@ def send_without_end(connection: socket.socket) -> None:
 
 
 def test_an_endless_body_is_cut_off_and_the_server_lives_on():
-    with serving(BrightnessNetwork(), Limits(max_body_bytes=1000)) as small:
+    with serving(BrightnessNetwork, Limits(max_body_bytes=1000)) as small:
         with connected(small) as connection, pytest.raises((BrokenPipeError, ConnectionResetError)):
             send_without_end(connection)
         assert small.segment(png(half_bright(8, 8))).status == 200
@@ -251,7 +234,7 @@ def test_an_endless_body_is_cut_off_and_the_server_lives_on():
 
 def test_a_client_that_waits_for_leave_is_refused_before_it_sends():
     head = b"POST /invocations HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n"
-    with serving(BrightnessNetwork(), Limits(max_body_bytes=1000)) as small, connected(small) as connection:
+    with serving(BrightnessNetwork, Limits(max_body_bytes=1000)) as small, connected(small) as connection:
         connection.sendall(head)
         reply = connection.recv(4096)
         assert reply.startswith(b"HTTP/1.1 413 ")
@@ -260,11 +243,11 @@ def test_a_client_that_waits_for_leave_is_refused_before_it_sends():
 
 def test_a_client_that_goes_away_within_its_body_does_no_harm(caplog):
     caplog.set_level(logging.INFO, "semseg")
-    with serving(BrightnessNetwork()) as server:
+    with serving(BrightnessNetwork) as server:
         with connected(server) as connection:
             connection.sendall(b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
         assert server.segment(PICTURE).status == 200
-    lines = [json.loads(record.getMessage()) for record in caplog.records]
+    lines = [json.loads(record) for record in request_lines(caplog)]
     assert sorted((line["status"], line["received_bytes"]) for line in lines) == [(200, len(PICTURE)), (400, 3)]
 
 
@@ -292,11 +275,8 @@ def test_too_long_a_side_is_400_from_the_header_alone(server):
 
 
 def test_probabilities_too_many_for_a_record_are_400_and_the_mask_is_answered():
-    class ManyClasses(BrightnessNetwork):
-        num_classes = 200
-
     picture = png(np.zeros((1000, 1000, 3), np.uint8))
-    with serving(ManyClasses()) as server:
+    with serving(ManyClasses) as server:
         reply = server.segment(picture, PROTOBUF)
         assert reply.status == 400
         assert reply.message.startswith("Probabilities must be less than 536870912 bytes in one record, ")
@@ -304,7 +284,7 @@ def test_probabilities_too_many_for_a_record_are_400_and_the_mask_is_answered():
 
 
 def test_an_unexpected_failure_is_500_in_one_sentence_and_the_traceback_is_in_the_log_only(caplog):
-    with serving(BrokenNetwork()) as server:
+    with serving(BrokenNetwork) as server:
         reply = server.segment(png(half_bright(13, 20)))
         assert server.segment(PICTURE).status == 200
     request = reply.headers["x-request-id"]
@@ -317,13 +297,17 @@ def test_an_unexpected_failure_is_500_in_one_sentence_and_the_traceback_is_in_th
 
 def test_a_request_is_one_line_of_json_in_the_log_and_a_ping_is_none(caplog):
     caplog.set_level(logging.INFO, "semseg")
-    with serving(BrightnessNetwork()) as server:
-        server.ask("GET", "/ping")
+    with serving(BrightnessNetwork) as server:
+        for path in ("/ping", "/live", "/metrics"):
+            server.ask("GET", path)
         reply = server.segment(PICTURE)
         missing = server.ask("GET", "/no%0Apath")
-    lines = [json.loads(record.getMessage()) for record in caplog.records]
+    records = request_lines(caplog)
+    lines = [json.loads(record) for record in records]
     assert [line["request"] for line in lines] == [reply.headers["x-request-id"], missing.headers["x-request-id"]]
-    assert lines[0].pop("milliseconds") >= 0
+    stages = ("queue", "decode", "engine", "encode")
+    for name in ("milliseconds", *(f"{stage}_milliseconds" for stage in stages)):
+        assert lines[0].pop(name) >= 0
     assert lines[0] == {
         "request": reply.headers["x-request-id"],
         "method": "POST",
@@ -332,8 +316,9 @@ def test_a_request_is_one_line_of_json_in_the_log_and_a_ping_is_none(caplog):
         "received_bytes": len(PICTURE),
         "sent_bytes": len(reply.body),
     }
+    assert sorted(lines[1]) == ["method", "milliseconds", "path", "received_bytes", "request", "sent_bytes", "status"]
     assert (lines[1]["path"], lines[1]["status"]) == ("/no\npath", 404)
-    assert "\n" not in caplog.records[1].getMessage()
+    assert "\n" not in records[1]
 
 
 def test_every_reply_has_a_request_id_of_its_own(server):
@@ -341,71 +326,53 @@ def test_every_reply_has_a_request_id_of_its_own(server):
     assert len({reply.headers["x-request-id"] for reply in replies}) == 3
 
 
-def test_until_the_model_is_loaded_ping_and_invocations_are_503():
-    loading, released = threading.Event(), threading.Event()
-
-    def load() -> Segmenter:
-        loading.set()
-        assert released.wait(SECONDS)
-        return Segmenter(BrightnessNetwork(), None)
-
-    with running(load) as server:
-        try:
-            assert loading.wait(SECONDS)
-            for reply in (server.ask("GET", "/ping"), server.segment(PICTURE)):
-                assert reply.status == 503
-                assert reply.message == "The model is still loading: ask again when GET /ping answers 200"
-        finally:
-            released.set()
-        server.loading.result(SECONDS)
+def test_until_the_model_is_loaded_ping_and_invocations_are_503_and_the_server_is_live(tmp_path):
+    with running(LoadedOnRelease, FAKE_FOLDER=str(tmp_path)) as server:
+        wait_until((tmp_path / "loading").exists)
+        for reply in (server.ask("GET", "/ping"), server.segment(PICTURE)):
+            assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+            assert reply.message == "The model is still loading: ask again when GET /ping answers 200"
+        assert server.ask("GET", "/live").status == 200
+        (tmp_path / "released").touch()
+        server.wait_until_ready()
         assert server.ask("GET", "/ping").status == 200
         assert server.segment(PICTURE).status == 200
 
 
-def test_a_model_whose_warm_up_fails_is_never_ready():
-    class Cold(BrightnessNetwork):
-        def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-            raise RuntimeError("too cold")
-
-    with running(lambda: Segmenter(Cold(), None)) as server:
-        assert str(server.loading.exception(SECONDS)) == "too cold"
-        assert server.ask("GET", "/ping").status == 503
-
-
-def test_ping_is_answered_while_a_prediction_runs():
-    network = HeldNetwork()
-    with serving(network) as server:
-        replies = []
-        asking = threading.Thread(target=lambda: replies.append(server.segment(PICTURE)))
-        asking.start()
-        try:
-            assert network.asked.wait(SECONDS)
-            assert server.ask("GET", "/ping").status == 200
-            assert server.segment(b"no picture").status == 400
-            assert not replies
-        finally:
-            network.released.set()
-            asking.join(SECONDS)
-        assert replies[0].status == 200
+def asked_in_threads(server: RunningServer, pictures: list[bytes]) -> tuple[list[threading.Thread], list[Reply]]:
+    """Requests that are under way, and the list that their replies go to."""
+    replies: list[Reply] = []
+    threads = [threading.Thread(target=lambda one=one: replies.append(server.segment(one))) for one in pictures]
+    for thread in threads:
+        thread.start()
+    return threads, replies
 
 
-def test_the_network_is_warmed_and_asked_in_one_thread_and_answers_are_not_mixed_up():
-    network = BrightnessNetwork()
+def test_ping_is_answered_while_a_prediction_runs(tmp_path):
+    with serving(HeldNetwork, FAKE_FOLDER=str(tmp_path)) as server:
+        (thread,), replies = asked_in_threads(server, [PICTURE])
+        wait_until((tmp_path / "asked").exists)
+        assert server.ask("GET", "/ping").status == 200
+        assert server.segment(b"no picture").status == 400
+        assert not replies
+        (tmp_path / "released").touch()
+        thread.join(SECONDS)
+        assert [reply.status for reply in replies] == [200]
+
+
+def test_answers_are_not_mixed_up(server):
     sizes = [(10 + number, 20 + number) for number in range(12)]
-    with serving(network) as server:
-        shapes = {}
+    shapes = {}
 
-        def ask(size: tuple[int, int]) -> None:
-            shapes[size] = png_mask.decode(server.segment(png(half_bright(*size))).body).shape
+    def ask(size: tuple[int, int]) -> None:
+        shapes[size] = png_mask.decode(server.segment(png(half_bright(*size))).body).shape
 
-        threads = [threading.Thread(target=ask, args=(size,)) for size in sizes]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(SECONDS)
+    threads = [threading.Thread(target=ask, args=(size,)) for size in sizes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SECONDS)
     assert shapes == {size: size for size in sizes}
-    assert network.shapes[0] == (1, 3, 240, 240)
-    assert len(network.threads) == 1
 
 
 @pytest.fixture(scope="module")

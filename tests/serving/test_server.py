@@ -16,7 +16,8 @@ import pytest
 from semseg.errors import PlatformError, UserError
 from semseg.serving.server import open_port
 from tests.prediction.fake_network import half_bright
-from tests.serving.running import SECONDS, Reply, ask, png
+from tests.serving.fake_networks import FOLDER_VARIABLE
+from tests.serving.running import SECONDS, Reply, ask, png, wait_until
 
 ROOT = Path(__file__).parents[2]
 PICTURE = png(half_bright(8, 8))
@@ -39,12 +40,11 @@ class ServerProcess:
 
 
 @contextlib.contextmanager
-def started(mode: str, **environment: str) -> Iterator[ServerProcess]:
+def started(network: str, folder: Path | None = None, **environment: str) -> Iterator[ServerProcess]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.serving.fake_serve", mode],
+        [sys.executable, "-m", "tests.serving.fake_serve", network],
         cwd=ROOT,
-        env={**os.environ, "SAGEMAKER_BIND_TO_PORT": "0", **environment},
-        stdin=subprocess.PIPE,
+        env={**os.environ, "SAGEMAKER_BIND_TO_PORT": "0", FOLDER_VARIABLE: str(folder), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -56,14 +56,16 @@ def started(mode: str, **environment: str) -> Iterator[ServerProcess]:
             process.kill()
 
 
-def asked_in_a_thread(server: ServerProcess, replies: list[Reply]) -> threading.Thread:
+def asked_in_a_thread(server: ServerProcess, folder: Path, replies: list[Reply]) -> threading.Thread:
+    """A request that is being computed, and whose reply goes to ``replies``."""
+
     def ask_and_keep() -> None:
         with contextlib.suppress(OSError, http.client.HTTPException):
             replies.append(ask(server.port, "POST", "/invocations", PICTURE))
 
     thread = threading.Thread(target=ask_and_keep)
     thread.start()
-    server.wait_for("predicting")
+    wait_until((folder / "asked").exists)
     return thread
 
 
@@ -75,76 +77,74 @@ def wait_until_refused(port: int) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_an_idle_server_with_0(number):
-    with started("ready") as server:
+    with started("BrightnessNetwork") as server:
         server.wait_for("the model is loaded and warm")
         assert ask(server.port, "GET", "/ping").status == 200
         server.process.send_signal(number)
         assert server.end() == (0, "")
 
 
-def test_sigterm_refuses_new_connections_finishes_what_is_under_way_and_exits_with_0():
+def test_sigterm_refuses_new_connections_finishes_what_is_under_way_and_exits_with_0(tmp_path):
     replies: list[Reply] = []
-    with started("held") as server:
+    with started("HeldNetwork", tmp_path) as server:
         server.wait_for("the model is loaded and warm")
-        asking = asked_in_a_thread(server, replies)
+        asking = asked_in_a_thread(server, tmp_path, replies)
         server.process.send_signal(signal.SIGTERM)
         wait_until_refused(server.port)
         assert not replies
-        server.process.stdin.write("\n")
-        server.process.stdin.flush()
+        (tmp_path / "released").touch()
         asking.join(SECONDS)
         assert [reply.status for reply in replies] == [200]
         assert server.end() == (0, "")
 
 
-def test_a_second_signal_changes_nothing():
+def test_a_second_signal_changes_nothing(tmp_path):
     replies: list[Reply] = []
-    with started("held") as server:
+    with started("HeldNetwork", tmp_path) as server:
         server.wait_for("the model is loaded and warm")
-        asking = asked_in_a_thread(server, replies)
+        asking = asked_in_a_thread(server, tmp_path, replies)
         server.process.send_signal(signal.SIGTERM)
         wait_until_refused(server.port)
         server.process.send_signal(signal.SIGINT)
         server.process.send_signal(signal.SIGTERM)
-        server.process.stdin.write("\n")
-        server.process.stdin.flush()
+        (tmp_path / "released").touch()
         asking.join(SECONDS)
         assert [reply.status for reply in replies] == [200]
         assert server.end() == (0, "")
 
 
-def test_a_prediction_that_outlasts_the_drain_is_left_and_the_exit_code_is_0():
+def test_a_prediction_that_outlasts_the_drain_is_left_and_the_exit_code_is_0(tmp_path):
     replies: list[Reply] = []
-    with started("held", SEMSEG_DRAIN_SECONDS="1") as server:
+    with started("HeldNetwork", tmp_path, SEMSEG_DRAIN_SECONDS="1") as server:
         server.wait_for("the model is loaded and warm")
-        asking = asked_in_a_thread(server, replies)
+        asking = asked_in_a_thread(server, tmp_path, replies)
         server.process.send_signal(signal.SIGTERM)
-        server.wait_for("leaving before the model is done")
+        server.wait_for("leaving before 1 requests are answered")
         assert server.process.wait(SECONDS) == 0
         asking.join(SECONDS)
-        assert [reply.status for reply in replies if reply.status == 200] == []
+        assert [reply.status for reply in replies] == [503]
 
 
 def test_sigterm_while_loading_ends_with_0():
-    with started("loading") as server:
+    with started("EndlesslyLoading") as server:
         assert ask(server.port, "GET", "/ping").status == 503
         server.process.send_signal(signal.SIGTERM)
         assert server.end() == (0, "")
 
 
 def test_a_model_that_cannot_be_loaded_is_one_sentence_and_1():
-    with started("unloadable") as server:
+    with started("Unloadable") as server:
         assert server.end() == (1, "The model is not one\n")
 
 
 def test_a_loader_that_crashes_is_one_sentence_and_1_and_its_traceback_is_in_the_log():
-    with started("crashing") as server:
+    with started("WithoutEngine") as server:
         server.wait_for("Traceback")
         assert server.end() == (1, "The model could not be loaded: ImportError: no engine here\n")
 
 
 def test_the_endpoints_name_comes_from_the_environment():
-    with started("ready", SEMSEG_ENDPOINT_NAME="horses") as server:
+    with started("BrightnessNetwork", SEMSEG_ENDPOINT_NAME="horses") as server:
         server.wait_for("the model is loaded and warm")
         assert ask(server.port, "POST", "/endpoints/horses/invocations", PICTURE).status == 200
         assert ask(server.port, "POST", "/endpoints/cows/invocations", PICTURE).status == 404

@@ -1,0 +1,41 @@
+"""The token that an endpoint may ask for."""
+
+from __future__ import annotations
+
+import hmac
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from semseg.errors import UserError
+from semseg.serving.refusals import refusal
+
+TOKEN_VARIABLE = "SEMSEG_TOKEN"
+OPEN = ("/ping", "/live")  # what tells nothing but that the server runs
+
+
+def check_token(token: str | None) -> None:
+    """Raise UserError where a header cannot carry the token; the sentence does not say it."""
+    if token is not None and not (token.isascii() and token.isprintable() and token and " " not in token):
+        raise UserError(f"The environment variable {TOKEN_VARIABLE} must be printable ASCII without spaces")
+
+
+class TokenGate:
+    """Lets only those in who bring the token, as RFC 6750 says: Authorization: Bearer <token>."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self.app = app
+        self._expected = token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in OPEN or self._may_enter(scope):
+            await self.app(scope, receive, send)
+            return
+        message = "This endpoint asks for a token: send the header Authorization: Bearer <token>"
+        await refusal(401, message, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
+
+    def _may_enter(self, scope: Scope) -> bool:
+        values = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(values) != 1:
+            return False
+        scheme, _, token = values[0].partition(b" ")
+        return scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self._expected)

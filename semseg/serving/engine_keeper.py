@@ -1,0 +1,204 @@
+"""Keeps one engine process running and busy, and replaces it where it crashes, hangs or runs out of memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+
+from semseg.errors import PlatformError, RequestError
+from semseg.serving import out_of_memory, wire
+from semseg.serving.engine_loop import MEMORY, REFUSED
+from semseg.serving.engine_process import EngineEnded, EngineFacts, EngineProcess
+from semseg.serving.limits import Limits
+from semseg.serving.metrics import Metrics
+from semseg.serving.waiting_line import Job, WaitingLine
+
+DELAYS = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before a start, by the starts in a row after which nothing was answered
+MOST_FAILED_LOADS = 5  # in a row
+RETRY_SECONDS = 1.0
+SECONDS_TO_LOAD = 600
+
+logger = logging.getLogger(__name__)
+
+
+class EngineFailure(Exception):
+    """An engine failed in a way that nobody foresaw; says its traceback."""
+
+
+class EngineKeeper:
+    """Looks after one engine process at a time.
+
+    Args:
+        start: starts one.
+        line: where it gets its work.
+
+    Attributes:
+        facts: what the engine said of its model; None until it was ready once.
+        ready: whether it is ready now.
+    """
+
+    def __init__(self, start: Callable[[], EngineProcess], line: WaitingLine, limits: Limits, metrics: Metrics) -> None:
+        self.facts: EngineFacts | None = None
+        self.ready = False
+        self._start = start
+        self._line = line
+        self._limits = limits
+        self._metrics = metrics
+
+    async def run(self) -> None:
+        """Go on until this is cancelled; no process is left then.
+
+        Raises:
+            PlatformError: the model cannot be loaded.
+        """
+        failed_loads = fruitless = 0
+        while True:
+            await asyncio.sleep(DELAYS[min(fruitless, len(DELAYS) - 1)])
+            try:
+                has_answered = await self._run_one()
+            except EngineEnded as failure:
+                failed_loads += 1
+                fruitless += 1
+                logger.warning("%s", failure)
+                if failed_loads == MOST_FAILED_LOADS:
+                    raise PlatformError(
+                        f"The model could not be loaded in {failed_loads} attempts: {failure}"
+                    ) from None
+            else:
+                failed_loads = 0
+                fruitless = 0 if has_answered else fruitless + 1
+
+    async def _run_one(self) -> bool:
+        """Start an engine process and keep it busy until it ends; returns whether it answered anything.
+
+        Raises:
+            EngineEnded: it could not load the model, this time.
+            PlatformError: it could not load the model, and none could before.
+        """
+        kills = out_of_memory.kills()
+        engine = await self._load()
+        try:
+            unanswered, has_answered = await self._work(engine)
+            self._set_ready(False)
+            code = await engine.end()
+        finally:
+            self._set_ready(False)
+            engine.kill()
+        self._metrics.restarts.inc()
+        logger.warning("the engine process ended (%s) and is replaced", _end(code))
+        was_out_of_memory = code == -signal.SIGKILL and out_of_memory.kills() > kills
+        for job in reversed(unanswered):
+            self._ask_again(job, was_out_of_memory)
+        return has_answered
+
+    async def _load(self) -> EngineProcess:
+        """A process that is ready."""
+        engine = None
+        try:
+            engine = self._start()
+            self.facts = await asyncio.wait_for(engine.ready(), SECONDS_TO_LOAD)
+        except PlatformError as error:
+            if self.facts is None:
+                raise
+            raise EngineEnded(str(error)) from error
+        except asyncio.TimeoutError:
+            raise EngineEnded(f"it took more than {SECONDS_TO_LOAD} seconds") from None
+        except EngineEnded:
+            assert engine is not None
+            raise EngineEnded(f"the engine process ended ({_end(await engine.end())})") from None
+        else:
+            self._set_ready(True)
+            logger.info("the model is loaded and warm")
+            return engine
+        finally:
+            if engine is not None and not self.ready:
+                engine.kill()
+
+    async def _work(self, engine: EngineProcess) -> tuple[list[Job], bool]:
+        """Give it work until it cannot go on; returns what is unanswered, and whether it answered anything."""
+        has_answered = False
+        while True:
+            batch = await self._next_batch(engine)
+            if not batch:
+                return [], has_answered
+            try:
+                can_go_on = await self._compute(engine, batch)
+            except EngineEnded:
+                return batch, has_answered
+            has_answered = True
+            if not can_go_on:
+                return [], True
+
+    async def _next_batch(self, engine: EngineProcess) -> list[Job]:
+        """What to compute next; nothing where the engine ends before there is any."""
+        assert self.facts is not None
+        batch = asyncio.ensure_future(self._line.next_batch(self.facts))
+        try:
+            await engine.wait_for_end_or(batch)
+            return batch.result() if batch.done() else []
+        finally:
+            batch.cancel()
+
+    async def _compute(self, engine: EngineProcess, batch: list[Job]) -> bool:
+        """Whether the engine can go on.
+
+        Raises:
+            EngineEnded: it crashed.
+        """
+        self._metrics.batch_size.observe(len(batch))
+        message = {"kind": batch[0].kind, "sizes": [job.size for job in batch]}
+        files = [file for job in batch for file in (job.image.file, job.result.file)]
+        try:
+            answer = await asyncio.wait_for(engine.ask(message, files), self._limits.deadline_seconds)
+        except asyncio.TimeoutError:
+            logger.warning("the engine process is stuck")
+            for job in batch:
+                job.refuse(too_late(self._limits))
+            return False
+        self._metrics.inference_seconds.observe(answer["seconds"])
+        for job, outcome in zip(batch, answer["outcomes"]):
+            job.computed = answer["seconds"]
+            _finish(job, outcome)
+        return not any(outcome and outcome["kind"] == MEMORY for outcome in answer["outcomes"])
+
+    def _ask_again(self, job: Job, was_out_of_memory: bool) -> None:
+        job.crashes += 1
+        if job.crashes == 1:
+            self._line.put_back(job)
+        elif was_out_of_memory:
+            job.refuse(_no_room("the engine process was ended by the system"))
+        else:
+            sentence = "The engine process ended twice while it computed this picture: ask again, or send another one"
+            job.refuse(RequestError(503, sentence, RETRY_SECONDS))
+
+    def _set_ready(self, ready: bool) -> None:
+        if ready != self.ready:
+            self.ready = ready
+            self._metrics.engines.inc(1 if ready else -1)
+
+
+def too_late(limits: Limits) -> RequestError:
+    return RequestError(
+        504, f"A request must be answered within {limits.deadline_seconds} seconds, and this one was not"
+    )
+
+
+def _finish(job: Job, outcome: wire.Message | None) -> None:
+    if outcome is None:
+        job.answer()
+    elif outcome["kind"] == REFUSED:
+        job.refuse(RequestError(400, outcome["message"]))
+    elif outcome["kind"] == MEMORY:
+        job.refuse(_no_room(outcome["message"]))
+    else:
+        job.refuse(EngineFailure(outcome["message"]))
+
+
+def _no_room(reason: str) -> RequestError:
+    return RequestError(507, f"There is not enough memory for this picture ({reason}): scale it down")
+
+
+def _end(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"signal {-code}"

@@ -1,0 +1,148 @@
+"""The engine's side of an endpoint: loads a segmenter, and answers what comes over its socket until that ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import re
+import signal
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from semseg.errors import SemsegError, UserError
+from semseg.prediction.segmenter import Segmenter
+from semseg.serving import wire
+from semseg.serving.shared_array import SharedArray
+
+WARM_UP_SIDE = 240  # pixels; the default crop_size, so that every network can look at it
+CHECK_SIDE = 64  # pixels of the pictures that say whether a batch's answers are those of single pictures
+MASK, PROBABILITIES = "mask", "probabilities"  # what may be asked for
+REFUSED, MEMORY, FAILED = "refused", "memory", "failed"  # why a picture has no answer
+LONGEST_TRACE = 4000  # characters
+
+# How engines say that there was no memory where they raise no MemoryError.
+NO_MEMORY = re.compile(r"bad_?alloc|cannot allocate|can't allocate|out of memory|not enough memory", re.I)
+
+logger = logging.getLogger(__name__)
+
+
+class Picture:
+    """One picture that is asked about, and where its answer goes."""
+
+    def __init__(self, image: np.ndarray, result: np.ndarray) -> None:
+        self.image = image
+        self.result = result
+
+
+def run(load: Callable[[], Segmenter], connection: socket.socket) -> None:
+    """Load, tell the endpoint, and answer it until it ends. To be called in the main thread, which asks the network.
+
+    Args:
+        load: makes the segmenter; where it raises, the endpoint is told so.
+    """
+    # The endpoint is told to stop, and ends this process when it is done.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    requests: queue.SimpleQueue[tuple[wire.Message, list[int]]] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(connection, requests), name="requests", daemon=True).start()
+    segmenter = _loaded(load, connection)
+    while segmenter is not None:
+        message, files = requests.get()
+        answer = _answer(segmenter, message, files)
+        wire.send(connection, answer)
+        if any(outcome and outcome["kind"] == MEMORY for outcome in answer["outcomes"]):
+            logger.warning("the engine process ends to give its memory back")
+            return
+
+
+def _read(connection: socket.socket, requests: queue.SimpleQueue[tuple[wire.Message, list[int]]]) -> None:
+    """Hand over what comes. Where the endpoint ends, so does this process, whatever it is doing."""
+    try:
+        while received := wire.receive(connection):
+            requests.put(received)
+    except (OSError, wire.BrokenWire):
+        logger.exception("the engine process lost its endpoint")
+    os._exit(0)
+
+
+def _loaded(load: Callable[[], Segmenter], connection: socket.socket) -> Segmenter | None:
+    """The segmenter, warm; None where there is none, and the endpoint knows why."""
+    try:
+        segmenter = load()
+        segmenter.mask(np.zeros((WARM_UP_SIDE, WARM_UP_SIDE, 3), np.uint8))
+        facts = {
+            "classes": int(segmenter.network.num_classes),
+            "base_size": segmenter.base_size,
+            "batches": answers_batches_alike(segmenter),
+        }
+    except SemsegError as error:
+        wire.send(connection, {"unloadable": str(error)})
+        return None
+    except Exception as error:
+        logger.exception("the model could not be loaded")
+        wire.send(connection, {"unloadable": f"The model could not be loaded: {type(error).__name__}: {error}"})
+        return None
+    wire.send(connection, {"ready": facts})
+    return segmenter
+
+
+def answers_batches_alike(segmenter: Segmenter) -> bool:
+    """Whether two pictures asked about together have the masks that they have alone."""
+    size = (CHECK_SIDE, CHECK_SIDE)
+    images = np.random.default_rng(0).integers(0, 256, (2, *size, 3), np.uint8)
+    together = segmenter.network.mask(images, size)
+    alone = [segmenter.network.mask(images[index : index + 1], size)[0] for index in range(2)]
+    return bool(np.array_equal(together, np.stack(alone)))
+
+
+def _answer(segmenter: Segmenter, message: wire.Message, files: list[int]) -> wire.Message:
+    """Fill in the results of a request; for each picture None, or why it has none."""
+    began = time.perf_counter()
+    try:
+        pictures = _opened(segmenter, message, files)
+    finally:
+        wire.close_all(files)
+    outcomes = _outcomes(segmenter, message["kind"], pictures)
+    return {"outcomes": outcomes, "seconds": time.perf_counter() - began}
+
+
+def _opened(segmenter: Segmenter, message: wire.Message, files: list[int]) -> list[Picture]:
+    pictures = []
+    for (height, width), image, result in zip(message["sizes"], files[::2], files[1::2]):
+        pixels = SharedArray(image, (height, width, 3), np.uint8).array
+        if message["kind"] == MASK:
+            answer = SharedArray(result, (height, width), np.uint8).array
+        else:
+            answer = SharedArray(result, (segmenter.network.num_classes, height, width), np.float32).array
+        pictures.append(Picture(pixels, answer))
+    return pictures
+
+
+def _outcomes(segmenter: Segmenter, kind: str, pictures: Sequence[Picture]) -> list[wire.Message | None]:
+    if len(pictures) > 1:
+        try:
+            for picture, mask in zip(pictures, segmenter.masks([picture.image for picture in pictures])):
+                picture.result[...] = mask
+            return [None] * len(pictures)
+        except Exception:
+            logger.exception("a batch of %d pictures failed: they are asked about one by one", len(pictures))
+    return [_outcome(segmenter, kind, picture) for picture in pictures]
+
+
+def _outcome(segmenter: Segmenter, kind: str, picture: Picture) -> wire.Message | None:
+    try:
+        predict = segmenter.mask if kind == MASK else segmenter.probabilities
+        predict(picture.image, out=picture.result)
+    except UserError as error:
+        return {"kind": REFUSED, "message": str(error)}
+    except Exception as error:
+        if isinstance(error, MemoryError) or NO_MEMORY.search(str(error)):
+            return {"kind": MEMORY, "message": str(error)}
+        return {"kind": FAILED, "message": traceback.format_exc()[-LONGEST_TRACE:]}
+    return None

@@ -1,0 +1,152 @@
+"""One engine in a child process, as the endpoint sees it: started, asked, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from semseg.errors import PlatformError
+from semseg.serving import wire
+
+PIECE = 65536  # bytes read at once
+SECONDS_TO_END = 2.0  # that a process has to end by itself, once its socket has
+
+
+class EngineEnded(Exception):
+    """The engine process ended, or spoke nonsense, before it answered."""
+
+
+@dataclass(frozen=True)
+class EngineFacts:
+    """What an engine says of its model once it is ready.
+
+    Attributes:
+        classes: how many the network knows.
+        base_size: of the scale rule, in pixels; None where every picture keeps its size.
+        batches: whether its answers to several pictures at once are, to the byte, those to single pictures.
+    """
+
+    classes: int
+    base_size: int | None
+    batches: bool
+
+
+class EngineProcess:
+    """A child process with an engine in it, asked one thing at a time. Lives in the event loop that makes it.
+
+    Args:
+        command: what to start; the file descriptor of its socket is appended as the last argument.
+        environment: its environment variables.
+
+    Raises:
+        PlatformError: it cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._process = subprocess.Popen(
+                    [*command, str(theirs.fileno())],
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(),),
+                )
+            except OSError as error:
+                self._socket.close()
+                raise PlatformError(f"The engine process cannot be started: {error.strerror or error}") from error
+        self._socket.setblocking(False)
+        self._loop = asyncio.get_running_loop()
+        self._inbox = wire.Inbox()
+        self._answer: asyncio.Future[wire.Message] = self._loop.create_future()  # the process speaks first
+        self.ended: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_reader(self._socket, self._receive)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def ready(self) -> EngineFacts:
+        """Wait until its model is loaded and warm.
+
+        Raises:
+            PlatformError: the model cannot be loaded; says why.
+            EngineEnded: the process ended first.
+        """
+        message = await self._next()
+        if "ready" not in message:
+            raise PlatformError(str(message.get("unloadable", "The engine process did not say what it is")))
+        facts = message["ready"]
+        return EngineFacts(facts["classes"], facts["base_size"], facts["batches"])
+
+    def ask(self, message: wire.Message, files: Sequence[int]) -> Coroutine[None, None, wire.Message]:
+        """Send a message and open files, which may be closed then; to be awaited for the answer.
+
+        Raises:
+            EngineEnded: the process ended first.
+        """
+        self._answer = self._loop.create_future()
+        if not self.ended.done():
+            try:
+                wire.send(self._socket, message, files)
+            except OSError:
+                self._lose()
+        return self._next()
+
+    async def wait_for_end_or(self, other: asyncio.Future[Any]) -> None:
+        """Until the process ends or something else is done."""
+        futures: set[asyncio.Future[Any]] = {other, self.ended}
+        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+
+    async def end(self) -> int:
+        """Make sure that the process has ended; returns its exit code, negative the signal that ended it."""
+        alive = not self.ended.done()
+        self._lose()
+        if alive:
+            self._process.kill()
+        return await self._loop.run_in_executor(None, self._reap)
+
+    def kill(self) -> None:
+        """End the process at once, and wait for it; for the end of the endpoint itself."""
+        self._lose()
+        self._process.kill()
+        self._process.wait()
+
+    def _reap(self) -> int:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(SECONDS_TO_END)
+        self._process.kill()
+        return self._process.wait()
+
+    async def _next(self) -> wire.Message:
+        await self.wait_for_end_or(self._answer)
+        if not self._answer.done():
+            raise EngineEnded
+        return self._answer.result()
+
+    def _receive(self) -> None:
+        try:
+            data = self._socket.recv(PIECE)
+            messages = self._inbox.add(data)
+        except BlockingIOError:
+            return
+        except (OSError, wire.BrokenWire):
+            self._lose()
+            return
+        if not data:
+            self._lose()
+        for message in messages:
+            if not self._answer.done():
+                self._answer.set_result(message)
+
+    def _lose(self) -> None:
+        """There is no more to hear from it."""
+        if not self.ended.done():
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+            self.ended.set_result(None)

@@ -1,0 +1,90 @@
+"""uvicorn's HTTP/1.1 protocol, unwilling to wait without end: for headers, or for a client that fetches no answer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from semseg.serving.limits import Limits
+from semseg.serving.refusals import refusal
+
+# A body in crumbs costs more to put together than to send. Nobody sends a picture like that.
+MOST_CRUMBS = 4096  # pieces of a body
+SMALLEST_PIECE = 64  # bytes, on average, of a body of more pieces
+
+
+class StrictConnection(h11.Connection):
+    """h11's state machine, for which a body in crumbs is an error of the client."""
+
+    _pieces = _bytes = 0
+
+    def next_event(self) -> Any:
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._pieces = self._bytes = 0
+        elif isinstance(event, h11.Data):
+            self._pieces += 1
+            self._bytes += len(event.data)
+            if self._pieces > MOST_CRUMBS and self._bytes < SMALLEST_PIECE * self._pieces:
+                raise h11.RemoteProtocolError("a body must come in larger pieces")
+        return event
+
+
+def patient_for(limits: Limits) -> type[H11Protocol]:
+    """The protocol class that keeps to these limits; uvicorn makes one of it for each connection."""
+
+    class PatientProtocol(H11Protocol):
+        _headers: asyncio.TimerHandle | None = None  # until they must be there
+        _fetching: asyncio.TimerHandle | None = None  # until some of the answer must be fetched
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self.conn = StrictConnection(h11.SERVER)
+            if len(self.connections) > limits.max_connections:
+                transport.abort()
+            else:
+                self._headers = self.loop.call_later(limits.header_seconds, transport.abort)
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.conn.their_state is not h11.IDLE:
+                _cancel(self._headers)
+                self._headers = None
+            elif self._headers is None:  # those of a further request have begun
+                self._headers = self.loop.call_later(limits.header_seconds, self.transport.abort)
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._fetching = self.loop.call_later(limits.idle_seconds, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            _cancel(self._fetching)
+            super().resume_writing()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            _cancel(self._headers)
+            _cancel(self._fetching)
+            super().connection_lost(exc)
+
+        def send_400_response(self, msg: str) -> None:
+            """As every refusal, in JSON; nothing where an answer has begun."""
+            if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+                answer = refusal(400, "A request must be HTTP/1.1 as RFC 9112 has it, and this one is not")
+                headers = [*answer.raw_headers, (b"connection", b"close")]
+                for event in (
+                    h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
+                    h11.Data(data=bytes(answer.body)),
+                    h11.EndOfMessage(),
+                ):
+                    self.transport.write(self.conn.send(event))
+            self.transport.close()
+
+    return PatientProtocol
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

@@ -1,0 +1,128 @@
+"""From the bytes of a picture to the bytes of its answer: decoded and encoded in threads, beside the engines."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from semseg.contract import recordio
+from semseg.data.image_files import decode_image, picture_size
+from semseg.serving.answers import Answer, Encoded
+from semseg.serving.budget import Budget
+from semseg.serving.engine_loop import MASK
+from semseg.serving.engines import Engines
+from semseg.serving.limits import Limits
+from semseg.serving.metrics import Metrics
+from semseg.serving.request_body import Body
+from semseg.serving.shared_array import SharedArray
+
+THREADS = 2  # that decode, and as many that encode; the engines compute on all cores anyway
+
+T = TypeVar("T")
+
+
+@dataclass
+class Timings:
+    """Where the time of a request went, in seconds; None where it did not get that far."""
+
+    queue: float | None = None
+    decode: float | None = None
+    engine: float | None = None
+    encode: float | None = None
+
+
+class Pipeline:
+    """Brings pictures through the engines; what they take of memory is bounded."""
+
+    def __init__(self, engines: Engines, limits: Limits, metrics: Metrics) -> None:
+        self.engines = engines
+        self._limits = limits
+        self._metrics = metrics
+        self._budget = Budget(limits.held_pixel_bytes)
+        self._decoders = ThreadPoolExecutor(THREADS, "decode")
+        self._encoders = ThreadPoolExecutor(THREADS, "encode")
+
+    async def run(self, body: Body, answer: Answer, timings: Timings, held: ExitStack) -> Encoded:
+        """The answer to a picture.
+
+        Args:
+            body: given up once it is decoded.
+            held: what it takes until the answer is sent is given back when this is closed.
+
+        Raises:
+            UserError: the picture cannot be decoded, or its answer not be encoded.
+            RequestError: the engine could not answer.
+            MemoryError: there is no room for it.
+        """
+        line = self.engines.line
+        line.coming += 1
+        try:
+            image, result = await self._prepare(body, answer, timings, held)
+        finally:
+            line.coming -= 1
+        self._metrics.queue.inc()
+        try:
+            job = await line.compute(answer.kind, image, result)
+        finally:
+            self._metrics.queue.dec()
+            image.close()
+            result.close()
+        del image
+        timings.queue = (timings.queue or 0) + job.waited
+        timings.engine = job.computed
+        self._metrics.queue_seconds.observe(timings.queue)
+        began = time.perf_counter()
+        encoded = await self._in_thread(self._encoders, lambda: answer.encode(result.array))
+        timings.encode = time.perf_counter() - began
+        self._metrics.encode_seconds.observe(timings.encode)
+        return encoded
+
+    def close(self) -> None:
+        """Take no more work; what has begun ends by itself."""
+        self._decoders.shutdown(wait=False)
+        self._encoders.shutdown(wait=False)
+
+    async def _prepare(
+        self, body: Body, answer: Answer, timings: Timings, held: ExitStack
+    ) -> tuple[SharedArray, SharedArray]:
+        """The decoded picture and the room for its result."""
+        began = time.perf_counter()
+        limits, data = self._limits, body.data
+        size = await self._in_thread(self._decoders, lambda: picture_size(data, limits.max_pixels, limits.max_side))
+        shape, dtype = self._result_form(answer.kind, size)
+        taken = await self._budget.lend(3 * math.prod(size) + math.prod(shape) * np.dtype(dtype).itemsize)
+        held.callback(self._budget.give_back, taken)
+        timings.queue = time.perf_counter() - began
+        began = time.perf_counter()
+        image = await self._in_thread(self._decoders, lambda: _decoded(data, limits))
+        timings.decode = time.perf_counter() - began
+        self._metrics.decode_seconds.observe(timings.decode)
+        body.give_up()
+        return image, SharedArray.create(shape, dtype)
+
+    def _result_form(self, kind: str, size: tuple[int, int]) -> tuple[tuple[int, ...], type[np.generic]]:
+        if kind == MASK:
+            return size, np.uint8
+        facts = self.engines.facts
+        assert facts is not None
+        shape = (facts.classes, *size)
+        recordio.check_fits(shape)
+        return shape, np.float32
+
+    async def _in_thread(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+
+def _decoded(data: bytes, limits: Limits) -> SharedArray:
+    pixels = decode_image(data, limits.max_pixels, limits.max_side)
+    image = SharedArray.create(pixels.shape, np.uint8)
+    image.array[...] = pixels
+    return image

@@ -1,0 +1,78 @@
+"""An array that two processes see: its memory is an open file that has no name, and so leaves nothing behind."""
+
+from __future__ import annotations
+
+import errno
+import math
+import mmap
+import os
+import tempfile
+from collections.abc import Sequence
+
+import numpy as np
+
+
+class SharedArray:
+    """An array and the open file that holds it.
+
+    Attributes:
+        array: lives as long as somebody refers to it, also after :meth:`close`.
+        file: its file descriptor, to be sent to another process.
+    """
+
+    def __init__(self, file: int, shape: Sequence[int], dtype: type[np.generic]) -> None:
+        """Take over an open file that holds such an array in C order.
+
+        Raises:
+            MemoryError: it does not fit into the address space.
+            ValueError: the file is smaller than the array.
+        """
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        try:
+            memory = mmap.mmap(file, size)
+        except OSError as error:
+            raise _out_of_memory(error, size) from error
+        self.file = file
+        self.array: np.ndarray = np.frombuffer(memory, dtype).reshape(shape)
+
+    @classmethod
+    def create(cls, shape: Sequence[int], dtype: type[np.generic]) -> SharedArray:
+        """A new one, all zeros; memory is taken as it is written to.
+
+        Raises:
+            MemoryError: there is no room for it.
+        """
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        file = _unnamed_file()
+        try:
+            os.ftruncate(file, size)
+            return cls(file, shape, dtype)
+        except OSError as error:
+            os.close(file)
+            raise _out_of_memory(error, size) from error
+        except BaseException:
+            os.close(file)
+            raise
+
+    def close(self) -> None:
+        """Close the file; the array stays."""
+        if self.file >= 0:
+            os.close(self.file)
+            self.file = -1
+
+    def __del__(self) -> None:
+        if hasattr(self, "file"):
+            self.close()
+
+
+def _unnamed_file() -> int:
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("semseg", os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile() as file:  # not Linux
+        return os.dup(file.fileno())
+
+
+def _out_of_memory(error: OSError, size: int) -> Exception:
+    if error.errno in (errno.ENOMEM, errno.ENOSPC):
+        return MemoryError(f"there is no room for an array of {size} bytes")
+    return error

@@ -1,0 +1,133 @@
+"""The line of decoded pictures that wait for an engine, and which of them are computed together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from semseg.prediction.scale import working_size
+from semseg.serving.engine_loop import MASK
+from semseg.serving.engine_process import EngineFacts
+from semseg.serving.limits import Limits
+from semseg.serving.shared_array import SharedArray
+
+BATCH_PIXELS = 1_000_000  # of a batch, at the size that the network works at
+
+
+@dataclass(eq=False)
+class Job:
+    """A picture on its way through an engine.
+
+    Attributes:
+        kind: what is asked for, "mask" or "probabilities".
+        image, result: (H, W, 3) uint8, RGB, and where the answer goes.
+        done: that it is answered, or why not; cancelled where nobody waits for it any more.
+        crashes: how many engine processes ended while they computed it.
+        waited, computed: seconds in the line and in the engine.
+    """
+
+    kind: str
+    image: SharedArray
+    result: SharedArray
+    done: asyncio.Future[None]
+    crashes: int = 0
+    waited: float = 0.0
+    computed: float = 0.0
+    since: float = field(default_factory=time.perf_counter)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        height, width = self.image.array.shape[:2]
+        return height, width
+
+    def refuse(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+    def answer(self) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+class WaitingLine:
+    """First come, first served, but for pictures that go along with one like them.
+
+    Attributes:
+        coming: how many requests are on their way into the line. Only for these is it worth waiting.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.coming = 0
+        self._limits = limits
+        self._jobs: list[Job] = []
+        self._arrived = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    async def compute(self, kind: str, image: SharedArray, result: SharedArray) -> Job:
+        """Wait until an engine has filled in the result.
+
+        Raises:
+            RequestError: it could not.
+        """
+        job = Job(kind, image, result, asyncio.get_running_loop().create_future())
+        self._jobs.append(job)
+        self._arrived.set()
+        await job.done  # where this is cancelled, so is done
+        return job
+
+    def put_back(self, job: Job) -> None:
+        """Let a job have the next turn, once more."""
+        job.since = time.perf_counter()
+        self._jobs.insert(0, job)
+        self._arrived.set()
+
+    async def next_batch(self, facts: EngineFacts) -> list[Job]:
+        """Wait for a job, and for a moment for others like it; takes them out of the line."""
+        while True:
+            if not self._alike(facts):
+                self._arrived.clear()
+                await self._arrived.wait()
+            await self._wait_for_company(facts)
+            if batch := self._alike(facts):
+                self._jobs = [job for job in self._jobs if job not in batch]
+                now = time.perf_counter()
+                for job in batch:
+                    job.waited += now - job.since
+                return batch
+
+    async def _wait_for_company(self, facts: EngineFacts) -> None:
+        end = time.monotonic() + self._limits.batch_milliseconds / 1000
+        while self.coming and (batch := self._alike(facts)) and len(batch) < self._most(batch[0], facts):
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            self._arrived.clear()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), left)
+
+    def _alike(self, facts: EngineFacts) -> list[Job]:
+        """The first job that somebody waits for, and those that can be computed with it."""
+        self._jobs = [job for job in self._jobs if not job.done.done()]
+        if not self._jobs:
+            return []
+        first = self._jobs[0]
+        alike = [job for job in self._jobs if job is first or _go_together(first, job)]
+        return alike[: self._most(first, facts)]
+
+    def _most(self, job: Job, facts: EngineFacts) -> int:
+        """How many pictures like this one may be computed together."""
+        if job.kind != MASK or job.crashes or not facts.batches:
+            return 1
+        pixels = int(np.prod(working_size(*job.size, facts.base_size)))
+        return max(1, min(self._limits.max_batch, BATCH_PIXELS // pixels))
+
+
+def _go_together(one: Job, other: Job) -> bool:
+    # One that an engine process ended with is asked alone: it may be the reason, and it may not.
+    return one.kind == other.kind and one.size == other.size and not other.crashes
