@@ -39,7 +39,7 @@ from tests.endtoend import (
 
 pytestmark = pytest.mark.engine
 
-MODEL_FILES = ["hyperparams.json", "model_algo-1", "model_best.params"]
+MODEL_FILES = ["checksums.json", "hyperparams.json", "model_algo-1", "model_best.params"]
 IN_TRAINING = "#progress_notice. epoch: 0, iterations: 1 "
 
 # The lines of the built-in algorithm's log that this one has too, in its order.

@@ -20,7 +20,7 @@ from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import HyperparameterError, PlatformError, TrainingError, UserError
 
-OURS = ("seed", "pretrained_weights")  # hyperparameters that the built-in algorithm does not have
+OURS = ("seed", "pretrained_weights", "export")  # hyperparameters that the built-in algorithm does not have
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 POLL_SECONDS = 5.0

@@ -17,7 +17,7 @@ from pathlib import Path
 from semseg.container.forms import FormExport, Samples
 from semseg.container.splits import read_label_map
 from semseg.contract import channels, model_artifact
-from semseg.contract.exported_forms import Form, check_packages
+from semseg.contract.exported_forms import Form, check_channels, check_packages
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.checks import check_samples, raise_problems
 from semseg.data.dataset import Dataset
@@ -46,8 +46,8 @@ def main() -> int:
 
 def export(directory: JobDirectory, form: Form, log: JobLog) -> None:
     check_packages(form)
+    check_channels(form, [name for name in channels.REQUIRED if directory.channel(name).is_dir()])
     samples = open_samples(directory, log)
-    samples.check(form)
     FormExport(directory.model, form, samples, log.info, lambda: None).run()
 
 

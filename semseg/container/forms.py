@@ -21,7 +21,7 @@ from semseg.contract.checksums import sha256
 from semseg.contract.export_report import ExportReport
 from semseg.contract.exported_forms import INT8, Form, check_packages
 from semseg.data.dataset import Passes
-from semseg.errors import PlatformError, UserError
+from semseg.errors import PlatformError
 from semseg.exporting.comparison import Comparison, compare
 from semseg.exporting.gate import Passed, pass_gate
 from semseg.exporting.pictures import some_images
@@ -51,16 +51,6 @@ class Samples:
     training: Passes | None
     validation: Passes | None
     compared: Passes | None
-
-    def check(self, form: Form) -> None:
-        """Raise UserError where there are no pictures for what INT8 needs."""
-        if form.precision == INT8 and self.training is None:
-            raise UserError("int8 needs training pictures to measure ranges on: give the channel train, or take fp32")
-        if form.precision == INT8 and self.validation is None:
-            raise UserError(
-                "int8 must pass the accuracy gate, which needs the channels validation and validation_annotation: "
-                "give both, or take fp32"
-            )
 
 
 class FormExport:
@@ -93,11 +83,11 @@ class FormExport:
 
         Raises:
             ModelError: the parameters are not those of the network, or INT8 did not pass the gate.
-            UserError: pictures are missing.
+            ChannelError, ImageError: a picture cannot be used.
             PlatformError: a package is missing.
         """
+        self.raise_if_stopped()
         check_packages(self.form)
-        self.samples.check(self.form)
         model_artifact.check_parameters_file(self.parameters)
         from semseg.container.form_files import FormFiles
 

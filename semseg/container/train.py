@@ -11,10 +11,14 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 
 from semseg.container import job, splits
 from semseg.container.configuration import instance_type
-from semseg.contract import metric_lines
+from semseg.container.forms import FormExport, Samples
+from semseg.contract import metric_lines, model_artifact
+from semseg.contract.checksums import write_checksums
+from semseg.contract.exported_forms import check_packages
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.augmentation import TrainingTransform
@@ -52,6 +56,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     """Everything from the configuration to the saved model; what can be wrong is found before training starts."""
     started = time.time()
     hyperparameters = job.read_hyperparameters(directory, log)
+    if hyperparameters.exported_form is not None:
+        check_packages(hyperparameters.exported_form)
     log.info("Using default worker.")
     checkpoints = open_checkpoints(directory, hyperparameters, log)
 
@@ -94,9 +100,33 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     log.metrics(started, {"Reset Count": 0}, "init_train_data_iter")
     trainer.fit(directory.output_data)
     gluon.finish()
+    export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)
+    write_checksums(directory.model, model_artifact.FILES)
     log.info("Test data is not provided.")
     times = {"setuptime": 1000 * (set_up - started), "totaltime": 1000 * (time.time() - started)}
     log.metrics(started, {"epochs": trainer.stopping.epochs, **times})
+
+
+def export_form(
+    directory: JobDirectory,
+    hyperparameters: Hyperparameters,
+    samples: Samples,
+    raise_if_stopped: Callable[[], None],
+    log: JobLog,
+) -> None:
+    """Put the form that the job is to have beside its parameters. Whatever hinders it, the trained model is kept."""
+    form = hyperparameters.exported_form
+    if form is None:
+        return
+    try:
+        FormExport(directory.model, form, samples, log.info, raise_if_stopped).run()
+    except StopAsked:
+        log.warning(f"The job was stopped before {form} was made: the model is left without it.")
+    except SemsegError as error:
+        log.warning(f"The model is left without {form}: {error}")
+    except Exception as error:
+        log.error(traceback.format_exc())
+        log.warning(f"The model is left without {form}: the export failed with {type(error).__name__}: {error}")
 
 
 def open_checkpoints(directory: JobDirectory, hyperparameters: Hyperparameters, log: JobLog) -> Checkpoints | None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from semseg.contract import channels
 from semseg.contract.checksums import compare, read_object
 from semseg.errors import ModelError, PlatformError, UserError
 
@@ -87,6 +88,24 @@ def write_report(model_directory: Path, form: Form, report: Mapping[str, Any]) -
     beside = model_directory / f"{REPORT}.part"
     beside.write_text(json.dumps(reports, indent=1))
     os.replace(beside, model_directory / REPORT)
+
+
+def check_channels(form: Form, names: Collection[str]) -> None:
+    """Look whether there are the channels that this form is made with.
+
+    Raises:
+        UserError: int8 needs pictures that are not there.
+    """
+    if form.precision != INT8:
+        return
+    if channels.TRAIN not in names:
+        raise UserError("int8 must be calibrated on pictures, which channel train has: give it, or export fp32")
+    for name in channels.HALVES[1]:
+        if name not in names:
+            raise UserError(
+                f"int8 must pass the accuracy gate, which needs the channels {' and '.join(channels.HALVES[1])}, and "
+                f"{name} is missing: give it, or export fp32"
+            )
 
 
 def check_packages(form: Form) -> None:

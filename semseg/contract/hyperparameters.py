@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
+from semseg.contract.exported_forms import FORMS, Form
 from semseg.contract.rules import Epochs, Number, OneOf, Rule, Text, TrueOrFalse, Value, WholeNumber, wire_form
 from semseg.errors import HyperparameterError
 
@@ -71,6 +72,11 @@ class Hyperparameters:
 
     seed: int = optional(0, WholeNumber(0, 2**31 - 1), "ours: same seed, same order, crops and first weights")
     pretrained_weights: str = optional("", Text("a path"), "ours: a .params or .safetensors file with the encoder")
+    export: str = optional(
+        "",
+        OneOf(("", *(str(form) for form in FORMS))),
+        "ours: the form that the job's end adds to the model",
+    )
 
     @classmethod
     def from_strings(cls, strings: Mapping[str, str]) -> Hyperparameters:
@@ -106,6 +112,11 @@ class Hyperparameters:
     def rounded_crop_size(self) -> int:
         """``crop_size`` rounded up to a multiple of 8 pixels."""
         return -(-self.crop_size // CROP_MULTIPLE) * CROP_MULTIPLE
+
+    @property
+    def exported_form(self) -> Form | None:
+        """What ``export`` names; None where it names nothing."""
+        return next((form for form in FORMS if str(form) == self.export), None)
 
 
 def wire_name(hyperparameter: Field[Any]) -> str:

@@ -65,7 +65,7 @@ class Number:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of a few words."""
+    """One of a few words; the empty one stands for none of them."""
 
     words: tuple[str, ...]
 
@@ -75,7 +75,9 @@ class OneOf:
         return text
 
     def __str__(self) -> str:
-        return self.words[0] if len(self.words) == 1 else "one of " + ", ".join(self.words)
+        words = [word for word in self.words if word]
+        listed = words[0] if len(words) == 1 else "one of " + ", ".join(words)
+        return listed + (", or empty" if len(words) < len(self.words) else "")
 
 
 @dataclass(frozen=True)

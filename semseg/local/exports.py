@@ -19,7 +19,7 @@ from semseg.aws.account import Account
 from semseg.contract import channels as names
 from semseg.contract.checksums import write_checksums
 from semseg.contract.export_report import ExportReport
-from semseg.contract.exported_forms import FP32, INT8, OPENVINO, Form, check_packages, read_reports
+from semseg.contract.exported_forms import FP32, INT8, OPENVINO, Form, check_channels, check_packages, read_reports
 from semseg.contract.job_directory import BASE_DIR_VARIABLE
 from semseg.contract.model_artifact import BEST, HYPERPARAMS, LAST, pack, unpack
 from semseg.errors import ModelError, PlatformError, UserError
@@ -84,6 +84,7 @@ class Exports:
             PlatformError: a package is missing, or the process failed.
         """
         check_packages(request.form)
+        check_channels(request.form, [channel["ChannelName"] for channel in request.channels])
         wanted = CHANNELS[request.form.precision]
         channels = file_channels([c for c in request.channels if c["ChannelName"] in wanted], self.account)
         archive = fetched("model_data", request.model_data, self.account, self.home)

@@ -18,7 +18,7 @@ from semseg.contract.job_directory import JobDirectory
 from tests.endtoend import CHANNELS, ROOT, SECONDS, SMALL_JOB, python, wait_for_text, write_channels
 
 FILE_MODE = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
-MODEL_FILES = ["hyperparams.json", "model_algo-1", "model_best.params"]
+MODEL_FILES = ["checksums.json", "hyperparams.json", "model_algo-1", "model_best.params"]
 
 
 def lay_out(root: Path, hyperparameters: dict[str, Any] | None = None) -> JobDirectory:

@@ -47,7 +47,7 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm():
         "_augmentation_type": "default",
         "_logging_frequency": "20",
     }
-    ours = {"seed": "0", "pretrained_weights": ""}
+    ours = {"seed": "0", "pretrained_weights": "", "export": ""}
     assert defaults == {**documented, **ours}
 
 
