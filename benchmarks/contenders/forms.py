@@ -11,14 +11,18 @@ import logging
 import sys
 from pathlib import Path
 
-import nncf
 import numpy as np
 import onnx
-import openvino
 
 from benchmarks.contenders.model import GRAPH, GRAPH_INT8, MODEL_INT8
 from semseg.contract.parameters_file import read_parameters
 from semseg.graph.network import IMAGES, build_graph
+from semseg.openvino import runtime
+
+runtime.prepare()  # no telemetry
+
+import nncf  # noqa: E402
+import openvino  # noqa: E402
 
 NOT_QUANTIZED = nncf.IgnoredScope(types=["Softmax", "Interpolate", "Resize"], validate=False)
 

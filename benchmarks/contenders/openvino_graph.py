@@ -10,9 +10,13 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-import openvino
 
 from benchmarks.contenders.turns import Turns
+from semseg.openvino import runtime
+
+runtime.prepare()  # no telemetry
+
+import openvino  # noqa: E402
 
 
 def main(file: str, threads: str) -> None:
