@@ -42,6 +42,8 @@ _PNG_BIT_DEPTH = 24
 # Pillow stretches grey samples of 2 and 4 bits to 0..255 by these factors; a mask needs the samples as stored.
 _GREY_STRETCH = {2: 85, 4: 17}
 
+_BAND = 1 << 18  # pixels that are handed over at a time
+
 
 def read_image(path: Picture, name: str | None = None) -> np.ndarray:
     """Read a JPEG or PNG file of any colour mode.
@@ -63,12 +65,16 @@ def read_image(path: Picture, name: str | None = None) -> np.ndarray:
     return _rgb(_decoded(_read_bytes(path, name), name))
 
 
-def decode_image(data: bytes, max_pixels: int | None = None, max_side: int | None = None) -> np.ndarray:
+def decode_image(
+    data: bytes, max_pixels: int | None = None, max_side: int | None = None, out: np.ndarray | None = None
+) -> np.ndarray:
     """Decode the bytes of a JPEG or PNG file as ``read_image`` does.
 
     Args:
         max_pixels: the most pixels (width times height) that are decoded; MAX_PIXELS where it is not given.
         max_side: the largest width and height that are decoded; unlimited where it is not given.
+        out: where the pixels are written to and what is returned, of the picture's size; a new array where it is not
+            given.
 
     Returns:
         (H, W, 3) uint8, RGB.
@@ -77,7 +83,7 @@ def decode_image(data: bytes, max_pixels: int | None = None, max_side: int | Non
         ImageError: no bytes, neither JPEG nor PNG, damaged, of more than MAX_SCANS scans, or too large; size is judged
             before pixels are decoded.
     """
-    return _rgb(_decoded(data, "the image", MAX_PIXELS if max_pixels is None else max_pixels, max_side))
+    return _rgb(_decoded(data, "the image", MAX_PIXELS if max_pixels is None else max_pixels, max_side), out)
 
 
 def picture_size(data: bytes, max_pixels: int | None = None, max_side: int | None = None) -> tuple[int, int]:
@@ -183,14 +189,25 @@ def _has_more_scans(data: bytes, most: int) -> bool:
     return scans > most
 
 
-def _rgb(picture: Image.Image) -> np.ndarray:
-    if picture.mode.startswith("I"):
-        # Pillow's own conversion would clip 16-bit samples at 255.
-        grey = (np.array(picture) >> 8).astype(np.uint8)
-        return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+def _rgb(picture: Image.Image, out: np.ndarray | None = None) -> np.ndarray:
+    """(H, W, 3) uint8 of a decoded picture, band by band: Pillow copies what it hands over, and more than once."""
     # With the entry still there, Pillow warns that transparency is lost.
     picture.info.pop("transparency", None)
-    return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"))
+    width, height = picture.size
+    pixels = np.empty((height, width, 3), np.uint8) if out is None else out
+    rows = max(1, _BAND // width)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        pixels[top:bottom] = _band_rgb(picture.crop((0, top, width, bottom)) if rows < height else picture)
+    return pixels
+
+
+def _band_rgb(picture: Image.Image) -> np.ndarray:
+    """(H, W, 3) uint8, or (H, W, 1) where all three are equal."""
+    if picture.mode.startswith("I"):
+        # Pillow's own conversion would clip 16-bit samples at 255.
+        return (np.asarray(picture) >> 8).astype(np.uint8)[:, :, np.newaxis]
+    return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
 
 
 def _narrowed(values: np.ndarray, name: str) -> np.ndarray:

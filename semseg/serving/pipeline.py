@@ -102,7 +102,7 @@ class Pipeline:
         held.callback(self._budget.give_back, taken)
         timings.queue = time.perf_counter() - began
         began = time.perf_counter()
-        image = await self._in_thread(self._decoders, lambda: _decoded(data, limits))
+        image = await self._in_thread(self._decoders, lambda: _decoded(data, size, limits))
         timings.decode = time.perf_counter() - began
         self._metrics.decode_seconds.observe(timings.decode)
         body.give_up()
@@ -121,8 +121,11 @@ class Pipeline:
         return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
-def _decoded(data: bytes, limits: Limits) -> SharedArray:
-    pixels = decode_image(data, limits.max_pixels, limits.max_side)
-    image = SharedArray.create(pixels.shape, np.uint8)
-    image.array[...] = pixels
+def _decoded(data: bytes, size: tuple[int, int], limits: Limits) -> SharedArray:
+    image = SharedArray.create((*size, 3), np.uint8)
+    try:
+        decode_image(data, limits.max_pixels, limits.max_side, out=image.array)
+    except BaseException:
+        image.close()
+        raise
     return image

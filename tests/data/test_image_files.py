@@ -169,6 +169,33 @@ def test_what_only_looks_like_scans_does_not_count():
     assert decode_image(picture).shape == (10, 20, 3)
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGB", "RGBA", "CMYK", "I;16"])
+def test_a_picture_that_is_handed_over_in_bands_is_whole(mode):
+    rng = np.random.default_rng(0)
+    if mode == "I;16":
+        picture = Image.fromarray(rng.integers(0, 2**16, (700, 900), np.uint16))
+    else:
+        picture = Image.fromarray(rng.integers(0, 256, (700, 900, 3), np.uint8)).convert(mode)
+    file = io.BytesIO()
+    picture.save(file, "JPEG" if mode == "CMYK" else "PNG", **({"transparency": 5} if mode == "P" else {}))
+    with Image.open(file) as stored:
+        if mode == "I;16":
+            expected = np.repeat((np.asarray(stored) >> 8)[:, :, np.newaxis], 3, axis=2)
+        else:
+            stored.load()
+            stored.info.pop("transparency", None)
+            expected = np.asarray(stored.convert("RGB"))
+    assert np.array_equal(decode_image(file.getvalue()), expected)
+
+
+def test_a_picture_is_written_where_it_is_wanted():
+    file = io.BytesIO()
+    Image.fromarray(np.arange(60, dtype=np.uint8).reshape(4, 5, 3)).save(file, "PNG")
+    out = np.zeros((4, 5, 3), np.uint8)
+    assert decode_image(file.getvalue(), out=out) is out
+    assert out.reshape(-1).tolist() == list(range(60))
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ImageError, match=r"gone.jpg cannot be read: No such file or directory$"):
         read_image(tmp_path / "gone.jpg")
