@@ -14,14 +14,14 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from tests.faults import processes
-from tests.faults.clients import Load, Question, asked, questions
+from tests.faults.clients import Load, asked, questions
 from tests.faults.served import PingProbe, Served, started, tracebacks
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -63,15 +63,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "model").symlink_to((arguments.job / "model").resolve())
         with started(Path(folder)) as served:
-            report = run(served, 60 * arguments.minutes, arguments.clients)
+            report = run(served, 60 * arguments.minutes, arguments.clients, photographs())
     print("\n".join(report.lines()))
     return 1 if report.faults else 0
 
 
-def run(served: Served, seconds: float, clients: int) -> Report:
-    """Load for so many seconds."""
+def run(served: Served, seconds: float, clients: int, paths: Sequence[Path]) -> Report:
+    """Load for so many seconds, with drawn pictures and those at ``paths``."""
     report = Report(seconds)
-    asked_for = questions(served) + photographs(served)
+    asked_for = questions(served) + [asked(served, path.read_bytes()) for path in paths]
     with Load(served, asked_for, clients) as load, PingProbe(served.port) as probe:
         time.sleep(seconds / 10)
         early = processes.resident_bytes(served.members())
@@ -86,11 +86,10 @@ def run(served: Served, seconds: float, clients: int) -> Report:
     return report
 
 
-def photographs(served: Served) -> list[Question]:
-    """Every so manieth of the JPEG pictures; none where there are none."""
+def photographs() -> list[Path]:
+    """Some of the JPEG pictures of SEMSEG_TEST_DATA; none where there are none."""
     paths = sorted(DATA.rglob("*.jpg"))
-    step = max(1, len(paths) // PHOTOGRAPHS)
-    return [asked(served, path.read_bytes()) for path in paths[::step][:PHOTOGRAPHS]]
+    return paths[:: max(1, len(paths) // PHOTOGRAPHS)][:PHOTOGRAPHS]
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ class Load:
             question = rng.choice(self.questions)
             began = time.monotonic()
             try:
-                result = _judged(question, self.served.ask(question.body, question.accept))
+                result = judged(question, self.served.ask(question.body, question.accept))
             except OSError as error:
                 result = f"{UNANSWERED}: {type(error).__name__}"
             with self._lock:
@@ -103,7 +103,7 @@ class Load:
                 time.sleep(0.05)  # as a client does that was told to come back
 
 
-def _judged(question: Question, reply: Reply | None) -> str:
+def judged(question: Question, reply: Reply | None) -> str:
     if reply is None:
         return UNANSWERED
     if reply.status != 200:
