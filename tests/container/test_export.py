@@ -1,0 +1,128 @@
+"""The exporting command on a network that was trained, and the same at the end of the training job itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from semseg.container.loading import load_segmenter
+from semseg.contract import exported_forms
+from semseg.contract.export_report import ExportReport
+from semseg.contract.job_directory import JobDirectory
+from semseg.data.image_files import read_image
+from tests.container.test_train import MODEL_FILES, failure_of, lay_out, start
+from tests.endtoend import ROOT, SECONDS, python
+
+INT8_FILES = ["export.json", "model_int8.bin", "model_int8.xml"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[JobDirectory, str]]:
+    """A job that was to end with an INT8 form, and its log."""
+    root = tmp_path_factory.mktemp("ml")
+    directory = lay_out(root, {"export": "openvino-int8", "epochs": 1})
+    with start(directory, root / "log.txt") as process:
+        assert process.wait(SECONDS) == 0, (root / "log.txt").read_text()
+    yield directory, (root / "log.txt").read_text()
+    shutil.rmtree(root)
+
+
+def export(directory: JobDirectory, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        python("-m", "semseg.container.export", *arguments),
+        cwd=ROOT,
+        env={**os.environ, "SAGEMAKER_BASE_DIR": str(directory.root)},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def failure(directory: JobDirectory) -> dict[str, str]:
+    return json.loads(directory.failure.read_text())
+
+
+def report_of(directory: JobDirectory, form: str) -> ExportReport:
+    return ExportReport.from_json(exported_forms.read_reports(directory.model)[form])
+
+
+@pytest.mark.engine
+def test_a_job_ends_with_the_form_that_it_was_asked_for(trained):
+    directory, log = trained
+    names = {path.name for path in directory.model.iterdir()}
+    assert names >= {*MODEL_FILES, *INT8_FILES}
+    assert not any(name.startswith(".") for name in names)
+    report = report_of(directory, "openvino-int8")
+    assert (report.reference, report.pictures, report.calibration_pictures) == ("Gluon", 3, 4)
+    assert report.mean_iou_fp32 - report.mean_iou_int8 <= 0.005
+    assert str(report) in log
+    exported_forms.check(directory.model)
+
+
+@pytest.mark.engine
+def test_the_form_is_served_without_the_parameters_that_it_was_made_of(trained, tmp_path):
+    directory, _ = trained
+    served = JobDirectory(tmp_path)
+    served.model.mkdir()
+    for name in ("hyperparams.json", *INT8_FILES):
+        (served.model / name).symlink_to(directory.model / name)
+    picture = read_image(next(directory.channel("validation").iterdir()))
+    mask = load_segmenter(served, {"SEMSEG_CACHE_DIR": str(tmp_path / "cache")}).mask(picture)
+    assert mask.shape == picture.shape[:2]
+    wanted = load_segmenter(directory, {"SEMSEG_ENGINE": "mxnet"}).mask(picture)
+    assert np.count_nonzero(mask == wanted) > 0.9 * mask.size
+
+
+@pytest.mark.engine
+def test_a_plain_form_answers_as_gluon_does(trained):
+    directory, _ = trained
+    done = export(directory, "onnx", "fp32")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = report_of(directory, "onnx-fp32")
+    assert (report.reference, report.pictures) == ("Gluon", 3)
+    assert report.largest_difference < 1e-4
+    assert report.equal_pixels == pytest.approx(1, abs=1e-3)
+    assert "openvino-int8" in exported_forms.read_reports(directory.model)  # the other form stays
+    exported_forms.check(directory.model)
+
+
+def test_int8_is_refused_where_there_is_no_validation_channel(tmp_path):
+    directory = lay_out(tmp_path)
+    shutil.rmtree(directory.channel("validation_annotation"))
+    directory.model.mkdir()
+    assert export(directory, "openvino", "int8").returncode == 1
+    assert failure(directory)["error"] == "UserError"
+    assert failure(directory)["message"].startswith("int8 must pass the accuracy gate, which needs the channels val")
+
+
+def test_a_picture_that_cannot_be_used_is_named(tmp_path):
+    directory = lay_out(tmp_path)
+    directory.model.mkdir()
+    (directory.model / "hyperparams.json").write_text('{"num_classes": 3}')
+    (directory.channel("validation") / "square_0.jpg").write_bytes(b"no picture")
+    assert export(directory, "openvino", "int8").returncode == 1
+    assert failure(directory)["error"] == "ChannelError"
+    assert "square_0.jpg" in failure(directory)["message"]
+
+
+def test_a_form_that_does_not_exist_is_refused(tmp_path):
+    directory = lay_out(tmp_path)
+    assert export(directory, "tensorrt", "int8").returncode == 1
+    assert failure(directory) == {
+        "error": "UserError",
+        "message": "format must be onnx or openvino, got 'tensorrt'",
+    }
+
+
+def test_a_training_job_with_a_form_that_does_not_exist_is_refused_at_once(tmp_path):
+    rule = "one of onnx-fp32, onnx-int8, openvino-fp32, openvino-int8, or empty"
+    directory = lay_out(tmp_path, {"export": "tensorrt"})
+    (directory.root / "model").mkdir()
+    assert failure_of(directory) == f"export must be {rule}, got 'tensorrt'"
