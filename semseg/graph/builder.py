@@ -49,22 +49,31 @@ class GraphBuilder:
 
         Batch norm at inference is one factor and one summand for each channel:
         y = (x - mean) / sqrt(var + epsilon) * gamma + beta.
+
+        The kernel is of 3 x 3 where there is padding, and of 1 x 1 where there is none.
         """
-        weight = self._parameter(f"{name}.weight", dimensions=4)
+        weight = self._parameter(f"{name}.weight")
+        kernel = (3, 3) if padding else (1, 1)
+        if weight.ndim != 4 or weight.shape[2:] != kernel:
+            raise ModelError(
+                f"the parameter {name}.weight must have shape (outputs, inputs, {kernel[0]}, {kernel[1]}), "
+                f"got {weight.shape}"
+            )
+        channels = (len(weight),)
         if norm:
             gamma, beta, mean, var = (
-                self._parameter(f"{norm}.{part}") for part in ("gamma", "beta", "running_mean", "running_var")
+                self._parameter(f"{norm}.{part}", channels) for part in ("gamma", "beta", "running_mean", "running_var")
             )
             factor = gamma / np.sqrt(var + np.float32(BATCH_NORM_EPSILON))
             weight, bias = weight * factor[:, np.newaxis, np.newaxis, np.newaxis], beta - mean * factor
         else:
-            bias = self._parameter(f"{name}.bias")
+            bias = self._parameter(f"{name}.bias", channels)
         inputs = [x, self.constant(f"{name}.weight", weight), self.constant(f"{name}.bias", bias)]
         return self.add(
             "Conv",
             inputs,
             name,
-            kernel_shape=list(weight.shape[2:]),
+            kernel_shape=list(kernel),
             strides=[stride] * 2,
             pads=[padding] * 4,
             dilations=[dilation] * 2,
@@ -113,12 +122,12 @@ class GraphBuilder:
             graph, producer_name="semseg", opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
         )
 
-    def _parameter(self, name: str, dimensions: int = 1) -> np.ndarray:
-        """float32, checked for its number of dimensions."""
+    def _parameter(self, name: str, shape: tuple[int, ...] | None = None) -> np.ndarray:
+        """float32, checked for its shape where one is given."""
         if name not in self._parameters:
             raise ModelError(f"the parameters have no {name}: hyperparams.json describes another network")
         value = self._parameters[name]
-        if value.ndim != dimensions:
-            raise ModelError(f"the parameter {name} must have {dimensions} dimensions, got shape {value.shape}")
+        if shape is not None and value.shape != shape:
+            raise ModelError(f"the parameter {name} must have shape {shape}, got {value.shape}")
         self._used.add(name)
         return value.astype(np.float32)

@@ -71,7 +71,10 @@ def build(parameters: Path, algorithm: str, backbone: str, num_classes: int) -> 
     from semseg.graph.network import build_graph  # not at the top: what is in the cache needs no onnx
 
     graph = build_graph(read_parameters(parameters), algorithm, backbone, num_classes)
-    return ov.Core().read_model(graph.SerializeToString())
+    try:
+        return ov.Core().read_model(graph.SerializeToString())
+    except RuntimeError as error:  # such as channels that do not fit to those of the layer before
+        raise ModelError(f"{parameters.name} must hold the parameters of one network, but: {_reason(error)}") from error
 
 
 def version() -> str:
