@@ -64,7 +64,12 @@ class _Reader:
         names = self._list(self._name)
         if len(arrays) != len(names):
             raise ValueError(f"it has {len(arrays)} arrays and {len(names)} names")
-        return dict(zip(names, arrays))
+        if self.position < len(self.data):
+            raise ValueError(f"{len(self.data) - self.position} bytes follow its end")
+        parameters = dict(zip(names, arrays))
+        if len(parameters) < len(names):
+            raise ValueError("it has a name twice")
+        return parameters
 
     def _list(self, read: Callable[[], object]) -> list:
         return [read() for _ in range(self._number("<Q"))]
