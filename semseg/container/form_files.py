@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from semseg.contract import model_artifact
-from semseg.contract.exported_forms import ONNX, Form
+from semseg.contract.exported_forms import ONNX, OPENVINO, Form
 from semseg.contract.parameters_file import read_parameters
 from semseg.gluon.machine import usable_cores
 from semseg.graph.network import build_graph
@@ -56,17 +56,25 @@ class FormFiles:
         """The network in float32, whatever the form."""
         return self._open(self._plain)
 
-    def make_plain(self) -> Network:
+    def read_elsewhere(self) -> Network:
+        """The form as it is read where there is no endpoint: an .onnx by ONNX Runtime, an .xml by OpenVINO."""
+        first = self.paths[0]
+        if self.form.format == OPENVINO:
+            return self._open(first)
+        from semseg.graph.onnx_network import OnnxNetwork
+
+        return OnnxNetwork(first, self.num_classes, usable_cores())
+
+    def make_plain(self) -> None:
         """Make the form in float32."""
         first = self._next_folder("plain") / self.form.files[0]
         if self.form.format == ONNX:
             first.write_bytes(self._plain.read_bytes())
         else:
             convert(self._plain, first)
-        return self._open(first)
 
     def quantize(self, images: Sequence[np.ndarray], spared: Sequence[str]) -> Network:
-        """Make the form in INT8.
+        """Make the form in INT8; the network is as the endpoint reads it.
 
         Args:
             images: (H, W, 3) uint8, RGB, which the ranges are measured on.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 CALIBRATION_PICTURES = 64
 COMPARED_PICTURES = 16
 GLUON, PLAIN_GRAPH = "Gluon", "the fp32 graph"
-DISTRIBUTIONS = ("semseg", "onnx", "openvino", "nncf", "mxnet", "mxnet-cu112")
+DISTRIBUTIONS = ("semseg", "onnx", "onnxruntime", "openvino", "nncf", "mxnet", "mxnet-cu112")
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,10 @@ class FormExport:
         return report
 
     def _plain(self, files: FormFiles) -> ExportReport:
-        network = files.make_plain()
+        files.make_plain()
         reference = self._gluon()
-        images = self._images(self.samples.compared, COMPARED_PICTURES)
-        comparison = None if reference is None else self._compare(network, reference, images)
-        return self._report(files, GLUON, comparison, calibration_pictures=0, passed=None)
+        comparison = None if reference is None else self._compare(files, reference)
+        return self._report(files, "" if reference is None else GLUON, comparison, 0, None)
 
     def _quantized(self, files: FormFiles) -> ExportReport:
         images = self._images(self.samples.training, CALIBRATION_PICTURES)
@@ -113,9 +112,7 @@ class FormExport:
         passed = pass_gate(plain, lambda spared: files.quantize(images, spared), self._mean_iou, self.tell)
         gluon = self._gluon()
         reference, name = (plain, PLAIN_GRAPH) if gluon is None else (gluon, GLUON)
-        compared = self._images(self.samples.compared, COMPARED_PICTURES)
-        comparison = self._compare(passed.network, reference, compared)
-        return self._report(files, name, comparison, len(images), passed)
+        return self._report(files, name, self._compare(files, reference), len(images), passed)
 
     def _images(self, samples: Passes | None, count: int) -> list[np.ndarray]:
         return [] if samples is None else some_images(samples, count, self.description.base_size)
@@ -141,12 +138,13 @@ class FormExport:
             self.tell(f"Not compared with {GLUON}: {error}")
             return None
 
-    def _compare(self, network: Network, reference: Network, images: Sequence[np.ndarray]) -> Comparison | None:
+    def _compare(self, files: FormFiles, reference: Network) -> Comparison | None:
         def watched(image: np.ndarray) -> np.ndarray:
             self.raise_if_stopped()
             return image
 
-        return compare(network, reference, map(watched, images))
+        images = self._images(self.samples.compared, COMPARED_PICTURES)
+        return compare(files.read_elsewhere(), reference, map(watched, images))
 
     def _report(
         self,

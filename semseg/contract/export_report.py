@@ -18,8 +18,10 @@ class ExportReport:
     Attributes:
         format: "onnx" or "openvino".
         precision: "fp32" or "int8".
-        reference: what the form was compared with, such as "Gluon" or "the fp32 graph".
-        pictures: how many pictures both answered; 0 where there were none, and the next two are None then.
+        reference: what the form was compared with: "Gluon", or where MXNet is not installed "the fp32 graph" for int8
+            and nothing, "", for fp32.
+        pictures: how many pictures both answered, an ONNX form by ONNX Runtime; 0 where there were none, and the next
+            two are None then.
         largest_difference: between two probabilities, 0 to 1.
         equal_pixels: the share of pixels that got the same class from both, 0 to 1.
         calibration_pictures: how many pictures the ranges of INT8 were measured on.
@@ -71,7 +73,7 @@ class ExportReport:
         """Such as "openvino-int8: 99.2 % of pixels as Gluon on 16 pictures, probabilities within 0.3; mIOU ..."."""
         parts = [f"{self.format}-{self.precision}: "]
         if self.largest_difference is None or self.equal_pixels is None:
-            parts.append("not compared, for there were no pictures")
+            parts.append(f"not compared, for there {'were no pictures' if self.reference else 'is no MXNet here'}")
         else:
             parts.append(
                 f"{100 * self.equal_pixels:.3f} % of pixels as {self.reference} on {self.pictures} pictures, "

@@ -22,7 +22,8 @@ ONNX, OPENVINO = FORMATS = ("onnx", "openvino")
 FP32, INT8 = PRECISIONS = ("fp32", "int8")
 REPORT = "export.json"
 DIGESTS = "sha256"  # in the report of a form: file names and digests
-PACKAGES = {FP32: ("onnx", "openvino"), INT8: ("onnx", "openvino", "nncf")}  # that make a form of this precision
+# The packages that make a form of a format, and those that a precision needs beside them.
+PACKAGES = {ONNX: ("onnx", "onnxruntime", "openvino"), OPENVINO: ("onnx", "openvino"), FP32: (), INT8: ("nncf",)}
 
 
 @dataclass(frozen=True)
@@ -114,11 +115,12 @@ def check_packages(form: Form) -> None:
     Raises:
         PlatformError: naming those that are not.
     """
-    missing = [name for name in PACKAGES[form.precision] if importlib.util.find_spec(name) is None]
+    packages = (*PACKAGES[form.format], *PACKAGES[form.precision])
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
         raise PlatformError(
-            f"the form {form} is made with {', '.join(PACKAGES[form.precision])}, and {', '.join(missing)} is not "
-            f'installed; in a clone of semseg, pip install ".[export]"'
+            f"the form {form} is made with {', '.join(packages)}, and {', '.join(missing)} is not installed; "
+            f'in a clone of semseg, pip install ".[export]"'
         )
 
 

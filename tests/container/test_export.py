@@ -18,6 +18,7 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.data.image_files import read_image
 from tests.container.test_train import MODEL_FILES, failure_of, lay_out, start
 from tests.endtoend import ROOT, SECONDS, python
+from tests.graph.random_parameters import random_parameters, write_parameters
 
 INT8_FILES = ["export.json", "model_int8.bin", "model_int8.xml"]
 
@@ -33,9 +34,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[JobDirec
     shutil.rmtree(root)
 
 
-def export(directory: JobDirectory, *arguments: str) -> subprocess.CompletedProcess[str]:
+def export(
+    directory: JobDirectory, *arguments: str, command: tuple[str, ...] = ("-m", "semseg.container.export")
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        python("-m", "semseg.container.export", *arguments),
+        python(*command, *arguments),
         cwd=ROOT,
         env={**os.environ, "SAGEMAKER_BASE_DIR": str(directory.root)},
         capture_output=True,
@@ -90,6 +93,20 @@ def test_a_plain_form_answers_as_gluon_does(trained):
     assert report.largest_difference < 1e-4
     assert report.equal_pixels == pytest.approx(1, abs=1e-3)
     assert "openvino-int8" in exported_forms.read_reports(directory.model)  # the other form stays
+    exported_forms.check(directory.model)
+
+
+def test_without_mxnet_the_report_says_that_nothing_was_compared(tmp_path):
+    directory = lay_out(tmp_path)
+    directory.model.mkdir()
+    (directory.model / "hyperparams.json").write_text('{"num_classes": 5}')
+    write_parameters(directory.model / "model_best.params", random_parameters("fcn", width=4))
+    code = "import sys; sys.modules['mxnet'] = None; from semseg.container.export import main; sys.exit(main())"
+    done = export(directory, "openvino", "fp32", command=("-c", code))
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = report_of(directory, "openvino-fp32")
+    assert (report.reference, report.pictures, report.equal_pixels) == ("", 0, None)
+    assert done.stdout.endswith("openvino-fp32: not compared, for there is no MXNet here\n")
     exported_forms.check(directory.model)
 
 
