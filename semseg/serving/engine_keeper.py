@@ -15,8 +15,6 @@ from semseg.serving.limits import Limits
 from semseg.serving.metrics import Metrics
 from semseg.serving.waiting_line import Job, WaitingLine
 
-DELAYS = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before a start, by the starts in a row after which nothing was answered
-MOST_FAILED_LOADS = 5  # in a row
 RETRY_SECONDS = 1.0
 SECONDS_TO_LOAD = 600
 
@@ -53,16 +51,17 @@ class EngineKeeper:
         Raises:
             PlatformError: the model cannot be loaded.
         """
+        delays = self._limits.restart_delays
         failed_loads = fruitless = 0
         while True:
-            await asyncio.sleep(DELAYS[min(fruitless, len(DELAYS) - 1)])
+            await asyncio.sleep(delays[min(fruitless, len(delays) - 1)])
             try:
                 has_answered = await self._run_one()
             except EngineEnded as failure:
                 failed_loads += 1
                 fruitless += 1
                 logger.warning("%s", failure)
-                if failed_loads == MOST_FAILED_LOADS:
+                if failed_loads == len(delays):
                     raise PlatformError(
                         f"The model could not be loaded in {failed_loads} attempts: {failure}"
                     ) from None

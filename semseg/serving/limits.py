@@ -30,6 +30,9 @@ class Limits:
     held_body_bytes: int = 256 * MEGABYTE  # of all requests together; of one, at least max_body_bytes
     held_pixel_bytes: int = 512 * MEGABYTE  # pictures and answers of all requests together; one is always let in
     max_connections: int = 1000
+    # seconds before an engine process is started, by how many in a row have answered nothing; as many starts in a row
+    # may fail
+    restart_delays: tuple[float, ...] = (0, 0.5, 1, 2, 4)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Limits:

@@ -112,7 +112,7 @@ class Server:
 
     async def _serve(self) -> None:
         async with self.engines.running() as failing:
-            failing.add_done_callback(lambda _: self.stop())
+            failing.add_done_callback(self._give_up)
             await self._uvicorn.serve(sockets=[self._listener])
             if left := self._uvicorn.server_state.tasks:
                 logger.warning("leaving before %d requests are answered", len(left))
@@ -120,6 +120,12 @@ class Server:
             self._pipeline.close()
             if failing.done():
                 failing.result()
+
+    def _give_up(self, _: object) -> None:
+        """Without an engine nothing that is under way will be answered."""
+        self.stop()
+        for task in self._uvicorn.server_state.tasks:
+            task.cancel()
 
 
 def environment_of_engines(environment: Mapping[str, str], limits: Limits, cores: int) -> dict[str, str]:

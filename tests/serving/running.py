@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import os
+import re
 import socket
 import threading
 import time
@@ -23,7 +24,7 @@ from semseg.serving.server import Server
 from tests.serving.fake_engine import command
 
 DEFAULTS = Limits()
-SECONDS = 20  # to wait for what must happen; a test fails after them
+SECONDS = 60  # to wait for what must happen; a test fails after them
 
 
 @dataclass
@@ -62,6 +63,14 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def metric(server: RunningServer, name: str) -> float:
+    """A number of /metrics; ``name`` is all that stands before it."""
+    text = server.ask("GET", "/metrics").body.decode()
+    found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.M)
+    assert found is not None
+    return float(found[1])
 
 
 def ask(port: int, method: str, path: str, body=None, headers=None) -> Reply:

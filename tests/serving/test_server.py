@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from semseg.errors import PlatformError, UserError
-from semseg.serving.server import open_port
+from semseg.serving.limits import Limits
+from semseg.serving.server import environment_of_engines, open_port
 from tests.prediction.fake_network import half_bright
 from tests.serving.fake_networks import FOLDER_VARIABLE
 from tests.serving.running import SECONDS, Reply, ask, png, wait_until
@@ -141,6 +142,87 @@ def test_a_loader_that_crashes_is_one_sentence_and_1_and_its_traceback_is_in_the
     with started("WithoutEngine") as server:
         server.wait_for("Traceback")
         assert server.end() == (1, "The model could not be loaded: ImportError: no engine here\n")
+
+
+def children_of(process_id: int) -> list[int]:
+    tasks = Path(f"/proc/{process_id}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def is_alive(process_id: int) -> bool:
+    return Path(f"/proc/{process_id}").exists()
+
+
+def test_an_engine_that_is_killed_while_idle_is_replaced():
+    with started("BrightnessNetwork") as server:
+        server.wait_for("the model is loaded and warm")
+        (engine,) = children_of(server.process.pid)
+        os.kill(engine, signal.SIGKILL)
+        server.wait_for("the engine process ended (signal 9) and is replaced")
+        server.wait_for("the model is loaded and warm")
+        assert ask(server.port, "POST", "/invocations", PICTURE).status == 200
+        (other,) = children_of(server.process.pid)
+        assert other != engine
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_an_engine_ends_with_its_server(number):
+    with started("BrightnessNetwork") as server:
+        server.wait_for("the model is loaded and warm")
+        (engine,) = children_of(server.process.pid)
+        server.process.send_signal(number)
+        server.process.wait(SECONDS)
+        wait_until(lambda: not is_alive(engine))
+
+
+def test_an_engine_leaves_the_signals_of_its_group_to_the_server():
+    with started("BrightnessNetwork") as server:
+        server.wait_for("the model is loaded and warm")
+        (engine,) = children_of(server.process.pid)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            os.kill(engine, number)
+        assert ask(server.port, "POST", "/invocations", PICTURE).status == 200
+        assert children_of(server.process.pid) == [engine]
+
+
+def test_a_full_disk_behind_the_log_stops_nothing():
+    with open_port({"SAGEMAKER_BIND_TO_PORT": "0"}) as free:
+        port = free.getsockname()[1]
+    with open("/dev/full", "w") as full:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.serving.fake_serve", "BrightnessNetwork"],
+            cwd=ROOT,
+            env={**os.environ, "SAGEMAKER_BIND_TO_PORT": str(port)},
+            stdout=full,
+            stderr=full,
+        )
+    with process:
+        try:
+            wait_until(lambda: is_ready(port))
+            assert ask(port, "POST", "/invocations", PICTURE).status == 200
+            process.terminate()
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()
+
+
+def is_ready(port: int) -> bool:
+    with contextlib.suppress(OSError):
+        return ask(port, "GET", "/ping").status == 200
+    return False
+
+
+def test_engines_are_told_how_many_threads_to_take_and_no_token():
+    told = {"SEMSEG_TOKEN": "secret", "PATH": "/bin"}
+    environment = environment_of_engines(told, Limits(engine_processes=2), cores=8)
+    assert environment == {"PATH": "/bin", "SEMSEG_ENGINE_THREADS": "4", "OMP_NUM_THREADS": "4"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "threads"), [(Limits(), "3"), (Limits(engine_threads=2), "2"), (Limits(engine_processes=4), "2")]
+)
+def test_a_single_engine_keeps_to_the_openmp_threads_that_it_was_told(limits, threads):
+    assert environment_of_engines({"OMP_NUM_THREADS": "3"}, limits, cores=8)["OMP_NUM_THREADS"] == threads
 
 
 def test_the_endpoints_name_comes_from_the_environment():

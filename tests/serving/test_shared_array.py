@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import os
+import sys
+
+import numpy as np
+import pytest
+
+from semseg.serving.shared_array import SharedArray
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_both_who_have_the_file_see_the_same_array():
+    one = SharedArray.create((2, 3), np.float32)
+    assert one.array.tolist() == [[0, 0, 0], [0, 0, 0]]
+    other = SharedArray(os.dup(one.file), (2, 3), np.float32)
+    one.array[1, 2] = 0.5
+    assert other.array.tolist() == [[0, 0, 0], [0, 0, 0.5]]
+    other.array[0, 0] = 2
+    assert one.array[0, 0] == 2
+
+
+def test_the_array_outlives_its_file():
+    shared = SharedArray.create((4,), np.uint8)
+    shared.array[:] = 7
+    array = shared.array
+    shared.close()
+    shared.close()
+    assert array.tolist() == [7, 7, 7, 7]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the open files of Linux")
+def test_nothing_stays_open():
+    before = open_files()
+    for _ in range(10):
+        shared = SharedArray.create((100, 100, 3), np.uint8)
+        del shared
+    assert open_files() == before
+
+
+def test_an_array_larger_than_the_address_space_is_out_of_memory():
+    with pytest.raises(MemoryError):
+        SharedArray.create((2**50,), np.float32)
+
+
+def test_a_file_that_is_too_small_is_refused():
+    shared = SharedArray.create((10,), np.uint8)
+    with pytest.raises(ValueError, match="mmap length is greater than file size"):
+        SharedArray(os.dup(shared.file), (11,), np.uint8)
