@@ -128,8 +128,9 @@ def jpeg(image: np.ndarray) -> bytes:
 
 
 def trained(algorithm: str, folder: Path) -> Path:
-    """The archive of a network that three epochs of CamVid at half its scale and more have taught a little."""
+    """The archive of a network that two epochs of CamVid have taught a little; its scores are not looked at."""
     inputs = channels("camvid", VOID_IS_IGNORED, folder / "label_map")
+    inputs = only_first(inputs, "validation", 8, folder)
     estimator = semseg.Estimator(instance_count=1, instance_type="local", output_path=folder)
     estimator.set_hyperparameters(
         algorithm=algorithm,
@@ -138,7 +139,7 @@ def trained(algorithm: str, folder: Path) -> Path:
         num_training_samples=len(os.listdir(inputs["train"])),
         base_size=240,
         crop_size=96,
-        epochs=3,
+        epochs=2,
         optimizer="adam",
         learning_rate=0.001,
         lr_scheduler="poly",
@@ -147,6 +148,17 @@ def trained(algorithm: str, folder: Path) -> Path:
     )
     estimator.fit(inputs)
     return Path(estimator.model_data.removeprefix("file://"))
+
+
+def only_first(inputs: dict[str, str], channel: str, count: int, folder: Path) -> dict[str, str]:
+    """The channels, with links to the first pictures and masks of one of them in place of all."""
+    linked = dict(inputs)
+    for name in (channel, f"{channel}_annotation"):
+        linked[name] = str(folder / name)
+        (folder / name).mkdir()
+        for path in sorted(Path(inputs[name]).iterdir())[:count]:
+            (folder / name / path.name).symlink_to(path)
+    return linked
 
 
 def unpacked(archive: Path, job: Path) -> Path:

@@ -15,7 +15,7 @@ from PIL import Image
 from semseg.prediction.blocks import Block, blocks
 from semseg.prediction.resizing import Side, write_mask, write_probabilities
 from semseg.prediction.scale import working_size
-from semseg.prediction.tiles import TILE_PIXELS, tile_spans
+from semseg.prediction.tiles import STRIDE, TILE_PIXELS, tile_spans
 
 
 class Network(Protocol):
@@ -50,12 +50,16 @@ class Segmenter:
         network: used by one thread at a time.
         base_size: of the scale rule, in pixels; None lets every picture keep its size.
         tile_pixels: the most pixels that the network sees, or answers, at once.
+        stride: pixels from one feature of the network to the next; 1 for one that judges each pixel alone.
     """
 
-    def __init__(self, network: Network, base_size: int | None, tile_pixels: int = TILE_PIXELS) -> None:
+    def __init__(
+        self, network: Network, base_size: int | None, tile_pixels: int = TILE_PIXELS, stride: int = STRIDE
+    ) -> None:
         self.network = network
         self.base_size = base_size
         self.tile_pixels = tile_pixels
+        self.stride = stride
 
     def probabilities(self, image: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """(C, H, W) float32 of an image, (H, W, 3) uint8 RGB; written into ``out`` where it is given."""
@@ -95,8 +99,9 @@ class Segmenter:
     ) -> None:
         """Write the answer, (..., H, W), part by part."""
         prepared = self._prepare(image)
-        rows, columns = (Side(*lengths) for lengths in zip(_size(prepared), _size(image)))
-        for block in blocks(prepared, *tile_spans(*_size(prepared), self.tile_pixels), self._of_tile):
+        spans = tile_spans(*_size(prepared), self.tile_pixels, self.stride)
+        rows, columns = (Side(side[-1].end, length) for side, length in zip(spans, _size(image)))
+        for block in blocks(prepared, *spans, self._of_tile):
             write(block, rows, columns, answer)
 
     def _of_tile(self, tile: np.ndarray) -> np.ndarray:
