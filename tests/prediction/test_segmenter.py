@@ -168,5 +168,5 @@ def test_memory_does_not_grow_with_the_height_of_a_picture():
         Segmenter(PixelNetwork(), None, MOST).mask(image, out)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] < 1.1 * peaks[0]
+    assert peaks[1] < 1.3 * peaks[0]  # of a picture four times as high
     assert peaks[1] < 3 * 4 * 3200 * 800 / 3  # a third of all probabilities
