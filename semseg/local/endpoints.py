@@ -29,7 +29,7 @@ from semseg.local.endpoint_folder import (
 )
 from semseg.local.exported_archives import check_precision
 from semseg.local.home import CACHE_VARIABLE, Home, staged
-from semseg.local.invocation import ANSWER_SECONDS, HOST, is_ready
+from semseg.local.invocation import ANSWER_SECONDS, HOST, concurrent_requests, is_ready
 from semseg.local.jobs import resource_configuration
 from semseg.local.json_file import write_json
 from semseg.local.locations import local_path
@@ -150,6 +150,18 @@ class Endpoints:
     def authorization(self, name: str) -> dict[str, str]:
         """The header that requests to an endpoint must have; empty where it asks for no token."""
         return self._folder(name).authorization()
+
+    def requests_in_flight(self, name: str, wanted: int | None = None) -> int:
+        """How many requests at a time make sense: as many as wanted, else as the endpoint asks for at
+        GET /execution-parameters; never more than its queue holds.
+
+        Raises:
+            UserError: there is no such endpoint.
+            PlatformError: its server has ended.
+        """
+        record = self.running(name)
+        asked = wanted or concurrent_requests(record.port, self.authorization(name))
+        return max(1, min(asked, record.max_queue))
 
     def names(self) -> list[str]:
         """The names of the endpoints whose servers live, sorted."""

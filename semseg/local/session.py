@@ -19,7 +19,7 @@ from semseg.local.endpoint_folder import without_token
 from semseg.local.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest, Endpoints
 from semseg.local.exports import Exports
 from semseg.local.home import Home
-from semseg.local.invocation import concurrent_requests, invoke
+from semseg.local.invocation import invoke
 from semseg.local.jobs import Jobs
 from semseg.local.limits import check_endpoint_config, check_instance, check_model, check_training_request, refuse
 from semseg.local.log_follower import LogFollower
@@ -298,16 +298,8 @@ class LocalSession(Account):
         return {"Body": io.BytesIO(answer.body), "ContentType": answer.content_type}
 
     def requests_in_flight(self, endpoint_name: str, wanted: int | None = None) -> int:
-        """How many requests at a time make sense: as many as wanted, else as the endpoint asks for at
-        GET /execution-parameters; never more than it takes on.
-
-        Raises:
-            UserError: there is no such endpoint.
-            PlatformError: its server has ended.
-        """
-        record = self.endpoints.running(endpoint_name)
-        asked = wanted or concurrent_requests(record.port, self.endpoints.authorization(endpoint_name))
-        return max(1, min(asked, record.max_queue))
+        """How many requests at a time make sense: as many as wanted, else as the endpoint asks for."""
+        return self.endpoints.requests_in_flight(endpoint_name, wanted)
 
     def transform(self, request: Mapping[str, Any]) -> None:
         """Start a batch transform job and return at once; the request is shaped as the API's CreateTransformJob."""

@@ -31,7 +31,7 @@ from semseg.local.endpoint_folder import (
 )
 from semseg.local.endpoints import EndpointRequest, Endpoints, remove
 from semseg.local.home import Home
-from semseg.local.invocation import Answer, concurrent_requests, invoke, is_ready
+from semseg.local.invocation import Answer, invoke, is_ready
 from semseg.local.json_file import read_json
 from semseg.local.leash import leashed
 from semseg.local.process import is_locked, last_line
@@ -156,7 +156,7 @@ class TransformSupervisor:
         inputs = self.job.read_inputs()
         self.job.results.touch()
         print(transform_log.total(len(inputs)), flush=True)
-        workers = self.settings.workers or concurrent_requests(self.port, self.headers)
+        workers = self.endpoints.requests_in_flight(SERVER, self.settings.workers)
         sentences = ordered_map(self._transform, inputs, workers)
         with contextlib.closing(sentences):  # type: ignore[type-var]
             for item, sentence in zip(inputs, sentences):
