@@ -58,7 +58,7 @@ def _quantize(model: Any, format: str, items: Sequence[Any], spared: Sequence[st
         seen()
         return item
 
-    nncf.set_log_level(logging.ERROR)
+    logging.getLogger("nncf").setLevel(logging.ERROR)  # NNCF's own function changes others' handlers too
     with contextlib.redirect_stdout(io.StringIO()):  # its progress bars
         return nncf.quantize(
             model,
