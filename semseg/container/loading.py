@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -77,7 +78,7 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
     """Where compiled networks are kept: SEMSEG_CACHE_DIR, or the folder "semseg" of the user's cache."""
     if environment.get(CACHE_VARIABLE):
         return Path(environment[CACHE_VARIABLE])
-    return Path(environment.get("XDG_CACHE_HOME") or Path("~", ".cache").expanduser()) / "semseg"
+    return Path(environment.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "semseg")
 
 
 def _choice(directory: JobDirectory, environment: Mapping[str, str], machine: Machine) -> Choice:

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semseg.container.loading import cache_folder, check_engine, load_segmenter
+from semseg.contract.checksums import sha256
+from semseg.contract.exported_forms import Form, write_report
+from semseg.contract.job_directory import JobDirectory
+from semseg.errors import ModelError, UserError
+from semseg.gluon.machine import usable_cores
+from semseg.openvino import opening
+from semseg.openvino.quantization import save
+from tests.graph.random_parameters import GLUON_WIDTH, NARROW, random_parameters, write_parameters
+
+IMAGE = np.random.default_rng(0).integers(0, 256, (40, 56, 3)).astype(np.uint8)
+
+
+def write_model(place: Path, width: int = NARROW) -> JobDirectory:
+    directory = JobDirectory(place)
+    directory.model.mkdir()
+    description = {"num_classes": "5", "base_size": "64", "algorithm": "fcn", "backbone": "resnet-50"}
+    (directory.model / "hyperparams.json").write_text(json.dumps(description))
+    write_parameters(directory.model / "model_best.params", random_parameters("fcn", width=width))
+    return directory
+
+
+def add_form(directory: JobDirectory, form: Form) -> None:
+    """The form's files, all of the network in float32, and what export.json says of them."""
+    save(opening.build(directory.model / "model_best.params", "fcn", "resnet-50", 5), directory.model / form.files[0])
+    write_report(directory.model, form, {"sha256": {name: sha256(directory.model / name) for name in form.files}})
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> JobDirectory:
+    return write_model(tmp_path)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {"SEMSEG_CACHE_DIR": str(tmp_path / "cache"), "SEMSEG_ENGINE": "openvino"}
+
+
+def test_plain_parameters_are_served_and_compiled_once(
+    directory: JobDirectory, environment: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    first, second = (load_segmenter(directory, environment).probabilities(IMAGE) for _ in range(2))
+    assert np.array_equal(first, second)
+    assert len(list(Path(environment["SEMSEG_CACHE_DIR"]).iterdir())) == 1
+    sentence = f"OpenVINO {opening.version()} serves model_best.params in fp32, by {usable_cores()} threads"
+    assert [record.getMessage() for record in caplog.records] == [sentence] * 2
+
+
+def test_the_threads_are_those_of_the_environment(
+    directory: JobDirectory, environment: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    load_segmenter(directory, {**environment, "OMP_NUM_THREADS": "1"})
+    assert caplog.messages[-1].endswith("in fp32, by 1 threads")
+
+
+def test_other_parameters_are_another_entry_of_the_cache(directory: JobDirectory, environment: dict[str, str]) -> None:
+    first = load_segmenter(directory, environment).probabilities(IMAGE)
+    write_parameters(directory.model / "model_best.params", random_parameters("fcn", seed=1))
+    assert not np.array_equal(load_segmenter(directory, environment).probabilities(IMAGE), first)
+
+
+def test_an_exported_form_is_served_without_plain_parameters(
+    directory: JobDirectory, environment: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    plain = load_segmenter(directory, environment).probabilities(IMAGE)
+    add_form(directory, Form("openvino", "fp32"))
+    (directory.model / "model_best.params").unlink()
+    assert np.array_equal(load_segmenter(directory, environment).probabilities(IMAGE), plain)
+    assert " serves model.xml in fp32" in caplog.messages[-1]
+
+
+def test_an_int8_form_is_taken_unless_fp32_is_asked_for(
+    directory: JobDirectory, environment: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    add_form(directory, Form("openvino", "int8"))
+    load_segmenter(directory, environment)
+    assert " serves model_int8.xml in int8" in caplog.messages[-1]
+    load_segmenter(directory, {**environment, "SEMSEG_PRECISION": "fp32"})
+    assert " serves model_best.params in fp32" in caplog.messages[-1]
+
+
+def test_a_changed_form_is_refused(directory: JobDirectory, environment: dict[str, str]) -> None:
+    add_form(directory, Form("openvino", "int8"))
+    weights = directory.model / "model_int8.bin"
+    weights.write_bytes(b"?" + weights.read_bytes()[1:])
+    with pytest.raises(ModelError, match=r"^model_int8\.bin must have the SHA-256 in export\.json, "):
+        load_segmenter(directory, environment)
+
+
+def test_changed_parameters_are_refused(directory: JobDirectory, environment: dict[str, str]) -> None:
+    (directory.model / "checksums.json").write_text('{"model_best.params": "0"}')
+    with pytest.raises(ModelError, match=r"^model_best\.params must have the SHA-256 in checksums\.json, 0\.\.\., "):
+        load_segmenter(directory, environment)
+
+
+def test_int8_without_such_a_form_is_refused_before_an_engine_is_loaded(directory: JobDirectory) -> None:
+    with pytest.raises(UserError, match=r"^SEMSEG_PRECISION is int8, and the model has no int8 form: make one by "):
+        check_engine(directory, {"SEMSEG_ENGINE": "openvino", "SEMSEG_PRECISION": "int8"})
+
+
+def test_what_can_work_is_not_refused(directory: JobDirectory) -> None:
+    check_engine(directory, {"SEMSEG_ENGINE": "openvino"})
+
+
+@pytest.mark.engine
+def test_mxnet_and_openvino_give_the_same_mask(tmp_path: Path, environment: dict[str, str]) -> None:
+    directory = write_model(tmp_path, GLUON_WIDTH)
+    check_engine(directory, {"SEMSEG_ENGINE": "mxnet"})
+    by_mxnet = load_segmenter(directory, {**environment, "SEMSEG_ENGINE": "mxnet"})
+    by_openvino = load_segmenter(directory, environment)
+    np.testing.assert_allclose(by_mxnet.probabilities(IMAGE), by_openvino.probabilities(IMAGE), rtol=0, atol=1e-4)
+    assert np.array_equal(by_mxnet.mask(IMAGE), by_openvino.mask(IMAGE))
+
+
+@pytest.mark.parametrize(
+    ("environment", "folder"),
+    [
+        ({"SEMSEG_CACHE_DIR": "/a", "XDG_CACHE_HOME": "/b"}, Path("/a")),
+        ({"XDG_CACHE_HOME": "/b"}, Path("/b/semseg")),
+        ({}, Path.home() / ".cache" / "semseg"),
+    ],
+)
+def test_the_cache_is_where_the_environment_says(environment: dict[str, str], folder: Path) -> None:
+    assert cache_folder(environment) == folder
