@@ -146,6 +146,7 @@ class Endpoint:
             raise too_late(self.limits)
         finally:
             work.cancel()
+            work.add_done_callback(_forget)
             gone.cancel()
 
     def _admit(self, held: ExitStack) -> None:
@@ -180,7 +181,14 @@ class PiecewiseResponse(Response):
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             for piece in self._encoded.pieces:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await asyncio.sleep(0)  # a client that fetches as fast as this sends must not keep others waiting
             await send({"type": "http.response.body"})
+
+
+def _forget(work: asyncio.Future[Encoded]) -> None:
+    """Look at what went wrong, lest asyncio complain that nobody did."""
+    if not work.cancelled():
+        work.exception()
 
 
 async def _wait_until_gone(request: Request) -> None:

@@ -48,18 +48,7 @@ class EngineProcess:
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._socket, theirs = socket.socketpair()
-        with theirs:
-            try:
-                self._process = subprocess.Popen(
-                    [*command, str(theirs.fileno())],
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    pass_fds=(theirs.fileno(),),
-                )
-            except OSError as error:
-                self._socket.close()
-                raise PlatformError(f"The engine process cannot be started: {error.strerror or error}") from error
+        self._process, self._socket = _start(command, environment)
         self._socket.setblocking(False)
         self._loop = asyncio.get_running_loop()
         self._inbox = wire.Inbox()
@@ -150,3 +139,20 @@ class EngineProcess:
             self._loop.remove_reader(self._socket)
             self._socket.close()
             self.ended.set_result(None)
+
+
+def _start(command: Sequence[str], environment: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    try:
+        ours, theirs = socket.socketpair()
+        with theirs, contextlib.ExitStack() as undo:
+            undo.enter_context(ours)
+            process = subprocess.Popen(
+                [*command, str(theirs.fileno())],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+            )
+            undo.pop_all()
+    except OSError as error:
+        raise PlatformError(f"The engine process cannot be started: {error.strerror or error}") from error
+    return process, ours

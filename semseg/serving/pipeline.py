@@ -123,9 +123,5 @@ class Pipeline:
 
 def _decoded(data: bytes, size: tuple[int, int], limits: Limits) -> SharedArray:
     image = SharedArray.create((*size, 3), np.uint8)
-    try:
-        decode_image(data, limits.max_pixels, limits.max_side, out=image.array)
-    except BaseException:
-        image.close()
-        raise
+    decode_image(data, limits.max_pixels, limits.max_side, out=image.array)
     return image

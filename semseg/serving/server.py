@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+import resource
 import signal
 import socket
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from queue import SimpleQueue
 
 import uvicorn
@@ -60,7 +61,7 @@ def serve(command: Sequence[str], environment: Mapping[str, str], cores: int) ->
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ends.put(None))
     logging.raiseExceptions = False  # a log that cannot be written must not stop an answer
-    allow_many_files()
+    limits = replace(limits, max_connections=min(limits.max_connections, allow_many_files() // 2))
     engine_environment = environment_of_engines(environment, limits, cores)
     server = Server(listener, command, engine_environment, limits, environment.get(NAME_VARIABLE), token)
     # In a thread of its own uvicorn leaves signals alone; it would end the process by the signal, not with 0.
@@ -137,14 +138,15 @@ def environment_of_engines(environment: Mapping[str, str], limits: Limits, cores
     return {OPENMP_VARIABLE: threads, **told, THREADS_VARIABLE: threads}
 
 
-def allow_many_files() -> None:
-    """Let the process have as many files and connections open as it may ask for."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
+def allow_many_files() -> int:
+    """Let the process have as many files and connections open as it may ask for; returns how many that is."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
+    try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    except (OSError, ValueError):
+        return now
+    return wanted
 
 
 def open_port(environment: Mapping[str, str]) -> socket.socket:

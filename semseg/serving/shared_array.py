@@ -43,12 +43,14 @@ class SharedArray:
             MemoryError: there is no room for it.
         """
         size = math.prod(shape) * np.dtype(dtype).itemsize
-        file = _unnamed_file()
+        file = -1
         try:
+            file = _unnamed_file()
             os.ftruncate(file, size)
             return cls(file, shape, dtype)
         except OSError as error:
-            os.close(file)
+            if file >= 0:
+                os.close(file)
             raise _out_of_memory(error, size) from error
         except BaseException:
             os.close(file)
@@ -73,6 +75,6 @@ def _unnamed_file() -> int:
 
 
 def _out_of_memory(error: OSError, size: int) -> Exception:
-    if error.errno in (errno.ENOMEM, errno.ENOSPC):
+    if error.errno in (errno.ENOMEM, errno.ENOSPC, errno.EMFILE, errno.ENFILE):
         return MemoryError(f"there is no room for an array of {size} bytes")
     return error

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import math
 import time
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from semseg.prediction.scale import working_size
 from semseg.serving.engine_loop import MASK
@@ -15,7 +13,7 @@ from semseg.serving.engine_process import EngineFacts
 from semseg.serving.limits import Limits
 from semseg.serving.shared_array import SharedArray
 
-BATCH_PIXELS = 1_000_000  # of a batch, at the size that the network works at
+BATCH_PIXELS = 1_000_000  # of a batch, at the pictures' own size and at the one that the network works at
 
 
 @dataclass(eq=False)
@@ -64,7 +62,7 @@ class WaitingLine:
         self.coming = 0
         self._limits = limits
         self._jobs: list[Job] = []
-        self._arrived = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []  # for one more job
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -77,7 +75,7 @@ class WaitingLine:
         """
         job = Job(kind, image, result, asyncio.get_running_loop().create_future())
         self._jobs.append(job)
-        self._arrived.set()
+        self._tell()
         await job.done  # where this is cancelled, so is done
         return job
 
@@ -85,14 +83,13 @@ class WaitingLine:
         """Let a job have the next turn, once more."""
         job.since = time.perf_counter()
         self._jobs.insert(0, job)
-        self._arrived.set()
+        self._tell()
 
     async def next_batch(self, facts: EngineFacts) -> list[Job]:
         """Wait for a job, and for a moment for others like it; takes them out of the line."""
         while True:
             if not self._alike(facts):
-                self._arrived.clear()
-                await self._arrived.wait()
+                await self._wait_for_one_more()
             await self._wait_for_company(facts)
             if batch := self._alike(facts):
                 self._jobs = [job for job in self._jobs if job not in batch]
@@ -107,9 +104,18 @@ class WaitingLine:
             left = end - time.monotonic()
             if left <= 0:
                 return
-            self._arrived.clear()
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._arrived.wait(), left)
+            await self._wait_for_one_more(left)
+
+    async def _wait_for_one_more(self, seconds: float | None = None) -> None:
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        await asyncio.wait({waiting}, timeout=seconds)
+
+    def _tell(self) -> None:
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+        self._waiting.clear()
 
     def _alike(self, facts: EngineFacts) -> list[Job]:
         """The first job that somebody waits for, and those that can be computed with it."""
@@ -124,7 +130,7 @@ class WaitingLine:
         """How many pictures like this one may be computed together."""
         if job.kind != MASK or job.crashes or not facts.batches:
             return 1
-        pixels = int(np.prod(working_size(*job.size, facts.base_size)))
+        pixels = max(math.prod(job.size), math.prod(working_size(*job.size, facts.base_size)))
         return max(1, min(self._limits.max_batch, BATCH_PIXELS // pixels))
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import struct
@@ -124,12 +125,15 @@ def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(trained_model):
             port = int(next(line for line in lines if "listening on" in line).split()[-1])
             assert any("the model is loaded and warm" in line for line in lines)
             reply = ask(port, "POST", "/invocations", png(half_bright(50, 70)), {"Content-Type": "image/png"})
+            mapped = Path(f"/proc/{process.pid}/maps").read_text()
             process.send_signal(signal.SIGTERM)
             _, errors = process.communicate(timeout=SECONDS)
         finally:
             process.kill()
     assert png_mask.decode(reply.body).shape == (50, 70)
     assert (process.returncode, errors) == (0, "")
+    # The process that speaks HTTP holds no engine: a crash in one cannot take it along.
+    assert not re.search("libmxnet|libopenvino|libonnxruntime", mapped)
 
 
 @pytest.mark.engine
