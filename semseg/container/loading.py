@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -109,24 +110,25 @@ def _by_mxnet(directory: JobDirectory, description: ModelDescription, machine: M
 
 
 def _by_openvino(model: Path, description: ModelDescription, choice: Choice, environment: Mapping[str, str]) -> Network:
-    from semseg.graph.version import VERSION
-    from semseg.openvino import opening
-    from semseg.openvino.compiled_cache import CompiledCache
+    network = (description.algorithm, description.backbone, description.num_classes)
+    with ThreadPoolExecutor(1) as beside:
+        if choice.form is not None:
+            path = model / choice.form.files[0]
+            digest = beside.submit(exported_forms.check_form, model, choice.form)
+        else:
+            path = model_artifact.parameters_path(model)
+            digest = beside.submit(checksums.checked_sha256, path)
+        # While the files are looked through.
+        from semseg.graph.version import VERSION
+        from semseg.openvino import opening
+        from semseg.openvino.compiled_cache import CompiledCache
 
-    if choice.form is not None:
-        source = choice.form.files[0]
-        digest = exported_forms.check_form(model, choice.form)
-        make = partial(opening.read_file, model / source)
-    else:
-        parameters = model_artifact.parameters_path(model)
-        source = parameters.name
-        network = (description.algorithm, description.backbone, description.num_classes)
-        digest = f"{VERSION} {network} {checksums.checked_sha256(parameters)}"
-        make = partial(opening.build, parameters, *network)
+        source = str((VERSION, network, digest.result()))
+    make = partial(opening.build, path, *network) if choice.form is None else partial(opening.read_file, path)
     threads = _threads(environment)
     cache = CompiledCache(cache_folder(environment))
-    opened = opening.open_cached(make, digest, description.num_classes, threads, cache)
-    logger.info("OpenVINO %s serves %s in %s, by %d threads", opening.version(), source, choice.precision, threads)
+    opened = opening.open_cached(make, source, description.num_classes, threads, cache)
+    logger.info("OpenVINO %s serves %s in %s, by %d threads", opening.version(), path.name, choice.precision, threads)
     return opened
 
 
