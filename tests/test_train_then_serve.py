@@ -149,7 +149,7 @@ def names_in(archive: Path) -> list[str]:
 # training
 
 
-def test_the_archive_holds_exactly_the_three_files(trained, place):
+def test_the_archive_holds_exactly_the_three_files_and_their_checksums(trained, place):
     archive = local_file(trained.model_data)
     assert archive == place / "models" / trained.latest_training_job.name / "output" / "model.tar.gz"
     assert names_in(archive) == MODEL_FILES
