@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -23,6 +24,7 @@ from semseg.serving.limits import Limits
 from semseg.serving.server import Server
 from tests.serving.fake_engine import command
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULTS = Limits()
 SECONDS = 60  # to wait for what must happen; a test fails after them
 
@@ -92,7 +94,8 @@ def running(
     """
     listener = socket.create_server(("127.0.0.1", 0))
     token = more.pop("token", None)
-    server = Server(listener, command(network), {**os.environ, **more}, limits, name, token)
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), **more}  # a test may have gone to another folder
+    server = Server(listener, command(network), environment, limits, name, token)
     thread = threading.Thread(target=_run, args=(server,))
     thread.start()
     try:
