@@ -1,6 +1,7 @@
 """``python -m semseg.doctor``: what this machine has, what stands in MXNet's way, and the way out of it.
 
-Ends with exit code 0 where MXNet can work here, 1 where it cannot. Needs no MXNet itself.
+Ends with exit code 0 where MXNet can work here, 1 where it cannot: training needs it, and so does serving where
+OpenVINO is not installed. Needs neither itself.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, Union
 
+from semseg.contract.engine_choice import MXNET, Installed, Wish, choose
+from semseg.errors import PlatformError
 from semseg.gluon.diagnosis import Problem, problems
 from semseg.gluon.graphics import Gpu
-from semseg.gluon.machine import CPU_EDITION, CUDA_EDITION, Machine, this_machine
+from semseg.gluon.machine import CPU_EDITION, CUDA_EDITION, FOR_EXPORT, OPENVINO, Machine, this_machine
 
 PROBE = (sys.executable, "-m", "semseg.gluon.probe")
 PROBE_SECONDS = 120
@@ -36,6 +39,8 @@ def main() -> int:
         print(f"{name:<12}{value}")
     print()
     print(advice(found))
+    if any(problem.fatal for problem in found) and OPENVINO in machine.versions:
+        print("Models are served all the same, by OpenVINO; training needs MXNet.")
     return 1 if any(problem.fatal for problem in found) else 0
 
 
@@ -63,6 +68,8 @@ def facts(machine: Machine, probed: Probed) -> Iterator[tuple[str, str]]:
     yield "Pillow", machine.versions.get("pillow", "not installed")
     yield "MXNet", engine_line(machine, answer)
     yield "GluonCV", machine.versions.get("gluoncv", "not installed")
+    yield "OpenVINO", openvino_line(machine)
+    yield "Serving", serving_line(machine)
     threads = f"; MXNet uses {answer['threads']} threads" if answer else ""
     yield "Processor", f"{machine.cores} cores for this process{threads}"
     for number, gpu in enumerate(machine.gpus):
@@ -79,6 +86,28 @@ def engine_line(machine: Machine, answer: dict[str, Any]) -> str:
         return "not installed"
     features = f", built with {' '.join(answer['features'])}; sees {answer['gpus']} GPUs" if answer else ""
     return " and ".join(editions) + features
+
+
+def openvino_line(machine: Machine) -> str:
+    """Its version, and those of the packages that exports need beside it."""
+    if OPENVINO not in machine.versions:
+        return "not installed"
+    others = ", ".join(f"{name} {machine.versions.get(name, 'not installed')}" for name in FOR_EXPORT)
+    return f"{machine.versions[OPENVINO]}; for exports: {others}"
+
+
+def serving_line(machine: Machine) -> str:
+    """Which engine a server takes where it is told none."""
+    editions = any(name in machine.versions for name in (CPU_EDITION, CUDA_EDITION))
+    gpu = CUDA_EDITION in machine.versions and any(gpu.has_code for gpu in machine.gpus)
+    installed = Installed(OPENVINO in machine.versions, "onnx" in machine.versions, editions, gpu)
+    try:
+        engine = choose(Wish(), (), True, installed).engine
+    except PlatformError as error:
+        return str(error)
+    if engine != MXNET:
+        return "by OpenVINO, on the processor"
+    return 'by MXNet, on a GPU; by OpenVINO for "local"' if gpu and installed.openvino else "by MXNet"
 
 
 def gpu_line(gpu: Gpu) -> str:

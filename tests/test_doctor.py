@@ -42,6 +42,8 @@ def test_each_fact_has_its_line() -> None:
         "Pillow": "11.0.0",
         "MXNet": "mxnet-cu112 1.9.1, built with CUDA OPENMP; sees 2 GPUs",
         "GluonCV": "0.10.5.post0",
+        "OpenVINO": "not installed",
+        "Serving": "by MXNet",
         "Processor": "4 cores for this process; MXNet uses 4 threads",
         "GPU 0": "Tesla T4, compute capability 7.5, 15.0 GiB; MXNet 1.9.1 has code for it",
         "GPU 1": "NVIDIA H100, compute capability 9.0, 80.0 GiB; MXNet 1.9.1 has no code for it",
@@ -54,6 +56,32 @@ def test_an_install_without_an_engine_is_described_too() -> None:
     facts = dict(doctor.facts(bare, None))
     assert (facts["MXNet"], facts["GluonCV"], facts["Pillow"]) == ("not installed",) * 3
     assert (facts["Processor"], facts["GPU"]) == ("4 cores for this process", "none: no NVIDIA driver")
+
+
+@pytest.mark.parametrize(
+    ("versions", "openvino", "serving"),
+    [
+        (
+            {"openvino": "2026.4.1", "onnx": "1.19.0", "mxnet": "1.9.1"},
+            "2026.4.1; for exports: onnx 1.19.0, nncf not installed, onnxruntime not installed",
+            "by OpenVINO, on the processor",
+        ),
+        (
+            {"openvino": "2026.4.1", "onnx": "1.19.0", "nncf": "3.4.0", "onnxruntime": "1.32", "mxnet-cu112": "1.9.1"},
+            "2026.4.1; for exports: onnx 1.19.0, nncf 3.4.0, onnxruntime 1.32",
+            'by MXNet, on a GPU; by OpenVINO for "local"',
+        ),
+        (
+            {},
+            "not installed",
+            "Neither OpenVINO nor MXNet is installed, and a model is served by one of them; in a clone of semseg, "
+            'pip install ".[openvino]", or pip install ".[cpu]", which trains too',
+        ),
+    ],
+)
+def test_the_engine_that_a_server_takes_is_told(versions: dict[str, str], openvino: str, serving: str) -> None:
+    facts = dict(doctor.facts(dataclasses.replace(MACHINE, versions=versions), None))
+    assert (facts["OpenVINO"], facts["Serving"]) == (openvino, serving)
 
 
 def test_problems_and_hints_come_with_their_way_out() -> None:

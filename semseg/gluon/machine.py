@@ -17,7 +17,8 @@ from semseg.gluon.graphics import Gpu, gpus_of
 
 CPU_EDITION = "mxnet"
 CUDA_EDITION = "mxnet-cu112"
-DISTRIBUTIONS = (CPU_EDITION, CUDA_EDITION, "gluoncv", "numpy", "pillow", "setuptools")
+OPENVINO, FOR_EXPORT = "openvino", ("onnx", "nncf", "onnxruntime")
+DISTRIBUTIONS = (CPU_EDITION, CUDA_EDITION, "gluoncv", "numpy", "pillow", "setuptools", OPENVINO, *FOR_EXPORT)
 
 # What libmxnet.so of mxnet-cu112 1.9.1 asks of CUDA 11, each after those that it needs itself.
 CUDA_LIBRARIES = (
