@@ -118,10 +118,12 @@ class FormExport:
         return [] if samples is None else some_images(samples, count, self.description.base_size)
 
     def _mean_iou(self, network: Network) -> float:
-        assert self.samples.validation is not None
-        dataset, workers = self.samples.validation, usable_cores()
-        seen = lambda count: self.raise_if_stopped()  # noqa: E731
-        return score_pictures(network, dataset, self.description.base_size, workers, seen).mean_iou()
+        def seen(count: int) -> None:
+            self.raise_if_stopped()
+
+        dataset, base_size = self.samples.validation, self.description.base_size
+        assert dataset is not None
+        return score_pictures(network, dataset, base_size, usable_cores(), seen).mean_iou()
 
     def _gluon(self) -> Network | None:
         """The network that the parameters were trained in; None where MXNet is not installed, or does not run here."""

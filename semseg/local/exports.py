@@ -14,15 +14,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from semseg import errors
 from semseg.aws.account import Account
 from semseg.contract import channels as names
-from semseg.contract.checksums import write_checksums
+from semseg.contract.checksums import CHECKSUMS, write_checksums
 from semseg.contract.export_report import ExportReport
 from semseg.contract.exported_forms import FP32, INT8, OPENVINO, Form, check_channels, check_packages, read_reports
 from semseg.contract.job_directory import BASE_DIR_VARIABLE
 from semseg.contract.model_artifact import BEST, HYPERPARAMS, LAST, pack, unpack
-from semseg.errors import ModelError, PlatformError, UserError
+from semseg.errors import ChannelError, ImageError, ModelError, PlatformError, UserError
 from semseg.local.downloads import Downloads
 from semseg.local.exported_archives import ARCHIVE, has_int8, keep_forms, target_at
 from semseg.local.home import Home
@@ -42,7 +41,7 @@ CHANNELS = {
 }
 LEFT_OVER_SECONDS = 60.0  # the age from which a folder without a living export is one that was killed
 # What the child's failure may be: its class goes by name.
-ERRORS = {kind.__name__: kind for kind in (UserError, errors.ChannelError, errors.ImageError, ModelError)}
+ERRORS = {kind.__name__: kind for kind in (UserError, ChannelError, ImageError, ModelError)}
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,8 @@ class Exports:
                     channel.lay_downloads_into(folder, downloads)
             self._make(folder, request.form, show_log)
             report = ExportReport.from_json(read_reports(folder.model)[str(request.form)])
-            write_checksums(folder.model, (HYPERPARAMS, BEST, LAST))
+            if not (folder.model / CHECKSUMS).is_file():
+                write_checksums(folder.model, (HYPERPARAMS, BEST, LAST))
             request.target.parent.mkdir(parents=True, exist_ok=True)
             pack(folder.model, request.target, required=(HYPERPARAMS,))
         return replace(report, archive=str(request.target))
@@ -164,8 +164,9 @@ class Exports:
                 if show_log:
                     print(line, flush=True)
         finally:
-            kill_session(child.pid)
-            child.wait()
+            if child.poll() is None:  # interrupted
+                kill_session(child.pid)
+                child.wait()
         if child.returncode != 0:
             raise _failure(folder, child.returncode)
 

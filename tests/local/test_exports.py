@@ -14,6 +14,7 @@ import pytest
 
 from semseg.contract.exported_forms import Form, read_reports
 from semseg.contract.model_artifact import forms_of, unpack
+from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError, ModelError, PlatformError, UserError
 from semseg.export import export_model
 from semseg.inputs import TrainingInput
@@ -21,6 +22,7 @@ from semseg.local import LocalSession
 from semseg.local.exported_archives import check_precision, target_at
 from semseg.local.exports import Exports
 from semseg.local.home import Home
+from tests.aws import moto
 from tests.local.fakes import HERE, channels_at, estimator_at, model_at, wait_for_line
 
 EXPORT = (sys.executable, str(HERE / "fake_export.py"))
@@ -109,6 +111,22 @@ def test_fp32_reads_the_validation_pictures_alone(session, model, validation, tm
     folders = {"train": tmp_path / "nowhere", "validation": TrainingInput(validation, input_mode="Pipe")}
     export_model(model, tmp_path / "out.tar.gz", sagemaker_session=session, **folders)
     assert capfd.readouterr().out == "validation street.jpg\n"
+
+
+def test_a_model_and_pictures_in_s3_are_fetched(session, model, tmp_path, capfd, aws):
+    location = {"LocationConstraint": moto.REGION}
+    session.connection.client("s3").create_bucket(Bucket="streets", CreateBucketConfiguration=location)
+    session.objects.upload([(model, S3Uri("streets", "model.tar.gz"))])
+    for name in ("b.jpg", "c/d.png"):
+        session.objects.write(S3Uri("streets", f"validation/{name}"), b"a picture")
+    report = export_model(
+        "s3://streets/model.tar.gz",
+        tmp_path / "out.tar.gz",
+        validation="s3://streets/validation/",
+        sagemaker_session=session,
+    )
+    assert capfd.readouterr().out == "validation b.jpg c\n"
+    assert forms_of(tmp_path / "out.tar.gz") == [Form(report.format, report.precision)]
 
 
 def test_the_log_can_be_left_out(session, model, validation, tmp_path, capfd):
