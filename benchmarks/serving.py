@@ -36,7 +36,7 @@ from semseg.gluon.machine import usable_cores
 CLIENTS = (1, 2, 8)
 GFLOP = {"resnet-50": 63.9, "resnet-101": 98.0}  # of FCN with one picture of 240 x 240 pixels, two for a multiply-add
 COUNTED_PIXELS = 240 * 240
-SIDE = 2048  # of the matrices of the product
+SIDE = 3072  # of the matrices of the product
 
 
 Contender = Union[BareProcess, Endpoint]
@@ -146,7 +146,7 @@ def pictures_of_a_turn(seconds: float, turn: Turn, size: str, clients: int) -> i
 
 def product_rate(product: BareProcess, size: str) -> float:
     """GFLOP/s of numpy's float32 matrix product."""
-    count = 10
+    count = 4
     return 2 * SIDE**3 * count / product.turn(size, count) / 1e9
 
 

@@ -1,6 +1,6 @@
 """The machine's own float32 matrix product by numpy: each "picture" of a turn is one product.
 
-python -m benchmarks.contenders.matrix_product 2048
+python -m benchmarks.contenders.matrix_product 3072
 """
 
 from __future__ import annotations
