@@ -11,7 +11,9 @@ from semseg.container.loading import check_engine, keeps_every_size
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import SemsegError
 from semseg.gluon.machine import usable_cores
+from semseg.serving.engine_starter import EngineStarter, environment_of_engines
 from semseg.serving.leaving import leave
+from semseg.serving.limits import Limits
 
 ENGINE_COMMAND = (sys.executable, "-m", "semseg.container.engine")
 
@@ -22,10 +24,13 @@ def main() -> int:
     try:
         keeps_every_size(os.environ)  # what is wrong already is refused now, not once the port is open
         check_engine(JobDirectory.from_environment(os.environ), os.environ)
-        # Not at the top: where the engine's extra is absent, so is the HTTP server, and the line above says what to do.
+        limits = Limits.from_environment(os.environ)
+        starter = EngineStarter(ENGINE_COMMAND, environment_of_engines(os.environ, limits, usable_cores()))
+        starter.start_ahead()  # and it loads while the HTTP server is imported
+        # Not at the top: where the engine's extra is absent, so is the HTTP server, and check_engine says what to do.
         from semseg.serving.server import serve
 
-        serve(ENGINE_COMMAND, os.environ, usable_cores())
+        serve(starter, os.environ)
     except SemsegError as error:
         with contextlib.suppress(OSError):
             sys.stdout.flush()

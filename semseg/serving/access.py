@@ -7,9 +7,9 @@ import hmac
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from semseg.errors import UserError
+from semseg.serving.engine_starter import TOKEN_VARIABLE
 from semseg.serving.refusals import refusal
 
-TOKEN_VARIABLE = "SEMSEG_TOKEN"
 OPEN = ("/ping", "/live")  # what tells nothing but that the server runs
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
 
 from semseg.errors import PlatformError, RequestError
 from semseg.serving import out_of_memory, wire
 from semseg.serving.engine_loop import MEMORY, REFUSED
 from semseg.serving.engine_process import EngineEnded, EngineFacts, EngineProcess
+from semseg.serving.engine_starter import EngineStarter
 from semseg.serving.limits import Limits
 from semseg.serving.metrics import Metrics
 from semseg.serving.waiting_line import Job, WaitingLine
@@ -29,7 +29,7 @@ class EngineKeeper:
     """Looks after one engine process at a time.
 
     Args:
-        start: starts one.
+        starter: starts one.
         line: where it gets its work.
 
     Attributes:
@@ -37,10 +37,10 @@ class EngineKeeper:
         ready: whether it is ready now.
     """
 
-    def __init__(self, start: Callable[[], EngineProcess], line: WaitingLine, limits: Limits, metrics: Metrics) -> None:
+    def __init__(self, starter: EngineStarter, line: WaitingLine, limits: Limits, metrics: Metrics) -> None:
         self.facts: EngineFacts | None = None
         self.ready = False
-        self._start = start
+        self._starter = starter
         self._line = line
         self._limits = limits
         self._metrics = metrics
@@ -96,7 +96,7 @@ class EngineKeeper:
         """A process that is ready."""
         engine = None
         try:
-            engine = self._start()
+            engine = EngineProcess(*self._starter.start())
             self.facts = await asyncio.wait_for(engine.ready(), SECONDS_TO_LOAD)
         except PlatformError as error:
             if self.facts is None:

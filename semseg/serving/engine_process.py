@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import subprocess
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,15 +40,12 @@ class EngineProcess:
     """A child process with an engine in it, asked one thing at a time. Lives in the event loop that makes it.
 
     Args:
-        command: what to start; the file descriptor of its socket is appended as the last argument.
-        environment: its environment variables.
-
-    Raises:
-        PlatformError: it cannot be started.
+        process: the child.
+        connection: the endpoint's end of its socket.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._process, self._socket = _start(command, environment)
+    def __init__(self, process: subprocess.Popen[bytes], connection: socket.socket) -> None:
+        self._process, self._socket = process, connection
         self._socket.setblocking(False)
         self._loop = asyncio.get_running_loop()
         self._inbox = wire.Inbox()
@@ -139,20 +136,3 @@ class EngineProcess:
             self._loop.remove_reader(self._socket)
             self._socket.close()
             self.ended.set_result(None)
-
-
-def _start(command: Sequence[str], environment: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    try:
-        ours, theirs = socket.socketpair()
-        with theirs, contextlib.ExitStack() as undo:
-            undo.enter_context(ours)
-            process = subprocess.Popen(
-                [*command, str(theirs.fileno())],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-            )
-            undo.pop_all()
-    except OSError as error:
-        raise PlatformError(f"The engine process cannot be started: {error.strerror or error}") from error
-    return process, ours

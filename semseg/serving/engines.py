@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from semseg.serving.engine_keeper import EngineKeeper
-from semseg.serving.engine_process import EngineFacts, EngineProcess
+from semseg.serving.engine_process import EngineFacts
+from semseg.serving.engine_starter import EngineStarter
 from semseg.serving.limits import Limits
 from semseg.serving.metrics import Metrics
 from semseg.serving.waiting_line import WaitingLine
@@ -17,23 +18,17 @@ class Engines:
     """As many engine processes as the limits say.
 
     Args:
-        command: starts one; see :class:`EngineProcess`.
-        environment: theirs, complete.
+        starter: starts them.
 
     Attributes:
         line: where they get their work.
         stopping: whether the endpoint is about to end; then none counts as ready.
     """
 
-    def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], limits: Limits, metrics: Metrics
-    ) -> None:
+    def __init__(self, starter: EngineStarter, limits: Limits, metrics: Metrics) -> None:
         self.line = WaitingLine(limits)
         self.stopping = False
-        self._keepers = [
-            EngineKeeper(lambda: EngineProcess(command, environment), self.line, limits, metrics)
-            for _ in range(limits.engine_processes)
-        ]
+        self._keepers = [EngineKeeper(starter, self.line, limits, metrics) for _ in range(limits.engine_processes)]
 
     @property
     def ready(self) -> bool:

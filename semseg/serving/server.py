@@ -8,7 +8,7 @@ import resource
 import signal
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from queue import SimpleQueue
 
@@ -16,8 +16,9 @@ import uvicorn
 from starlette.applications import Starlette
 
 from semseg.errors import PlatformError, SemsegError, UserError
-from semseg.serving.access import TOKEN_VARIABLE, check_token
+from semseg.serving.access import check_token
 from semseg.serving.app import create_app
+from semseg.serving.engine_starter import TOKEN_VARIABLE, EngineStarter
 from semseg.serving.engines import Engines
 from semseg.serving.http_protocol import patient_for
 from semseg.serving.limits import Limits
@@ -27,8 +28,6 @@ from semseg.serving.pipeline import Pipeline
 ADDRESS_VARIABLE = "SEMSEG_BIND_ADDRESS"
 NAME_VARIABLE = "SEMSEG_ENDPOINT_NAME"
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
-THREADS_VARIABLE = "SEMSEG_ENGINE_THREADS"
-OPENMP_VARIABLE = "OMP_NUM_THREADS"  # what MXNet goes by; it reads it while it is loaded
 DEFAULT_ADDRESS = "127.0.0.1"
 DEFAULT_PORT = "8080"
 MOST_FILES = 65536  # and connections, open at once
@@ -37,17 +36,16 @@ SECONDS_TO_CANCEL = 2  # for what is not done by the end of the drain
 logger = logging.getLogger(__name__)
 
 
-def serve(command: Sequence[str], environment: Mapping[str, str], cores: int) -> None:
+def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
     """Serve until SIGTERM or SIGINT; what is under way then is finished, within SEMSEG_DRAIN_SECONDS.
 
     The port is open before the model is loaded, and /ping says 503 until it is. To be called in the main thread, once:
     the process is to end by :func:`semseg.serving.leaving.leave` then.
 
     Args:
-        command: starts an engine process, with the file descriptor of its socket as one more argument.
+        starter: of the engine processes.
         environment: SEMSEG_BIND_ADDRESS, SAGEMAKER_BIND_TO_PORT, SEMSEG_ENDPOINT_NAME, SEMSEG_TOKEN and those of
-            :class:`Limits`; the engine processes get all of it but the token.
-        cores: processor cores that may be used.
+            :class:`Limits`.
 
     Raises:
         UserError: one of the variables has no usable value.
@@ -62,8 +60,7 @@ def serve(command: Sequence[str], environment: Mapping[str, str], cores: int) ->
         signal.signal(number, lambda *_: ends.put(None))
     logging.raiseExceptions = False  # a log that cannot be written must not stop an answer
     limits = replace(limits, max_connections=min(limits.max_connections, allow_many_files() // 2))
-    engine_environment = environment_of_engines(environment, limits, cores)
-    server = Server(listener, command, engine_environment, limits, environment.get(NAME_VARIABLE), token)
+    server = Server(listener, starter, limits, environment.get(NAME_VARIABLE), token)
     # In a thread of its own uvicorn leaves signals alone; it would end the process by the signal, not with 0.
     thread = threading.Thread(target=_run, args=(server, ends), name="http", daemon=True)
     thread.start()
@@ -79,21 +76,20 @@ class Server:
 
     Args:
         listener: a listening socket.
-        command, environment: of the engine processes.
+        starter: of the engine processes.
         name, token: see :func:`create_app`.
     """
 
     def __init__(
         self,
         listener: socket.socket,
-        command: Sequence[str],
-        environment: Mapping[str, str],
+        starter: EngineStarter,
         limits: Limits,
         name: str | None = None,
         token: str | None = None,
     ) -> None:
         metrics = Metrics()
-        self.engines = Engines(command, environment, limits, metrics)
+        self.engines = Engines(starter, limits, metrics)
         self._pipeline = Pipeline(self.engines, limits, metrics)
         self._listener = listener
         self._uvicorn = build_server(create_app(self._pipeline, limits, metrics, name, token), limits)
@@ -127,15 +123,6 @@ class Server:
         self.stop()
         for task in self._uvicorn.server_state.tasks:
             task.cancel()
-
-
-def environment_of_engines(environment: Mapping[str, str], limits: Limits, cores: int) -> dict[str, str]:
-    """What the engine processes are told: how many threads to compute with, and not the token."""
-    threads = str(limits.threads_of_an_engine(cores))
-    told = {name: value for name, value in environment.items() if name != TOKEN_VARIABLE}
-    if limits.engine_threads is not None or limits.engine_processes > 1:
-        told[OPENMP_VARIABLE] = threads
-    return {OPENMP_VARIABLE: threads, **told, THREADS_VARIABLE: threads}
 
 
 def allow_many_files() -> int:

@@ -7,6 +7,7 @@ import os
 import sys
 
 from semseg.errors import SemsegError
+from semseg.serving.engine_starter import EngineStarter
 from semseg.serving.leaving import leave
 from semseg.serving.server import serve
 from tests.serving import fake_networks
@@ -16,7 +17,9 @@ from tests.serving.fake_engine import command
 def main() -> int:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
     try:
-        serve(command(getattr(fake_networks, sys.argv[1])), os.environ, cores=1)
+        starter = EngineStarter(command(getattr(fake_networks, sys.argv[1])), os.environ)
+        starter.start_ahead()
+        serve(starter, os.environ)
     except SemsegError as error:
         print(error, file=sys.stderr)
         return 1

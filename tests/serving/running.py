@@ -20,6 +20,7 @@ from PIL import Image
 
 from semseg.errors import SemsegError
 from semseg.prediction.segmenter import Network
+from semseg.serving.engine_starter import EngineStarter
 from semseg.serving.limits import Limits
 from semseg.serving.server import Server
 from tests.serving.fake_engine import command
@@ -95,7 +96,7 @@ def running(
     listener = socket.create_server(("127.0.0.1", 0))
     token = more.pop("token", None)
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), **more}  # a test may have gone to another folder
-    server = Server(listener, command(network), environment, limits, name, token)
+    server = Server(listener, EngineStarter(command(network), environment), limits, name, token)
     thread = threading.Thread(target=_run, args=(server,))
     thread.start()
     try:

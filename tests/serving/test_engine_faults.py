@@ -16,6 +16,7 @@ import pytest
 from semseg.contract import png_mask, recordio
 from semseg.errors import PlatformError
 from semseg.prediction.segmenter import Network
+from semseg.serving.engine_starter import EngineStarter
 from semseg.serving.limits import Limits
 from semseg.serving.server import Server
 from tests.prediction.fake_network import half_bright, half_mask
@@ -174,7 +175,8 @@ def test_out_of_memory_is_507_and_the_server_lives(height):
 
 def test_a_model_that_cannot_be_loaded_again_five_times_ends_the_server(tmp_path):
     listener = socket.create_server(("127.0.0.1", 0))
-    server = Server(listener, command(LoadedOnce), {**os.environ, "FAKE_FOLDER": str(tmp_path)}, QUICK)
+    starter = EngineStarter(command(LoadedOnce), {**os.environ, "FAKE_FOLDER": str(tmp_path)})
+    server = Server(listener, starter, QUICK)
     failures: list[BaseException] = []
 
     def run() -> None:

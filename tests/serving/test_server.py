@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from semseg.errors import PlatformError, UserError
-from semseg.serving.limits import Limits
-from semseg.serving.server import environment_of_engines, open_port
+from semseg.serving.server import open_port
 from tests.prediction.fake_network import half_bright
 from tests.serving.fake_networks import FOLDER_VARIABLE
 from tests.serving.running import SECONDS, Reply, ask, png, wait_until
@@ -210,19 +209,6 @@ def is_ready(port: int) -> bool:
     with contextlib.suppress(OSError):
         return ask(port, "GET", "/ping").status == 200
     return False
-
-
-def test_engines_are_told_how_many_threads_to_take_and_no_token():
-    told = {"SEMSEG_TOKEN": "secret", "PATH": "/bin"}
-    environment = environment_of_engines(told, Limits(engine_processes=2), cores=8)
-    assert environment == {"PATH": "/bin", "SEMSEG_ENGINE_THREADS": "4", "OMP_NUM_THREADS": "4"}
-
-
-@pytest.mark.parametrize(
-    ("limits", "threads"), [(Limits(), "3"), (Limits(engine_threads=2), "2"), (Limits(engine_processes=4), "2")]
-)
-def test_a_single_engine_keeps_to_the_openmp_threads_that_it_was_told(limits, threads):
-    assert environment_of_engines({"OMP_NUM_THREADS": "3"}, limits, cores=8)["OMP_NUM_THREADS"] == threads
 
 
 def test_the_endpoints_name_comes_from_the_environment():

@@ -1,0 +1,75 @@
+"""Starts engine processes. Imports nothing heavy, so that the first is under way before the HTTP server is imported."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from semseg.errors import PlatformError
+from semseg.serving.limits import Limits
+
+TOKEN_VARIABLE = "SEMSEG_TOKEN"
+THREADS_VARIABLE = "SEMSEG_ENGINE_THREADS"
+OPENMP_VARIABLE = "OMP_NUM_THREADS"  # what engines go by; MXNet reads it while it is loaded
+
+Started = tuple["subprocess.Popen[bytes]", socket.socket]
+
+
+class EngineStarter:
+    """Starts one engine process after the other.
+
+    Args:
+        command: what to start; the file descriptor of its socket is appended as the last argument.
+        environment: its environment variables.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._command = command
+        self._environment = environment
+        self._ahead: list[Started] = []
+
+    def start_ahead(self) -> None:
+        """Start the first one now, before it is asked for. Like the others it ends with this process.
+
+        Raises:
+            PlatformError: it cannot be started.
+        """
+        self._ahead.append(self.start())
+
+    def start(self) -> Started:
+        """A process, and the endpoint's end of its socket.
+
+        Raises:
+            PlatformError: it cannot be started.
+        """
+        if self._ahead:
+            return self._ahead.pop()
+        try:
+            ours, theirs = socket.socketpair()
+            with theirs, contextlib.ExitStack() as undo:
+                undo.enter_context(ours)
+                process = subprocess.Popen(
+                    [*self._command, str(theirs.fileno())],
+                    env=self._environment,
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(),),
+                )
+                undo.pop_all()
+        except OSError as error:
+            raise PlatformError(f"The engine process cannot be started: {error.strerror or error}") from error
+        return process, ours
+
+
+def environment_of_engines(environment: Mapping[str, str], limits: Limits, cores: int) -> dict[str, str]:
+    """What the engine processes are told: how many threads to compute with, and not the token.
+
+    Args:
+        cores: processor cores that may be used.
+    """
+    threads = str(limits.threads_of_an_engine(cores))
+    told = {name: value for name, value in environment.items() if name != TOKEN_VARIABLE}
+    if limits.engine_threads is not None or limits.engine_processes > 1:
+        told[OPENMP_VARIABLE] = threads
+    return {OPENMP_VARIABLE: threads, **told, THREADS_VARIABLE: threads}
