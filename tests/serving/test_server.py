@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from semseg.errors import PlatformError, UserError
@@ -203,6 +205,20 @@ def test_a_full_disk_behind_the_log_stops_nothing():
             assert process.wait(SECONDS) == 0
         finally:
             process.kill()
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits the memory of a running process, as Linux can")
+def test_a_picture_that_finds_no_memory_to_be_decoded_is_507_and_the_server_lives():
+    with started("BrightnessNetwork") as server:
+        server.wait_for("the model is loaded and warm")
+        assert ask(server.port, "POST", "/invocations", PICTURE).status == 200
+        status = Path(f"/proc/{server.process.pid}/status").read_text()
+        used = 1024 * int(status.split("VmSize:")[1].split()[0])
+        room = used + 100 * 2**20
+        resource.prlimit(server.process.pid, resource.RLIMIT_AS, (room, room))
+        large = png(np.zeros((7000, 7000, 3), np.uint8))  # 147 MB of pixels
+        assert ask(server.port, "POST", "/invocations", large).status == 507
+        assert ask(server.port, "POST", "/invocations", PICTURE).status == 200
 
 
 def is_ready(port: int) -> bool:
