@@ -186,6 +186,12 @@ def test_an_image_of_ones_own_takes_its_metrics_commands_and_our_hyperparameters
             HyperparameterError,
             "^seed must be left out with SageMaker's built-in algorithm",
         ),
+        (
+            {"hyperparameters": {"num_classes": 2, "num_training_samples": 3, "export": "openvino-int8"}},
+            {},
+            HyperparameterError,
+            "^export must be left out with SageMaker's built-in algorithm",
+        ),
         ({"metric_definitions": [{"Name": "a", "Regex": "b"}]}, {}, UserError, "^metric_definitions must be left out"),
     ],
 )

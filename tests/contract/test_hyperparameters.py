@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from semseg.contract.exported_forms import Form
 from semseg.contract.hyperparameters import Hyperparameters, check_name, default_strings, markdown_table
 from semseg.errors import HyperparameterError
 
@@ -91,6 +92,7 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm():
         ("_augmentation_type", "default", "strong", "default"),
         ("_logging_frequency", "1", "0", "a whole number of at least 1"),
         ("seed", "7", "-1", "a whole number from 0 to 2147483647"),
+        ("export", "onnx-int8", "int8", "one of onnx-fp32, onnx-int8, openvino-fp32, openvino-int8, or empty"),
     ],
 )
 def test_each_rule_accepts_its_bounds_and_names_itself_when_broken(name, good, bad, rule):
@@ -131,6 +133,11 @@ def test_the_wire_form_reads_back_as_it_was():
     assert Hyperparameters.from_strings(told.to_strings()) == told
     assert told.to_strings()["lr_scheduler_step"] == "10,20"
     assert told.to_strings()["early_stopping"] == "True"
+
+
+def test_the_form_that_export_names_is_known_by_its_parts():
+    assert read(export="openvino-int8").exported_form == Form("openvino", "int8")
+    assert read().exported_form is None
 
 
 @pytest.mark.parametrize(("crop_size", "rounded"), [("17", 24), ("240", 240), ("241", 248)])
