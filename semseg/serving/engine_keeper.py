@@ -120,7 +120,9 @@ class EngineKeeper:
         has_answered = False
         while True:
             batch = await self._next_batch(engine)
-            if not batch:
+            if engine.ended.done():
+                for job in reversed(batch):
+                    self._line.put_back(job)
                 return [], has_answered
             try:
                 can_go_on = await self._compute(engine, batch)
@@ -131,7 +133,7 @@ class EngineKeeper:
                 return [], True
 
     async def _next_batch(self, engine: EngineProcess) -> list[Job]:
-        """What to compute next; nothing where the engine ends before there is any."""
+        """What to compute next; nothing where the engine has ended before there is any."""
         assert self.facts is not None
         batch = asyncio.ensure_future(self._line.next_batch(self.facts))
         try:

@@ -6,7 +6,6 @@ import logging
 import os
 import queue
 import re
-import signal
 import socket
 import threading
 import time
@@ -46,9 +45,6 @@ def run(load: Callable[[], Segmenter], connection: socket.socket) -> None:
     Args:
         load: makes the segmenter; where it raises, the endpoint is told so.
     """
-    # The endpoint is told to stop, and ends this process when it is done.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
     requests: queue.SimpleQueue[tuple[wire.Message, list[int]]] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(connection, requests), name="requests", daemon=True).start()
     segmenter = _loaded(load, connection)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from semseg.errors import PlatformError
 from semseg.serving.limits import Limits
@@ -48,7 +49,7 @@ class EngineStarter:
             return self._ahead.pop()
         try:
             ours, theirs = socket.socketpair()
-            with theirs, contextlib.ExitStack() as undo:
+            with theirs, _signals_held_back(), contextlib.ExitStack() as undo:
                 undo.enter_context(ours)
                 process = subprocess.Popen(
                     [*self._command, str(theirs.fileno())],
@@ -60,6 +61,16 @@ class EngineStarter:
         except OSError as error:
             raise PlatformError(f"The engine process cannot be started: {error.strerror or error}") from error
         return process, ours
+
+
+@contextlib.contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """What is started in here never sees what asks the endpoint to stop: that ends it, when all is answered."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def environment_of_engines(environment: Mapping[str, str], limits: Limits, cores: int) -> dict[str, str]:
