@@ -40,12 +40,12 @@ def test_every_file_that_is_copied_exists(dockerfile):
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
-def test_the_extra_that_is_installed_exists(dockerfile):
+def test_the_extras_that_are_installed_exist(dockerfile):
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
-    (extra,) = re.findall(r"/src\[(\w+)\]", dockerfile.read_text())
-    assert extra == ("cu112" if "cu112" in dockerfile.name else "cpu")
-    assert setup.has_option("options.extras_require", extra)
+    (extras,) = re.findall(r"/src\[([\w,]+)\]", dockerfile.read_text())
+    assert extras == ("cu112" if "cu112" in dockerfile.name else "cpu,export")
+    assert all(setup.has_option("options.extras_require", extra) for extra in extras.split(","))
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
