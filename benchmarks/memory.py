@@ -24,6 +24,7 @@ import numpy as np
 from PIL import Image
 
 from semseg.contract.job_directory import BASE_DIR_VARIABLE
+from tests.faults.processes import resident_bytes, tree
 
 TRAINING_SAMPLES, BATCH, EPOCHS = 80, 4, 10  # 200 steps
 PICTURES = 300
@@ -103,9 +104,8 @@ def ask(port: int, image: np.ndarray) -> None:
 
 
 def resident_mib(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    kib = next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]
-    return int(kib) // 1024
+    """Of a process and all that it started: the engine is a process of its own."""
+    return resident_bytes(tree(pid)) // 2**20
 
 
 def write_job(folder: Path) -> Path:
