@@ -95,7 +95,7 @@ class Endpoint:
         payload = min(max(self.limits.max_body_bytes // MEGABYTE, 1), LARGEST_PAYLOAD)
         return JSONResponse(
             {
-                "MaxConcurrentTransforms": 2 * self.limits.engine_processes + 2,
+                "MaxConcurrentTransforms": min(2 * self.limits.engine_processes + 2, self.limits.max_queue),
                 "BatchStrategy": "SINGLE_RECORD",
                 "MaxPayloadInMB": payload,
             }

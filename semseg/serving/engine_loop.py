@@ -15,18 +15,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from semseg.errors import SemsegError, UserError
-from semseg.prediction.segmenter import Segmenter
+from semseg.prediction.segmenter import Network, Segmenter
 from semseg.serving import wire
 from semseg.serving.shared_array import SharedArray
 
-WARM_UP_SIDE = 240  # pixels; the default crop_size, so that every network can look at it
-CHECK_SIDE = 64  # pixels of the pictures that say whether a batch's answers are those of single pictures
+WARM_UP_SIDE = 64  # pixels of the first pictures; small, as an endpoint waits for them, but not for any network
 MASK, PROBABILITIES = "mask", "probabilities"  # what may be asked for
 REFUSED, MEMORY, FAILED = "refused", "memory", "failed"  # why a picture has no answer
 LONGEST_TRACE = 4000  # characters
 
 # How engines say that there was no memory where they raise no MemoryError.
-NO_MEMORY = re.compile(r"bad_?alloc|cannot allocate|can't allocate|out of memory|not enough memory", re.I)
+NO_MEMORY = re.compile(r"bad_?alloc|(cannot|can't|failed to) alloc|out of memory|not enough memory", re.I)
 
 logger = logging.getLogger(__name__)
 
@@ -71,11 +70,10 @@ def _loaded(load: Callable[[], Segmenter], connection: socket.socket) -> Segment
     """The segmenter, warm; None where there is none, and the endpoint knows why."""
     try:
         segmenter = load()
-        segmenter.mask(np.zeros((WARM_UP_SIDE, WARM_UP_SIDE, 3), np.uint8))
         facts = {
             "classes": int(segmenter.network.num_classes),
             "base_size": segmenter.base_size,
-            "batches": answers_batches_alike(segmenter),
+            "batches": answers_batches_alike(segmenter.network),  # which also warms it up
         }
     except SemsegError as error:
         wire.send(connection, {"unloadable": str(error)})
@@ -88,23 +86,25 @@ def _loaded(load: Callable[[], Segmenter], connection: socket.socket) -> Segment
     return segmenter
 
 
-def answers_batches_alike(segmenter: Segmenter) -> bool:
+def answers_batches_alike(network: Network) -> bool:
     """Whether two pictures asked about together have the masks that they have alone."""
-    size = (CHECK_SIDE, CHECK_SIDE)
+    size = (WARM_UP_SIDE, WARM_UP_SIDE)
     images = np.random.default_rng(0).integers(0, 256, (2, *size, 3), np.uint8)
-    together = segmenter.network.mask(images, size)
-    alone = [segmenter.network.mask(images[index : index + 1], size)[0] for index in range(2)]
+    together = network.mask(images, size)
+    alone = [network.mask(images[index : index + 1], size)[0] for index in range(2)]
     return bool(np.array_equal(together, np.stack(alone)))
 
 
 def _answer(segmenter: Segmenter, message: wire.Message, files: list[int]) -> wire.Message:
     """Fill in the results of a request; for each picture None, or why it has none."""
     began = time.perf_counter()
+    outcomes: list[wire.Message | None]
     try:
-        pictures = _opened(segmenter, message, files)
+        outcomes = _outcomes(segmenter, message["kind"], _opened(segmenter, message, files))
+    except MemoryError as error:
+        outcomes = [{"kind": MEMORY, "message": str(error)}] * len(message["sizes"])
     finally:
         wire.close_all(files)
-    outcomes = _outcomes(segmenter, message["kind"], pictures)
     return {"outcomes": outcomes, "seconds": time.perf_counter() - began}
 
 

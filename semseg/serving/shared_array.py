@@ -11,6 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+# All pages at once, not one by one as they are touched: several times as fast where the other side has them already.
+POPULATE = getattr(mmap, "MAP_POPULATE", 0)
+
 
 class SharedArray:
     """An array and the open file that holds it.
@@ -29,7 +32,7 @@ class SharedArray:
         """
         size = math.prod(shape) * np.dtype(dtype).itemsize
         try:
-            memory = mmap.mmap(file, size)
+            memory = mmap.mmap(file, size, mmap.MAP_SHARED | POPULATE)
         except OSError as error:
             raise _out_of_memory(error, size) from error
         self.file = file
@@ -37,7 +40,7 @@ class SharedArray:
 
     @classmethod
     def create(cls, shape: Sequence[int], dtype: type[np.generic]) -> SharedArray:
-        """A new one, all zeros; memory is taken as it is written to.
+        """A new one, all zeros.
 
         Raises:
             MemoryError: there is no room for it.

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semseg.prediction.segmenter import Network, Segmenter
+from semseg.prediction.segmenter import Network
 from semseg.serving import wire
-from semseg.serving.engine_loop import answers_batches_alike
+from semseg.serving.engine_loop import NO_MEMORY, answers_batches_alike
 from semseg.serving.shared_array import SharedArray
 from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_mask
 from tests.serving.fake_engine import command
@@ -111,6 +111,24 @@ def test_where_a_batch_fails_its_pictures_are_asked_about_one_by_one():
         assert np.array_equal(mask, half_mask(5, 8))
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "std::bad_alloc",
+        "Cannot allocate memory",
+        "Failed to allocate 126720000 bytes of memory",  # OpenVINO
+        "[CPU] Convolution node with name 'layer4.1.conv1/WithoutBiases' can't alloc",  # OpenVINO
+        "Check failed: e == cudaSuccess: CUDA: out of memory",  # MXNet
+    ],
+)
+def test_the_words_of_engines_that_find_no_memory_are_known(message):
+    assert NO_MEMORY.search(message)
+
+
+def test_another_failure_is_none_of_memory():
+    assert not NO_MEMORY.search("Check failed: shape mismatch")
+
+
 @pytest.mark.parametrize(("height", "sentence"), [(13, "no 13 pixels"), (14, "std::bad_alloc")])
 def test_an_engine_without_memory_says_so_and_ends(height, sentence):
     with started(GreedyNetwork) as engine:
@@ -145,5 +163,5 @@ def test_an_engine_ends_with_its_endpoint_even_while_it_computes(tmp_path):
 
 
 def test_a_network_whose_batches_differ_is_found_out():
-    assert answers_batches_alike(Segmenter(BrightnessNetwork(), None))
-    assert not answers_batches_alike(Segmenter(FickleNetwork(), None))
+    assert answers_batches_alike(BrightnessNetwork())
+    assert not answers_batches_alike(FickleNetwork())
