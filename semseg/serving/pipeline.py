@@ -25,6 +25,7 @@ from semseg.serving.request_body import Body
 from semseg.serving.shared_array import SharedArray
 
 THREADS = 2  # that decode, and as many that encode; the engines compute on all cores anyway
+FEW_PIXELS = 400_000  # 1.2 MB; a further turn in a thread would take long in comparison
 
 T = TypeVar("T")
 
@@ -96,14 +97,16 @@ class Pipeline:
         """The decoded picture and the room for its result."""
         began = time.perf_counter()
         limits, data = self._limits, body.data
-        size = await self._in_thread(self._decoders, lambda: picture_size(data, limits.max_pixels, limits.max_side))
+        size, image = await self._in_thread(self._decoders, lambda: _looked_at(data, limits))
+        looked = time.perf_counter()
         shape, dtype = self._result_form(answer.kind, size)
         taken = await self._budget.lend(3 * math.prod(size) + math.prod(shape) * np.dtype(dtype).itemsize)
         held.callback(self._budget.give_back, taken)
-        timings.queue = time.perf_counter() - began
-        began = time.perf_counter()
-        image = await self._in_thread(self._decoders, lambda: _decoded(data, size, limits))
-        timings.decode = time.perf_counter() - began
+        lent = time.perf_counter()
+        if image is None:
+            image = await self._in_thread(self._decoders, lambda: _decoded(data, size, limits))
+        timings.queue = lent - looked
+        timings.decode = time.perf_counter() - began - timings.queue
         self._metrics.decode_seconds.observe(timings.decode)
         body.give_up()
         return image, SharedArray.create(shape, dtype)
@@ -119,6 +122,12 @@ class Pipeline:
 
     async def _in_thread(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+
+def _looked_at(data: bytes, limits: Limits) -> tuple[tuple[int, int], SharedArray | None]:
+    """The size of a picture, and its pixels where they are so few that they need not wait for memory."""
+    size = picture_size(data, limits.max_pixels, limits.max_side)
+    return size, _decoded(data, size, limits) if math.prod(size) <= FEW_PIXELS else None
 
 
 def _decoded(data: bytes, size: tuple[int, int], limits: Limits) -> SharedArray:
