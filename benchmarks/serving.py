@@ -56,8 +56,10 @@ def main() -> None:
     text = speed_report.report(measured)
     print(f"{text}\n\n{options.rounds} rounds, {time.monotonic() - began:.0f} seconds in all")
     if options.save:
-        options.save.write_text(speed_report.put_between_markers(options.save.read_text(), text))
-        speed_report.draw(measured, options.save.with_suffix(".png"))
+        picture = options.save.with_suffix(".png")
+        speed_report.draw(measured, picture)
+        shown = f"![bars of pictures a second for each contender, a panel for each size]({picture.name})\n\n{text}"
+        options.save.write_text(speed_report.put_between_markers(options.save.read_text(), shown))
 
 
 def parsed() -> argparse.Namespace:

@@ -127,4 +127,5 @@ def test_the_benchmark_runs_and_writes_its_document_and_its_picture(tmp_path):
     for lane in (Lane(GLUONCV), Lane(OPENVINO), Lane(FP32, 1), Lane(FP32, 2), Lane(FP32, 8)):
         assert text.count(f"\n| {lane} | ") == 1
     assert f"\n| {FP32}: at least 0.95 times bare OpenVINO's, fp32 pictures/s | " in text
+    assert "(speed.png)" in text
     assert (tmp_path / "speed.png").stat().st_size > 0
