@@ -168,7 +168,7 @@ def read_params(file: Path) -> dict[str, np.ndarray]:
 def read_safetensors(file: Path) -> dict[str, np.ndarray]:
     try:
         return safetensors.numpy.load_file(file)
-    except (safetensors.SafetensorError, TypeError) as error:  # TypeError: a number format that numpy has not
+    except (safetensors.SafetensorError, TypeError, AttributeError) as error:  # of numbers that numpy has not
         raise ModelError(f"The weights file {file} cannot be read: {error}") from error
 
 
