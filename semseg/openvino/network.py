@@ -69,7 +69,9 @@ class OpenVinoNetwork:
     def _head(self, resized: bool, mask: bool) -> Any:
         if (resized, mask) not in self._heads:
             graph = head_graph(self.num_classes, resized, mask)
-            compiled = ov.Core().compile_model(graph, DEVICE, settings(self.threads))
+            # Hardly a picture's size comes twice, and to make these kernels takes no time that can be measured.
+            forgetful = {**settings(self.threads), "CPU_RUNTIME_CACHE_CAPACITY": 0}
+            compiled = ov.Core().compile_model(graph, DEVICE, forgetful)
             self._heads[resized, mask] = compiled.create_infer_request()
         return self._heads[resized, mask]
 
