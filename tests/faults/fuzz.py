@@ -23,6 +23,29 @@ GROWTH = 1.05
 SLOWEST_PING = 2.0  # seconds
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a server held after so many requests: bytes of its process that speaks HTTP and of its engines, files."""
+
+    done: int
+    front: int
+    engines: int
+    files: int
+
+    @property
+    def resident(self) -> int:
+        return self.front + self.engines
+
+    @classmethod
+    def of(cls, served: Served, done: int) -> Reading:
+        front, *engines = served.members()
+        files = processes.open_files([front, *engines])
+        return cls(done, processes.resident_bytes([front]), processes.resident_bytes(engines), files)
+
+    def __str__(self) -> str:
+        return f"{self.done}: {self.front / 2**20:.0f} + {self.engines / 2**20:.0f} MiB, {self.files} files"
+
+
 @dataclass
 class Report:
     """What came of a run; all that is wrong is in ``faults``."""
@@ -31,7 +54,7 @@ class Report:
     statuses: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
-    resident: list[tuple[int, int, int]] = field(default_factory=list)  # requests done, bytes, open files
+    resident: list[Reading] = field(default_factory=list)
     seconds: float = 0
     slowest_ping: float = 0
     pings: int = 0
@@ -48,13 +71,10 @@ class Report:
         yield "answers: " + ", ".join(f"{count} x {status}" for status, count in sorted(self.statuses.items()))
         yield "requests: " + ", ".join(f"{count} x {kind}" for kind, count in self.kinds.most_common())
         yield f"/ping: {self.pings} times, the slowest took {1000 * self.slowest_ping:.0f} ms"
-        readings = "  ".join(f"{done}: {size / 2**20:.0f} MiB, {files} files" for done, size, files in self.resident)
-        yield f"resident memory and open files after so many requests: {readings}"
-        if warm := [size for done, size, _ in self.resident if done >= WARM]:
-            yield (
-                f"memory after {WARM} requests: from {-100 + 100 * min(warm) / warm[0]:.1f} % to "
-                f"{-100 + 100 * max(warm) / warm[0]:+.1f} % of what it was"
-            )
+        yield f"resident memory and open files after so many requests: {'  '.join(map(str, self.resident))}"
+        if warm := [reading.resident for reading in self.resident if reading.done >= WARM]:
+            least, most = (100 * (size / warm[0] - 1) for size in (min(warm), max(warm)))
+            yield f"memory after {WARM} requests: from {least:.1f} % to {most:+.1f} % of what it was"
         yield from (f"FAULT {fault}" for fault in self.faults)
         yield f"{len(self.faults)} faults"
 
@@ -79,9 +99,7 @@ def run(served: Served, seed: int, numbers: range, folder: Path, clients: int = 
         for start in range(0, len(numbers), STEP):
             list(pool.map(one, numbers[start : start + STEP]))
             # nothing is under way now, so that this reads what is kept
-            members = served.members()
-            done = min(start + STEP, len(numbers))
-            report.resident.append((done, processes.resident_bytes(members), processes.open_files(members)))
+            report.resident.append(Reading.of(served, min(start + STEP, len(numbers))))
     report.seconds = time.monotonic() - began
     report.slowest_ping, report.pings = probe.slowest, probe.count
     _judge_run(served, probe, report)
@@ -103,8 +121,8 @@ def _judge_run(served: Served, probe: PingProbe, report: Report) -> None:
         report.faults.append(f"the server ended with {served.process.returncode}")
     if probe.slowest >= SLOWEST_PING or set(probe.statuses) != {200}:
         report.faults.append(f"/ping took {probe.slowest:.1f} s at most and answered {probe.statuses}")
-    warm = [(size, files) for done, size, files in report.resident if done >= WARM]
-    if warm and max(size for size, _ in warm) > GROWTH * warm[0][0]:
+    warm = [reading for reading in report.resident if reading.done >= WARM]
+    if warm and max(reading.resident for reading in warm) > GROWTH * warm[0].resident:
         report.faults.append(f"resident memory grew by more than 5 % after the first {WARM} requests")
-    if warm and warm[-1][1] > warm[0][1] + CLIENTS:
-        report.faults.append(f"open files grew from {warm[0][1]} to {warm[-1][1]} after the first {WARM} requests")
+    if warm and warm[-1].files > warm[0].files + CLIENTS:
+        report.faults.append(f"open files grew from {warm[0].files} to {warm[-1].files} after {WARM} requests")

@@ -14,6 +14,7 @@ from tests.faults import png_chunks
 from tests.faults.png_chunks import Chunk
 
 ORIENTATION = 0x0112  # EXIF's tag
+LARGEST_FILE = 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,11 @@ class Picture:
 
 
 def draw(rng: random.Random) -> Picture:
-    """A picture of a random kind, mostly a small one."""
-    return rng.choice(KINDS)(rng, *_size(rng))
+    """A picture of a random kind, mostly a small one, of at most LARGEST_FILE bytes."""
+    while True:
+        picture = rng.choice(KINDS)(rng, *_size(rng))
+        if len(picture.data) <= LARGEST_FILE:
+            return picture
 
 
 def shapes(seed: int, height: int, width: int) -> np.ndarray:
