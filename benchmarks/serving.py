@@ -14,6 +14,8 @@ on two cores with nothing else running.
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -44,6 +46,7 @@ Turn = Callable[[str, int], float]  # a size and a number of pictures -> seconds
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # with it end all whom this process started
     options = parsed()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
@@ -65,7 +68,7 @@ def main() -> None:
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.5, help="of one turn, about")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of one turn, about")
     parser.add_argument("--model", type=Path, help="an archive with an FCN; else one with random values")
     parser.add_argument("--contenders", type=lambda text: text.split(","), default=list(NAMES), help=", ".join(NAMES))
     parser.add_argument("--save", type=Path, help="a document with the two markers")
