@@ -91,8 +91,8 @@ def started(
         environment: variables of the server beside SMALL.
     """
     log = folder / f"log-{time.monotonic_ns()}.txt"
-    variables = {**os.environ, **SMALL, BASE_DIR_VARIABLE: str(folder), "SAGEMAKER_BIND_TO_PORT": "0", **environment}
-    variables["PYTHONUNBUFFERED"] = "1"
+    own = {BASE_DIR_VARIABLE: str(folder), "SEMSEG_CACHE_DIR": str(folder / "cache"), "SAGEMAKER_BIND_TO_PORT": "0"}
+    variables = {**os.environ, **SMALL, **own, **environment, "PYTHONUNBUFFERED": "1"}
     began = time.monotonic()
     with log.open("wb") as errors, (stdout or log).open("ab") as output:
         process = subprocess.Popen(command, cwd=REPOSITORY, env=variables, stdout=output, stderr=errors)
