@@ -211,8 +211,8 @@ def draw(measured: Measured, file: Path) -> None:
     for number, (panel, size) in enumerate(zip(panels[0], measured.gflop)):
         rates = [measured.rate(lane, size) for lane in lanes]
         bars = panel.barh([str(lane) for lane in lanes], rates, color=[colour(lane) for lane in lanes])
-        panel.bar_label(bars, fmt="%.1f", padding=3)
-        panel.set(title=f"{size} pixels, pictures a second", xlim=(0, 1.12 * max(rates)))
+        panel.bar_label(bars, fmt="%.2f", padding=3)
+        panel.set(title=f"{size} pixels, pictures a second", xlim=(0, 1.15 * max(rates)))
         panel.invert_yaxis()
         panel.spines[["top", "right"]].set_visible(False)
         panel.tick_params(axis="y", labelleft=number == 0)
