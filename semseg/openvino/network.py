@@ -23,8 +23,10 @@ IMAGES, PROBABILITIES = "images", "probabilities"  # as semseg.graph.network nam
 SIZE = "size"
 CLASSES, SIDES = 1, (2, 3)  # axes of probabilities
 # OpenVINO keeps a compiled kernel for every shape, by default 5000 of them, and a server sees ever new sizes: a narrow
-# FCN was seen to grow from 130 to 790 MiB over 500 of them. Without any it takes some 4 ms more for each picture.
-CACHED_KERNELS = 512
+# FCN was seen to grow from 130 to 790 MiB over 500 of them. A network has some 60, so that these are for two sizes in
+# turn; each new size takes some 4 ms more. With 128, an FCN on ResNet-50 was flat after 250 sizes; with 512 it still
+# grew after 2000.
+CACHED_KERNELS = 128
 
 
 class OpenVinoNetwork:
