@@ -23,8 +23,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from PIL import Image
@@ -203,7 +204,7 @@ def ready_port(process: subprocess.Popen[str]) -> int:
             break
     else:
         raise SystemExit("the server ended before it listened")
-    threading.Thread(target=shutil.copyfileobj, args=(process.stdout, sys.stderr), daemon=True).start()
+    threading.Thread(target=forward, args=(process.stdout,), daemon=True).start()
     while process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=60)
         connection.request("GET", "/ping")
@@ -211,6 +212,11 @@ def ready_port(process: subprocess.Popen[str]) -> int:
             return int(found[1])
         time.sleep(0.1)
     raise SystemExit("the server ended before its model was loaded")
+
+
+def forward(log: IO[str]) -> None:
+    with suppress(ValueError):  # it is closed once the server has ended
+        shutil.copyfileobj(log, sys.stderr)
 
 
 def asked(port: int, body: bytes) -> np.ndarray:
