@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import logging
 import resource
 import signal
@@ -31,6 +33,8 @@ PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 DEFAULT_ADDRESS = "127.0.0.1"
 DEFAULT_PORT = "8080"
 MOST_FILES = 65536  # and connections, open at once
+M_MMAP_THRESHOLD = -3  # of malloc.h
+LARGE_BLOCK = 2**20  # bytes
 SECONDS_TO_CANCEL = 2  # for what is not done by the end of the drain
 
 logger = logging.getLogger(__name__)
@@ -60,6 +64,7 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
         signal.signal(number, lambda *_: ends.put(None))
     logging.raiseExceptions = False  # a log that cannot be written must not stop an answer
     limits = replace(limits, max_connections=min(limits.max_connections, allow_many_files() // 2))
+    give_large_blocks_back()
     server = Server(listener, starter, limits, environment.get(NAME_VARIABLE), token)
     # In a thread of its own uvicorn leaves signals alone; it would end the process by the signal, not with 0.
     thread = threading.Thread(target=_run, args=(server, ends), name="http", daemon=True)
@@ -134,6 +139,16 @@ def allow_many_files() -> int:
     except (OSError, ValueError):
         return now
     return wanted
+
+
+def give_large_blocks_back() -> None:
+    """Have the C library give large blocks of memory back as soon as they are freed.
+
+    glibc begins so, but each time that a large block is freed it takes blocks of that size, up to 32 MiB, from its heap
+    from then on, where they may stay for ever. Source: mallopt(3), M_MMAP_THRESHOLD.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # another C library
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 def open_port(environment: Mapping[str, str]) -> socket.socket:
