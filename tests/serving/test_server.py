@@ -263,3 +263,13 @@ def test_a_port_that_is_none_is_refused(port):
         open_port({"SAGEMAKER_BIND_TO_PORT": port})
     sentence = f"The environment variable SAGEMAKER_BIND_TO_PORT must be a port from 0 to 65535, got {port!r}"
     assert str(refusal.value) == sentence
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, and asks glibc")
+def test_large_blocks_of_memory_are_given_back_when_they_are_freed():
+    command = [sys.executable, "-m", "tests.serving.memory_given_back"]
+    kept = {
+        how: int(subprocess.check_output([*command, how], cwd=ROOT, text=True, timeout=SECONDS))
+        for how in ("asked", "unasked")
+    }
+    assert kept["asked"] < 20 < kept["unasked"]  # 4 MiB lie between the blocks, which are 60
