@@ -5,7 +5,6 @@ The engines are imported inside functions: they take seconds, and what can be re
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
 import tempfile
@@ -25,7 +24,7 @@ from semseg.errors import PlatformError
 from semseg.exporting.comparison import Comparison, compare
 from semseg.exporting.gate import Passed, pass_gate
 from semseg.exporting.pictures import some_images
-from semseg.gluon.machine import usable_cores
+from semseg.gluon.machine import installed_versions, usable_cores
 from semseg.prediction.segmenter import Network
 from semseg.training.evaluation import score_pictures
 
@@ -167,7 +166,7 @@ class FormExport:
             mean_iou_fp32=None if passed is None else passed.mean_iou_fp32,
             mean_iou_int8=None if passed is None else passed.mean_iou_int8,
             spared=() if passed is None else passed.spared,
-            versions=installed_versions(),
+            versions=installed_versions(DISTRIBUTIONS),
             sha256={path.name: sha256(path) for path in files.paths},
             parameters=self.parameters.name,
             parameters_sha256=sha256(self.parameters),
@@ -178,14 +177,3 @@ class FormExport:
         exported_forms.write_report(self.model_directory, self.form, report.to_json())
         for path in paths:
             os.replace(path, self.model_directory / path.name)
-
-
-def installed_versions() -> dict[str, str]:
-    """The versions of the packages that take part in an export, of those that are installed."""
-    found = {}
-    for name in DISTRIBUTIONS:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

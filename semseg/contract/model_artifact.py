@@ -6,7 +6,6 @@ Nothing in an archive is trusted: of what it holds, only regular files with a na
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import shutil
 import struct
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from semseg.contract import exported_forms
-from semseg.contract.checksums import CHECKSUMS, check_file
+from semseg.contract.checksums import CHECKSUMS, check_file, read_object
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import ModelError
 
@@ -105,7 +104,7 @@ def read_description(model_directory: Path) -> ModelDescription:
     Raises:
         ModelError: the file is missing or is no JSON object, num_classes is missing, or a value is out of its range.
     """
-    values = _read_json_object(model_directory / HYPERPARAMS)
+    values = _read_hyperparams(model_directory / HYPERPARAMS)
     if "num_classes" not in values:
         names = ", ".join(sorted(values)) or "an empty object"
         raise ModelError(f"{HYPERPARAMS} must have num_classes, got only {names}")
@@ -248,16 +247,10 @@ def _read_to_end(stream: gzip.GzipFile) -> None:
         left -= len(data)
 
 
-def _read_json_object(path: Path) -> Mapping[str, Any]:
-    try:
-        values = json.loads(path.read_bytes())
-    except OSError as error:
-        raise ModelError(f"A model must have a {HYPERPARAMS}, but {path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{HYPERPARAMS} must be JSON, but it is broken: {error}") from error
-    if not isinstance(values, dict):
-        raise ModelError(f"{HYPERPARAMS} must be a JSON object of names and values, got a {type(values).__name__}")
-    return values
+def _read_hyperparams(path: Path) -> Mapping[str, Any]:
+    if not path.is_file():
+        raise ModelError(f"A model must have a {HYPERPARAMS}, but {path} cannot be read: No such file or directory")
+    return read_object(path)
 
 
 def _read_value(values: Mapping[str, Any], hyperparameter: Any) -> Any:

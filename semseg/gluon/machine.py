@@ -8,7 +8,7 @@ import importlib.util
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,9 +92,9 @@ def this_machine() -> Machine:
     )
 
 
-def installed_versions() -> dict[str, str]:
+def installed_versions(names: Sequence[str] = DISTRIBUTIONS) -> dict[str, str]:
     versions = {}
-    for name in DISTRIBUTIONS:
+    for name in names:
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
