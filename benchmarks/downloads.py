@@ -27,7 +27,7 @@ from s3transfer.manager import TransferManager
 
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
-from semseg.local.downloads import Downloads
+from semseg.local.files.downloads import Downloads
 
 OBJECTS = 2000
 OBJECT_BYTES = 20_000

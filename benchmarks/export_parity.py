@@ -20,8 +20,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.test_data import data_set
-from semseg.gluon.machine import usable_cores
-from tests.graph.random_parameters import GLUON_WIDTH, SIX, random_parameters, write_parameters
+from semseg.machine.facts import usable_cores
+from tests.engines.onnx.random_parameters import GLUON_WIDTH, SIX, random_parameters, write_parameters
 
 SIZES = ((240, 240), (31, 47), (480, 360), (123, 187), (96, 256))  # (height, width)
 CLASSES = 21
@@ -50,10 +50,10 @@ def main() -> int:
 
 def all_three(algorithm: str, backbone: str) -> list[Any]:
     """The same network by Gluon, by OpenVINO and by ONNX Runtime."""
-    from semseg.gluon.engine import load_network
-    from semseg.graph.network import build_graph
-    from semseg.graph.onnx_network import OnnxNetwork
-    from semseg.openvino.opening import open_network
+    from semseg.engines.gluon.engine import load_network
+    from semseg.engines.onnx.network import build_graph
+    from semseg.engines.onnx.onnx_network import OnnxNetwork
+    from semseg.engines.openvino.opening import open_network
 
     parameters = random_parameters(algorithm, backbone, CLASSES, GLUON_WIDTH)
     parameters["head.block.4.weight"] *= SCORES

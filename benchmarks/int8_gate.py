@@ -19,8 +19,8 @@ import numpy as np
 import semseg
 from benchmarks.horses import HORSE_IS_255, local_path, train
 from benchmarks.test_data import channels
-from semseg.contract.model_artifact import BEST, HYPERPARAMS, pack, unpack
-from semseg.contract.parameters_file import read_parameters
+from semseg.archive.model_artifact import BEST, HYPERPARAMS, pack, unpack
+from semseg.archive.mxnet_parameters import read_parameters
 from semseg.errors import ModelError
 
 FACTOR = 1024.0
@@ -59,9 +59,6 @@ def export_rescaled(folder: Path) -> tuple[semseg.ExportReport, str]:
 def rescale(archive: Path, rescaled: Path) -> None:
     """Write the model again with some channels of its inner batch norms times FACTOR, and the weights that read them
     divided by it. Between the two is a ReLU, so that nothing else changes."""
-    from semseg.gluon import runtime
-
-    runtime.prepare()
     import mxnet as mx
 
     with tempfile.TemporaryDirectory() as place:

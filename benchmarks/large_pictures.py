@@ -33,8 +33,9 @@ from PIL import Image
 import semseg
 from benchmarks.camvid import VOID_IS_IGNORED
 from benchmarks.test_data import channels, data_set
+from semseg.archive import model_artifact
 from semseg.container.loading import load_segmenter
-from semseg.contract import model_artifact, png_mask
+from semseg.contract import png_mask
 from semseg.contract.job_directory import BASE_DIR_VARIABLE, JobDirectory
 from semseg.prediction.segmenter import Segmenter
 from semseg.prediction.tiles import TILE_PIXELS, Span, tile_spans

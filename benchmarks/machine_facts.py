@@ -7,7 +7,7 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
-from semseg.gluon.machine import free_memory, usable_cores
+from semseg.machine.facts import free_memory, usable_cores
 
 PACKAGES = ("mxnet", "gluoncv", "openvino", "nncf", "onnxruntime", "numpy", "pillow")
 INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8")

@@ -20,8 +20,8 @@ from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
 from semseg.inputs import TrainingInput, input_data_config
 from semseg.local.home import Home
-from semseg.local.jobs import Jobs
-from semseg.local.process import is_locked
+from semseg.local.process.process import is_locked
+from semseg.local.training.jobs import Jobs
 from tests.aws import moto
 from tests.local.fakes import TRAIN, request_at
 
@@ -104,7 +104,7 @@ def processes_of(job: str) -> list[tuple[str, int]]:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            if "semseg.local.supervisor" in command and job in command:
+            if "semseg.local.training.supervisor" in command and job in command:
                 children = (entry / "task" / entry.name / "children").read_text().split()
                 found += [("supervisor", int(entry.name)), *(("trainer", int(child)) for child in children)]
         except OSError:

@@ -19,11 +19,11 @@ from typing import Any, Callable
 import numpy as np
 from PIL import Image
 
-from semseg.contract.normalization import MEAN, STD, normalize
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample, pair_samples
+from semseg.engines.normalization import MEAN, STD, normalize
 
 BASE_SIZE = 520
 CROP_SIZES = (240, 480)
@@ -59,9 +59,6 @@ def our_way(samples: list[Sample], crop_size: int) -> Way:
 
 def gluoncv_way(samples: list[Sample], crop_size: int) -> Way:
     """As its folder datasets do in training mode."""
-    from semseg.gluon import runtime
-
-    runtime.prepare()
     from gluoncv.data.segbase import SegmentationDataset
     from mxnet.gluon.data.vision import transforms
 

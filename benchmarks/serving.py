@@ -33,7 +33,7 @@ from benchmarks.contenders.pictures import write_pictures
 from benchmarks.contenders.process import BareProcess
 from benchmarks.machine_facts import machine_facts
 from benchmarks.speed_report import GLUONCV, MXNET, NAMES, Answer, Lane, Measured
-from semseg.gluon.machine import usable_cores
+from semseg.machine.facts import usable_cores
 
 CLIENTS = (1, 2, 8)
 GFLOP = {"resnet-50": 63.9, "resnet-101": 98.0}  # of FCN with one picture of 240 x 240 pixels, two for a multiply-add

@@ -154,8 +154,12 @@ class ProtobufDeserializer(sagemaker.deserializers.BaseDeserializer):
 
 ss_predictor.deserializer = ProtobufDeserializer()
 probabilities = ss_predictor.predict(imbytes)
-print("Probabilities:", probabilities.shape, "the most probable class is the mask's:",
-      bool((np.argmax(probabilities, axis=0) == cls_mask).all()))
+print(
+    "Probabilities:",
+    probabilities.shape,
+    "the most probable class is the mask's:",
+    bool((np.argmax(probabilities, axis=0) == cls_mask).all()),
+)
 
 # The same question through boto3. For an endpoint on this machine, set SEMSEG_SERVING_PORT to a free port and
 # AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME to http://127.0.0.1:<that port>.

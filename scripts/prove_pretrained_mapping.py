@@ -1,8 +1,8 @@
 """Proves that timm's weights, loaded by semseg, make the same encoder: python scripts/prove_pretrained_mapping.py
 
 Makes random weights in timm's resnet50s and resnet101s (batch-norm statistics random too), writes them as safetensors,
-fills GluonCV's encoder with them by semseg.gluon.pretrained, and runs both, dilated to stride 8, on the same random
-image. Prints the largest relative difference of stages 3 and 4; ends with exit code 1 above 1e-3.
+fills GluonCV's encoder with them by semseg.engines.gluon.pretrained, and runs both, dilated to stride 8, on the same
+random image. Prints the largest relative difference of stages 3 and 4; ends with exit code 1 above 1e-3.
 
 torch and timm go into an environment of their own, for they need another numpy than MXNet does. timm imports
 torchvision at the top of some modules and uses nothing of it in its ResNets, so an empty stand-in takes its place.
@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from semseg.gluon.networks import build_network, initialize
-from semseg.gluon.pretrained import load_backbone
+from semseg.engines.gluon.networks import build_network, initialize
+from semseg.engines.gluon.pretrained import load_backbone
 
-import mxnet as mx  # isort: skip  (importable only once semseg.gluon has prepared it)
+import mxnet as mx  # isort: skip  (importable only once semseg.engines.gluon has prepared it)
 
 TOLERANCE = 1e-3
 SIZE = 64  # pixels per side of the image

@@ -121,9 +121,7 @@ class NumpyDeserializer(SimpleBaseDeserializer):
     ) -> None:
         super().__init__(accept)
         if allow_pickle:
-            raise UserError(
-                f"allow_pickle must be False, got {allow_pickle!r}: a pickle may run any code"
-            )
+            raise UserError(f"allow_pickle must be False, got {allow_pickle!r}: a pickle may run any code")
         self.dtype = dtype
         self.allow_pickle = False
 

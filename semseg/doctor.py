@@ -14,13 +14,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, Union
 
-from semseg.contract.engine_choice import MXNET, Installed, Wish, choose
+from semseg.engines.choice import MXNET, Installed, Wish, choose
 from semseg.errors import PlatformError
-from semseg.gluon.diagnosis import Problem, problems
-from semseg.gluon.graphics import Gpu
-from semseg.gluon.machine import CPU_EDITION, CUDA_EDITION, FOR_EXPORT, OPENVINO, Machine, this_machine
+from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, FOR_EXPORT, OPENVINO, Machine, this_machine
+from semseg.machine.graphics import Gpu
+from semseg.machine.mxnet_problems import Problem, problems
 
-PROBE = (sys.executable, "-m", "semseg.gluon.probe")
+PROBE = (sys.executable, "-m", "semseg.engines.gluon.probe")
 PROBE_SECONDS = 120
 GIBIBYTE = 2**30
 INSTALL_ANEW = "install semseg into a fresh environment"

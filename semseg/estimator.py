@@ -11,19 +11,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from semseg.analytics import TrainingJobAnalytics
-from semseg.contract.api_shape import Tags, tag_list, vpc_config
-from semseg.contract.export_report import ExportReport
+from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
+from semseg.api.refusals import refuse
+from semseg.api.sdk_v1_names import from_v1
+from semseg.api.shapes import Tags, tag_list, vpc_config
+from semseg.archive.export_report import ExportReport
 from semseg.contract.exported_forms import FP32, INT8, Form
 from semseg.contract.hyperparameters import check_name
-from semseg.contract.names import DEFAULT_BASE_NAME, name_from_base
-from semseg.contract.unsupported import refuse
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
 from semseg.local import LocalSession
-from semseg.local.exported_archives import PRECISION_VARIABLE
-from semseg.local.limits import INSTANCE_TYPES
-from semseg.local.renamed import from_v1
+from semseg.local.export.archives import PRECISION_VARIABLE
+from semseg.local.refusals import INSTANCE_TYPES
 from semseg.model import NO_CODE, Model, ModelPackage
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, Session

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
+from semseg.archive.export_report import ExportReport
 from semseg.contract import channels
-from semseg.contract.export_report import ExportReport
 from semseg.contract.exported_forms import FP32, Form
 from semseg.errors import UserError
 from semseg.inputs import Channel, input_data_config
 from semseg.local import LocalSession
-from semseg.local.exported_archives import target_at
-from semseg.local.exports import ExportRequest
+from semseg.local.export.archives import target_at
+from semseg.local.export.exports import ExportRequest
 from semseg.session import AnySession, Session
 
 LOCAL = "local"  # an instance type: exports are made on this machine

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from semseg.contract.algorithm_image import ALGORITHM, VERSION, algorithm_image
+from semseg.api.algorithm_image import ALGORITHM, VERSION, algorithm_image
 from semseg.errors import UserError
 
 VERSIONS = (VERSION, "latest")

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
-from semseg.contract.api_shape import given
+from semseg.api.shapes import given
 from semseg.errors import UserError
 
 

@@ -9,10 +9,10 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
+from semseg.api.refusals import refuse
+from semseg.api.shapes import Tags, given, tag_list
 from semseg.aws.managed_session import ManagedSession
-from semseg.contract.api_shape import Tags, given, tag_list
-from semseg.contract.names import DEFAULT_BASE_NAME, check_name, name_from_base
-from semseg.contract.unsupported import refuse
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
 from semseg.errors import UserError
 from semseg.predictor import Predictor

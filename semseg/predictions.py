@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from semseg.contract.ordered_map import ordered_map
 from semseg.errors import RequestError, UserError
-from semseg.local.progress_bar import open_bar
+from semseg.local.process.progress_bar import open_bar
+from semseg.plumbing.ordered_map import ordered_map
 
 PATIENCE_SECONDS = 70.0  # that a busy endpoint is asked again for the same picture; as long as for one answer
 BUSY = 503

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from semseg.contract.api_shape import Tags, given, tag_list
-from semseg.contract.names import name_from_base
+from semseg.api.names import name_from_base
+from semseg.api.shapes import Tags, given, tag_list
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDeserializer
 from semseg.errors import UserError
 from semseg.predictions import OnError, predictions

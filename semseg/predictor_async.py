@@ -10,8 +10,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from semseg.contract.api_shape import given
-from semseg.contract.names import name_from_base
+from semseg.api.names import name_from_base
+from semseg.api.shapes import given
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, RequestError
 from semseg.predictor import Predictor, accept_header, body_bytes

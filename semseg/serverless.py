@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from semseg.contract.api_shape import given
+from semseg.api.shapes import given
 
 
 class ServerlessInferenceConfig:

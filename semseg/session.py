@@ -12,7 +12,7 @@ from semseg.aws.account import Account
 from semseg.aws.managed_session import ManagedSession
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
-from semseg.local.limits import INSTANCE_TYPES
+from semseg.local.refusals import INSTANCE_TYPES
 
 Side = Union[LocalSession, ManagedSession]
 

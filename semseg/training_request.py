@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from semseg.contract.api_shape import given, tag_list, vpc_config
+from semseg.api.shapes import given, tag_list, vpc_config
 from semseg.contract.channels import LABEL_MAP, check_data_config
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import UserError

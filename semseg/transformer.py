@@ -9,10 +9,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from semseg.contract.api_shape import given, tag_list
-from semseg.contract.names import DEFAULT_BASE_NAME, name_from_base
+from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
+from semseg.api.shapes import given, tag_list
 from semseg.errors import UserError
-from semseg.local.endpoint_folder import HIDDEN
+from semseg.local.endpoint.folder import HIDDEN
 from semseg.session import Session
 
 

@@ -10,12 +10,12 @@ from datetime import datetime, timezone
 from typing import Any
 
 from semseg.analytics import HyperparameterTuningJobAnalytics
-from semseg.contract.algorithm_image import is_algorithm_image
-from semseg.contract.api_shape import Tags, given, tag_list
+from semseg.api.algorithm_image import is_algorithm_image
+from semseg.api.names import DEFAULT_BASE_NAME
+from semseg.api.shapes import Tags, given, tag_list
 from semseg.contract.channels import MODEL
 from semseg.contract.hyperparameters import Hyperparameters, check_name
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
-from semseg.contract.names import DEFAULT_BASE_NAME
 from semseg.errors import UserError
 from semseg.estimator import Estimator
 from semseg.inputs import Inputs

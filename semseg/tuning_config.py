@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from semseg.contract.api_shape import given
+from semseg.api.shapes import given
 from semseg.errors import UserError
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import semseg
+from semseg.archive.model_artifact import BEST, LAST, pack
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
-from semseg.contract.model_artifact import BEST, LAST, pack
 from semseg.deserializers import ProbabilityDeserializer
 from tests.endtoend import SECONDS, home_at
 
@@ -27,9 +27,7 @@ def predictor(request, tmp_path_factory) -> Iterator[semseg.Predictor]:
     algorithm, backbone = request.param
     with home_at(tmp_path_factory.mktemp(algorithm)) as place:
         archive = trained_archive(algorithm, backbone, place)
-        predictor = semseg.Model(model_data=archive).deploy(
-            1, "local", container_startup_health_check_timeout=SECONDS
-        )
+        predictor = semseg.Model(model_data=archive).deploy(1, "local", container_startup_health_check_timeout=SECONDS)
         yield predictor
         predictor.delete_endpoint()
 
@@ -37,7 +35,7 @@ def predictor(request, tmp_path_factory) -> Iterator[semseg.Predictor]:
 def trained_archive(algorithm: str, backbone: str, place: Path) -> Path:
     """An archive after two steps on random pictures."""
     from semseg.container.job import write_hyperparams
-    from semseg.gluon.engine import GluonEngine, mx
+    from semseg.engines.gluon.engine import GluonEngine, mx
 
     strings = {"num_classes": "5", "num_training_samples": "2", "use_pretrained_model": "False", "_aux_loss": "False"}
     hyperparameters = Hyperparameters.from_strings(

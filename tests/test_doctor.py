@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from semseg import doctor
-from semseg.gluon.diagnosis import Problem
-from semseg.gluon.graphics import Gpu
-from semseg.gluon.machine import Machine
+from semseg.machine.facts import Machine
+from semseg.machine.graphics import Gpu
+from semseg.machine.mxnet_problems import Problem
 
 GIBIBYTE = 2**30
 REPOSITORY = Path(__file__).resolve().parent.parent

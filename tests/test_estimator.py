@@ -14,7 +14,7 @@ import pytest
 import semseg
 from semseg.errors import ChannelError, HyperparameterError, TrainingError, UserError
 from semseg.estimator import Estimator
-from semseg.local.locations import local_path
+from semseg.local.files.locations import local_path
 from semseg.training_job import shows_logs
 from tests.local.fakes import channels_at, estimator_at, session_at, wait_for_line
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.graph.random_parameters import SIX, random_parameters, write_parameters
+from tests.engines.onnx.random_parameters import SIX, random_parameters, write_parameters
 
 pytestmark = pytest.mark.engine
 
@@ -22,11 +22,11 @@ TOLERANCE = 1e-4  # of a probability; 2e-5 was seen
 @pytest.fixture(params=SIX, ids="-".join, scope="module")
 def networks(request: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The same network three times: Gluon's, and its graph by OpenVINO and by ONNX Runtime."""
-    from semseg.graph.network import build_graph
-    from semseg.graph.onnx_network import OnnxNetwork
-    from semseg.openvino.network import OpenVinoNetwork, compile_network
-    from semseg.openvino.opening import build
-    from tests.gluon.narrow_network import narrow_gluon_network
+    from semseg.engines.onnx.network import build_graph
+    from semseg.engines.onnx.onnx_network import OnnxNetwork
+    from semseg.engines.openvino.network import OpenVinoNetwork, compile_network
+    from semseg.engines.openvino.opening import build
+    from tests.engines.gluon.narrow_network import narrow_gluon_network
 
     algorithm, backbone = request.param
     parameters = random_parameters(algorithm, backbone, CLASSES)

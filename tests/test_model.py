@@ -7,7 +7,7 @@ import pytest
 
 from semseg.deserializers import BytesDeserializer, MaskDeserializer
 from semseg.errors import ModelError, PlatformError, UserError
-from semseg.local.process import wait_until_unlocked
+from semseg.local.process.process import wait_until_unlocked
 from semseg.model import Model
 from semseg.predictor import Predictor
 from semseg.serializers import IdentitySerializer, ImageSerializer

@@ -10,7 +10,7 @@ from PIL import Image
 
 from semseg.deserializers import BaseDeserializer, BytesDeserializer, ProbabilityDeserializer
 from semseg.errors import ImageError, PlatformError, RequestError, UserError
-from semseg.local.process import wait_until_unlocked
+from semseg.local.process.process import wait_until_unlocked
 from semseg.model import Model
 from semseg.predictor import Predictor
 from semseg.serializers import IdentitySerializer, SimpleBaseSerializer

@@ -19,8 +19,8 @@ import pytest
 from PIL import Image
 
 import semseg
+from semseg.archive.model_artifact import unpack
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
-from semseg.contract.model_artifact import unpack
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, ProbabilityDeserializer
 from semseg.errors import TrainingError
 from semseg.serializers import IdentitySerializer, ImageSerializer
@@ -303,9 +303,6 @@ def pack_by_hand(network, folder: Path) -> Path:
 
 
 def test_an_archive_of_gluoncvs_own_network_made_as_aws_makes_it_is_served(place):
-    from semseg.gluon import runtime
-
-    runtime.prepare()
     import mxnet as mx
     from gluoncv.model_zoo import FCN
 
@@ -393,7 +390,7 @@ def test_ctrl_c_ends_a_script_by_keyboard_interrupt_once_the_model_is_kept(place
 
 def first_weights(estimator: semseg.Estimator, folder: Path) -> np.ndarray:
     """Those of the first layer, in an estimator's archive."""
-    from semseg.gluon.engine import mx
+    from semseg.engines.gluon.engine import mx
 
     unpack(local_file(estimator.model_data), folder)
     return mx.nd.load(str(folder / "model_best.params"))["conv1.0.weight"].asnumpy()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.local.endpoints import free_port
+from semseg.local.endpoint.endpoints import free_port
 from tests.aws.managed_service import managed_service
 
 pytestmark = pytest.mark.engine
@@ -25,9 +25,7 @@ SECONDS = 280
 LABEL_MAP = {"map": {**{str(value): value for value in range(11)}, "255": 11}}  # 11 is CamVid's void
 MAY_TAKE_IT = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 SIZES = ["--pretrained", "False", "--epochs", "1", "--base-size", "96", "--crop-size", "48", "--mini-batch-size", "2"]
 
@@ -111,9 +109,7 @@ def test_the_script_runs_as_a_managed_job(aws: str, place: Path, monkeypatch: py
     role = take_role()
     with managed_service(aws, place / "machines") as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        printed = run_script(
-            place, role, "--train-instance-type", "ml.p3.2xlarge", "--instance-type", "ml.c5.xlarge"
-        )
+        printed = run_script(place, role, "--train-instance-type", "ml.p3.2xlarge", "--instance-type", "ml.c5.xlarge")
     check_answers(printed, place)
     assert "Billable seconds: " in printed
     client = boto3.client("sagemaker", endpoint_url=aws)

@@ -11,18 +11,15 @@ import logging
 import sys
 from pathlib import Path
 
+import nncf
 import numpy as np
 import onnx
+import openvino
 
+import semseg.engines.openvino  # noqa: F401  # first: it keeps telemetry out
 from benchmarks.contenders.model import GRAPH, GRAPH_INT8, MODEL_INT8
-from semseg.contract.parameters_file import read_parameters
-from semseg.graph.network import IMAGES, build_graph
-from semseg.openvino import runtime
-
-runtime.prepare()  # no telemetry
-
-import nncf  # noqa: E402
-import openvino  # noqa: E402
+from semseg.archive.mxnet_parameters import read_parameters
+from semseg.engines.onnx.network import IMAGES, build_graph
 
 NOT_QUANTIZED = nncf.IgnoredScope(types=["Softmax", "Interpolate", "Resize"], validate=False)
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from benchmarks.contenders.process import end_of, plain_environment
 from benchmarks.test_data import REPOSITORY
-from semseg.contract import exported_forms, model_artifact
-from semseg.contract.checksums import sha256
+from semseg.archive import exported_files, model_artifact
+from semseg.contract import exported_forms
+from semseg.plumbing.digest import sha256
 
 GRAPH, GRAPH_INT8, MODEL_INT8 = "model.onnx", "model_int8.onnx", "model_int8.xml"
 RANDOM = {"algorithm": "fcn", "backbone": "resnet-50", "num_classes": "21"}
@@ -83,7 +84,7 @@ def add_form(folder: Path, model: Path) -> None:
     for name in INT8.files:
         shutil.copy(folder / name, model / name)
     digests = {name: sha256(model / name) for name in INT8.files}
-    (model / exported_forms.REPORT).write_text(json.dumps({str(INT8): {exported_forms.DIGESTS: digests}}))
+    (model / exported_files.REPORT).write_text(json.dumps({str(INT8): {exported_files.DIGESTS: digests}}))
 
 
 def run(folder: Path, module: str, *arguments: object) -> None:

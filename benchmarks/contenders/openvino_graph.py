@@ -10,13 +10,10 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+import openvino
 
+import semseg.engines.openvino  # noqa: F401  # first: it keeps telemetry out
 from benchmarks.contenders.turns import Turns
-from semseg.openvino import runtime
-
-runtime.prepare()  # no telemetry
-
-import openvino  # noqa: E402
 
 
 def main(file: str, threads: str) -> None:

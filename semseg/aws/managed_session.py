@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from semseg.api.algorithm_image import algorithm_image
 from semseg.aws.account import Account
 from semseg.aws.endpoints import Endpoints
 from semseg.aws.model_packages import ModelPackages
 from semseg.aws.training_jobs import TrainingJobs
 from semseg.aws.transform_jobs import TransformJobs
 from semseg.aws.tuning_jobs import TuningJobs
-from semseg.contract.algorithm_image import algorithm_image
 from semseg.contract.metric_lines import Metric
 from semseg.errors import UserError
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,9 +13,10 @@ from typing import Any
 
 from semseg.aws.connection import Patience
 from semseg.aws.faults import told
-from semseg.contract.ordered_map import ordered_map
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError, PlatformError, UserError
+from semseg.plumbing.ordered_map import ordered_map
+from semseg.plumbing.whole_file import beside
 
 WORKERS = 10  # transfers side by side, as many as boto3's transfer manager has
 PART_BYTES = 8 * 1024**2  # objects up to this size are one request each, larger ones are fetched in parts of it
@@ -181,13 +181,8 @@ class ObjectStore:
     def _download_small(self, stored: StoredObject, path: Path, extra_args: Mapping[str, Any]) -> None:
         """In one request, which the transfer manager makes two, and without a look at the ETag."""
         content = self.read(stored.uri, stored.etag, extra_args)
-        part = path.with_name(f".part-{uuid.uuid4().hex}")
-        with _writing(path):
-            try:
-                part.write_bytes(content)
-                os.replace(part, path)
-            finally:
-                part.unlink(missing_ok=True)
+        with _writing(path), beside(path, forced=False) as part:
+            part.write_bytes(content)
 
     def _download_large(
         self, wanted: list[tuple[StoredObject, Path]], progress: Progress | None, extra_args: Mapping[str, Any]

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from semseg.api.algorithm_image import is_algorithm_image
 from semseg.aws.account import Account
 from semseg.aws.faults import told
 from semseg.aws.log_streams import LogStreams
 from semseg.aws.waiting import ENDS, wait_until_ended
-from semseg.contract.algorithm_image import is_algorithm_image
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import HyperparameterError, PlatformError, TrainingError, UserError

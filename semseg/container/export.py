@@ -7,16 +7,16 @@ object with the name of the error's class and its sentence, says why.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
 import traceback
 from pathlib import Path
 
+from semseg.archive import model_artifact
 from semseg.container.forms import FormExport, Samples
 from semseg.container.splits import read_label_map
-from semseg.contract import channels, model_artifact
+from semseg.contract import channels
 from semseg.contract.exported_forms import Form, check_channels, check_packages
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.checks import check_samples, raise_problems
@@ -24,7 +24,8 @@ from semseg.data.dataset import Dataset
 from semseg.data.samples import IMAGE_SUFFIXES, list_folder, pair_samples
 from semseg.errors import ChannelError, PlatformError, SemsegError
 from semseg.exporting.pictures import Unlabelled
-from semseg.gluon.machine import usable_cores
+from semseg.machine.facts import usable_cores
+from semseg.plumbing.json_file import write_public_json
 from semseg.training.job_log import JobLog, encodable
 
 
@@ -91,10 +92,7 @@ def validation_samples(directory: JobDirectory, log: JobLog) -> Dataset:
 
 def write_failure(directory: JobDirectory, error: SemsegError) -> None:
     directory.output.mkdir(parents=True, exist_ok=True)
-    beside = directory.failure.with_name(directory.failure.name + ".part")
-    content = {"error": type(error).__name__, "message": encodable(str(error))}
-    beside.write_text(json.dumps(content), encoding="utf-8")
-    os.replace(beside, directory.failure)
+    write_public_json(directory.failure, {"error": type(error).__name__, "message": encodable(str(error))})
 
 
 if __name__ == "__main__":

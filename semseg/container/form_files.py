@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from semseg.contract import model_artifact
+from semseg.archive import model_artifact
+from semseg.archive.mxnet_parameters import read_parameters
 from semseg.contract.exported_forms import ONNX, OPENVINO, Form
-from semseg.contract.parameters_file import read_parameters
-from semseg.gluon.machine import usable_cores
-from semseg.graph.network import build_graph
-from semseg.openvino.opening import open_network
-from semseg.openvino.quantization import convert, quantize_onnx, quantize_openvino, save
+from semseg.engines.onnx.network import build_graph
+from semseg.engines.openvino.opening import open_network
+from semseg.engines.openvino.quantization import convert, quantize_onnx, quantize_openvino, save
+from semseg.machine.facts import usable_cores
 from semseg.prediction.segmenter import Network
 
 GRAPH = "graph.onnx"
@@ -61,7 +61,7 @@ class FormFiles:
         first = self.paths[0]
         if self.form.format == OPENVINO:
             return self._open(first)
-        from semseg.graph.onnx_network import OnnxNetwork
+        from semseg.engines.onnx.onnx_network import OnnxNetwork
 
         return OnnxNetwork(first, self.num_classes, usable_cores())
 

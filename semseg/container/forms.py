@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semseg.contract import exported_forms, model_artifact
-from semseg.contract.checksums import sha256
-from semseg.contract.export_report import ExportReport
+from semseg.archive import exported_files, model_artifact
+from semseg.archive.export_report import ExportReport
 from semseg.contract.exported_forms import INT8, Form, check_packages
 from semseg.data.dataset import Passes
 from semseg.errors import PlatformError
 from semseg.exporting.comparison import Comparison, compare
 from semseg.exporting.gate import Passed, pass_gate
 from semseg.exporting.pictures import some_images
-from semseg.gluon.machine import installed_versions, usable_cores
+from semseg.machine.facts import installed_versions, usable_cores
+from semseg.plumbing.digest import sha256
 from semseg.prediction.segmenter import Network
 from semseg.training.evaluation import score_pictures
 
@@ -130,7 +130,7 @@ class FormExport:
             return None
         described = self.description
         try:
-            from semseg.gluon.engine import load_network
+            from semseg.engines.gluon.engine import load_network
 
             return load_network(
                 described.algorithm, described.backbone, described.num_classes, self.parameters, "local"
@@ -174,6 +174,6 @@ class FormExport:
 
     def _put_in_place(self, paths: Sequence[Path], report: ExportReport) -> None:
         """The report first: files that it does not know would make the model one that cannot be served."""
-        exported_forms.write_report(self.model_directory, self.form, report.to_json())
+        exported_files.write_report(self.model_directory, self.form, report.to_json())
         for path in paths:
             os.replace(path, self.model_directory / path.name)

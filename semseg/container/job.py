@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
+from semseg.archive import model_artifact
 from semseg.container.configuration import read_json
-from semseg.contract import channels, model_artifact
+from semseg.contract import channels
 from semseg.contract.hyperparameters import Hyperparameters, default_strings
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import ChannelError
+from semseg.plumbing.json_file import write_public_json
 from semseg.training.job_log import JobLog
 
 ARCHIVE = "model.tar.gz"
@@ -52,6 +53,4 @@ def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> 
 def write_hyperparams(directory: JobDirectory, hyperparameters: Hyperparameters) -> None:
     """The file by which a server knows what network the parameters belong to."""
     directory.model.mkdir(parents=True, exist_ok=True)
-    beside = directory.model / (model_artifact.HYPERPARAMS + ".part")
-    beside.write_text(json.dumps(hyperparameters.to_strings(), indent=1))
-    os.replace(beside, directory.model / model_artifact.HYPERPARAMS)
+    write_public_json(directory.model / model_artifact.HYPERPARAMS, hyperparameters.to_strings())

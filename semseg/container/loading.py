@@ -9,14 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from semseg.archive import checksums, exported_files, model_artifact
+from semseg.archive.model_artifact import ModelDescription
 from semseg.container.configuration import instance_type
-from semseg.contract import checksums, exported_forms, model_artifact
-from semseg.contract.engine_choice import MXNET, Choice, Installed, Wish, choose
 from semseg.contract.exported_forms import FP32
 from semseg.contract.job_directory import JobDirectory
-from semseg.contract.model_artifact import ModelDescription
+from semseg.engines.choice import MXNET, Choice, Installed, Wish, choose
 from semseg.errors import UserError
-from semseg.gluon.machine import CPU_EDITION, CUDA_EDITION, Machine, this_machine, usable_cores
+from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, Machine, this_machine, usable_cores
+from semseg.machine.mxnet_problems import refuse_what_cannot_work
 from semseg.prediction.segmenter import Network, Segmenter
 from semseg.prediction.tiles import tile_pixels
 
@@ -50,8 +51,6 @@ def check_engine(directory: JobDirectory, environment: Mapping[str, str]) -> Non
     """
     machine = this_machine()
     if _choice(directory, environment, machine).engine == MXNET:
-        from semseg.gluon.runtime import refuse_what_cannot_work
-
         refuse_what_cannot_work(machine)
 
 
@@ -85,7 +84,7 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
 def _choice(directory: JobDirectory, environment: Mapping[str, str], machine: Machine) -> Choice:
     return choose(
         Wish.from_environment(environment),
-        exported_forms.forms_in(directory.model),
+        exported_files.forms_in(directory.model),
         any((directory.model / name).is_file() for name in (model_artifact.BEST, model_artifact.LAST)),
         Installed.here(CUDA_EDITION in machine.versions and any(gpu.has_code for gpu in machine.gpus)),
         instance_type(directory),
@@ -99,7 +98,7 @@ def _by_mxnet(directory: JobDirectory, description: ModelDescription, machine: M
     """The instance type "local" takes the CPU; any other the first GPU, where there is one."""
     parameters = model_artifact.parameters_path(directory.model)
     model_artifact.check_parameters_file(parameters)
-    from semseg.gluon.engine import load_network
+    from semseg.engines.gluon.engine import load_network
 
     network = load_network(
         description.algorithm, description.backbone, description.num_classes, parameters, instance_type(directory)
@@ -114,14 +113,14 @@ def _by_openvino(model: Path, description: ModelDescription, choice: Choice, env
     with ThreadPoolExecutor(1) as beside:
         if choice.form is not None:
             path = model / choice.form.files[0]
-            digest = beside.submit(exported_forms.check_form, model, choice.form)
+            digest = beside.submit(exported_files.check_form, model, choice.form)
         else:
             path = model_artifact.parameters_path(model)
             digest = beside.submit(checksums.checked_sha256, path)
         # While the files are looked through.
-        from semseg.graph.version import VERSION
-        from semseg.openvino import opening
-        from semseg.openvino.compiled_cache import CompiledCache
+        from semseg.engines.onnx.version import VERSION
+        from semseg.engines.openvino import opening
+        from semseg.engines.openvino.compiled_cache import CompiledCache
 
         source = str((VERSION, network, digest.result()))
     make = partial(opening.build, path, *network) if choice.form is None else partial(opening.read_file, path)

@@ -10,7 +10,7 @@ import sys
 from semseg.container.loading import check_engine, keeps_every_size
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import SemsegError
-from semseg.gluon.machine import usable_cores
+from semseg.machine.facts import usable_cores
 from semseg.serving.engine_starter import EngineStarter, environment_of_engines
 from semseg.serving.leaving import leave
 from semseg.serving.limits import Limits

@@ -135,9 +135,7 @@ def check_pictures(splits: tuple[Split, Split], num_classes: int, workers: int, 
 
         dataset = split.dataset
         if isinstance(dataset, Dataset) and not isinstance(dataset, UncheckedDataset):
-            problems += check_samples(
-                dataset.samples, dataset.label_map, num_classes, split.channel, workers, progress
-            )
+            problems += check_samples(dataset.samples, dataset.label_map, num_classes, split.channel, workers, progress)
         else:
             log.info(f"Samples of channel {split.channel} are checked as they come.")
         for line in split.label_map.table_lines(num_classes):

@@ -13,11 +13,12 @@ import time
 import traceback
 from collections.abc import Callable
 
+from semseg.archive import model_artifact
+from semseg.archive.checksums import write_checksums
 from semseg.container import job, splits
 from semseg.container.configuration import instance_type
 from semseg.container.forms import FormExport, Samples
-from semseg.contract import metric_lines, model_artifact
-from semseg.contract.checksums import write_checksums
+from semseg.contract import metric_lines
 from semseg.contract.exported_forms import check_packages
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
@@ -25,6 +26,7 @@ from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.stream import Stream
 from semseg.errors import SemsegError
+from semseg.plumbing.whole_file import write_text
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches
 from semseg.training.checkpoints import Checkpoints
 from semseg.training.job_log import JobLog, encodable
@@ -72,8 +74,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     batches = training_batches(hyperparameters, training, workers, log)
 
     # Not at the top: this takes 1.5 s, and what can be refused without it is refused by now.
-    from semseg.gluon import engine as gluon
-    from semseg.gluon import runtime
+    from semseg.engines.gluon import engine as gluon
+    from semseg.engines.gluon import runtime
 
     devices = runtime.devices(instance_type(directory))
     gpus = sum(device.device_type == "gpu" for device in devices)
@@ -165,9 +167,7 @@ def miscount(declared: int, found: int, followed: str) -> str:
 
 def write_failure(directory: JobDirectory, reason: str) -> None:
     directory.output.mkdir(parents=True, exist_ok=True)
-    beside = directory.failure.with_name(directory.failure.name + ".part")
-    beside.write_text(encodable(reason)[:FAILURE_LIMIT], encoding="utf-8")
-    os.replace(beside, directory.failure)
+    write_text(directory.failure, encodable(reason)[:FAILURE_LIMIT])
 
 
 if __name__ == "__main__":

@@ -63,9 +63,7 @@ class TrainingTransform:
         self.base_size = base_size
         self.crop_size = crop_size
 
-    def __call__(
-        self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Cut one random crop.
 
         Args:
@@ -136,9 +134,7 @@ class CentreCrop:
     def __init__(self, crop_size: int) -> None:
         self.crop_size = crop_size
 
-    def __call__(
-        self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Cut the middle; shapes and dtypes as for ``TrainingTransform``, and ``rng`` is not used."""
         width, height = _scaled_to_short_side(mask.shape, self.crop_size)
         left, top = round((width - self.crop_size) / 2), round((height - self.crop_size) / 2)

@@ -8,12 +8,12 @@ from typing import Callable, Optional, Protocol
 
 import numpy as np
 
-from semseg.contract.ordered_map import ordered_map
 from semseg.contract.png_mask import IGNORE
 from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Picture, Sample
 from semseg.errors import ChannelError, ImageError
+from semseg.plumbing.ordered_map import ordered_map
 
 _SHOWN_PROBLEMS = 20
 _SHOWN_VALUES = 5

@@ -8,10 +8,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from semseg.contract.names import check_name
+from semseg.api.names import check_name
 from semseg.errors import UserError
 from semseg.local.home import Home
-from semseg.local.json_file import read_json, write_json
+from semseg.plumbing.json_file import read_json, write_json
 
 CREATED = "CreationTime"  # Unix seconds in the file
 

@@ -14,21 +14,21 @@ from semseg.aws.account import Account
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ModelError, PlatformError, RequestError, TrainingError, UserError
-from semseg.local.downloads import Downloads
-from semseg.local.endpoint_folder import without_token
-from semseg.local.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest, Endpoints
-from semseg.local.exports import Exports
+from semseg.local.endpoint.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest, Endpoints
+from semseg.local.endpoint.folder import without_token
+from semseg.local.endpoint.invocation import invoke
+from semseg.local.endpoint.port import serving_port
+from semseg.local.export.exports import Exports
+from semseg.local.files.downloads import Downloads
 from semseg.local.home import Home
-from semseg.local.invocation import invoke
-from semseg.local.jobs import Jobs
-from semseg.local.limits import check_endpoint_config, check_instance, check_model, check_training_request, refuse
-from semseg.local.log_follower import LogFollower
-from semseg.local.metrics import read_metrics
-from semseg.local.progress_bar import ProgressBar
+from semseg.local.process.log_follower import LogFollower
+from semseg.local.process.progress_bar import ProgressBar
 from semseg.local.records import Records
-from semseg.local.serving_port import serving_port
-from semseg.local.transform_jobs import TransformJobs
-from semseg.local.tuning_jobs import TuningJobs
+from semseg.local.refusals import check_endpoint_config, check_instance, check_model, check_training_request, refuse
+from semseg.local.training.jobs import Jobs
+from semseg.local.training.metrics import read_metrics
+from semseg.local.transform.jobs import TransformJobs
+from semseg.local.tuning.jobs import TuningJobs
 
 logger = logging.getLogger(__name__)
 IMAGE = "semantic-segmentation:1"

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from semseg.contract.normalization import normalize
-from semseg.contract.ordered_map import ordered_map
 from semseg.contract.sample_order import sample_order
 from semseg.data.dataset import Dataset, Passes
+from semseg.engines.normalization import normalize
 from semseg.errors import ChannelError
+from semseg.plumbing.ordered_map import ordered_map
 
 # While the engine works on one batch the next ones are read.
 _BATCHES_AHEAD = 2

@@ -6,17 +6,17 @@ On its way to S3 and back a folder may lose files, and one that is not whole is 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
-from semseg.contract import model_artifact
+from semseg.archive import model_artifact
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import UserError
+from semseg.plumbing.digest import sha256
+from semseg.plumbing.whole_file import PART, beside, copy
 from semseg.training.job_log import JobLog
 
 PARAMETERS = "parameters.params"
@@ -25,7 +25,6 @@ BEST = model_artifact.BEST
 STATE = "state.json"
 FILES = (PARAMETERS, OPTIMIZER, BEST)
 KEPT = 2
-PART = ".part"
 # What the saved state makes no sense without: by the names that the wire knows.
 MUST_EQUAL = (
     *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
@@ -85,21 +84,19 @@ class Checkpoints:
             best: the file of the best parameters.
         """
         target = self.folder / f"epoch-{progress.epochs:04d}"
-        beside = target.with_name(f".{target.name}{PART}")  # hidden: what copies checkpoints to S3 leaves it out
         for stale in self.folder.glob(f".epoch-*{PART}"):
             shutil.rmtree(stale, ignore_errors=True)
-        beside.mkdir()
-        engine.save(beside / PARAMETERS)
-        engine.save_optimizer(beside / OPTIMIZER)
-        shutil.copyfile(best, beside / BEST)
-        state = {
-            "progress": asdict(progress),
-            "hyperparameters": self.description,
-            "sha256": {name: _sha256(beside / name) for name in FILES},
-        }
-        (beside / STATE).write_text(json.dumps(state, indent=1))
-        shutil.rmtree(target, ignore_errors=True)
-        os.replace(beside, target)
+        with beside(target) as part:  # hidden: what copies checkpoints to S3 leaves it out
+            part.mkdir()
+            engine.save(part / PARAMETERS)
+            engine.save_optimizer(part / OPTIMIZER)
+            shutil.copyfile(best, part / BEST)
+            state = {
+                "progress": asdict(progress),
+                "hyperparameters": self.description,
+                "sha256": {name: sha256(part / name) for name in FILES},
+            }
+            (part / STATE).write_text(json.dumps(state, indent=1))
         for old in self._folders()[KEPT:]:
             shutil.rmtree(old)
         self.log.info(f"Saved checkpoint {target}.")
@@ -128,9 +125,7 @@ class Checkpoints:
             engine.load(folder / PARAMETERS)
             engine.load_optimizer(folder / OPTIMIZER)
             best.parent.mkdir(parents=True, exist_ok=True)
-            beside = best.with_name(best.name + PART)
-            shutil.copyfile(folder / BEST, beside)
-            os.replace(beside, best)
+            copy(folder / BEST, best)
             self.log.info(f"Resuming from checkpoint {folder}: {progress.epochs} epochs are done.")
             return progress
         self.log.info("No checkpoint was found: starting from the first epoch.")
@@ -153,7 +148,7 @@ class Checkpoints:
 def _read_whole(folder: Path) -> dict[str, Any]:
     state = json.loads((folder / STATE).read_bytes())
     for name in FILES:
-        if _sha256(folder / name) != state["sha256"][name]:
+        if sha256(folder / name) != state["sha256"][name]:
             raise ValueError(f"{name} is not the file that was saved")
     return dict(state)
 
@@ -167,11 +162,3 @@ def _progress(values: dict[str, Any]) -> Progress:
         if type(values[name]) not in (int, float) or not 0 <= values[name] <= 1:
             raise ValueError(f"{name} must be a number from 0 to 1, got {values[name]!r}")
     return Progress(**{item.name: values[item.name] for item in fields(Progress)})
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from semseg.contract.ordered_map import ordered_map
 from semseg.data.dataset import Passes
+from semseg.plumbing.ordered_map import ordered_map
 from semseg.prediction.segmenter import Network, Segmenter
 from semseg.training.batches import Batch
 from semseg.training.confusion_matrix import ConfusionMatrix

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +11,13 @@ from typing import Protocol
 
 import numpy as np
 
-from semseg.contract import metric_lines, model_artifact
+from semseg.archive import model_artifact
+from semseg.contract import metric_lines
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.augmentation import CentreCrop
 from semseg.data.dataset import Passes
 from semseg.errors import UserError
+from semseg.plumbing.json_file import write_public_json
 from semseg.prediction.segmenter import Network
 from semseg.training.batches import Batches, evaluation_batches
 from semseg.training.checkpoints import Checkpoints, Progress
@@ -232,9 +232,7 @@ class Trainer:
         for line in table(matrix):
             self.log.info(line)
         output_data.mkdir(parents=True, exist_ok=True)
-        beside = output_data / "evaluation.json.part"
-        beside.write_text(json.dumps(report(matrix), indent=1))
-        os.replace(beside, output_data / "evaluation.json")
+        write_public_json(output_data / "evaluation.json", report(matrix))
 
     def raise_if_stop_asked(self) -> None:
         if self.stop_asked():

@@ -132,9 +132,6 @@ def test_the_notebooks_decoder_reads_an_answer_without_mxnet():
 
 @pytest.mark.engine
 def test_the_notebooks_decoder_reads_an_answer_with_mxnet(tmp_path):
-    from semseg.gluon import runtime
-
-    runtime.prepare()
     import mxnet
 
     probabilities = np.random.default_rng(0).random((3, 4, 5), np.float32)

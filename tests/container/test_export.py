@@ -11,14 +11,14 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from semseg.archive import exported_files
+from semseg.archive.export_report import ExportReport
 from semseg.container.loading import load_segmenter
-from semseg.contract import exported_forms
-from semseg.contract.export_report import ExportReport
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.image_files import read_image
 from tests.container.test_train import MODEL_FILES, failure_of, lay_out, start
 from tests.endtoend import ROOT, SECONDS, python
-from tests.graph.random_parameters import random_parameters, write_parameters
+from tests.engines.onnx.random_parameters import random_parameters, write_parameters
 
 INT8_FILES = ["export.json", "model_int8.bin", "model_int8.xml"]
 
@@ -53,7 +53,7 @@ def failure(directory: JobDirectory) -> dict[str, str]:
 
 
 def report_of(directory: JobDirectory, form: str) -> ExportReport:
-    return ExportReport.from_json(exported_forms.read_reports(directory.model)[form])
+    return ExportReport.from_json(exported_files.read_reports(directory.model)[form])
 
 
 @pytest.mark.engine
@@ -66,7 +66,7 @@ def test_a_job_ends_with_the_form_that_it_was_asked_for(trained):
     assert (report.reference, report.pictures, report.calibration_pictures) == ("Gluon", 3, 4)
     assert report.mean_iou_fp32 - report.mean_iou_int8 <= 0.005
     assert str(report) in log
-    exported_forms.check(directory.model)
+    exported_files.check(directory.model)
 
 
 @pytest.mark.engine
@@ -92,8 +92,8 @@ def test_a_plain_form_answers_as_gluon_does(trained):
     assert (report.reference, report.pictures) == ("Gluon", 3)
     assert report.largest_difference < 1e-4
     assert report.equal_pixels == pytest.approx(1, abs=1e-3)
-    assert "openvino-int8" in exported_forms.read_reports(directory.model)  # the other form stays
-    exported_forms.check(directory.model)
+    assert "openvino-int8" in exported_files.read_reports(directory.model)  # the other form stays
+    exported_files.check(directory.model)
 
 
 def test_without_mxnet_the_report_says_that_nothing_was_compared(tmp_path):
@@ -107,7 +107,7 @@ def test_without_mxnet_the_report_says_that_nothing_was_compared(tmp_path):
     report = report_of(directory, "openvino-fp32")
     assert (report.reference, report.pictures, report.equal_pixels) == ("", 0, None)
     assert done.stdout.endswith("openvino-fp32: not compared, for there is no MXNet here\n")
-    exported_forms.check(directory.model)
+    exported_files.check(directory.model)
 
 
 def test_int8_is_refused_where_there_is_no_validation_channel(tmp_path):

@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from semseg.archive.exported_files import write_report
 from semseg.container.loading import cache_folder, check_engine, load_segmenter
-from semseg.contract.checksums import sha256
-from semseg.contract.exported_forms import Form, write_report
+from semseg.contract.exported_forms import Form
 from semseg.contract.job_directory import JobDirectory
+from semseg.engines.openvino import opening
+from semseg.engines.openvino.quantization import save
 from semseg.errors import ModelError, UserError
-from semseg.gluon.machine import usable_cores
-from semseg.openvino import opening
-from semseg.openvino.quantization import save
-from tests.graph.random_parameters import GLUON_WIDTH, NARROW, random_parameters, write_parameters
+from semseg.machine.facts import usable_cores
+from semseg.plumbing.digest import sha256
+from tests.engines.onnx.random_parameters import GLUON_WIDTH, NARROW, random_parameters, write_parameters
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (40, 56, 3)).astype(np.uint8)
 

@@ -101,12 +101,9 @@ def test_damaged_parameters_are_refused_in_one_sentence(model):
 
 @pytest.fixture(scope="module")
 def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from semseg.gluon import runtime
-
-    runtime.prepare()
     import mxnet
 
-    from semseg.gluon.networks import build_network, initialize
+    from semseg.engines.gluon.networks import build_network, initialize
 
     network = build_network("fcn", "resnet-50", 2, aux=True)
     initialize(network, [mxnet.cpu()])

@@ -154,9 +154,7 @@ def test_images_in_pipe_mode_and_masks_in_file_mode_are_refused(job):
     channels = dict.fromkeys(CHANNELS, FILE_MODE)
     channels["train"] = {**FILE_MODE, "TrainingInputMode": "Pipe"}
     job.input_data_config.write_text(json.dumps(channels))
-    assert failure_of(job) == (
-        "channels train and train_annotation must have the same input mode, got Pipe and File"
-    )
+    assert failure_of(job) == ("channels train and train_annotation must have the same input mode, got Pipe and File")
 
 
 def test_broken_json_is_refused(job):

@@ -101,8 +101,10 @@ def test_a_request_with_four_wrapped_folders_may_take_pipe_mode_from_the_job():
             "channel train is no augmented manifest and must have beside it the channel train_annotation",
         ),
         (
-            [channel(name, kind, "Pipe", "RecordIO") for name, kind in
-             (("train", "AugmentedManifestFile"), ("train_annotation", "S3Prefix"))],
+            [
+                channel(name, kind, "Pipe", "RecordIO")
+                for name, kind in (("train", "AugmentedManifestFile"), ("train_annotation", "S3Prefix"))
+            ],
             "channel train must not have beside it the channel train_annotation",
         ),
     ],

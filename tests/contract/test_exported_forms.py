@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from semseg.contract.exported_forms import FILES, FORMS, Form, check, forms_in, read_reports
+from semseg.archive.exported_files import FILES, check, forms_in, read_reports
+from semseg.contract.exported_forms import FORMS, Form
 from semseg.errors import ModelError, UserError
 
 INT8 = Form("openvino", "int8")

@@ -280,9 +280,6 @@ def test_a_payload_of_half_a_gigabyte_is_refused():
 @pytest.mark.engine
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 def test_mxnet_reads_what_we_write_and_we_read_what_mxnet_writes(payload, tmp_path):
-    from semseg.gluon import runtime
-
-    runtime.prepare()
     from mxnet.recordio import MXRecordIO
 
     theirs, ours = tmp_path / "theirs.rec", tmp_path / "ours.rec"

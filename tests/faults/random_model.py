@@ -10,8 +10,6 @@ import json
 import sys
 from pathlib import Path
 
-from semseg.gluon import runtime
-
 NUM_CLASSES = 5
 BASE_SIZE = 64
 SEED = 1
@@ -22,10 +20,9 @@ def main() -> None:
 
 
 def write_model(directory: Path) -> None:
-    runtime.prepare()
     import mxnet
 
-    from semseg.gluon.networks import build_network, initialize
+    from semseg.engines.gluon.networks import build_network, initialize  # makes MXNet importable
 
     mxnet.random.seed(SEED)
     network = build_network("fcn", "resnet-50", NUM_CLASSES, aux=True)

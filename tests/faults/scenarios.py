@@ -24,14 +24,7 @@ from tests.faults.kills import replaced
 from tests.faults.pictures import encoded, shapes
 from tests.faults.png_chunks import Chunk
 from tests.faults.raw_client import Reply
-from tests.faults.served import (
-    SERVE,
-    PingProbe,
-    Served,
-    started,
-    tracebacks,
-    wait_until,
-)
+from tests.faults.served import SERVE, PingProbe, Served, started, tracebacks, wait_until
 
 PICTURE = encoded(Image.fromarray(shapes(0, 48, 64)), "PNG")
 QUEUE, DEADLINE = 4, 4  # requests and seconds, of a strict server

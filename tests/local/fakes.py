@@ -8,9 +8,9 @@ from pathlib import Path
 
 from semseg.estimator import Estimator
 from semseg.local import LocalSession
-from semseg.local.endpoints import Endpoints
+from semseg.local.endpoint.endpoints import Endpoints
 from semseg.local.home import Home
-from semseg.local.jobs import Jobs
+from semseg.local.training.jobs import Jobs
 from tests.local.fake_train import PARAMETERS_START
 
 HERE = Path(__file__).parent

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
-from semseg.local.downloads import Downloads
+from semseg.local.files.downloads import Downloads
 
 if __name__ == "__main__":
     store = Account().objects

@@ -4,7 +4,7 @@ import pytest
 
 from semseg.errors import UserError
 from semseg.local.home import Home, staged
-from semseg.local.json_file import read_json, write_json
+from semseg.plumbing.json_file import read_json, write_json
 
 
 def test_the_home_is_where_the_environment_says():

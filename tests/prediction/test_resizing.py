@@ -77,9 +77,6 @@ def test_blocks_make_the_same_answer_as_the_whole(computed, answered, rows, colu
 @pytest.mark.engine
 @pytest.mark.parametrize(("computed", "answered"), SIZES[:-1], ids=IDS[:-1])
 def test_mxnet_resizes_to_the_same_bits(computed, answered):
-    from semseg.gluon import runtime
-
-    runtime.prepare()
     import mxnet
 
     whole = some_probabilities(3, *computed)

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.contract.normalization import normalize
 from semseg.contract.sample_order import sample_order
 from semseg.data.augmentation import CentreCrop, TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample
+from semseg.engines.normalization import normalize
 from semseg.errors import ChannelError
 from semseg.training.batches import StreamedBatches, TrainingBatches, evaluation_batches
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from semseg.archive.mxnet_parameters import START as PARAMETERS_START
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.contract.model_artifact import PARAMETERS_START
 from semseg.errors import ModelError, UserError
 from semseg.training.checkpoints import Checkpoints, Progress
 from semseg.training.job_log import JobLog

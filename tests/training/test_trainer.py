@@ -12,11 +12,11 @@ from PIL import Image
 
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
-from semseg.contract.normalization import normalize
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import pair_samples
+from semseg.engines.normalization import normalize
 from semseg.errors import UserError
 from semseg.training.batches import TrainingBatches
 from semseg.training.job_log import JobLog

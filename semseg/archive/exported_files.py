@@ -1,0 +1,77 @@
+"""The files of a model's exported forms, and ``export.json`` beside them.
+
+``export.json`` has for each form, by its name such as ``openvino-int8``, the report of its export and the SHA-256 of
+its files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from semseg.archive.checksums import compare, read_object
+from semseg.contract.exported_forms import FORMS, Form
+from semseg.errors import ModelError
+from semseg.plumbing.json_file import write_public_json
+
+REPORT = "export.json"
+DIGESTS = "sha256"  # in the report of a form: file names and digests
+FILES = (*(name for form in FORMS for name in form.files), REPORT)
+
+
+def is_in(model_directory: Path, form: Form) -> bool:
+    """Returns whether all files of a form are there."""
+    return all((model_directory / name).is_file() for name in form.files)
+
+
+def forms_in(model_directory: Path) -> list[Form]:
+    """The forms whose files are all there."""
+    return [form for form in FORMS if is_in(model_directory, form)]
+
+
+def read_reports(model_directory: Path) -> dict[str, dict[str, Any]]:
+    """What export.json says of each form, by the form's name; empty where there is no such file.
+
+    Raises:
+        ModelError: it is no JSON object of JSON objects.
+    """
+    path = model_directory / REPORT
+    if not path.is_file():
+        return {}
+    reports = read_object(path)
+    for name, report in reports.items():
+        if not isinstance(report, dict):
+            raise ModelError(f"{REPORT} must have a JSON object for each form, got {report!r:.60} for {name!r:.60}")
+    return reports
+
+
+def write_report(model_directory: Path, form: Form, report: Mapping[str, Any]) -> None:
+    """Put the report of a form into export.json, beside those that are there."""
+    reports = {**read_reports(model_directory), str(form): dict(report)}
+    write_public_json(model_directory / REPORT, reports)
+
+
+def check(model_directory: Path, forms: Iterable[Form] = FORMS) -> None:
+    """Compare the files of those of the forms that are there with the SHA-256 in export.json, before they are loaded.
+
+    Raises:
+        ModelError: a file differs, or export.json has no digest of it.
+    """
+    for form in forms:
+        if is_in(model_directory, form):
+            check_form(model_directory, form)
+
+
+def check_form(model_directory: Path, form: Form) -> str:
+    """The SHA-256 of the files of a form that is there, one after the other; refuses what :func:`check` refuses."""
+    digests = read_reports(model_directory).get(str(form), {}).get(DIGESTS)
+    found = []
+    for name in form.files:
+        if not isinstance(digests, dict) or name not in digests:
+            raise ModelError(
+                f"{name} must have its SHA-256 in {REPORT} beside it, but there is none: "
+                f"export the model again, as in estimator.export"
+            )
+        found.append(compare(model_directory / name, digests[name], REPORT))
+    return " ".join(found)

@@ -1,0 +1,123 @@
+"""MXNet's parameter files, read with numpy alone.
+
+Source of the format: ``NDArray::Load`` and ``NDArray::LegacyLoad`` in MXNet 1.9.1's ``ndarray.cc``. All numbers are
+little-endian. A file is
+
+    magic 0x112 (8 bytes) | 0 (8) | count (8) | so many arrays | count (8) | so many names, each a length (8) and bytes
+
+and an array is ``tag (4) | [storage type (4)] | dimensions (4) | each of them (8) | device (8) | type (4) | values``.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from semseg.errors import ModelError
+
+START = struct.pack("<Q", 0x112)
+TAG_1, TAG_2, TAG_3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
+DENSE = 0  # the storage type of an array that is no sparse one
+MOST_DIMENSIONS = 32
+LONGEST_NAME = 4096  # bytes
+# by MXNet's type flag
+TYPES = {0: "<f4", 1: "<f8", 2: "<f2", 3: "u1", 4: "<i4", 5: "i1", 6: "<i8"}
+
+
+def read_parameters(path: Path) -> dict[str, np.ndarray]:
+    """Every parameter of a file by its name, without the ``arg:`` and ``aux:`` that older files put before it.
+
+    Raises:
+        ModelError: the file is no such file, or it is cut off.
+    """
+    try:
+        data = memoryview(path.read_bytes())
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
+    check_start(path, bytes(data[: len(START)]))
+    try:
+        return _Reader(data).parameters()
+    except (struct.error, ValueError) as error:
+        raise ModelError(f"{path.name} must be a whole file of MXNet parameters: {error}") from error
+
+
+def check_start(path: Path, start: bytes) -> None:
+    """Raises ModelError where the first eight bytes of a file are not those of MXNet's parameter files."""
+    if start != START:
+        raise ModelError(
+            f"{path.name} must be a file of MXNet parameters, which begin with {START.hex()}, "
+            f"but it begins with {start.hex() or 'nothing'}"
+        )
+
+
+class _Reader:
+    """Reads from the front of ``data`` to its end."""
+
+    def __init__(self, data: memoryview) -> None:
+        self.data = data
+        self.position = 0
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        self._bytes(len(START))
+        self._number("<Q")
+        arrays = self._list(self._array)
+        names = self._list(self._name)
+        if len(arrays) != len(names):
+            raise ValueError(f"it has {len(arrays)} arrays and {len(names)} names")
+        if self.position < len(self.data):
+            raise ValueError(f"{len(self.data) - self.position} bytes follow its end")
+        parameters = dict(zip(names, arrays))
+        if len(parameters) < len(names):
+            raise ValueError("it has a name twice")
+        return parameters
+
+    def _list(self, read: Callable[[], object]) -> list:
+        return [read() for _ in range(self._number("<Q"))]
+
+    def _name(self) -> str:
+        length = self._number("<Q")
+        if length > LONGEST_NAME:
+            raise ValueError(f"a name of {length} bytes")
+        return bytes(self._bytes(length)).decode().split(":", 1)[-1]
+
+    def _array(self) -> np.ndarray:
+        tag = self._number("<I")
+        if tag in (TAG_2, TAG_3) and (storage := self._number("<i")) != DENSE:
+            raise ValueError(f"an array of storage type {storage}, where parameters are dense")
+        shape = self._dimensions("<q") if tag in (TAG_1, TAG_2, TAG_3) else self._older_dimensions(tag)
+        self._bytes(8)  # the device that it was on
+        flag = self._number("<i")
+        if flag not in TYPES:
+            raise ValueError(f"an array of type {flag}, which is none of MXNet's")
+        dtype = np.dtype(TYPES[flag])
+        return np.frombuffer(self._bytes(math.prod(shape) * dtype.itemsize), dtype).reshape(shape)
+
+    def _dimensions(self, form: str) -> tuple[int, ...]:
+        return self._sized(self._number("<I"), form)
+
+    def _older_dimensions(self, count: int) -> tuple[int, ...]:
+        """Before there were tags, an array began with its number of dimensions."""
+        return self._sized(count, "<I")
+
+    def _sized(self, count: int, form: str) -> tuple[int, ...]:
+        if not 1 <= count <= MOST_DIMENSIONS:
+            raise ValueError(f"an array of {count} dimensions")
+        shape = tuple(self._number(form) for _ in range(count))
+        if min(shape) < 0:
+            raise ValueError(f"an array of shape {shape}")
+        return shape
+
+    def _number(self, form: str) -> int:
+        return int(struct.unpack(form, self._bytes(struct.calcsize(form)))[0])
+
+    def _bytes(self, count: int) -> memoryview:
+        end = self.position + count
+        if count < 0 or end > len(self.data):
+            raise ValueError(f"it ends at byte {len(self.data)}, within an array or a name")
+        part = self.data[self.position : end]
+        self.position = end
+        return part

@@ -1,0 +1,14 @@
+"""The engine on MXNet Gluon and GluonCV: trains and serves. Nothing else imports either of them.
+
+- ``runtime.py``: makes MXNet importable and fast here: libraries, threads, devices.
+- ``networks.py``: the six networks; ``pretrained.py``: the weights of their encoders.
+- ``engine.py``: a network on its devices, and the update of its parameters.
+- ``optimizer_state.py``: what the optimizer remembers, saved without pickle.
+- ``probe.py``: imports MXNet in a process of its own, for the doctor.
+
+Importing this room raises PlatformError where MXNet cannot run.
+"""
+
+from semseg.engines.gluon.runtime import prepare
+
+prepare()

@@ -1,0 +1,273 @@
+"""What the training loop and the segmenter are handed: a network on its devices, and the update of its parameters."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import mxnet as mx
+import numpy as np
+from mxnet import autograd, gluon
+
+from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.png_mask import IGNORE
+from semseg.engines.gluon import optimizer_state, runtime
+from semseg.engines.gluon.networks import build_network, initialize
+from semseg.engines.gluon.pretrained import load_backbone
+from semseg.engines.normalization import normalize
+from semseg.errors import ModelError, UserError
+from semseg.plumbing.whole_file import beside
+
+STEPS_UNDER_WAY = 4  # how many steps the device may lag behind: enough to keep it busy, and memory stays bounded
+AUX_PREFIX = "auxlayer."
+SEED_STRIDE = 1_000_003  # a prime, so that the epochs of neighbouring seeds share no seed
+
+
+class GluonNetwork:
+    """A network with values, asked for probabilities or masks. Meant for one thread at a time."""
+
+    def __init__(self, network: gluon.HybridBlock, num_classes: int, devices: list[mx.Context]) -> None:
+        self.network = network
+        self.num_classes = num_classes
+        self.devices = devices
+
+    def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """(N, C, H, W) float32; see :class:`semseg.prediction.segmenter.Network`, whose promise this keeps."""
+        return np.concatenate([part.asnumpy() for part in self._probabilities(images, size)])
+
+    def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """(N, H, W) uint8: the first class of the highest probability; arguments as for :meth:`probabilities`."""
+        parts = [mx.nd.argmax(part, axis=1).astype("uint8") for part in self._probabilities(images, size)]
+        return np.concatenate([part.asnumpy() for part in parts])
+
+    def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> list[mx.nd.NDArray]:
+        normalized = np.stack([normalize(image) for image in images])
+        shards = _split(normalized, self.devices[: len(images)])
+        return [_resize(mx.nd.softmax(self._scores(shard), axis=1), size) for shard in shards]
+
+    def _scores(self, images: mx.nd.NDArray) -> mx.nd.NDArray:
+        scores = self.network(images)
+        return scores[0] if isinstance(scores, (tuple, list)) else scores
+
+
+class LossSum(gluon.HybridBlock):
+    """The network with its loss: what one device computes in a step.
+
+    The loss is summed, not averaged, over the labelled pixels, so that shards add up to exactly the whole batch however
+    their labelled pixels are spread; the optimizer divides by the count of the whole batch.
+    """
+
+    def __init__(self, network: gluon.HybridBlock, aux_weight: float) -> None:
+        super().__init__()
+        self.network = network
+        self.aux_weight = aux_weight
+
+    def hybrid_forward(self, F: Any, images: Any, masks: Any) -> Any:
+        """(N, 3, H, W) float32 and (N, H, W) float32 class ids, 255 = ignore, to the loss, (1,)."""
+        scores = self.network(images)
+        if not self.network.aux:
+            return _cross_entropy(F, scores, masks)
+        return _cross_entropy(F, scores[0], masks) + self.aux_weight * _cross_entropy(F, scores[1], masks)
+
+
+class GluonEngine(GluonNetwork):
+    """Trains a network, data parallel over ``devices``.
+
+    Args:
+        hyperparameters: what network, which optimizer.
+        devices: the mini-batch is split over them; at most one a sample.
+    """
+
+    def __init__(self, hyperparameters: Hyperparameters, devices: list[mx.Context]) -> None:
+        devices = _usable(devices, hyperparameters)
+        self._seed = hyperparameters.seed
+        mx.random.seed(self._seed)
+        network = build_network(
+            hyperparameters.algorithm,
+            hyperparameters.backbone,
+            hyperparameters.num_classes,
+            aux=hyperparameters.aux_loss,
+            sync_devices=len(devices) if hyperparameters.syncbn and len(devices) > 1 else 0,
+        )
+        initialize(network, devices, hyperparameters.seed)
+        if hyperparameters.use_pretrained_model:
+            load_backbone(network, hyperparameters.backbone, hyperparameters.pretrained_weights or None)
+        super().__init__(network, hyperparameters.num_classes, devices)
+        self._loss = LossSum(network, hyperparameters.aux_weight)
+        self._loss.hybridize(static_alloc=True, static_shape=True)
+        network.hybridize(False)  # pictures to score have many sizes, and a compiled network keeps memory for each
+        self._trainer = gluon.Trainer(
+            network.collect_params(), *_optimizer(hyperparameters), kvstore=hyperparameters.kvstore
+        )
+        self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
+        self._loss_sums = [mx.nd.zeros((1,), ctx=device) for device in devices]
+        self._labelled = 0
+        self._first_step = True
+
+    def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
+        """One optimizer update; returns before the devices have finished.
+
+        Args:
+            images: (N, 3, H, W) float32, normalised; N at least the number of devices.
+            masks: (N, H, W) uint8 class ids, 255 = ignore.
+            learning_rate: for the backbone; heads take ten times this.
+        """
+        if len(self._under_way) == STEPS_UNDER_WAY:
+            for loss in self._under_way.popleft():
+                loss.wait_to_read()
+        labelled = int(np.count_nonzero(masks != IGNORE))
+        shards = zip(_split(images, self.devices), _split(masks.astype(np.float32), self.devices))
+        with autograd.record():
+            losses = [self._loss(*shard) for shard in shards]
+        autograd.backward(losses)
+        self._trainer.set_learning_rate(learning_rate)
+        if self._first_step:
+            self._settle()  # the trainer now hands device 0's values to all, running statistics included
+            self._first_step = False
+        self._trainer.step(max(labelled, 1))
+        self._loss_sums = [total + loss.detach() for total, loss in zip(self._loss_sums, losses)]
+        self._labelled += labelled
+        self._under_way.append(losses)
+
+    def take_loss(self) -> float:
+        """Mean loss of a labelled pixel since the last call; waits for the devices."""
+        self._settle()
+        total = sum(float(loss.asscalar()) for loss in self._loss_sums)
+        mean = total / max(self._labelled, 1)
+        self._loss_sums = [mx.nd.zeros((1,), ctx=device) for device in self.devices]
+        self._labelled = 0
+        return mean
+
+    def save(self, path: Path) -> None:
+        """Writes the parameters under GluonCV's names, whole or not at all."""
+        self._settle()
+        with beside(path) as part:
+            self.network.save_parameters(str(part))
+
+    def load(self, path: Path) -> None:
+        """Take the values of a file that :meth:`save` wrote or GluonCV's own class saved."""
+        self._settle()
+        load_parameters(self.network, path)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Seed the dropout of this epoch, whether or not others went before."""
+        self._settle()
+        mx.random.seed((self._seed + epoch * SEED_STRIDE) % 2**31)
+
+    def save_optimizer(self, path: Path) -> None:
+        """Writes what the optimizer remembers of earlier steps, whole or not at all."""
+        self._settle()
+        with beside(path) as part:
+            optimizer_state.save(self._trainer, part)
+
+    def load_optimizer(self, path: Path) -> None:
+        """Take up what :meth:`save_optimizer` wrote for the same network and optimizer; parameters are loaded first.
+
+        Raises:
+            ModelError: the file is not of this network and optimizer.
+        """
+        self._settle()
+        optimizer_state.load(self._trainer, path)
+
+    def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> list[mx.nd.NDArray]:
+        self._settle()
+        return super()._probabilities(images, size)
+
+    def _settle(self) -> None:
+        """Let the last step finish: batch norm changes its running statistics behind the back of MXNet's scheduler, so
+        that reading them does not wait for it by itself."""
+        mx.nd.waitall()
+
+
+def load_network(
+    algorithm: str, backbone: str, num_classes: int, parameters: Path, instance_type: str = ""
+) -> GluonNetwork:
+    """A network for serving, on the first device of the instance type.
+
+    Args:
+        parameters: a file as ``model_best.params``, written by semseg, by AWS's algorithm or by GluonCV.
+
+    Raises:
+        ModelError: where the file's parameters are not those of this network.
+    """
+    device = runtime.devices(instance_type)[0]
+    network = build_network(algorithm, backbone, num_classes, aux=False)
+    initialize(network, [device])
+    load_parameters(network, parameters)
+    return GluonNetwork(network, num_classes, [device])
+
+
+def load_parameters(network: gluon.HybridBlock, path: Path) -> None:
+    """Fill ``network`` from a parameter file; an auxiliary head that the network does not have is left out."""
+    try:
+        found = mx.nd.load(str(path))
+    except mx.MXNetError as error:
+        raise ModelError(f"{path.name} is not a file of MXNet parameters, or it is cut off") from error
+    values = found if isinstance(found, dict) else {}
+    values = {name.split(":", 1)[-1]: value for name, value in values.items()}
+    wanted = network._collect_params_with_prefix()
+    check_fit(path.name, {n: v.shape for n, v in values.items()}, {n: p.shape for n, p in wanted.items()})
+    for name, parameter in wanted.items():
+        parameter.set_data(values[name])
+
+
+def check_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[str, tuple[int, ...]]) -> None:
+    """Raise ModelError at the first parameter that is missing, too many or of another shape."""
+    for name, shape in wanted.items():
+        if name not in found:
+            raise ModelError(f"{file_name} has no parameter {name}: hyperparams.json describes another network")
+        if tuple(found[name]) != tuple(shape):
+            raise ModelError(
+                f"{file_name} holds {name} as {tuple(found[name])} where hyperparams.json describes {tuple(shape)}: "
+                "algorithm, backbone and num_classes must be those of the training job"
+            )
+    for name in found:
+        if name not in wanted and not name.startswith(AUX_PREFIX):
+            raise ModelError(f"{file_name} has a parameter {name} that the network of hyperparams.json has not")
+
+
+def finish() -> None:
+    """Wait for all work on all devices; without it the process may hang at its end."""
+    mx.nd.waitall()
+
+
+def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list[mx.Context]:
+    if len(devices) > hyperparameters.mini_batch_size:
+        raise UserError(
+            f"mini_batch_size must be at least the number of devices, {len(devices)}, "
+            f"got {hyperparameters.mini_batch_size}: each device takes its share of the batch"
+        )
+    return devices
+
+
+def _optimizer(hyperparameters: Hyperparameters) -> tuple[str, dict[str, float | bool]]:
+    """MXNet's name and arguments; weight decay, momentum and the gammas reach only the optimizers that know them."""
+    descent = {"momentum": hyperparameters.momentum, "wd": hyperparameters.weight_decay}
+    arguments: dict[str, dict[str, float | bool]] = {
+        "sgd": {**descent},
+        "nag": {**descent},
+        "rmsprop": {"gamma1": hyperparameters.gamma1, "gamma2": hyperparameters.gamma2, "centered": True},
+        "adam": {},
+        "adagrad": {},
+    }
+    return hyperparameters.optimizer, {
+        "learning_rate": hyperparameters.learning_rate,
+        **arguments[hyperparameters.optimizer],
+    }
+
+
+def _cross_entropy(F: Any, scores: Any, masks: Any) -> Any:
+    labelled = masks != IGNORE
+    picked = F.pick(F.log_softmax(scores, axis=1), masks * labelled, axis=1)
+    return -F.sum(picked * labelled)
+
+
+def _split(array: np.ndarray, devices: list[mx.Context]) -> list[mx.nd.NDArray]:
+    return gluon.utils.split_and_load(mx.nd.array(array, dtype=array.dtype), devices, even_split=False)
+
+
+def _resize(probabilities: mx.nd.NDArray, size: tuple[int, int]) -> mx.nd.NDArray:
+    if probabilities.shape[2:] == tuple(size):
+        return probabilities
+    return mx.nd.contrib.BilinearResize2D(probabilities, height=size[0], width=size[1])

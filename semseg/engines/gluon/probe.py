@@ -1,0 +1,40 @@
+"""``python -m semseg.engines.gluon.probe``: import MXNet and print, as JSON, what came of it.
+
+The doctor runs this as a process of its own, so that it survives an import that crashes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+from typing import Any
+
+import gluoncv
+import mxnet as mx
+
+FEATURES = ("CUDA", "CUDNN", "NCCL", "MKLDNN", "OPENMP", "OPENCV", "BLAS_OPEN", "BLAS_MKL", "LAPACK", "DIST_KVSTORE")
+
+
+def report() -> dict[str, Any]:
+    """Versions, the features compiled in (of FEATURES), GPUs that MXNet sees, OpenMP threads in use."""
+    features = mx.runtime.Features()
+    return {
+        "mxnet": mx.__version__,
+        "features": [name for name in FEATURES if name in features and features.is_enabled(name)],
+        "gpus": mx.context.num_gpus(),
+        "threads": openmp_threads(),
+        "gluoncv": gluoncv.__version__,
+    }
+
+
+def openmp_threads() -> int:
+    """As many as the OpenMP library that MXNet loaded would start."""
+    return int(ctypes.CDLL("libgomp.so.1").omp_get_max_threads())
+
+
+def main() -> None:
+    print(json.dumps(report()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Compiled networks, kept in a folder: to compile one anew takes longer than to read it.
+
+A file is what OpenVINO exports of a compiled network, and the SHA-256 of that at its end, 32 bytes. Nothing depends on
+the cache but time: what is broken in it is made anew, and where it cannot be written there is none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import time
+from pathlib import Path
+
+import openvino as ov
+
+from semseg.plumbing.whole_file import beside
+
+SUFFIX, UNFINISHED = ".compiled", ".part"
+KEPT = 8  # entries; the least recently used go first
+ABANDONED = 3600  # seconds after which an unfinished file is nobody's
+DIGEST_BYTES = 32
+
+log = logging.getLogger(__name__)
+
+
+class CompiledCache:
+    """The entries of one folder, by their keys: names of letters, digits and dashes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, key: str) -> ov.Tensor | None:
+        """What :meth:`write` was given, (n,) uint8; None where there is none, or a broken one."""
+        path = self._path(key)
+        try:
+            content = _read(path)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            log.warning("the cached network %s cannot be used, and is made anew: %s", path, error)
+            return None
+        with contextlib.suppress(OSError):  # a folder that is only read
+            os.utime(path)  # used now
+        return content
+
+    def write(self, key: str, content: memoryview) -> None:
+        """Keep ``content``, and of the older entries the most recently used."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._write(key, content)
+            self._make_room()
+        except OSError as error:
+            log.warning("%s keeps no compiled network, so the next start takes longer: %s", self.folder, error)
+
+    def _write(self, key: str, content: memoryview) -> None:
+        with beside(self._path(key)) as part, part.open("xb") as stream:
+            stream.write(content)
+            stream.write(hashlib.sha256(content).digest())
+
+    def _make_room(self) -> None:
+        entries = sorted(self.folder.glob(f"*{SUFFIX}"), key=_used, reverse=True)
+        unfinished = [path for path in self.folder.glob(f"*{UNFINISHED}") if time.time() - _used(path) > ABANDONED]
+        for path in (*entries[KEPT:], *unfinished):
+            path.unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}{SUFFIX}"
+
+
+def _read(path: Path) -> ov.Tensor:
+    """Into memory of OpenVINO's own, which it goes on using after the network is loaded."""
+    with path.open("rb") as file:
+        length = os.fstat(file.fileno()).st_size - DIGEST_BYTES
+        if length <= 0:
+            raise ValueError("it is cut off")
+        content = ov.Tensor(ov.Type.u8, ov.Shape([length]))
+        if file.readinto(memoryview(content.data)) != length:
+            raise ValueError("it is cut off")
+        if hashlib.sha256(memoryview(content.data)).digest() != file.read():
+            raise ValueError("its content is not what was written")
+    return content
+
+
+def _used(path: Path) -> float:
+    """When a file was last used, in seconds; 0 where it is gone."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0

@@ -1,0 +1,71 @@
+"""INT8 by post-training quantisation: NNCF measures the ranges of activations on pictures, and rounds the weights."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import nncf
+import numpy as np
+import openvino as ov
+
+from semseg.engines.onnx.network import IMAGES
+
+# Kept in float32 always: they are no work, and their rounding would be seen. By OpenVINO's and by ONNX's names.
+SPARED_TYPES = {"openvino": ["Softmax", "Interpolate"], "onnx": ["Softmax", "Resize"]}
+Seen = Callable[[], None]  # called for each picture that is measured; what it raises ends the work
+
+
+def quantize_openvino(source: Path, pictures: Sequence[np.ndarray], spared: Sequence[str], seen: Seen) -> ov.Model:
+    """The INT8 form of a graph.
+
+    Args:
+        source: the graph, as .onnx or .xml.
+        pictures: (H, W, 3) uint8, RGB, at their working sizes.
+        spared: the beginnings of the names of layers that stay in float32, such as "head.block.4" or "layer1".
+    """
+    model = ov.Core().read_model(source)
+    return _quantize(model, "openvino", [picture[np.newaxis] for picture in pictures], spared, seen)
+
+
+def quantize_onnx(graph: Any, pictures: Sequence[np.ndarray], spared: Sequence[str], seen: Seen) -> Any:
+    """The same of an ``onnx.ModelProto``, which gives another; the arguments are those of :func:`quantize_openvino`."""
+    return _quantize(graph, "onnx", [{IMAGES: picture[np.newaxis]} for picture in pictures], spared, seen)
+
+
+def convert(source: Path, path: Path) -> None:
+    """Write the graph ``source``, an .onnx, as an OpenVINO model; the arguments of :func:`save`."""
+    save(ov.Core().read_model(source), path)
+
+
+def save(model: ov.Model, path: Path) -> None:
+    """Write a model as ``path``, an .xml, and the .bin beside it, with the weights as they are."""
+    ov.save_model(model, path, compress_to_fp16=False)
+
+
+def _quantize(model: Any, format: str, items: Sequence[Any], spared: Sequence[str], seen: Seen) -> Any:
+    def counted(item: Any) -> Any:
+        seen()
+        return item
+
+    logging.getLogger("nncf").setLevel(logging.ERROR)  # NNCF's own function changes others' handlers too
+    with contextlib.redirect_stdout(io.StringIO()):  # its progress bars
+        return nncf.quantize(
+            model,
+            nncf.Dataset(items, counted),
+            subset_size=len(items),
+            preset=nncf.QuantizationPreset.MIXED,
+            ignored_scope=nncf.IgnoredScope(
+                patterns=[pattern(name) for name in spared], types=SPARED_TYPES[format], validate=False
+            ),
+        )
+
+
+def pattern(beginning: str) -> str:
+    """Matches the layer of this name and those below it; OpenVINO appends a part to a convolution's name."""
+    return rf"^{re.escape(beginning)}([./].*)?$"

@@ -1,0 +1,28 @@
+"""Makes OpenVINO importable without its telemetry.
+
+This room's ``__init__`` calls :func:`prepare`, so that its modules import OpenVINO and NNCF like any other package.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+from semseg.errors import PlatformError
+
+TELEMETRY = "openvino_telemetry"
+
+
+def prepare() -> None:
+    """Make sure that OpenVINO is there, and that neither it nor NNCF reports to its makers.
+
+    Both do without the package ``openvino_telemetry`` where it cannot be imported. Its own switch writes to the user's
+    home, and reports that it was used.
+
+    Raises:
+        PlatformError: OpenVINO is not installed.
+    """
+    if importlib.util.find_spec("openvino") is None:
+        raise PlatformError('OpenVINO is not installed; in a clone of semseg, pip install ".[openvino]"')
+    if TELEMETRY not in sys.modules:
+        sys.modules[TELEMETRY] = None  # type: ignore[assignment]  # None makes an import fail

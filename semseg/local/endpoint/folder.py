@@ -1,0 +1,94 @@
+"""What is kept of an endpoint on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from semseg.errors import UserError
+from semseg.local.endpoint.invocation import ANSWER_SECONDS, HOST
+from semseg.local.process.process_folder import ProcessFolder
+from semseg.plumbing.json_file import read_json
+
+# Variables of the server that its clients go by; docs/endpoint.md has their defaults.
+TOKEN_VARIABLE = "SEMSEG_TOKEN"
+DEADLINE_VARIABLE = "SEMSEG_DEADLINE_SECONDS"
+QUEUE_VARIABLE = "SEMSEG_MAX_QUEUE"
+DEFAULT_QUEUE = 64
+MARGIN_SECONDS = 10.0  # between a server's deadline and the moment at which its client stops waiting to be told of it
+HIDDEN = "***"  # in place of a token, wherever an environment is shown
+
+
+@dataclass(frozen=True)
+class EndpointRecord:
+    """What is written down of an endpoint; its token is not."""
+
+    name: str
+    port: int
+    model_data: str
+    instance_type: str
+    created: float  # Unix seconds
+    process_id: int = 0  # 0: not started yet
+    config: str = ""  # the name of the endpoint configuration
+    answer_seconds: float = ANSWER_SECONDS  # that a client waits for an answer
+    max_queue: int = DEFAULT_QUEUE  # requests that it takes on at a time
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+
+class EndpointFolder(ProcessFolder):
+    """The folder of an endpoint."""
+
+    @property
+    def record(self) -> Path:
+        return self.root / "endpoint.json"
+
+    @property
+    def token(self) -> Path:
+        """What requests must bear, readable by its owner alone; no file where the endpoint asks for none."""
+        return self.root / "token"
+
+    def read_record(self) -> EndpointRecord:
+        return EndpointRecord(**read_json(self.record))
+
+    def write_token(self, token: str) -> None:
+        descriptor = os.open(self.token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.write(token)
+
+    def authorization(self) -> dict[str, str]:
+        """The header that requests must have; empty where the endpoint asks for no token."""
+        try:
+            return {"Authorization": f"Bearer {self.token.read_text(encoding='ascii')}"}
+        except FileNotFoundError:
+            return {}
+
+
+def token_of(environment: Mapping[str, str]) -> str:
+    """The token that a server with this environment asks for; empty where it asks for none.
+
+    Raises:
+        UserError: it cannot stand in a header.
+    """
+    token = environment.get(TOKEN_VARIABLE, "")
+    if any(not "!" <= character <= "~" for character in token):
+        raise UserError(
+            f"the environment variable {TOKEN_VARIABLE} must have visible ASCII characters alone, without spaces, got "
+            f"{len(token)} characters with others among them"
+        )
+    return token
+
+
+def whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
+    """A variable of the server; the default also where its value is none, which the server refuses in a sentence."""
+    text = environment.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() else default
+
+
+def without_token(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment as it may be shown."""
+    return {name: HIDDEN if name == TOKEN_VARIABLE else value for name, value in environment.items()}

@@ -1,0 +1,78 @@
+"""The archives that exports read and write, and what is asked of one that is to be served."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from semseg.archive.exported_files import forms_in, is_in, read_reports, write_report
+from semseg.archive.model_artifact import forms_of, parameters_path, unpack
+from semseg.contract.exported_forms import INT8
+from semseg.contract.s3_uri import is_s3
+from semseg.errors import ModelError, UserError
+from semseg.local.files.locations import local_path
+from semseg.plumbing.digest import sha256
+
+ARCHIVE = "model.tar.gz"
+SUFFIX = ".tar.gz"
+PRECISION_VARIABLE = "SEMSEG_PRECISION"  # of the server
+
+
+def has_int8(archive: Path) -> bool:
+    """Whether there is an INT8 form in an archive."""
+    return any(form.precision == INT8 for form in forms_of(archive))
+
+
+def target_at(path: str | os.PathLike[str]) -> Path:
+    """The archive that a path means: model.tar.gz in a folder, or a file of a name that ends in .tar.gz.
+
+    Raises:
+        UserError: it is neither.
+    """
+    if is_s3(path):
+        raise UserError(f"path must be on this machine, got {str(path)!r}: export to a file, then upload it")
+    target = local_path("path", path)
+    if target.is_dir():
+        return target / ARCHIVE
+    if not target.name.endswith(SUFFIX):
+        raise UserError(f"path must be a folder that exists, or a file name that ends in {SUFFIX}, got {str(path)!r}")
+    return target
+
+
+def check_precision(model_directory: Path, environment: Mapping[str, str]) -> None:
+    """Refuse a server that is to answer in INT8 and has no form for it.
+
+    Raises:
+        ModelError: the sentence says how one is made.
+    """
+    if environment.get(PRECISION_VARIABLE) != INT8 or any(f.precision == INT8 for f in forms_in(model_directory)):
+        return
+    raise ModelError(
+        f"{PRECISION_VARIABLE} is {INT8}, and the model must have an int8 form for it, but it has none: make one by "
+        f'semseg.export_model(model_data, path, precision="int8", train=..., validation=..., '
+        f"validation_annotation=...), or deploy the estimator of its training job"
+    )
+
+
+def keep_forms(target: Path, model_directory: Path, folder: Path) -> None:
+    """Take over the forms of the archive that will be replaced, where they were made of the same parameters.
+
+    Args:
+        target: an archive, or a file that is none, or nothing.
+        folder: does not exist yet; it may be used.
+    """
+    try:
+        if not target.is_file() or not forms_of(target):
+            return
+        unpack(target, folder)
+        reports = read_reports(folder)
+    except ModelError:
+        return
+    digest = sha256(parameters_path(model_directory))
+    for form in forms_in(folder):
+        report = reports.get(str(form), {})
+        if report.get("parameters_sha256") == digest and not is_in(model_directory, form):
+            write_report(model_directory, form, report)
+            for name in form.files:
+                os.replace(folder / name, model_directory / name)

@@ -1,0 +1,189 @@
+"""Exports on this machine: a model archive goes in, and one with a form more comes out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from semseg.archive.checksums import CHECKSUMS, write_checksums
+from semseg.archive.export_report import ExportReport
+from semseg.archive.exported_files import read_reports
+from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, pack, unpack
+from semseg.aws.account import Account
+from semseg.contract import channels as names
+from semseg.contract.exported_forms import FP32, INT8, OPENVINO, Form, check_channels, check_packages
+from semseg.contract.job_directory import BASE_DIR_VARIABLE
+from semseg.errors import ChannelError, ImageError, ModelError, PlatformError, UserError
+from semseg.local.export.archives import ARCHIVE, has_int8, keep_forms, target_at
+from semseg.local.files.downloads import Downloads
+from semseg.local.files.input_channels import file_channels
+from semseg.local.files.locations import fetched
+from semseg.local.home import Home
+from semseg.local.process.leash import leashed
+from semseg.local.process.log_follower import LogFollower
+from semseg.local.process.process import is_locked, kill_session, last_line, take_lock
+from semseg.local.process.process_folder import ProcessFolder
+from semseg.plumbing.json_file import read_json
+
+EXPORT_COMMAND = (sys.executable, "-m", "semseg.container.export")
+# Which channels an export reads: in float32 pictures to compare answers on, in INT8 also what it is measured on.
+CHANNELS = {
+    FP32: (names.VALIDATION,),
+    INT8: (names.TRAIN, names.VALIDATION, names.VALIDATION_ANNOTATION, names.LABEL_MAP),
+}
+LEFT_OVER_SECONDS = 60.0  # the age from which a folder without a living export is one that was killed
+# What the child's failure may be: its class goes by name.
+ERRORS = {kind.__name__: kind for kind in (UserError, ChannelError, ImageError, ModelError)}
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What is to be made.
+
+    Attributes:
+        model_data: a path, file:// or s3:// URI of a model.tar.gz.
+        target: the archive that is written, and replaced where it is there.
+        channels: shaped as a CreateTrainingJob's InputDataConfig; those that an export does not read are left out.
+    """
+
+    model_data: str | os.PathLike[str]
+    target: Path
+    form: Form
+    channels: Sequence[Mapping[str, Any]]
+
+
+class Exports:
+    """Makes exported forms in child processes.
+
+    Args:
+        home: what is under way is kept there.
+        account: S3, for what lies there.
+        command: what exports; started with SAGEMAKER_BASE_DIR and with the format and the precision as arguments.
+    """
+
+    def __init__(self, home: Home, account: Account, command: Sequence[str] = EXPORT_COMMAND) -> None:
+        self.home = home
+        self.account = account
+        self.command = command
+
+    def run(self, request: ExportRequest, show_log: bool) -> ExportReport:
+        """Make a form, wait for it, and write the archive.
+
+        Raises:
+            UserError: what is asked for cannot be made of this model or of these channels.
+            ModelError: the model is none, or INT8 did not pass the accuracy gate.
+            PlatformError: a package is missing, or the process failed.
+        """
+        check_packages(request.form)
+        check_channels(request.form, [channel["ChannelName"] for channel in request.channels])
+        wanted = CHANNELS[request.form.precision]
+        channels = file_channels([c for c in request.channels if c["ChannelName"] in wanted], self.account)
+        archive = fetched("model_data", request.model_data, self.account, self.home)
+        if not archive.is_file():
+            raise ModelError(f"model_data must be a model.tar.gz that exists, got {str(archive)!r}")
+        with self._folder() as folder:
+            unpack(archive, folder.model)
+            keep_forms(request.target, folder.model, folder.root / "earlier")
+            for channel in channels:
+                channel.lay_into(folder)
+                if channel.is_downloaded:
+                    stored = [file.stored for file in channel.files]
+                    downloads = Downloads(self.home.downloads, self.account.objects).fetch(stored)
+                    channel.lay_downloads_into(folder, downloads)
+            self._make(folder, request.form, show_log)
+            report = ExportReport.from_json(read_reports(folder.model)[str(request.form)])
+            if not (folder.model / CHECKSUMS).is_file():
+                write_checksums(folder.model, (HYPERPARAMS, BEST, LAST))
+            request.target.parent.mkdir(parents=True, exist_ok=True)
+            pack(folder.model, request.target, required=(HYPERPARAMS,))
+        return replace(report, archive=str(request.target))
+
+    def of_job(
+        self, job: Mapping[str, Any], form: Form, path: str | os.PathLike[str] | None, show_log: bool
+    ) -> ExportReport:
+        """Export the model of a training job, on its own channels.
+
+        Args:
+            job: shaped as DescribeTrainingJob.
+            path: as of :func:`target_at`; None means the job's folder on this machine.
+        """
+        target = self.kept_archive(job["TrainingJobName"]) if path is None else target_at(path)
+        return self.run(ExportRequest(_model_of(job), target, form, job["InputDataConfig"]), show_log)
+
+    def with_int8(self, job: Mapping[str, Any], show_log: bool) -> str:
+        """The archive of a job's model that has an INT8 form; one is made where there is none, and kept."""
+        kept = self.kept_archive(job["TrainingJobName"])
+        if kept.is_file() and has_int8(kept):
+            return str(kept)
+        model_data = _model_of(job)
+        if has_int8(fetched("model_data", model_data, self.account, self.home)):
+            return model_data
+        print("The model has no int8 form yet: making one from the job's own channels.", flush=True)
+        return self.of_job(job, Form(OPENVINO, INT8), None, show_log).archive
+
+    def kept_archive(self, job_name: str) -> Path:
+        """Where the exported forms of a job's model are kept: in its folder, or by its name where it ran elsewhere."""
+        folder = self.home.jobs / job_name
+        return (folder / "exports" if folder.is_dir() else self.home.exports / job_name) / ARCHIVE
+
+    @contextmanager
+    def _folder(self) -> Iterator[ProcessFolder]:
+        """A job directory that is gone at the end; those of exports that were killed are removed too."""
+        self.home.create()
+        for left in map(ProcessFolder, self.home.exports.glob(".export-*")):
+            if time.time() - left.root.stat().st_mtime > LEFT_OVER_SECONDS and not is_locked(left.lock):
+                shutil.rmtree(left.root, ignore_errors=True)
+        folder = ProcessFolder(tempfile.mkdtemp(prefix=".export-", dir=self.home.exports))
+        try:
+            with take_lock(folder.lock):
+                yield folder
+        finally:
+            shutil.rmtree(folder.root, ignore_errors=True)
+
+    def _make(self, folder: ProcessFolder, form: Form, show_log: bool) -> None:
+        environment = {"PYTHONUNBUFFERED": "1", **os.environ, BASE_DIR_VARIABLE: str(folder.root)}
+        with folder.log.open("wb") as log:
+            child = subprocess.Popen(
+                leashed([*self.command, form.format, form.precision]),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            for line in LogFollower(folder.log, lambda: child.poll() is not None).lines():
+                if show_log:
+                    print(line, flush=True)
+        finally:
+            if child.poll() is None:  # interrupted
+                kill_session(child.pid)
+                child.wait()
+        if child.returncode != 0:
+            raise _failure(folder, child.returncode)
+
+
+def _model_of(job: Mapping[str, Any]) -> str:
+    uri = job.get("ModelArtifacts", {}).get("S3ModelArtifacts")
+    if not uri:
+        raise UserError(
+            f"training job {job['TrainingJobName']} has no model to export: it is {job['TrainingJobStatus']}"
+        )
+    return str(uri)
+
+
+def _failure(folder: ProcessFolder, exit_code: int) -> Exception:
+    if folder.failure.is_file():
+        written = read_json(folder.failure)
+        return ERRORS.get(written["error"], PlatformError)(written["message"])
+    last = last_line(folder.log) or "none"
+    return PlatformError(f"the export ended with exit code {exit_code}; the last line of its log: {last}")

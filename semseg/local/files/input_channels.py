@@ -1,0 +1,311 @@
+"""The channels of a request, looked up on this machine and in S3, and laid into a job's directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from semseg.aws.account import Account
+from semseg.contract.channels import HALVES, LABEL_MAP, MANIFEST, MODEL, check_data_config, mode_of
+from semseg.contract.job_directory import JobDirectory
+from semseg.contract.manifest import parse_manifest
+from semseg.contract.s3_uri import S3Uri, is_s3
+from semseg.errors import ChannelError
+from semseg.local.files.channel_files import (
+    Content,
+    StoredFile,
+    is_hidden,
+    link,
+    read_content,
+    stored_files,
+    visible_files,
+)
+from semseg.local.files.locations import local_path
+
+MODEL_FILE = "model.tar.gz"
+MODES = ("File", "FastFile", "Pipe")
+RECORD_SUFFIXES = (".jpg", ".jpeg", ".png")  # of what is streamed without a manifest
+MANIFEST_TYPES = ("application/x-recordio", "application/x-image", "image/jpeg", "image/png")
+SAMPLE_PARTS = 2  # an image and its mask
+MOST_SHOWN = 20
+
+# What a channel can be told in SageMaker, and what holds here; None: it may be left out.
+ALLOWED: Mapping[str, tuple[str | None, ...]] = {
+    "S3DataType": ("S3Prefix", MANIFEST),
+    "S3DataDistributionType": (None, "FullyReplicated"),
+    "InstanceGroupNames": (None,),
+    "TargetAttributeName": (None,),
+    "HubAccessConfig": (None,),
+    "ModelAccessConfig": (None,),
+    "CompressionType": (None, "None"),
+    "RecordWrapperType": (None, "None", "RecordIO"),
+    "InputMode": (None, *MODES),
+}
+
+
+@dataclass(frozen=True)
+class InputChannel:
+    """A channel and what lies there.
+
+    Attributes:
+        mode: "File", "FastFile" or "Pipe".
+        location: as in the request, a path made absolute.
+        path: the file or folder where it is on this machine, absolute; None where it is in S3.
+        files: the objects of a channel in S3; none for a manifest.
+        samples: in Pipe mode what is streamed, each record of a sample in its order; empty in the other modes.
+        seed: of the order in Pipe mode; None keeps the order of ``samples``.
+    """
+
+    name: str
+    mode: str
+    location: str
+    path: Path | None
+    files: Sequence[StoredFile]
+    samples: Sequence[tuple[Content, ...]]
+    seed: int | None
+    content_type: str | None
+    wrapper: str
+
+    @property
+    def is_downloaded(self) -> bool:
+        return self.mode == "File" and self.path is None
+
+    def lay_into(self, job: JobDirectory) -> None:
+        """Link a folder of this machine into the job's directory, or make a folder there with a link to the one file.
+
+        What is streamed or in S3 has nothing to link.
+        """
+        if self.path is None or self.mode != "File":
+            return
+        target = job.channel(self.name)
+        if self.path.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(self.path, target_is_directory=True)
+            return
+        target.mkdir(parents=True)
+        (target / self._file_name(self.path.name)).symlink_to(self.path)
+
+    def lay_downloads_into(self, job: JobDirectory, downloads: Iterable[Path]) -> None:
+        """Link the downloads of ``files``, in their order, into the job's directory."""
+        for file, download in zip(self.files, downloads):
+            link(download, job.channel(self.name) / self._file_name(file.name))
+
+    def configuration(self) -> dict[str, str]:
+        """The channel's entry in inputdataconfig.json."""
+        entry = {
+            "TrainingInputMode": self.mode,
+            "S3DistributionType": "FullyReplicated",
+            "RecordWrapperType": self.wrapper,
+        }
+        if self.mode == "FastFile":
+            entry["S3Uri"] = self.location
+        return entry if self.content_type is None else {"ContentType": self.content_type, **entry}
+
+    def _file_name(self, name: str) -> str:
+        is_one_file = self.path is not None or (len(self.files) == 1 and self.location.endswith(name))
+        return MODEL_FILE if self.name == MODEL and is_one_file else name
+
+
+def input_channels(
+    input_data_config: Sequence[Mapping[str, Any]], account: Account, input_mode: str = "File"
+) -> list[InputChannel]:
+    """The channels of a request's InputDataConfig; what is in S3 is listed, and manifests are read.
+
+    Args:
+        input_mode: that of channels which give none, the request's TrainingInputMode.
+
+    Raises:
+        ChannelError: nothing lies at a channel's location, its files have no partners, or a setting of it has no
+            meaning on this machine.
+        UserError: a location is neither on this machine nor in S3, or must not be read.
+    """
+    for channel in input_data_config:
+        _check_settings(channel)
+    check_data_config(input_data_config, input_mode)
+    channels = [_input_channel(channel, account, mode_of(channel, input_mode)) for channel in input_data_config]
+    for images, masks in HALVES:
+        found = {channel.name: channel for channel in channels if channel.mode == "Pipe"}
+        if images in found and masks in found:
+            _check_pairs(found[images], found[masks])
+    return channels
+
+
+def file_channels(input_data_config: Sequence[Mapping[str, Any]], account: Account) -> list[InputChannel]:
+    """Channels of a request as files, however its job read them, and without asking which others there are.
+
+    Raises:
+        ChannelError, UserError: as :func:`input_channels`; also for a manifest, which names files in many places.
+    """
+    channels = []
+    for channel in input_data_config:
+        source = channel["DataSource"].get("S3DataSource", {})
+        if source.get("S3DataType") == MANIFEST:
+            raise ChannelError(
+                f"channel {channel['ChannelName']!r} must be a folder here, got an augmented manifest: give a folder "
+                f"of such pictures"
+            )
+        _check_settings(channel)
+        as_file = {name: value for name, value in channel.items() if name != "ShuffleConfig"}
+        channels.append(_input_channel(as_file, account, "File"))
+    return channels
+
+
+def _check_settings(channel: Mapping[str, Any]) -> None:
+    name, source = channel["ChannelName"], channel["DataSource"].get("S3DataSource")
+    if source is None:
+        raise ChannelError(f"channel {name!r} must be in a folder or in S3, got {', '.join(channel['DataSource'])}")
+    for setting, value in {**source, **channel}.items():
+        if setting in ALLOWED and value not in ALLOWED[setting]:
+            rule = " or ".join(allowed or "left out" for allowed in ALLOWED[setting])
+            raise ChannelError(f"{setting} of channel {name!r} must be {rule} on this machine, got {value!r}")
+    if source.get("AttributeNames") and source.get("S3DataType") != MANIFEST:
+        raise ChannelError(
+            f"AttributeNames of channel {name!r} must be left out unless S3DataType is {MANIFEST}, "
+            f"got {source['AttributeNames']!r}"
+        )
+
+
+def _input_channel(channel: Mapping[str, Any], account: Account, mode: str) -> InputChannel:
+    name, source = channel["ChannelName"], channel["DataSource"]["S3DataSource"]
+    location = source["S3Uri"]
+    seed = _seed(name, mode, channel.get("ShuffleConfig"))
+    path = None if is_s3(location) else local_path(f"channel {name!r}", location)
+    samples: Sequence[tuple[Content, ...]] = ()
+    files: Sequence[StoredFile] = ()
+    if source.get("S3DataType") == MANIFEST:
+        samples = _manifest_samples(name, channel, path, account)
+    elif path is None:
+        files = _stored(name, location, account)
+    else:
+        _check_path(name, path)
+    if mode == "Pipe" and not samples:
+        samples = _folder_samples(name, path, files)
+    if mode == "FastFile" and path is not None:
+        mode = "File"  # a link to the folder is as fast
+    wrapper = channel.get("RecordWrapperType") or "None"
+    shown = location if path is None else str(path)
+    return InputChannel(name, mode, shown, path, files, samples, seed, channel.get("ContentType"), wrapper)
+
+
+def _seed(name: str, mode: str, shuffle: Mapping[str, Any] | None) -> int | None:
+    if shuffle is None:
+        return None
+    if mode != "Pipe":
+        raise ChannelError(
+            f"ShuffleConfig of channel {name!r} must be left out unless its input mode is Pipe, got input mode {mode}: "
+            f"there the hyperparameter seed sets the order"
+        )
+    seed = shuffle.get("Seed")
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise ChannelError(f"the Seed in ShuffleConfig of channel {name!r} must be a whole number from 0, got {seed!r}")
+    return seed
+
+
+def _stored(name: str, location: str, account: Account) -> list[StoredFile]:
+    noun = f"channel {name!r}"
+    uri = S3Uri.parse(noun, location)
+    files = stored_files(uri, account.objects.list_channel(uri, noun), noun)
+    is_one_object = len(files) == 1 and files[0].stored.uri == uri
+    if is_one_object and name not in (LABEL_MAP, MODEL):
+        raise ChannelError(f"{noun} must name a folder, got the object {location!r}: give the folder it is in")
+    if is_one_object and name == LABEL_MAP and not uri.key.endswith(".json"):
+        raise ChannelError(f"{noun} must name a folder or a .json object, got {location!r}")
+    return files
+
+
+def _manifest_samples(
+    name: str, channel: Mapping[str, Any], path: Path | None, account: Account
+) -> list[tuple[Content, ...]]:
+    source = channel["DataSource"]["S3DataSource"]
+    attributes = source.get("AttributeNames") or []
+    if len(attributes) != SAMPLE_PARTS:
+        raise ChannelError(
+            f"AttributeNames of channel {name!r} must name the image and its mask, such as "
+            f"['source-ref', 'my-label-ref'], got {attributes!r}"
+        )
+    content_type = channel.get("ContentType")
+    if content_type not in (None, *MANIFEST_TYPES):
+        raise ChannelError(
+            f"ContentType of channel {name!r} must be {' or '.join(MANIFEST_TYPES)} with an augmented manifest, "
+            f"got {content_type!r}"
+        )
+    noun = f"the manifest {source['S3Uri']!r}"
+    content = _manifest(name, source["S3Uri"], path, account)
+    lines = parse_manifest(content, attributes, noun)
+    return [tuple(_content(location, noun) for location in line) for line in lines]
+
+
+def _manifest(name: str, location: str, path: Path | None, account: Account) -> bytes:
+    if path is None:
+        return account.objects.read(S3Uri.parse(f"the manifest of channel {name!r}", location))
+    if not path.is_file():
+        raise ChannelError(f"channel {name!r} must name a manifest that exists, got {str(path)!r}")
+    return read_content(path, None)
+
+
+def _content(location: str, noun: str) -> Content:
+    if is_s3(location):
+        return S3Uri.parse(noun, location)
+    path = local_path(noun, location)
+    if not path.is_file():
+        raise ChannelError(f"{noun} must name files that exist, got {location!r}")
+    return path
+
+
+def _folder_samples(name: str, path: Path | None, files: Sequence[StoredFile]) -> list[tuple[Content, ...]]:
+    """One record for each picture, in the order that a job in File mode has them in, by name without suffix."""
+    found: list[tuple[str, Content]] = [(file.name, file.stored.uri) for file in files if not is_hidden(file.name)]
+    if path is not None:
+        found = list(visible_files(path))
+    if not found:
+        raise ChannelError(f"channel {name!r} must have a picture to stream, got none")
+    for file_name, content in found:
+        if PurePosixPath(file_name).suffix.lower() not in RECORD_SUFFIXES:
+            raise ChannelError(
+                f"channel {name!r} must have {' or '.join(RECORD_SUFFIXES)} files alone in Pipe mode, "
+                f"got {str(content)!r}"
+            )
+    return [(content,) for _, content in sorted(found, key=lambda entry: _stem(entry[0]))]
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name).with_suffix("").as_posix()
+
+
+def _check_pairs(images: InputChannel, masks: InputChannel) -> None:
+    if images.seed != masks.seed:
+        raise ChannelError(
+            f"channels {images.name} and {masks.name} must have the same ShuffleConfig, or images would come with "
+            f"the masks of others, got the seeds {images.seed} and {masks.seed}"
+        )
+    problems = _without_partner(_stems(images), _stems(masks), images.name, "mask", masks.name)
+    problems += _without_partner(_stems(masks), _stems(images), masks.name, "image", images.name)
+    if problems:
+        raise ChannelError(
+            "\n".join([f"the channels cannot be used, {len(problems)} problems:", *problems[:MOST_SHOWN]])
+        )
+
+
+def _stems(channel: InputChannel) -> list[str]:
+    names = [file.name for file in channel.files if not is_hidden(file.name)]
+    if channel.path is not None:
+        names = [name for name, _ in visible_files(channel.path)]
+    return [_stem(name) for name in names]
+
+
+def _without_partner(stems: list[str], others: list[str], channel: str, partner: str, other: str) -> list[str]:
+    twice = sorted({stem for stem in stems if stems.count(stem) > 1}) if len(set(stems)) < len(stems) else []
+    return [f"{channel}/{stem} is there with two suffixes: remove one of them" for stem in twice] + [
+        f"{channel}/{stem} has no {partner}: expected {other}/{stem}" for stem in sorted(set(stems) - set(others))
+    ]
+
+
+def _check_path(name: str, path: Path) -> None:
+    if not path.exists():
+        raise ChannelError(f"channel {name!r} must name a folder that exists, got {str(path)!r}")
+    if not path.is_dir() and name not in (LABEL_MAP, MODEL):
+        raise ChannelError(f"channel {name!r} must name a folder, got the file {str(path)!r}: give the folder it is in")
+    if name == LABEL_MAP and path.is_file() and path.suffix != ".json":
+        raise ChannelError(f"channel {name!r} must name a folder or a .json file, got {str(path)!r}")

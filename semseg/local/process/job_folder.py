@@ -1,0 +1,61 @@
+"""What is kept of a job on this machine, beside what the container sees of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from semseg.local.process.process import is_locked
+from semseg.local.process.process_folder import ProcessFolder
+from semseg.plumbing.json_file import read_json, write_json
+
+DEAD_REASON = (
+    "The process that looked after the job ended before the job did: it was killed, or the machine was restarted."
+)
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """Where a job stands; the words are SageMaker's TrainingJobStatus and SecondaryStatus, times are Unix seconds."""
+
+    status: str
+    secondary_status: str
+    created: float
+    started: float | None = None
+    ended: float | None = None
+    failure_reason: str | None = None
+    model_data: str | None = None  # file:// or s3:// URI of model.tar.gz
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in ("Completed", "Failed", "Stopped")
+
+
+class JobFolder(ProcessFolder):
+    """The folder of a training job."""
+
+    @property
+    def request(self) -> Path:
+        """The request, shaped as CreateTrainingJob's."""
+        return self.root / "job.json"
+
+    @property
+    def status_file(self) -> Path:
+        return self.root / "status.json"
+
+    @property
+    def stop_request(self) -> Path:
+        """There once somebody has asked the job to stop."""
+        return self.root / "stop"
+
+    def write_status(self, status: JobStatus) -> None:
+        write_json(self.status_file, asdict(status))
+
+    def read_status(self) -> JobStatus:
+        """Where the job stands; Failed where its supervisor died and left the job unfinished."""
+        alive = is_locked(self.lock)  # asked first: what a supervisor writes before its end is read after it
+        status = JobStatus(**read_json(self.status_file))
+        if alive or status.is_final:
+            return status
+        ended = self.log.stat().st_mtime if self.log.exists() else status.created
+        return replace(status, status="Failed", secondary_status="Failed", ended=ended, failure_reason=DEAD_REASON)

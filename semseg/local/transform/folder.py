@@ -1,0 +1,55 @@
+"""What is kept of a batch transform job on this machine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from semseg.local.process.job_folder import JobFolder
+from semseg.plumbing.json_file import read_json, write_json
+
+
+@dataclass(frozen=True)
+class TransformInput:
+    """One picture: its key below the job's input, where it is (a path or an S3 URI) and its size in bytes."""
+
+    key: str
+    location: str
+    size: int
+
+
+class TransformFolder(JobFolder):
+    """The folder of a batch transform job; ``request`` is shaped as CreateTransformJob's."""
+
+    @property
+    def model_description(self) -> Path:
+        """The model as it was when the job was started, shaped as DescribeModel's answer."""
+        return self.root / "model.json"
+
+    @property
+    def inputs(self) -> Path:
+        return self.root / "inputs.json"
+
+    @property
+    def results(self) -> Path:
+        """A JSON object a line, one for each picture that is done: ``input`` and ``output``, or ``input`` and
+        ``error``."""
+        return self.root / "results.jsonl"
+
+    @property
+    def server_home(self) -> Path:
+        """Where the job's own endpoint is kept while it runs."""
+        return self.root / "server"
+
+    def write_inputs(self, inputs: list[TransformInput]) -> None:
+        write_json(self.inputs, [[item.key, item.location, item.size] for item in inputs])
+
+    def read_inputs(self) -> list[TransformInput]:
+        return [TransformInput(*item) for item in read_json(self.inputs)]
+
+    def add_result(self, result: dict[str, Any]) -> None:
+        """Append one line to the results."""
+        with self.results.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(result) + "\n")

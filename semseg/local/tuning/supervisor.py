@@ -1,0 +1,175 @@
+"""The process of one tuning job: ``python -m semseg.local.tuning.supervisor <job folder> <train command ...>``.
+
+It asks the search for hyperparameters, runs a training job of this machine with them, tells the search how it went,
+and writes down each trial. Whoever starts it hands it the job's lock, which it holds until its end.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+import signal
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from semseg.errors import SemsegError
+from semseg.local.session import LocalSession
+from semseg.local.tuning import log as tuning_log
+from semseg.local.tuning.folder import TrialRecord, TuningFolder, best_of
+from semseg.local.tuning.jobs import trials_of
+from semseg.local.tuning.search import Search, Trial
+from semseg.plumbing.json_file import read_json
+
+POLL_SECONDS = 0.2
+LONGEST_FAILURE_REASON = 1024  # characters
+FINAL = ("Completed", "Failed", "Stopped")
+
+
+class TuningSupervisor:
+    """Looks after one job from its start to its end."""
+
+    def __init__(self, job: TuningFolder, session: LocalSession) -> None:
+        self.job = job
+        self.session = session
+        self.request: dict[str, Any] = read_json(job.request)
+        self.config: dict[str, Any] = self.request["HyperParameterTuningJobConfig"]
+        self.objective: dict[str, str] = self.config["HyperParameterTuningJobObjective"]
+        self.maximize = self.objective["Type"] == "Maximize"
+        self.status = job.read_status()
+        self.trials: list[TrialRecord] = []
+        self.runs_until = time.monotonic() + self.config["ResourceLimits"].get("MaxRuntimeInSeconds", math.inf)
+
+    def run(self) -> None:
+        """Run all trials and write the end. SIGTERM to this process asks the job to stop."""
+        signal.signal(signal.SIGTERM, lambda *_: self.job.stop_request.touch())
+        try:
+            self._update(started=time.time())
+            self._run_trials()
+        except (SemsegError, OSError) as error:
+            self._end("Failed", failure_reason=str(error)[:LONGEST_FAILURE_REASON])
+        else:
+            self._conclude()
+
+    def _run_trials(self) -> None:
+        total = trials_of(self.config)
+        search = Search(
+            self.config["ParameterRanges"],
+            self.config["Strategy"],
+            self.maximize,
+            total,
+            self.config.get("RandomSeed"),
+        )
+        print(tuning_log.total(total), flush=True)
+        while len(self.trials) < total and not self._stopped() and not self._is_good_enough():
+            self._run_trial(search)
+
+    def _run_trial(self, search: Search) -> None:
+        asked = search.ask()
+        name = f"{self.request['HyperParameterTuningJobName']}-{len(self.trials) + 1:03d}-{secrets.token_hex(4)}"
+        trial = TrialRecord(name, asked.parameters, time.time())
+        print(tuning_log.started(trial), flush=True)
+        self._write(trial)
+        try:
+            self.session.train(self._training_request(trial))
+            cut_short = self._follow(name, asked)
+            trial = self._ended(trial)
+        except SemsegError as error:  # refused before it began: the others may not be
+            cut_short = False
+            trial = replace(trial, status="Failed", ended=time.time(), failure_reason=str(error))
+        search.tell(asked, trial.value, cut_short)
+        self._write(trial)
+        print(tuning_log.ended(trial, self.objective["MetricName"]), flush=True)
+
+    def _training_request(self, trial: TrialRecord) -> dict[str, Any]:
+        """The trial, shaped as CreateTrainingJob."""
+        definition = dict(self.request["TrainingJobDefinition"])
+        definition["HyperParameters"] = {**definition.pop("StaticHyperParameters"), **trial.parameters}
+        checkpoints = definition.get("CheckpointConfig")
+        if checkpoints:  # a trial of its own must not go on where another one ended
+            place = f"{checkpoints['S3Uri'].rstrip('/')}/{trial.name}"
+            definition["CheckpointConfig"] = {**checkpoints, "S3Uri": place}
+        return {**definition, "TrainingJobName": trial.name}
+
+    def _follow(self, name: str, asked: Trial) -> bool:
+        """Wait for a trial's end; whether it was stopped because others went better."""
+        judges = self.config.get("TrainingJobEarlyStoppingType") == "Auto"
+        cut_short = stopped = False
+        while self.session.describe_training_job(name)["TrainingJobStatus"] not in FINAL:
+            asked.report(self._values(name))
+            if not stopped and judges:
+                cut_short = asked.is_worse_than_most()
+            if not stopped and (cut_short or self._stopped()):
+                self.session.stop_training_job(name)
+                stopped = True
+            time.sleep(POLL_SECONDS)
+        asked.report(self._values(name))  # what later trials are judged by
+        return cut_short
+
+    def _values(self, name: str) -> list[float]:
+        metrics = self.session.training_job_metrics(name)
+        return [metric.value for metric in metrics if metric.name == self.objective["MetricName"]]
+
+    def _ended(self, trial: TrialRecord) -> TrialRecord:
+        job = self.session.describe_training_job(trial.name)
+        values = self._values(trial.name)
+        status, reason = job["TrainingJobStatus"], job.get("FailureReason")
+        value = values[-1] if values and math.isfinite(values[-1]) and status != "Failed" else None
+        if value is None and status == "Completed":
+            reason = f"its log has no {self.objective['MetricName']}"
+        return replace(trial, status=status, ended=time.time(), value=value, failure_reason=reason)
+
+    def _write(self, trial: TrialRecord) -> None:
+        """Add a trial, or put it in the place of its earlier self."""
+        self.trials = [earlier for earlier in self.trials if earlier.name != trial.name] + [trial]
+        self.job.write_trials(self.trials)
+
+    def _is_good_enough(self) -> bool:
+        """Whether a completion criterion of the request is met."""
+        criteria = self.config.get("TuningJobCompletionCriteria") or {}
+        best = best_of(self.trials, self.maximize)
+        if best is None or best.value is None:
+            return False
+        target = criteria.get("TargetObjectiveMetricValue")
+        reached = target is not None and (best.value >= target if self.maximize else best.value <= target)
+        patience = (criteria.get("BestObjectiveNotImproving") or {}).get("MaxNumberOfTrainingJobsNotImproving")
+        since_best = len(self.trials) - 1 - [trial.name for trial in self.trials].index(best.name)
+        return reached or (patience is not None and since_best >= patience)
+
+    def _conclude(self) -> None:
+        if self._stopped():
+            self._end("Stopped")
+        elif all(trial.value is None for trial in self.trials):
+            last = self.trials[-1]
+            reason = f"all {len(self.trials)} trials failed; the last, {last.name}: {last.failure_reason}"
+            self._end("Failed", failure_reason=reason[:LONGEST_FAILURE_REASON])
+        else:
+            self._end("Completed")
+
+    def _stopped(self) -> bool:
+        """Whether somebody asked the job to stop, or its time is over."""
+        if not self.job.stop_request.exists() and time.monotonic() < self.runs_until:
+            return False
+        if self.status.status == "InProgress":
+            self._update(status="Stopping", secondary_status="Stopping")
+        return True
+
+    def _end(self, status: str, **changes: Any) -> None:
+        self._update(status=status, secondary_status=status, ended=time.time(), **changes)
+
+    def _update(self, **changes: Any) -> None:
+        self.status = replace(self.status, **changes)
+        self.job.write_status(self.status)
+
+
+def main() -> None:
+    directory, *command = sys.argv[1:]
+    session = LocalSession()
+    session.jobs.command = command
+    TuningSupervisor(TuningFolder(Path(directory)), session).run()
+
+
+if __name__ == "__main__":
+    main()

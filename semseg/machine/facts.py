@@ -1,0 +1,192 @@
+"""The facts about this machine that decide whether MXNet runs here, and how fast. Imports no MXNet."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from semseg.machine.graphics import Gpu, gpus_of
+
+CPU_EDITION = "mxnet"
+CUDA_EDITION = "mxnet-cu112"
+OPENVINO, FOR_EXPORT = "openvino", ("onnx", "nncf", "onnxruntime")
+DISTRIBUTIONS = (CPU_EDITION, CUDA_EDITION, "gluoncv", "numpy", "pillow", "setuptools", OPENVINO, *FOR_EXPORT)
+
+# What libmxnet.so of mxnet-cu112 1.9.1 asks of CUDA 11, each after those that it needs itself.
+CUDA_LIBRARIES = (
+    "libcudart.so.11.0",
+    "libnvToolsExt.so.1",
+    "libnvrtc.so.11.2",
+    "libcublasLt.so.11",
+    "libcublas.so.11",
+    "libcufft.so.10",
+    "libcurand.so.10",
+    "libcusolver.so.11",
+    "libcudnn.so.8",
+    "libnccl.so.2",
+)
+
+# the control group's limit and use, version 2 and version 1
+MEMORY_LIMITS = (
+    ("memory.max", "memory.current"),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What was found.
+
+    Attributes:
+        python: major and minor version.
+        system, architecture: as `platform` names them, "Linux" and "x86_64".
+        versions: distribution name -> version, of those of DISTRIBUTIONS that are installed.
+        has_distutils: whether `import distutils` would succeed.
+        missing_libraries: shared libraries that the installed edition of MXNet needs and that cannot be loaded.
+        has_driver: whether the NVIDIA driver's libcuda.so.1 can be loaded.
+        gpus: in the driver's order, which is also MXNet's.
+        cores: physical processor cores that this process may use.
+        omp_num_threads: the environment variable OMP_NUM_THREADS, "" where it is not set.
+        free_memory, free_shared_memory: bytes; the latter is of /dev/shm.
+    """
+
+    python: tuple[int, int]
+    system: str
+    architecture: str
+    versions: Mapping[str, str]
+    has_distutils: bool
+    missing_libraries: tuple[str, ...]
+    has_driver: bool
+    gpus: tuple[Gpu, ...]
+    cores: int
+    omp_num_threads: str
+    free_memory: int
+    free_shared_memory: int
+
+
+def this_machine() -> Machine:
+    """Look around. Loads the NVIDIA driver's library where there is one, and creates no CUDA context."""
+    versions = installed_versions()
+    driver = loaded("libcuda.so.1")
+    return Machine(
+        python=sys.version_info[:2],
+        system=platform.system(),
+        architecture=platform.machine(),
+        versions=versions,
+        has_distutils=importlib.util.find_spec("distutils") is not None,
+        missing_libraries=missing_libraries(CUDA_EDITION in versions),
+        has_driver=driver is not None,
+        gpus=gpus_of(driver) if driver is not None else (),
+        cores=usable_cores(),
+        omp_num_threads=os.environ.get("OMP_NUM_THREADS", ""),
+        free_memory=free_memory(),
+        free_shared_memory=free_shared_memory(),
+    )
+
+
+def installed_versions(names: Sequence[str] = DISTRIBUTIONS) -> dict[str, str]:
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def loaded(library: str) -> Any:
+    """The shared library, or None where it cannot be loaded."""
+    try:
+        return ctypes.CDLL(library)
+    except OSError:
+        return None
+
+
+def missing_libraries(cuda: bool) -> tuple[str, ...]:
+    missing = [] if loaded("libgomp.so.1") else ["libgomp.so.1"]
+    if cuda:
+        packaged = packaged_cuda_libraries()
+        missing += [name for name in CUDA_LIBRARIES if name not in packaged and not loaded(name)]
+    return tuple(missing)
+
+
+def packaged_cuda_libraries() -> dict[str, Path]:
+    """Name -> file of those CUDA_LIBRARIES that NVIDIA's Python packages brought, in the order to load them in."""
+    spec = importlib.util.find_spec("nvidia")
+    folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
+    found = {}
+    for name in CUDA_LIBRARIES:
+        for folder in folders:
+            for file in folder.glob(f"*/lib/{name}"):
+                found[name] = file
+    return found
+
+
+def usable_cores(root: Path = Path("/")) -> int:
+    """Physical cores among the processors that this process may run on, within its control group's quota; at least 1.
+
+    Args:
+        root: where /sys lies.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        cores = physical_cores(sorted(os.sched_getaffinity(0)), root)
+    else:  # not Linux
+        cores = os.cpu_count() or 1
+    return min(cores, cpu_quota(root) or cores)
+
+
+def physical_cores(processors: list[int], root: Path) -> int:
+    """How many cores these processors are; two that share a core (hyper-threads) count once."""
+    topology = "sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
+    return len({text_of(root / topology.format(number)) or str(number) for number in processors})
+
+
+def cpu_quota(root: Path) -> int | None:
+    """Whole processors' worth of time that the control group allows, rounded down but at least 1; None = no limit."""
+    groups = root / "sys/fs/cgroup"
+    words = text_of(groups / "cpu.max").split() or [  # version 2: "200000 100000", or "max 100000"
+        text_of(groups / "cpu/cpu.cfs_quota_us"),  # version 1: -1 = no limit
+        text_of(groups / "cpu/cpu.cfs_period_us"),
+    ]
+    if not all(word.isdigit() and int(word) for word in words):
+        return None
+    quota, period = (int(word) for word in words)
+    return max(1, quota // period)
+
+
+def free_memory(root: Path = Path("/")) -> int:
+    """Bytes that can still be used: the kernel's MemAvailable, or less where a control group allows less."""
+    free = sys.maxsize
+    for line in text_of(root / "proc/meminfo").splitlines():
+        if line.startswith("MemAvailable:"):
+            free = int(line.split()[1]) * 1024
+    groups = root / "sys/fs/cgroup"
+    for limit, used in MEMORY_LIMITS:
+        allowed, taken = text_of(groups / limit), text_of(groups / used)
+        if allowed.isdigit() and taken.isdigit():
+            free = min(free, max(0, int(allowed) - int(taken)))
+    return free
+
+
+def free_shared_memory() -> int:
+    try:
+        state = os.statvfs("/dev/shm")
+    except OSError:
+        return 0
+    return state.f_bavail * state.f_frsize
+
+
+def text_of(file: Path) -> str:
+    """What a small file of the kernel says, "" where there is none."""
+    try:
+        return file.read_text().strip()
+    except OSError:
+        return ""

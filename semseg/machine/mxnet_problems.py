@@ -1,0 +1,172 @@
+"""What stands in MXNet's way on this machine, each with a way out. Imports no MXNet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from semseg.errors import PlatformError
+from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, Machine
+
+OLDEST_PYTHON = (3, 9)
+NEWEST_PYTHON = (3, 13)  # the newest that was tried
+NEEDS_TWO_COMMANDS = (3, 13)  # from here on numpy has no version that MXNet's metadata accepts
+OLDEST_NUMPY = (1, 23)
+GIBIBYTE = 2**30
+SCANT_MEMORY = 2 * GIBIBYTE
+SCANT_SHARED_MEMORY = GIBIBYTE // 4  # containers get 64 MiB unless told otherwise
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing in the way.
+
+    Attributes:
+        sentence: what is wrong; no full stop.
+        way_out: what to do about it; no full stop.
+        fatal: whether MXNet cannot run at all because of it.
+    """
+
+    sentence: str
+    way_out: str
+    fatal: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.sentence}; {self.way_out}"
+
+
+def problems(machine: Machine) -> list[Problem]:
+    """All that stands in the way, what must be mended first coming first."""
+    found = [
+        *platform_problems(machine),
+        *package_problems(machine),
+        *cuda_problems(machine),
+        *resource_problems(machine),
+    ]
+    return sorted(found, key=lambda problem: not problem.fatal)
+
+
+def refuse_what_cannot_work(machine: Machine) -> None:
+    """Raises PlatformError with the first problem that MXNet cannot run with, where there is one."""
+    for problem in problems(machine):
+        if problem.fatal:
+            raise PlatformError(str(problem))
+
+
+def platform_problems(machine: Machine) -> Iterator[Problem]:
+    if (machine.system, machine.architecture) != ("Linux", "x86_64"):
+        yield Problem(
+            f"MXNet 1.9.1 exists for Linux on x86-64 only, and this is {machine.system} on {machine.architecture}",
+            "train and serve on a Linux x86-64 machine; the rest of semseg works here",
+        )
+    version = ".".join(str(part) for part in machine.python)
+    if machine.python < OLDEST_PYTHON:
+        yield Problem(
+            f"semseg needs Python 3.9 or newer, and this is {version}", "make an environment with a newer Python"
+        )
+    if machine.python > NEWEST_PYTHON:
+        yield Problem(
+            f"MXNet 1.9.1 was tried with Python 3.9 to 3.13, and this is {version}",
+            "take one of those should anything fail",
+            fatal=False,
+        )
+
+
+def package_problems(machine: Machine) -> Iterator[Problem]:
+    yield from edition_problems(machine)
+    numpy = machine.versions.get("numpy", "none")
+    if not OLDEST_NUMPY <= version_of(numpy) < (3,):
+        yield Problem(
+            f"MXNet runs with numpy 1.23 to 2.x, and numpy {numpy} is installed", 'pip install "numpy>=1.23,<3"'
+        )
+    if "gluoncv" not in machine.versions:
+        yield Problem("GluonCV, which holds the networks, is not installed", install(machine, edition_extra(machine)))
+    if not machine.has_distutils:
+        yield Problem(
+            "MXNet imports distutils, which is not here: Python 3.12 dropped it, and setuptools gives it back",
+            "pip install setuptools",
+        )
+    if "libgomp.so.1" in machine.missing_libraries:
+        yield Problem("MXNet needs the OpenMP library libgomp.so.1, which cannot be loaded", "apt-get install libgomp1")
+
+
+def edition_problems(machine: Machine) -> Iterator[Problem]:
+    installed = [name for name in (CPU_EDITION, CUDA_EDITION) if name in machine.versions]
+    if not installed:
+        extra = "cu112" if machine.has_driver else "cpu"
+        yield Problem("MXNet is not installed", install(machine, extra))
+    if len(installed) == 2:
+        yield Problem(
+            "Both mxnet and mxnet-cu112 are installed, and they overwrite each other's files",
+            f"pip uninstall -y mxnet mxnet-cu112, then {install(machine, edition_extra(machine))}",
+        )
+    idle = [gpu.name for gpu in machine.gpus if gpu.has_code]
+    if installed == [CPU_EDITION] and idle:
+        yield Problem(
+            f"The CPU edition of MXNet is installed, which leaves the {idle[0]} idle",
+            f"to use it, pip uninstall -y mxnet, then {install(machine, 'cu112')}",
+            fatal=False,
+        )
+
+
+def cuda_problems(machine: Machine) -> Iterator[Problem]:
+    if CUDA_EDITION not in machine.versions:
+        return
+    if not machine.has_driver:
+        yield Problem(
+            "mxnet-cu112 cannot be imported without the NVIDIA driver, whose libcuda.so.1 is not here",
+            f"install the driver, or pip uninstall -y mxnet-cu112, then {install(machine, 'cpu')}",
+        )
+    cuda = [name for name in machine.missing_libraries if name != "libgomp.so.1"]
+    if cuda:
+        yield Problem(f"mxnet-cu112 needs {', '.join(cuda)}, not found here", install(machine, "cu112"))
+    for gpu in machine.gpus:
+        if not gpu.has_code:
+            major, minor = gpu.capability
+            yield Problem(
+                f"MXNet 1.9.1 holds no machine code for the {gpu.name} (compute capability {major}.{minor}; "
+                "it holds 5.0 to 8.9)",
+                "use instance_type='local', or a GPU from Maxwell to Ada",
+                fatal=False,
+            )
+
+
+def resource_problems(machine: Machine) -> Iterator[Problem]:
+    if machine.free_memory < SCANT_MEMORY:
+        yield Problem(
+            f"Only {machine.free_memory / GIBIBYTE:.1f} GiB of memory is free, and training may be killed",
+            "free some, or lower mini_batch_size or crop_size",
+            fatal=False,
+        )
+    if machine.free_shared_memory < SCANT_SHARED_MEMORY:
+        yield Problem(
+            f"Only {machine.free_shared_memory // 2**20} MiB of /dev/shm is free, too little for several processes to "
+            "hand batches over",
+            "in a container, start it with --shm-size=1g",
+            fatal=False,
+        )
+    threads = machine.omp_num_threads
+    if threads.isdigit() and int(threads) < machine.cores:
+        yield Problem(
+            f"OMP_NUM_THREADS is {threads}, and {machine.cores} processor cores could work",
+            "unset it, and MXNet gets them all",
+            fatal=False,
+        )
+
+
+def edition_extra(machine: Machine) -> str:
+    return "cu112" if machine.has_driver and CUDA_EDITION in machine.versions else "cpu"
+
+
+def install(machine: Machine, extra: str) -> str:
+    """The command that installs this extra, or the two commands."""
+    command = f'pip install ".[{extra}]"'
+    if machine.python >= NEEDS_TWO_COMMANDS:
+        edition = {"cpu": CPU_EDITION, "cu112": CUDA_EDITION}[extra]
+        command += f" && pip install --no-deps {edition}==1.9.1"
+    return f"in a clone of semseg, {command}"
+
+
+def version_of(text: str) -> tuple[int, ...]:
+    """The leading numbers of a version: "1.26.4" -> (1, 26)."""
+    return tuple(int(part) for part in text.split(".")[:2] if part.isdigit())

@@ -1,0 +1,21 @@
+"""The SHA-256 of a file's content."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+BLOCK = 2**20  # bytes read at once
+
+
+def sha256(path: Path) -> str:
+    """Returns the SHA-256 of a file's content, 64 hexadecimal digits.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

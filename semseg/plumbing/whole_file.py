@@ -1,0 +1,74 @@
+"""Files and folders that are never seen half-written: written beside their place, forced to disk, then renamed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PART = ".part"  # how the name ends while a file is written; it begins with a full stop, and so is hidden
+
+
+@contextmanager
+def beside(path: Path, forced: bool = True) -> Iterator[Path]:
+    """Yields a path in the same folder to write a file or a folder to, which then takes the place of ``path``.
+
+    What was written is forced to disk before it is renamed. Where the block raises, ``path`` stays as it was, and what
+    was written is removed. A folder takes the place of a whole folder, which is gone for a moment.
+
+    Args:
+        forced: False leaves out the forcing to disk, for thousands of files that can be had again.
+
+    Raises:
+        OSError: the file cannot be written, or not be renamed.
+    """
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PART}")
+    try:
+        yield part
+        for file in [*part.rglob("*"), part] if forced else []:
+            force_to_disk(file)
+        if path.is_dir():
+            shutil.rmtree(path)
+        os.replace(part, path)
+        if forced:
+            force_to_disk(path.parent)
+    finally:
+        _remove(part)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes a file whole; see :func:`beside`."""
+    with beside(path) as part:
+        part.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Writes a file of UTF-8 text whole; see :func:`beside`."""
+    write_bytes(path, content.encode())
+
+
+def copy(source: Path, path: Path) -> None:
+    """Copies the content of a file to ``path``, whole; see :func:`beside`."""
+    with beside(path) as part:
+        shutil.copyfile(source, part)
+
+
+def force_to_disk(path: Path) -> None:
+    """Waits until a file's content, or the names in a folder, would survive a loss of power."""
+    if path.is_dir() and os.name == "nt":  # Windows opens no folders
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(part: Path) -> None:
+    if part.is_dir():
+        shutil.rmtree(part, ignore_errors=True)
+    else:
+        part.unlink(missing_ok=True)

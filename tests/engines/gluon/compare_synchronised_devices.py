@@ -1,0 +1,36 @@
+"""Prints, as JSON, how a step on two devices with and without synchronised batch norm differs from a step on one."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from tests.engines.gluon.test_engine import engine_on, masks_with_holes, random_images, update_differences, values
+
+
+def main() -> None:
+    images = random_images(4, 3, 32, 32) * np.linspace(0.5, 2, 4, dtype=np.float32).reshape(4, 1, 1, 1)
+    results = {}
+    start = {}
+    for name, devices, syncbn in (("one", 1, "True"), ("with", 2, "True"), ("without", 2, "False")):
+        engine = engine_on(devices, mini_batch_size="4", syncbn=syncbn)
+        start = values(engine)
+        engine.step(images, masks_with_holes(4), 0.0001)
+        results[name] = (engine.take_loss(), values(engine))
+    compared = {"loss_of_one": results["one"][0]}
+    for name in ("with", "without"):
+        compared[f"loss_{name}"] = results[name][0]
+        compared[f"statistics_{name}"] = worst(results, name, start, ".running_var")
+        compared[f"head_update_{name}"] = worst(results, name, start, "head.block.4.bias")
+    print(json.dumps(compared))
+
+
+def worst(results, name: str, start, suffix: str) -> float:
+    """The largest relative difference of update among the parameters whose names end so."""
+    ours, others = ({n: v for n, v in results[who][1].items() if n.endswith(suffix)} for who in ("one", name))
+    return max(update_differences(ours, others, start))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from PIL import ImageFile
+
+from semseg.errors import PlatformError
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def runtime() -> ModuleType:
+    """The module; importing its room makes MXNet importable."""
+    from semseg.engines.gluon import runtime
+
+    return runtime
+
+
+def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a fresh interpreter, in which every warning is an error."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_numpy_gets_back_only_what_it_misses() -> None:
+    code = """
+import numpy
+before = dict(vars(numpy))
+from semseg.engines.gluon.runtime import give_numpy_its_names_back
+give_numpy_its_names_back()
+assert vars(numpy)["bool"] in (bool, before.get("bool"))
+assert all(vars(numpy)[name] is value for name, value in before.items())
+"""
+    assert run(code).stderr == ""
+
+
+def test_an_environment_variable_that_is_set_stays(runtime: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.setenv("MXNET_MKLDNN_CACHE_NUM", "7")
+    runtime.set_defaults(cores=2)
+    assert (os.environ["OMP_NUM_THREADS"], os.environ["MXNET_MKLDNN_CACHE_NUM"]) == ("3", "7")
+
+
+def test_an_environment_variable_that_is_not_set_gets_its_default(
+    runtime: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OMP_NUM_THREADS", "MXNET_MKLDNN_CACHE_NUM"):
+        monkeypatch.setenv(name, "")  # so that the test ends with what it began with
+        del os.environ[name]
+    runtime.set_defaults(cores=2)
+    assert (os.environ["OMP_NUM_THREADS"], os.environ["MXNET_MKLDNN_CACHE_NUM"]) == ("2", "1024")
+
+
+def test_mxnet_is_imported_without_a_warning_and_prepare_can_be_called_again() -> None:
+    code = "from semseg.engines.gluon import runtime; runtime.prepare(); runtime.prepare(); import mxnet, gluoncv"
+    done = run(code)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_broken_mxnet_is_reported_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "mxnet.py").write_text("raise OSError('libmxnet.so is cut short')\n")
+    first = f"import sys; sys.path.insert(0, {str(tmp_path)!r})"
+    code = f"{first}; from semseg.engines.gluon import runtime; runtime.prepare()"
+    assert run(code).stderr.splitlines()[-1] == (
+        "semseg.errors.PlatformError: MXNet is installed but cannot be imported (libmxnet.so is cut short); "
+        "run `python -m semseg.doctor` to see why"
+    )
+
+
+def test_the_probe_tells_what_mxnet_says_of_itself() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "semseg.engines.gluon.probe"],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answer = json.loads(done.stdout)
+    assert (answer["mxnet"], answer["threads"]) == ("1.9.1", 1)
+    assert "OPENMP" in answer["features"]
+
+
+def test_local_is_the_cpu(runtime: ModuleType) -> None:
+    assert [str(device) for device in runtime.devices("local")] == ["cpu(0)"]
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "gpus", "expected"),
+    [
+        ("local", [0, 1], ["cpu(0)"]),
+        ("local_gpu", [0, 2], ["gpu(0)", "gpu(2)"]),
+        ("ml.p3.8xlarge", [0, 1], ["gpu(0)", "gpu(1)"]),
+        ("ml.p3.8xlarge", [], ["cpu(0)"]),
+    ],
+)
+def test_devices_of_an_instance_type(
+    runtime: ModuleType, instance_type: str, gpus: list[int], expected: list[str]
+) -> None:
+    assert [str(device) for device in runtime.chosen_devices(instance_type, gpus)] == expected
+
+
+def test_local_gpu_without_a_gpu_is_refused(runtime: ModuleType) -> None:
+    with pytest.raises(PlatformError) as refusal:
+        runtime.chosen_devices("local_gpu", [])
+    assert str(refusal.value) == (
+        "instance_type 'local_gpu' needs a GPU that MXNet can use, and there is none here; use 'local', or run "
+        "`python -m semseg.doctor` to see why"
+    )
+
+
+@pytest.mark.usefixtures("runtime")
+def test_the_engine_leaves_pillow_strict_about_cut_off_pictures() -> None:
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False

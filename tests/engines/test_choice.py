@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import pytest
+
+from semseg.contract.exported_forms import Form
+from semseg.engines.choice import Choice, Installed, Wish, choose
+from semseg.errors import PlatformError, UserError
+
+BOTH = Installed(openvino=True, onnx=True, mxnet=True)
+GRAPHICS = Installed(openvino=True, onnx=True, mxnet=True, gpu=True)
+ONLY_MXNET = Installed(openvino=False, onnx=False, mxnet=True)
+ONLY_OPENVINO = Installed(openvino=True, onnx=True, mxnet=False)
+NO_GRAPHS = Installed(openvino=True, onnx=False, mxnet=False)
+NOTHING = Installed(openvino=False, onnx=False, mxnet=False)
+
+OPENVINO_FP32, OPENVINO_INT8 = Form("openvino", "fp32"), Form("openvino", "int8")
+ONNX_FP32, ONNX_INT8 = Form("onnx", "fp32"), Form("onnx", "int8")
+MXNET = Choice("mxnet", "fp32")
+INT8 = Wish(precision="int8")
+
+
+@pytest.mark.parametrize(
+    ("wish", "forms", "plain", "installed", "instance_type", "choice"),
+    [
+        # the processor: OpenVINO where it is installed
+        (Wish(), [], True, BOTH, "local", Choice("openvino", "fp32")),
+        (Wish(), [], True, ONLY_OPENVINO, "local", Choice("openvino", "fp32")),
+        (Wish(), [], True, ONLY_MXNET, "local", MXNET),
+        (Wish(), [OPENVINO_FP32], True, BOTH, "local", Choice("openvino", "fp32", OPENVINO_FP32)),
+        (Wish(), [OPENVINO_FP32], True, NO_GRAPHS, "local", Choice("openvino", "fp32", OPENVINO_FP32)),
+        (Wish(), [OPENVINO_FP32, ONNX_FP32], True, BOTH, "", Choice("openvino", "fp32", OPENVINO_FP32)),
+        (Wish(), [ONNX_FP32], True, BOTH, "", Choice("openvino", "fp32", ONNX_FP32)),
+        # plain parameters need a package more than an exported form does
+        (Wish(), [], True, Installed(openvino=True, onnx=False, mxnet=True), "local", MXNET),
+        # INT8 where the model has it for OpenVINO, or where it is asked for
+        (Wish(), [OPENVINO_INT8, OPENVINO_FP32], True, BOTH, "local", Choice("openvino", "int8", OPENVINO_INT8)),
+        (Wish(), [OPENVINO_INT8], True, ONLY_MXNET, "local", MXNET),
+        (Wish(), [ONNX_INT8], True, BOTH, "local", Choice("openvino", "fp32")),
+        (INT8, [ONNX_INT8], True, BOTH, "local", Choice("openvino", "int8", ONNX_INT8)),
+        (INT8, [ONNX_INT8, OPENVINO_INT8], True, GRAPHICS, "", Choice("openvino", "int8", OPENVINO_INT8)),
+        (Wish(precision="fp32"), [OPENVINO_INT8], True, BOTH, "local", Choice("openvino", "fp32")),
+        # a GPU that MXNet can use
+        (Wish(), [OPENVINO_INT8], True, GRAPHICS, "ml.p3.2xlarge", MXNET),
+        (Wish(), [], True, GRAPHICS, "", MXNET),
+        (Wish(), [], True, GRAPHICS, "local", Choice("openvino", "fp32")),
+        (Wish(), [], True, BOTH, "local_gpu", MXNET),
+        (Wish(engine="openvino"), [], True, GRAPHICS, "local_gpu", Choice("openvino", "fp32")),
+        # a model without plain parameters
+        (Wish(), [OPENVINO_FP32], False, GRAPHICS, "ml.p3.2xlarge", Choice("openvino", "fp32", OPENVINO_FP32)),
+        # told
+        (Wish(engine="mxnet"), [OPENVINO_INT8], True, BOTH, "local", MXNET),
+        (Wish(engine="mxnet"), [], True, NOTHING, "local", MXNET),  # what hinders MXNet, MXNet's room says
+        (Wish(engine="openvino"), [OPENVINO_FP32], True, BOTH, "", Choice("openvino", "fp32", OPENVINO_FP32)),
+    ],
+)
+def test_the_fastest_engine_is_taken_that_is_there_and_wished_for(
+    wish: Wish, forms: list[Form], plain: bool, installed: Installed, instance_type: str, choice: Choice
+) -> None:
+    assert choose(wish, forms, plain, installed, instance_type) == choice
+
+
+INSTALL = 'in a clone of semseg, pip install ".[openvino]"'
+
+
+@pytest.mark.parametrize(
+    ("wish", "forms", "plain", "installed", "sentence"),
+    [
+        (
+            Wish(),
+            [],
+            True,
+            NOTHING,
+            f"Neither OpenVINO nor MXNet is installed, and a model is served by one of them; {INSTALL}, "
+            'or pip install ".[cpu]", which trains too',
+        ),
+        (
+            Wish("openvino"),
+            [],
+            True,
+            ONLY_MXNET,
+            f"SEMSEG_ENGINE is openvino, and OpenVINO is not installed; {INSTALL}",
+        ),
+        (
+            INT8,
+            [OPENVINO_INT8],
+            True,
+            ONLY_MXNET,
+            f"SEMSEG_PRECISION is int8, which OpenVINO serves, and it is not installed; {INSTALL}",
+        ),
+        (
+            Wish(),
+            [OPENVINO_FP32],
+            False,
+            ONLY_MXNET,
+            f"The model has no parameters but an exported form, and OpenVINO is not installed; {INSTALL}",
+        ),
+        (
+            Wish(),
+            [],
+            True,
+            NO_GRAPHS,
+            f"OpenVINO serves plain parameters by the package onnx, which is not installed; {INSTALL}",
+        ),
+    ],
+)
+def test_what_is_not_installed_is_named_with_the_command_that_installs_it(
+    wish: Wish, forms: list[Form], plain: bool, installed: Installed, sentence: str
+) -> None:
+    with pytest.raises(PlatformError) as refusal:
+        choose(wish, forms, plain, installed)
+    assert str(refusal.value) == sentence
+
+
+def test_int8_without_a_form_says_how_to_make_one() -> None:
+    with pytest.raises(UserError) as refusal:
+        choose(INT8, [OPENVINO_FP32], True, BOTH)
+    assert str(refusal.value) == (
+        "SEMSEG_PRECISION is int8, and the model has no int8 form: make one by "
+        'estimator.export(format="openvino", precision="int8") or semseg.export_model, or leave it out'
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "wish"),
+    [
+        ({}, Wish()),
+        ({"SEMSEG_ENGINE": "auto", "SEMSEG_PRECISION": "int8"}, Wish("auto", "int8")),
+        ({"SEMSEG_ENGINE": "mxnet", "SEMSEG_PRECISION": "fp32"}, Wish("mxnet", "fp32")),
+        ({"SEMSEG_ENGINE": "openvino"}, Wish("openvino")),
+    ],
+)
+def test_the_environment_says_what_is_wished_for(environment: dict[str, str], wish: Wish) -> None:
+    assert Wish.from_environment(environment) == wish
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        (
+            {"SEMSEG_ENGINE": "MXNet"},
+            "The environment variable SEMSEG_ENGINE must be auto, mxnet or openvino, got 'MXNet'",
+        ),
+        ({"SEMSEG_PRECISION": ""}, "The environment variable SEMSEG_PRECISION must be fp32 or int8, got ''"),
+        (
+            {"SEMSEG_ENGINE": "mxnet", "SEMSEG_PRECISION": "int8"},
+            "MXNet serves fp32 only, and SEMSEG_PRECISION is int8: set SEMSEG_ENGINE to openvino, or leave it out",
+        ),
+    ],
+)
+def test_another_wish_is_refused(environment: dict[str, str], sentence: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        Wish.from_environment(environment)
+    assert str(refusal.value) == sentence

@@ -1,0 +1,23 @@
+import pytest
+
+from semseg.errors import UserError
+from semseg.local.endpoint.port import serving_port
+
+
+def test_a_free_port_is_taken_where_nobody_asks_for_one():
+    assert serving_port(None, {}) is None
+    assert serving_port({"local": {}}, {"SEMSEG_SERVING_PORT": ""}) is None
+
+
+def test_the_session_goes_before_the_environment():
+    environment = {"SEMSEG_SERVING_PORT": "8081"}
+    assert serving_port(None, environment) == 8081
+    assert serving_port({"local": {"serving_port": 8080}}, environment) == 8080
+
+
+@pytest.mark.parametrize("value", ["http", "0", "65536", "-1", "80.5"])
+def test_what_is_no_port_is_refused(value):
+    with pytest.raises(UserError, match=f"^SEMSEG_SERVING_PORT must be a port, a whole number .*, got '{value}'$"):
+        serving_port(None, {"SEMSEG_SERVING_PORT": value})
+    with pytest.raises(UserError, match=r"^serving_port must be a port"):
+        serving_port({"local": {"serving_port": value}}, {})

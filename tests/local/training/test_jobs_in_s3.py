@@ -1,0 +1,398 @@
+"""Jobs of this machine whose data, results and checkpoints are in S3."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import tarfile
+import time
+
+import pytest
+
+from semseg.aws.account import Account
+from semseg.contract.s3_uri import S3Uri
+from semseg.contract.sample_order import sample_order
+from semseg.errors import ChannelError, SemsegError, UserError
+from semseg.inputs import ShuffleConfig, TrainingInput, input_data_config
+from semseg.local.files.locations import fetched
+from semseg.local.home import Home
+from semseg.local.process.process import wait_until_unlocked
+from semseg.local.training.jobs import Jobs
+from tests.aws import moto
+from tests.aws.faulty_proxy import faulty_proxy
+from tests.local.fakes import CHANNELS, TRAIN, model_at, request_at, wait_for_line
+
+BUCKET = "streets"
+SECRET = "recognisable-0b5e7c"
+
+
+@pytest.fixture
+def account(aws):
+    account = Account()
+    location = {"LocationConstraint": moto.REGION}
+    account.connection.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+    return account
+
+
+@pytest.fixture
+def jobs(account, tmp_path):
+    return Jobs(Home(tmp_path / "home"), TRAIN, account)
+
+
+def put(account, **contents):
+    """Objects s3://streets/<name>, with two underscores for a slash and one word for a content."""
+    for name, content in contents.items():
+        account.objects.write(S3Uri(BUCKET, name.replace("__", "/").replace("_DOT_", ".")), content.encode())
+
+
+def put_pairs(account, names=("a", "b", "c")):
+    """An image and its mask for each name, in both halves."""
+    for half in ("train", "validation"):
+        for name in names:
+            account.objects.write(S3Uri(BUCKET, f"{half}/{name}.jpg"), f"{name}-image".encode())
+            account.objects.write(S3Uri(BUCKET, f"{half}_annotation/{name}.png"), f"{name}-mask".encode())
+
+
+def in_s3(**settings):
+    return {name: TrainingInput(f"s3://{BUCKET}/{name}/", **settings) for name in CHANNELS}
+
+
+def start(jobs, folder, inputs, behaviour="complete", environment=None, **changes):
+    request = {**request_at(folder), "InputDataConfig": input_data_config(inputs), **changes}
+    request["Environment"] = {"FAKE_TRAIN": behaviour, **(environment or {})}
+    jobs.start(request)
+    return jobs.folder("job")
+
+
+def run(jobs, folder, inputs, behaviour="complete", environment=None, **changes):
+    job = start(jobs, folder, inputs, behaviour, environment, **changes)
+    assert wait_until_unlocked(job.lock, 60)
+    return job
+
+
+def lines_of(job, *beginnings):
+    return [line for line in job.log.read_text().splitlines() if line.startswith(beginnings)]
+
+
+def test_files_from_s3_lie_in_the_jobs_folder_while_it_runs(jobs, account, tmp_path):
+    put_pairs(account, ["a", "night/b"])
+    put(account, maps__train_label_map_DOT_json="{}")
+    inputs = {**in_s3(), "label_map": f"s3://{BUCKET}/maps/train_label_map.json"}
+    job = run(jobs, tmp_path, inputs, "list_channels")
+    assert job.read_status().status == "Completed"
+    assert lines_of(job, "train/", "train_annotation", "label_map") == [
+        "label_map/train_label_map.json: {}",
+        "train/a.jpg: a-image",
+        "train/night/b.jpg: night/b-image",
+        "train_annotation/a.png: a-mask",
+        "train_annotation/night/b.png: night/b-mask",
+    ]
+    assert lines_of(job, "Downloading", "Downloaded") == [
+        "Downloading 9 objects of S3, 0.0 MB.",
+        "Downloaded 0.0 of 0.0 MB.",
+    ]
+    assert not job.channel("train").exists()
+
+
+def test_a_model_of_any_name_in_s3_is_found_as_model_tar_gz(jobs, account, tmp_path):
+    put_pairs(account)
+    put(account, earlier__best_DOT_tgz="parameters")
+    job = run(jobs, tmp_path, {**in_s3(), "model": f"s3://{BUCKET}/earlier/best.tgz"}, "list_channels")
+    assert lines_of(job, "model") == ["model/model.tar.gz: parameters"]
+
+
+def test_results_go_to_an_output_path_in_s3(jobs, account, tmp_path):
+    put_pairs(account)
+    job = run(jobs, tmp_path, in_s3(), OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/models"})
+    uri = f"s3://{BUCKET}/models/job/output/model.tar.gz"
+    assert jobs.describe("job")["ModelArtifacts"] == {"S3ModelArtifacts": uri}
+    with tarfile.open(fileobj=io.BytesIO(account.objects.read(S3Uri.parse("it", uri)))) as archive:
+        assert len(archive.getnames()) == 3
+    assert not list(job.root.rglob("model.tar.gz"))
+    assert fetched("it", uri, account, jobs.home).read_bytes() == account.objects.read(S3Uri.parse("it", uri))
+
+
+def test_other_results_are_packed_beside_the_model(jobs, account, tmp_path):
+    put_pairs(account)
+    output = {"S3OutputPath": f"s3://{BUCKET}/models"}
+    run(jobs, tmp_path, in_s3(), "write_output_data", OutputDataConfig=output)
+    content = account.objects.read(S3Uri(BUCKET, "models/job/output/output.tar.gz"))
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        assert archive.getnames() == ["evaluation.json"]
+
+
+def test_an_upload_that_fails_leaves_the_model_where_the_reason_says(jobs, account, tmp_path):
+    put_pairs(account)
+    output = {"S3OutputPath": f"s3://{BUCKET}/models"}
+    job = start(jobs, tmp_path, in_s3(), "run_until_stopped", OutputDataConfig=output)
+    wait_for_line(job.log, "ready")
+    client = account.connection.client("s3")
+    for stored in account.objects.list_prefix(S3Uri(BUCKET, "")):
+        client.delete_object(Bucket=BUCKET, Key=stored.uri.key)
+    client.delete_object(Bucket=BUCKET, Key="models/")
+    client.delete_bucket(Bucket=BUCKET)
+    jobs.stop("job")
+    assert wait_until_unlocked(job.lock, 60)
+    archive = job.output / "model.tar.gz"
+    description = jobs.describe("job")
+    assert description["TrainingJobStatus"] == "Failed"
+    assert "NoSuchBucket" in description["FailureReason"]
+    assert description["FailureReason"].endswith(f"the model is kept in {archive}")
+    assert description["ModelArtifacts"] == {"S3ModelArtifacts": archive.as_uri()}
+    assert tarfile.is_tarfile(archive)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "changes", "sentence"),
+    [
+        ({"train": "s3://streets/nothing"}, {}, "channel 'train' must be an object or a folder in S3, and s3://str"),
+        ({"train": "s3://elsewhere/train"}, {}, "could not list s3://elsewhere/train"),
+        ({"train": "s3://streets/train/a.jpg"}, {}, "channel 'train' must name a folder, got the object 's3://str"),
+        ({"label_map": "s3://streets/train/a.jpg"}, {}, "channel 'label_map' must name a folder or a .json object"),
+        (
+            {"train": "s3://streets/up"},
+            {},
+            "a key must be the name of a file below s3://streets/up, without",
+        ),
+        ({"train": "s3://streets/both"}, {}, "channel 'train' must not have an object that is also a folder, got "),
+        ({}, {"OutputDataConfig": {"S3OutputPath": "s3://elsewhere/models"}}, "could not write s3://elsewhere/models"),
+        ({}, {"CheckpointConfig": {"S3Uri": "s3://elsewhere/c"}}, "could not write s3://elsewhere/c"),
+        (
+            {},
+            {"CheckpointConfig": {"S3Uri": "s3://streets/c", "LocalPath": "/tmp/c"}},
+            "checkpoint_local_path must be /opt/ml/checkpoints, the algorithm's own, got '/tmp/c'",
+        ),
+    ],
+)
+def test_what_s3_cannot_give_or_take_is_said_before_anything_starts(jobs, account, tmp_path, inputs, changes, sentence):
+    put_pairs(account, ["a"])
+    account.objects.write(S3Uri(BUCKET, "up/../../etc/a.jpg"), b"")
+    put(account, both__a="", both__a__b="")
+    with pytest.raises(UserError, match=f"^{sentence}"):
+        start(jobs, tmp_path, {**in_s3(), **inputs}, **changes)
+    assert list(jobs.home.jobs.iterdir()) == []
+
+
+def manifest_line(name, **changes):
+    line = {
+        "source-ref": f"s3://{BUCKET}/train/{name}.jpg",
+        "street-ref": f"s3://{BUCKET}/train_annotation/{name}.png",
+        "street-ref-metadata": {"type": "groundtruth/semantic-segmentation", "human-annotated": "yes"},
+    }
+    return json.dumps({**line, **changes})
+
+
+def manifest_input(location, **changes):
+    settings = {
+        "s3_data_type": "AugmentedManifestFile",
+        "attribute_names": ["source-ref", "street-ref"],
+        "record_wrapping": "RecordIO",
+        "content_type": "application/x-recordio",
+        "input_mode": "Pipe",
+    }
+    return TrainingInput(location, **{**settings, **changes})
+
+
+def test_a_manifest_is_streamed_sample_by_sample_in_the_order_of_its_seed(jobs, account, tmp_path):
+    put_pairs(account)
+    manifest = "\n\n".join(map(manifest_line, "abc")) + "\n"
+    account.objects.write(S3Uri(BUCKET, "train.manifest"), manifest.encode())
+    inputs = {
+        "train": manifest_input(f"s3://{BUCKET}/train.manifest", shuffle_config=ShuffleConfig(7)),
+        "validation": manifest_input(f"s3://{BUCKET}/train.manifest"),
+    }
+    job = run(jobs, tmp_path, inputs, "read_pipes", {"PASSES": "3"})
+    in_order = ["a-image a-mask", "b-image b-mask", "c-image c-mask"]
+    assert lines_of(job, "validation") == [f"validation {n} {' '.join(in_order)}" for n in range(3)]
+    assert lines_of(job, "train ") == [
+        f"train {n} {' '.join(in_order[index] for index in sample_order(7, n, 3))}" for n in range(3)
+    ]
+    assert len({line.split(" ", 2)[2] for line in lines_of(job, "train ")}) > 1  # the passes differ
+    assert list((job.root / "input" / "data").iterdir()) == []
+
+
+def test_a_manifest_may_be_a_file_that_names_files(jobs, account, tmp_path):
+    for name in ("a b.jpg", "a.png"):
+        (tmp_path / name).write_text(name.replace(" ", "_"))
+    refs = {"source-ref": (tmp_path / "a b.jpg").as_uri(), "street-ref": (tmp_path / "a.png").as_uri()}
+    (tmp_path / "my.manifest").write_text(manifest_line("a", **refs))
+    both = {half: manifest_input(tmp_path / "my.manifest") for half in ("train", "validation")}
+    job = run(jobs, tmp_path, both, "read_pipes", {"PASSES": "1"})
+    assert lines_of(job, "train ") == ["train 0 a_b.jpg a.png"]
+
+
+@pytest.mark.parametrize(
+    ("line", "changes", "sentence"),
+    [
+        ("{", {}, "line 3 of the manifest 's3://streets/m' must be a JSON object, got '{'"),
+        ("[1]", {}, r"line 3 of the manifest 's3://streets/m' must be a JSON object, got \[1\]"),
+        ("{}", {}, "line 3 of the manifest 's3://streets/m' must have the attribute 'source-ref', got 'none'"),
+        ('{"source-ref": 3}', {}, "'source-ref' on line 3 of .* must be an s3:// or file:// URI of one file, got 3"),
+        ('{"source-ref": "http://a/b"}', {}, "'source-ref' on line 3 of .* must be .*, got 'http://a/b'"),
+        (manifest_line("a"), {"attribute_names": ["source-ref"]}, "AttributeNames of channel 'train' must name the im"),
+        (manifest_line("a"), {"input_mode": "File"}, "channel train is an augmented manifest and must have input mode"),
+        (manifest_line("a"), {"record_wrapping": None}, "channel train is in Pipe mode and must have RecordWrapperTyp"),
+        (manifest_line("a"), {"content_type": "text/csv"}, "ContentType of channel 'train' must be application/x-rec"),
+        (manifest_line("a"), {"shuffle_config": ShuffleConfig(-1)}, "the Seed in ShuffleConfig of channel 'train' mu"),
+    ],
+)
+def test_a_manifest_that_cannot_be_streamed_starts_nothing(jobs, account, tmp_path, line, changes, sentence):
+    account.objects.write(S3Uri(BUCKET, "m"), f"{manifest_line('a')}\n\n{line}".encode())
+    inputs = {half: manifest_input("s3://streets/m", **changes) for half in ("train", "validation")}
+    with pytest.raises(ChannelError, match=f"^{sentence}"):
+        start(jobs, tmp_path, inputs)
+    assert list(jobs.home.jobs.iterdir()) == []
+
+
+def test_folders_are_streamed_in_one_order_for_images_and_masks(jobs, account, tmp_path):
+    put_pairs(account, ["a", "a-1", "b"])
+    stream = {"record_wrapping": "RecordIO", "shuffle_config": ShuffleConfig(3)}
+    job = start(
+        jobs,
+        tmp_path,
+        in_s3(**stream),
+        "read_pipes",
+        {"PASSES": "2"},
+        AlgorithmSpecification={"TrainingImage": "semantic-segmentation:1", "TrainingInputMode": "Pipe"},
+    )
+    assert wait_until_unlocked(job.lock, 60)
+    names = [["a", "a-1", "b"][index] for index in sample_order(3, 1, 3)]
+    assert lines_of(job, "train 1") == ["train 1 " + " ".join(f"{name}-image" for name in names)]
+    assert lines_of(job, "train_annotation 1") == ["train_annotation 1 " + " ".join(f"{name}-mask" for name in names)]
+
+
+@pytest.mark.parametrize(
+    ("extra", "masks", "sentence"),
+    [
+        ("train/lonely.jpg", {}, "train/lonely has no mask: expected train_annotation/lonely"),
+        ("train_annotation/lonely.png", {}, "train_annotation/lonely has no image: expected train/lonely"),
+        ("train/a.png", {}, "train/a is there with two suffixes"),
+        ("train/notes.txt", {}, "channel 'train' must have .jpg or .jpeg or .png files alone in Pipe mode, got 's3://"),
+        ("other", {"shuffle_config": ShuffleConfig(1)}, "must have the same ShuffleConfig, .* the seeds None and 1"),
+    ],
+)
+def test_folders_whose_streams_would_not_pair_start_nothing(jobs, account, tmp_path, extra, masks, sentence):
+    put_pairs(account)
+    account.objects.write(S3Uri(BUCKET, extra), b"")
+    stream = {"record_wrapping": "RecordIO", "input_mode": "Pipe"}
+    inputs = in_s3(**stream)
+    inputs["train_annotation"] = TrainingInput(f"s3://{BUCKET}/train_annotation/", **stream, **masks)
+    with pytest.raises(ChannelError, match=sentence):
+        start(jobs, tmp_path, inputs)
+
+
+def test_fast_file_mode_makes_no_folder_and_says_where_the_objects_are(jobs, account, tmp_path):
+    put_pairs(account)
+    job = run(jobs, tmp_path, in_s3(input_mode="FastFile"))
+    channels = json.loads(job.input_data_config.read_text())
+    assert channels["train"]["TrainingInputMode"] == "FastFile"
+    assert channels["train"]["S3Uri"] == f"s3://{BUCKET}/train/"
+    assert not job.channel("train").exists()
+    assert list(jobs.home.downloads.glob("*")) == []
+
+
+def test_an_object_that_vanishes_ends_the_job_with_its_name(jobs, account, tmp_path, aws):
+    put_pairs(account)
+    account.objects.write(S3Uri(BUCKET, "m"), f"{manifest_line('a')}\n{manifest_line('gone')}".encode())
+    inputs = {half: manifest_input("s3://streets/m") for half in ("train", "validation")}
+    job = run(jobs, tmp_path, inputs, "read_pipes", {"PASSES": "1"})
+    status = job.read_status()
+    assert status.status == "Failed"
+    assert status.failure_reason.startswith("could not read s3://streets/train/gone.jpg: NoSuchKey")
+
+
+def test_an_object_that_breaks_off_is_read_again_and_streamed_whole(jobs, account, tmp_path, aws, monkeypatch):
+    put_pairs(account)
+    account.objects.write(S3Uri(BUCKET, "m"), "\n".join(map(manifest_line, "abc")).encode())
+    inputs = {half: manifest_input("s3://streets/m") for half in ("train", "validation")}
+    with faulty_proxy(aws) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        jobs.account = Account()
+        proxy.add("GET", "/train/b.jpg", "reset", "truncate", "throttle")
+        job = run(jobs, tmp_path, inputs, "read_pipes", {"PASSES": "1"})
+        assert proxy.faults == []
+    whole = "a-image a-mask b-image b-mask c-image c-mask"
+    assert lines_of(job, "train ", "validation ") == [f"train 0 {whole}", f"validation 0 {whole}"]
+
+
+def test_a_job_is_stopped_while_it_still_downloads(jobs, account, tmp_path, aws, monkeypatch):
+    put_pairs(account)
+    with faulty_proxy(aws) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        jobs.account = Account()
+        proxy.add("GET", "/train/b.jpg", "stall")
+        job = start(jobs, tmp_path, in_s3())
+        wait_for_line(job.log, "Downloading")
+        assert job.read_status().secondary_status == "Downloading"
+        jobs.stop("job")
+        assert wait_until_unlocked(job.lock, 5)
+    assert job.read_status().status == "Stopped"
+    assert not job.channel("train").exists()
+
+
+@pytest.mark.parametrize("then", ["end", "fail"])
+@pytest.mark.parametrize("place", ["s3", "here"])
+def test_checkpoints_are_found_and_kept_at_their_location(jobs, account, tmp_path, place, then):
+    location = f"s3://{BUCKET}/kept" if place == "s3" else str(tmp_path / "kept")
+    channels = {name: str(tmp_path / name) for name in CHANNELS}
+    config = {"CheckpointConfig": {"S3Uri": location, "LocalPath": "/opt/ml/checkpoints"}}
+    if place == "s3":
+        put(account, kept__old_DOT_params="old")
+    else:
+        (tmp_path / "kept").mkdir()
+        (tmp_path / "kept" / "old.params").write_text("old")
+    job = run(jobs, tmp_path, channels, "keep_checkpoints", {"THEN": then}, **config)
+    assert lines_of(job, "found") == ["found old.params"]
+    if place == "s3":
+        kept = account.objects.list_prefix(S3Uri(BUCKET, "kept/"))
+        assert [stored.uri.key for stored in kept] == ["kept/2.params", "kept/old.params"]
+        assert account.objects.read(S3Uri(BUCKET, "kept/2.params")) == b"whole"
+    else:
+        assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["2.params", "old.params"]
+
+
+def test_a_job_without_checkpoints_has_no_folder_for_them(jobs, account, tmp_path):
+    put_pairs(account, ["a"])
+    assert not run(jobs, tmp_path, in_s3()).checkpoints.exists()
+
+
+def test_credentials_are_in_no_file(account, monkeypatch, tmp_path):
+    import boto3
+
+    put_pairs(account)
+    session = boto3.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key=SECRET, region_name=moto.REGION)
+    jobs = Jobs(Home(tmp_path / "home"), TRAIN, Account(session))
+    for name in moto.ENVIRONMENT:
+        monkeypatch.delenv(name)  # so that only the session's own open anything
+    job = run(jobs, tmp_path, in_s3(), OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/models"})
+    assert job.read_status().status == "Completed", job.read_status().failure_reason
+    files = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
+    assert len(files) > 10
+    assert not [path for path in files if SECRET.encode() in path.read_bytes()]
+
+
+def test_a_training_process_ends_with_its_supervisor(jobs, tmp_path):
+    job = start(jobs, tmp_path, {name: str(tmp_path / name) for name in CHANNELS}, "run_until_stopped")
+    wait_for_line(job.log, "ready")
+    supervisor, training = [int(word) for word in job.log.read_text().split() if word.isdigit()]
+    os.kill(supervisor, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while is_alive(training) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not is_alive(training)
+
+
+def is_alive(process_id):
+    try:
+        with open(f"/proc/{process_id}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_model_that_is_not_there_cannot_be_fetched(account, tmp_path):
+    with pytest.raises(SemsegError, match=r"^model_data must be an object that exists, got 's3://streets/m.tar.gz'$"):
+        fetched("model_data", f"s3://{BUCKET}/m.tar.gz", account, Home(tmp_path / "home"))
+    assert fetched("model_data", model_at(tmp_path), account) == tmp_path / "model.tar.gz"

@@ -1,0 +1,28 @@
+from datetime import datetime
+
+from semseg.local.training.metrics import last_metrics, read_metrics
+from tests.local.fake_train import LOG
+
+
+def test_every_value_is_read_with_its_local_time(tmp_path):
+    (tmp_path / "log").write_text(LOG)
+    found = [(metric.name, metric.value, metric.time) for metric in read_metrics(tmp_path / "log")]
+    assert found == [
+        ("train:loss", 0.5, datetime(2024, 1, 31, 10, 0, 0).astimezone()),
+        ("validation:mIOU", 0.25, datetime(2024, 1, 31, 10, 0, 2).astimezone()),
+        ("validation:mIOU", 0.75, datetime(2024, 1, 31, 10, 0, 7).astimezone()),
+    ]
+
+
+def test_the_last_value_of_each_metric_is_final(tmp_path):
+    (tmp_path / "log").write_text(LOG)
+    assert [(metric.name, metric.value) for metric in last_metrics(tmp_path / "log")] == [
+        ("train:loss", 0.5),
+        ("validation:mIOU", 0.75),
+    ]
+
+
+def test_a_line_without_time_is_no_metric(tmp_path):
+    (tmp_path / "log").write_text("#quality_metric. host: algo-1, epoch: 0, train loss: 0.5 .\n")
+    assert read_metrics(tmp_path / "log") == []
+    assert read_metrics(tmp_path / "none") == []

@@ -1,0 +1,204 @@
+"""What becomes of a job, over real supervisors that run a small training process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+from semseg.errors import ChannelError, UserError
+from semseg.local.home import Home
+from semseg.local.process.job_folder import DEAD_REASON
+from semseg.local.process.process import wait_until_unlocked
+from semseg.local.training.jobs import Jobs
+from tests.local.fakes import TRAIN, request_at, wait_for_line
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    return Jobs(Home(tmp_path / "home"), TRAIN)
+
+
+def start(jobs, folder, behaviour, **changes):
+    request = {**request_at(folder), **changes, "Environment": {"FAKE_TRAIN": behaviour, "COLOUR": "green"}}
+    jobs.start(request)
+    return jobs.folder("job")
+
+
+def run(jobs, folder, behaviour, **changes):
+    job = start(jobs, folder, behaviour, **changes)
+    assert wait_until_unlocked(job.lock, 30)
+    return job
+
+
+def test_a_job_is_laid_out_as_a_container_would_see_it(jobs, tmp_path):
+    request = request_at(tmp_path)
+    request["InputDataConfig"][0]["ContentType"] = "image/jpeg"
+    job = run(jobs, tmp_path, "complete", InputDataConfig=request["InputDataConfig"])
+    assert json.loads(job.hyperparameters.read_text()) == {"num_classes": "2"}
+    assert json.loads(job.resource_config.read_text()) == {
+        "current_host": "algo-1",
+        "hosts": ["algo-1"],
+        "network_interface_name": "lo",
+        "current_instance_type": "local",
+    }
+    channels = json.loads(job.input_data_config.read_text())
+    file_mode = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
+    assert channels["train"] == {"ContentType": "image/jpeg", **file_mode}
+    assert channels["validation"] == file_mode
+    assert job.channel("train").samefile(tmp_path / "train")
+    assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
+    assert job.root.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_completed_job_has_its_model_in_an_archive_alone(jobs, tmp_path):
+    job = run(jobs, tmp_path, "complete")
+    assert job.read_status().status == "Completed"
+    assert job.read_status().model_data == (job.output / "model.tar.gz").as_uri()
+    assert not job.model.exists()
+    with tarfile.open(job.output / "model.tar.gz") as archive:
+        assert len(archive.getnames()) == 3
+
+
+def test_the_training_process_is_told_the_name_and_the_users_environment(jobs, tmp_path):
+    assert run(jobs, tmp_path, "tell_environment").log.read_text() == "job green\n"
+
+
+def test_the_model_goes_to_the_output_path(jobs, tmp_path):
+    run(jobs, tmp_path, "complete", OutputDataConfig={"S3OutputPath": (tmp_path / "my models").as_uri()})
+    assert (tmp_path / "my models" / "job" / "output" / "model.tar.gz").is_file()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        ("fail", "train/street.jpg has no mask"),
+        (
+            "crash",
+            "The training process ended with exit code 3; the last line of its log: something goes wrong",
+        ),
+        ("be_killed", "The training process ended with signal 9 (Killed); the last line of its log: growing"),
+    ],
+)
+def test_a_failed_job_says_why(jobs, tmp_path, behaviour, reason):
+    job = run(jobs, tmp_path, behaviour)
+    assert job.read_status().failure_reason == reason
+    assert jobs.describe("job")["FailureReason"] == reason
+    assert jobs.describe("job")["SecondaryStatus"] == "Failed"
+
+
+def test_a_job_that_leaves_half_a_model_has_failed(jobs, tmp_path):
+    status = run(jobs, tmp_path, "leave_half_a_model").read_status()
+    assert status.status == "Failed"
+    assert "model_best.params" in status.failure_reason
+
+
+def test_a_command_that_cannot_be_started_fails_the_job(jobs, tmp_path):
+    jobs.command = (str(tmp_path / "no such program"),)
+    status = run(jobs, tmp_path, "complete").read_status()
+    assert status.status == "Failed"
+    assert "no such program" in status.failure_reason
+
+
+def test_a_stopped_job_keeps_its_model(jobs, tmp_path):
+    job = start(jobs, tmp_path, "run_until_stopped")
+    wait_for_line(job.log, "ready")
+    jobs.stop("job")
+    assert wait_until_unlocked(job.lock, 30)
+    assert (job.read_status().status, job.read_status().secondary_status) == ("Stopped", "Stopped")
+    assert (job.output / "model.tar.gz").is_file()
+
+
+def test_a_job_that_is_stopped_before_it_has_a_model_ends_without_one(jobs, tmp_path):
+    job = start(jobs, tmp_path, "leave_no_model_when_stopped")
+    wait_for_line(job.log, "ready")
+    jobs.stop("job")
+    assert wait_until_unlocked(job.lock, 30)
+    assert job.read_status().status == "Stopped"
+    assert "ModelArtifacts" not in jobs.describe("job")
+
+
+def test_a_job_that_runs_too_long_is_stopped_and_keeps_its_model(jobs, tmp_path):
+    job = run(jobs, tmp_path, "run_until_stopped", StoppingCondition={"MaxRuntimeInSeconds": 1})
+    assert (job.read_status().status, job.read_status().secondary_status) == ("Stopped", "MaxRuntimeExceeded")
+    assert job.read_status().model_data
+
+
+def test_sigterm_to_the_supervisor_stops_its_job(jobs, tmp_path):
+    job = start(jobs, tmp_path, "run_until_stopped")
+    wait_for_line(job.log, "ready")
+    supervisor, _ = processes_of(job)
+    os.kill(supervisor, signal.SIGTERM)
+    assert wait_until_unlocked(job.lock, 30)
+    assert job.read_status().status == "Stopped"
+
+
+def test_a_job_whose_supervisor_was_killed_has_failed(jobs, tmp_path):
+    job = start(jobs, tmp_path, "run_until_stopped")
+    wait_for_line(job.log, "ready")
+    supervisor, _ = processes_of(job)
+    os.kill(supervisor, signal.SIGKILL)
+    assert wait_until_unlocked(job.lock, 30)
+    assert jobs.describe("job")["TrainingJobStatus"] == "Failed"
+    assert jobs.describe("job")["FailureReason"] == DEAD_REASON
+
+
+def processes_of(job):
+    """The process ids of the supervisor and the training process, which the latter prints."""
+    return [int(word) for word in job.log.read_text().split() if word.isdigit()]
+
+
+DEAF = """
+import sys
+from semseg.local.process.job_folder import JobFolder
+from semseg.local.training.supervisor import Supervisor
+Supervisor(JobFolder(sys.argv[1]), sys.argv[2:], grace_seconds=0.2).run()
+"""
+
+
+def test_a_training_process_that_ignores_the_stop_is_killed_after_the_grace(jobs, tmp_path):
+    job = run(jobs, tmp_path, "complete")  # only for its folder
+    request = json.loads(job.request.read_text())
+    job.request.write_text(json.dumps({**request, "Environment": {"FAKE_TRAIN": "ignore_stops"}}))
+    job.model.mkdir()
+    supervisor = subprocess.Popen([sys.executable, "-c", DEAF, str(job.root), *TRAIN])
+    wait_for_line(job.log, "ready to be stopped")
+    jobs.stop("job")
+    assert supervisor.wait(30) == 0
+    assert job.read_status().status == "Stopped"
+
+
+@pytest.mark.parametrize("name", ["", "-a", "a-", "a_b", "a/b", "ä", "a\n", "a" * 64])
+def test_a_bad_job_name_is_refused(jobs, tmp_path, name):
+    with pytest.raises(UserError, match=r"^the name of a training job must be 1 to 63 letters, digits and hyphens"):
+        jobs.start(request_at(tmp_path, name))
+
+
+def test_a_taken_name_is_refused_and_leaves_the_job_alone(jobs, tmp_path):
+    job = run(jobs, tmp_path, "complete")
+    with pytest.raises(UserError, match=r"^a training job must have a name of its own, .* named 'job'$"):
+        jobs.start(request_at(tmp_path))
+    assert job.read_status().status == "Completed"
+    assert [folder.name for folder in jobs.home.jobs.iterdir()] == ["job"]
+
+
+def test_an_unknown_job_is_refused_with_the_latest_ones(jobs):
+    with pytest.raises(UserError, match=r"^there is no training job 'a' in '.*jobs'; the latest: none$"):
+        jobs.describe("a")
+
+
+def test_an_output_path_that_is_a_file_is_refused_before_anything_starts(jobs, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"^output_path must be a folder that can be written to, got '.*file'"):
+        start(jobs, tmp_path, "complete", OutputDataConfig={"S3OutputPath": str(tmp_path / "file")})
+    assert list(jobs.home.jobs.iterdir()) == []
+
+
+def test_a_channel_that_is_not_there_starts_nothing(jobs, tmp_path):
+    request = request_at(tmp_path)
+    (tmp_path / "train").rmdir()
+    with pytest.raises(ChannelError, match=r"^channel 'train' must name a folder that exists, got '.*train'$"):
+        jobs.start(request)
