@@ -16,12 +16,13 @@ GROUND_FLOOR = ""
 # room -> the rooms of ours that it may import, beside itself and errors
 MAY_IMPORT = {
     "contract": set(),
+    "machine": set(),
     "data": {"contract"},
     "prediction": {"data", "contract"},
     "training": {"prediction", "data", "contract"},
     "serving": {"prediction", "data", "contract"},
     "exporting": {"training", "prediction", "data", "contract"},
-    "gluon": {"contract"},
+    "gluon": {"contract", "machine"},
     "graph": {"contract"},
     "openvino": {"graph", "contract"},
     "aws": {"contract"},
@@ -33,13 +34,14 @@ MAY_IMPORT = {
         "prediction",
         "data",
         "contract",
+        "machine",
         "gluon",
         "graph",
         "openvino",
         "aws",
     },
-    "local": {"contract", "aws"},
-    GROUND_FLOOR: {"local", "contract", "aws", "amazon"},
+    "local": {"contract", "aws", "machine"},
+    GROUND_FLOOR: {"local", "contract", "aws", "amazon", "machine"},
 }
 
 # one module may look into a room that is closed to its neighbours: the doctor needs no engine to tell what hinders one
