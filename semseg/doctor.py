@@ -19,8 +19,9 @@ from semseg.errors import PlatformError
 from semseg.gluon.diagnosis import Problem, problems
 from semseg.gluon.graphics import Gpu
 from semseg.gluon.machine import CPU_EDITION, CUDA_EDITION, FOR_EXPORT, OPENVINO, Machine, this_machine
+from semseg.machine.python_command import python_command
 
-PROBE = (sys.executable, "-m", "semseg.gluon.probe")
+PROBE = python_command("semseg.gluon.probe")
 PROBE_SECONDS = 120
 GIBIBYTE = 2**30
 INSTALL_ANEW = "install semseg into a fresh environment"

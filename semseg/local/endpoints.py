@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -34,8 +33,9 @@ from semseg.local.jobs import resource_configuration
 from semseg.local.json_file import write_json
 from semseg.local.locations import local_path
 from semseg.local.process import is_locked, last_line, start_detached, stop_detached, take_lock
+from semseg.machine.python_command import python_command
 
-SERVE_COMMAND = (sys.executable, "-m", "semseg.container.serve")
+SERVE_COMMAND = python_command("semseg.container.serve")
 NOUN = "an endpoint"
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 NAME_VARIABLE = "SEMSEG_ENDPOINT_NAME"  # the one name that the server answers to

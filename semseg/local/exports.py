@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,8 +31,9 @@ from semseg.local.locations import fetched
 from semseg.local.log_follower import LogFollower
 from semseg.local.process import is_locked, kill_session, last_line, take_lock
 from semseg.local.process_folder import ProcessFolder
+from semseg.machine.python_command import python_command
 
-EXPORT_COMMAND = (sys.executable, "-m", "semseg.container.export")
+EXPORT_COMMAND = python_command("semseg.container.export")
 # Which channels an export reads: in float32 pictures to compare answers on, in INT8 also what it is measured on.
 CHANNELS = {
     FP32: (names.VALIDATION,),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -27,8 +26,9 @@ from semseg.local.metrics import last_metrics
 from semseg.local.process import start_detached, take_lock
 from semseg.local.results import NOUN as OUTPUT
 from semseg.local.results import check_output, encryption
+from semseg.machine.python_command import python_command
 
-TRAIN_COMMAND = (sys.executable, "-m", "semseg.container.train")
+TRAIN_COMMAND = python_command("semseg.container.train")
 NOUN = "a training job"
 
 
@@ -67,7 +67,7 @@ class Jobs:
             _prepare(JobFolder(staging), request, channels)
             lock = take_lock(JobFolder(staging).lock)
         with lock:
-            supervisor = (sys.executable, "-m", "semseg.local.supervisor", str(target), *self.command)
+            supervisor = python_command("semseg.local.supervisor", str(target), *self.command)
             start_detached(supervisor, self._environment(request), JobFolder(target).log, lock)
 
     def folder(self, name: str) -> JobFolder:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -26,6 +25,7 @@ from semseg.local.process import start_detached, take_lock
 from semseg.local.transform_data import check_output, list_inputs
 from semseg.local.transform_folder import TransformFolder
 from semseg.local.transform_log import TransformBar
+from semseg.machine.python_command import python_command
 
 NOUN = "a transform job"
 
@@ -89,7 +89,7 @@ class TransformJobs:
             folder.write_status(JobStatus("InProgress", "InProgress", created=time.time()))
             lock = take_lock(folder.lock)
         with lock:
-            supervisor = (sys.executable, "-m", "semseg.local.transform_supervisor", str(target.root), *self.command)
+            supervisor = python_command("semseg.local.transform_supervisor", str(target.root), *self.command)
             cache = {CACHE_VARIABLE: str(self.home.compiled)}  # the job's own home does not outlive it
             environment = {**cache, **os.environ, **self.account.connection.child_environment()}
             start_detached(supervisor, environment, target.log, lock)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,6 +26,7 @@ from semseg.local.process import start_detached, take_lock
 from semseg.local.search import STRATEGIES, check_scaling, grid_size, require_optuna
 from semseg.local.tuning_folder import TrialRecord, TuningFolder, best_of
 from semseg.local.tuning_log import TuningBar
+from semseg.machine.python_command import python_command
 
 NOUN = "a tuning job"
 LONGEST_NAME = 32  # characters; source: the SageMaker API reference, CreateHyperParameterTuningJob
@@ -75,7 +75,7 @@ class TuningJobs:
             folder.write_status(JobStatus("InProgress", "InProgress", created=time.time()))
             lock = take_lock(folder.lock)
         with lock:
-            supervisor = (sys.executable, "-m", "semseg.local.tuning_supervisor", str(target.root), *self.command)
+            supervisor = python_command("semseg.local.tuning_supervisor", str(target.root), *self.command)
             environment = {
                 **os.environ,
                 **self.account.connection.child_environment(),
