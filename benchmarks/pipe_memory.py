@@ -19,7 +19,7 @@ from pathlib import Path
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
 from semseg.inputs import TrainingInput, input_data_config
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
 from semseg.local.process.process import is_locked
 from semseg.local.training.jobs import Jobs
 from tests.aws import moto

@@ -31,6 +31,7 @@ from semseg.estimator import Estimator
 from semseg.export import ExportReport, export_model
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
+from semseg.machine.mxnet_names import restore_on_import
 from semseg.model import Model
 from semseg.predictor import Predictor
 from semseg.sagemaker_alias import install_as_sagemaker
@@ -39,6 +40,8 @@ from semseg.transformer import Transformer
 from semseg.tuner import HyperparameterTuner
 
 __version__ = "0.3.0"
+
+restore_on_import()
 
 __all__ = [
     "Estimator",

@@ -19,8 +19,9 @@ from semseg.errors import PlatformError
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, FOR_EXPORT, OPENVINO, Machine, this_machine
 from semseg.machine.graphics import Gpu
 from semseg.machine.mxnet_problems import Problem, problems
+from semseg.machine.python_command import python_command
 
-PROBE = (sys.executable, "-m", "semseg.engines.gluon.probe")
+PROBE = python_command("semseg.engines.gluon.probe")
 PROBE_SECONDS = 120
 GIBIBYTE = 2**30
 INSTALL_ANEW = "install semseg into a fresh environment"

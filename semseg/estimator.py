@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from semseg.analytics import TrainingJobAnalytics
+from semseg.api.local_refusals import INSTANCE_TYPES
 from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.sdk_v1_names import from_v1
@@ -23,7 +24,6 @@ from semseg.errors import UserError
 from semseg.inputs import Inputs
 from semseg.local import LocalSession
 from semseg.local.export.archives import PRECISION_VARIABLE
-from semseg.local.refusals import INSTANCE_TYPES
 from semseg.model import NO_CODE, Model, ModelPackage
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, Session

@@ -8,11 +8,11 @@ from __future__ import annotations
 import warnings
 from typing import Any, Union
 
+from semseg.api.local_refusals import INSTANCE_TYPES
 from semseg.aws.account import Account
 from semseg.aws.managed_session import ManagedSession
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
-from semseg.local.refusals import INSTANCE_TYPES
 
 Side = Union[LocalSession, ManagedSession]
 

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import semseg
-from semseg.local.process.job_folder import JobFolder
+from semseg.local.jobs.job_folder import JobFolder
 
 ROOT = Path(__file__).parents[1]
 CHANNELS = ("train", "train_annotation", "validation", "validation_annotation")

@@ -106,7 +106,7 @@ def test_every_room_is_in_the_table() -> None:
 def test_every_room_of_the_table_stands_below_those_that_may_import_it() -> None:
     seen: set[str] = set()
     for room, allowed in RULES.rooms.items():
-        if room != "amazon":  # SageMaker's own names, beside the ground floor
+        if room != "amazon":  # it and the ground floor name each other: both are SageMaker's own names
             assert allowed - seen == set(), f"{room} stands above what it may import"
         seen.add(room)
 

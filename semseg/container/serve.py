@@ -11,11 +11,12 @@ from semseg.container.loading import check_engine, keeps_every_size
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import SemsegError
 from semseg.machine.facts import usable_cores
+from semseg.machine.python_command import python_command
 from semseg.serving.engine_starter import EngineStarter, environment_of_engines
 from semseg.serving.leaving import leave
 from semseg.serving.limits import Limits
 
-ENGINE_COMMAND = (sys.executable, "-m", "semseg.container.engine")
+ENGINE_COMMAND = python_command("semseg.container.engine")
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from semseg.api.local_refusals import check_endpoint_config, check_instance, check_model, check_training_request, refuse
 from semseg.aws.account import Account
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri, is_s3
@@ -20,11 +21,10 @@ from semseg.local.endpoint.invocation import invoke
 from semseg.local.endpoint.port import serving_port
 from semseg.local.export.exports import Exports
 from semseg.local.files.downloads import Downloads
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
+from semseg.local.jobs.records import Records
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.progress_bar import ProgressBar
-from semseg.local.records import Records
-from semseg.local.refusals import check_endpoint_config, check_instance, check_model, check_training_request, refuse
 from semseg.local.training.jobs import Jobs
 from semseg.local.training.metrics import read_metrics
 from semseg.local.transform.jobs import TransformJobs

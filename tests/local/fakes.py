@@ -9,7 +9,7 @@ from pathlib import Path
 from semseg.estimator import Estimator
 from semseg.local import LocalSession
 from semseg.local.endpoint.endpoints import Endpoints
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
 from semseg.local.training.jobs import Jobs
 from tests.local.fake_train import PARAMETERS_START
 

@@ -16,6 +16,14 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+def write_half(path: Path, is_folder: bool = False) -> None:
+    with whole_file.beside(path) as part:
+        if is_folder:
+            part.mkdir()
+        (part / "parameters" if is_folder else part).write_text("ne")
+        raise OSError("No space left on device")
+
+
 def test_a_file_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     file.write_text("old")
@@ -28,9 +36,8 @@ def test_a_file_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
 def test_what_is_half_written_vanishes_and_the_file_stays(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     file.write_text("old")
-    with pytest.raises(OSError, match="No space left"), whole_file.beside(file) as part:
-        part.write_text("ne")
-        raise OSError("No space left on device")
+    with pytest.raises(OSError, match="No space left"):
+        write_half(file)
     assert (file.read_text(), names(tmp_path)) == ("old", ["state.json"])
 
 
@@ -54,10 +61,8 @@ def test_a_folder_takes_the_place_of_a_whole_folder(tmp_path: Path) -> None:
 
 
 def test_a_half_written_folder_vanishes(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), whole_file.beside(tmp_path / "epoch-0001") as part:
-        part.mkdir()
-        (part / "parameters").touch()
-        raise RuntimeError
+    with pytest.raises(OSError, match="No space left"):
+        write_half(tmp_path / "epoch-0001", is_folder=True)
     assert names(tmp_path) == []
 
 

@@ -1,4 +1,4 @@
-"""Makes MXNet importable and fast here: numpy's dropped names, NVIDIA's libraries, threads, devices.
+"""Makes MXNet importable and fast here: names that it misses, NVIDIA's libraries, threads, devices.
 
 This room's ``__init__`` calls :func:`prepare`, so that its modules import MXNet like any other package.
 """
@@ -12,43 +12,16 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from PIL import ImageFile
 
 from semseg.errors import PlatformError
+from semseg.machine import mxnet_names
 from semseg.machine.facts import CUDA_EDITION, packaged_cuda_libraries, this_machine
 from semseg.machine.mxnet_problems import refuse_what_cannot_work
 
 # oneDNN keeps one compiled kernel per shape, by default for ever, and a server sees ever new shapes: FCN on ResNet-50
 # was seen to grow by 2.5 MiB with each new size, without end.
 CACHED_KERNELS = "1024"
-
-# numpy 2 dropped these, and mxnet 1.9.1 names them while it is imported.
-DROPPED_BY_NUMPY_2 = {
-    "PZERO": 0.0,
-    "NZERO": -0.0,
-    "PINF": np.inf,
-    "NINF": -np.inf,
-    "NAN": np.nan,
-    "NaN": np.nan,
-    "Inf": np.inf,
-    "infty": np.inf,
-    "Infinity": np.inf,
-    "float_": np.float64,
-    "product": np.prod,
-    "sometrue": np.any,
-    "alltrue": np.all,
-    "cumproduct": np.cumprod,
-    "round_": np.round,
-    "in1d": np.isin,
-    "row_stack": np.vstack,
-    "asfarray": np.asarray,
-    "msort": np.sort,
-    # renamed by numpy 2
-    "trapz": getattr(np, "trapezoid", None),
-    # financial functions, gone since numpy 1.20; named by mxnet, called by nobody
-    **dict.fromkeys(("fv", "ipmt", "irr", "mirr", "nper", "npv", "pmt", "ppmt", "pv", "rate")),
-}
 
 
 def prepare() -> None:
@@ -62,8 +35,7 @@ def prepare() -> None:
     machine = this_machine()
     refuse_what_cannot_work(machine)
     set_defaults(machine.cores)
-    give_numpy_its_names_back()
-    give_scipy_its_name_back()
+    mxnet_names.restore()
     if CUDA_EDITION in machine.versions:
         load_cuda_libraries()
     import_engine()
@@ -76,23 +48,6 @@ def set_defaults(cores: int) -> None:
     """
     os.environ.setdefault("OMP_NUM_THREADS", str(cores))
     os.environ.setdefault("MXNET_MKLDNN_CACHE_NUM", CACHED_KERNELS)
-
-
-def give_numpy_its_names_back() -> None:
-    """Put back the missing ones only. Looks in vars(): hasattr() would make numpy warn about its old names."""
-    names = vars(np)
-    if "bool" not in names:  # dropped by numpy 1.24, back in numpy 2
-        names["bool"] = bool
-    if int(np.__version__.split(".")[0]) >= 2:
-        for name, value in DROPPED_BY_NUMPY_2.items():
-            names.setdefault(name, value)
-
-
-def give_scipy_its_name_back() -> None:
-    """MXNet asks for it each time it takes a numpy array, and scipy would warn each time."""
-    import scipy.sparse  # comes with GluonCV
-
-    vars(scipy.sparse.csr)["csr_matrix"] = scipy.sparse.csr_matrix
 
 
 def load_cuda_libraries() -> None:

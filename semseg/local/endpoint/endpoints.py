@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,6 +15,7 @@ from typing import Any
 from semseg.api.names import check_name
 from semseg.archive.model_artifact import check_servable, unpack
 from semseg.contract.job_directory import BASE_DIR_VARIABLE
+from semseg.contract.resource_config import resource_configuration
 from semseg.errors import ModelError, PlatformError, UserError
 from semseg.local.endpoint.folder import (
     DEADLINE_VARIABLE,
@@ -30,12 +30,12 @@ from semseg.local.endpoint.folder import (
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, HOST, concurrent_requests, is_ready
 from semseg.local.export.archives import check_precision
 from semseg.local.files.locations import local_path
-from semseg.local.home import CACHE_VARIABLE, Home, staged
+from semseg.local.jobs.home import CACHE_VARIABLE, Home, staged
 from semseg.local.process.process import is_locked, last_line, start_detached, stop_detached, take_lock
-from semseg.local.training.jobs import resource_configuration
+from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import write_json
 
-SERVE_COMMAND = (sys.executable, "-m", "semseg.container.serve")
+SERVE_COMMAND = python_command("semseg.container.serve")
 NOUN = "an endpoint"
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 NAME_VARIABLE = "SEMSEG_ENDPOINT_NAME"  # the one name that the server answers to

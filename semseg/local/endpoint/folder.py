@@ -9,7 +9,7 @@ from pathlib import Path
 
 from semseg.errors import UserError
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, HOST
-from semseg.local.process.process_folder import ProcessFolder
+from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.plumbing.json_file import read_json
 
 # Variables of the server that its clients go by; docs/endpoint.md has their defaults.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,14 +26,15 @@ from semseg.local.export.archives import ARCHIVE, has_int8, keep_forms, target_a
 from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import file_channels
 from semseg.local.files.locations import fetched
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
+from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.local.process.leash import leashed
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import is_locked, kill_session, last_line, take_lock
-from semseg.local.process.process_folder import ProcessFolder
+from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import read_json
 
-EXPORT_COMMAND = (sys.executable, "-m", "semseg.container.export")
+EXPORT_COMMAND = python_command("semseg.container.export")
 # Which channels an export reads: in float32 pictures to compare answers on, in INT8 also what it is measured on.
 CHANNELS = {
     FP32: (names.VALIDATION,),

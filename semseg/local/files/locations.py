@@ -10,7 +10,7 @@ from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import UserError
 from semseg.local.files.downloads import Downloads
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
 
 FILE_SCHEME = "file://"
 

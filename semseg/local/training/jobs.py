@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -13,22 +12,24 @@ from typing import Any
 from semseg.api.names import check_name
 from semseg.aws.account import Account
 from semseg.contract.channels import MANIFEST
-from semseg.contract.metric_lines import HOST, METRIC_DEFINITIONS
+from semseg.contract.metric_lines import METRIC_DEFINITIONS
+from semseg.contract.resource_config import resource_configuration
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import UserError
 from semseg.local.files.input_channels import InputChannel, input_channels
 from semseg.local.files.locations import local_path
-from semseg.local.home import Home, check_free, staged
-from semseg.local.process.job_folder import JobFolder, JobStatus
+from semseg.local.jobs.home import Home, check_free, staged
+from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.process.process import start_detached, take_lock
 from semseg.local.training.checkpoints import NOUN as CHECKPOINTS
 from semseg.local.training.checkpoints import checkpoint_location
 from semseg.local.training.metrics import last_metrics
 from semseg.local.training.results import NOUN as OUTPUT
 from semseg.local.training.results import check_output, encryption
+from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import read_json, write_json
 
-TRAIN_COMMAND = (sys.executable, "-m", "semseg.container.train")
+TRAIN_COMMAND = python_command("semseg.container.train")
 NOUN = "a training job"
 
 
@@ -67,7 +68,7 @@ class Jobs:
             _prepare(JobFolder(staging), request, channels)
             lock = take_lock(JobFolder(staging).lock)
         with lock:
-            supervisor = (sys.executable, "-m", "semseg.local.training.supervisor", str(target), *self.command)
+            supervisor = python_command("semseg.local.training.supervisor", str(target), *self.command)
             start_detached(supervisor, self._environment(request), JobFolder(target).log, lock)
 
     def folder(self, name: str) -> JobFolder:
@@ -161,16 +162,6 @@ def _prepare(job: JobFolder, request: Mapping[str, Any], channels: Sequence[Inpu
     write_json(job.resource_config, resource_configuration(request["ResourceConfig"]["InstanceType"]))
     write_json(job.request, request)
     job.write_status(JobStatus("InProgress", "Starting", created=time.time()))
-
-
-def resource_configuration(instance_type: str) -> dict[str, Any]:
-    """The content of resourceconfig.json for one machine of this type."""
-    return {
-        "current_host": HOST,
-        "hosts": [HOST],
-        "network_interface_name": "lo",
-        "current_instance_type": instance_type,
-    }
 
 
 def _status_fields(status: JobStatus) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import PlatformError, SemsegError, UserError
 from semseg.local.files.locations import local_path
-from semseg.local.process.job_folder import JobFolder
+from semseg.local.jobs.job_folder import JobFolder
 from semseg.plumbing.whole_file import beside
 
 NOUN = "output_path"

@@ -27,9 +27,9 @@ from semseg.local.files.channel_files import Content, read_content
 from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import InputChannel, input_channels
 from semseg.local.files.pipe_feeder import PipeFeeder
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
+from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.process.download_log import DownloadLog
-from semseg.local.process.job_folder import JobFolder
 from semseg.local.process.leash import leashed
 from semseg.local.process.process import kill_session, last_line
 from semseg.local.training.checkpoints import Checkpoints, checkpoint_location

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from semseg.local.process.job_folder import JobFolder
+from semseg.local.jobs.job_folder import JobFolder
 from semseg.plumbing.json_file import read_json, write_json
 
 

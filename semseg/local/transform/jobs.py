@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from semseg.api.local_refusals import check_instance
 from semseg.api.names import check_name
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import is_s3
@@ -17,14 +17,14 @@ from semseg.errors import PlatformError, UserError
 from semseg.local.endpoint.endpoints import SERVE_COMMAND
 from semseg.local.endpoint.folder import without_token
 from semseg.local.files.locations import local_path
-from semseg.local.home import CACHE_VARIABLE, Home, staged
-from semseg.local.process.job_folder import JobStatus
+from semseg.local.jobs.home import CACHE_VARIABLE, Home, staged
+from semseg.local.jobs.job_folder import JobStatus
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import start_detached, take_lock
-from semseg.local.refusals import check_instance
 from semseg.local.transform.data import check_output, list_inputs
 from semseg.local.transform.folder import TransformFolder
 from semseg.local.transform.log import TransformBar
+from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import read_json, write_json
 
 NOUN = "a transform job"
@@ -89,7 +89,7 @@ class TransformJobs:
             folder.write_status(JobStatus("InProgress", "InProgress", created=time.time()))
             lock = take_lock(folder.lock)
         with lock:
-            supervisor = (sys.executable, "-m", "semseg.local.transform.supervisor", str(target.root), *self.command)
+            supervisor = python_command("semseg.local.transform.supervisor", str(target.root), *self.command)
             cache = {CACHE_VARIABLE: str(self.home.compiled)}  # the job's own home does not outlive it
             environment = {**cache, **os.environ, **self.account.connection.child_environment()}
             start_detached(supervisor, environment, target.log, lock)

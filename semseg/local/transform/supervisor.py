@@ -29,7 +29,7 @@ from semseg.local.endpoint.folder import (
     whole_number,
 )
 from semseg.local.endpoint.invocation import Answer, invoke, is_ready
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
 from semseg.local.process.leash import leashed
 from semseg.local.process.process import is_locked, last_line
 from semseg.local.transform import log as transform_log

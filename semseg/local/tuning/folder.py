@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from semseg.local.process.job_folder import JobFolder
+from semseg.local.jobs.job_folder import JobFolder
 from semseg.plumbing.json_file import read_json, write_json
 
 

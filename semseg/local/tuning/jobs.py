@@ -5,27 +5,27 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from semseg.api.local_refusals import check_instance, check_training_request
 from semseg.api.names import check_name
 from semseg.aws.account import Account
 from semseg.contract.metric_lines import metric_names
 from semseg.errors import PlatformError, UserError
 from semseg.local.files.input_channels import input_channels
-from semseg.local.home import HOME_VARIABLE, Home, staged
-from semseg.local.process.job_folder import JobStatus
+from semseg.local.jobs.home import HOME_VARIABLE, Home, staged
+from semseg.local.jobs.job_folder import JobStatus
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import start_detached, take_lock
-from semseg.local.refusals import check_instance, check_training_request
 from semseg.local.training.jobs import TRAIN_COMMAND
 from semseg.local.tuning.folder import TrialRecord, TuningFolder, best_of
 from semseg.local.tuning.log import TuningBar
 from semseg.local.tuning.search import STRATEGIES, check_scaling, grid_size, require_optuna
+from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import read_json, write_json
 
 NOUN = "a tuning job"
@@ -75,7 +75,7 @@ class TuningJobs:
             folder.write_status(JobStatus("InProgress", "InProgress", created=time.time()))
             lock = take_lock(folder.lock)
         with lock:
-            supervisor = (sys.executable, "-m", "semseg.local.tuning.supervisor", str(target.root), *self.command)
+            supervisor = python_command("semseg.local.tuning.supervisor", str(target.root), *self.command)
             environment = {
                 **os.environ,
                 **self.account.connection.child_environment(),

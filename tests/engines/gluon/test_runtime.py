@@ -35,18 +35,6 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_numpy_gets_back_only_what_it_misses() -> None:
-    code = """
-import numpy
-before = dict(vars(numpy))
-from semseg.engines.gluon.runtime import give_numpy_its_names_back
-give_numpy_its_names_back()
-assert vars(numpy)["bool"] in (bool, before.get("bool"))
-assert all(vars(numpy)[name] is value for name, value in before.items())
-"""
-    assert run(code).stderr == ""
-
-
 def test_an_environment_variable_that_is_set_stays(runtime: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     monkeypatch.setenv("MXNET_MKLDNN_CACHE_NUM", "7")

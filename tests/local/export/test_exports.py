@@ -22,7 +22,7 @@ from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 from semseg.local.export.archives import check_precision, target_at
 from semseg.local.export.exports import Exports
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
 from tests.aws import moto
 from tests.local.fakes import HERE, channels_at, estimator_at, model_at, wait_for_line
 
@@ -223,7 +223,7 @@ def start_export(model: Path, home: Path, log: Path) -> subprocess.Popen:
         "from semseg.export import export_model",
         "from semseg.local import LocalSession",
         "from semseg.local.export.exports import Exports",
-        "from semseg.local.home import Home",
+        "from semseg.local.jobs.home import Home",
         "session = LocalSession()",
         f"session.home = Home({str(home)!r})",
         f"session.exports = Exports(session.home, session, {EXPORT!r})",

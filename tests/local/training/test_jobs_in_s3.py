@@ -17,7 +17,7 @@ from semseg.contract.sample_order import sample_order
 from semseg.errors import ChannelError, SemsegError, UserError
 from semseg.inputs import ShuffleConfig, TrainingInput, input_data_config
 from semseg.local.files.locations import fetched
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
 from semseg.local.process.process import wait_until_unlocked
 from semseg.local.training.jobs import Jobs
 from tests.aws import moto

@@ -10,8 +10,8 @@ import tarfile
 import pytest
 
 from semseg.errors import ChannelError, UserError
-from semseg.local.home import Home
-from semseg.local.process.job_folder import DEAD_REASON
+from semseg.local.jobs.home import Home
+from semseg.local.jobs.job_folder import DEAD_REASON
 from semseg.local.process.process import wait_until_unlocked
 from semseg.local.training.jobs import Jobs
 from tests.local.fakes import TRAIN, request_at, wait_for_line
@@ -153,7 +153,7 @@ def processes_of(job):
 
 DEAF = """
 import sys
-from semseg.local.process.job_folder import JobFolder
+from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.training.supervisor import Supervisor
 Supervisor(JobFolder(sys.argv[1]), sys.argv[2:], grace_seconds=0.2).run()
 """

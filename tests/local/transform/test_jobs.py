@@ -18,7 +18,7 @@ from semseg.contract import png_mask
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, UserError
 from semseg.local.endpoint.endpoints import Endpoints
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
 from semseg.local.transform.jobs import TransformJobs
 from tests.local.fake_serve import MASK
 from tests.local.fakes import SERVE, model_at, wait_for_line

@@ -12,7 +12,7 @@ import pytest
 
 from semseg.aws.account import Account
 from semseg.errors import ChannelError, PlatformError, UserError
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
 from semseg.local.training.jobs import Jobs
 from semseg.local.tuning.jobs import TuningJobs
 from tests.local.fakes import request_at, wait_for_line

@@ -10,7 +10,7 @@ from typing import Any
 
 from semseg.api.names import check_name
 from semseg.errors import UserError
-from semseg.local.home import Home
+from semseg.local.jobs.home import Home
 from semseg.plumbing.json_file import read_json, write_json
 
 CREATED = "CreationTime"  # Unix seconds in the file

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.local.process.process import is_locked
-from semseg.local.process.process_folder import ProcessFolder
 from semseg.plumbing.json_file import read_json, write_json
 
 DEAD_REASON = (

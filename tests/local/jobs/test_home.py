@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from semseg.errors import UserError
-from semseg.local.home import Home, staged
+from semseg.local.jobs.home import Home, staged
 from semseg.plumbing.json_file import read_json, write_json
 
 

@@ -1,0 +1,20 @@
+"""The content of resourceconfig.json, by which a container knows the machine that it runs on.
+
+Source: the SageMaker developer guide, "How Amazon SageMaker Provides Training Information".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from semseg.contract.metric_lines import HOST
+
+
+def resource_configuration(instance_type: str) -> dict[str, Any]:
+    """Returns the content of resourceconfig.json for one machine of this type."""
+    return {
+        "current_host": HOST,
+        "hosts": [HOST],
+        "network_interface_name": "lo",
+        "current_instance_type": instance_type,
+    }

@@ -1,0 +1,182 @@
+"""Children of ours are started from the folder of a user's notebook, and take no module from there."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from semseg import doctor
+from semseg.machine.python_command import python_command, search_path
+from tests.local.fakes import model_at
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TRAPS = ("secrets", "queue", "json", "runpy", "random", "logging", "numpy", "semseg")
+CHILDREN = (
+    "semseg.container.train",
+    "semseg.container.serve",
+    "semseg.container.engine",
+    "semseg.container.export",
+    "semseg.local.supervisor",
+    "semseg.local.transform_supervisor",
+    "semseg.local.tuning_supervisor",
+    "semseg.gluon.probe",
+)
+STARTS_PYTHON = {"machine/python_command.py", "local/leash.py"}
+
+
+@pytest.fixture
+def notebooks(tmp_path: Path) -> Iterator[Path]:
+    """A folder with modules that have the names of Python's and ours; fails where one was imported."""
+    folder = tmp_path / "notebooks"
+    marker = tmp_path / "imported"
+    for name in TRAPS:
+        (folder / name).mkdir(parents=True)
+        (folder / name / "__init__.py").write_text(f"open({str(marker)!r}, 'a').write({name!r} + ' ')\n")
+    yield folder
+    assert not marker.exists(), f"imported from the current folder: {marker.read_text()}"
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    return {**os.environ, "SEMSEG_HOME": str(home), "SAGEMAKER_BASE_DIR": str(home / "no-such-job"), **more}
+
+
+def script(folder: Path, text: str) -> list[str]:
+    """The command that runs a user's script which lies outside of the folder it is run in."""
+    (folder / "script.py").write_text(text)
+    return [sys.executable, str(folder / "script.py")]
+
+
+@pytest.mark.parametrize("module", CHILDREN)
+def test_no_child_takes_a_module_from_the_current_folder(notebooks: Path, tmp_path: Path, module: str) -> None:
+    variables = environment(tmp_path, PYTHONPATH=os.pathsep.join(["", str(REPOSITORY), "."]))
+    subprocess.run(python_command(module), cwd=notebooks, env=variables, capture_output=True, check=False)
+
+
+def test_a_local_job_takes_no_module_from_the_current_folder(notebooks: Path, tmp_path: Path) -> None:
+    lines = """
+from semseg.local import LocalSession
+from tests.local.fakes import request_at
+import pathlib, sys
+
+session = LocalSession()
+session.train(request_at(pathlib.Path(sys.argv[1])))
+try:
+    session.wait_for_job("job", show_logs=True)
+except Exception as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [*script(tmp_path, lines), str(tmp_path)],
+        cwd=notebooks,
+        env=environment(tmp_path / "home", PYTHONPATH=str(REPOSITORY)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    # the real training command ran, and says what is wrong with the job's hyperparameters
+    assert "Reason: num_training_samples must be set" in done.stdout
+
+
+def test_an_endpoint_takes_no_module_from_the_current_folder(notebooks: Path, tmp_path: Path) -> None:
+    lines = """
+import semseg, sys
+
+try:
+    semseg.Model(model_data=sys.argv[1], sagemaker_session=semseg.LocalSession()).deploy(1, "local")
+except semseg.errors.SemsegError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [*script(tmp_path, lines), str(model_at(tmp_path))],
+        cwd=notebooks,
+        env=environment(tmp_path / "home", PYTHONPATH=str(REPOSITORY)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "the last line of its log" in done.stdout
+
+
+@pytest.mark.engine
+def test_the_doctors_probe_takes_no_module_from_the_current_folder(notebooks: Path, tmp_path: Path) -> None:
+    lines = "from semseg import doctor\nprint(doctor.probe(doctor.PROBE)['mxnet'])\n"
+    done = subprocess.run(
+        script(tmp_path, lines),
+        cwd=notebooks,
+        env=environment(tmp_path, PYTHONPATH=str(REPOSITORY)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "1.9.1\n"
+
+
+def test_every_child_of_the_product_is_started_in_this_way() -> None:
+    package = REPOSITORY / "semseg"
+    names = {
+        file.relative_to(package).as_posix()
+        for file in package.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.executable"
+    }
+    assert names == STARTS_PYTHON
+    assert python_command("semseg.gluon.probe") == doctor.PROBE
+
+
+def test_parent_and_child_run_the_same_package_though_it_is_nowhere_on_the_search_path(tmp_path: Path) -> None:
+    """Such as a clone that is not installed, whose scripts are run in it."""
+    package = tmp_path / "clone" / "semseg"
+    (package / "machine").mkdir(parents=True)
+    own = REPOSITORY / "semseg" / "machine" / "python_command.py"
+    (package / "machine" / "python_command.py").write_text(own.read_text())
+    (package / "machine" / "__init__.py").touch()
+    (package / "__init__.py").touch()
+    (package / "told.py").write_text("import sys, semseg\nprint(semseg.__file__, __name__, *sys.argv[1:])\n")
+    code = (
+        "import subprocess\nfrom semseg.machine.python_command import python_command\n"
+        "subprocess.run(python_command('semseg.told', 'a', '-b'), cwd='/', check=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "clone", capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{package / '__init__.py'} __main__ a -b\n"
+
+
+def test_the_users_python_path_holds_in_children(tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").write_text("raise SystemExit('a numpy of my own')\n")
+    done = subprocess.run(
+        python_command("semseg.container.train"),
+        env=environment(tmp_path, PYTHONPATH=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == "a numpy of my own\n"
+
+
+@pytest.mark.parametrize(
+    ("python_path", "kept"),
+    [
+        ("", ["/work", "/lib", "/site"]),  # not set: "/work" came from elsewhere, as from a .pth file
+        ("/a", ["/work", "/lib", "/site"]),
+        (":/a", ["/lib", "/site"]),
+        (".", ["/lib", "/site"]),
+        ("/a:./:/b", ["/lib", "/site"]),
+        (":/work", ["/work", "/lib", "/site"]),
+        ("/work/", ["/work", "/lib", "/site"]),
+    ],
+)
+def test_the_current_folder_stays_only_where_it_is_named_in_full(
+    python_path: str, kept: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here = str(tmp_path)
+    given = [entry.replace("/work", here) for entry in ("", "/work", "/lib", "/site")]
+    wanted = [entry.replace("/work", here) for entry in kept]
+    assert search_path(given, python_path.replace("/work", here)) == wanted
