@@ -44,7 +44,7 @@ def trained_archive(algorithm: str, backbone: str, place: Path) -> Path:
     engine = GluonEngine(hyperparameters, [mx.cpu()])
     rng = np.random.default_rng(0)
     for _ in range(2):
-        images = rng.normal(size=(2, 3, 24, 24)).astype(np.float32)
+        images = rng.integers(0, 256, (2, 24, 24, 3)).astype(np.uint8)
         engine.step(images, rng.integers(0, 5, (2, 24, 24)).astype(np.uint8), 0.001)
     directory = JobDirectory(place)
     write_hyperparams(directory, hyperparameters)

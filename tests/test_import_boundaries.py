@@ -100,7 +100,8 @@ def test_no_file_imports_what_its_room_may_not() -> None:
 def test_every_room_is_in_the_table() -> None:
     package = REPOSITORY / "semseg"
     folders = {file.parent.relative_to(package).as_posix() for file in package.glob("*/**/__init__.py")}
-    assert folders == set(RULES.rooms) - {GROUND_FLOOR}
+    rooms = {room for room in RULES.rooms if not (package / f"{room}.py").is_file()}
+    assert folders == rooms - {GROUND_FLOOR}
 
 
 def test_every_room_of_the_table_stands_below_those_that_may_import_it() -> None:

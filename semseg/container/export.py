@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 
 from semseg.archive import model_artifact
-from semseg.container.forms import FormExport, Samples
+from semseg.container.engines import reference_network
 from semseg.container.splits import read_label_map
 from semseg.contract import channels
 from semseg.contract.exported_forms import Form, check_channels, check_packages
@@ -23,6 +23,7 @@ from semseg.data.checks import check_samples, raise_problems
 from semseg.data.dataset import Dataset
 from semseg.data.samples import IMAGE_SUFFIXES, list_folder, pair_samples
 from semseg.errors import ChannelError, PlatformError, SemsegError
+from semseg.exporting.forms import FormExport, Samples
 from semseg.exporting.pictures import Unlabelled
 from semseg.machine.facts import usable_cores
 from semseg.plumbing.json_file import write_public_json
@@ -49,7 +50,7 @@ def export(directory: JobDirectory, form: Form, log: JobLog) -> None:
     check_packages(form)
     check_channels(form, [name for name in channels.REQUIRED if directory.channel(name).is_dir()])
     samples = open_samples(directory, log)
-    FormExport(directory.model, form, samples, log.info, lambda: None).run()
+    FormExport(directory.model, form, samples, reference_network, log.info, lambda: None).run()
 
 
 def open_samples(directory: JobDirectory, log: JobLog) -> Samples:

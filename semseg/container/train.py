@@ -17,7 +17,7 @@ from semseg.archive import model_artifact
 from semseg.archive.checksums import write_checksums
 from semseg.container import job, splits
 from semseg.container.configuration import instance_type
-from semseg.container.forms import FormExport, Samples
+from semseg.container.engines import reference_network, training_engine
 from semseg.contract import metric_lines
 from semseg.contract.exported_forms import check_packages
 from semseg.contract.hyperparameters import Hyperparameters
@@ -26,10 +26,12 @@ from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.stream import Stream
 from semseg.errors import SemsegError
+from semseg.exporting.forms import FormExport, Samples
 from semseg.plumbing.whole_file import write_text
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches
 from semseg.training.checkpoints import Checkpoints
 from semseg.training.job_log import JobLog, encodable
+from semseg.training.log_observer import LogObserver
 from semseg.training.trainer import StopAsked, Trainer
 
 FAILURE_LIMIT = 1024  # characters that SageMaker reads of the failure file
@@ -73,14 +75,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     training, validation = (split.dataset for split in split_pair)
     batches = training_batches(hyperparameters, training, workers, log)
 
-    # Not at the top: this takes 1.5 s, and what can be refused without it is refused by now.
-    from semseg.engines.gluon import engine as gluon
-    from semseg.engines.gluon import runtime
-
-    devices = runtime.devices(instance_type(directory))
-    gpus = sum(device.device_type == "gpu" for device in devices)
-    log.info(f"Number of GPUs being used: {gpus}")
-    engine = gluon.GluonEngine(hyperparameters, devices)
+    engine = training_engine(hyperparameters, instance_type(directory), log)  # 1.5 s: most refusals came before
     if earlier is not None:
         engine.load(earlier)
         log.info(f"Starting from the model in channel model: {earlier.name}")
@@ -93,7 +88,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
         batches,
         validation,
         directory.model,
-        log,
+        [LogObserver(log)],
         stop_asked=stop.is_set,
         workers=workers,
         checkpoints=checkpoints,
@@ -101,7 +96,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     set_up = time.time()
     log.metrics(started, {"Reset Count": 0}, "init_train_data_iter")
     trainer.fit(directory.output_data)
-    gluon.finish()
+    engine.finish()
     export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)
     write_checksums(directory.model, model_artifact.FILES)
     log.info("Test data is not provided.")
@@ -121,7 +116,7 @@ def export_form(
     if form is None:
         return
     try:
-        FormExport(directory.model, form, samples, log.info, raise_if_stopped).run()
+        FormExport(directory.model, form, samples, reference_network, log.info, raise_if_stopped).run()
     except StopAsked:
         log.warning(f"The job was stopped before {form} was made: the model is left without it.")
     except SemsegError as error:

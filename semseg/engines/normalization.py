@@ -13,16 +13,17 @@ _FACTOR = (1.0 / (255.0 * np.array(STD))).astype(np.float32)
 _OFFSET = (-np.array(MEAN) / np.array(STD)).astype(np.float32)
 
 
-def normalize(image: np.ndarray) -> np.ndarray:
-    """Subtract the mean and divide by the standard deviation of each colour.
+def normalize(images: np.ndarray) -> np.ndarray:
+    """Returns images less the mean of each colour, over its standard deviation.
 
     Args:
-        image: (H, W, 3) uint8, RGB.
+        images: (N, H, W, 3) uint8, RGB.
 
     Returns:
-        (3, H, W) float32, contiguous, about -2.1 to 2.6.
+        (N, 3, H, W) float32, contiguous, about -2.1 to 2.6.
     """
-    planes = np.empty((3, *image.shape[:2]), dtype=np.float32)
-    np.multiply(image.transpose(2, 0, 1), _FACTOR[:, np.newaxis, np.newaxis], out=planes)
+    count, height, width, _ = images.shape
+    planes = np.empty((count, 3, height, width), dtype=np.float32)
+    np.multiply(images.transpose(0, 3, 1, 2), _FACTOR[:, np.newaxis, np.newaxis], out=planes)
     planes += _OFFSET[:, np.newaxis, np.newaxis]
     return planes

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semseg.prediction.segmenter import Network
+from semseg.engines.network import Network
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from semseg.engines.network import Network
 from semseg.errors import ModelError
-from semseg.prediction.segmenter import Network
 
 LARGEST_LOSS = 0.005  # of mIOU: half a point
 ROUNDING = 1e-9  # so that a loss of 0.005 passes, whatever binary fractions make of it

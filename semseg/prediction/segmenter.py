@@ -7,37 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
+from semseg.engines.network import Network
 from semseg.prediction.blocks import Block, blocks
 from semseg.prediction.resizing import Side, write_mask, write_probabilities
 from semseg.prediction.scale import working_size
 from semseg.prediction.tiles import STRIDE, TILE_PIXELS, tile_spans
-
-
-class Network(Protocol):
-    """What a segmenter is handed: a network on its device."""
-
-    num_classes: int
-
-    def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """Softmax over the classes at the images' own size, then bilinear to ``size``.
-
-        Args:
-            images: (N, h, w, 3) uint8, RGB.
-            size: (H, W) of the answer.
-
-        Returns:
-            (N, C, H, W) float32.
-        """
-        ...
-
-    def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """(N, H, W) uint8: the first arg-max over the classes of exactly those probabilities."""
-        ...
 
 
 class Segmenter:

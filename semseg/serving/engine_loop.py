@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from semseg.engines.network import Network
 from semseg.errors import SemsegError, UserError
-from semseg.prediction.segmenter import Network, Segmenter
+from semseg.prediction.segmenter import Segmenter
 from semseg.serving import wire
 from semseg.serving.shared_array import SharedArray
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from semseg.contract.sample_order import sample_order
 from semseg.data.dataset import Dataset, Passes
-from semseg.engines.normalization import normalize
-from semseg.errors import ChannelError
+from semseg.engines.group import ALONE, Group, share
+from semseg.errors import ChannelError, UserError
 from semseg.plumbing.ordered_map import ordered_map
 
 # While the engine works on one batch the next ones are read.
 _BATCHES_AHEAD = 2
 
-Drawn = tuple[np.ndarray, np.ndarray]  # an image and its mask (H, W) uint8
+Drawn = tuple[np.ndarray, np.ndarray]  # an image (H, W, 3) uint8 and its mask (H, W) uint8
+Place = TypeVar("Place")
 
 
 class Transform(Protocol):
@@ -43,12 +44,14 @@ class Batch:
     """The input of one step.
 
     Attributes:
-        images: (N, 3, H, W) float32, normalised, to train on; (N, H, W, 3) uint8 to score.
+        images: (N, H, W, 3) uint8, RGB; of a group, this process's share.
         masks: (N, H, W) uint8, class per pixel, 255 = ignore.
+        samples: how many the whole batch has, over all processes of the group.
     """
 
     images: np.ndarray
     masks: np.ndarray
+    samples: int
 
 
 class TrainingBatches:
@@ -62,19 +65,30 @@ class TrainingBatches:
         batch_size: samples per batch, mini_batch_size in SageMaker's words.
         seed: 0 or more.
         workers: threads that read; 0 reads in the caller's.
+        group: the processes that share out each batch.
 
     Raises:
         ChannelError: fewer samples than ``batch_size``.
     """
 
-    def __init__(self, dataset: Dataset, transform: Transform, batch_size: int, seed: int, workers: int) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        transform: Transform,
+        batch_size: int,
+        seed: int,
+        workers: int,
+        group: Group = ALONE,
+    ) -> None:
         if len(dataset) < batch_size:
             raise _too_few(batch_size, f"channel train has {len(dataset)}")
+        _check_shares(batch_size, group)
         self.dataset = dataset
         self.transform = transform
         self.batch_size = batch_size
         self.seed = seed
         self.workers = workers
+        self.group = group
 
     @property
     def iterations_per_epoch(self) -> int:
@@ -85,16 +99,14 @@ class TrainingBatches:
         """The batches whose last sample falls into epoch ``number``, counted from 0."""
         samples = len(self.dataset)
         first, end = number * samples // self.batch_size, (number + 1) * samples // self.batch_size
-        drawn = ordered_map(
-            self._draw,
-            self._places(range(first * self.batch_size, end * self.batch_size)),
-            self.workers,
-            ahead=_BATCHES_AHEAD * self.batch_size,
-        )
-        return _gathered(drawn, self.batch_size)
+        own = range(self.batch_size)[share(self.batch_size, self.group)]
+        stream = (batch * self.batch_size + place for batch in range(first, end) for place in own)
+        ahead = _BATCHES_AHEAD * len(own)
+        drawn = ordered_map(self._draw, self._places(stream), self.workers, ahead)
+        return _gathered(drawn, len(own), self.batch_size)
 
-    def _places(self, stream: range) -> Iterator[tuple[int, int, int]]:
-        """(index, epoch, position) of each place in the stream of all epochs."""
+    def _places(self, stream: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+        """Yields (index, epoch, position) of each place in the stream of all epochs."""
         order, order_epoch = np.empty(0, dtype=int), -1
         for place in stream:
             epoch, position = divmod(place, len(self.dataset))
@@ -121,6 +133,7 @@ class StreamedBatches:
         workers: threads that decode; 0 decodes in the caller's.
         expected: the number of samples of a pass, as far as it is known: num_training_samples.
         miscounted: called at most once, with the number that a pass really has where it is another.
+        group: the processes that share out each batch; each of them is handed the whole stream.
 
     Raises:
         ChannelError: fewer samples than ``batch_size``, expected or found.
@@ -135,17 +148,21 @@ class StreamedBatches:
         workers: int,
         expected: int,
         miscounted: Callable[[int], None],
+        group: Group = ALONE,
     ) -> None:
         if expected < batch_size:
             raise _too_few(batch_size, f"num_training_samples is {expected}")
+        _check_shares(batch_size, group)
         self.stream = stream
         self.transform = transform
         self.batch_size = batch_size
         self.seed = seed
         self.workers = workers
         self.expected = expected
+        self.group = group
         self._miscounted: Callable[[int], None] | None = miscounted
-        self._left_over: list[Drawn] = []
+        self._left_over: list[Drawn] = []  # of the batch that is begun, this process's share
+        self._begun = 0  # how many samples that batch has, over the whole group
 
     @property
     def iterations_per_epoch(self) -> int:
@@ -154,20 +171,24 @@ class StreamedBatches:
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """The batches whose last sample is in the next pass; ``number`` is the epoch that it is, counted from 0."""
+        own = range(self.batch_size)[share(self.batch_size, self.group)]
+        begun = self._begun
 
-        def draw(place: tuple[int, Any]) -> Drawn:
+        def draw(place: tuple[int, Any]) -> Drawn | None:
             position, sample = place
+            if (begun + position) % self.batch_size not in own:
+                return None
             return _drawn(self.stream.read(sample), self.transform, self.seed, number, position)
 
         count = 0
         places = enumerate(self.stream.one_pass())
         for drawn in ordered_map(draw, places, self.workers, ahead=_BATCHES_AHEAD * self.batch_size):
             count += 1
-            self._left_over.append(drawn)
-            if len(self._left_over) == self.batch_size:
-                images, masks = zip(*self._left_over)
-                self._left_over = []
-                yield Batch(np.stack(images), np.stack(masks))
+            self._left_over += [] if drawn is None else [drawn]
+            if (begun + count) % self.batch_size == 0:
+                full, self._left_over = self._left_over, []
+                yield _batch(full, self.batch_size)
+        self._begun = (begun + count) % self.batch_size
         self._compare(count)
 
     def _compare(self, count: int) -> None:
@@ -185,15 +206,24 @@ def _too_few(batch_size: int, found: str) -> ChannelError:
     )
 
 
+def _check_shares(batch_size: int, group: Group) -> None:
+    if batch_size < group.size:
+        raise UserError(
+            f"mini_batch_size must be at least the number of processes, {group.size}, got {batch_size}: each takes its "
+            f"share of the batch"
+        )
+
+
 def _drawn(sample: tuple[np.ndarray, np.ndarray], transform: Transform, seed: int, epoch: int, position: int) -> Drawn:
     # Position 0 would give the numbers that shuffled the epoch: numpy fills short seeds up with zeros.
     rng = np.random.default_rng([seed, epoch, position + 1])
-    image, mask = transform(*sample, rng)
-    return normalize(image), mask
+    return transform(*sample, rng)
 
 
-def evaluation_batches(dataset: Passes, transform: Transform, batch_size: int, workers: int) -> Iterator[Batch]:
-    """Each sample once, in order, not normalised: images (N, H, W, 3) uint8. The last batch may be smaller.
+def evaluation_batches(
+    dataset: Passes, transform: Transform, batch_size: int, workers: int, group: Group = ALONE
+) -> Iterator[Batch]:
+    """Each sample once, in order; of a group, each process has its share. The last batch may be smaller.
 
     Args:
         transform: gives every sample the same size; what is random in it depends on the place of the sample alone.
@@ -204,12 +234,23 @@ def evaluation_batches(dataset: Passes, transform: Transform, batch_size: int, w
         index, sample = place
         return transform(*dataset.read(sample), np.random.default_rng(index))
 
-    drawn = ordered_map(draw, enumerate(dataset.one_pass()), workers, ahead=_BATCHES_AHEAD * batch_size)
-    return _gathered(drawn, batch_size)
+    places = own_places(enumerate(dataset.one_pass()), group)
+    drawn = ordered_map(draw, places, workers, ahead=_BATCHES_AHEAD * batch_size)
+    return _gathered(drawn, batch_size, None)
 
 
-def _gathered(samples: Iterable[Drawn], batch_size: int) -> Iterator[Batch]:
+def own_places(places: Iterable[Place], group: Group) -> Iterator[Place]:
+    """Returns this process's share of the samples to score: every so many-th."""
+    return islice(places, group.rank, None, group.size)
+
+
+def _gathered(samples: Iterable[Drawn], count: int, whole: int | None) -> Iterator[Batch]:
+    """Yields batches of ``count`` samples, which are a share of ``whole``; None means that they are the whole."""
     remaining = iter(samples)
-    while chosen := list(islice(remaining, batch_size)):
-        images, masks = zip(*chosen)
-        yield Batch(np.stack(images), np.stack(masks))
+    while chosen := list(islice(remaining, count)):
+        yield _batch(chosen, whole or len(chosen))
+
+
+def _batch(share_of_it: Sequence[Drawn], samples: int) -> Batch:
+    images, masks = zip(*share_of_it)
+    return Batch(np.stack(images), np.stack(masks), samples)

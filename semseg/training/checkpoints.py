@@ -109,7 +109,7 @@ class Checkpoints:
 
         Raises:
             UserError: the checkpoint is of a job with other hyperparameters.
-            ModelError: a file of it does not hold what it should.
+            ModelError: a file of it is none of this engine, or not of this network.
         """
         for folder in self._folders():
             try:
@@ -120,8 +120,6 @@ class Checkpoints:
                 self.log.warning(f"Checkpoint {folder} is not whole and passed over: {error}")
                 continue
             self._check_hyperparameters(folder, description)
-            for name in FILES:
-                model_artifact.check_parameters_file(folder / name)
             engine.load(folder / PARAMETERS)
             engine.load_optimizer(folder / OPTIMIZER)
             best.parent.mkdir(parents=True, exist_ok=True)

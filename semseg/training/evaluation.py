@@ -8,30 +8,36 @@ from typing import Any
 import numpy as np
 
 from semseg.data.dataset import Passes
+from semseg.engines.group import ALONE, Group
+from semseg.engines.network import Network
 from semseg.plumbing.ordered_map import ordered_map
-from semseg.prediction.segmenter import Network, Segmenter
-from semseg.training.batches import Batch
+from semseg.prediction.segmenter import Segmenter
+from semseg.training.batches import Batch, own_places
 from semseg.training.confusion_matrix import ConfusionMatrix
 
 Seen = Callable[[int], None]  # is told the number of samples of each batch that has been scored
 
 
-def score_crops(network: Network, batches: Iterable[Batch], seen: Seen) -> ConfusionMatrix:
-    """Score batches of equal crops."""
+def score_crops(network: Network, batches: Iterable[Batch], seen: Seen, group: Group = ALONE) -> ConfusionMatrix:
+    """Scores batches of equal crops, this process's share of them; the counts are those of the whole group."""
     matrix = ConfusionMatrix(network.num_classes)
     for batch in batches:
         matrix.add(batch.masks, network.mask(batch.images, (batch.masks.shape[1], batch.masks.shape[2])))
         seen(len(batch.masks))
+    matrix.counts = group.sum(matrix.counts)
     return matrix
 
 
-def score_pictures(network: Network, dataset: Passes, base_size: int, workers: int, seen: Seen) -> ConfusionMatrix:
-    """Score whole pictures, each as the endpoint would answer it."""
+def score_pictures(
+    network: Network, dataset: Passes, base_size: int, workers: int, seen: Seen, group: Group = ALONE
+) -> ConfusionMatrix:
+    """Scores whole pictures, each as the endpoint would answer it; the counts are those of the whole group."""
     segmenter = Segmenter(network, base_size)
     matrix = ConfusionMatrix(network.num_classes)
-    for image, mask in ordered_map(dataset.read, dataset.one_pass(), workers):
+    for image, mask in ordered_map(dataset.read, own_places(dataset.one_pass(), group), workers):
         matrix.add(mask, segmenter.mask(image))
         seen(1)
+    matrix.counts = group.sum(matrix.counts)
     return matrix
 
 

@@ -5,52 +5,27 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
 from semseg.archive import model_artifact
-from semseg.contract import metric_lines
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.augmentation import CentreCrop
 from semseg.data.dataset import Passes
+from semseg.engines.engine import Engine
+from semseg.engines.group import ALONE, Group
 from semseg.errors import UserError
 from semseg.plumbing.json_file import write_public_json
-from semseg.prediction.segmenter import Network
 from semseg.training.batches import Batches, evaluation_batches
 from semseg.training.checkpoints import Checkpoints, Progress
 from semseg.training.confusion_matrix import ConfusionMatrix
 from semseg.training.early_stopping import EarlyStopping
-from semseg.training.evaluation import report, score_crops, score_pictures, table
-from semseg.training.job_log import JobLog
+from semseg.training.evaluation import report, score_crops, score_pictures
 from semseg.training.learning_rate import LearningRate
-
-
-class Engine(Network, Protocol):
-    """What the loop drives; it knows of no framework."""
-
-    def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
-        """One optimizer update on (N, 3, H, W) float32 and (N, H, W) uint8; need not wait for the device."""
-
-    def take_loss(self) -> float:
-        """Mean loss of a labelled pixel since the last call; waits for the device."""
-
-    def save(self, path: Path) -> None:
-        """Write the parameters, whole or not at all."""
-
-    def load(self, path: Path) -> None:
-        """Take the parameters of a saved file."""
-
-    def begin_epoch(self, epoch: int) -> None:
-        """Seed what is random in the network, so that an epoch is the same whether or not others went before."""
-
-    def save_optimizer(self, path: Path) -> None:
-        """Write what the optimizer remembers of earlier steps."""
-
-    def load_optimizer(self, path: Path) -> None:
-        """Take up what :meth:`save_optimizer` wrote."""
+from semseg.training.meters import LossMean, Meter
+from semseg.training.observer import Observer
 
 
 class StopAsked(Exception):
@@ -60,16 +35,21 @@ class StopAsked(Exception):
 class Trainer:
     """Trains for the job's epochs, or until it is asked to stop.
 
+    Each process of a group runs a trainer of its own, with an engine and batches of the same group. All of them take
+    the same decisions; rank 0 alone writes files and tells the observers.
+
     Args:
         engine: holds the network.
         hyperparameters: of the job.
         batches: the training samples.
         validation: the samples that are scored after each epoch, and at the end.
-        model_directory: where the parameters go.
-        log: where the lines go.
-        stop_asked: asked after each step and each scored batch; True ends the job with its models saved.
+        model_directory: where the parameters go; the processes of a group share it.
+        observers: are told what happens.
+        stop_asked: asked after each step and each scored batch; True ends the job with its models saved. In a group
+            it is enough that one process is asked, and steps and epochs alone are looked after.
         workers: threads that read validation samples.
         checkpoints: where the state after each epoch goes, and from where it is taken up; None keeps none.
+        group: the processes that train together.
     """
 
     def __init__(
@@ -79,19 +59,21 @@ class Trainer:
         batches: Batches,
         validation: Passes,
         model_directory: Path,
-        log: JobLog,
+        observers: Sequence[Observer] = (),
         stop_asked: Callable[[], bool] = lambda: False,
         workers: int = 2,
         checkpoints: Checkpoints | None = None,
+        group: Group = ALONE,
     ) -> None:
         self.engine = engine
         self.hyperparameters = hyperparameters
         self.batches = batches
         self.validation = validation
-        self.log = log
+        self.observers = observers if group.rank == 0 else ()
         self.stop_asked = stop_asked
         self.workers = workers
         self.checkpoints = checkpoints
+        self.group = group
         self.best_path = model_directory / model_artifact.BEST
         self.last_path = model_directory / model_artifact.LAST
         self.best: float | None = None
@@ -111,14 +93,18 @@ class Trainer:
         )
 
     def fit(self, output_data: Path) -> None:
-        """Train, save the best and the last parameters, and write ``evaluation.json`` into ``output_data``.
+        """Trains, saves the best and the last parameters, and writes ``evaluation.json`` into ``output_data``.
 
         A job that is asked to stop saves its parameters and writes no evaluation.
+
+        Raises:
+            UserError: the loss is no longer a finite number.
         """
         try:
             self.train()
         except StopAsked:
-            self.log.warning("Asked to stop: saving the model.")
+            for observer in self.observers:
+                observer.stop_asked()
         self.save_last()
         with contextlib.suppress(StopAsked):
             self.score_best(output_data)
@@ -127,15 +113,16 @@ class Trainer:
         self.resume()
         for epoch in range(self.stopping.epochs, self.hyperparameters.epochs):
             if self.stops_early():
-                self.log.info(f"Early stopping after epoch {epoch - 1}: validation mIOU no longer improves.")
+                for observer in self.observers:
+                    observer.stopped_early(epoch - 1)
                 return
             started = time.time()
             self.engine.begin_epoch(epoch)
             self.train_one_epoch(epoch)
             mean_iou = self.validate(epoch)
             self.keep_best(mean_iou)
-            self.log.info(metric_lines.completed(epoch + 1, self.hyperparameters.epochs))
-            self.log.metrics(started, {"Reset Count": epoch + 1}, "training_data_iter", epoch)
+            for observer in self.observers:
+                observer.epoch_completed(epoch, self.hyperparameters.epochs, started)
             self.stopping.add(mean_iou)
             self.save_checkpoint()
 
@@ -153,24 +140,27 @@ class Trainer:
         if self.checkpoints is None or self.best is None or stopping.best is None:
             return
         progress = Progress(stopping.epochs, self.iteration, self.best, stopping.best, stopping.without_improvement)
-        self.checkpoints.save(self.engine, self.best_path, progress)
+        if self.group.rank == 0:
+            self.checkpoints.save(self.engine, self.best_path, progress)
+        self.group.barrier()
 
     def train_one_epoch(self, epoch: int) -> None:
-        meter = Meter()
+        meter = Meter(epoch)
         losses = LossMean()
         for batch in self.batches.epoch(epoch):
             rate = self.learning_rate.at(self.iteration)
             self.engine.step(batch.images, batch.masks, rate)
             self.iteration += 1
-            meter.add(len(batch.masks))
-            self.raise_if_stop_asked()
+            meter.add(batch.samples)
+            self.raise_if_one_is_asked_to_stop()
             if meter.batches % self.hyperparameters.logging_frequency == 0:
                 losses.add(self.checked_loss(epoch, meter.batches), meter.batches)
-                self.log.info(metric_lines.training_progress(epoch, meter.batches, meter.speed(), rate))
+                for observer in self.observers:
+                    observer.steps_done(meter.pace(), rate)
         if meter.batches > losses.batches:
             losses.add(self.checked_loss(epoch, meter.batches), meter.batches)
-        self.log.info(metric_lines.quality(epoch, "train loss", losses.mean()))
-        self.log.info(metric_lines.throughput(epoch, "train throughput", meter.speed()))
+        for observer in self.observers:
+            observer.epoch_trained(meter.pace(), losses.mean())
 
     def checked_loss(self, epoch: int, iterations: int) -> float:
         loss = self.engine.take_loss()
@@ -182,31 +172,34 @@ class Trainer:
         return loss
 
     def validate(self, epoch: int) -> float:
-        """Score the network as it is; the mIOU, 0 to 1."""
-        meter = Meter()
+        """Scores the network as it is; returns the mIOU, 0 to 1."""
+        meter = Meter(epoch)
 
         def seen(samples: int) -> None:
             meter.add(samples)
             if meter.batches % self.hyperparameters.logging_frequency == 0:
-                self.log.info(metric_lines.validation_progress(epoch, meter.batches, meter.speed()))
+                for observer in self.observers:
+                    observer.batches_scored(meter.pace())
             self.raise_if_stop_asked()
 
         matrix = self.score_whole(seen) if self.whole_pictures() else self.score_crops(seen)
-        self.log.info(metric_lines.quality(epoch, "validation pixel_accuracy", matrix.pixel_accuracy()))
-        self.log.info(metric_lines.quality(epoch, "validation mIOU", matrix.mean_iou()))
-        self.log.info(metric_lines.throughput(epoch, "validation throughput", meter.speed()))
+        meter.samples = int(self.group.sum(np.array([meter.samples]))[0])
+        for observer in self.observers:
+            observer.epoch_validated(meter.pace(), matrix)
         return matrix.mean_iou()
 
     def whole_pictures(self) -> bool:
         return self.hyperparameters.validation_mini_batch_size == 1
 
     def score_whole(self, seen: Callable[[int], None]) -> ConfusionMatrix:
-        return score_pictures(self.engine, self.validation, self.hyperparameters.base_size, self.workers, seen)
+        base_size = self.hyperparameters.base_size
+        return score_pictures(self.engine, self.validation, base_size, self.workers, seen, self.group)
 
     def score_crops(self, seen: Callable[[int], None]) -> ConfusionMatrix:
         crop = CentreCrop(self.hyperparameters.rounded_crop_size)
         size = self.hyperparameters.validation_mini_batch_size
-        return score_crops(self.engine, evaluation_batches(self.validation, crop, size, self.workers), seen)
+        batches = evaluation_batches(self.validation, crop, size, self.workers, self.group)
+        return score_crops(self.engine, batches, seen, self.group)
 
     def keep_best(self, mean_iou: float) -> None:
         if self.best is None or mean_iou > self.best:
@@ -214,59 +207,37 @@ class Trainer:
             self.save(self.best_path)
 
     def save_last(self) -> None:
-        """The last parameters, which are also the best where none has been scored yet."""
+        """Saves the last parameters, which are also the best where none has been scored yet."""
         if self.best is None:
             self.save(self.best_path)
         self.save(self.last_path)
 
     def save(self, path: Path) -> None:
-        self.log.info(f"Serializing model to {path}")
-        self.engine.save(path)
+        for observer in self.observers:
+            observer.saving(path)
+        if self.group.rank == 0:
+            self.engine.save(path)
+        self.group.barrier()
 
     def score_best(self, output_data: Path) -> None:
-        """Score the best parameters on whole validation pictures, as the endpoint will answer them."""
-        self.raise_if_stop_asked()
-        self.log.info("Scoring the best model on whole validation pictures.")
+        """Scores the best parameters on whole validation pictures, as the endpoint will answer them."""
+        self.raise_if_one_is_asked_to_stop()
+        for observer in self.observers:
+            observer.scoring_best()
         self.engine.load(self.best_path)
         matrix = self.score_whole(lambda samples: self.raise_if_stop_asked())
-        for line in table(matrix):
-            self.log.info(line)
-        output_data.mkdir(parents=True, exist_ok=True)
-        write_public_json(output_data / "evaluation.json", report(matrix))
+        for observer in self.observers:
+            observer.best_scored(matrix)
+        if self.group.rank == 0:
+            output_data.mkdir(parents=True, exist_ok=True)
+            write_public_json(output_data / "evaluation.json", report(matrix))
 
-    def raise_if_stop_asked(self) -> None:
-        if self.stop_asked():
+    def raise_if_one_is_asked_to_stop(self) -> None:
+        """Called by all processes of the group at the same time, which then agree."""
+        if self.group.sum(np.array([int(self.stop_asked())]))[0]:
             raise StopAsked
 
-
-class Meter:
-    """Counts batches and samples since it was made."""
-
-    def __init__(self) -> None:
-        self.batches = 0
-        self.samples = 0
-        self._start = time.perf_counter()
-
-    def add(self, samples: int) -> None:
-        self.batches += 1
-        self.samples += samples
-
-    def speed(self) -> float:
-        """Samples a second."""
-        return self.samples / max(time.perf_counter() - self._start, 1e-9)
-
-
-class LossMean:
-    """The mean of losses that were taken over different numbers of batches."""
-
-    def __init__(self) -> None:
-        self.batches = 0
-        self._total = 0.0
-
-    def add(self, loss: float, batches: int) -> None:
-        """``loss`` is the mean since the last call; ``batches`` counts from the start."""
-        self._total += loss * (batches - self.batches)
-        self.batches = batches
-
-    def mean(self) -> float:
-        return self._total / max(self.batches, 1)
+    def raise_if_stop_asked(self) -> None:
+        """Called while samples are scored, of which processes have different numbers: a group goes on to the end."""
+        if self.group.size == 1 and self.stop_asked():
+            raise StopAsked

@@ -7,7 +7,8 @@ import logging
 import socket
 import sys
 
-from semseg.prediction.segmenter import Network, Segmenter
+from semseg.engines.network import Network
+from semseg.prediction.segmenter import Segmenter
 from semseg.serving import engine_loop
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from semseg.engines.network import Network
 from semseg.errors import SemsegError
-from semseg.prediction.segmenter import Network
 from semseg.serving.engine_starter import EngineStarter
 from semseg.serving.limits import Limits
 from semseg.serving.server import Server

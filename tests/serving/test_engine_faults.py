@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from semseg.contract import png_mask, recordio
+from semseg.engines.network import Network
 from semseg.errors import PlatformError
-from semseg.prediction.segmenter import Network
 from semseg.serving.engine_starter import EngineStarter
 from semseg.serving.limits import Limits
 from semseg.serving.server import Server

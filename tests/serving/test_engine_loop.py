@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semseg.prediction.segmenter import Network
+from semseg.engines.network import Network
 from semseg.serving import wire
 from semseg.serving.engine_loop import NO_MEMORY, answers_batches_alike
 from semseg.serving.shared_array import SharedArray

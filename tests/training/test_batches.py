@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,9 +9,8 @@ from semseg.data.augmentation import CentreCrop, TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample
-from semseg.engines.normalization import normalize
-from semseg.errors import ChannelError
-from semseg.training.batches import StreamedBatches, TrainingBatches, evaluation_batches
+from semseg.errors import ChannelError, UserError
+from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, evaluation_batches
 
 
 def as_it_is(image, mask, rng):
@@ -42,16 +43,17 @@ def epochs_of(batches, count):
 
 def test_batches_have_the_shapes_that_an_engine_takes(dataset):
     batch = next(TrainingBatches(dataset(4), as_it_is, batch_size=3, seed=0, workers=0).epoch(0))
-    assert (batch.images.shape, batch.images.dtype) == ((3, 3, 6, 6), np.float32)
+    assert (batch.images.shape, batch.images.dtype) == ((3, 6, 6, 3), np.uint8)
     assert (batch.masks.shape, batch.masks.dtype) == ((3, 6, 6), np.uint8)
     assert batch.images.flags.c_contiguous
+    assert batch.samples == 3
 
 
-def test_images_are_normalised_and_belong_to_their_masks(dataset):
+def test_images_belong_to_their_masks(dataset):
     samples = dataset(5)
     batch = next(TrainingBatches(samples, as_it_is, batch_size=5, seed=0, workers=2).epoch(0))
     for image, number in zip(batch.images, numbers(batch)):
-        np.testing.assert_array_equal(image, normalize(samples.read(number)[0]))
+        np.testing.assert_array_equal(image, samples.read(number)[0])
 
 
 def test_what_an_epoch_leaves_over_begins_the_next(dataset):
@@ -196,3 +198,57 @@ def test_a_stream_is_read_ahead_a_few_batches_and_no_more(dataset):
     next(epoch)
     epoch.close()
     assert 4 <= len(taken) <= 12
+
+
+class Member:
+    """One process of a group that never meets the others."""
+
+    def __init__(self, rank: int, size: int) -> None:
+        self.rank, self.size = rank, size
+
+    def sum(self, array: np.ndarray) -> np.ndarray:
+        return array
+
+    def barrier(self) -> None:
+        pass
+
+
+def parts(make: Callable[[Member], Batches], size: int, epochs: int) -> list[list[list[int]]]:
+    """The shares of each batch of some epochs, by the numbers of the samples."""
+    members = [make(Member(rank, size)) for rank in range(size)]
+    shares = [[batch for epoch in range(epochs) for batch in member.epoch(epoch)] for member in members]
+    assert all(batch.samples == 4 for share in shares for batch in share)
+    return [[numbers(batch) for batch in together] for together in zip(*shares)]
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_the_shares_of_a_group_are_the_batches_of_one_process(dataset, size):
+    samples = dataset(10)
+    one = TrainingBatches(samples, as_it_is, batch_size=4, seed=3, workers=0)
+    together = parts(lambda member: TrainingBatches(samples, as_it_is, 4, 3, 0, member), size, 2)
+    whole = [numbers(batch) for epoch in range(2) for batch in one.epoch(epoch)]
+    assert [[number for share in batch for number in share] for batch in together] == whole
+    # a batch of four over two processes is 2 + 2, over three 2 + 1 + 1
+    assert [len(share) for share in together[0]] == {2: [2, 2], 3: [2, 1, 1]}[size]
+
+
+def test_a_group_shares_out_a_stream_too(dataset):
+    samples = dataset(10)
+    one = StreamedBatches(samples, as_it_is, 4, 3, 0, 10, lambda found: None)
+    together = parts(lambda member: StreamedBatches(samples, as_it_is, 4, 3, 0, 10, lambda n: None, member), 3, 2)
+    whole = [numbers(batch) for epoch in range(2) for batch in one.epoch(epoch)]
+    assert [[number for share in batch for number in share] for batch in together] == whole
+
+
+def test_a_batch_with_fewer_samples_than_processes_is_refused(dataset):
+    with pytest.raises(UserError, match="mini_batch_size must be at least the number of processes, 3, got 2"):
+        TrainingBatches(dataset(4), as_it_is, 2, 0, 0, Member(0, 3))
+
+
+def test_samples_to_score_are_shared_out_and_none_is_scored_twice(dataset):
+    samples = dataset(5)
+    shares = [
+        [number for batch in evaluation_batches(samples, as_it_is, 2, 0, Member(rank, 2)) for number in numbers(batch)]
+        for rank in range(2)
+    ]
+    assert shares == [[0, 2, 4], [1, 3]]

@@ -23,6 +23,8 @@ class WrittenEngine:
         path.write_bytes(self.start + self.parameters)
 
     def load(self, path: Path) -> None:
+        if not path.read_bytes().startswith(self.start):
+            raise ModelError(f"{path.name} is not of this engine")
         self.parameters = path.read_bytes()[len(self.start) :]
 
     def save_optimizer(self, path: Path) -> None:
@@ -104,8 +106,8 @@ def test_a_checkpoint_of_another_job_is_refused(tmp_path, best):
     )
 
 
-def test_a_pickle_in_place_of_parameters_is_refused_unread(tmp_path, best):
+def test_what_is_wrong_with_a_file_is_asked_of_the_engine(tmp_path, best):
     kept = checkpoints(tmp_path)
     kept.save(WrittenEngine(start=b"\x80\x04"), best, progress(1))
-    with pytest.raises(ModelError, match="must be a file of MXNet parameters"):
+    with pytest.raises(ModelError, match=r"parameters.params is not of this engine"):
         kept.resume(WrittenEngine(), best)

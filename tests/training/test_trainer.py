@@ -20,6 +20,7 @@ from semseg.engines.normalization import normalize
 from semseg.errors import UserError
 from semseg.training.batches import TrainingBatches
 from semseg.training.job_log import JobLog
+from semseg.training.log_observer import LogObserver
 from semseg.training.trainer import Trainer
 
 
@@ -35,7 +36,7 @@ class BrightnessEngine:
         self.threshold = 9.0
 
     def step(self, images, masks, learning_rate) -> None:
-        assert images.dtype == np.float32
+        assert images.dtype == np.uint8
         assert masks.dtype == np.uint8
         self.rates.append(learning_rate)
         self.threshold = self.thresholds[min(len(self.rates), len(self.thresholds)) - 1]
@@ -44,8 +45,7 @@ class BrightnessEngine:
         return self.losses.pop(0) if len(self.losses) > 1 else self.losses[0]
 
     def probabilities(self, images, size):
-        normalized = np.stack([normalize(image) for image in images])
-        bright = (normalized.mean(axis=1) > self.threshold).astype(np.float32)
+        bright = (normalize(images).mean(axis=1) > self.threshold).astype(np.float32)
         return np.stack([1 - bright, bright], axis=1)
 
     def mask(self, images, size):
@@ -58,6 +58,15 @@ class BrightnessEngine:
         self.threshold = float(path.read_text())
 
     def begin_epoch(self, epoch: int) -> None:
+        pass
+
+    def save_optimizer(self, path: Path) -> None:
+        path.touch()
+
+    def load_optimizer(self, path: Path) -> None:
+        pass
+
+    def finish(self) -> None:
         pass
 
 
@@ -96,7 +105,8 @@ def trainer_for(dataset, tmp_path, engine, stop_asked=lambda: False, **strings: 
     stream = io.StringIO()
     model = tmp_path / "model"
     model.mkdir()
-    trainer = Trainer(engine, hyperparameters, batches, dataset, model, JobLog(stream), stop_asked, workers=1)
+    observers = [LogObserver(JobLog(stream))]
+    trainer = Trainer(engine, hyperparameters, batches, dataset, model, observers, stop_asked, workers=1)
     return trainer, stream
 
 

@@ -33,17 +33,16 @@ class GluonNetwork:
         self.devices = devices
 
     def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """(N, C, H, W) float32; see :class:`semseg.prediction.segmenter.Network`, whose promise this keeps."""
+        """Returns (N, C, H, W) float32, as :class:`semseg.engines.network.Network` promises."""
         return np.concatenate([part.asnumpy() for part in self._probabilities(images, size)])
 
     def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """(N, H, W) uint8: the first class of the highest probability; arguments as for :meth:`probabilities`."""
+        """Returns (N, H, W) uint8: the first class of the highest probability."""
         parts = [mx.nd.argmax(part, axis=1).astype("uint8") for part in self._probabilities(images, size)]
         return np.concatenate([part.asnumpy() for part in parts])
 
     def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> list[mx.nd.NDArray]:
-        normalized = np.stack([normalize(image) for image in images])
-        shards = _split(normalized, self.devices[: len(images)])
+        shards = _split(normalize(images), self.devices[: len(images)])
         return [_resize(mx.nd.softmax(self._scores(shard), axis=1), size) for shard in shards]
 
     def _scores(self, images: mx.nd.NDArray) -> mx.nd.NDArray:
@@ -106,10 +105,10 @@ class GluonEngine(GluonNetwork):
         self._first_step = True
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
-        """One optimizer update; returns before the devices have finished.
+        """Updates the parameters once; returns before the devices have finished.
 
         Args:
-            images: (N, 3, H, W) float32, normalised; N at least the number of devices.
+            images: (N, H, W, 3) uint8, RGB; N at least the number of devices.
             masks: (N, H, W) uint8 class ids, 255 = ignore.
             learning_rate: for the backbone; heads take ten times this.
         """
@@ -117,7 +116,7 @@ class GluonEngine(GluonNetwork):
             for loss in self._under_way.popleft():
                 loss.wait_to_read()
         labelled = int(np.count_nonzero(masks != IGNORE))
-        shards = zip(_split(images, self.devices), _split(masks.astype(np.float32), self.devices))
+        shards = zip(_split(normalize(images), self.devices), _split(masks.astype(np.float32), self.devices))
         with autograd.record():
             losses = [self._loss(*shard) for shard in shards]
         autograd.backward(losses)
@@ -131,7 +130,7 @@ class GluonEngine(GluonNetwork):
         self._under_way.append(losses)
 
     def take_loss(self) -> float:
-        """Mean loss of a labelled pixel since the last call; waits for the devices."""
+        """Returns the mean loss of a labelled pixel since the last call; waits for the devices."""
         self._settle()
         total = sum(float(loss.asscalar()) for loss in self._loss_sums)
         mean = total / max(self._labelled, 1)
@@ -146,12 +145,12 @@ class GluonEngine(GluonNetwork):
             self.network.save_parameters(str(part))
 
     def load(self, path: Path) -> None:
-        """Take the values of a file that :meth:`save` wrote or GluonCV's own class saved."""
+        """Takes the values of a file that :meth:`save` wrote or GluonCV's own class saved."""
         self._settle()
         load_parameters(self.network, path)
 
     def begin_epoch(self, epoch: int) -> None:
-        """Seed the dropout of this epoch, whether or not others went before."""
+        """Seeds the dropout of this epoch, whether or not others went before."""
         self._settle()
         mx.random.seed((self._seed + epoch * SEED_STRIDE) % 2**31)
 
@@ -162,13 +161,17 @@ class GluonEngine(GluonNetwork):
             optimizer_state.save(self._trainer, part)
 
     def load_optimizer(self, path: Path) -> None:
-        """Take up what :meth:`save_optimizer` wrote for the same network and optimizer; parameters are loaded first.
+        """Takes up what :meth:`save_optimizer` wrote for the same network and optimizer; parameters are loaded first.
 
         Raises:
             ModelError: the file is not of this network and optimizer.
         """
         self._settle()
         optimizer_state.load(self._trainer, path)
+
+    def finish(self) -> None:
+        """Waits for all work on all devices; without it the process may hang at its end."""
+        self._settle()
 
     def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> list[mx.nd.NDArray]:
         self._settle()
@@ -225,11 +228,6 @@ def check_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[st
     for name in found:
         if name not in wanted and not name.startswith(AUX_PREFIX):
             raise ModelError(f"{file_name} has a parameter {name} that the network of hyperparams.json has not")
-
-
-def finish() -> None:
-    """Wait for all work on all devices; without it the process may hang at its end."""
-    mx.nd.waitall()
 
 
 def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list[mx.Context]:

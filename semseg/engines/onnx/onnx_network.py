@@ -44,7 +44,7 @@ class OnnxNetwork:
         self._resizing = self._open(_resizing(num_classes).SerializeToString())
 
     def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """(N, C, H, W) float32; see :class:`semseg.prediction.segmenter.Network`, whose promise this keeps."""
+        """(N, C, H, W) float32; see :class:`semseg.engines.network.Network`, whose promise this keeps."""
         (answer,) = self._session.run([PROBABILITIES], {IMAGES: images})
         if tuple(size) != images.shape[1:3]:
             (answer,) = self._resizing.run([PROBABILITIES], {UNSIZED: answer, SIZE: np.array(size, np.int64)})

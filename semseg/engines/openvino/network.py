@@ -41,7 +41,7 @@ class OpenVinoNetwork:
         self._heads: dict[tuple[bool, bool], Any] = {}
 
     def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """(N, C, H, W) float32; see :class:`semseg.prediction.segmenter.Network`, whose promise this keeps."""
+        """(N, C, H, W) float32; see :class:`semseg.engines.network.Network`, whose promise this keeps."""
         return self._answer(images, size, mask=False)
 
     def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from semseg.errors import ModelError, UserError
-from tests.engines.gluon.test_networks import hyperparameters, random_images
+from tests.engines.gluon.test_networks import hyperparameters, random_pictures
 
 pytestmark = pytest.mark.engine
 
@@ -60,7 +60,7 @@ def test_two_devices_that_share_a_batch_give_the_parameters_of_one(optimizer):
     two = engine_on(2, mini_batch_size="4", optimizer=optimizer)
     start = values(one)
     assert unlike(start, values(two)) == 0
-    pair, masks = random_images(2, 3, 32, 32), masks_with_holes(2)
+    pair, masks = random_pictures(2, 32, 32), masks_with_holes(2)
     one.step(pair, masks, 0.0001)
     # each device sees the same pair, so that batch norm, which each keeps to itself, sees what the one device sees
     two.step(np.concatenate([pair, pair]), np.concatenate([masks, masks]), 0.0001)
@@ -71,7 +71,7 @@ def test_two_devices_that_share_a_batch_give_the_parameters_of_one(optimizer):
 def test_a_device_with_more_labelled_pixels_counts_for_more():
     """The loss is that of the labelled pixels of the whole batch, not the mean of the devices' means."""
     engine = engine_on(2, mini_batch_size="2")
-    images = random_images(2, 3, 32, 32)
+    images = random_pictures(2, 32, 32)
     masks = masks_with_holes(2)  # 12 labelled rows on the first device, 32 on the second
     engine.step(images, masks, 0.0001)
     both = engine.take_loss()
@@ -106,7 +106,7 @@ def test_synchronised_batch_norm_over_two_devices_gives_the_loss_and_statistics_
 
 def test_three_devices_share_a_batch_that_does_not_divide_evenly():
     engine = engine_on(3, mini_batch_size="4")
-    engine.step(random_images(4, 3, 32, 32), masks_with_holes(4), 0.001)
+    engine.step(random_pictures(4, 32, 32), masks_with_holes(4), 0.001)
     assert np.isfinite(engine.take_loss())
     assert engine.mask(np.zeros((4, 32, 32, 3), np.uint8), (32, 32)).shape == (4, 32, 32)
     assert engine.mask(np.zeros((1, 32, 32, 3), np.uint8), (32, 32)).shape == (1, 32, 32)
@@ -136,7 +136,7 @@ def test_the_loss_is_the_mean_over_labelled_pixels_of_main_and_half_the_auxiliar
 def test_a_batch_without_any_label_changes_no_weight():
     engine = engine_on(1, weight_decay="1e-9", momentum="1e-9")
     before = values(engine)
-    engine.step(random_images(2, 3, 32, 32), np.full((2, 32, 32), 255, dtype=np.uint8), 0.001)
+    engine.step(random_pictures(2, 32, 32), np.full((2, 32, 32), 255, dtype=np.uint8), 0.001)
     after = values(engine)
     weights = [name for name in before if not name.endswith(("running_mean", "running_var"))]
     assert max(np.abs(before[name] - after[name]).max() for name in weights) < 1e-9
@@ -170,7 +170,7 @@ def test_heads_learn_ten_times_as_fast_as_the_backbone():
 
 def test_a_step_uses_the_rate_that_it_is_given():
     engine = engine_on(1)
-    engine.step(random_images(2, 3, 32, 32), masks_with_holes(2), 0.0125)
+    engine.step(random_pictures(2, 32, 32), masks_with_holes(2), 0.0125)
     assert engine._trainer.learning_rate == 0.0125
 
 
@@ -182,7 +182,7 @@ def test_the_same_seed_starts_from_the_same_values_and_another_from_others():
 
 def test_an_auxiliary_head_is_left_out_where_the_job_says_so(tmp_path):
     engine = engine_on(1, _aux_loss="False")
-    engine.step(random_images(2, 3, 32, 32), masks_with_holes(2), 0.001)
+    engine.step(random_pictures(2, 32, 32), masks_with_holes(2), 0.001)
     engine.save(tmp_path / "model_best.params")
     assert not any(name.startswith("auxlayer") for name in values(engine))
 

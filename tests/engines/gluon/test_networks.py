@@ -9,10 +9,6 @@ pytestmark = pytest.mark.engine
 ALL_SIX = [(algorithm, backbone) for algorithm in ("fcn", "psp", "deeplab") for backbone in ("resnet-50", "resnet-101")]
 
 
-def random_images(*shape: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
-
-
 def random_pictures(count: int, height: int, width: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (count, height, width, 3), np.uint8)
 
@@ -37,7 +33,7 @@ def test_a_trained_network_gives_equal_scores_in_gluoncvs_own_class(algorithm, b
     engine = GluonEngine(hyperparameters(algorithm=algorithm, backbone=backbone, optimizer="sgd"), [mx.cpu()])
     masks = np.random.default_rng(1).integers(0, 3, (2, 48, 48)).astype(np.uint8)
     for seed in (1, 2):
-        engine.step(random_images(2, 3, 48, 48, seed=seed), masks, 0.001)
+        engine.step(random_pictures(2, 48, 48, seed=seed), masks, 0.001)
     assert np.isfinite(engine.take_loss())
     engine.save(tmp_path / "model_best.params")
     assert capfd.readouterr().out == ""
@@ -45,7 +41,7 @@ def test_a_trained_network_gives_equal_scores_in_gluoncvs_own_class(algorithm, b
     theirs = gluoncv_class(algorithm)(3, backbone.replace("-", ""), pretrained_base=False, crop_size=48)
     theirs.load_parameters(str(tmp_path / "model_best.params"))
     images = random_pictures(1, 48, 48, seed=3)
-    expected = mx.nd.softmax(theirs(mx.nd.array(normalize(images[0])[np.newaxis]))[0], axis=1).asnumpy()
+    expected = mx.nd.softmax(theirs(mx.nd.array(normalize(images)))[0], axis=1).asnumpy()
 
     served = load_network(algorithm, backbone, 3, tmp_path / "model_best.params")
     np.testing.assert_allclose(served.probabilities(images, (48, 48)), expected, rtol=1e-5, atol=1e-6)

@@ -11,11 +11,11 @@ import numpy as np
 from semseg.archive import model_artifact
 from semseg.archive.mxnet_parameters import read_parameters
 from semseg.contract.exported_forms import ONNX, OPENVINO, Form
+from semseg.engines.network import Network
 from semseg.engines.onnx.network import build_graph
 from semseg.engines.openvino.opening import open_network
 from semseg.engines.openvino.quantization import convert, quantize_onnx, quantize_openvino, save
 from semseg.machine.facts import usable_cores
-from semseg.prediction.segmenter import Network
 
 GRAPH = "graph.onnx"
 

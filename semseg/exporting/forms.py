@@ -5,36 +5,39 @@ The engines are imported inside functions: they take seconds, and what can be re
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 import numpy as np
 
 from semseg.archive import exported_files, model_artifact
 from semseg.archive.export_report import ExportReport
+from semseg.archive.model_artifact import ModelDescription
 from semseg.contract.exported_forms import INT8, Form, check_packages
 from semseg.data.dataset import Passes
+from semseg.engines.network import Network
 from semseg.errors import PlatformError
 from semseg.exporting.comparison import Comparison, compare
 from semseg.exporting.gate import Passed, pass_gate
 from semseg.exporting.pictures import some_images
 from semseg.machine.facts import installed_versions, usable_cores
 from semseg.plumbing.digest import sha256
-from semseg.prediction.segmenter import Network
 from semseg.training.evaluation import score_pictures
 
 if TYPE_CHECKING:
-    from semseg.container.form_files import FormFiles
+    from semseg.exporting.form_files import FormFiles
 
 CALIBRATION_PICTURES = 64
 COMPARED_PICTURES = 16
 GLUON, PLAIN_GRAPH = "Gluon", "the fp32 graph"
 DISTRIBUTIONS = ("semseg", "onnx", "onnxruntime", "openvino", "nncf", "mxnet", "mxnet-cu112")
+
+
+Reference = Callable[[Path, ModelDescription], Optional[Network]]
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class FormExport:
 
     Args:
         model_directory: with hyperparams.json and parameters; the form's files and export.json are put there.
+        reference: opens the network that parameters were trained in; None where its engine is not installed.
         tell: is told what is done, a line at a time.
         raise_if_stopped: called often; what it raises ends the work, and leaves nothing.
     """
@@ -66,12 +70,14 @@ class FormExport:
         model_directory: Path,
         form: Form,
         samples: Samples,
+        reference: Reference,
         tell: Callable[[str], None],
         raise_if_stopped: Callable[[], None],
     ) -> None:
         self.model_directory = model_directory
         self.form = form
         self.samples = samples
+        self.reference = reference
         self.tell = tell
         self.raise_if_stopped = raise_if_stopped
         self.description = model_artifact.read_description(model_directory)
@@ -88,7 +94,7 @@ class FormExport:
         self.raise_if_stopped()
         check_packages(self.form)
         model_artifact.check_parameters_file(self.parameters)
-        from semseg.container.form_files import FormFiles
+        from semseg.exporting.form_files import FormFiles
 
         with tempfile.TemporaryDirectory(prefix=".export-", dir=self.model_directory) as folder:
             self.tell(f"Making {self.form} of {self.parameters.name}")
@@ -126,15 +132,8 @@ class FormExport:
 
     def _gluon(self) -> Network | None:
         """The network that the parameters were trained in; None where MXNet is not installed, or does not run here."""
-        if any(importlib.util.find_spec(name) is None for name in ("mxnet", "gluoncv")):
-            return None
-        described = self.description
         try:
-            from semseg.engines.gluon.engine import load_network
-
-            return load_network(
-                described.algorithm, described.backbone, described.num_classes, self.parameters, "local"
-            )
+            return self.reference(self.parameters, self.description)
         except PlatformError as error:
             self.tell(f"Not compared with {GLUON}: {error}")
             return None

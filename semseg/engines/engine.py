@@ -1,0 +1,61 @@
+"""What it takes to train: an engine, which is a network whose parameters are updated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from semseg.engines.network import Network
+
+
+class Engine(Network, Protocol):
+    """A network that learns, over all its devices and together with the engines of its group.
+
+    An engine is made for one job: its hyperparameters, its devices, and the :class:`semseg.engines.group.Group` of
+    processes that train the same network. Each process is handed its share of every batch. The engine adds up the
+    gradients, and the counts of labelled pixels, over its devices and its group, so that all of them hold the same
+    parameters, which are those that one process would reach with the whole batch.
+
+    No file that an engine writes can run code when it is read. Reading raises :class:`semseg.errors.ModelError` where
+    a file is damaged or belongs to another network.
+    """
+
+    def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
+        """Updates the parameters once; may return before the device has finished.
+
+        Args:
+            images: (N, H, W, 3) uint8, RGB, this process's share of the batch; N may be 0 in a group.
+            masks: (N, H, W) uint8, class per pixel, 255 = ignore.
+            learning_rate: for the encoder; the heads take ten times this.
+        """
+        ...
+
+    def take_loss(self) -> float:
+        """Returns the mean loss of a labelled pixel since the last call, over the whole group; waits for devices."""
+        ...
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Seeds what is random in the network, so that an epoch is the same whether or not others went before."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Writes the parameters, whole or not at all, as a model archive holds them: a file of MXNet's format."""
+        ...
+
+    def load(self, path: Path) -> None:
+        """Takes the parameters of a saved file, which every process of the group can read."""
+        ...
+
+    def save_optimizer(self, path: Path) -> None:
+        """Writes what the optimizer remembers of earlier steps, whole or not at all, in a format of its own."""
+        ...
+
+    def load_optimizer(self, path: Path) -> None:
+        """Takes up what :meth:`save_optimizer` wrote; the parameters are loaded before."""
+        ...
+
+    def finish(self) -> None:
+        """Waits for all work on all devices, at the end of the job."""
+        ...

@@ -1,0 +1,64 @@
+"""The processes that train one network together."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+
+class Group(Protocol):
+    """A number of processes that do the same steps, each with its share of the work.
+
+    All of them call :meth:`sum` and :meth:`barrier` equally often and in the same order.
+
+    Attributes:
+        rank: which of them this process is, 0 to ``size`` - 1; rank 0 writes files and logs.
+        size: how many they are, at least 1.
+    """
+
+    rank: int
+    size: int
+
+    def sum(self, array: np.ndarray) -> np.ndarray:
+        """Returns the sum of the arrays of all processes, the same in each; of the same shape and dtype.
+
+        Raises:
+            PlatformError: a process of the group has ended, or does not answer.
+        """
+        ...
+
+    def barrier(self) -> None:
+        """Waits until all processes are here.
+
+        Raises:
+            PlatformError: a process of the group has ended, or does not answer.
+        """
+        ...
+
+
+class Alone:
+    """A group of one process, which has nobody to wait for."""
+
+    rank = 0
+    size = 1
+
+    def sum(self, array: np.ndarray) -> np.ndarray:
+        """Returns the array itself."""
+        return array
+
+    def barrier(self) -> None:
+        """Returns at once."""
+
+
+ALONE = Alone()
+
+
+def share(count: int, group: Group) -> slice:
+    """Returns which of ``count`` things in a row belong to this process; the shares differ by at most one.
+
+    A batch of 8 over three processes is shared out as 3, 3 and 2.
+    """
+    least, more = divmod(count, group.size)
+    start = group.rank * least + min(group.rank, more)
+    return slice(start, start + least + (group.rank < more))

@@ -1,0 +1,33 @@
+"""What it takes to answer pictures: a network that is asked."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+
+class Network(Protocol):
+    """A network with its parameters, on its device. Meant for one thread at a time.
+
+    Attributes:
+        num_classes: C, the number of classes.
+    """
+
+    num_classes: int
+
+    def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """Returns the softmax over the classes at the images' own size, brought to ``size`` bilinearly.
+
+        Args:
+            images: (N, h, w, 3) uint8, RGB.
+            size: (H, W) of the answer.
+
+        Returns:
+            (N, C, H, W) float32, 0 to 1.
+        """
+        ...
+
+    def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """Returns (N, H, W) uint8: the first class of the highest of exactly those probabilities."""
+        ...

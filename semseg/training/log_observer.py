@@ -1,0 +1,54 @@
+"""The observer that writes a job's log, with the lines that SageMaker's metric patterns read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from semseg.contract import metric_lines
+from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.training.evaluation import table
+from semseg.training.job_log import JobLog
+from semseg.training.observer import Observer, Pace
+
+
+class LogObserver(Observer):
+    """Writes a line, or a few, of everything that it is told."""
+
+    def __init__(self, log: JobLog) -> None:
+        self.log = log
+
+    def steps_done(self, pace: Pace, learning_rate: float) -> None:
+        speed = pace.samples_per_second
+        self.log.info(metric_lines.training_progress(pace.epoch, pace.batches, speed, learning_rate))
+
+    def epoch_trained(self, pace: Pace, loss: float) -> None:
+        self.log.info(metric_lines.quality(pace.epoch, "train loss", loss))
+        self.log.info(metric_lines.throughput(pace.epoch, "train throughput", pace.samples_per_second))
+
+    def batches_scored(self, pace: Pace) -> None:
+        self.log.info(metric_lines.validation_progress(pace.epoch, pace.batches, pace.samples_per_second))
+
+    def epoch_validated(self, pace: Pace, matrix: ConfusionMatrix) -> None:
+        self.log.info(metric_lines.quality(pace.epoch, "validation pixel_accuracy", matrix.pixel_accuracy()))
+        self.log.info(metric_lines.quality(pace.epoch, "validation mIOU", matrix.mean_iou()))
+        self.log.info(metric_lines.throughput(pace.epoch, "validation throughput", pace.samples_per_second))
+
+    def saving(self, path: Path) -> None:
+        self.log.info(f"Serializing model to {path}")
+
+    def epoch_completed(self, epoch: int, epochs: int, started: float) -> None:
+        self.log.info(metric_lines.completed(epoch + 1, epochs))
+        self.log.metrics(started, {"Reset Count": epoch + 1}, "training_data_iter", epoch)
+
+    def stopped_early(self, epoch: int) -> None:
+        self.log.info(f"Early stopping after epoch {epoch}: validation mIOU no longer improves.")
+
+    def stop_asked(self) -> None:
+        self.log.warning("Asked to stop: saving the model.")
+
+    def scoring_best(self) -> None:
+        self.log.info("Scoring the best model on whole validation pictures.")
+
+    def best_scored(self, matrix: ConfusionMatrix) -> None:
+        for line in table(matrix):
+            self.log.info(line)

@@ -1,0 +1,43 @@
+"""Small sums that the training loop keeps."""
+
+from __future__ import annotations
+
+import time
+
+from semseg.training.observer import Pace
+
+
+class Meter:
+    """Counts the batches and samples of one epoch since it was made."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+        self.batches = 0
+        self.samples = 0
+        self._start = time.perf_counter()
+
+    def add(self, samples: int) -> None:
+        """Counts one batch of so many samples."""
+        self.batches += 1
+        self.samples += samples
+
+    def pace(self) -> Pace:
+        """Returns how far the epoch is, and how fast it came there."""
+        return Pace(self.epoch, self.batches, self.samples / max(time.perf_counter() - self._start, 1e-9))
+
+
+class LossMean:
+    """The mean of losses that were taken over different numbers of batches."""
+
+    def __init__(self) -> None:
+        self.batches = 0
+        self._total = 0.0
+
+    def add(self, loss: float, batches: int) -> None:
+        """Adds a loss, the mean since the last call; ``batches`` counts from the start."""
+        self._total += loss * (batches - self.batches)
+        self.batches = batches
+
+    def mean(self) -> float:
+        """Returns the mean loss of a batch; 0 without any."""
+        return self._total / max(self.batches, 1)
