@@ -20,8 +20,9 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.test_data import data_set
+from semseg.archive.mxnet_parameters import write_parameters
 from semseg.machine.facts import usable_cores
-from tests.engines.onnx.random_parameters import GLUON_WIDTH, SIX, random_parameters, write_parameters
+from tests.engines.onnx.random_parameters import GLUON_WIDTH, SIX, random_parameters
 
 SIZES = ((240, 240), (31, 47), (480, 360), (123, 187), (96, 256))  # (height, width)
 CLASSES = 21
@@ -58,7 +59,8 @@ def all_three(algorithm: str, backbone: str) -> list[Any]:
     parameters = random_parameters(algorithm, backbone, CLASSES, GLUON_WIDTH)
     parameters["head.block.4.weight"] *= SCORES
     with tempfile.TemporaryDirectory() as folder:
-        file = write_parameters(Path(folder) / "model_best.params", parameters)
+        file = Path(folder) / "model_best.params"
+        write_parameters(file, parameters)
         gluon = load_network(algorithm, backbone, CLASSES, file, "local")
         graph = Path(folder) / "model.onnx"
         graph.write_bytes(build_graph(parameters, algorithm, backbone, CLASSES).SerializeToString())

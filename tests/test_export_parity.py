@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.engines.onnx.random_parameters import SIX, random_parameters, write_parameters
+from semseg.archive.mxnet_parameters import write_parameters
+from tests.engines.onnx.random_parameters import SIX, random_parameters
 
 pytestmark = pytest.mark.engine
 
@@ -30,7 +31,8 @@ def networks(request: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
     algorithm, backbone = request.param
     parameters = random_parameters(algorithm, backbone, CLASSES)
-    file = write_parameters(tmp_path_factory.mktemp(algorithm) / "model_best.params", parameters)
+    file = tmp_path_factory.mktemp(algorithm) / "model_best.params"
+    write_parameters(file, parameters)
     graph = build_graph(parameters, algorithm, backbone, CLASSES).SerializeToString()
     compiled = compile_network(build(file, algorithm, backbone, CLASSES), CLASSES, THREADS)
     return {

@@ -1,6 +1,6 @@
-"""MXNet's parameter files, read with numpy alone.
+"""MXNet's parameter files, which every model archive holds, read and written with numpy alone.
 
-Source of the format: ``NDArray::Load`` and ``NDArray::LegacyLoad`` in MXNet 1.9.1's ``ndarray.cc``. All numbers are
+Source of the format: ``NDArray::Load``, ``LegacyLoad`` and ``Save`` in MXNet 1.9.1's ``ndarray.cc``. All numbers are
 little-endian. A file is
 
     magic 0x112 (8 bytes) | 0 (8) | count (8) | so many arrays | count (8) | so many names, each a length (8) and bytes
@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from semseg.errors import ModelError
+from semseg.plumbing.whole_file import beside
 
 START = struct.pack("<Q", 0x112)
 TAG_1, TAG_2, TAG_3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
+PROCESSOR = struct.pack("<ii", 1, 0)  # the device of an array: the first processor
 DENSE = 0  # the storage type of an array that is no sparse one
 MOST_DIMENSIONS = 32
 LONGEST_NAME = 4096  # bytes
@@ -43,6 +45,37 @@ def read_parameters(path: Path) -> dict[str, np.ndarray]:
         return _Reader(data).parameters()
     except (struct.error, ValueError) as error:
         raise ModelError(f"{path.name} must be a whole file of MXNet parameters: {error}") from error
+
+
+def write_parameters(path: Path, parameters: Mapping[str, np.ndarray]) -> None:
+    """Writes a file as MXNet 1.9.1 writes it, whole or not at all; any engine can make a model archive with it.
+
+    Args:
+        parameters: arrays by their names, of one of the types of MXNet: float16, float32, float64, int8, uint8, int32
+            or int64, with 1 to 32 dimensions.
+
+    Raises:
+        ValueError: an array is of another type, or has no dimension.
+    """
+    with beside(path) as part, part.open("wb") as file:
+        file.write(START + struct.pack("<QQ", 0, len(parameters)))
+        for name, array in parameters.items():
+            file.write(_head(name, array))
+            file.write(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
+        file.write(struct.pack("<Q", len(parameters)))
+        for name in parameters:
+            encoded = name.encode()
+            file.write(struct.pack("<Q", len(encoded)) + encoded)
+
+
+def _head(name: str, array: np.ndarray) -> bytes:
+    """What stands before the values of an array."""
+    flags = {np.dtype(dtype): flag for flag, dtype in TYPES.items()}
+    flag = flags.get(array.dtype.newbyteorder("<"))
+    if flag is None or not 1 <= array.ndim <= MOST_DIMENSIONS:
+        raise ValueError(f"{name} must be an array of a type that MXNet has, got {array.dtype} of shape {array.shape}")
+    shape = struct.pack(f"<I{array.ndim}q", array.ndim, *array.shape)
+    return struct.pack("<Ii", TAG_2, DENSE) + shape + PROCESSOR + struct.pack("<i", flag)
 
 
 def check_start(path: Path, start: bytes) -> None:

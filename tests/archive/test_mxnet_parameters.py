@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from semseg.archive.mxnet_parameters import read_parameters
+from semseg.archive.mxnet_parameters import read_parameters, write_parameters
 from semseg.errors import ModelError
 
 TAG_1, TAG_2, TAG_3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
@@ -155,3 +155,54 @@ def test_random_changes_never_bring_another_error(file: Path) -> None:
             read_parameters(file)
         except ModelError:
             continue
+
+
+ARRAYS = {
+    "weight": np.arange(6, dtype=np.float32).reshape(2, 3),
+    "half": np.array([0.5, -2], np.float16),
+    "double": np.array([[1e300]], np.float64),
+    "byte": np.array([0, 255], np.uint8),
+    "signed": np.array([-128, 127], np.int8),
+    "whole": np.array([-5], np.int32),
+    "long": np.array([2**40], np.int64),
+    "größe": np.zeros((0, 4), np.float32),
+}
+
+
+def test_what_is_written_is_read_again(file: Path) -> None:
+    write_parameters(file, ARRAYS)
+    found = read_parameters(file)
+    assert list(found) == list(ARRAYS)
+    for name, array in ARRAYS.items():
+        assert (found[name].dtype, found[name].tolist()) == (array.dtype, array.tolist())
+
+
+def test_the_bytes_are_those_of_the_format(file: Path) -> None:
+    write_parameters(file, {"weight": VALUES.astype(np.float32)})
+    assert file.read_bytes() == whole(array())
+
+
+def test_arrays_of_another_byte_order_or_with_gaps_are_written_as_they_are_meant(file: Path) -> None:
+    write_parameters(file, {"a": np.array([1, 2], ">f4"), "b": np.arange(6, dtype=np.float32)[::2]})
+    assert {name: value.tolist() for name, value in read_parameters(file).items()} == {"a": [1, 2], "b": [0, 2, 4]}
+
+
+@pytest.mark.parametrize("value", [np.array(1.0, np.float32), np.array([True]), np.array(["a"])])
+def test_what_mxnet_has_no_type_for_is_refused_and_nothing_is_written(file: Path, value: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="a must be an array of a type that MXNet has"):
+        write_parameters(file, {"a": value})
+    assert not file.exists()
+
+
+@pytest.mark.engine
+def test_mxnet_reads_what_is_written_and_writes_the_same(file: Path, tmp_path: Path) -> None:
+    import mxnet as mx
+
+    arrays = {name: array for name, array in ARRAYS.items() if array.size}  # of an empty one MXNet knows no shape
+    write_parameters(file, arrays)
+    found = mx.nd.load(str(file))
+    assert {name: value.asnumpy().tolist() for name, value in found.items()} == {
+        name: array.tolist() for name, array in arrays.items()
+    }
+    mx.nd.save(str(tmp_path / "theirs"), {name: mx.nd.array(a, dtype=a.dtype) for name, a in arrays.items()})
+    assert (tmp_path / "theirs").read_bytes() == file.read_bytes()

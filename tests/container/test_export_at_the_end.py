@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from semseg.archive.model_artifact import BEST, HYPERPARAMS
+from semseg.archive.mxnet_parameters import write_parameters
 from semseg.container.train import export_form
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
@@ -19,7 +20,7 @@ from semseg.engines.openvino.opening import build
 from semseg.exporting.forms import Samples
 from semseg.training.job_log import JobLog
 from semseg.training.trainer import StopAsked
-from tests.engines.onnx.random_parameters import random_parameters, write_parameters
+from tests.engines.onnx.random_parameters import random_parameters
 
 CLASSES = 5
 

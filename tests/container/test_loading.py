@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from semseg.archive.exported_files import write_report
+from semseg.archive.mxnet_parameters import write_parameters
 from semseg.container.loading import cache_folder, check_engine, load_segmenter
 from semseg.contract.exported_forms import Form
 from semseg.contract.job_directory import JobDirectory
@@ -16,7 +17,7 @@ from semseg.engines.openvino.quantization import save
 from semseg.errors import ModelError, UserError
 from semseg.machine.facts import usable_cores
 from semseg.plumbing.digest import sha256
-from tests.engines.onnx.random_parameters import GLUON_WIDTH, NARROW, random_parameters, write_parameters
+from tests.engines.onnx.random_parameters import GLUON_WIDTH, NARROW, random_parameters
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (40, 56, 3)).astype(np.uint8)
 

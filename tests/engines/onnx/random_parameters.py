@@ -6,9 +6,7 @@ narrow, and quick; at 64 they have GluonCV's shapes.
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -26,20 +24,6 @@ def random_parameters(
     rng = np.random.default_rng(seed)
     head = {"fcn": _fcn, "psp": _psp, "deeplab": _deeplab}[algorithm](32 * width, num_classes)
     return {name: _values(rng, name, shape) for name, shape in (*_encoder(width, backbone), *head)}
-
-
-def write_parameters(path: Path, parameters: Mapping[str, np.ndarray]) -> Path:
-    """A file as MXNet 1.9.1 writes it; see :mod:`semseg.archive.mxnet_parameters`."""
-    with path.open("wb") as file:
-        file.write(struct.pack("<QQQ", 0x112, 0, len(parameters)))
-        for value in parameters.values():
-            file.write(struct.pack(f"<Iii{value.ndim}q", 0xF993FAC9, 0, value.ndim, *value.shape))
-            file.write(struct.pack("<iii", 1, 0, 0))  # on the processor, float32
-            file.write(value.astype("<f4").tobytes())
-        file.write(struct.pack("<Q", len(parameters)))
-        for name in parameters:
-            file.write(struct.pack("<Q", len(name)) + name.encode())
-    return path
 
 
 def _values(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> np.ndarray:

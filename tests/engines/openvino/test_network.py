@@ -8,11 +8,12 @@ import numpy as np
 import openvino as ov
 import pytest
 
+from semseg.archive.mxnet_parameters import write_parameters
 from semseg.engines.openvino.network import OpenVinoNetwork, compile_network, head_graph
 from semseg.engines.openvino.opening import build, open_network
 from semseg.engines.openvino.quantization import quantize_openvino, save
 from semseg.errors import ModelError
-from tests.engines.onnx.random_parameters import random_parameters, write_parameters
+from tests.engines.onnx.random_parameters import random_parameters
 
 ROOT = Path(__file__).parents[3]
 CLASSES = 5
@@ -22,7 +23,8 @@ CLASSES = 5
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The .xml of a narrow FCN."""
     place = tmp_path_factory.mktemp("fcn")
-    graph = build(write_parameters(place / "a.params", random_parameters("fcn")), "fcn", "resnet-50", CLASSES)
+    write_parameters(place / "a.params", random_parameters("fcn"))
+    graph = build(place / "a.params", "fcn", "resnet-50", CLASSES)
     save(graph, place / "model.xml")
     return place / "model.xml"
 

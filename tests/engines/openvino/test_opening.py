@@ -12,11 +12,12 @@ import numpy as np
 import openvino as ov
 import pytest
 
+from semseg.archive.mxnet_parameters import write_parameters
 from semseg.engines.openvino import opening
 from semseg.engines.openvino.compiled_cache import ABANDONED, KEPT, CompiledCache
 from semseg.engines.openvino.network import OpenVinoNetwork
 from semseg.errors import ModelError, PlatformError
-from tests.engines.onnx.random_parameters import random_parameters, write_parameters
+from tests.engines.onnx.random_parameters import random_parameters
 
 CLASSES = 5
 IMAGE = np.random.default_rng(0).integers(0, 256, (1, 40, 56, 3)).astype(np.uint8)
@@ -36,7 +37,9 @@ class Maker:
 
 @pytest.fixture(scope="module")
 def parameters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_parameters(tmp_path_factory.mktemp("fcn") / "a.params", random_parameters("fcn"))
+    path = tmp_path_factory.mktemp("fcn") / "a.params"
+    write_parameters(path, random_parameters("fcn"))
+    return path
 
 
 @pytest.fixture
@@ -144,7 +147,8 @@ def test_what_a_killed_process_left_is_removed_in_time(folder: Path) -> None:
 
 def test_parameters_that_do_not_fit_to_each_other_are_refused(tmp_path: Path) -> None:
     parameters = {**random_parameters("fcn"), "conv1.3.weight": np.ones((4, 5, 3, 3), np.float32)}
-    file = write_parameters(tmp_path / "a.params", parameters)
+    file = tmp_path / "a.params"
+    write_parameters(file, parameters)
     with pytest.raises(ModelError, match=r"^a\.params must hold the parameters of one network, but: "):
         opening.build(file, "fcn", "resnet-50", CLASSES)
 
