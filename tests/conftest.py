@@ -12,7 +12,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from tests.aws import moto
 
 # Every run tries the same examples, keeps none, and a busy machine fails no test.
-settings.register_profile("semseg", derandomize=True, deadline=None, max_examples=100, database=None)
+settings.register_profile("semseg", derandomize=True, deadline=None, max_examples=50, database=None)
 settings.load_profile("semseg")
 
 
