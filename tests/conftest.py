@@ -6,8 +6,14 @@ import importlib.util
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests.aws import moto
+
+# Every run tries the same examples, keeps none, and a busy machine fails no test.
+settings.register_profile("semseg", derandomize=True, deadline=None, max_examples=50, database=None)
+settings.load_profile("semseg")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -16,6 +22,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("engine"):
             item.add_marker(pytest.mark.skip(reason='MXNet is not installed: pip install ".[cpu]"'))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_beside_the_code(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What Hypothesis writes goes where all temporary files of the run are."""
+    set_hypothesis_home_dir(tmp_path_factory.mktemp("hypothesis"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,7 @@ from tests.serving.running import serving
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAGES = sorted((REPOSITORY / "docs").glob("*.md"))
-DOCUMENTS = [path for path in (REPOSITORY / "README.md", *PAGES) if path.exists()]
+DOCUMENTS = [path for path in (REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *PAGES) if path.exists()]
 CLIENTS_ADDRESS = "http://127.0.0.1:8080"  # where the documents' clients expect an endpoint
 
 BLOCK = re.compile(r"^(?P<mark><!-- needs an engine -->\n)?```(?P<language>\w*)\n(?P<code>.*?)^```$", re.M | re.S)

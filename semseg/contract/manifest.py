@@ -55,12 +55,21 @@ def _location(entries: dict[str, Any], name: str, noun: str) -> str:
 
 
 def _is_location(value: str) -> bool:
-    if "\0" in value:
+    if "\0" in value or not _is_utf8(value):
         return False
     if is_s3(value):
         bucket, _, key = value[len(SCHEME) :].partition("/")
         return bool(bucket and key and not key.endswith("/"))
     return value.startswith(FILE_SCHEME) and len(value) > len(FILE_SCHEME)
+
+
+def _is_utf8(value: str) -> bool:
+    """Tells whether UTF-8 can hold ``value``: JSON can name half of a surrogate pair, no key and no file can."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _shown(value: Any) -> str:

@@ -29,7 +29,7 @@ class WholeNumber:
     most: int | None = None
 
     def read(self, text: str) -> int:
-        number = int(text)
+        number = int(_plain(text))
         if number < self.least or (self.most is not None and number > self.most):
             raise ValueError(text)
         return number
@@ -50,7 +50,7 @@ class Number:
     open_high: bool = False
 
     def read(self, text: str) -> float:
-        number = float(text)
+        number = float(_plain(text))
         too_low = number <= self.low if self.open_low else number < self.low
         too_high = number >= self.high if self.open_high else number > self.high
         if not math.isfinite(number) or too_low or too_high:
@@ -99,7 +99,7 @@ class Epochs:
     """A comma-separated list of epochs, kept in rising order; the empty string is no epoch."""
 
     def read(self, text: str) -> tuple[int, ...]:
-        epochs = tuple(sorted({int(word) for word in text.split(",")})) if text.strip() else ()
+        epochs = tuple(sorted({int(_plain(word)) for word in text.split(",")})) if text.strip() else ()
         if any(epoch < 1 for epoch in epochs):
             raise ValueError(text)
         return epochs
@@ -119,6 +119,17 @@ class Text:
 
     def __str__(self) -> str:
         return self.meaning
+
+
+def _plain(text: str) -> str:
+    """Returns ``text`` unless only Python takes it for a number: with ``_`` or with digits of another script.
+
+    Raises:
+        ValueError: it is such a text.
+    """
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return text
 
 
 def wire_form(value: Value) -> str:

@@ -51,7 +51,8 @@ class S3Uri:
         Raises:
             ChannelError: it is no name of a file below.
         """
-        start = f"{folder.key.rstrip('/')}/" if folder.key else ""
+        above = folder.key.rstrip("/")
+        start = f"{above}/" if above else ""
         below = self.bucket == folder.bucket and self.key.startswith(start)
         name = self.key[len(start) :] if self != folder else self.key.rpartition("/")[2]
         if not (below or self == folder) or not all(_can_be_a_name(part) for part in name.split("/")):
@@ -71,4 +72,8 @@ def is_s3(location: str | os.PathLike[str]) -> bool:
 
 
 def _can_be_a_name(part: str) -> bool:
-    return part not in ("", ".", "..") and "\0" not in part and len(os.fsencode(part)) <= LONGEST_NAME
+    try:
+        length = len(os.fsencode(part))
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can hold and UTF-8 cannot
+        return False
+    return part not in ("", ".", "..") and "\0" not in part and length <= LONGEST_NAME

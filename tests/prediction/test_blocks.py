@@ -71,19 +71,6 @@ def test_blocks_come_in_order_and_share_one_row_and_one_column():
     assert found == [(0, 0, (2, 2)), (0, 1, (2, 4)), (1, 0, (4, 2)), (1, 1, (4, 4))]
 
 
-def test_blended_probabilities_add_up_to_one():
-    rng = np.random.default_rng(0)
-
-    def unlike(tile: np.ndarray) -> np.ndarray:
-        scores = rng.random((5, *tile.shape[:2]), np.float32)
-        return scores / scores.sum(axis=0)
-
-    image = np.zeros((300, 400, 3), np.uint8)
-    for block in blocks(image, spans(300, 150), spans(400, 150), unlike):
-        assert np.allclose(block.probabilities.sum(axis=0), 1, atol=1e-6)
-        assert block.probabilities.min() >= 0
-
-
 def test_all_tiles_are_of_one_size():
     network = Numbered()
     for _ in blocks(np.zeros((497, 697, 3), np.uint8), spans(497, 200), spans(697, 250), network):

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from semseg.errors import UserError
-from semseg.prediction.tiles import Span, spans, tile_pixels, tile_spans
+from semseg.prediction.tiles import spans, tile_pixels, tile_spans
 
 
 def test_spans_by_hand():
@@ -43,36 +41,6 @@ def test_the_tiles_of_the_largest_pictures():
     rows, columns = tile_spans(9000, 12_000, 2_200_000)
     assert (len(rows), rows[0].length) == (10, 1025)
     assert (len(columns), columns[0].length) == (13, 1049)
-
-
-def lengths_and_spans(count: int) -> list[tuple[int, int, list[Span]]]:
-    """Of pictures of any size that are tiled: each side's length, the most pixels of a picture, and its spans."""
-    draw = random.Random(0)
-    found = []
-    while len(found) < count:
-        height, width, most = draw.randint(1, 16_384), draw.randint(1, 16_384), draw.randint(131_072, 5_000_000)
-        rows, columns = tile_spans(height, width, most)
-        if len(rows) * len(columns) > 1:
-            assert rows[0].length * columns[0].length <= most // 2
-            found += [(height, most, rows), (width, most, columns)]
-    return found
-
-
-def test_spans_cover_their_side_are_equal_and_overlap_only_with_their_neighbours():
-    for length, _, side in lengths_and_spans(4000):
-        assert side[0].start == 0
-        assert side[-1].end == length if len(side) == 1 else length - 8 < side[-1].end <= length
-        assert len({span.length for span in side}) == 1
-        assert all(before.start < span.start for before, span in zip(side, side[1:]))
-        assert all(before.end - span.start >= min(128, span.length // 5) for before, span in zip(side, side[1:]))
-        assert all(before.end <= span.start + 1 for before, span in zip(side, side[2:]))
-
-
-def test_spans_lie_on_the_grid_of_the_features():
-    for _, _, side in lengths_and_spans(400):
-        if len(side) > 1:
-            assert side[0].length % 8 == 1
-            assert all(span.start % 8 == 0 for span in side)
 
 
 def test_the_variable_is_read():
