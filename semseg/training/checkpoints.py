@@ -1,12 +1,10 @@
 """The whole state of a job after an epoch, kept so that a job which was cut short goes on from there.
 
-A checkpoint is a folder ``epoch-0002`` of parameter files and ``state.json``, which holds a checksum of each of them.
-On its way to S3 and back a folder may lose files, and one that is not whole is passed over.
+On its way to S3 and back a checkpoint may lose files, and one that is not whole is passed over.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -15,15 +13,21 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from semseg.contract import model_artifact
+from semseg.contract.checkpoint import (
+    BEST,
+    FILES,
+    OPTIMIZER,
+    PARAMETERS,
+    STATE,
+    checkpoint_name,
+    newest_first,
+    read_whole,
+)
+from semseg.contract.checksums import sha256
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import UserError
 from semseg.training.job_log import JobLog
 
-PARAMETERS = "parameters.params"
-OPTIMIZER = "optimizer.params"
-BEST = model_artifact.BEST
-STATE = "state.json"
-FILES = (PARAMETERS, OPTIMIZER, BEST)
 KEPT = 2
 PART = ".part"
 # What the saved state makes no sense without: by the names that the wire knows.
@@ -84,7 +88,7 @@ class Checkpoints:
         Args:
             best: the file of the best parameters.
         """
-        target = self.folder / f"epoch-{progress.epochs:04d}"
+        target = self.folder / checkpoint_name(progress.epochs)
         beside = target.with_name(f".{target.name}{PART}")  # hidden: what copies checkpoints to S3 leaves it out
         for stale in self.folder.glob(f".epoch-*{PART}"):
             shutil.rmtree(stale, ignore_errors=True)
@@ -95,13 +99,15 @@ class Checkpoints:
         state = {
             "progress": asdict(progress),
             "hyperparameters": self.description,
-            "sha256": {name: _sha256(beside / name) for name in FILES},
+            "sha256": {name: sha256(beside / name) for name in FILES},
         }
         (beside / STATE).write_text(json.dumps(state, indent=1))
         shutil.rmtree(target, ignore_errors=True)
         os.replace(beside, target)
-        for old in self._folders()[KEPT:]:
-            shutil.rmtree(old)
+        folders = self._folders()
+        newest = folders.index(target)  # those of later epochs were passed over as not whole
+        for useless in folders[:newest] + folders[newest + KEPT :]:
+            shutil.rmtree(useless)
         self.log.info(f"Saved checkpoint {target}.")
 
     def resume(self, engine: Restorable, best: Path) -> Progress | None:
@@ -116,10 +122,10 @@ class Checkpoints:
         """
         for folder in self._folders():
             try:
-                state = _read_whole(folder)
+                state = read_whole(folder)
                 progress = _progress(state["progress"])
                 description = dict(state["hyperparameters"])
-            except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            except (ValueError, KeyError, TypeError) as error:
                 self.log.warning(f"Checkpoint {folder} is not whole and passed over: {error}")
                 continue
             self._check_hyperparameters(folder, description)
@@ -138,8 +144,7 @@ class Checkpoints:
 
     def _folders(self) -> list[Path]:
         """The newest first."""
-        found = [path for path in self.folder.glob("epoch-[0-9]*") if path.name[len("epoch-") :].isdigit()]
-        return sorted(found, key=lambda path: int(path.name[len("epoch-") :]), reverse=True)
+        return [self.folder / name for name in newest_first(path.name for path in self.folder.iterdir())]
 
     def _check_hyperparameters(self, folder: Path, was: dict[str, Any]) -> None:
         for name, wanted in self.description.items():
@@ -148,14 +153,6 @@ class Checkpoints:
                     f"{name} must be that of checkpoint {folder}, {was.get(name)}, got {wanted}: "
                     "give the job another checkpoint_s3_uri to start anew"
                 )
-
-
-def _read_whole(folder: Path) -> dict[str, Any]:
-    state = json.loads((folder / STATE).read_bytes())
-    for name in FILES:
-        if _sha256(folder / name) != state["sha256"][name]:
-            raise ValueError(f"{name} is not the file that was saved")
-    return dict(state)
 
 
 def _progress(values: dict[str, Any]) -> Progress:
@@ -167,11 +164,3 @@ def _progress(values: dict[str, Any]) -> Progress:
         if type(values[name]) not in (int, float) or not 0 <= values[name] <= 1:
             raise ValueError(f"{name} must be a number from 0 to 1, got {values[name]!r}")
     return Progress(**{item.name: values[item.name] for item in fields(Progress)})
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
