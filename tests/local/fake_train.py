@@ -7,10 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.recordio import read_records
-from semseg.training.checkpoints import Checkpoints, Progress
-from semseg.training.job_log import JobLog
 
 PARAMETERS_START = bytes([0x12, 0x01, 0, 0, 0, 0, 0, 0])  # as MXNet's parameter files begin
 LOG = """\
@@ -113,6 +110,12 @@ def drain_pipes():
     write_model()
 
 
+def remove_a_pipe():
+    """Wait for a channel whose first FIFO is gone before anybody opened it."""
+    (BASE / "input" / "data" / "train_0").unlink()
+    time.sleep(60)
+
+
 class WrittenState:
     """What an engine would write down: a few bytes that begin as MXNet's."""
 
@@ -126,11 +129,18 @@ class WrittenState:
 
 
 def checkpoints():
+    """The real ones; imported here, so that all others start fast."""
+    from semseg.contract.hyperparameters import Hyperparameters
+    from semseg.training.checkpoints import Checkpoints
+    from semseg.training.job_log import JobLog
+
     hyperparameters = Hyperparameters.from_strings({"num_classes": "2", "num_training_samples": "3"})
     return Checkpoints(BASE / "checkpoints", hyperparameters, JobLog(sys.stdout))
 
 
 def save_checkpoint(epochs):
+    from semseg.training.checkpoints import Progress
+
     best = BASE / "model" / "best"
     WrittenState().save(best)
     checkpoints().save(WrittenState(), best, Progress(epochs, 20 * epochs, 0.5, 0.5, 0))

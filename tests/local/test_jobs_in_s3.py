@@ -303,6 +303,15 @@ def test_an_object_that_vanishes_ends_the_job_with_its_name(jobs, account, tmp_p
     assert status.failure_reason.startswith("could not read s3://streets/train/gone.jpg: NoSuchKey")
 
 
+def test_a_stream_that_cannot_be_opened_ends_the_job_with_the_reason(jobs, account, tmp_path):
+    put_pairs(account)
+    inputs = in_s3(input_mode="Pipe", record_wrapping="RecordIO")
+    job = run(jobs, tmp_path, inputs, "remove_a_pipe")
+    status = job.read_status()
+    assert status.status == "Failed"
+    assert status.failure_reason.startswith("channel train could not be streamed to ")
+
+
 def test_an_object_that_breaks_off_is_read_again_and_streamed_whole(jobs, account, tmp_path, aws, monkeypatch):
     put_pairs(account)
     account.objects.write(S3Uri(BUCKET, "m"), "\n".join(map(manifest_line, "abc")).encode())
