@@ -33,7 +33,7 @@ from semseg.local.invocation import ANSWER_SECONDS, HOST, concurrent_requests, i
 from semseg.local.jobs import resource_configuration
 from semseg.local.json_file import write_json
 from semseg.local.locations import local_path
-from semseg.local.process import is_locked, last_line, start_detached, stop_detached, take_lock
+from semseg.local.process import is_locked, last_line, left_on_failure, start_detached, stop_detached, take_lock
 
 SERVE_COMMAND = (sys.executable, "-m", "semseg.container.serve")
 NOUN = "an endpoint"
@@ -85,10 +85,10 @@ class Endpoints:
         self.home.create()
         folder = self._folder(request.name)
         record = _record(request, archive, environment)
-        with staged(folder.root, NOUN) as staging:
+        with left_on_failure() as opened, staged(folder.root, NOUN) as staging:
             _prepare(EndpointFolder(staging), archive, record, token_of(environment))
             check_precision(EndpointFolder(staging).model, environment)
-            lock = take_lock(EndpointFolder(staging).lock)
+            lock = opened.enter_context(take_lock(EndpointFolder(staging).lock))
         with lock:
             environment = {
                 **environment,

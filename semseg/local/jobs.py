@@ -24,7 +24,7 @@ from semseg.local.job_folder import JobFolder, JobStatus
 from semseg.local.json_file import read_json, write_json
 from semseg.local.locations import local_path
 from semseg.local.metrics import last_metrics
-from semseg.local.process import start_detached, take_lock
+from semseg.local.process import left_on_failure, start_detached, take_lock
 from semseg.local.results import NOUN as OUTPUT
 from semseg.local.results import check_output, encryption
 
@@ -63,9 +63,9 @@ class Jobs:
         check_free(target, NOUN)
         channels = input_channels(request["InputDataConfig"], self.account, _input_mode(request))
         request = self._with_locations(request)
-        with staged(target, NOUN) as staging:
+        with left_on_failure() as opened, staged(target, NOUN) as staging:
             _prepare(JobFolder(staging), request, channels)
-            lock = take_lock(JobFolder(staging).lock)
+            lock = opened.enter_context(take_lock(JobFolder(staging).lock))
         with lock:
             supervisor = (sys.executable, "-m", "semseg.local.supervisor", str(target), *self.command)
             start_detached(supervisor, self._environment(request), JobFolder(target).log, lock)

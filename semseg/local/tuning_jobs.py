@@ -23,7 +23,7 @@ from semseg.local.jobs import TRAIN_COMMAND
 from semseg.local.json_file import read_json, write_json
 from semseg.local.limits import check_instance, check_training_request
 from semseg.local.log_follower import LogFollower
-from semseg.local.process import start_detached, take_lock
+from semseg.local.process import left_on_failure, start_detached, take_lock
 from semseg.local.search import STRATEGIES, check_scaling, grid_size, require_optuna
 from semseg.local.tuning_folder import TrialRecord, TuningFolder, best_of
 from semseg.local.tuning_log import TuningBar
@@ -68,12 +68,12 @@ class TuningJobs:
         input_channels(definition["InputDataConfig"], self.account, mode)  # raises where a trial would find nothing
         self.home.create()
         target = TuningFolder(self.home.tuning_jobs / name)
-        with staged(target.root, NOUN) as staging:
+        with left_on_failure() as opened, staged(target.root, NOUN) as staging:
             folder = TuningFolder(staging)
             write_json(folder.request, request)
             folder.write_trials([])
             folder.write_status(JobStatus("InProgress", "InProgress", created=time.time()))
-            lock = take_lock(folder.lock)
+            lock = opened.enter_context(take_lock(folder.lock))
         with lock:
             supervisor = (sys.executable, "-m", "semseg.local.tuning_supervisor", str(target.root), *self.command)
             environment = {
