@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,12 +130,24 @@ def test_what_a_job_removes_while_it_is_under_way_arrives_whole(
     sending = threading.Thread(target=checkpoints.sync)
     sending.start()
     while not puts(proxy):
-        pass
+        time.sleep(0.001)
     shutil.rmtree(folder)
     sending.join()
     assert len(puts(proxy)) == 4
     (tmp_path / "next").mkdir()
     assert kept_at("s3://kept/job", account, tmp_path / "next").restore() == "epoch-0001"
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs a second file system")
+def test_where_no_second_name_can_be_given_a_checkpoint_is_copied(account: Account, tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as staging:
+        if Path(staging).stat().st_dev == tmp_path.stat().st_dev:
+            pytest.skip("both folders are on one file system")
+        (tmp_path / "checkpoints").mkdir()
+        checkpoints = Checkpoints(tmp_path / "checkpoints", Path(staging) / "held", str(tmp_path / "there"), account)
+        save(checkpoints.folder, 1)
+        checkpoints.sync()
+    assert len(list((tmp_path / "there" / "epoch-0001").iterdir())) == 4
 
 
 @pytest.mark.parametrize("place", ["s3", "here"])
