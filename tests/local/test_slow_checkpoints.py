@@ -131,12 +131,11 @@ def test_a_job_that_ends_brings_its_newest_checkpoint_and_tells_what_was_left_ou
     kept = whole(in_s3())
     assert kept[-1] == newest
     lines = job.log.read_text().splitlines()
-    (warning,) = [line for line in lines if line.startswith("Checkpoints are saved faster than they reach ")]
+    (warning,) = [line for line in lines if "Checkpoints are saved faster than they reach " in line]
     assert warning.endswith("The newest is brought whole, and those before it are left out.")
     left_out = int(newest[len("epoch-") :]) - len(kept)
-    assert lines[-1] == (
-        f"The newest checkpoint in s3://{BUCKET}/job is {newest}; {left_out} earlier ones were left out."
-    )
+    end = f"The newest checkpoint in s3://{BUCKET}/job is {newest}; {left_out} earlier ones were left out."
+    assert lines[-1].endswith(end)  # behind what the trainer may have half written when it was stopped
     assert not (job.root / ".checkpoints").exists()
 
 
