@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
 import warnings
@@ -81,11 +82,9 @@ class ObjectStore:
         siblings = [str(S3Uri(uri.bucket, name)) for name in names if name != folder.key]
         stored = self._folder(folder, noun, siblings)
         if siblings:
-            warnings.warn(
+            _warn_user(
                 f"{noun}: {uri} is read as the folder {folder}, but SageMaker would read {_some(siblings)} too, which "
-                f"begin alike: end the URI with a slash",
-                UserWarning,
-                stacklevel=2,
+                f"begin alike: end the URI with a slash"
             )
         return stored
 
@@ -255,6 +254,14 @@ class ObjectStore:
 
 def _stored(bucket: str, entry: Mapping[str, Any]) -> StoredObject:
     return StoredObject(S3Uri(bucket, entry["Key"]), entry["Size"], entry["ETag"])
+
+
+def _warn_user(message: str) -> None:
+    """Warns at the line of the user's that led here, the innermost one outside of this package."""
+    package, frame, level = __name__.partition(".")[0], inspect.currentframe(), 1
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, UserWarning, stacklevel=level)
 
 
 def _some(names: list[str]) -> str:

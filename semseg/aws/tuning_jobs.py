@@ -85,9 +85,7 @@ class TuningJobs:
         """The request with its training jobs' role and output path as a single training job would have them."""
         definition = dict(request["TrainingJobDefinition"])
         static = definition.pop("StaticHyperParameters")
-        training = {**definition, "HyperParameters": static, "TrainingJobName": request["HyperParameterTuningJobName"]}
-        whole = TrainingJobs(self.account).completed(training)
-        del whole["TrainingJobName"]
+        whole = TrainingJobs(self.account).completed({**definition, "HyperParameters": static})
         whole["StaticHyperParameters"] = whole.pop("HyperParameters")
         return {**request, "TrainingJobDefinition": whole}
 

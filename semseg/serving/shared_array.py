@@ -35,8 +35,8 @@ class SharedArray:
             memory = mmap.mmap(file, size, mmap.MAP_SHARED | POPULATE)
         except OSError as error:
             raise _out_of_memory(error, size) from error
-        self.file = file
         self.array: np.ndarray = np.frombuffer(memory, dtype).reshape(shape)
+        self.file = file  # from here on it is closed by this object
 
     @classmethod
     def create(cls, shape: Sequence[int], dtype: type[np.generic]) -> SharedArray:
@@ -46,14 +46,15 @@ class SharedArray:
             MemoryError: there is no room for it.
         """
         size = math.prod(shape) * np.dtype(dtype).itemsize
-        file = -1
         try:
             file = _unnamed_file()
+        except OSError as error:
+            raise _out_of_memory(error, size) from error
+        try:
             os.ftruncate(file, size)
             return cls(file, shape, dtype)
         except OSError as error:
-            if file >= 0:
-                os.close(file)
+            os.close(file)
             raise _out_of_memory(error, size) from error
         except BaseException:
             os.close(file)

@@ -1,7 +1,6 @@
 """The whole state of a job after an epoch, kept so that a job which was cut short goes on from there.
 
-A checkpoint is a folder ``epoch-0002`` of parameter files and ``state.json``, which holds a checksum of each of them.
-On its way to S3 and back a folder may lose files, and one that is not whole is passed over.
+On its way to S3 and back a checkpoint may lose files, and one that is not whole is passed over.
 """
 
 from __future__ import annotations
@@ -12,18 +11,22 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
-from semseg.archive import model_artifact
+from semseg.archive.checkpoint import (
+    BEST,
+    FILES,
+    OPTIMIZER,
+    PARAMETERS,
+    STATE,
+    checkpoint_name,
+    newest_first,
+    read_whole,
+)
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import UserError
 from semseg.plumbing.digest import sha256
 from semseg.plumbing.whole_file import PART, beside, copy
 from semseg.training.job_log import JobLog
 
-PARAMETERS = "parameters.params"
-OPTIMIZER = "optimizer.params"
-BEST = model_artifact.BEST
-STATE = "state.json"
-FILES = (PARAMETERS, OPTIMIZER, BEST)
 KEPT = 2
 # What the saved state makes no sense without: by the names that the wire knows.
 MUST_EQUAL = (
@@ -83,7 +86,7 @@ class Checkpoints:
         Args:
             best: the file of the best parameters.
         """
-        target = self.folder / f"epoch-{progress.epochs:04d}"
+        target = self.folder / checkpoint_name(progress.epochs)
         for stale in self.folder.glob(f".epoch-*{PART}"):
             shutil.rmtree(stale, ignore_errors=True)
         with beside(target) as part:  # hidden: what copies checkpoints to S3 leaves it out
@@ -97,8 +100,10 @@ class Checkpoints:
                 "sha256": {name: sha256(part / name) for name in FILES},
             }
             (part / STATE).write_text(json.dumps(state, indent=1))
-        for old in self._folders()[KEPT:]:
-            shutil.rmtree(old)
+        folders = self._folders()
+        newest = folders.index(target)  # those of later epochs were passed over as not whole
+        for useless in folders[:newest] + folders[newest + KEPT :]:
+            shutil.rmtree(useless)
         self.log.info(f"Saved checkpoint {target}.")
 
     def resume(self, engine: Restorable, best: Path) -> Progress | None:
@@ -113,10 +118,10 @@ class Checkpoints:
         """
         for folder in self._folders():
             try:
-                state = _read_whole(folder)
+                state = read_whole(folder)
                 progress = _progress(state["progress"])
                 description = dict(state["hyperparameters"])
-            except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            except (ValueError, KeyError, TypeError) as error:
                 self.log.warning(f"Checkpoint {folder} is not whole and passed over: {error}")
                 continue
             self._check_hyperparameters(folder, description)
@@ -131,8 +136,7 @@ class Checkpoints:
 
     def _folders(self) -> list[Path]:
         """The newest first."""
-        found = [path for path in self.folder.glob("epoch-[0-9]*") if path.name[len("epoch-") :].isdigit()]
-        return sorted(found, key=lambda path: int(path.name[len("epoch-") :]), reverse=True)
+        return [self.folder / name for name in newest_first(path.name for path in self.folder.iterdir())]
 
     def _check_hyperparameters(self, folder: Path, was: dict[str, Any]) -> None:
         for name, wanted in self.description.items():
@@ -141,14 +145,6 @@ class Checkpoints:
                     f"{name} must be that of checkpoint {folder}, {was.get(name)}, got {wanted}: "
                     "give the job another checkpoint_s3_uri to start anew"
                 )
-
-
-def _read_whole(folder: Path) -> dict[str, Any]:
-    state = json.loads((folder / STATE).read_bytes())
-    for name in FILES:
-        if sha256(folder / name) != state["sha256"][name]:
-            raise ValueError(f"{name} is not the file that was saved")
-    return dict(state)
 
 
 def _progress(values: dict[str, Any]) -> Progress:

@@ -39,6 +39,7 @@ class FaultyProxy(ThreadingHTTPServer):
         faults: (method, what the path ends with, fault) in the order of their turns; a fault is a name in ANSWERS or
             CUT_SHORT. Cutting short happens in the middle of the content.
         seen: the (method, path) of each request.
+        upload_seconds: how long each PUT takes at least.
     """
 
     daemon_threads = True
@@ -48,6 +49,7 @@ class FaultyProxy(ThreadingHTTPServer):
         self.target = urllib.parse.urlsplit(target).netloc
         self.faults: list[tuple[str, str, str]] = []
         self.seen: list[tuple[str, str]] = []
+        self.upload_seconds = 0.0
         self.stopping = threading.Event()
         self._lock = threading.Lock()
 
@@ -81,6 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in ANSWERS:
             self._refuse(str(fault))
             return
+        if self.command == "PUT":
+            self.server.stopping.wait(self.server.upload_seconds)
         connection = http.client.HTTPConnection(self.server.target, timeout=20)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "expect")}
         connection.request(self.command, self.path, content, {**headers, "Host": self.server.target})

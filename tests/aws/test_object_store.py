@@ -12,6 +12,7 @@ from semseg.aws.account import Account
 from semseg.aws.object_store import PART_BYTES, ObjectStore, StoredObject
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError, PlatformError, UserError
+from semseg.local.files.input_channels import file_channels
 from tests.aws.faulty_proxy import FaultyProxy, faulty_proxy, impatient_store
 
 BUCKET = "pictures"
@@ -59,6 +60,14 @@ def test_a_channel_is_the_folder_of_its_name_and_a_warning_names_what_only_begin
         found = store.list_channel(S3Uri(BUCKET, "p/train"), "channel train")
     assert keys(found) == ["p/train/a.jpg", "p/train/b.jpg"]
     assert "s3://pictures/p/train_annotation/, s3://pictures/p/train.txt too" in str(told[0].message)
+
+
+def test_the_warning_points_at_the_users_line(store: ObjectStore) -> None:
+    put(store, "p/train/a.jpg", "p/train_annotation/a.png")
+    source = {"S3DataSource": {"S3Uri": "s3://pictures/p/train"}}
+    with pytest.warns(UserWarning, match="end the URI with a slash") as told:
+        file_channels([{"ChannelName": "train", "DataSource": source}], Account())
+    assert told[0].filename == __file__
 
 
 def test_a_folder_with_a_slash_and_an_exact_object_bring_no_warning(store: ObjectStore) -> None:

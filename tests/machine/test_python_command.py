@@ -22,10 +22,10 @@ CHILDREN = (
     "semseg.container.serve",
     "semseg.container.engine",
     "semseg.container.export",
-    "semseg.local.supervisor",
-    "semseg.local.transform_supervisor",
-    "semseg.local.tuning_supervisor",
-    "semseg.gluon.probe",
+    "semseg.local.training.supervisor",
+    "semseg.local.transform.supervisor",
+    "semseg.local.tuning.supervisor",
+    "semseg.engines.gluon.probe",
 )
 STARTS_PYTHON = {"machine/python_command.py", "local/leash.py"}
 
@@ -126,7 +126,7 @@ def test_every_child_of_the_product_is_started_in_this_way() -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.executable"
     }
     assert names == STARTS_PYTHON
-    assert python_command("semseg.gluon.probe") == doctor.PROBE
+    assert python_command("semseg.engines.gluon.probe") == doctor.PROBE
 
 
 def test_parent_and_child_run_the_same_package_though_it_is_nowhere_on_the_search_path(tmp_path: Path) -> None:

@@ -50,3 +50,11 @@ def test_a_file_that_is_too_small_is_refused():
     shared = SharedArray.create((10,), np.uint8)
     with pytest.raises(ValueError, match="mmap length is greater than file size"):
         SharedArray(os.dup(shared.file), (11,), np.uint8)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the open files of Linux")
+def test_an_array_that_cannot_be_made_tells_why_and_closes_its_file_once() -> None:
+    before = open_files()
+    with pytest.raises(ValueError, match="OBJECT"):
+        SharedArray.create((3,), np.object_)
+    assert open_files() == before

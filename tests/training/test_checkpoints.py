@@ -85,6 +85,17 @@ def test_a_checkpoint_that_lost_or_cut_off_a_file_is_passed_over(tmp_path, best,
     assert kept.resume(engine, best) == progress(1)
 
 
+def test_later_checkpoints_that_were_passed_over_do_not_push_out_the_whole_ones(tmp_path: Path, best: Path) -> None:
+    kept = checkpoints(tmp_path)
+    kept.save(WrittenEngine(b"whole"), best, progress(5))
+    for name in ("epoch-0007", "epoch-0009"):
+        (tmp_path / "checkpoints" / name).mkdir()
+    assert kept.resume(WrittenEngine(), best) == progress(5)
+    kept.save(WrittenEngine(b"next"), best, progress(6))
+    assert names(tmp_path) == ["epoch-0005", "epoch-0006"]
+    assert kept.resume(WrittenEngine(), best) == progress(6)
+
+
 @pytest.mark.parametrize(("name", "value"), [("epochs", -1), ("epochs", "2"), ("best", 7), ("best", None)])
 def test_numbers_that_make_no_sense_are_passed_over(tmp_path, best, name, value):
     kept = checkpoints(tmp_path)

@@ -31,7 +31,14 @@ from semseg.local.endpoint.invocation import ANSWER_SECONDS, HOST, concurrent_re
 from semseg.local.export.archives import check_precision
 from semseg.local.files.locations import local_path
 from semseg.local.jobs.home import CACHE_VARIABLE, Home, staged
-from semseg.local.process.process import is_locked, last_line, start_detached, stop_detached, take_lock
+from semseg.local.process.process import (
+    is_locked,
+    last_line,
+    left_on_failure,
+    start_detached,
+    stop_detached,
+    take_lock,
+)
 from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import write_json
 
@@ -85,10 +92,10 @@ class Endpoints:
         self.home.create()
         folder = self._folder(request.name)
         record = _record(request, archive, environment)
-        with staged(folder.root, NOUN) as staging:
+        with left_on_failure() as opened, staged(folder.root, NOUN) as staging:
             _prepare(EndpointFolder(staging), archive, record, token_of(environment))
             check_precision(EndpointFolder(staging).model, environment)
-            lock = take_lock(EndpointFolder(staging).lock)
+            lock = opened.enter_context(take_lock(EndpointFolder(staging).lock))
         with lock:
             environment = {
                 **environment,

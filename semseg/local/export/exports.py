@@ -140,7 +140,7 @@ class Exports:
         """A job directory that is gone at the end; those of exports that were killed are removed too."""
         self.home.create()
         for left in map(ProcessFolder, self.home.exports.glob(".export-*")):
-            if time.time() - left.root.stat().st_mtime > LEFT_OVER_SECONDS and not is_locked(left.lock):
+            if _is_left_over(left):
                 shutil.rmtree(left.root, ignore_errors=True)
         folder = ProcessFolder(tempfile.mkdtemp(prefix=".export-", dir=self.home.exports))
         try:
@@ -170,6 +170,15 @@ class Exports:
                 child.wait()
         if child.returncode != 0:
             raise _failure(folder, child.returncode)
+
+
+def _is_left_over(folder: ProcessFolder) -> bool:
+    """Whether the export that a folder was made for was killed; False where another process has just removed it."""
+    try:
+        age = time.time() - folder.root.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return age > LEFT_OVER_SECONDS and not is_locked(folder.lock)
 
 
 def _model_of(job: Mapping[str, Any]) -> str:

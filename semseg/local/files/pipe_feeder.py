@@ -33,7 +33,8 @@ class PipeFeeder:
         seed: pass n comes in the order ``sample_order(seed, n, samples)``; None keeps theirs.
 
     Attributes:
-        failure: one sentence where a part could not be read; the reader then waits for more until :meth:`close`.
+        failure: one sentence where a part could not be read, or a FIFO not be made or opened; the reader then waits
+            for more until :meth:`close`.
     """
 
     def __init__(
@@ -72,26 +73,31 @@ class PipeFeeder:
     def _feed(self) -> None:
         number = 0
         while not self._closed.is_set():
-            self._make_fifo(number + 1)  # there before this pass ends, for a reader that opens it at once
             self._feed_pass(number)
-            self.fifo(number).unlink(missing_ok=True)
             number += 1
-        self.fifo(number).unlink(missing_ok=True)
+        self._remove(number)
 
     def _feed_pass(self, number: int) -> None:
-        descriptor = self._open(self.fifo(number))
-        if descriptor is None:
-            return
-        try:
-            with contextlib.closing(self._records(number)) as records:
-                for record in records:
-                    if not self._write(descriptor, record):
-                        return
-        except Exception as error:  # whatever it is, the reader would wait for ever if nobody were told
-            self.failure = str(error) or type(error).__name__
-            self._closed.wait()  # an end here would look like the end of a pass
-        finally:
-            os.close(descriptor)
+        """One pass from its FIFO's opening to its removal; what fails is told, or the reader would wait for ever."""
+        with contextlib.ExitStack() as held:
+            try:
+                self._make_fifo(number + 1)  # there before this pass ends, for a reader that opens it at once
+                descriptor = self._open(self.fifo(number))
+                if descriptor is not None:
+                    held.callback(os.close, descriptor)
+                    self._write_records(descriptor, number)
+            except Exception as error:
+                said = str(error) or type(error).__name__
+                place = f"channel {self._channel.name} could not be streamed to {self.fifo(number)}: "
+                self.failure = (place if isinstance(error, OSError) else "") + said
+                self._closed.wait()  # an end here would look like the end of a pass
+        self._remove(number)
+
+    def _write_records(self, descriptor: int, number: int) -> None:
+        with contextlib.closing(self._records(number)) as records:
+            for record in records:
+                if not self._write(descriptor, record):
+                    return
 
     def _records(self, number: int) -> Generator[bytes, None, None]:
         count = len(self._samples)
@@ -125,6 +131,10 @@ class PipeFeeder:
             except BrokenPipeError:
                 return False
         return not rest
+
+    def _remove(self, number: int) -> None:
+        with contextlib.suppress(OSError):  # it lies in the job's folder and disturbs nobody
+            self.fifo(number).unlink(missing_ok=True)
 
     def _make_fifo(self, number: int) -> None:
         if not self.fifo(number).exists():

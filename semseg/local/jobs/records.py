@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -40,14 +43,15 @@ class Records:
         """
         name = request[self._key]
         path = self._path(name)
-        if path.is_file():
-            kept = read_json(path)
-            kept.pop(CREATED)
-            if kept == dict(request):
-                return
-            raise UserError(f"{self._noun} must have a name of its own, and there is already one named {name!r}")
         self._home.create()
-        write_json(path, {**request, CREATED: time.time()})
+        with self._locked():
+            if not path.is_file():
+                write_json(path, {**request, CREATED: time.time()})
+                return
+            kept = read_json(path)
+        kept.pop(CREATED)
+        if kept != dict(request):
+            raise UserError(f"{self._noun} must have a name of its own, and there is already one named {name!r}")
 
     def describe(self, name: str) -> dict[str, Any]:
         """The record, shaped as the API describes it.
@@ -75,6 +79,16 @@ class Records:
 
     def names(self) -> list[str]:
         return sorted(path.stem for path in self._folder.glob("[!.]*.json"))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Alone among all threads and processes that create a record of this kind."""
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
     def _path(self, name: str) -> Path:
         check_name(self._noun, name)

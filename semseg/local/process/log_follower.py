@@ -27,14 +27,15 @@ class LogFollower:
         """The lines not read yet, as they come, without their line ends; it can be called again when interrupted."""
         while True:
             done = self._is_done()  # asked first: what is written before the end is read after it
-            yield from self._new_lines()
+            yield from self.new_lines()
             if done:
                 break
             time.sleep(POLL_SECONDS)
         if self._rest:
             yield self._rest.decode("utf-8", "replace")
 
-    def _new_lines(self) -> Iterator[str]:
+    def new_lines(self) -> Iterator[str]:
+        """Yields the whole lines that have come since the last call, and waits for none."""
         if not self._log.exists():
             return
         with self._log.open("rb") as file:

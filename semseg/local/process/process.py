@@ -13,7 +13,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,10 +22,23 @@ LAST_LINE_BYTES = 4096
 
 
 def take_lock(path: Path) -> BinaryIO:
-    """An open file whose lock is held until every process that has it open ends or closes it."""
-    lock = path.open("ab")
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    """An open file whose lock is held until every process that has it open ends or closes it.
+
+    Raises:
+        BlockingIOError: another holds it.
+    """
+    with left_on_failure() as opened:
+        lock: BinaryIO = opened.enter_context(path.open("ab"))
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return lock
+
+
+@contextlib.contextmanager
+def left_on_failure() -> Iterator[contextlib.ExitStack]:
+    """A stack of contexts that are left where the block fails, and stay entered where it ends well."""
+    with contextlib.ExitStack() as stack:
+        yield stack
+        stack.pop_all()
 
 
 def is_locked(path: Path) -> bool:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from semseg.archive.checkpoint import FILES, STATE, NotWholeError, epochs_of, newest_first, read_whole
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import SemsegError, UserError
-from semseg.local.files.channel_files import is_hidden, stored_files, visible_files
+from semseg.local.files.channel_files import link
 from semseg.local.files.locations import local_path
-from semseg.plumbing.whole_file import beside
+from semseg.local.training.checkpoint_places import CheckpointPlace, CheckpointsInFolder, CheckpointsInS3
 
 NOUN = "checkpoint_s3_uri"
 CONTAINER_FOLDER = "/opt/ml/checkpoints"
 SYNC_SECONDS = 30.0
-UNFINISHED = ".part"  # what a file is called that is still being written
 
 
 def checkpoint_location(request: Mapping[str, Any]) -> str | None:
@@ -38,116 +39,162 @@ def checkpoint_location(request: Mapping[str, Any]) -> str | None:
     return str(S3Uri.parse(NOUN, location)) if is_s3(location) else str(local_path(NOUN, location))
 
 
-class Checkpoints:
-    """Keeps a folder and a location in step.
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint as it lies in the job's folder; ``identity`` (ns, bytes, inode) differs once it is saved anew."""
 
-    Files are whole from the moment they have their name: they are written as ``.part`` or hidden, then renamed.
+    name: str
+    epochs: int
+    seconds: float  # Unix time at which it was saved
+    identity: tuple[int, int, int]
+
+
+class Checkpoints:
+    """Brings the newest checkpoint of a folder to a location, again and again, and back at the start of a job.
+
+    The training process removes old checkpoints meanwhile. So all files of a checkpoint are held under second names
+    before the first one is sent. One checkpoint at most is held, and the newest one is taken up after it: those in
+    between are left out where the way there is slow.
 
     Args:
         folder: the job's checkpoints, which exists.
         staging: a folder on the same file system for what is on its way.
         location: an S3 URI or an absolute path.
+        sync_seconds: from one look for a new checkpoint to the next.
     """
 
-    def __init__(self, folder: Path, staging: Path, location: str, account: Account) -> None:
+    def __init__(
+        self, folder: Path, staging: Path, location: str, account: Account, sync_seconds: float = SYNC_SECONDS
+    ) -> None:
         self.folder = folder
         self.location = location
         self._staging = staging
-        self._account = account
-        self._kept: dict[str, tuple[int, int, int]] = {}
+        self._place = _place(location, account)
+        self._sync_seconds = sync_seconds
+        self._brought: Saved | None = None
+        self._left_out = 0
+        self._warned = False
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._sync_often, name="keeps checkpoints", daemon=True)
 
-    def restore(self) -> int:
-        """Bring what is there into the folder; the number of files.
+    def restore(self) -> str | None:
+        """Brings the newest whole checkpoint that is there into the folder; returns its name, None where none is whole.
 
         Raises:
-            UserError, PlatformError: it could not be read.
+            UserError, PlatformError, OSError: it could not be read or written.
         """
-        brought = self._download() if is_s3(self.location) else self._copy_here()
-        self._kept = dict(self._files())
-        return brought
+        for name in self._place.names():
+            arriving = self._emptied(name)
+            try:
+                self._place.fetch(name, arriving)
+                read_whole(arriving)
+            except NotWholeError as error:
+                print(f"Checkpoint {name} in {self.location} is not whole and passed over: {error}", flush=True)
+                shutil.rmtree(arriving, ignore_errors=True)
+                continue
+            arriving.rename(self.folder / name)
+            self._brought = self._newest()
+            return name
+        return None
 
     def start(self) -> None:
-        """Bring changes there every SYNC_SECONDS, from a thread of its own."""
+        """Brings the newest checkpoint there every ``sync_seconds``, from a thread of its own."""
         self._thread.start()
 
     def finish(self) -> None:
-        """Bring the last changes there."""
+        """Brings the newest checkpoint there, and tells how many were left out before it."""
         self._ended.set()
         self.sync()
+        if self._left_out and self._brought is not None:
+            print(
+                f"The newest checkpoint in {self.location} is {self._brought.name}; "
+                f"{self._left_out} earlier ones were left out.",
+                flush=True,
+            )
 
     def sync(self) -> None:
-        """Bring what has changed there, in the order in which it was written.
+        """Brings the newest checkpoint there, unless it is there already.
 
         What fails is said in the log and tried again at the next call: a job does not end for want of a checkpoint.
         """
         with self._lock:
             try:
-                self._bring_changes()
+                self._bring_newest()
             except (SemsegError, OSError) as error:
                 print(f"Checkpoints are kept in {self.folder} alone for now: {error}", flush=True)
 
     def _sync_often(self) -> None:
-        while not self._ended.wait(SYNC_SECONDS):
+        wait = self._sync_seconds
+        while not self._ended.wait(wait):
+            began = time.monotonic()
             self.sync()
+            wait = max(0.0, self._sync_seconds - (time.monotonic() - began))
 
-    def _bring_changes(self) -> None:
-        for name, state in self._changed():
-            held = self._staging / name
-            held.parent.mkdir(parents=True, exist_ok=True)
-            held.unlink(missing_ok=True)
+    def _bring_newest(self) -> None:
+        saved = self._hold_newest()
+        if saved is None:
+            return
+        began = time.monotonic()
+        held = self._staging / saved.name
+        try:
+            self._place.put(held, saved.name)
+        finally:
+            shutil.rmtree(held, ignore_errors=True)
+        earlier = self._brought.epochs if self._brought is not None else 0
+        self._left_out += max(0, saved.epochs - earlier - 1)
+        self._brought = saved
+        self._warn_of_pace(saved, time.monotonic() - began)
+
+    def _hold_newest(self) -> Saved | None:
+        """Gives all files of the newest checkpoint a second name in the staging folder; None where none is new."""
+        failed = None
+        while (saved := self._newest()) not in (None, self._brought, failed):
+            held = self._emptied(saved.name)
             try:
-                os.link(self.folder / name, held)  # stays the same file if a newer one takes its name meanwhile
+                for file in (*FILES, STATE):
+                    link(self.folder / saved.name / file, held / file)
+                return saved
             except FileNotFoundError:
-                continue  # removed by the job: there is a newer one
-            self._bring(name, held)
-            held.unlink()
-            self._kept[name] = state
+                failed = saved  # removed meanwhile, so there is a newer one
+                shutil.rmtree(held, ignore_errors=True)
+        return None
 
-    def _changed(self) -> list[tuple[str, tuple[int, int, int]]]:
-        changed = [(name, state) for name, state in self._files() if self._kept.get(name) != state]
-        return sorted(changed, key=lambda entry: entry[1])
+    def _newest(self) -> Saved | None:
+        return next(self._saved(), None)
 
-    def _files(self) -> list[tuple[str, tuple[int, int, int]]]:
-        """Each whole file with what changes when it does: time in nanoseconds, size, inode."""
-        found = []
-        for name, path in visible_files(self.folder):
-            if not name.endswith(UNFINISHED):
-                try:
-                    facts = path.stat()
-                except FileNotFoundError:
-                    continue
-                found.append((name, (facts.st_mtime_ns, facts.st_size, facts.st_ino)))
-        return found
+    def _saved(self) -> Iterator[Saved]:
+        """The checkpoints in the folder, the newest first; each is whole from the moment it has its name."""
+        for name in newest_first(path.name for path in self.folder.iterdir()):
+            try:
+                facts = (self.folder / name / STATE).stat()
+            except FileNotFoundError:
+                continue
+            identity = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
+            yield Saved(name, epochs_of(name) or 0, facts.st_mtime, identity)
 
-    def _bring(self, name: str, held: Path) -> None:
-        if is_s3(self.location):
-            self._account.objects.upload([(held, S3Uri.parse(NOUN, self.location).join(name))])
-        else:
-            copy_whole(held, Path(self.location) / name)
+    def _warn_of_pace(self, brought: Saved, seconds: float) -> None:
+        """Says once that checkpoints are saved faster than they are brought; ``seconds`` is what one took."""
+        newest = self._newest()
+        saved_meanwhile = newest.epochs - brought.epochs if newest is not None else 0
+        if self._warned or newest is None or saved_meanwhile < 2:
+            return
+        self._warned = True
+        every = (newest.seconds - brought.seconds) / saved_meanwhile
+        print(
+            f"Checkpoints are saved faster than they reach {self.location}: one comes every {every:.3g} s, and it "
+            f"takes {seconds:.3g} s to bring one there. The newest is brought whole, and those before it are left out.",
+            flush=True,
+        )
 
-    def _download(self) -> int:
-        uri = S3Uri.parse(NOUN, self.location)
-        folder = S3Uri(uri.bucket, uri.key.rstrip("/") + "/") if uri.key else uri
-        files = stored_files(uri, self._account.objects.list_prefix(folder), NOUN)
-        wanted = [file for file in files if not is_hidden(file.name)]
-        for file in wanted:
-            (self.folder / file.name).parent.mkdir(parents=True, exist_ok=True)
-        self._account.objects.download([(file.stored, self.folder / file.name) for file in wanted])
-        return len(wanted)
-
-    def _copy_here(self) -> int:
-        source = Path(self.location)
-        files = list(visible_files(source)) if source.is_dir() else []
-        for name, path in files:
-            copy_whole(path, self.folder / name)
-        return len(files)
+    def _emptied(self, name: str) -> Path:
+        """The path for a folder in the staging folder, with nothing there."""
+        shutil.rmtree(self._staging, ignore_errors=True)
+        self._staging.mkdir(parents=True)
+        return self._staging / name
 
 
-def copy_whole(source: Path, target: Path) -> None:
-    """Copy beside the target, then take its place."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with beside(target) as part:
-        shutil.copy2(source, part)
+def _place(location: str, account: Account) -> CheckpointPlace:
+    if is_s3(location):
+        return CheckpointsInS3(S3Uri.parse(NOUN, location), account.objects)
+    return CheckpointsInFolder(Path(location))

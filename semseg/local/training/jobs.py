@@ -20,7 +20,7 @@ from semseg.local.files.input_channels import InputChannel, input_channels
 from semseg.local.files.locations import local_path
 from semseg.local.jobs.home import Home, check_free, staged
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
-from semseg.local.process.process import start_detached, take_lock
+from semseg.local.process.process import left_on_failure, start_detached, take_lock
 from semseg.local.training.checkpoints import NOUN as CHECKPOINTS
 from semseg.local.training.checkpoints import checkpoint_location
 from semseg.local.training.metrics import last_metrics
@@ -64,9 +64,9 @@ class Jobs:
         check_free(target, NOUN)
         channels = input_channels(request["InputDataConfig"], self.account, _input_mode(request))
         request = self._with_locations(request)
-        with staged(target, NOUN) as staging:
+        with left_on_failure() as opened, staged(target, NOUN) as staging:
             _prepare(JobFolder(staging), request, channels)
-            lock = take_lock(JobFolder(staging).lock)
+            lock = opened.enter_context(take_lock(JobFolder(staging).lock))
         with lock:
             supervisor = python_command("semseg.local.training.supervisor", str(target), *self.command)
             start_detached(supervisor, self._environment(request), JobFolder(target).log, lock)

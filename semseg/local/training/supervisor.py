@@ -32,7 +32,7 @@ from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.process.download_log import DownloadLog
 from semseg.local.process.leash import leashed
 from semseg.local.process.process import kill_session, last_line
-from semseg.local.training.checkpoints import Checkpoints, checkpoint_location
+from semseg.local.training.checkpoints import SYNC_SECONDS, Checkpoints, checkpoint_location
 from semseg.local.training.results import MODEL, deliver
 from semseg.plumbing.json_file import read_json
 
@@ -53,11 +53,13 @@ class Supervisor:
         command: Sequence[str],
         grace_seconds: float = GRACE_SECONDS,
         account: Account | None = None,
+        sync_seconds: float = SYNC_SECONDS,
     ) -> None:
         self.job = job
         self.command = command
         self.grace_seconds = grace_seconds
         self.account = account or Account()
+        self.sync_seconds = sync_seconds
         self.request: dict[str, Any] = read_json(job.request)
         self.status = job.read_status()
         self.channels: list[InputChannel] = []
@@ -97,7 +99,8 @@ class Supervisor:
         self.channels = input_channels(config, self.account, mode)
         location = checkpoint_location(self.request)
         if location is not None:
-            self.checkpoints = Checkpoints(self.job.checkpoints, self.job.root / ".checkpoints", location, self.account)
+            staging = self.job.root / ".checkpoints"
+            self.checkpoints = Checkpoints(self.job.checkpoints, staging, location, self.account, self.sync_seconds)
         read = self._reader()
         self.feeders = [
             PipeFeeder(self.job.channel(channel.name), channel.samples, read, channel.seed)
@@ -138,8 +141,8 @@ class Supervisor:
             failures.append(error)
 
     def _restore(self, checkpoints: Checkpoints) -> None:
-        count = checkpoints.restore()
-        print(f"Found {count} files of earlier checkpoints in {checkpoints.location}.", flush=True)
+        name = checkpoints.restore() or "no whole checkpoint"
+        print(f"Found {name} in {checkpoints.location}.", flush=True)
 
     def _download_channels(self, channels: Sequence[InputChannel]) -> None:
         if not channels:

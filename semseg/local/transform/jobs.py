@@ -20,7 +20,7 @@ from semseg.local.files.locations import local_path
 from semseg.local.jobs.home import CACHE_VARIABLE, Home, staged
 from semseg.local.jobs.job_folder import JobStatus
 from semseg.local.process.log_follower import LogFollower
-from semseg.local.process.process import start_detached, take_lock
+from semseg.local.process.process import left_on_failure, start_detached, take_lock
 from semseg.local.transform.data import check_output, list_inputs
 from semseg.local.transform.folder import TransformFolder
 from semseg.local.transform.log import TransformBar
@@ -81,13 +81,13 @@ class TransformJobs:
         self.home.create()
         target = TransformFolder(self.home.transform_jobs / name)
         request = _with_output_path(request, target)
-        with staged(target.root, NOUN) as staging:
+        with left_on_failure() as opened, staged(target.root, NOUN) as staging:
             folder = TransformFolder(staging)
             write_json(folder.request, request)
             write_json(folder.model_description, {"PrimaryContainer": model["PrimaryContainer"]})
             folder.write_inputs(inputs)
             folder.write_status(JobStatus("InProgress", "InProgress", created=time.time()))
-            lock = take_lock(folder.lock)
+            lock = opened.enter_context(take_lock(folder.lock))
         with lock:
             supervisor = python_command("semseg.local.transform.supervisor", str(target.root), *self.command)
             cache = {CACHE_VARIABLE: str(self.home.compiled)}  # the job's own home does not outlive it

@@ -20,7 +20,7 @@ from semseg.local.files.input_channels import input_channels
 from semseg.local.jobs.home import HOME_VARIABLE, Home, staged
 from semseg.local.jobs.job_folder import JobStatus
 from semseg.local.process.log_follower import LogFollower
-from semseg.local.process.process import start_detached, take_lock
+from semseg.local.process.process import left_on_failure, start_detached, take_lock
 from semseg.local.training.jobs import TRAIN_COMMAND
 from semseg.local.tuning.folder import TrialRecord, TuningFolder, best_of
 from semseg.local.tuning.log import TuningBar
@@ -68,12 +68,12 @@ class TuningJobs:
         input_channels(definition["InputDataConfig"], self.account, mode)  # raises where a trial would find nothing
         self.home.create()
         target = TuningFolder(self.home.tuning_jobs / name)
-        with staged(target.root, NOUN) as staging:
+        with left_on_failure() as opened, staged(target.root, NOUN) as staging:
             folder = TuningFolder(staging)
             write_json(folder.request, request)
             folder.write_trials([])
             folder.write_status(JobStatus("InProgress", "InProgress", created=time.time()))
-            lock = take_lock(folder.lock)
+            lock = opened.enter_context(take_lock(folder.lock))
         with lock:
             supervisor = python_command("semseg.local.tuning.supervisor", str(target.root), *self.command)
             environment = {

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from semseg.errors import SemsegError
+from semseg.local.jobs.job_folder import JobStatus
 from semseg.local.session import LocalSession
+from semseg.local.training.metrics import MetricFollower
 from semseg.local.tuning import log as tuning_log
 from semseg.local.tuning.folder import TrialRecord, TuningFolder, best_of
 from semseg.local.tuning.jobs import trials_of
@@ -25,7 +27,6 @@ from semseg.plumbing.json_file import read_json
 
 POLL_SECONDS = 0.2
 LONGEST_FAILURE_REASON = 1024  # characters
-FINAL = ("Completed", "Failed", "Stopped")
 
 
 class TuningSupervisor:
@@ -74,8 +75,9 @@ class TuningSupervisor:
         self._write(trial)
         try:
             self.session.train(self._training_request(trial))
-            cut_short = self._follow(name, asked)
-            trial = self._ended(trial)
+            metrics = MetricFollower(self.session.jobs.folder(name).log, self.objective["MetricName"])
+            cut_short = self._follow(name, asked, metrics)
+            trial = self._ended(trial, metrics.values)
         except SemsegError as error:  # refused before it began: the others may not be
             cut_short = False
             trial = replace(trial, status="Failed", ended=time.time(), failure_reason=str(error))
@@ -93,33 +95,31 @@ class TuningSupervisor:
             definition["CheckpointConfig"] = {**checkpoints, "S3Uri": place}
         return {**definition, "TrainingJobName": trial.name}
 
-    def _follow(self, name: str, asked: Trial) -> bool:
+    def _follow(self, name: str, asked: Trial, metrics: MetricFollower) -> bool:
         """Wait for a trial's end; whether it was stopped because others went better."""
         judges = self.config.get("TrainingJobEarlyStoppingType") == "Auto"
         cut_short = stopped = False
-        while self.session.describe_training_job(name)["TrainingJobStatus"] not in FINAL:
-            asked.report(self._values(name))
+        while not self._status_of(name).is_final:
+            asked.report(metrics.read())
             if not stopped and judges:
                 cut_short = asked.is_worse_than_most()
             if not stopped and (cut_short or self._stopped()):
                 self.session.stop_training_job(name)
                 stopped = True
             time.sleep(POLL_SECONDS)
-        asked.report(self._values(name))  # what later trials are judged by
+        asked.report(metrics.read())  # what later trials are judged by
         return cut_short
 
-    def _values(self, name: str) -> list[float]:
-        metrics = self.session.training_job_metrics(name)
-        return [metric.value for metric in metrics if metric.name == self.objective["MetricName"]]
+    def _status_of(self, name: str) -> JobStatus:
+        return self.session.jobs.folder(name).read_status()
 
-    def _ended(self, trial: TrialRecord) -> TrialRecord:
-        job = self.session.describe_training_job(trial.name)
-        values = self._values(trial.name)
-        status, reason = job["TrainingJobStatus"], job.get("FailureReason")
-        value = values[-1] if values and math.isfinite(values[-1]) and status != "Failed" else None
-        if value is None and status == "Completed":
+    def _ended(self, trial: TrialRecord, values: list[float]) -> TrialRecord:
+        job = self._status_of(trial.name)
+        reason = job.failure_reason
+        value = values[-1] if values and math.isfinite(values[-1]) and job.status != "Failed" else None
+        if value is None and job.status == "Completed":
             reason = f"its log has no {self.objective['MetricName']}"
-        return replace(trial, status=status, ended=time.time(), value=value, failure_reason=reason)
+        return replace(trial, status=job.status, ended=time.time(), value=value, failure_reason=reason)
 
     def _write(self, trial: TrialRecord) -> None:
         """Add a trial, or put it in the place of its earlier self."""

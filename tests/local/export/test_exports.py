@@ -205,6 +205,12 @@ def test_an_interrupted_export_leaves_nothing(model, tmp_path):
     assert not (tmp_path / "out.tar.gz").exists()
 
 
+def test_what_another_export_removes_meanwhile_is_let_be(session: LocalSession, model: Path, tmp_path: Path) -> None:
+    session.home.create()
+    (session.home.exports / ".export-gone").symlink_to("nowhere")  # listed, and not there when it is looked at
+    assert export_model(model, tmp_path / "out.tar.gz", "openvino", sagemaker_session=session)
+
+
 def test_what_a_killed_export_left_is_removed_by_a_later_one(session, model, tmp_path):
     log = tmp_path / "log.txt"
     with start_export(model, session.home.root, log) as process:

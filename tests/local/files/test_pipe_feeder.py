@@ -107,3 +107,25 @@ def test_a_feeder_is_closed_though_its_reader_takes_nothing(channel):
         feeder.join(SECONDS)
         assert not feeder.fifo(0).exists()
     os.close(descriptor)
+
+
+def remove_the_first_fifo(feeder, channel):
+    feeder.fifo(0).unlink()
+
+
+def remove_the_folder(feeder, channel):
+    for path in channel.parent.iterdir():
+        path.unlink()
+    channel.parent.rmdir()
+
+
+@pytest.mark.parametrize("happens", [remove_the_first_fifo, remove_the_folder])
+def test_a_fifo_that_cannot_be_opened_or_made_is_told(channel, happens):
+    feeder = PipeFeeder(channel, SAMPLES, name_of)
+    feeder.start()
+    happens(feeder, channel)
+    wait_until(lambda: feeder.failure is not None)
+    assert feeder.failure.startswith("channel train could not be streamed to ")
+    assert f"{channel}_0: [Errno 2] No such file or directory" in feeder.failure
+    feeder.close()
+    feeder.join(SECONDS)

@@ -1,5 +1,8 @@
 import os
 import sys
+from pathlib import Path
+
+import pytest
 
 from semseg.local.process.process import (
     is_locked,
@@ -45,6 +48,16 @@ def test_a_child_that_ignores_the_stop_is_killed(tmp_path):
     wait_for_line(tmp_path / "log", "deaf")
     stop_detached(process_id, tmp_path / "lock", grace_seconds=0.2)
     assert wait_until_unlocked(tmp_path / "lock", 30)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the open files of Linux")
+def test_a_lock_that_is_held_by_another_leaves_no_file_open(tmp_path: Path) -> None:
+    with take_lock(tmp_path / "lock"):
+        before = len(os.listdir("/proc/self/fd"))
+        with pytest.raises(BlockingIOError) as held:
+            take_lock(tmp_path / "lock")
+        assert len(os.listdir("/proc/self/fd")) == before
+        assert held.tb is not None  # it keeps alive what was open where it was raised
 
 
 def test_waiting_for_a_held_lock_gives_up(tmp_path):

@@ -303,6 +303,15 @@ def test_an_object_that_vanishes_ends_the_job_with_its_name(jobs, account, tmp_p
     assert status.failure_reason.startswith("could not read s3://streets/train/gone.jpg: NoSuchKey")
 
 
+def test_a_stream_that_cannot_be_opened_ends_the_job_with_the_reason(jobs, account, tmp_path):
+    put_pairs(account)
+    inputs = in_s3(input_mode="Pipe", record_wrapping="RecordIO")
+    job = run(jobs, tmp_path, inputs, "remove_a_pipe")
+    status = job.read_status()
+    assert status.status == "Failed"
+    assert status.failure_reason.startswith("channel train could not be streamed to ")
+
+
 def test_an_object_that_breaks_off_is_read_again_and_streamed_whole(jobs, account, tmp_path, aws, monkeypatch):
     put_pairs(account)
     account.objects.write(S3Uri(BUCKET, "m"), "\n".join(map(manifest_line, "abc")).encode())
@@ -335,22 +344,20 @@ def test_a_job_is_stopped_while_it_still_downloads(jobs, account, tmp_path, aws,
 @pytest.mark.parametrize("then", ["end", "fail"])
 @pytest.mark.parametrize("place", ["s3", "here"])
 def test_checkpoints_are_found_and_kept_at_their_location(jobs, account, tmp_path, place, then):
-    location = f"s3://{BUCKET}/kept" if place == "s3" else str(tmp_path / "kept")
+    location = f"s3://{BUCKET}/kept" if place == "s3" else (tmp_path / "kept").as_uri()
     channels = {name: str(tmp_path / name) for name in CHANNELS}
     config = {"CheckpointConfig": {"S3Uri": location, "LocalPath": "/opt/ml/checkpoints"}}
+    for home, done in (("first", 0), ("second", 1)):
+        jobs.home = Home(tmp_path / home)
+        job = run(jobs, tmp_path, channels, "go_on_from_a_checkpoint", {"THEN": then}, **config)
+        assert lines_of(job, "epochs done") == [f"epochs done {done}"]
+    files = ["model_best.params", "optimizer.params", "parameters.params", "state.json"]
+    expected = [f"kept/epoch-000{epochs}/{name}" for epochs in (1, 2) for name in files]
     if place == "s3":
-        put(account, kept__old_DOT_params="old")
+        assert [stored.uri.key for stored in account.objects.list_prefix(S3Uri(BUCKET, "kept/"))] == expected
     else:
-        (tmp_path / "kept").mkdir()
-        (tmp_path / "kept" / "old.params").write_text("old")
-    job = run(jobs, tmp_path, channels, "keep_checkpoints", {"THEN": then}, **config)
-    assert lines_of(job, "found") == ["found old.params"]
-    if place == "s3":
-        kept = account.objects.list_prefix(S3Uri(BUCKET, "kept/"))
-        assert [stored.uri.key for stored in kept] == ["kept/2.params", "kept/old.params"]
-        assert account.objects.read(S3Uri(BUCKET, "kept/2.params")) == b"whole"
-    else:
-        assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["2.params", "old.params"]
+        found = sorted(path for path in (tmp_path / "kept").rglob("*") if path.is_file())
+        assert [str(path.relative_to(tmp_path)) for path in found] == expected
 
 
 def test_a_job_without_checkpoints_has_no_folder_for_them(jobs, account, tmp_path):

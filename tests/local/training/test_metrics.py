@@ -1,6 +1,7 @@
 from datetime import datetime
+from pathlib import Path
 
-from semseg.local.training.metrics import last_metrics, read_metrics
+from semseg.local.training.metrics import MetricFollower, last_metrics, read_metrics
 from tests.local.fake_train import LOG
 
 
@@ -20,6 +21,17 @@ def test_the_last_value_of_each_metric_is_final(tmp_path):
         ("train:loss", 0.5),
         ("validation:mIOU", 0.75),
     ]
+
+
+def test_a_log_that_is_followed_tells_each_value_once(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    follower = MetricFollower(log, "validation:mIOU")
+    assert follower.read() == []
+    lines = LOG.splitlines(keepends=True)
+    log.write_text("".join(lines[:3]) + lines[4][:-4])  # the last one is half written: 0.7 would be wrong
+    assert follower.read() == follower.read() == [0.25]
+    log.write_text("x" * len("".join(lines[:3])) + lines[4])  # what was read before is not read again
+    assert follower.read() == [0.25, 0.75]
 
 
 def test_a_line_without_time_is_no_metric(tmp_path):

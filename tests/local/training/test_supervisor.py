@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -183,6 +184,28 @@ def test_a_taken_name_is_refused_and_leaves_the_job_alone(jobs, tmp_path):
         jobs.start(request_at(tmp_path))
     assert job.read_status().status == "Completed"
     assert [folder.name for folder in jobs.home.jobs.iterdir()] == ["job"]
+
+
+class ReadWhileAnotherTakesTheName(dict[str, object]):
+    """A part of a request; while it is read, another job takes the place of this one."""
+
+    def __init__(self, content: dict[str, object], place: Path) -> None:
+        super().__init__(content)
+        self.place = place
+
+    def __getitem__(self, name: str) -> object:
+        (self.place / "another").mkdir(parents=True, exist_ok=True)
+        return super().__getitem__(name)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the open files of Linux")
+def test_a_name_that_is_taken_at_the_last_moment_leaves_no_lock_open(jobs: Jobs, tmp_path: Path) -> None:
+    part = ReadWhileAnotherTakesTheName(request_at(tmp_path)["ResourceConfig"], jobs.home.jobs / "job")
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(UserError, match=r"^a training job must have a name of its own, ") as refusal:
+        start(jobs, tmp_path, "complete", ResourceConfig=part)
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert refusal.tb is not None  # it keeps alive what was open where it was raised
 
 
 def test_an_unknown_job_is_refused_with_the_latest_ones(jobs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -130,15 +131,44 @@ def test_a_job_that_is_stopped_stops_its_trial_and_starts_no_other(jobs: TuningJ
     assert job["BestTrainingJob"]["TunedHyperParameters"]["optimizer"] == "adam"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux counts what a process has read")
+def test_the_log_of_a_trial_is_read_once_however_long_it_runs(jobs: TuningJobs, tmp_path: Path) -> None:
+    jobs.start(request(tmp_path, optimizers("nag")))
+    wait_for_line(jobs.folder("tune").log, "started: tune-001")
+    (trial,) = jobs.trials("tune")
+    log = jobs.home.jobs / trial["TrainingJobName"] / "log.txt"
+    wait_for_line(log, "epoch: 1")
+    (supervisor,) = [path for path in Path("/proc").glob("[0-9]*") if is_supervisor(path, jobs.folder("tune").root)]
+    before = bytes_read(supervisor)
+    with log.open("a") as lines:
+        lines.write(f"{'a line of a long log':63}\n" * 32_768)  # 2 MiB
+    time.sleep(2)  # ten looks at the log
+    assert 2 * 2**20 <= bytes_read(supervisor) - before < 3 * 2**20
+    jobs.stop("tune")
+    jobs.wait("tune")
+
+
+def is_supervisor(process: Path, folder: Path) -> bool:
+    try:
+        words = (process / "cmdline").read_bytes().decode().split("\0")
+    except OSError:
+        return False
+    return "semseg.local.tuning.supervisor" in words and str(folder) in words
+
+
+def bytes_read(process: Path) -> int:
+    return int((process / "io").read_text().split("rchar: ")[1].split()[0])
+
+
 def test_a_job_ends_once_its_target_is_reached(jobs: TuningJobs, tmp_path: Path) -> None:
     run(jobs, request(tmp_path, LEARNING_RATES, TuningJobCompletionCriteria={"TargetObjectiveMetricValue": 0.9}))
     assert scores(jobs) == [0.75, 1.0]
 
 
 def test_early_stopping_ends_a_trial_that_is_worse_than_the_median(jobs: TuningJobs, tmp_path: Path) -> None:
-    grid = optimizers("sgd", "sgd", "adam", "nag", "adam")
+    grid = optimizers("sgd", "sgd", "adam", "nag", "sgd")
     run(jobs, request(tmp_path, grid, TrainingJobEarlyStoppingType="Auto"))
-    assert scores(jobs) == [1.0, 1.0, 0.5, 0.1, 0.5]
+    assert scores(jobs) == [1.0, 1.0, 0.5, 0.1, 1.0]
     assert [trial["TrainingJobStatus"] for trial in jobs.trials("tune")][3:] == ["Stopped", "Completed"]
 
 

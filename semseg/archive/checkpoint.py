@@ -1,0 +1,62 @@
+"""A checkpoint as a folder ``epoch-0002``: what its files are called, and how to tell that it is whole.
+
+Its ``state.json`` holds a checksum of each other file. Who copies a checkpoint copies ``state.json`` last, so that a
+copy which was cut short has none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from semseg.archive import model_artifact
+from semseg.plumbing.digest import sha256
+
+PARAMETERS = "parameters.params"
+OPTIMIZER = "optimizer.params"
+BEST = model_artifact.BEST
+STATE = "state.json"
+FILES = (PARAMETERS, OPTIMIZER, BEST)  # all but STATE
+_NAME = re.compile(r"epoch-([0-9]{1,9})")
+
+
+class NotWholeError(ValueError):
+    """A checkpoint lacks a file, or has another one than was saved; the sentence says which."""
+
+
+def checkpoint_name(epochs: int) -> str:
+    """Returns the name of the folder of the state after so many epochs."""
+    return f"epoch-{epochs:04d}"
+
+
+def epochs_of(name: str) -> int | None:
+    """Returns after how many epochs a checkpoint of this name was saved; None where no checkpoint is named so."""
+    found = _NAME.fullmatch(name)
+    return int(found[1]) if found else None
+
+
+def newest_first(names: Iterable[str]) -> list[str]:
+    """Returns those of the names that checkpoints have, the one of the latest epoch first."""
+    checkpoints = [(epochs, name) for name in names if (epochs := epochs_of(name)) is not None]
+    return [name for _, name in sorted(checkpoints, reverse=True)]
+
+
+def read_whole(folder: Path) -> dict[str, Any]:
+    """Returns what ``state.json`` holds, once each other file of the checkpoint is found to be the one that was saved.
+
+    Raises:
+        NotWholeError: a file is missing, or is not the one that was saved.
+    """
+    try:
+        state = dict(json.loads((folder / STATE).read_bytes()))
+        changed = [name for name in FILES if sha256(folder / name) != state["sha256"][name]]
+    except OSError as error:
+        raise NotWholeError(str(error)) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise NotWholeError(f"{STATE} does not hold what it should: {type(error).__name__} {error}") from error
+    if changed:
+        raise NotWholeError(f"{changed[0]} is not the file that was saved")
+    return state
