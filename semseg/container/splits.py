@@ -9,8 +9,9 @@ from typing import Any
 from semseg.container.configuration import read_json
 from semseg.container.objects import list_objects
 from semseg.contract import channels
+from semseg.contract.channels import raise_problems
 from semseg.contract.job_directory import JobDirectory
-from semseg.data.checks import check_samples, raise_problems
+from semseg.data.checks import check_samples
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Listing, list_folder, pair_listed, pair_samples

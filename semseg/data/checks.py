@@ -8,14 +8,14 @@ from typing import Callable, Optional, Protocol
 
 import numpy as np
 
+from semseg.contract.channels import raise_problems
 from semseg.contract.ordered_map import ordered_map
 from semseg.contract.png_mask import IGNORE
 from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Picture, Sample
-from semseg.errors import ChannelError, ImageError
+from semseg.errors import ImageError
 
-_SHOWN_PROBLEMS = 20
 _SHOWN_VALUES = 5
 
 Progress = Callable[[int, int], None]
@@ -58,17 +58,6 @@ def check_samples(
         if progress is not None:
             progress(done, len(samples))
     return problems
-
-
-def raise_problems(problems: Sequence[str]) -> None:
-    """Raise one ChannelError with the count of all problems and the first 20, one a line; with none do nothing."""
-    if not problems:
-        return
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines = [f"the channels cannot be used, {count}:", *problems[:_SHOWN_PROBLEMS]]
-    if len(problems) > _SHOWN_PROBLEMS:
-        lines.append(f"... and {len(problems) - _SHOWN_PROBLEMS} more")
-    raise ChannelError("\n".join(lines))
 
 
 def read_checked(
