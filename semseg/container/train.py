@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable
 
 from semseg.container import job, splits
+from semseg.container.class_check import late_check
 from semseg.container.configuration import instance_type
 from semseg.container.forms import FormExport, Samples
 from semseg.contract import metric_lines, model_artifact
@@ -25,7 +26,7 @@ from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.stream import Stream
 from semseg.errors import SemsegError
-from semseg.training.batches import Batches, StreamedBatches, TrainingBatches
+from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches
 from semseg.training.checkpoints import Checkpoints
 from semseg.training.job_log import JobLog, encodable
 from semseg.training.trainer import StopAsked, Trainer
@@ -70,6 +71,10 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     workers = min(hyperparameters.workers, 2 * len(os.sched_getaffinity(0)))
     training, validation = (split.dataset for split in split_pair)
     batches = training_batches(hyperparameters, training, workers, log)
+    late = late_check(training, hyperparameters.num_classes, log)
+    if late is not None:
+        late.before_training(workers)
+        batches = WatchedBatches(batches, late.after_epoch)
 
     # Not at the top: this takes 1.5 s, and what can be refused without it is refused by now.
     from semseg.gluon import engine as gluon
