@@ -59,7 +59,7 @@ def predictions(
     made = ordered_map(attempt, pictures, workers)
     total = len(pictures) if isinstance(pictures, Sized) else None
     bar = open_bar("picture", total=total, is_wanted=progress)
-    with contextlib.closing(bar), contextlib.closing(made):  # type: ignore[type-var]
+    with contextlib.closing(bar), contextlib.closing(made):
         for number, prediction in enumerate(made, 1):
             bar.update()
             if prediction.error is None:

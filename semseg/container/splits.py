@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from semseg.container.class_check import judge_classes
 from semseg.container.configuration import read_json
 from semseg.container.objects import list_objects
 from semseg.contract import channels
+from semseg.contract.channels import raise_problems
 from semseg.contract.job_directory import JobDirectory
-from semseg.data.checks import check_samples, raise_problems
+from semseg.data.checks import check_samples
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.label_map import LabelMap
+from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Listing, list_folder, pair_listed, pair_samples
 from semseg.data.stream import Stream
 from semseg.errors import ChannelError
@@ -119,28 +122,40 @@ def read_label_map(directory: JobDirectory, split: str, log: JobLog) -> LabelMap
 
 
 def check_pictures(splits: tuple[Split, Split], num_classes: int, workers: int, log: JobLog) -> None:
-    """Open every picture of both halves before time is spent on training.
+    """Open every picture of both halves before time is spent on training, and judge which classes their masks hold.
 
     Pictures that come in a stream or are read on demand are left out: they are judged as they come.
 
     Raises:
-        ChannelError: naming each unusable picture, the first twenty of them.
+        ChannelError: naming each unusable picture, the first twenty of them; or training masks of one class.
     """
     problems: list[str] = []
+    warnings: list[str] = []
     for split in splits:
-
-        def progress(done: int, total: int, channel: str = split.channel) -> None:
-            if done % max(total // 10, 100) == 0 or done == total:
-                log.info(f"Checked {done} of {total} samples of channel {channel}.")
-
         dataset = split.dataset
         if isinstance(dataset, Dataset) and not isinstance(dataset, UncheckedDataset):
-            problems += check_samples(dataset.samples, dataset.label_map, num_classes, split.channel, workers, progress)
+            values = MaskValues()
+            found = _problems_of(dataset, split.channel, num_classes, workers, log, values)
+            refused, warned = judge_classes(split.channel, values, split.label_map, num_classes)
+            problems += refused + found
+            warnings += warned
         else:
             log.info(f"Samples of channel {split.channel} are checked as they come.")
         for line in split.label_map.table_lines(num_classes):
             log.info(f"label map {split.channel}: {line}")
     raise_problems(problems)
+    for warning in warnings:
+        log.warning(warning)
+
+
+def _problems_of(
+    dataset: Dataset, channel: str, num_classes: int, workers: int, log: JobLog, values: MaskValues
+) -> list[str]:
+    def progress(done: int, total: int) -> None:
+        if done % max(total // 10, 100) == 0 or done == total:
+            log.info(f"Checked {done} of {total} samples of channel {channel}.")
+
+    return check_samples(dataset.samples, dataset.label_map, num_classes, channel, workers, progress, values)
 
 
 def _entry(name: str, entry: Any) -> Mapping[str, Any]:

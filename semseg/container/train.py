@@ -16,6 +16,7 @@ from collections.abc import Callable
 from semseg.archive import model_artifact
 from semseg.archive.checksums import write_checksums
 from semseg.container import job, splits
+from semseg.container.class_check import late_check
 from semseg.container.configuration import instance_type
 from semseg.container.engines import reference_network, training_engine
 from semseg.contract import metric_lines
@@ -28,7 +29,7 @@ from semseg.data.stream import Stream
 from semseg.errors import SemsegError
 from semseg.exporting.forms import FormExport, Samples
 from semseg.plumbing.whole_file import write_text
-from semseg.training.batches import Batches, StreamedBatches, TrainingBatches
+from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches
 from semseg.training.checkpoints import Checkpoints
 from semseg.training.job_log import JobLog, encodable
 from semseg.training.log_observer import LogObserver
@@ -74,6 +75,10 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     workers = min(hyperparameters.workers, 2 * len(os.sched_getaffinity(0)))
     training, validation = (split.dataset for split in split_pair)
     batches = training_batches(hyperparameters, training, workers, log)
+    late = late_check(training, hyperparameters.num_classes, log)
+    if late is not None:
+        late.before_training(workers)
+        batches = WatchedBatches(batches, late.after_epoch)
 
     engine = training_engine(hyperparameters, instance_type(directory), log)  # 1.5 s: most refusals came before
     if earlier is not None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from typing import Callable, Optional, Protocol
 
 import numpy as np
 
+from semseg.contract.channels import raise_problems
 from semseg.contract.png_mask import IGNORE
+from semseg.contract.sample_order import sample_order
 from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap
+from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Picture, Sample
-from semseg.errors import ChannelError, ImageError
+from semseg.errors import ImageError
 from semseg.plumbing.ordered_map import ordered_map
 
-_SHOWN_PROBLEMS = 20
 _SHOWN_VALUES = 5
 
 Progress = Callable[[int, int], None]
@@ -40,6 +43,7 @@ def check_samples(
     channel: str,
     workers: int,
     progress: Optional[Progress] = None,
+    values: Optional[MaskValues] = None,
 ) -> list[str]:
     """Read every image and mask in full and judge them against the label map and the number of classes.
 
@@ -47,11 +51,12 @@ def check_samples(
         channel: name of the channel of the images, for the sentences; the masks' is the same with ``_annotation``.
         workers: threads that read; a few samples each are held in memory.
         progress: called with the number of samples read so far and of all, after each.
+        values: where the pixel values of every mask are counted; nowhere if not given.
 
     Returns:
         One sentence for each problem, in the order of the samples.
     """
-    check = partial(_check_sample, label_map=label_map, num_classes=num_classes, channel=channel)
+    check = partial(_check_sample, label_map=label_map, num_classes=num_classes, channel=channel, values=values)
     problems: list[str] = []
     for done, found in enumerate(ordered_map(check, samples, workers), start=1):
         problems += found
@@ -60,21 +65,10 @@ def check_samples(
     return problems
 
 
-def raise_problems(problems: Sequence[str]) -> None:
-    """Raise one ChannelError with the count of all problems and the first 20, one a line; with none do nothing."""
-    if not problems:
-        return
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines = [f"the channels cannot be used, {count}:", *problems[:_SHOWN_PROBLEMS]]
-    if len(problems) > _SHOWN_PROBLEMS:
-        lines.append(f"... and {len(problems) - _SHOWN_PROBLEMS} more")
-    raise ChannelError("\n".join(lines))
-
-
 def read_checked(
-    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str
+    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues] = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read one sample and judge it as :func:`check_samples` does.
+    """Read one sample and judge it, and count its mask in ``values``, as :func:`check_samples` does.
 
     Returns:
         The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.
@@ -82,19 +76,48 @@ def read_checked(
     Raises:
         ChannelError: with every problem of this sample.
     """
-    image, mask, problems = _judged(sample, label_map, num_classes, channel)
+    image, mask, problems = _judged(sample, label_map, num_classes, channel, values)
     raise_problems(problems)
     assert image is not None
     assert mask is not None
     return image, label_map.apply(mask)
 
 
-def _check_sample(sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str) -> list[str]:
-    return _judged(sample, label_map, num_classes, channel)[2]
+def count_until_two_classes(
+    samples: Sequence[Sample], label_map: LabelMap, num_classes: int, channel: str, workers: int
+) -> MaskValues:
+    """Read masks alone, in a random order, and count their pixel values until two classes are found or all are read.
+
+    Two classes are most often in the first mask, so that this costs next to nothing where all is well.
+
+    Args: as of :func:`check_samples`.
+
+    Raises:
+        ImageError: a mask cannot be read.
+    """
+    values = MaskValues()
+
+    def count(index: int) -> np.ndarray:
+        sample = samples[index]
+        return _pixels_of_each_value(read_mask(sample.mask, sample.shown(channel)[1]))
+
+    order = map(int, sample_order(0, 0, len(samples)))
+    with closing(ordered_map(count, order, workers)) as found:
+        for counts in found:
+            values.add(counts)
+            if len(label_map.classes(num_classes, values.present)) > 1:
+                break
+    return values
+
+
+def _check_sample(
+    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues]
+) -> list[str]:
+    return _judged(sample, label_map, num_classes, channel, values)[2]
 
 
 def _judged(
-    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str
+    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues]
 ) -> tuple[Optional[np.ndarray], Optional[np.ndarray], list[str]]:
     """The image, the raw mask, and what is wrong with them; None for what cannot be read."""
     image_name, mask_name = sample.shown(channel)
@@ -112,8 +135,11 @@ def _judged(
         problems.append(
             f"{mask_name} is {_size(mask)} pixels but its image {image_name} is {_size(image)}: make them the same size"
         )
-    if mask is not None:
-        problems += _value_problems(mask, label_map, num_classes, mask_name)
+    counts = None if mask is None else _pixels_of_each_value(mask)
+    if counts is not None:
+        problems += _value_problems(counts, label_map, num_classes, mask_name)
+    if values is not None:
+        values.add(counts)
     return image, mask, problems
 
 
@@ -121,8 +147,12 @@ def _size(pixels: np.ndarray) -> str:
     return f"{pixels.shape[1]} x {pixels.shape[0]}"
 
 
-def _value_problems(raw: np.ndarray, label_map: LabelMap, num_classes: int, name: str) -> list[str]:
-    counts = np.bincount(raw.ravel(), minlength=256)
+def _pixels_of_each_value(mask: np.ndarray) -> np.ndarray:
+    """(256,) int64, how many pixels of a raw mask hold each value."""
+    return np.bincount(mask.ravel(), minlength=256)
+
+
+def _value_problems(counts: np.ndarray, label_map: LabelMap, num_classes: int, name: str) -> list[str]:
     present, ignored = counts > 0, label_map.table == IGNORE
     unknown = present & ~label_map.known
     outside = present & label_map.known & ~ignored & (label_map.table >= num_classes)
@@ -138,7 +168,9 @@ def _value_problems(raw: np.ndarray, label_map: LabelMap, num_classes: int, name
             f'0 to {num_classes - 1}: raise num_classes, or give it another class or key "255" (ignore) in a label map'
         )
     if not problems and ignored[present].all():
-        problems.append(f"{name} is ignored in all its {raw.size} pixels and so teaches nothing: leave out this sample")
+        problems.append(
+            f"{name} is ignored in all its {counts.sum()} pixels and so teaches nothing: leave out this sample"
+        )
     return problems
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from semseg.data.checks import read_checked
 from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap
+from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Sample
 
 
@@ -55,12 +56,27 @@ class UncheckedDataset(Dataset):
 
     Args:
         channel: name of the channel of the images, for the sentences.
+
+    Attributes:
+        values: counts the pixel values of each mask once, when it is first read.
     """
 
     def __init__(self, samples: Sequence[Sample], label_map: LabelMap, num_classes: int, channel: str) -> None:
         super().__init__(samples, label_map)
         self.num_classes = num_classes
         self.channel = channel
+        self.values = MaskValues()
+        self._unread = set(range(len(samples)))
+
+    @property
+    def masks_channel(self) -> str:
+        """Name of the channel of the masks."""
+        return f"{self.channel}_annotation"
+
+    @property
+    def was_read(self) -> bool:
+        """Whether every sample has been read."""
+        return not self._unread
 
     def read(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         """As of :class:`Dataset`.
@@ -68,4 +84,7 @@ class UncheckedDataset(Dataset):
         Raises:
             ChannelError: with every problem of this sample.
         """
-        return read_checked(self.samples[place], self.label_map, self.num_classes, self.channel)
+        values = self.values if place in self._unread else None
+        sample = read_checked(self.samples[place], self.label_map, self.num_classes, self.channel, values)
+        self._unread.discard(place)
+        return sample

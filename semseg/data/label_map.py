@@ -73,6 +73,31 @@ class LabelMap:
         """Turn raw pixel values (any shape, uint8) into classes (uint8, 255 = ignore); unknown values become ignore."""
         return self.table.take(raw)
 
+    def classes(self, num_classes: int, present: np.ndarray | None = None) -> list[int]:
+        """Returns the classes below ``num_classes`` that raw pixel values lead to, in rising order.
+
+        Args:
+            num_classes: 2 to 254.
+            present: (256,) bool, the raw values that count; all where it is not given.
+        """
+        counted = self.known if present is None else self.known & present
+        return [int(label) for label in np.unique(self.table[counted]) if label < num_classes]
+
+    def turned_round(self) -> LabelMap | None:
+        """Returns the label map that has keys and values exchanged.
+
+        None for a scale, and where the exchange has no one meaning: a class has several pixel values.
+        """
+        entries = self.description.get("map", {})
+        values = [value if isinstance(value, list) else [value] for value in entries.values()]
+        if not entries or any(len(several) != 1 for several in values):
+            return None
+        exchanged = {int(value): int(key) for key, [value] in zip(entries, values)}
+        if len(exchanged) < len(entries) or len(set(exchanged.values())) < len(entries):
+            return None
+        ordered = {str(key): exchanged[key] for key in sorted(exchanged)}
+        return _from_map(ordered, {"map": ordered}, "the label map")
+
     def table_lines(self, num_classes: int) -> list[str]:
         """What happens to each of the 256 raw values, one line for each stretch of values that fare alike."""
         lines = []
@@ -90,10 +115,11 @@ class LabelMap:
             return "ignore"
         if label >= num_classes:
             return f"not below num_classes {num_classes}: refused"
-        return "the class of the same number" if self._is_identity else f"class {label}"
+        return "the class of the same number" if self.is_identity else f"class {label}"
 
     @property
-    def _is_identity(self) -> bool:
+    def is_identity(self) -> bool:
+        """Whether each pixel value is its own class, as without a label map."""
         return bool(np.array_equal(self.table, np.arange(256)))
 
 

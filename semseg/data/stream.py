@@ -18,6 +18,7 @@ from semseg.contract.recordio import read_stream
 from semseg.data.checks import read_checked
 from semseg.data.fifo import Fifo
 from semseg.data.label_map import LabelMap
+from semseg.data.mask_values import MaskValues
 from semseg.errors import ChannelError, UserError
 
 
@@ -54,6 +55,9 @@ class Stream:
         label_map: raw pixel values to classes.
         num_classes: what the classes are held to.
         raise_if_stopped: called while there is nothing to read; what it raises ends the pass.
+
+    Attributes:
+        values: counts the pixel values of every mask that was read.
     """
 
     def __init__(
@@ -70,6 +74,18 @@ class Stream:
         self.num_classes = num_classes
         self.raise_if_stopped = raise_if_stopped
         self.passes = 0
+        self.values = MaskValues()
+        self._samples: int | None = None
+
+    @property
+    def masks_channel(self) -> str:
+        """Name of the channel that the masks come in."""
+        return self.channels[-1]
+
+    @property
+    def was_read(self) -> bool:
+        """Whether every sample of a whole pass has been read."""
+        return self._samples is not None and self.values.masks >= self._samples
 
     def one_pass(self) -> Iterator[StreamedSample]:
         """The samples of the next pass, not yet decoded; one at a time is in memory.
@@ -89,6 +105,7 @@ class Stream:
             samples += 1
         if not samples:
             raise ChannelError(f"pass {number} of channel {self.channels[0]} must hold samples, got none")
+        self._samples = samples
 
     def read(self, place: StreamedSample) -> tuple[np.ndarray, np.ndarray]:
         """Decode and judge one sample; may be called from many threads at once.
@@ -99,7 +116,7 @@ class Stream:
         Raises:
             ChannelError: with every problem of this sample.
         """
-        return read_checked(place, self.label_map, self.num_classes, self.channels[0])
+        return read_checked(place, self.label_map, self.num_classes, self.channels[0], self.values)
 
     def _records(self, channel: str, number: int) -> Iterator[StreamedPicture]:
         record = 0

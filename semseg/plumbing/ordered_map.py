@@ -6,7 +6,7 @@ Threads suffice: Pillow and numpy let go of the interpreter lock while they deco
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Callable, Optional, TypeVar
 
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 def ordered_map(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int, ahead: Optional[int] = None
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Yield ``function(item)`` for each item, in the order of the items.
 
     An exception of ``function`` is raised in place of its result and ends the iteration. Closing the iterator cancels

@@ -119,6 +119,27 @@ class TrainingBatches:
         return _drawn(self.dataset.read(index), self.transform, self.seed, epoch, position)
 
 
+class WatchedBatches:
+    """Batches of another, and somebody who is told after each epoch that all of its batches were drawn.
+
+    Args:
+        epoch_drawn: called after the last batch of each epoch; what it raises ends the training.
+    """
+
+    def __init__(self, batches: Batches, epoch_drawn: Callable[[], None]) -> None:
+        self._batches = batches
+        self._epoch_drawn = epoch_drawn
+
+    @property
+    def iterations_per_epoch(self) -> int:
+        return self._batches.iterations_per_epoch
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """The batches of one epoch, as they are."""
+        yield from self._batches.epoch(number)
+        self._epoch_drawn()
+
+
 class StreamedBatches:
     """As :class:`TrainingBatches`, over samples that come in the order of their passes: one pass is one epoch.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from semseg.aws.account import Account
-from semseg.contract.channels import HALVES, LABEL_MAP, MANIFEST, MODEL, check_data_config, mode_of
+from semseg.contract.channels import HALVES, LABEL_MAP, MANIFEST, MODEL, check_data_config, mode_of, raise_problems
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.manifest import parse_manifest
 from semseg.contract.s3_uri import S3Uri, is_s3
@@ -29,7 +30,6 @@ MODES = ("File", "FastFile", "Pipe")
 RECORD_SUFFIXES = (".jpg", ".jpeg", ".png")  # of what is streamed without a manifest
 MANIFEST_TYPES = ("application/x-recordio", "application/x-image", "image/jpeg", "image/png")
 SAMPLE_PARTS = 2  # an image and its mask
-MOST_SHOWN = 20
 
 # What a channel can be told in SageMaker, and what holds here; None: it may be left out.
 ALLOWED: Mapping[str, tuple[str | None, ...]] = {
@@ -282,10 +282,7 @@ def _check_pairs(images: InputChannel, masks: InputChannel) -> None:
         )
     problems = _without_partner(_stems(images), _stems(masks), images.name, "mask", masks.name)
     problems += _without_partner(_stems(masks), _stems(images), masks.name, "image", images.name)
-    if problems:
-        raise ChannelError(
-            "\n".join([f"the channels cannot be used, {len(problems)} problems:", *problems[:MOST_SHOWN]])
-        )
+    raise_problems(problems)
 
 
 def _stems(channel: InputChannel) -> list[str]:
@@ -296,7 +293,7 @@ def _stems(channel: InputChannel) -> list[str]:
 
 
 def _without_partner(stems: list[str], others: list[str], channel: str, partner: str, other: str) -> list[str]:
-    twice = sorted({stem for stem in stems if stems.count(stem) > 1}) if len(set(stems)) < len(stems) else []
+    twice = sorted(stem for stem, times in Counter(stems).items() if times > 1)
     return [f"{channel}/{stem} is there with two suffixes: remove one of them" for stem in twice] + [
         f"{channel}/{stem} has no {partner}: expected {other}/{stem}" for stem in sorted(set(stems) - set(others))
     ]

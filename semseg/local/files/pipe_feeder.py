@@ -103,7 +103,7 @@ class PipeFeeder:
         count = len(self._samples)
         order = range(count) if self._seed is None else sample_order(self._seed, number, count)
         samples = (self._samples[int(index)] for index in order)
-        with contextlib.closing(ordered_map(self._sample, samples, WORKERS, AHEAD)) as done:  # type: ignore[type-var]
+        with contextlib.closing(ordered_map(self._sample, samples, WORKERS, AHEAD)) as done:
             yield from done
 
     def _sample(self, sample: tuple[Content, ...]) -> bytes:

@@ -158,7 +158,7 @@ class TransformSupervisor:
         print(transform_log.total(len(inputs)), flush=True)
         workers = self.endpoints.requests_in_flight(SERVER, self.settings.workers)
         sentences = ordered_map(self._transform, inputs, workers)
-        with contextlib.closing(sentences):  # type: ignore[type-var]
+        with contextlib.closing(sentences):
             for item, sentence in zip(inputs, sentences):
                 if sentence:
                     self.failures.append(f"{item.key}: {sentence}")

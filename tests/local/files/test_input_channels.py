@@ -1,3 +1,8 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
 import pytest
 
 from semseg.aws.account import Account
@@ -79,6 +84,36 @@ def test_a_label_map_that_is_no_json_file_is_refused(channel, tmp_path):
 def test_a_setting_without_meaning_on_this_machine_is_refused(channel, tmp_path, settings, sentence):
     with pytest.raises(ChannelError, match=f"^{sentence}"):
         channel("train", tmp_path, **settings)
+
+
+def piped_refusal(tmp_path: Path, images: Iterable[str], masks: Iterable[str]) -> list[str]:
+    """What is said of training folders in Pipe mode that hold these files."""
+    names = {"train": images, "train_annotation": masks, "validation": ["a.jpg"], "validation_annotation": ["a.png"]}
+    for channel, files in names.items():
+        (tmp_path / channel).mkdir()
+        for name in files:
+            (tmp_path / channel / name).touch()
+    inputs = {name: TrainingInput(tmp_path / name, record_wrapping="RecordIO", input_mode="Pipe") for name in FOUR}
+    with pytest.raises(ChannelError) as refusal:
+        input_channels(input_data_config(inputs), Account())
+    return str(refusal.value).splitlines()
+
+
+def test_one_streamed_picture_without_partner_is_counted_as_one(tmp_path: Path) -> None:
+    assert piped_refusal(tmp_path, ["a.jpg", "b.jpg"], ["a.png"]) == [
+        "the channels cannot be used, 1 problem:",
+        "train/b has no mask: expected train_annotation/b",
+    ]
+
+
+def test_of_many_streamed_pictures_without_partner_twenty_are_shown_and_all_are_counted(tmp_path: Path) -> None:
+    doubles = [f"{number:02}.{suffix}" for number in range(11) for suffix in ("jpg", "png")]
+    lines = piped_refusal(tmp_path, [*doubles, "z.jpg"], [f"m{number:02}.png" for number in range(11)])
+    # 11 with two suffixes, 12 without mask, 11 without image
+    assert lines[0] == "the channels cannot be used, 34 problems:"
+    assert lines[1:12] == [f"train/{number:02} is there with two suffixes: remove one of them" for number in range(11)]
+    assert lines[12] == "train/00 has no mask: expected train_annotation/00"
+    assert lines[21:] == ["... and 14 more"]
 
 
 def test_the_settings_that_hold_here_are_taken(channel, tmp_path):

@@ -1,0 +1,98 @@
+"""Are there classes to learn? Judged as early as the way in which the training channel is read allows."""
+
+from __future__ import annotations
+
+from semseg.contract.channels import TRAIN, raise_problems
+from semseg.data.checks import count_until_two_classes
+from semseg.data.class_presence import one_class_map_problem, one_class_problem, unscored_classes, untaught_classes
+from semseg.data.dataset import Dataset, UncheckedDataset
+from semseg.data.label_map import LabelMap
+from semseg.data.mask_values import MaskValues
+from semseg.data.stream import Stream
+from semseg.training.job_log import JobLog
+
+
+def judge_classes(
+    channel: str, values: MaskValues, label_map: LabelMap, num_classes: int
+) -> tuple[list[str], list[str]]:
+    """Judge the masks of one half, all of which have been counted.
+
+    Args:
+        channel: name of the channel of the images: of "train" one class alone is refused.
+
+    Returns:
+        The sentences that refuse the job, one or none, and those that warn.
+    """
+    masks = f"{channel}_annotation"
+    if channel != TRAIN:
+        return [], _listed(unscored_classes(values, label_map, num_classes, masks))
+    refused = _listed(one_class_problem(values, label_map, num_classes, masks))
+    return refused, [] if refused else _listed(untaught_classes(values, label_map, num_classes, masks))
+
+
+def late_check(dataset: Dataset | Stream, num_classes: int, log: JobLog) -> ClassCheck | None:
+    """Returns what judges training masks that are read while training goes on; None where all are read before."""
+    return ClassCheck(dataset, num_classes, log) if isinstance(dataset, (UncheckedDataset, Stream)) else None
+
+
+class ClassCheck:
+    """Judges the classes in training masks that are read while training goes on.
+
+    Args:
+        dataset: the training samples.
+        num_classes: of the job.
+        log: is warned of classes that no mask holds.
+    """
+
+    def __init__(self, dataset: UncheckedDataset | Stream, num_classes: int, log: JobLog) -> None:
+        self.dataset = dataset
+        self.num_classes = num_classes
+        self.log = log
+        self._is_judged = False
+
+    def before_training(self, workers: int) -> None:
+        """Refuse what can be known before the first batch.
+
+        Of a stream that is a label map which leads to one class. Masks that can be read in any order are read until
+        two classes are found.
+
+        Args:
+            workers: threads that read masks.
+
+        Raises:
+            ChannelError: there is one class to learn, or none.
+            ImageError: a mask cannot be read.
+        """
+        dataset = self.dataset
+        if isinstance(dataset, Stream):
+            problem = one_class_map_problem(dataset.label_map, self.num_classes, dataset.channels[0])
+            raise_problems(_listed(problem))
+        else:
+            found = count_until_two_classes(
+                dataset.samples, dataset.label_map, self.num_classes, dataset.channel, workers
+            )
+            self._refuse_one_class(found)
+
+    def after_epoch(self) -> None:
+        """Judge all training masks, once, after the epoch by which each of them has been read.
+
+        Raises:
+            ChannelError: there is one class to learn, or none.
+        """
+        dataset = self.dataset
+        if self._is_judged or not dataset.was_read:
+            return
+        self._is_judged = True
+        self._refuse_one_class(dataset.values)
+        for warning in _listed(
+            untaught_classes(dataset.values, dataset.label_map, self.num_classes, dataset.masks_channel)
+        ):
+            self.log.warning(warning)
+
+    def _refuse_one_class(self, values: MaskValues) -> None:
+        dataset = self.dataset
+        raise_problems(_listed(one_class_problem(values, dataset.label_map, self.num_classes, dataset.masks_channel)))
+
+
+def _listed(sentence: str | None) -> list[str]:
+    return [] if sentence is None else [sentence]

@@ -1,0 +1,169 @@
+"""Which classes the masks of a channel hold: what is said where only one is left to learn, or some are missing."""
+
+from __future__ import annotations
+
+import json
+
+from semseg.contract.png_mask import IGNORE
+from semseg.data.label_map import LabelMap
+from semseg.data.mask_values import MaskValues
+from semseg.data.proposed_map import one_value_per_class, right_way_round
+
+_SHOWN_VALUES = 4
+_SHOWN_CLASSES = 5
+_SHOWN_MAP = 120  # characters of a label map's JSON
+
+_WRONG_WAY = "is the wrong way round (each key is a class, each value the pixel value in the mask)"
+_ONE_VALUE = (
+    "the masks hold one value alone, which no label map can divide: look at how they were written, or add samples with "
+    "a second class"
+)
+
+
+def one_class_problem(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> str | None:
+    """Returns the sentence that refuses masks of which one class is left to learn, or none; None where all is well.
+
+    Says nothing where a mask could not be read: a second class may be in it.
+
+    Args:
+        values: of all training masks.
+        channel: name of the channel of the masks.
+    """
+    classes = label_map.classes(num_classes, values.present)
+    if values.unreadable or len(classes) > 1:
+        return None
+    return (
+        f"channel {channel} must hold two classes at least, or there is nothing to learn, "
+        f"got {_alone(classes, num_classes)}: {_fates(values, label_map, num_classes)} ({_rule(label_map)}): "
+        f"{_way_out(values, label_map, num_classes)}"
+    )
+
+
+def one_class_map_problem(label_map: LabelMap, num_classes: int, channel: str) -> str | None:
+    """Returns the sentence that refuses a label map by which every mask has one class or none; None where all is well.
+
+    This is known before any mask has come.
+
+    Args:
+        channel: name of the channel of the images.
+    """
+    classes = label_map.classes(num_classes)
+    if len(classes) > 1:
+        return None
+    turned = label_map.turned_round()
+    way_out = 'give each class a pixel value, {"map": {"<class>": <pixel value>}}'
+    if turned is not None and len(turned.classes(num_classes)) > 1:
+        way_out = f"it {_WRONG_WAY}: write {json.dumps(turned.description)}"
+    return (
+        f"the label map of channel {channel} must lead to two classes at least, or there is nothing to learn, "
+        f"got {_alone(classes, num_classes)} from {_shown(label_map)}: {way_out}"
+    )
+
+
+def untaught_classes(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> str | None:
+    """Returns the sentence that names the classes which no training mask holds, and what to do; None if all are there.
+
+    Args:
+        values: of all training masks.
+        channel: name of the channel of the masks.
+    """
+    fewer = _fewer_classes(label_map.classes(num_classes, values.present))
+    return _missing(values, label_map, num_classes, channel, f"{fewer}, or add samples that hold")
+
+
+def unscored_classes(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> str | None:
+    """Returns the sentence that names the classes which no validation mask holds; None if all are there.
+
+    Args:
+        values: of all validation masks.
+        channel: name of the channel of the masks.
+    """
+    return _missing(values, label_map, num_classes, channel, "to have a score, add samples that hold")
+
+
+def _missing(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str, advice: str) -> str | None:
+    missing = sorted(set(range(num_classes)) - set(label_map.classes(num_classes, values.present)))
+    if values.unreadable or not missing:
+        return None
+    right = right_way_round(label_map, values.present, num_classes)
+    way_out = f"{advice} {'it' if len(missing) == 1 else 'them'}{_or_255(values, label_map)}"
+    if right is not None:
+        way_out = f"the label map {_WRONG_WAY}: write {right}"
+    are = "is" if len(missing) == 1 else "are"
+    return f"{_listed(missing)} of num_classes {num_classes} {are} in no mask of channel {channel}: {way_out}"
+
+
+def _alone(classes: list[int], num_classes: int) -> str:
+    return f"class {classes[0]} of num_classes {num_classes} alone" if classes else f"none of num_classes {num_classes}"
+
+
+def _fates(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
+    """What becomes of the most common pixel values, each with its share."""
+    common = values.most_common()
+    told: list[str] = []
+    for value in common[:_SHOWN_VALUES]:
+        pixels = "" if told else " of the pixels"
+        told.append(f"pixel value {value} in {values.share(value)}{pixels} {_fate(value, label_map, num_classes)}")
+    more = len(common) - len(told)
+    return ", ".join(told) + (f" and {more} more values" if more > 1 else " and 1 more value" if more else "")
+
+
+def _fate(value: int, label_map: LabelMap, num_classes: int) -> str:
+    label = int(label_map.table[value])
+    if not label_map.known[value]:
+        return "is not named"
+    if label == IGNORE:
+        return "is ignored"
+    return f"is class {label}" if label < num_classes else f"would be class {label}"
+
+
+def _rule(label_map: LabelMap) -> str:
+    if label_map.is_identity:
+        return "a pixel value is its class, and 255 means ignore"
+    return f"by the label map {_shown(label_map)}"
+
+
+def _shown(label_map: LabelMap) -> str:
+    text = json.dumps(label_map.description)
+    return text if len(text) <= _SHOWN_MAP else f"{text[:_SHOWN_MAP]}..."
+
+
+def _way_out(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
+    right = right_way_round(label_map, values.present, num_classes)
+    if right is not None:
+        return f"the label map {_WRONG_WAY}: write {right}"
+    if len(values.most_common()) == 1:
+        return _ONE_VALUE
+    proposal = one_value_per_class(values.present, num_classes)
+    if proposal is None:
+        return (
+            f"the masks hold {len(values.most_common())} different values: name those of each class in a label map, "
+            '{"map": {"<class>": [<pixel value>, <pixel value>]}}'
+        )
+    raised = "" if proposal.num_classes == num_classes else f"set num_classes to {proposal.num_classes} and "
+    return (
+        f"if these values are classes, {raised}write {proposal.json} into train_label_map.json of channel label_map, "
+        "and into validation_label_map.json for masks of the same kind"
+    )
+
+
+def _fewer_classes(classes: list[int]) -> str:
+    """How to do with the classes that are there."""
+    fewer = f"lower num_classes to {len(classes)}"
+    has_gaps = bool(classes) and classes[-1] >= len(classes)
+    return f"number the classes without gaps in a label map and {fewer}" if has_gaps else fewer
+
+
+def _or_255(values: MaskValues, label_map: LabelMap) -> str:
+    if not values.present[IGNORE] or label_map.table[IGNORE] != IGNORE:
+        return ""
+    return f", or give 255, which is ignored in {values.share(IGNORE)} of the pixels, a class in a label map"
+
+
+def _listed(classes: list[int]) -> str:
+    if len(classes) == 1:
+        return f"class {classes[0]}"
+    shown = [str(label) for label in classes[:_SHOWN_CLASSES]]
+    more = len(classes) - len(shown)
+    last = f"{more} more" if more else shown.pop()
+    return f"classes {', '.join(shown)} and {last}"
