@@ -1,0 +1,120 @@
+"""What a person is shown while work goes on: lines, and bars that tell how far it is.
+
+Whoever has something to tell is handed a :class:`Teller`; a command line, a notebook and a console each show it in
+their way. The one that is taken by default prints.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from typing import Any, Protocol
+
+
+class Bar(Protocol):
+    """Shows how far one piece of work is."""
+
+    def move(self, done: float, total: float | None = None, unit: str | None = None) -> None:
+        """Shows that so much is done; a ``total`` or ``unit`` that is given holds from now on."""
+        ...
+
+    def line(self, text: str) -> None:
+        """Shows a line beside the bar."""
+        ...
+
+    def close(self) -> None:
+        """Ends the bar."""
+        ...
+
+
+class Teller(Protocol):
+    """Shows a person what happens."""
+
+    def line(self, text: str) -> None:
+        """Shows a line."""
+        ...
+
+    def mark(self, text: str) -> None:
+        """Shows a few characters on the line that is under way, such as a hyphen for each look at an endpoint."""
+        ...
+
+    def bar(self, unit: str, description: str = "", total: float | None = None) -> Bar:
+        """Opens a bar that counts ``unit``, such as "picture"."""
+        ...
+
+
+class Printer:
+    """The teller that prints, each line at once; bars are tqdm's, and show only on terminals and in notebooks."""
+
+    def line(self, text: str) -> None:
+        """Prints a line."""
+        print(text, flush=True)
+
+    def mark(self, text: str) -> None:
+        """Prints a few characters without a line end."""
+        print(text, end="", flush=True)
+
+    def bar(self, unit: str, description: str = "", total: float | None = None) -> Bar:
+        """Opens a bar of tqdm, which shows nothing where there is neither a terminal nor a notebook."""
+        only_on_terminals = None  # tqdm's word for it; a notebook's output is no terminal
+        disable = False if in_notebook() else only_on_terminals
+        return TqdmBar(_kind_of_bar()(desc=description or None, unit=unit, total=total, disable=disable))
+
+
+class TqdmBar:
+    """A bar of tqdm."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+
+    def move(self, done: float, total: float | None = None, unit: str | None = None) -> None:
+        """Shows that so much is done."""
+        self._bar.unit = unit or self._bar.unit
+        if total is not None and total != self._bar.total:
+            self._bar.reset(total=total)
+        self._bar.n = done
+        self._bar.refresh()
+
+    def line(self, text: str) -> None:
+        """Prints a line above the bar."""
+        self._bar.write(text)
+
+    def close(self) -> None:
+        """Ends the bar, and leaves it as it is."""
+        self._bar.close()
+
+
+class Silent:
+    """The teller, and the bar, that show nothing."""
+
+    def line(self, text: str) -> None:
+        """Shows nothing."""
+
+    def mark(self, text: str) -> None:
+        """Shows nothing."""
+
+    def move(self, done: float, total: float | None = None, unit: str | None = None) -> None:
+        """Shows nothing."""
+
+    def close(self) -> None:
+        """Does nothing."""
+
+    def bar(self, unit: str, description: str = "", total: float | None = None) -> Bar:
+        """Returns itself."""
+        return self
+
+
+def in_notebook() -> bool:
+    """Returns whether this process is a notebook's kernel."""
+    return "ipykernel" in sys.modules
+
+
+def _kind_of_bar() -> Any:
+    """A widget in notebooks that have ipywidgets, else the text that tqdm would choose there with a warning."""
+    if in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
+        from tqdm import notebook
+
+        return notebook.tqdm
+    from tqdm import tqdm  # a tenth of the time that `import semseg` may take
+
+    return tqdm
