@@ -7,6 +7,7 @@ and writes down each trial. Whoever starts it hands it the job's lock, which it 
 from __future__ import annotations
 
 import math
+import os
 import secrets
 import signal
 import sys
@@ -17,6 +18,8 @@ from typing import Any
 
 from semseg.errors import SemsegError
 from semseg.local import tuning_log
+from semseg.local.commands import Commands
+from semseg.local.home import Home
 from semseg.local.json_file import read_json
 from semseg.local.search import Search, Trial
 from semseg.local.session import LocalSession
@@ -166,8 +169,7 @@ class TuningSupervisor:
 
 def main() -> None:
     directory, *command = sys.argv[1:]
-    session = LocalSession()
-    session.jobs.command = command
+    session = LocalSession.at(Home.from_environment(os.environ), Commands(train=command))
     TuningSupervisor(TuningFolder(Path(directory)), session).run()
 
 
