@@ -27,7 +27,7 @@ from semseg.local.download_log import DownloadLog
 from semseg.local.downloads import Downloads
 from semseg.local.home import Home
 from semseg.local.input_channels import InputChannel, input_channels
-from semseg.local.job_folder import JobFolder
+from semseg.local.job_folder import JobFolder, inner_failure
 from semseg.local.json_file import read_json
 from semseg.local.leash import leashed
 from semseg.local.pipe_feeder import PipeFeeder
@@ -73,6 +73,8 @@ class Supervisor:
             self._train()
         except (SemsegError, OSError) as error:
             self._fail(str(error))
+        except Exception as error:
+            self._fail(inner_failure(error, self.job.log))
         finally:
             self._tidy()
 

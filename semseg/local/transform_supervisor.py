@@ -32,6 +32,7 @@ from semseg.local.endpoint_folder import (
 from semseg.local.endpoints import EndpointRequest, Endpoints, remove
 from semseg.local.home import Home
 from semseg.local.invocation import Answer, invoke, is_ready
+from semseg.local.job_folder import inner_failure
 from semseg.local.json_file import read_json
 from semseg.local.leash import leashed
 from semseg.local.process import is_locked, last_line
@@ -99,10 +100,11 @@ class TransformSupervisor:
             self._update(started=time.time())
             self._start_server()
             self._transform_all()
+            self._conclude()
         except (SemsegError, OSError) as error:
             self._end("Failed", failure_reason=str(error)[:LONGEST_FAILURE_REASON])
-        else:
-            self._conclude()
+        except Exception as error:
+            self._end("Failed", failure_reason=inner_failure(error, self.job.log)[:LONGEST_FAILURE_REASON])
 
     def _start_server(self) -> None:
         container = read_json(self.job.model_description)["PrimaryContainer"]

@@ -20,6 +20,7 @@ from semseg.errors import SemsegError
 from semseg.local import tuning_log
 from semseg.local.commands import Commands
 from semseg.local.home import Home
+from semseg.local.job_folder import inner_failure
 from semseg.local.json_file import read_json
 from semseg.local.search import Search, Trial
 from semseg.local.session import LocalSession
@@ -51,10 +52,11 @@ class TuningSupervisor:
         try:
             self._update(started=time.time())
             self._run_trials()
+            self._conclude()
         except (SemsegError, OSError) as error:
             self._end("Failed", failure_reason=str(error)[:LONGEST_FAILURE_REASON])
-        else:
-            self._conclude()
+        except Exception as error:
+            self._end("Failed", failure_reason=inner_failure(error, self.job.log)[:LONGEST_FAILURE_REASON])
 
     def _run_trials(self) -> None:
         total = trials_of(self.config)
