@@ -8,12 +8,14 @@ import sys
 import tarfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import semseg
 from semseg.errors import ChannelError, HyperparameterError, TrainingError, UserError
 from semseg.estimator import Estimator
+from semseg.local.limits import check_instance
 from semseg.local.locations import local_path
 from semseg.training_job import shows_logs
 from tests.local.fakes import channels_at, estimator_at, session_at, wait_for_line
@@ -195,6 +197,12 @@ def test_a_bad_value_for_logs_is_refused_before_a_job_is_made(tmp_path):
         estimator_at(tmp_path / "home").fit(channels_at(tmp_path), logs="some")
 
 
+@pytest.mark.parametrize("logs", [[["All"]], {}, [{}], 2])
+def test_logs_of_another_type_are_refused_too(logs: Any) -> None:
+    with pytest.raises(UserError, match=r'^logs must be True, False, "All" or "None", got '):
+        shows_logs(logs)
+
+
 def test_logs_may_be_a_list_as_in_the_sdk():
     assert shows_logs(["Training", "Rules"])
     assert not shows_logs(["None"])
@@ -234,6 +242,31 @@ def test_the_names_of_version_1_still_work_and_warn():
     with pytest.warns(UserWarning, match="train_instance_type is now called instance_type"):
         estimator = Estimator(train_instance_type="local")
     assert estimator.instance_type == "local"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"train_instance_type": "local"}, {"instance_type": "local_gpu"}),
+        ({"train_volume_size": 40}, {"volume_size": 50}),
+        ({"image_name": "mine"}, {"image_uri": "mine"}),
+    ],
+)
+def test_an_old_name_beside_its_new_one_is_refused(old: dict[str, Any], new: dict[str, Any]) -> None:
+    ((old_name, old_value),), ((new_name, new_value),) = old.items(), new.items()
+    sentence = (
+        f"{old_name} must be left out where {new_name}, its new name, is given, got {old_value!r} and {new_value!r}"
+    )
+    with pytest.warns(UserWarning, match="is now called"), pytest.raises(UserError, match=f"^{sentence}$"):
+        Estimator(**{"instance_type": "local", **new, **old})
+
+
+@pytest.mark.parametrize("count", [True, 1.0, "1", 0, 2])
+def test_another_count_of_machines_than_1_is_refused(count: Any) -> None:
+    with pytest.raises(UserError, match=rf"^instance_count must be 1, .*, got {count!r}$"):
+        Estimator(instance_count=count, instance_type="local")
+    with pytest.raises(UserError, match=rf"^instance_count must be 1, .*, got {count!r}$"):
+        check_instance("local", count)
 
 
 def test_a_name_that_there_has_never_been_is_a_type_error():

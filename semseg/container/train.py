@@ -25,6 +25,7 @@ from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.stream import Stream
 from semseg.errors import SemsegError
+from semseg.gluon.machine import usable_cores
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches
 from semseg.training.checkpoints import Checkpoints
 from semseg.training.job_log import JobLog, encodable
@@ -67,7 +68,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
 
     split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log)
     earlier = job.earlier_model(directory, hyperparameters)
-    workers = min(hyperparameters.workers, 2 * len(os.sched_getaffinity(0)))
+    workers = min(hyperparameters.workers, 2 * usable_cores())
     training, validation = (split.dataset for split in split_pair)
     batches = training_batches(hyperparameters, training, workers, log)
 

@@ -21,6 +21,13 @@ class Rule(Protocol):
     def __str__(self) -> str: ...
 
 
+def without_underscores(text: str) -> str:
+    """Returns a number's text as it is; raises ValueError for 1_0, which Python alone takes for 10."""
+    if "_" in text:
+        raise ValueError(text)
+    return text
+
+
 @dataclass(frozen=True)
 class WholeNumber:
     """An int of at least ``least`` and, where given, at most ``most``."""
@@ -29,7 +36,7 @@ class WholeNumber:
     most: int | None = None
 
     def read(self, text: str) -> int:
-        number = int(text)
+        number = int(without_underscores(text))
         if number < self.least or (self.most is not None and number > self.most):
             raise ValueError(text)
         return number
@@ -50,7 +57,7 @@ class Number:
     open_high: bool = False
 
     def read(self, text: str) -> float:
-        number = float(text)
+        number = float(without_underscores(text))
         too_low = number <= self.low if self.open_low else number < self.low
         too_high = number >= self.high if self.open_high else number > self.high
         if not math.isfinite(number) or too_low or too_high:
@@ -99,7 +106,7 @@ class Epochs:
     """A comma-separated list of epochs, kept in rising order; the empty string is no epoch."""
 
     def read(self, text: str) -> tuple[int, ...]:
-        epochs = tuple(sorted({int(word) for word in text.split(",")})) if text.strip() else ()
+        epochs = tuple(sorted({int(word) for word in without_underscores(text).split(",")})) if text.strip() else ()
         if any(epoch < 1 for epoch in epochs):
             raise ValueError(text)
         return epochs
