@@ -261,8 +261,10 @@ class Estimator:
             TrainingError: the job failed.
         """
         session = sagemaker_session or Session()
-        job = session.with_training_job(training_job_name).describe_training_job(training_job_name)
-        estimator = cls(sagemaker_session=session, **settings_of(job, model_channel_name))
+        side = session.with_training_job(training_job_name)
+        job = side.describe_training_job(training_job_name)
+        settings = settings_of({**job, "Tags": side.training_job_tags(job)}, model_channel_name)
+        estimator = cls(sagemaker_session=session, **settings)
         estimator.latest_training_job = TrainingJob(session, training_job_name)
         estimator.jobs.append(estimator.latest_training_job)
         estimator.latest_training_job.wait(logs=False)

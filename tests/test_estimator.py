@@ -1,6 +1,7 @@
 """The estimator, over real supervisors that run a small training process."""
 
 import inspect
+import json
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from semseg.estimator import Estimator
 from semseg.local.limits import check_instance
 from semseg.local.locations import local_path
 from semseg.training_job import shows_logs
+from semseg.training_request import settings_of
 from tests.local.fakes import channels_at, estimator_at, session_at, wait_for_line
 
 
@@ -82,6 +84,46 @@ def test_attach_finds_the_job_with_its_settings(trained, place):
     assert attached.model_data == trained.model_data
     assert attached.hyperparameters() == {"num_classes": "2", "num_training_samples": "3"}
     assert attached.instance_type == "local"
+
+
+def test_attach_brings_back_every_setting_of_a_job(place: Path) -> None:
+    given = {
+        "image_uri": "mine:1",
+        "tags": {"team": "maps"},
+        "training_repository_access_mode": "Vpc",
+        "training_repository_credentials_provider_arn": "arn:aws:lambda:us-west-2:123456789012:function:login",
+        "enable_infra_check": True,
+        "enable_remote_debug": True,
+        "enable_session_tag_chaining": True,
+        "training_plan": "arn:aws:sagemaker:us-west-2:123456789012:training-plan/plan",
+        "instance_placement_config": {"EnableMultipleJobs": True},
+        "disable_profiler": True,
+    }
+    first = estimator_at(place / "home", base_job_name="ponies", **given)
+    first.fit(channels_at(place), logs=False)
+    attached = Estimator.attach(first.latest_training_job.name, session_at(place / "home"))
+    assert {name: getattr(attached, name) for name in given} == {**given, "tags": [{"Key": "team", "Value": "maps"}]}
+    assert attached.base_job_name == "ponies"
+    assert attached.metric_definitions is None
+    names = (first.latest_training_job.name, "again-after-attach")
+    attached.fit(channels_at(place), logs=False, job_name=names[1])
+    requests = [json.loads((place / "home" / "jobs" / name / "job.json").read_text()) for name in names]
+    assert requests[1] == {**requests[0], "TrainingJobName": names[1]}
+
+
+def test_attach_brings_back_what_an_image_of_ones_own_is_told() -> None:
+    own = {
+        "TrainingImage": "mine:1",
+        "TrainingInputMode": "File",
+        "MetricDefinitions": [{"Name": "score", "Regex": "score=(.*)"}],
+        "ContainerEntrypoint": ["python", "train.py"],
+        "ContainerArguments": ["--fast"],
+    }
+    job = {"AlgorithmSpecification": own, "ResourceConfig": {}, "OutputDataConfig": {}}
+    settings = settings_of(job, "model")
+    assert settings["metric_definitions"] == [{"Name": "score", "Regex": "score=(.*)"}]
+    assert settings["container_entry_point"] == ["python", "train.py"]
+    assert settings["container_arguments"] == ["--fast"]
 
 
 def test_logs_prints_the_log_and_the_seconds(trained, capsys):

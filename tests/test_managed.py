@@ -208,12 +208,16 @@ def test_a_job_is_found_again_with_its_settings_and_its_model_is_in_the_default_
 ) -> None:
     monkeypatch.setenv("SEMSEG_HOME", str(tmp_path))
     first = estimator(
-        sagemaker_session=semseg.Session(default_bucket_prefix="maps"), use_spot_instances=True, max_wait=90000
+        sagemaker_session=semseg.Session(default_bucket_prefix="maps"),
+        use_spot_instances=True,
+        max_wait=90000,
+        tags={"team": "maps"},
     )
     first.fit(inputs(), wait=False, job_name="job")
     attached = semseg.Estimator.attach("job")
     assert (attached.instance_type, attached.max_wait, attached.use_spot_instances) == ("ml.p3.2xlarge", 90000, True)
     assert attached.hyperparameters()["num_classes"] == "21"
+    assert attached.tags == [{"Key": "team", "Value": "maps"}]
     assert attached.training_image_uri() == IMAGE
     bucket = attached.sagemaker_session.default_bucket()
     assert attached.output_path == f"s3://{bucket}/maps"

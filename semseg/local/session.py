@@ -129,6 +129,10 @@ class LocalSession(Account):
         """The job, shaped as the API's DescribeTrainingJob; times are aware datetimes in UTC."""
         return self.jobs.describe(job_name)
 
+    def training_job_tags(self, job: Mapping[str, Any]) -> list[dict[str, str]]:
+        """The tags of a job, which is shaped as the API's DescribeTrainingJob."""
+        return list(job.get("Tags", []))
+
     def training_job_metrics(self, job_name: str, period: int | None = None) -> list[Metric]:
         """Every value of every metric in the job's log, in the log's order; ``period`` has no meaning here."""
         return read_metrics(self.jobs.folder(job_name).log)
