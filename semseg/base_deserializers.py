@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
+import zlib
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +19,9 @@ from semseg.errors import UserError
 
 if TYPE_CHECKING:
     import pandas
+
+# What NumPy raises for a file that is none of its own, cut off, changed, encrypted, or compressed in an unknown way.
+BROKEN_FILE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError)
 
 
 class BaseDeserializer(ABC):
@@ -128,15 +134,17 @@ class NumpyDeserializer(SimpleBaseDeserializer):
     def deserialize(self, stream: Any, content_type: str) -> Any:
         """
         Raises:
-            UserError: the answer is of another media type, holds Python objects, or is none of these files.
+            UserError: the answer is of another media type, holds Python objects, is none of these files or cut off, or
+                its rows make no array of this dtype.
         """
         with closing(stream):
             body = stream.read()
         media_type = _media_type(content_type)
         if media_type == media_types.CSV:
-            return np.genfromtxt(io.StringIO(_text(body)), delimiter=",", dtype=self.dtype)
+            return _array(lambda: np.genfromtxt(io.StringIO(_text(body)), delimiter=",", dtype=self.dtype))
         if media_type == media_types.JSON:
-            return np.array(_json(_text(body)), dtype=self.dtype)
+            rows = _json(_text(body))
+            return _array(lambda: np.array(rows, dtype=self.dtype))
         if media_type in (media_types.NPY, media_types.NPZ):
             return _load(body)
         raise UserError(
@@ -154,7 +162,7 @@ class PandasDeserializer(SimpleBaseDeserializer):
     def deserialize(self, stream: Any, content_type: str) -> pandas.DataFrame:
         """
         Raises:
-            UserError: pandas is not installed, or the answer is of another media type.
+            UserError: pandas is not installed, or the answer is of another media type or no table.
         """
         try:
             import pandas
@@ -165,7 +173,13 @@ class PandasDeserializer(SimpleBaseDeserializer):
         if reader is None:
             raise UserError(f"a table must come as {' or '.join(readers)}, got {content_type!r}")
         with closing(stream):
-            return reader(io.StringIO(_text(stream.read())))
+            text = _text(stream.read())
+        try:
+            return reader(io.StringIO(text))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:  # pandas has no error of its own for it
+            raise UserError(
+                f"the answer must be a table as {_media_type(content_type)}, got another: {error}"
+            ) from error
 
 
 def _media_type(content_type: str) -> str:
@@ -186,9 +200,18 @@ def _json(text: str) -> Any:
         raise UserError(f"the answer must be JSON, got {text[:40]!r}: {error}") from error
 
 
+def _array(read: Callable[[], np.ndarray]) -> np.ndarray:
+    try:
+        return read()
+    except UserError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise UserError(f"the answer must be the rows of an array, all of one length, got others: {error}") from error
+
+
 def _load(body: bytes) -> Any:
     try:
         loaded = np.load(io.BytesIO(body), allow_pickle=False)
         return loaded if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
-    except (ValueError, OSError, EOFError) as error:
+    except BROKEN_FILE as error:
         raise UserError(f"the answer must be a file of NumPy without Python objects, got another: {error}") from error

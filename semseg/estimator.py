@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from semseg.analytics import TrainingJobAnalytics
-from semseg.api.local_refusals import INSTANCE_TYPES
+from semseg.api.local_refusals import INSTANCE_TYPES, is_one_machine
 from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.sdk_v1_names import from_v1
@@ -67,7 +67,7 @@ class Estimator:
     ``code_location``, ``entry_point``, ``dependencies``, ``instance_groups`` and ``container_log_level``.
 
     Raises:
-        UserError: a parameter is refused.
+        UserError: a parameter is refused, or an old name is given beside its new one.
         HyperparameterError: there is no hyperparameter of one of these names.
         TypeError: there is no parameter of one of these names.
     """
@@ -127,7 +127,20 @@ class Estimator:
         instance_placement_config: Mapping[str, Any] | None = None,
         **renamed: Any,
     ) -> None:
-        now = from_v1(renamed, list(inspect.signature(Estimator).parameters)[:-1])
+        now = from_v1(
+            renamed,
+            {
+                "image_uri": image_uri,
+                "instance_count": instance_count,
+                "instance_type": instance_type,
+                "volume_size": volume_size,
+                "volume_kms_key": volume_kms_key,
+                "max_run": max_run,
+                "max_wait": max_wait,
+                "use_spot_instances": use_spot_instances,
+            },
+            DEFAULTS,
+        )
         refuse(
             {
                 "rules": rules,
@@ -146,14 +159,14 @@ class Estimator:
         )
         self.sagemaker_session: AnySession = sagemaker_session or Session()
         self.role = role
-        self.image_uri = now.get("image_uri", image_uri)
-        self.instance_count = now.get("instance_count", instance_count)
-        self.instance_type = now.get("instance_type", instance_type)
-        self.volume_size = now.get("volume_size", volume_size)
-        self.volume_kms_key = now.get("volume_kms_key", volume_kms_key)
-        self.max_run = now.get("max_run", max_run)
-        self.max_wait = now.get("max_wait", max_wait)
-        self.use_spot_instances = now.get("use_spot_instances", use_spot_instances)
+        self.image_uri = now["image_uri"]
+        self.instance_count = now["instance_count"]
+        self.instance_type = now["instance_type"]
+        self.volume_size = now["volume_size"]
+        self.volume_kms_key = now["volume_kms_key"]
+        self.max_run = now["max_run"]
+        self.max_wait = now["max_wait"]
+        self.use_spot_instances = now["use_spot_instances"]
         self.keep_alive_period_in_seconds = keep_alive_period_in_seconds
         self.input_mode = input_mode
         self.output_path = output_path
@@ -248,8 +261,10 @@ class Estimator:
             TrainingError: the job failed.
         """
         session = sagemaker_session or Session()
-        job = session.with_training_job(training_job_name).describe_training_job(training_job_name)
-        estimator = cls(sagemaker_session=session, **settings_of(job, model_channel_name))
+        side = session.with_training_job(training_job_name)
+        job = side.describe_training_job(training_job_name)
+        settings = settings_of({**job, "Tags": side.training_job_tags(job)}, model_channel_name)
+        estimator = cls(sagemaker_session=session, **settings)
         estimator.latest_training_job = TrainingJob(session, training_job_name)
         estimator.jobs.append(estimator.latest_training_job)
         estimator.latest_training_job.wait(logs=False)
@@ -495,7 +510,7 @@ class Estimator:
                 'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.p3.2xlarge", got None'
             )
         self.sagemaker_session.for_instance(self.instance_type)
-        if self.instance_count not in (None, 1):
+        if not is_one_machine(self.instance_count):
             raise UserError(
                 f"instance_count must be 1, for the algorithm trains on one machine, got {self.instance_count!r}"
             )
@@ -515,3 +530,8 @@ class Estimator:
                 "the estimator has no training job yet: call fit(), or Estimator.attach() with a job's name"
             )
         return self.latest_training_job
+
+
+# Of each parameter; those that can be given under an old name too are compared with theirs.
+DEFAULTS = {name: parameter.default for name, parameter in inspect.signature(Estimator).parameters.items()}
+del DEFAULTS["renamed"]

@@ -6,6 +6,7 @@ Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.predicto
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +19,10 @@ from semseg.predictor import Predictor, accept_header, body_bytes
 
 INPUTS = "async-endpoint-inputs"
 POLL_SECONDS = 2.0
+UNTYPED = ("", "binary/octet-stream", "application/octet-stream")  # of objects whose type nobody said
+# As in: Received client error (415) from primary with message "..."
+TOLD_STATUS = re.compile(r"Received (?:client|server) error \((\d{3})\)")
+SERVER_ERROR = 500
 WAIT_SECONDS = 15 * 60.0  # as long as an asynchronous endpoint has for one answer
 
 
@@ -26,33 +31,52 @@ class AsyncInferenceResponse:
 
     Attributes:
         output_path: s3:// URI of the answer; failure_path: of the refusal, or None.
+        accept: the media types that were asked for, the most wanted first; None means the predictor's.
     """
 
-    def __init__(self, predictor_async: AsyncPredictor, output_path: str, failure_path: str | None) -> None:
+    def __init__(
+        self, predictor_async: AsyncPredictor, output_path: str, failure_path: str | None, accept: str | None = None
+    ) -> None:
         self.predictor_async = predictor_async
         self.output_path = output_path
         self.failure_path = failure_path
+        self.accept = accept
 
     def get_result(self, seconds: float = WAIT_SECONDS, poll_seconds: float = POLL_SECONDS) -> Any:
         """Wait for the answer, and deserialize it.
 
         Raises:
-            RequestError: the endpoint refused the request.
+            RequestError: the endpoint refused the request, or failed at it; carries the HTTP status that the model
+                gave, 500 where it gave none, as after a time-out.
             PlatformError: there was no answer in time.
         """
         predictor = self.predictor_async.predictor
         objects = predictor.sagemaker_session.objects
+        output = S3Uri.parse("output_path", self.output_path)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if objects.find(S3Uri.parse("output_path", self.output_path)):
-                answer = objects.read(S3Uri.parse("output_path", self.output_path))
-                accept = predictor.accept if isinstance(predictor.accept, str) else predictor.accept[0]
-                return predictor.deserializer.deserialize(io.BytesIO(answer), accept)
+            found = objects.find(output)
+            if found:
+                media_type = self._media_type(found.content_type)
+                return predictor.deserializer.deserialize(io.BytesIO(objects.read(output)), media_type)
             if self.failure_path and objects.find(S3Uri.parse("failure_path", self.failure_path)):
                 refusal = objects.read(S3Uri.parse("failure_path", self.failure_path))
-                raise RequestError(400, refusal.decode("utf-8", "replace"))
+                raise _failure(refusal.decode("utf-8", "replace"))
             time.sleep(poll_seconds)
         raise PlatformError(f"the answer {self.output_path} was not there within {seconds:g} seconds")
+
+    def _media_type(self, stored_as: str) -> str:
+        """Returns the answer's media type: that of the object, else the one most wanted of those asked for."""
+        if stored_as not in UNTYPED:
+            return stored_as
+        asked = self.accept or accept_header(self.predictor_async.predictor.accept)
+        return asked.split(",")[0].split(";")[0].strip()
+
+
+def _failure(text: str) -> RequestError:
+    """What SageMaker wrote about a request that failed; it quotes the status that the model gave."""
+    told = TOLD_STATUS.search(text)
+    return RequestError(int(told[1]) if told else SERVER_ERROR, text)
 
 
 class AsyncPredictor:
@@ -106,7 +130,7 @@ class AsyncPredictor:
         }
         side = self.sagemaker_session.with_endpoint(self.endpoint_name)
         answer = side.invoke_endpoint_async(given(request))
-        return AsyncInferenceResponse(self, answer["OutputLocation"], answer.get("FailureLocation"))
+        return AsyncInferenceResponse(self, answer["OutputLocation"], answer.get("FailureLocation"), request["Accept"])
 
     def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:
         """As :meth:`semseg.predictor.Predictor.delete_endpoint`."""

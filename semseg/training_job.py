@@ -48,6 +48,6 @@ class TrainingJob:
 def shows_logs(logs: Logs) -> bool:
     """Whether this value of ``logs`` prints a job's log."""
     wanted = logs if isinstance(logs, list) else [logs]
-    if any(log not in LOGS for log in wanted):
+    if not all(isinstance(log, (bool, str, type(None))) and log in LOGS for log in wanted):
         raise UserError(f'logs must be True, False, "All" or "None", got {logs!r}')
     return any(LOGS[log] for log in wanted)

@@ -9,9 +9,12 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from semseg.api.algorithm_image import is_algorithm_image
 from semseg.api.shapes import given, tag_list, vpc_config
 from semseg.contract.channels import LABEL_MAP, check_data_config
 from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.metric_lines import METRIC_DEFINITIONS
+from semseg.api.names import base_from_name
 from semseg.errors import UserError
 from semseg.inputs import Inputs, TrainingInput, input_data_config
 
@@ -60,10 +63,12 @@ def settings_of(job: Mapping[str, Any], model_channel_name: str) -> dict[str, An
     """The arguments of the estimator that started a job.
 
     Args:
-        job: shaped as DescribeTrainingJob.
+        job: shaped as DescribeTrainingJob; with Tags, which that does not tell on SageMaker, where they are known.
     """
     algorithm, resources, output = job["AlgorithmSpecification"], job["ResourceConfig"], job["OutputDataConfig"]
     vpc, checkpoints = job.get("VpcConfig", {}), job.get("CheckpointConfig", {})
+    repository = algorithm.get("TrainingImageConfig", {})
+    provider = repository.get("TrainingRepositoryAuthConfig", {}).get("TrainingRepositoryCredentialsProviderArn")
     return given(
         {
             "image_uri": algorithm.get("TrainingImage"),
@@ -91,8 +96,30 @@ def settings_of(job: Mapping[str, Any], model_channel_name: str) -> dict[str, An
             "checkpoint_local_path": checkpoints.get("LocalPath"),
             "environment": job.get("Environment"),
             "max_retry_attempts": job.get("RetryStrategy", {}).get("MaximumRetryAttempts"),
+            "base_job_name": base_from_name(job["TrainingJobName"]) if "TrainingJobName" in job else None,
+            "tags": job.get("Tags"),
+            "metric_definitions": own_metrics(algorithm),
+            "container_entry_point": algorithm.get("ContainerEntrypoint"),
+            "container_arguments": algorithm.get("ContainerArguments"),
+            "training_repository_access_mode": repository.get("TrainingRepositoryAccessMode"),
+            "training_repository_credentials_provider_arn": provider,
+            "training_plan": resources.get("TrainingPlanArn"),
+            "instance_placement_config": resources.get("InstancePlacementConfig"),
+            # False is what they are where nobody says anything, and would be asked for where they have no place
+            "disable_profiler": job.get("ProfilerConfig", {}).get("DisableProfiler") or None,
+            "enable_infra_check": job.get("InfraCheckConfig", {}).get("EnableInfraCheck") or None,
+            "enable_remote_debug": job.get("RemoteDebugConfig", {}).get("EnableRemoteDebug") or None,
+            "enable_session_tag_chaining": job.get("SessionChainingConfig", {}).get("EnableSessionTagChaining") or None,
         }
     )
+
+
+def own_metrics(algorithm: Mapping[str, Any]) -> list[dict[str, str]] | None:
+    """Returns the metric definitions of an API's AlgorithmSpecification, None for those of the algorithm itself."""
+    definitions: list[dict[str, str]] | None = algorithm.get("MetricDefinitions")
+    if is_algorithm_image(algorithm.get("TrainingImage", "")) or definitions == METRIC_DEFINITIONS:
+        return None
+    return definitions
 
 
 def check_times(max_run: Any, max_wait: Any, use_spot_instances: bool) -> None:

@@ -10,8 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from semseg.analytics import HyperparameterTuningJobAnalytics
-from semseg.api.algorithm_image import is_algorithm_image
-from semseg.api.names import DEFAULT_BASE_NAME
+from semseg.api.names import DEFAULT_BASE_NAME, base_from_name
 from semseg.api.shapes import Tags, given, tag_list
 from semseg.contract.channels import MODEL
 from semseg.contract.hyperparameters import Hyperparameters, check_name
@@ -21,7 +20,7 @@ from semseg.estimator import Estimator
 from semseg.inputs import Inputs
 from semseg.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter, ParameterRange, Range
 from semseg.session import Session
-from semseg.training_request import settings_of
+from semseg.training_request import own_metrics, settings_of
 from semseg.tuning_config import (
     HyperbandStrategyConfig,
     StrategyConfig,
@@ -253,13 +252,18 @@ class HyperparameterTuner:
             _estimator_of(definition, session),
             objective["MetricName"],
             _ranges_of(config["ParameterRanges"]),
-            metric_definitions=_own_metrics(definition),
+            metric_definitions=own_metrics(definition["AlgorithmSpecification"]),
             strategy=config["Strategy"],
             objective_type=objective["Type"],
             max_jobs=limits.get("MaxNumberOfTrainingJobs"),
             max_parallel_jobs=limits["MaxParallelTrainingJobs"],
             max_runtime_in_seconds=limits.get("MaxRuntimeInSeconds"),
-            base_tuning_job_name=tuning_job_name,
+            base_tuning_job_name=base_from_name(tuning_job_name),
+            warm_start_config=WarmStartConfig.from_job_desc(job.get("WarmStartConfig")),
+            strategy_config=StrategyConfig.from_job_desc(config.get("StrategyConfig")),
+            completion_criteria_config=TuningJobCompletionCriteriaConfig.from_job_desc(
+                config.get("TuningJobCompletionCriteria")
+            ),
             early_stopping_type=config.get("TrainingJobEarlyStoppingType", "Off"),
             random_seed=config.get("RandomSeed"),
         )
@@ -444,15 +448,6 @@ def _ranges_of(lists: Mapping[str, Any]) -> dict[str, Range]:
     for item in lists.get(CategoricalParameter.api_name) or []:
         ranges[item["Name"]] = CategoricalParameter(item["Values"])
     return ranges
-
-
-def _own_metrics(definition: Mapping[str, Any]) -> list[dict[str, str]] | None:
-    """The metric definitions of a job whose image is not the built-in algorithm's."""
-    specification = definition["AlgorithmSpecification"]
-    if is_algorithm_image(specification["TrainingImage"]):
-        return None
-    definitions: list[dict[str, str]] | None = specification.get("MetricDefinitions")
-    return definitions
 
 
 def _estimator_of(definition: Mapping[str, Any], session: Any) -> Estimator:

@@ -5,6 +5,7 @@ Source of names and arguments: the SageMaker Python SDK v2 (2.257.7), ``sagemake
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -38,6 +39,14 @@ class WarmStartConfig:
         parents = [{"HyperParameterTuningJobName": name} for name in self.parents]
         return {"WarmStartType": self.type.value, "ParentHyperParameterTuningJobs": parents}
 
+    @classmethod
+    def from_job_desc(cls, config: Mapping[str, Any] | None) -> WarmStartConfig | None:
+        """The API's HyperParameterTuningJobWarmStartConfig as such an object; None where there is none."""
+        if not config:
+            return None
+        parents = [parent["HyperParameterTuningJobName"] for parent in config["ParentHyperParameterTuningJobs"]]
+        return cls(WarmStartTypes(config["WarmStartType"]), parents)
+
 
 class HyperbandStrategyConfig:
     """How long Hyperband lets trials run, in epochs; SageMaker only."""
@@ -59,6 +68,14 @@ class StrategyConfig:
         if config is None:
             return None
         return {"HyperbandStrategyConfig": {"MinResource": config.min_resource, "MaxResource": config.max_resource}}
+
+    @classmethod
+    def from_job_desc(cls, config: Mapping[str, Any] | None) -> StrategyConfig | None:
+        """The API's HyperParameterTuningJobStrategyConfig as such an object; None where there is none."""
+        hyperband = (config or {}).get("HyperbandStrategyConfig")
+        if not hyperband:
+            return None
+        return cls(HyperbandStrategyConfig(hyperband["MaxResource"], hyperband["MinResource"]))
 
 
 class TuningJobCompletionCriteriaConfig:
@@ -89,4 +106,17 @@ class TuningJobCompletionCriteriaConfig:
                 "BestObjectiveNotImproving": patience and {"MaxNumberOfTrainingJobsNotImproving": patience},
                 "ConvergenceDetected": {"CompleteOnConvergence": "Enabled"} if self.complete_on_convergence else None,
             }
+        )
+
+    @classmethod
+    def from_job_desc(cls, criteria: Mapping[str, Any] | None) -> TuningJobCompletionCriteriaConfig | None:
+        """The API's TuningJobCompletionCriteria as such an object; None where there are none."""
+        if not criteria:
+            return None
+        patience = criteria.get("BestObjectiveNotImproving") or {}
+        convergence = (criteria.get("ConvergenceDetected") or {}).get("CompleteOnConvergence")
+        return cls(
+            patience.get("MaxNumberOfTrainingJobsNotImproving"),
+            None if convergence is None else convergence == "Enabled",
+            criteria.get("TargetObjectiveMetricValue"),
         )

@@ -1,9 +1,12 @@
-"""Lets the suite run on an install without an engine, and keeps it away from every AWS account."""
+"""Lets the suite run on an install without an engine, away from every AWS account and from the user's own files."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
+import site
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -28,6 +31,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def nothing_beside_the_code(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What Hypothesis writes goes where all temporary files of the run are."""
     set_hypothesis_home_dir(tmp_path_factory.mktemp("hypothesis"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Jobs, endpoints and caches of the tests, also of child processes, lie in a temporary folder.
+
+    So does the home of the user, so that its check at the end sees this run alone: nothing of semseg may be there.
+    """
+    place = tmp_path_factory.mktemp("user")
+    (place / "home").mkdir()
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    kept = {"MXNET_HOME": Path.home() / ".mxnet", "HF_HOME": caches / "huggingface"}  # weights that are there already
+    if site.ENABLE_USER_SITE:
+        kept["PYTHONUSERBASE"] = Path(site.getuserbase())
+    with pytest.MonkeyPatch.context() as patch:
+        for name, folder in kept.items():
+            patch.setenv(name, os.environ.get(name) or str(folder))
+        for name, own in {"HOME": "home", "SEMSEG_HOME": "semseg", "XDG_CACHE_HOME": "cache"}.items():
+            patch.setenv(name, str(place / own))
+        patch.delenv("SEMSEG_CACHE_DIR", raising=False)
+        yield
+    assert [str(path) for path in (place / "home").rglob("*semseg*")] == []
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -104,3 +104,38 @@ def test_a_class_of_ones_own_derives_from_the_base():
 
     assert read(Length(), b"abc") == 3
     assert Length().ACCEPT == ("image/png",)
+
+
+def broken_archives() -> dict[str, bytes]:
+    """Archives of arrays in which one thing is wrong."""
+    file = io.BytesIO()
+    np.savez_compressed(file, first=np.zeros(1000))
+    whole = file.getvalue()
+    flags = whole.index(b"PK\x01\x02") + 8  # of the first entry in the archive's list; bit 0: encrypted
+    return {
+        "cut off": whole[:-10],
+        "changed": whole[:60] + bytes(40) + whole[100:],
+        "encrypted": whole[:flags] + b"\x01" + whole[flags + 1 :],
+    }
+
+
+@pytest.mark.parametrize("wrong", ["cut off", "changed", "encrypted"])
+def test_a_broken_archive_of_arrays_is_refused(wrong: str) -> None:
+    with pytest.raises(UserError, match=r"^the answer must be a file of NumPy without Python objects, got another: "):
+        NumpyDeserializer().deserialize(io.BytesIO(broken_archives()[wrong]), "application/x-npz")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [("text/csv", b"1,2\n3\n"), ("application/json", b"[[1, 2], [3]]"), ("application/json", b'[{"a": 1}]')],
+)
+def test_rows_that_make_no_array_are_refused(content_type: str, body: bytes) -> None:
+    with pytest.raises(UserError, match=r"^the answer must be the rows of an array, all of one length, got others: "):
+        NumpyDeserializer(dtype=np.float32).deserialize(io.BytesIO(body), content_type)
+
+
+@pytest.mark.parametrize(("content_type", "body"), [("text/csv", b""), ("application/json", b"no table")])
+def test_what_is_no_table_is_refused(content_type: str, body: bytes) -> None:
+    pytest.importorskip("pandas")
+    with pytest.raises(UserError, match=rf"^the answer must be a table as {content_type}, got another: "):
+        PandasDeserializer().deserialize(io.BytesIO(body), content_type)

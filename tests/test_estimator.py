@@ -1,6 +1,7 @@
 """The estimator, over real supervisors that run a small training process."""
 
 import inspect
+import json
 import os
 import signal
 import subprocess
@@ -8,14 +9,17 @@ import sys
 import tarfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import semseg
+from semseg.api.local_refusals import check_instance
 from semseg.errors import ChannelError, HyperparameterError, TrainingError, UserError
 from semseg.estimator import Estimator
 from semseg.local.files.locations import local_path
 from semseg.training_job import shows_logs
+from semseg.training_request import settings_of
 from tests.local.fakes import channels_at, estimator_at, session_at, wait_for_line
 
 
@@ -80,6 +84,46 @@ def test_attach_finds_the_job_with_its_settings(trained, place):
     assert attached.model_data == trained.model_data
     assert attached.hyperparameters() == {"num_classes": "2", "num_training_samples": "3"}
     assert attached.instance_type == "local"
+
+
+def test_attach_brings_back_every_setting_of_a_job(place: Path) -> None:
+    given = {
+        "image_uri": "mine:1",
+        "tags": {"team": "maps"},
+        "training_repository_access_mode": "Vpc",
+        "training_repository_credentials_provider_arn": "arn:aws:lambda:us-west-2:123456789012:function:login",
+        "enable_infra_check": True,
+        "enable_remote_debug": True,
+        "enable_session_tag_chaining": True,
+        "training_plan": "arn:aws:sagemaker:us-west-2:123456789012:training-plan/plan",
+        "instance_placement_config": {"EnableMultipleJobs": True},
+        "disable_profiler": True,
+    }
+    first = estimator_at(place / "home", base_job_name="ponies", **given)
+    first.fit(channels_at(place), logs=False)
+    attached = Estimator.attach(first.latest_training_job.name, session_at(place / "home"))
+    assert {name: getattr(attached, name) for name in given} == {**given, "tags": [{"Key": "team", "Value": "maps"}]}
+    assert attached.base_job_name == "ponies"
+    assert attached.metric_definitions is None
+    names = (first.latest_training_job.name, "again-after-attach")
+    attached.fit(channels_at(place), logs=False, job_name=names[1])
+    requests = [json.loads((place / "home" / "jobs" / name / "job.json").read_text()) for name in names]
+    assert requests[1] == {**requests[0], "TrainingJobName": names[1]}
+
+
+def test_attach_brings_back_what_an_image_of_ones_own_is_told() -> None:
+    own = {
+        "TrainingImage": "mine:1",
+        "TrainingInputMode": "File",
+        "MetricDefinitions": [{"Name": "score", "Regex": "score=(.*)"}],
+        "ContainerEntrypoint": ["python", "train.py"],
+        "ContainerArguments": ["--fast"],
+    }
+    job = {"AlgorithmSpecification": own, "ResourceConfig": {}, "OutputDataConfig": {}}
+    settings = settings_of(job, "model")
+    assert settings["metric_definitions"] == [{"Name": "score", "Regex": "score=(.*)"}]
+    assert settings["container_entry_point"] == ["python", "train.py"]
+    assert settings["container_arguments"] == ["--fast"]
 
 
 def test_logs_prints_the_log_and_the_seconds(trained, capsys):
@@ -195,6 +239,12 @@ def test_a_bad_value_for_logs_is_refused_before_a_job_is_made(tmp_path):
         estimator_at(tmp_path / "home").fit(channels_at(tmp_path), logs="some")
 
 
+@pytest.mark.parametrize("logs", [[["All"]], {}, [{}], 2])
+def test_logs_of_another_type_are_refused_too(logs: Any) -> None:
+    with pytest.raises(UserError, match=r'^logs must be True, False, "All" or "None", got '):
+        shows_logs(logs)
+
+
 def test_logs_may_be_a_list_as_in_the_sdk():
     assert shows_logs(["Training", "Rules"])
     assert not shows_logs(["None"])
@@ -234,6 +284,31 @@ def test_the_names_of_version_1_still_work_and_warn():
     with pytest.warns(UserWarning, match="train_instance_type is now called instance_type"):
         estimator = Estimator(train_instance_type="local")
     assert estimator.instance_type == "local"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"train_instance_type": "local"}, {"instance_type": "local_gpu"}),
+        ({"train_volume_size": 40}, {"volume_size": 50}),
+        ({"image_name": "mine"}, {"image_uri": "mine"}),
+    ],
+)
+def test_an_old_name_beside_its_new_one_is_refused(old: dict[str, Any], new: dict[str, Any]) -> None:
+    ((old_name, old_value),), ((new_name, new_value),) = old.items(), new.items()
+    sentence = (
+        f"{old_name} must be left out where {new_name}, its new name, is given, got {old_value!r} and {new_value!r}"
+    )
+    with pytest.warns(UserWarning, match="is now called"), pytest.raises(UserError, match=f"^{sentence}$"):
+        Estimator(**{"instance_type": "local", **new, **old})
+
+
+@pytest.mark.parametrize("count", [True, 1.0, "1", 0, 2])
+def test_another_count_of_machines_than_1_is_refused(count: Any) -> None:
+    with pytest.raises(UserError, match=rf"^instance_count must be 1, .*, got {count!r}$"):
+        Estimator(instance_count=count, instance_type="local")
+    with pytest.raises(UserError, match=rf"^instance_count must be 1, .*, got {count!r}$"):
+        check_instance("local", count)
 
 
 def test_a_name_that_there_has_never_been_is_a_type_error():

@@ -13,13 +13,13 @@ import pytest
 import semseg
 from semseg.async_inference import AsyncInferenceConfig
 from semseg.contract.s3_uri import S3Uri
-from semseg.deserializers import BytesDeserializer
+from semseg.deserializers import BytesDeserializer, MaskDeserializer, StreamDeserializer
 from semseg.errors import HyperparameterError, PlatformError, RequestError, UserError
 from semseg.inputs import FileSystemInput, TrainingInput
 from semseg.model import Model
 from semseg.model_monitor import DataCaptureConfig
 from semseg.predictor import Predictor, RealTimePredictor
-from semseg.predictor_async import AsyncPredictor
+from semseg.predictor_async import AsyncInferenceResponse, AsyncPredictor
 from semseg.serializers import IdentitySerializer
 from semseg.serverless import ServerlessInferenceConfig
 from semseg.session import s3_input
@@ -208,12 +208,16 @@ def test_a_job_is_found_again_with_its_settings_and_its_model_is_in_the_default_
 ) -> None:
     monkeypatch.setenv("SEMSEG_HOME", str(tmp_path))
     first = estimator(
-        sagemaker_session=semseg.Session(default_bucket_prefix="maps"), use_spot_instances=True, max_wait=90000
+        sagemaker_session=semseg.Session(default_bucket_prefix="maps"),
+        use_spot_instances=True,
+        max_wait=90000,
+        tags={"team": "maps"},
     )
     first.fit(inputs(), wait=False, job_name="job")
     attached = semseg.Estimator.attach("job")
     assert (attached.instance_type, attached.max_wait, attached.use_spot_instances) == ("ml.p3.2xlarge", 90000, True)
     assert attached.hyperparameters()["num_classes"] == "21"
+    assert attached.tags == [{"Key": "team", "Value": "maps"}]
     assert attached.training_image_uri() == IMAGE
     bucket = attached.sagemaker_session.default_bucket()
     assert attached.output_path == f"s3://{bucket}/maps"
@@ -344,6 +348,58 @@ def test_an_asynchronous_answer_is_waited_for_in_s3(aws: str, monkeypatch: pytes
     answer = predictor.predict_async(b"picture", str(where))
     assert session.objects.read(where) == b"picture"
     assert isinstance(answer.get_result(seconds=20, poll_seconds=0.05), bytes)
+
+
+@pytest.fixture
+def answers(aws: str, tmp_path: Any) -> tuple[AsyncPredictor, S3Uri]:
+    """An asynchronous endpoint's predictor, and the folder in which its answers lie."""
+    session = semseg.Session()
+    where = S3Uri(session.default_bucket() + "-out", "answers")
+    session.s3_client.create_bucket(Bucket=where.bucket, CreateBucketConfiguration={"LocationConstraint": moto.REGION})
+    return AsyncPredictor(Predictor("later", session, IdentitySerializer("image/png"), StreamDeserializer())), where
+
+
+@pytest.mark.parametrize(
+    ("stored_as", "asked"),
+    [
+        ("application/x-recordio-protobuf", None),  # the object says it
+        ("binary/octet-stream", "application/x-recordio-protobuf, image/png;q=0.5"),  # S3's own for "not said"
+    ],
+)
+def test_an_asynchronous_answer_is_read_as_what_it_is(
+    answers: tuple[AsyncPredictor, S3Uri], stored_as: str, asked: str | None
+) -> None:
+    predictor, where = answers
+    predictor.sagemaker_session.objects.write(where, b"probabilities", {"ContentType": stored_as})
+    response = AsyncInferenceResponse(predictor, str(where), None, asked)
+    stream, content_type = response.get_result(seconds=20, poll_seconds=0.05)
+    assert (stream.read(), content_type) == (b"probabilities", "application/x-recordio-protobuf")
+
+
+def test_what_was_asked_for_is_remembered_until_the_answer(aws: str) -> None:
+    predictor = Predictor("later", semseg.Session(), IdentitySerializer("image/png"), MaskDeserializer())
+    asked = {"InputLocation": "s3://pictures/a.png", "Accept": "application/x-recordio-protobuf"}
+    answer = AsyncPredictor(predictor).predict_async(input_path="s3://pictures/b.png", initial_args=asked)
+    assert answer.accept == "application/x-recordio-protobuf"
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        ('Received client error (415) from primary with message "no picture". See CloudWatch.', 415),
+        ('Received server error (503) from primary with message "busy". See CloudWatch.', 503),
+        ("Your invocation timed out while waiting for a response from container primary.", 500),
+    ],
+)
+def test_a_failed_asynchronous_request_has_the_status_of_its_reason(
+    answers: tuple[AsyncPredictor, S3Uri], failure: str, status: int
+) -> None:
+    predictor, where = answers
+    predictor.sagemaker_session.objects.write(where, failure.encode())
+    missing = str(where) + "-missing"
+    with pytest.raises(RequestError) as refused:
+        AsyncInferenceResponse(predictor, missing, str(where)).get_result(seconds=20, poll_seconds=0.05)
+    assert (refused.value.status, str(refused.value)) == (status, failure)
 
 
 def test_a_model_is_registered_in_a_group_that_is_made_once(

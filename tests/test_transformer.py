@@ -14,15 +14,12 @@ from semseg.local import LocalSession
 from semseg.model import Model
 from semseg.transformer import Transformer
 from tests.local.fake_serve import MASK
-from tests.local.fakes import SERVE, model_at
+from tests.local.fakes import model_at, session_at
 
 
 @pytest.fixture
-def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalSession:
-    monkeypatch.setenv("SEMSEG_HOME", str(tmp_path / "home"))
-    session = LocalSession()
-    session.transform_jobs.command = SERVE
-    return session
+def session(tmp_path: Path) -> LocalSession:
+    return session_at(tmp_path / "home")
 
 
 @pytest.fixture
@@ -76,7 +73,7 @@ def test_each_job_without_an_output_path_has_its_own(session: LocalSession, pict
 def test_another_process_finds_the_job_by_its_name(session: LocalSession, pictures: Path, tmp_path: Path) -> None:
     first = transformer_of(session, tmp_path, accept="image/png", max_payload=8)
     first.transform(pictures, job_name="one", wait=False)
-    again = Transformer.attach("one", LocalSession())
+    again = Transformer.attach("one", session_at(session.home.root))
     again.wait(logs=False)
     assert again.latest_transform_job
     assert again.latest_transform_job.describe()["TransformJobStatus"] == "Completed"

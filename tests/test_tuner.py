@@ -24,18 +24,10 @@ from semseg.tuner import (
     WarmStartTypes,
     short_name_from_base,
 )
-from tests.local.fakes import SERVE, channels_at
+from tests.local.fakes import channels_at, session_at
 
 TRAIN = (sys.executable, "-m", "tests.local.fake_trials")
 RATES = {"learning_rate": CategoricalParameter([0.1, 0.01])}
-
-
-def session_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> LocalSession:
-    monkeypatch.setenv("SEMSEG_HOME", str(home))
-    session = LocalSession()
-    session.jobs.command = session.tuning_jobs.command = TRAIN
-    session.endpoints.command = SERVE
-    return session
 
 
 def tuner_of(session: LocalSession, ranges: Any = RATES, **arguments: Any) -> HyperparameterTuner:
@@ -57,8 +49,8 @@ def test_the_parameters_are_those_of_the_sdk_in_its_order() -> None:
     )
 
 
-def test_the_best_trial_is_found_attached_and_deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    session = session_at(tmp_path / "home", monkeypatch)
+def test_the_best_trial_is_found_attached_and_deployed(tmp_path: Path) -> None:
+    session = session_at(tmp_path / "home", TRAIN)
     tuner = tuner_of(session, base_tuning_job_name="roads")
     tuner.fit(channels_at(tmp_path))
     name = tuner.latest_tuning_job and tuner.latest_tuning_job.name
@@ -92,13 +84,13 @@ def test_a_name_has_at_most_32_characters() -> None:
     assert re.fullmatch(r"roads-\d{6}-\d{6}", short_name_from_base("roads"))
 
 
-def test_ranges_are_strings_of_the_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ranges_are_strings_of_the_api(tmp_path: Path) -> None:
     ranges = {
         "learning_rate": ContinuousParameter(1e-4, 0.1, "Logarithmic"),
         "epochs": IntegerParameter(2, 5),
         "optimizer": CategoricalParameter(["sgd", "adam"]),
     }
-    tuner = tuner_of(session_at(tmp_path, monkeypatch), ranges, strategy="Random")
+    tuner = tuner_of(session_at(tmp_path, TRAIN), ranges, strategy="Random")
     assert tuner.hyperparameter_ranges() == {
         "ContinuousParameterRanges": [
             {"Name": "learning_rate", "MinValue": "0.0001", "MaxValue": "0.1", "ScalingType": "Logarithmic"}
@@ -118,10 +110,8 @@ def test_ranges_are_strings_of_the_api(tmp_path: Path, monkeypatch: pytest.Monke
         ({"optimizer": CategoricalParameter(["sgd", "lion"])}, "optimizer must be one of .*, got 'lion'"),
     ],
 )
-def test_a_value_that_no_job_would_take_is_found_before_the_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ranges: Any, sentence: str
-) -> None:
-    tuner = tuner_of(session_at(tmp_path / "home", monkeypatch), ranges, strategy="Random")
+def test_a_value_that_no_job_would_take_is_found_before_the_first(tmp_path: Path, ranges: Any, sentence: str) -> None:
+    tuner = tuner_of(session_at(tmp_path / "home", TRAIN), ranges, strategy="Random")
     with pytest.raises(HyperparameterError, match=f"^{sentence}$"):
         tuner.fit(channels_at(tmp_path))
     assert not (tmp_path / "home").exists()
@@ -139,17 +129,13 @@ def test_a_value_that_no_job_would_take_is_found_before_the_first(
         ({"ranges": {"epochs": 3}}, "the range of epochs must be a ContinuousParameter, .*, got int"),
     ],
 )
-def test_what_cannot_be_honoured_is_refused_by_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any], sentence: str
-) -> None:
+def test_what_cannot_be_honoured_is_refused_by_name(tmp_path: Path, arguments: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError, match=f"^{sentence}$"):
-        tuner_of(session_at(tmp_path, monkeypatch), **arguments)
+        tuner_of(session_at(tmp_path, TRAIN), **arguments)
 
 
-def test_an_objective_that_the_algorithm_does_not_have_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    estimator = tuner_of(session_at(tmp_path, monkeypatch)).estimator
+def test_an_objective_that_the_algorithm_does_not_have_is_refused(tmp_path: Path) -> None:
+    estimator = tuner_of(session_at(tmp_path, TRAIN)).estimator
     with pytest.raises(UserError, match=r"^objective_metric_name must be one of train:loss, .*, got 'accuracy'$"):
         HyperparameterTuner(estimator, "accuracy", RATES)
 
@@ -171,9 +157,9 @@ def test_a_range_that_is_none_is_refused(make: Any, sentence: str) -> None:
         make()
 
 
-def test_an_earlier_job_cannot_be_gone_on_from_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_earlier_job_cannot_be_gone_on_from_on_this_machine(tmp_path: Path) -> None:
     warm = WarmStartConfig(WarmStartTypes.TRANSFER_LEARNING, {"earlier"})
-    tuner = tuner_of(session_at(tmp_path / "home", monkeypatch), warm_start_config=warm)
+    tuner = tuner_of(session_at(tmp_path / "home", TRAIN), warm_start_config=warm)
     with pytest.raises(UserError, match=r"^warm_start_config is not supported on this machine: leave it out$"):
         tuner.fit(channels_at(tmp_path))
 
@@ -186,6 +172,6 @@ def test_completion_criteria_are_those_of_the_api() -> None:
     }
 
 
-def test_a_tuner_without_a_job_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tuner_without_a_job_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^the tuner has no tuning job yet: call fit\(\), or "):
-        tuner_of(session_at(tmp_path, monkeypatch)).best_training_job()
+        tuner_of(session_at(tmp_path, TRAIN)).best_training_job()

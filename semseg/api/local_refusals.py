@@ -24,8 +24,13 @@ def check_instance(instance_type: str | None, instance_count: int | None) -> Non
         )
     if instance_type not in INSTANCE_TYPES:
         raise UserError(f'instance_type must be "local" or "local_gpu", got {instance_type!r}')
-    if instance_count not in (None, 1):
+    if not is_one_machine(instance_count):
         raise UserError(f"instance_count must be 1, for this machine is the only one, got {instance_count!r}")
+
+
+def is_one_machine(instance_count: Any) -> bool:
+    """Whether an instance_count is the whole number 1, or None, which stands for it; True and 1.0 are not."""
+    return instance_count is None or (type(instance_count) is int and instance_count == 1)
 
 
 def refuse(parameters: Mapping[str, Any]) -> None:

@@ -12,6 +12,8 @@ from semseg.errors import UserError
 
 DEFAULT_BASE_NAME = "semantic-segmentation"
 LONGEST = 63  # characters
+# The times that names end with, of this module and of tuning jobs, here and in the SageMaker Python SDK.
+MADE_UP = re.compile(r"-(\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2}-\d{3}|\d{6}-\d{4}(\d{2})?)$")
 RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
@@ -29,3 +31,8 @@ def name_from_base(base: str) -> str:
     now = datetime.now(timezone.utc)
     moment = f"{now:%Y-%m-%d-%H-%M-%S}-{now.microsecond // 1000:03d}"
     return f"{base[: LONGEST - len(moment) - 1]}-{moment}"
+
+
+def base_from_name(name: str) -> str:
+    """Returns what a made-up name of a job was made from: the name without its time, and as it is without one."""
+    return MADE_UP.sub("", name)

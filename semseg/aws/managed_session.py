@@ -62,6 +62,10 @@ class ManagedSession(Account):
         """What the API's DescribeTrainingJob answers."""
         return TrainingJobs(self).describe(job_name)
 
+    def training_job_tags(self, job: Mapping[str, Any]) -> list[dict[str, str]]:
+        """The tags of a job, which is shaped as the API's DescribeTrainingJob."""
+        return TrainingJobs(self).tags(job)
+
     def stop_training_job(self, job_name: str) -> None:
         """Ask a job to stop, and return at once."""
         TrainingJobs(self).stop(job_name)

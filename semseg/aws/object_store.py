@@ -8,7 +8,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,12 @@ Progress = Callable[[int], None]  # bytes moved since its last call, from any th
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object as it was listed; ``etag`` changes with its content."""
+    """One object as it was listed or found; ``etag`` changes with its content."""
 
     uri: S3Uri
     size: int  # bytes
     etag: str
+    content_type: str = field(default="", compare=False)  # known where it was looked up by itself, and not of a listing
 
 
 class ObjectStore:
@@ -110,7 +111,7 @@ class ObjectStore:
                 if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
                     return None
                 raise
-        return StoredObject(uri, answer["ContentLength"], answer["ETag"])
+        return StoredObject(uri, answer["ContentLength"], answer["ETag"], answer.get("ContentType", ""))
 
     def read(self, uri: S3Uri, etag: str | None = None, extra_args: Mapping[str, Any] | None = None) -> bytes:
         """The content of one object, whole: where it breaks off or stalls it is asked for again.

@@ -52,6 +52,12 @@ class TrainingJobs:
         with told(f"start training job {request['TrainingJobName']!r}"):
             self._client().create_training_job(**whole)
 
+    def tags(self, job: Mapping[str, Any]) -> list[dict[str, str]]:
+        """The tags of a job as DescribeTrainingJob tells it, which leaves them out."""
+        with told(f"list the tags of training job {job['TrainingJobName']!r}"):
+            pages = self._client().get_paginator("list_tags").paginate(ResourceArn=job["TrainingJobArn"])
+            return [tag for page in pages for tag in page["Tags"]]
+
     def completed(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The request with the ARN of its role and the default output path, once it is found to be good.
 

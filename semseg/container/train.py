@@ -28,6 +28,7 @@ from semseg.data.dataset import Dataset
 from semseg.data.stream import Stream
 from semseg.errors import SemsegError
 from semseg.exporting.forms import FormExport, Samples
+from semseg.machine.facts import usable_cores
 from semseg.plumbing.whole_file import write_text
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches
 from semseg.training.checkpoints import Checkpoints
@@ -72,7 +73,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
 
     split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log)
     earlier = job.earlier_model(directory, hyperparameters)
-    workers = min(hyperparameters.workers, 2 * len(os.sched_getaffinity(0)))
+    workers = min(hyperparameters.workers, 2 * usable_cores())
     training, validation = (split.dataset for split in split_pair)
     batches = training_batches(hyperparameters, training, workers, log)
     late = late_check(training, hyperparameters.num_classes, log)

@@ -15,6 +15,7 @@ from semseg.aws.account import Account
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ModelError, PlatformError, RequestError, TrainingError, UserError
+from semseg.local.commands import OURS, Commands
 from semseg.local.endpoint.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest, Endpoints
 from semseg.local.endpoint.folder import without_token
 from semseg.local.endpoint.invocation import invoke
@@ -56,14 +57,23 @@ class LocalSession(Account):
         default_bucket_prefix: str | None = None,
     ) -> None:
         super().__init__(boto_session, default_bucket, default_bucket_prefix, s3_endpoint_url)
-        home = Home.from_environment(os.environ)
-        self.home = home
-        self.jobs = Jobs(home, account=self)
-        self.endpoints = Endpoints(home)
-        self.transform_jobs = TransformJobs(home, self)
-        self.tuning_jobs = TuningJobs(home, self)
-        self.exports = Exports(home, self)
         self.config: dict[str, Any] | None = None
+        self._work_in(Home.from_environment(os.environ), OURS)
+
+    @classmethod
+    def at(cls, home: Home, commands: Commands = OURS) -> LocalSession:
+        """Returns a session that keeps all it knows in this home, and starts these commands for its work."""
+        session = cls()
+        session._work_in(home, commands)
+        return session
+
+    def _work_in(self, home: Home, commands: Commands) -> None:
+        self.home = home
+        self.jobs = Jobs(home, commands.train, self)
+        self.endpoints = Endpoints(home, commands.serve)
+        self.transform_jobs = TransformJobs(home, self, commands.serve)
+        self.tuning_jobs = TuningJobs(home, self, commands.train)
+        self.exports = Exports(home, self, commands.export)
 
     def for_instance(self, instance_type: str | None) -> LocalSession:
         """This session, for "local" and "local_gpu".
@@ -118,6 +128,10 @@ class LocalSession(Account):
     def describe_training_job(self, job_name: str) -> dict[str, Any]:
         """The job, shaped as the API's DescribeTrainingJob; times are aware datetimes in UTC."""
         return self.jobs.describe(job_name)
+
+    def training_job_tags(self, job: Mapping[str, Any]) -> list[dict[str, str]]:
+        """The tags of a job, which is shaped as the API's DescribeTrainingJob."""
+        return list(job.get("Tags", []))
 
     def training_job_metrics(self, job_name: str, period: int | None = None) -> list[Metric]:
         """Every value of every metric in the job's log, in the log's order; ``period`` has no meaning here."""

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from semseg.api.names import check_name, name_from_base
+from semseg.api.names import base_from_name, check_name, name_from_base
 
 
 @pytest.mark.parametrize("name", ["a", "a--b", "A1", "a" * 63])
@@ -20,3 +20,17 @@ def test_a_long_base_is_cut_to_63_characters_in_all():
     name = name_from_base("a" * 70)
     assert len(name) == 63
     assert name.startswith("a" * 39 + "-")
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("horses-2026-01-31-10-00-00-123", "horses"),
+        ("many-horses-260131-100000", "many-horses"),  # a tuning job of ours
+        ("many-horses-260131-1000", "many-horses"),  # one of the SageMaker Python SDK
+        ("horses", "horses"),
+        ("horses-2026", "horses-2026"),
+    ],
+)
+def test_the_base_of_a_made_up_name_is_what_the_time_was_added_to(name: str, base: str) -> None:
+    assert base_from_name(name) == base

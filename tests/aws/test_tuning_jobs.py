@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -229,6 +230,37 @@ def test_the_trials_of_all_pages_are_a_table(monkeypatch: pytest.MonkeyPatch) ->
         ("tune-002-def", None),
     ]
     assert (rows[0]["learning_rate"], rows[0]["optimizer"], rows[0]["TrainingElapsedTimeSeconds"]) == (0.01, "sgd", 60)
+
+
+def test_attach_restores_when_to_stop_what_to_learn_from_and_how_to_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    criteria = {
+        "TargetObjectiveMetricValue": 0.5,
+        "BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3},
+        "ConvergenceDetected": {"CompleteOnConvergence": "Enabled"},
+    }
+    hyperband = {"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 9}}
+    warm_start = {
+        "WarmStartType": "IdenticalDataAndAlgorithm",
+        "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": name} for name in ("a", "b")],
+    }
+    config = {
+        **CONFIG,
+        "Strategy": "Hyperband",
+        "StrategyConfig": hyperband,
+        "TuningJobCompletionCriteria": criteria,
+    }
+    job = described("Completed", HyperParameterTuningJobConfig=config, WarmStartConfig=warm_start)
+    answers = {
+        "DescribeHyperParameterTuningJob": [job],
+        "CreateHyperParameterTuningJob": [{"HyperParameterTuningJobArn": JOB_ARN}],
+    }
+    with service(monkeypatch, **answers) as running:
+        tuner = HyperparameterTuner.attach("roads-260131-100000", Session())
+        tuner.fit({name: f"s3://street/{name}" for name in CHANNELS}, wait=False)
+    (asked,) = running.asked("CreateHyperParameterTuningJob")
+    assert asked["HyperParameterTuningJobConfig"] == {**config, "ParameterRanges": CONFIG["ParameterRanges"]}
+    assert asked["WarmStartConfig"] == warm_start
+    assert re.fullmatch(r"roads-\d{6}-\d{6}", asked["HyperParameterTuningJobName"])
 
 
 def test_attach_finds_the_settings_and_the_best_and_stops(monkeypatch: pytest.MonkeyPatch) -> None:

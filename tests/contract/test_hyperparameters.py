@@ -102,6 +102,14 @@ def test_each_rule_accepts_its_bounds_and_names_itself_when_broken(name, good, b
     assert str(caught.value) == f"{name} must be {rule}, got {bad!r}"
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("epochs", "1_0"), ("learning_rate", "0.0_1"), ("lr_scheduler_step", "1_0,20")]
+)
+def test_a_number_is_not_written_with_underscores_as_in_python(name: str, text: str) -> None:
+    with pytest.raises(HyperparameterError, match=rf"^{name} must be .*, got '{text}'$"):
+        read(**{name: text})
+
+
 def test_an_unknown_name_is_told_with_the_nearest_known_one():
     with pytest.raises(HyperparameterError, match=r"'crop_sizes' is not a hyperparameter .* did you mean 'crop_size'"):
         read(crop_sizes="240")

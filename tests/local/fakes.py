@@ -1,30 +1,31 @@
 """Sessions whose training and serving processes are the small ones beside this file."""
 
+from __future__ import annotations
+
 import io
+import os
 import sys
 import tarfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from semseg.estimator import Estimator
 from semseg.local import LocalSession
-from semseg.local.endpoint.endpoints import Endpoints
+from semseg.local.commands import Commands
 from semseg.local.jobs.home import Home
-from semseg.local.training.jobs import Jobs
 from tests.local.fake_train import PARAMETERS_START
 
 HERE = Path(__file__).parent
 TRAIN = (sys.executable, str(HERE / "fake_train.py"))
 SERVE = (sys.executable, "-m", "tests.local.fake_serve")
+EXPORT = (sys.executable, str(HERE / "fake_export.py"))
 CHANNELS = ("train", "train_annotation", "validation", "validation_annotation")
 
 
-def session_at(home):
-    session = LocalSession()
-    session.home = Home(home)
-    session.jobs = Jobs(Home(home), TRAIN)
-    session.endpoints = Endpoints(Home(home), SERVE)
-    return session
+def session_at(home: str | os.PathLike[str], train: Sequence[str] = TRAIN) -> LocalSession:
+    """A session whose home is this folder, and whose processes are the small ones."""
+    return LocalSession.at(Home(home), Commands(train, SERVE, EXPORT))
 
 
 def channels_at(folder):

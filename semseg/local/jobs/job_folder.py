@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,15 @@ from semseg.plumbing.json_file import read_json, write_json
 DEAD_REASON = (
     "The process that looked after the job ended before the job did: it was killed, or the machine was restarted."
 )
+
+
+def inner_failure(error: Exception, log: Path) -> str:
+    """Returns the failure reason of a job for an error of our own.
+
+    Prints the error's traceback, which goes to the job's log in the process that looks after the job.
+    """
+    traceback.print_exception(type(error), error, error.__traceback__)
+    return f"semseg itself failed with {type(error).__name__}: {error}; {log} says where"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import InputChannel, input_channels
 from semseg.local.files.pipe_feeder import PipeFeeder
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.job_folder import JobFolder
+from semseg.local.jobs.job_folder import JobFolder, inner_failure
 from semseg.local.process.download_log import DownloadLog
 from semseg.local.process.leash import leashed
 from semseg.local.process.process import kill_session, last_line
@@ -77,6 +77,8 @@ class Supervisor:
             self._train()
         except (SemsegError, OSError) as error:
             self._fail(str(error))
+        except Exception as error:
+            self._fail(inner_failure(error, self.job.log))
         finally:
             self._tidy()
 

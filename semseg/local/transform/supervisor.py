@@ -30,6 +30,7 @@ from semseg.local.endpoint.folder import (
 )
 from semseg.local.endpoint.invocation import Answer, invoke, is_ready
 from semseg.local.jobs.home import Home
+from semseg.local.jobs.job_folder import inner_failure
 from semseg.local.process.leash import leashed
 from semseg.local.process.process import is_locked, last_line
 from semseg.local.transform import log as transform_log
@@ -99,10 +100,11 @@ class TransformSupervisor:
             self._update(started=time.time())
             self._start_server()
             self._transform_all()
+            self._conclude()
         except (SemsegError, OSError) as error:
             self._end("Failed", failure_reason=str(error)[:LONGEST_FAILURE_REASON])
-        else:
-            self._conclude()
+        except Exception as error:
+            self._end("Failed", failure_reason=inner_failure(error, self.job.log)[:LONGEST_FAILURE_REASON])
 
     def _start_server(self) -> None:
         container = read_json(self.job.model_description)["PrimaryContainer"]

@@ -7,6 +7,7 @@ and writes down each trial. Whoever starts it hands it the job's lock, which it 
 from __future__ import annotations
 
 import math
+import os
 import secrets
 import signal
 import sys
@@ -16,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from semseg.errors import SemsegError
-from semseg.local.jobs.job_folder import JobStatus
+from semseg.local.commands import Commands
+from semseg.local.jobs.home import Home
+from semseg.local.jobs.job_folder import JobStatus, inner_failure
 from semseg.local.session import LocalSession
 from semseg.local.training.metrics import MetricFollower
 from semseg.local.tuning import log as tuning_log
@@ -49,10 +52,11 @@ class TuningSupervisor:
         try:
             self._update(started=time.time())
             self._run_trials()
+            self._conclude()
         except (SemsegError, OSError) as error:
             self._end("Failed", failure_reason=str(error)[:LONGEST_FAILURE_REASON])
-        else:
-            self._conclude()
+        except Exception as error:
+            self._end("Failed", failure_reason=inner_failure(error, self.job.log)[:LONGEST_FAILURE_REASON])
 
     def _run_trials(self) -> None:
         total = trials_of(self.config)
@@ -166,8 +170,7 @@ class TuningSupervisor:
 
 def main() -> None:
     directory, *command = sys.argv[1:]
-    session = LocalSession()
-    session.jobs.command = command
+    session = LocalSession.at(Home.from_environment(os.environ), Commands(train=command))
     TuningSupervisor(TuningFolder(Path(directory)), session).run()
 
 

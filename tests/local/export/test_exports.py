@@ -21,22 +21,16 @@ from semseg.export import export_model
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 from semseg.local.export.archives import check_precision, target_at
-from semseg.local.export.exports import Exports
-from semseg.local.jobs.home import Home
 from tests.aws import moto
-from tests.local.fakes import HERE, channels_at, estimator_at, model_at, wait_for_line
+from tests.local.fakes import channels_at, estimator_at, model_at, session_at, wait_for_line
 
-EXPORT = (sys.executable, str(HERE / "fake_export.py"))
 INT8 = {"SEMSEG_PRECISION": "int8"}
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> LocalSession:
     """A session whose exports are those of fake_export.py."""
-    session = LocalSession()
-    session.home = Home(tmp_path / "home")
-    session.exports = Exports(session.home, session, EXPORT)
-    return session
+    return session_at(tmp_path / "home")
 
 
 @pytest.fixture
@@ -227,12 +221,8 @@ def test_what_a_killed_export_left_is_removed_by_a_later_one(session, model, tmp
 def start_export(model: Path, home: Path, log: Path) -> subprocess.Popen:
     lines = (
         "from semseg.export import export_model",
-        "from semseg.local import LocalSession",
-        "from semseg.local.export.exports import Exports",
-        "from semseg.local.jobs.home import Home",
-        "session = LocalSession()",
-        f"session.home = Home({str(home)!r})",
-        f"session.exports = Exports(session.home, session, {EXPORT!r})",
+        "from tests.local.fakes import session_at",
+        f"session = session_at({str(home)!r})",
         f"export_model({str(model)!r}, {str(model.parent / 'out.tar.gz')!r}, sagemaker_session=session)",
     )
     with log.open("wb") as output:
@@ -248,7 +238,6 @@ def start_export(model: Path, home: Path, log: Path) -> subprocess.Popen:
 def estimator(tmp_path, session):
     """One whose job has ended; its pictures are there still."""
     estimator = estimator_at(tmp_path / "home")
-    estimator.sagemaker_session.exports = session.exports
     estimator.fit(channels_at(tmp_path / "data"), logs=False, job_name="street")
     return estimator
 

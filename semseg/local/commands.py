@@ -1,0 +1,28 @@
+"""The commands that a session of this machine starts for its work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semseg.local.endpoint.endpoints import SERVE_COMMAND
+from semseg.local.export.exports import EXPORT_COMMAND
+from semseg.local.training.jobs import TRAIN_COMMAND
+
+
+@dataclass(frozen=True)
+class Commands:
+    """One command for each kind of work, each started with SAGEMAKER_BASE_DIR; tests put small ones in their place.
+
+    Attributes:
+        train: trains the job in that folder; also each trial of a tuning job.
+        serve: serves the model in that folder, on the port SAGEMAKER_BIND_TO_PORT; also for a transform job.
+        export: adds an exported form to the model in that folder; format and precision are its last arguments.
+    """
+
+    train: Sequence[str] = TRAIN_COMMAND
+    serve: Sequence[str] = SERVE_COMMAND
+    export: Sequence[str] = EXPORT_COMMAND
+
+
+OURS = Commands()
