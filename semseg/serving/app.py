@@ -53,7 +53,7 @@ def create_app(
             Route("/invocations", endpoint.invoke, methods=["POST"]),
             Route("/endpoints/{name}/invocations", endpoint.invoke_by_name, methods=["POST"]),
         ],
-        middleware=[Middleware(RequestLog, limits=limits, metrics=metrics), *gate],
+        middleware=[Middleware(RequestLog, limits=limits, metrics=metrics, engines=pipeline.engines), *gate],
         exception_handlers={
             RequestError: _refuse,
             UserError: _refuse,
