@@ -15,8 +15,8 @@ from semseg.aws.object_store import ObjectStore
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, SemsegError, UserError
 from semseg.local.downloads import Downloads
-from semseg.local.endpoints import free_port
 from tests.aws.faulty_proxy import ANSWERS, CUT_SHORT, IMPATIENT, faulty_proxy, impatient_store
+from tests.ports import free_port
 
 BUCKET = "pictures"
 SECRETS = {
