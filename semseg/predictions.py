@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
+import threading
 from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
 from semseg.errors import RequestError, UserError
+from semseg.local.endpoint.retries import Retries
 from semseg.local.process.progress_bar import open_bar
 from semseg.plumbing.ordered_map import ordered_map
 
-PATIENCE_SECONDS = 70.0  # that a busy endpoint is asked again for the same picture; as long as for one answer
-BUSY = 503
+# A busy endpoint is asked again for the same picture for as long as for one answer; where it failed otherwise, once.
+RETRIES = Retries(busy_seconds=70.0, times=1)
 
 OnError = Optional[Callable[[Any, Exception], None]]
 
@@ -46,20 +47,22 @@ def predictions(
         on_error: told of each picture that is left out, in this thread; None prints a line.
     """
 
+    stopping = threading.Event()  # set where nobody wants the answers any more
+
     def attempt(picture: Any) -> Prediction:
         try:
             request = serialize(picture)
         except (UserError, OSError) as error:
             return Prediction(picture, error=error)
         try:
-            return Prediction(picture, _ask_patiently(ask, request))
+            return Prediction(picture, RETRIES.ask(lambda: ask(request), stopping))
         except RequestError as error:
             return Prediction(picture, error=error)
 
     made = ordered_map(attempt, pictures, workers)
     total = len(pictures) if isinstance(pictures, Sized) else None
     bar = open_bar("picture", total=total, is_wanted=progress)
-    with contextlib.closing(bar), contextlib.closing(made):
+    with contextlib.closing(bar), contextlib.closing(made), setting(stopping):
         for number, prediction in enumerate(made, 1):
             bar.update()
             if prediction.error is None:
@@ -70,17 +73,13 @@ def predictions(
                 bar.write(f"skipped {_name(prediction.picture, number)}: {prediction.error}")
 
 
-def _ask_patiently(ask: Callable[[Any], Any], request: Any) -> Any:
-    """The answer, asked for again as long as the endpoint is busy and says when it will not be."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            return ask(request)
-        except RequestError as error:
-            wait = error.retry_after
-            if error.status != BUSY or wait is None or time.monotonic() + wait > deadline:
-                raise
-        time.sleep(wait)
+@contextlib.contextmanager
+def setting(event: threading.Event) -> Iterator[None]:
+    """Sets the event at the end of the block, however it ends."""
+    try:
+        yield
+    finally:
+        event.set()
 
 
 def _name(picture: Any, number: int) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from semseg.api.algorithm_image import is_algorithm_image
+from semseg.api.names import base_from_name
 from semseg.api.shapes import given, tag_list, vpc_config
 from semseg.contract.channels import LABEL_MAP, check_data_config
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
-from semseg.api.names import base_from_name
 from semseg.errors import UserError
 from semseg.inputs import Inputs, TrainingInput, input_data_config
 

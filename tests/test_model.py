@@ -69,7 +69,7 @@ def test_a_server_that_ends_while_it_loads_is_reported_with_its_last_line(tmp_pa
     model = Model(model_data=model_at(tmp_path), sagemaker_session=session_at(tmp_path), env={"FAKE_SERVE": "broken"})
     with pytest.raises(PlatformError, match=r"deploy again; the last line of its log: the model is not to my taste$"):
         model.deploy(1, "local", endpoint_name="pets")
-    assert list((tmp_path / "endpoints").iterdir()) == []
+    assert (tmp_path / "endpoints" / "pets" / "log.txt").read_text() == "the model is not to my taste\n"
 
 
 def test_a_server_that_is_not_ready_in_time_is_stopped(tmp_path):
@@ -77,7 +77,9 @@ def test_a_server_that_is_not_ready_in_time_is_stopped(tmp_path):
     model = Model(model_data=model_at(tmp_path), sagemaker_session=session_at(tmp_path), env=environment)
     with pytest.raises(PlatformError, match=r"^endpoint 'pets' was not ready within 1 seconds; the last line"):
         model.deploy(1, "local", endpoint_name="pets", container_startup_health_check_timeout=1)
-    assert list((tmp_path / "endpoints").iterdir()) == []
+    description = session_at(tmp_path).describe_endpoint("pets")
+    assert description["EndpointStatus"] == "Failed"
+    assert description["FailureReason"].startswith("endpoint 'pets' was not ready within 1 seconds; the last line of")
 
 
 def test_an_exported_form_is_servable_without_parameters_and_refused_where_it_was_changed(tmp_path):

@@ -128,7 +128,7 @@ def test_an_endpoint_that_ends_ends_it_all(tmp_path: Path) -> None:
     predictor = endpoint(tmp_path)
     answers = predictor.predict_many([b"a", b"end", b"c", b"d"], workers=1)
     assert next(answers) == (b"a", b"a")
-    with pytest.raises(PlatformError, match=r"^endpoint 'short' must answer, but it did not: RemoteDisconnected"):
+    with pytest.raises(PlatformError, match=r"^the server of endpoint 'short' has ended: deploy again; the last line"):
         list(answers)
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.local.endpoint.endpoints import free_port
 from tests.aws.managed_service import managed_service
+from tests.ports import free_port
 
 pytestmark = pytest.mark.engine
 

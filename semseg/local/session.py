@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import io
 import logging
 import os
@@ -14,11 +13,10 @@ from semseg.api.local_refusals import check_endpoint_config, check_instance, che
 from semseg.aws.account import Account
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri, is_s3
-from semseg.errors import ModelError, PlatformError, RequestError, TrainingError, UserError
+from semseg.errors import ModelError, RequestError, TrainingError, UserError
 from semseg.local.commands import OURS, Commands
 from semseg.local.endpoint.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest, Endpoints
 from semseg.local.endpoint.folder import without_token
-from semseg.local.endpoint.invocation import invoke
 from semseg.local.endpoint.port import serving_port
 from semseg.local.export.exports import Exports
 from semseg.local.files.downloads import Downloads
@@ -201,6 +199,9 @@ class LocalSession(Account):
     def create_endpoint_config(self, request: Mapping[str, Any]) -> None:
         """Keep what an endpoint is to be, shaped as the API's CreateEndpointConfig."""
         check_endpoint_config(request)
+        name = request["EndpointConfigName"]
+        if name in self.endpoint_configs.names() and self.endpoints.has_failed(name):
+            self.endpoint_configs.delete(name)  # deploy() names it as the endpoint, which may be deployed again
         self.endpoint_configs.create(request)
 
     def describe_endpoint_config(self, name: str) -> dict[str, Any]:
@@ -248,7 +249,7 @@ class LocalSession(Account):
             seconds: None means the configuration's ContainerStartupHealthCheckTimeoutInSeconds, or 240.
 
         Raises:
-            PlatformError: its server ended, or was not ready in time; it is removed then.
+            PlatformError: its server ended, or was not ready in time; it is Failed then.
         """
         config = self.endpoints.running(endpoint_name).config
         (variant,) = self.describe_endpoint_config(config)["ProductionVariants"] if config else ({},)
@@ -256,8 +257,15 @@ class LocalSession(Account):
         self.endpoints.wait(endpoint_name, seconds or startup)
 
     def describe_endpoint(self, endpoint_name: str) -> dict[str, Any]:
-        """The endpoint, shaped as the API's DescribeEndpoint, with its EndpointUrl."""
+        """The endpoint, shaped as the API's DescribeEndpoint, with its EndpointUrl.
+
+        It is Failed, with the last line of its log as FailureReason, where its server has ended.
+        """
         return self.endpoints.describe(endpoint_name)
+
+    def list_endpoints(self) -> list[dict[str, Any]]:
+        """Every endpoint of this machine, also those that have failed, each as :meth:`describe_endpoint` has it."""
+        return self.endpoints.descriptions()
 
     def endpoint_url(self, endpoint_name: str) -> str:
         """Such as http://127.0.0.1:8080; also good as ``endpoint_url`` of a boto3 client of "sagemaker-runtime"."""
@@ -299,14 +307,9 @@ class LocalSession(Account):
             "Accept": Accept,
             "X-Amzn-SageMaker-Custom-Attributes": CustomAttributes,
             "X-Amzn-SageMaker-Inference-Id": InferenceId,
-            **self.endpoints.authorization(EndpointName),
         }
-        record = self.endpoints.running(EndpointName)
         sent = {name: value for name, value in headers.items() if value is not None}
-        try:
-            answer = invoke(record.port, Body, sent, record.answer_seconds)
-        except (OSError, http.client.HTTPException) as error:
-            raise PlatformError(f"endpoint {EndpointName!r} must answer, but it did not: {error!r}") from error
+        answer = self.endpoints.invoke(EndpointName, Body, sent)
         if answer.status != 200:
             raise RequestError(answer.status, answer.message, answer.retry_after)
         return {"Body": io.BytesIO(answer.body), "ContentType": answer.content_type}

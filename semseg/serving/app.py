@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from semseg.contract import media_types
+from semseg.contract.listening_socket import IDENTITY_HEADER
 from semseg.errors import RequestError, UserError
 from semseg.serving.access import TokenGate
 from semseg.serving.answers import Answer, Encoded, negotiate
@@ -30,19 +31,26 @@ from semseg.serving.request_log import Exchange, RequestLog
 PICTURES = (media_types.JPEG, media_types.PNG, media_types.ANY_IMAGE, "image/*", media_types.OCTET_STREAM)
 LARGEST_PAYLOAD = 100  # MB that a batch transform job can be told
 CLIENT_CLOSED_REQUEST = 499  # nginx's number, for the log alone: nobody is left to see it
+STILL_LOADING = "The model is still loading: ask again when GET /ping answers 200"
 PATHS = "/ping, /live, /metrics, /invocations and /execution-parameters"
 
 
 def create_app(
-    pipeline: Pipeline, limits: Limits, metrics: Metrics, name: str | None = None, token: str | None = None
+    pipeline: Pipeline,
+    limits: Limits,
+    metrics: Metrics,
+    name: str | None = None,
+    token: str | None = None,
+    identity: str | None = None,
 ) -> Starlette:
     """The application; the engines of ``pipeline`` may still be loading.
 
     Args:
         name: the one name that /endpoints/{name}/invocations answers to; None answers to every name.
         token: what a request must bring to get more than /ping and /live; None asks for none.
+        identity: what GET /ping shows in the header x-semseg-endpoint, so that a client knows whose server this is.
     """
-    endpoint = Endpoint(pipeline, limits, metrics, name)
+    endpoint = Endpoint(pipeline, limits, metrics, name, identity)
     gate = [Middleware(TokenGate, token=token)] if token else []
     app = Starlette(
         routes=[
@@ -53,7 +61,7 @@ def create_app(
             Route("/invocations", endpoint.invoke, methods=["POST"]),
             Route("/endpoints/{name}/invocations", endpoint.invoke_by_name, methods=["POST"]),
         ],
-        middleware=[Middleware(RequestLog, limits=limits, metrics=metrics), *gate],
+        middleware=[Middleware(RequestLog, limits=limits, metrics=metrics, engines=pipeline.engines), *gate],
         exception_handlers={
             RequestError: _refuse,
             UserError: _refuse,
@@ -68,10 +76,13 @@ def create_app(
 class Endpoint:
     """Answers the requests to one model."""
 
-    def __init__(self, pipeline: Pipeline, limits: Limits, metrics: Metrics, name: str | None) -> None:
+    def __init__(
+        self, pipeline: Pipeline, limits: Limits, metrics: Metrics, name: str | None, identity: str | None
+    ) -> None:
         self.pipeline = pipeline
         self.limits = limits
         self.name = name
+        self._ping_headers = {IDENTITY_HEADER: identity} if identity else {}
         self._metrics = metrics
         self._bodies = HeldBytes(limits)
         self._admitted = 0
@@ -79,8 +90,8 @@ class Endpoint:
     async def ping(self, request: Request) -> Response:
         """200 while an engine is loaded and warm, 503 otherwise."""
         if not self.pipeline.engines.ready:
-            raise RequestError(503, "The model is still loading: ask again when GET /ping answers 200")
-        return Response()
+            return refusal(503, STILL_LOADING, self._ping_headers)
+        return Response(headers=self._ping_headers)
 
     async def live(self, request: Request) -> Response:
         """200 as long as the server runs."""
@@ -161,7 +172,7 @@ class Endpoint:
 
     def _check_loaded(self) -> None:
         if self.pipeline.engines.facts is None:
-            raise RequestError(503, "The model is still loading: ask again when GET /ping answers 200")
+            raise RequestError(503, STILL_LOADING)
 
     def _check_room(self) -> None:
         if self._admitted >= self.limits.max_queue:

@@ -8,12 +8,14 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 
+from semseg.contract.listening_socket import SOCKET_VARIABLE
 from semseg.errors import PlatformError
 from semseg.serving.limits import Limits
 
 TOKEN_VARIABLE = "SEMSEG_TOKEN"
 THREADS_VARIABLE = "SEMSEG_ENGINE_THREADS"
 OPENMP_VARIABLE = "OMP_NUM_THREADS"  # what engines go by; MXNet reads it while it is loaded
+KEPT_TO_THE_SERVER = (TOKEN_VARIABLE, SOCKET_VARIABLE)
 
 Started = tuple["subprocess.Popen[bytes]", socket.socket]
 
@@ -74,13 +76,13 @@ def _signals_held_back() -> Iterator[None]:
 
 
 def environment_of_engines(environment: Mapping[str, str], limits: Limits, cores: int) -> dict[str, str]:
-    """What the engine processes are told: how many threads to compute with, and not the token.
+    """What the engine processes are told: how many threads to compute with, not the token, nor of a socket not theirs.
 
     Args:
         cores: processor cores that may be used.
     """
     threads = str(limits.threads_of_an_engine(cores))
-    told = {name: value for name, value in environment.items() if name != TOKEN_VARIABLE}
+    told = {name: value for name, value in environment.items() if name not in KEPT_TO_THE_SERVER}
     if limits.engine_threads is not None or limits.engine_processes > 1:
         told[OPENMP_VARIABLE] = threads
     return {OPENMP_VARIABLE: threads, **told, THREADS_VARIABLE: threads}

@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from semseg.serving.engines import Engines
 from semseg.serving.limits import Limits
 from semseg.serving.metrics import Metrics
 from semseg.serving.pipeline import Timings
@@ -26,10 +27,11 @@ logger = logging.getLogger(__name__)
 class RequestLog:
     """Names each request with the header x-request-id, and logs it as JSON when its answer has been sent."""
 
-    def __init__(self, app: ASGIApp, limits: Limits, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits, metrics: Metrics, engines: Engines) -> None:
         self.app = app
         self._limits = limits
         self._metrics = metrics
+        self._engines = engines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,7 +41,10 @@ class RequestLog:
         scope["exchange"] = exchange
         try:
             await self.app(scope, exchange.receive, exchange.send)
-        except asyncio.CancelledError:  # what a stopping server cannot wait for any longer
+        except asyncio.CancelledError:
+            if not self._engines.stopping:
+                raise  # somebody else ends this task, and is to see that it has ended so
+            # A stopping server can wait no longer. uvicorn would log a traceback of what it has itself cancelled.
             await exchange.refuse(503, "The endpoint is stopping: ask another one")
         except Exception:
             logger.exception("request %s failed", exchange.id)

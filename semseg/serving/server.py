@@ -17,6 +17,14 @@ from queue import SimpleQueue
 import uvicorn
 from starlette.applications import Starlette
 
+from semseg.contract.listening_socket import (
+    ADDRESS_VARIABLE,
+    DEFAULT_ADDRESS,
+    IDENTITY_VARIABLE,
+    SOCKET_VARIABLE,
+    adopt_socket,
+    open_socket,
+)
 from semseg.errors import PlatformError, SemsegError, UserError
 from semseg.serving.access import check_token
 from semseg.serving.app import create_app
@@ -27,10 +35,8 @@ from semseg.serving.limits import Limits
 from semseg.serving.metrics import Metrics
 from semseg.serving.pipeline import Pipeline
 
-ADDRESS_VARIABLE = "SEMSEG_BIND_ADDRESS"
 NAME_VARIABLE = "SEMSEG_ENDPOINT_NAME"
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
-DEFAULT_ADDRESS = "127.0.0.1"
 DEFAULT_PORT = "8080"
 MOST_FILES = 65536  # and connections, open at once
 M_MMAP_THRESHOLD = -3  # of malloc.h
@@ -48,8 +54,8 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
 
     Args:
         starter: of the engine processes.
-        environment: SEMSEG_BIND_ADDRESS, SAGEMAKER_BIND_TO_PORT, SEMSEG_ENDPOINT_NAME, SEMSEG_TOKEN and those of
-            :class:`Limits`.
+        environment: SEMSEG_LISTENING_SOCKET, or else SEMSEG_BIND_ADDRESS and SAGEMAKER_BIND_TO_PORT;
+            SEMSEG_ENDPOINT_NAME, SEMSEG_ENDPOINT_ID, SEMSEG_TOKEN and those of :class:`Limits`.
 
     Raises:
         UserError: one of the variables has no usable value.
@@ -58,14 +64,15 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
     limits = Limits.from_environment(environment)
     token = environment.get(TOKEN_VARIABLE)
     check_token(token)
-    listener = open_port(environment)
+    listener = listen(environment)
     ends: SimpleQueue[BaseException | None] = SimpleQueue()  # the one queue that a signal handler may put to
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ends.put(None))
     logging.raiseExceptions = False  # a log that cannot be written must not stop an answer
     limits = replace(limits, max_connections=min(limits.max_connections, allow_many_files() // 2))
     give_large_blocks_back()
-    server = Server(listener, starter, limits, environment.get(NAME_VARIABLE), token)
+    identity = environment.get(IDENTITY_VARIABLE)
+    server = Server(listener, starter, limits, environment.get(NAME_VARIABLE), token, identity)
     # In a thread of its own uvicorn leaves signals alone; it would end the process by the signal, not with 0.
     thread = threading.Thread(target=_run, args=(server, ends), name="http", daemon=True)
     thread.start()
@@ -82,7 +89,7 @@ class Server:
     Args:
         listener: a listening socket.
         starter: of the engine processes.
-        name, token: see :func:`create_app`.
+        name, token, identity: see :func:`create_app`.
     """
 
     def __init__(
@@ -92,12 +99,13 @@ class Server:
         limits: Limits,
         name: str | None = None,
         token: str | None = None,
+        identity: str | None = None,
     ) -> None:
         metrics = Metrics()
         self.engines = Engines(starter, limits, metrics)
         self._pipeline = Pipeline(self.engines, limits, metrics)
         self._listener = listener
-        self._uvicorn = build_server(create_app(self._pipeline, limits, metrics, name, token), limits)
+        self._uvicorn = build_server(create_app(self._pipeline, limits, metrics, name, token, identity), limits)
 
     def run(self) -> None:
         """Serve until :meth:`stop`.
@@ -151,28 +159,30 @@ def give_large_blocks_back() -> None:
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
+def listen(environment: Mapping[str, str]) -> socket.socket:
+    """Returns the listening socket: the one that was handed down, else one of its own.
+
+    Raises:
+        UserError, PlatformError: as :func:`open_port` and :func:`adopt_socket`.
+    """
+    descriptor = environment.get(SOCKET_VARIABLE)
+    listener = adopt_socket(descriptor) if descriptor else open_port(environment)
+    logger.info("listening on %s port %d", *listener.getsockname()[:2])
+    return listener
+
+
 def open_port(environment: Mapping[str, str]) -> socket.socket:
-    """A listening socket; 0 as the port takes a free one.
+    """Returns a listening socket; 0 as the port takes a free one.
 
     Raises:
         UserError: SAGEMAKER_BIND_TO_PORT is no port.
         PlatformError: the port is in use, or the address is not this machine's.
     """
-    address = environment.get(ADDRESS_VARIABLE, DEFAULT_ADDRESS)
     port = environment.get(PORT_VARIABLE, DEFAULT_PORT)
     if not (port.isascii() and port.isdigit() and int(port) <= 65535):
         raise UserError(f"The environment variable {PORT_VARIABLE} must be a port from 0 to 65535, got {port!r}")
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        listener = socket.create_server((address, int(port)), family=family)
-    except OSError as error:
-        reason = str(error.strerror).split(" (")[0]  # Python appends the address in brackets
-        raise PlatformError(
-            f"Port {port} of {address} cannot be opened ({reason}): "
-            f"set {PORT_VARIABLE} to a free port, or {ADDRESS_VARIABLE} to an address of this machine"
-        ) from error
-    logger.info("listening on %s port %d", *listener.getsockname()[:2])
-    return listener
+    way_out = f"set {PORT_VARIABLE} to a free port, or {ADDRESS_VARIABLE} to an address of this machine"
+    return open_socket(environment.get(ADDRESS_VARIABLE, DEFAULT_ADDRESS), int(port), way_out)
 
 
 def build_server(app: Starlette, limits: Limits) -> uvicorn.Server:

@@ -18,7 +18,7 @@ from typing import Any
 from semseg.aws.account import Account
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.s3_uri import S3Uri
-from semseg.local.endpoint.endpoints import free_port
+from tests.ports import free_port
 
 SECONDS = 150
 

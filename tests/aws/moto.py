@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from semseg.local.endpoint.endpoints import free_port
+from tests.ports import free_port
 
 SECONDS = 60
 REGION = "us-west-2"

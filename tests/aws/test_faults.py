@@ -14,9 +14,9 @@ from semseg.aws.faults import told
 from semseg.aws.object_store import ObjectStore
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, SemsegError, UserError
-from semseg.local.endpoint.endpoints import free_port
 from semseg.local.files.downloads import Downloads
 from tests.aws.faulty_proxy import ANSWERS, CUT_SHORT, IMPATIENT, faulty_proxy, impatient_store
+from tests.ports import free_port
 
 BUCKET = "pictures"
 SECRETS = {

@@ -9,12 +9,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from semseg.data.class_presence import (
-    one_class_map_problem,
-    one_class_problem,
-    unscored_classes,
-    untaught_classes,
-)
+from semseg.data.class_presence import one_class_map_problem, one_class_problem, unscored_classes, untaught_classes
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 

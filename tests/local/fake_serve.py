@@ -6,6 +6,7 @@ FAKE_SERVE_CONCURRENT is how many requests at a time it asks for, and how many m
 
 import json
 import os
+import socket
 import sys
 import threading
 import time
@@ -26,6 +27,7 @@ TOKEN = os.environ.get("SEMSEG_TOKEN")
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # which keeps connections open
     first_asked = 0.0  # when "come back" was asked for
 
     def do_GET(self):
@@ -33,7 +35,8 @@ class Handler(BaseHTTPRequestHandler):
             content = json.dumps({"MaxConcurrentTransforms": CONCURRENT}).encode()
             self.answer(200, "application/json", content)
         else:
-            self.answer(503 if os.environ.get("FAKE_SERVE") == "never_ready" else 200, "text/plain", b"")
+            status = 503 if os.environ.get("FAKE_SERVE") == "never_ready" else 200
+            self.answer(status, "text/plain", b"", {"x-semseg-endpoint": os.environ["SEMSEG_ENDPOINT_ID"]})
 
     def may_ask(self):
         return not TOKEN or self.headers["Authorization"] == f"Bearer {TOKEN}"
@@ -58,7 +61,14 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(415, "application/json", b'{"message": "the body must be a picture, got text"}')
         elif body == b"refuse me plainly":
             self.answer(503, "text/plain", b"try later")
+        elif body == b"come back much later":
+            self.answer(503, "text/plain", b"busy", {"Retry-After": "60"})
         elif body == b"end":
+            os._exit(1)
+        elif body == b"end slowly":  # as on a busy machine: first the connections, a second later the lock
+            self.server.socket.shutdown(socket.SHUT_RDWR)
+            self.connection.shutdown(socket.SHUT_RDWR)
+            time.sleep(1)
             os._exit(1)
         elif accept == "application/json":
             sent = {name.lower(): value for name, value in self.headers.items()}
@@ -92,7 +102,10 @@ def main():
         sys.exit(1)
     if os.environ.get("FAKE_SERVE") == "slow":
         time.sleep(60)
-    ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+    server.socket.close()
+    server.socket = socket.socket(fileno=int(os.environ["SEMSEG_LISTENING_SOCKET"]))
+    server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
-from semseg.plumbing.json_file import write_json
 from semseg.local.transform.folder import TransformFolder
 from semseg.local.tuning.folder import TuningFolder
 from semseg.machine.python_command import python_command
+from semseg.plumbing.json_file import write_json
 
 # Requests in which something is missing that no request lacks.
 TRAINING: dict[str, Any] = {"TrainingJobName": "job", "AlgorithmSpecification": {"TrainingInputMode": "File"}}

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import socket
 
+import h11
+import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from semseg.serving.limits import Limits
@@ -27,3 +31,25 @@ async def accepted_connection() -> socket.socket:
 def test_no_part_of_an_answer_waits_until_the_client_has_confirmed_the_one_before():
     with asyncio.run(accepted_connection()) as connection:
         assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_what_is_used_of_the_inside_of_uvicorn_and_h11_is_there() -> None:
+    async def protocol() -> H11Protocol:
+        config = uvicorn.Config(Starlette(), http=H11Protocol)
+        config.load()
+        return H11Protocol(config=config, server_state=ServerState(), app_state={})
+
+    made = asyncio.run(protocol())
+    assert isinstance(made.conn, h11.Connection)
+    assert isinstance(made.connections, set)
+    for name in ("loop", "transport"):
+        assert hasattr(made, name)
+    for name in ("connection_made", "data_received", "pause_writing", "resume_writing", "connection_lost"):
+        assert callable(getattr(made, name))
+    assert list(inspect.signature(made.send_400_response).parameters) == ["msg"]
+    assert made.conn.their_state is made.conn.our_state is h11.IDLE
+    assert callable(made.conn.next_event)
+    server = uvicorn.Server(made.config)
+    assert isinstance(server.server_state.tasks, set)
+    assert server.should_exit is False
+    assert list(inspect.signature(server.serve).parameters) == ["sockets"]

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,9 @@ class ServerProcess:
 
 
 @contextlib.contextmanager
-def started(network: str, folder: Path | None = None, **environment: str) -> Iterator[ServerProcess]:
+def started(
+    network: str, folder: Path | None = None, handed_down: Sequence[int] = (), **environment: str
+) -> Iterator[ServerProcess]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.serving.fake_serve", network],
         cwd=ROOT,
@@ -50,6 +52,7 @@ def started(network: str, folder: Path | None = None, **environment: str) -> Ite
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        pass_fds=handed_down,
     )
     with process:
         try:
@@ -273,3 +276,29 @@ def test_large_blocks_of_memory_are_given_back_when_they_are_freed():
         for how in ("asked", "unasked")
     }
     assert kept["asked"] < 20 < kept["unasked"]  # 4 MiB lie between the blocks, which are 60
+
+
+def test_a_socket_that_was_handed_down_is_served_and_the_engine_does_not_get_it():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        handed = {"SEMSEG_LISTENING_SOCKET": str(listener.fileno()), "SEMSEG_ENDPOINT_ID": "pets-1"}
+        with started("BrightnessNetwork", handed_down=[listener.fileno()], **handed) as server:
+            assert server.port == port
+            listening = os.stat(f"/proc/self/fd/{listener.fileno()}").st_ino
+            listener.close()
+            assert ask(port, "GET", "/ping").headers["x-semseg-endpoint"] == "pets-1"  # also while it is loading
+            server.wait_for("the model is loaded and warm")
+            reply = ask(port, "GET", "/ping")
+            assert (reply.status, reply.headers["x-semseg-endpoint"]) == (200, "pets-1")
+            (engine,) = children_of(server.process.pid)
+            assert listening in inodes_of(server.process.pid)
+            assert listening not in inodes_of(engine)
+
+
+def inodes_of(process_id: int) -> set[int]:
+    """The inodes of the files that a process has open."""
+    found = set()
+    for file in Path(f"/proc/{process_id}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found.add(file.stat().st_ino)
+    return found

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-import socket
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semseg.api.names import check_name
 from semseg.archive.model_artifact import check_servable, unpack
 from semseg.contract.job_directory import BASE_DIR_VARIABLE
+from semseg.contract.listening_socket import IDENTITY_VARIABLE, SOCKET_VARIABLE
 from semseg.contract.resource_config import resource_configuration
 from semseg.errors import ModelError, PlatformError, UserError
 from semseg.local.endpoint.folder import (
@@ -27,20 +29,26 @@ from semseg.local.endpoint.folder import (
     token_of,
     whole_number,
 )
-from semseg.local.endpoint.invocation import ANSWER_SECONDS, HOST, concurrent_requests, is_ready
+from semseg.local.endpoint.invocation import ANSWER_SECONDS, Answer, EndpointEnded, NoAnswer
+from semseg.local.endpoint.port import open_serving_socket
 from semseg.local.export.archives import check_precision
 from semseg.local.files.locations import local_path
-from semseg.local.jobs.home import CACHE_VARIABLE, Home, staged
+from semseg.local.jobs.home import CACHE_VARIABLE, Home, check_free, staged
 from semseg.local.process.process import (
+    exclusive,
     is_locked,
     last_line,
     left_on_failure,
     start_detached,
     stop_detached,
     take_lock,
+    wait_until_unlocked,
 )
 from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import write_json
+
+if TYPE_CHECKING:
+    from semseg.local.endpoint.client import Body, EndpointClient
 
 SERVE_COMMAND = python_command("semseg.container.serve")
 NOUN = "an endpoint"
@@ -51,6 +59,8 @@ QUICK_POLL_SECONDS = 0.05
 POLL_SECONDS = 0.5
 HEALTH_CHECK_SECONDS = 240.0  # as long as SageMaker waits for a server to answer
 GRACE_SECONDS = 30.0  # between SIGTERM and SIGKILL, as in SageMaker
+ENDING_SECONDS = 10.0  # that the system takes at most to end a process that does not answer any more
+STARTING_SECONDS = 10.0  # the same, from the start of a process to its process id in the record
 
 
 @dataclass(frozen=True)
@@ -68,94 +78,138 @@ class EndpointRequest:
 class Endpoints:
     """The endpoints below one home.
 
+    An endpoint is there from its start until it is deleted, or deployed again after its server has ended: until then
+    what is left of it, the log above all, stays.
+
     Args:
         home: where they are kept.
-        command: what serves; started with SAGEMAKER_BASE_DIR and SAGEMAKER_BIND_TO_PORT.
+        command: what serves; started with SAGEMAKER_BASE_DIR and SAGEMAKER_BIND_TO_PORT, and the listening socket.
     """
 
     def __init__(self, home: Home, command: Sequence[str] = SERVE_COMMAND) -> None:
         self.home = home
         self.command = command
+        self._clients: dict[str, EndpointClient] = {}
 
     def start(self, request: EndpointRequest) -> None:
-        """Unpack the model, look into it, start its server, and return while it is still loading.
+        """Open the port, unpack the model, look into it, start its server, and return while it is still loading.
 
         Raises:
-            UserError: the name is not one, or is taken.
+            UserError: the name is not one, or is that of an endpoint that runs.
             ModelError: there is no archive there, or it cannot be served.
+            PlatformError: the port is in use.
         """
-        check_name(NOUN, request.name)
+        if not self.has_failed(request.name):
+            check_free(self._folder(request.name).root, NOUN)
         archive = local_path("model_data", request.model_data)
         if not archive.is_file():
             raise ModelError(f"model_data must be a model.tar.gz that exists, got {str(archive)!r}")
         environment = {CACHE_VARIABLE: str(self.home.compiled), **os.environ, **request.environment}
+        with open_serving_socket(request.port, environment) as listener:
+            port = listener.getsockname()[1]
+            self._start(_new_record(request, port, archive, environment), archive, environment, listener.fileno())
+
+    def _start(self, record: EndpointRecord, archive: Path, environment: Mapping[str, str], listener: int) -> None:
         self.home.create()
-        folder = self._folder(request.name)
-        record = _record(request, archive, environment)
-        with left_on_failure() as opened, staged(folder.root, NOUN) as staging:
+        folder = self._folder(record.name)
+        self._forget_failed(record.name)
+        with left_on_failure() as held, staged(folder.root, NOUN) as staging:
             _prepare(EndpointFolder(staging), archive, record, token_of(environment))
             check_precision(EndpointFolder(staging).model, environment)
-            lock = opened.enter_context(take_lock(EndpointFolder(staging).lock))
+            lock = held.enter_context(take_lock(EndpointFolder(staging).lock))
         with lock:
             environment = {
                 **environment,
                 BASE_DIR_VARIABLE: str(folder.root),
                 PORT_VARIABLE: str(record.port),
-                NAME_VARIABLE: request.name,
+                NAME_VARIABLE: record.name,
+                SOCKET_VARIABLE: str(listener),
+                IDENTITY_VARIABLE: record.identity,
             }
-            process_id = start_detached(self.command, environment, folder.log, lock)
-            write_json(folder.record, asdict(replace(record, process_id=process_id)))
+            process_id = start_detached(self.command, environment, folder.log, lock, [listener])
+            self._rewrite(replace(record, process_id=process_id))
 
     def wait(self, name: str, seconds: float) -> None:
         """Wait until an endpoint answers, printing a hyphen each half second and an exclamation mark at the end.
 
+        Ctrl-C deletes it.
+
         Raises:
-            PlatformError: its server ended, or was not ready within so many seconds; nothing of it is left then.
+            PlatformError: its server ended, or was not ready within so many seconds and was stopped.
         """
         began = time.monotonic()
         hyphens = 0
         try:
-            while not is_ready(self.running(name).port):
+            while not self._client(self.running(name)).is_ready():
                 waited = time.monotonic() - began
                 if waited > seconds:
-                    last = last_line(self._folder(name).log) or "none"
-                    raise PlatformError(
-                        f"endpoint {name!r} was not ready within {seconds:g} seconds; the last line of its log: {last}"
-                    )
+                    raise PlatformError(self._give_up(name, f"was not ready within {seconds:g} seconds"))
                 if waited >= hyphens * POLL_SECONDS:
                     print("-", end="", flush=True)
                     hyphens += 1
                 time.sleep(QUICK_POLL_SECONDS if waited < QUICK_SECONDS else POLL_SECONDS)
-        except BaseException:
+        except BaseException as error:
             print(flush=True)  # ends the line of hyphens
-            if self._folder(name).root.exists():
+            if isinstance(error, KeyboardInterrupt):
                 self.delete(name)
             raise
         print("!", flush=True)
 
     def running(self, name: str) -> EndpointRecord:
-        """The record of an endpoint whose server lives.
+        """Returns the record of an endpoint whose server lives.
 
         Raises:
             UserError: there is no such endpoint; the sentence names those that are running.
-            PlatformError: its server has ended; what was left of it is removed.
+            EndpointEnded: its server has ended; the sentence has the last line of its log.
         """
-        folder = self._folder(name)
-        alive = is_locked(folder.lock)
-        if not folder.record.is_file():
-            raise UserError(
-                f"there is no endpoint {name!r} on this machine; running: {', '.join(self.names()) or 'none'}"
-            )
-        if alive:
-            return folder.read_record()
-        last = last_line(folder.log) or "none"
-        remove(folder.root)
-        raise PlatformError(
-            f"the server of endpoint {name!r} has ended: deploy again; the last line of its log: {last}"
-        )
+        record = self._record(name)
+        if not is_locked(self._folder(name).lock):
+            last = self._last_line(name)
+            what = record.failure or _has_ended(name)
+            raise EndpointEnded(f"{what}: deploy again; the last line of its log: {last}", last)
+        return record
+
+    def invoke(self, name: str, body: Body, headers: Mapping[str, str], seconds: float | None = None) -> Answer:
+        """Returns an endpoint's answer to one request, whatever its status.
+
+        Args:
+            headers: those that an endpoint with a token asks for are added.
+            seconds: that an answer is waited for; None means as long as the endpoint's own deadline calls for.
+
+        Raises:
+            UserError: there is no such endpoint.
+            EndpointEnded: its server has ended.
+            NoAnswer: it did not answer in time, and has not ended.
+        """
+        record = self.running(name)
+        client, headers = self._client(record), {**headers, **self.authorization(name)}
+        try:
+            return client.invoke(body, headers, seconds or record.answer_seconds)
+        except NoAnswer as error:
+            if self.has_ended(record):
+                self.running(name)  # raises, and says so
+            raise NoAnswer(f"endpoint {name!r} must answer, but it did not: {error}") from error
+
+    def has_ended(self, record: EndpointRecord) -> bool:
+        """Returns whether an endpoint's server has ended, asked right after it did not answer.
+
+        A process loses its connections a moment before its lock, on a busy machine a long one. So a server that does
+        not answer a ping either is waited for, for 10 seconds at most.
+        """
+        if self._client(record).is_there():
+            return False
+        return wait_until_unlocked(self._folder(record.name).lock, ENDING_SECONDS)
+
+    def is_ready(self, name: str) -> bool:
+        """Returns whether an endpoint can predict.
+
+        Raises:
+            UserError, PlatformError: as :meth:`running`.
+        """
+        return self._client(self.running(name)).is_ready()
 
     def authorization(self, name: str) -> dict[str, str]:
-        """The header that requests to an endpoint must have; empty where it asks for no token."""
+        """Returns the header that requests to an endpoint must have; empty where it asks for no token."""
         return self._folder(name).authorization()
 
     def requests_in_flight(self, name: str, wanted: int | None = None) -> int:
@@ -167,7 +221,7 @@ class Endpoints:
             PlatformError: its server has ended.
         """
         record = self.running(name)
-        asked = wanted or concurrent_requests(record.port, self.authorization(name))
+        asked = wanted or self._client(record).concurrent_requests(self.authorization(name))
         return max(1, min(asked, record.max_queue))
 
     def names(self) -> list[str]:
@@ -175,13 +229,27 @@ class Endpoints:
         folders = (EndpointFolder(root) for root in self.home.endpoints.glob("[!.]*"))
         return sorted(folder.root.name for folder in folders if is_locked(folder.lock))
 
+    def descriptions(self) -> list[dict[str, Any]]:
+        """Returns every endpoint, also those whose servers have ended, as :meth:`describe` does, sorted by name."""
+        described = []
+        for root in sorted(self.home.endpoints.glob("[!.]*")):
+            with contextlib.suppress(UserError):  # deleted meanwhile
+                described.append(self.describe(root.name))
+        return described
+
     def describe(self, name: str) -> dict[str, Any]:
-        """The endpoint, shaped as the SageMaker API's DescribeEndpoint, with its EndpointUrl."""
-        record = self.running(name)
+        """The endpoint, shaped as the SageMaker API's DescribeEndpoint, with its EndpointUrl.
+
+        It is Failed, with a FailureReason, where its server has ended.
+
+        Raises:
+            UserError: there is no such endpoint.
+        """
+        record = self._record(name)
         return {
             "EndpointName": name,
             "EndpointConfigName": record.config,
-            "EndpointStatus": "InService" if is_ready(record.port) else "Creating",
+            **self._status_fields(record),
             "CreationTime": datetime.fromtimestamp(record.created, tz=timezone.utc),
             "EndpointUrl": record.url,
             "ModelDataUrl": record.model_data,
@@ -189,30 +257,107 @@ class Endpoints:
         }
 
     def delete(self, name: str) -> None:
-        """Stop the server, which finishes what it is answering, and remove all that is kept of the endpoint."""
-        record = self.running(name)
+        """Stop the server, which finishes what it is answering, and remove all that is kept of the endpoint.
+
+        Raises:
+            UserError: there is no such endpoint.
+        """
+        record = self._record(name)
+        self._stop(name)
+        self._clients.pop(name, None)
+        with exclusive(self.home.endpoints):
+            if self._folder(name).is_of(record):
+                remove(self._folder(name).root)
+
+    def has_failed(self, name: str) -> bool:
+        """Returns whether there is an endpoint of this name whose server has ended."""
         folder = self._folder(name)
-        if record.process_id:
-            stop_detached(record.process_id, folder.lock, GRACE_SECONDS)
-        remove(folder.root)
+        return folder.record.is_file() and not is_locked(folder.lock)
+
+    def _forget_failed(self, name: str) -> None:
+        # One at a time: between the question and the removal nobody may put a new endpoint in the old one's place,
+        # which can only be done once it is removed.
+        with exclusive(self.home.endpoints):
+            if self.has_failed(name):
+                remove(self._folder(name).root)
+
+    def _give_up(self, name: str, why: str) -> str:
+        """Stop a server that is not what it should be, keep why, and return it with the last line of the log."""
+        record = replace(self._record(name), failure=f"endpoint {name!r} {why}")
+        sentence = self._failure(record)
+        self._rewrite(record)
+        self._stop(name)
+        return sentence
+
+    def _rewrite(self, record: EndpointRecord) -> None:
+        folder = self._folder(record.name)
+        with exclusive(self.home.endpoints):
+            if folder.is_of(record):  # and not gone meanwhile, nor another's
+                write_json(folder.record, asdict(record))
+
+    def _stop(self, name: str) -> None:
+        folder = self._folder(name)
+        deadline = time.monotonic() + STARTING_SECONDS
+        while is_locked(folder.lock):
+            process_id = self._record(name).process_id
+            if process_id:
+                stop_detached(process_id, folder.lock, GRACE_SECONDS)
+                return
+            if time.monotonic() > deadline:  # whoever started it was killed before it could write that down
+                return
+            time.sleep(QUICK_POLL_SECONDS)
+
+    def _status_fields(self, record: EndpointRecord) -> dict[str, str]:
+        if not is_locked(self._folder(record.name).lock):
+            return {"EndpointStatus": "Failed", "FailureReason": self._failure(record)}
+        return {"EndpointStatus": "InService" if self._client(record).is_ready() else "Creating"}
+
+    def _failure(self, record: EndpointRecord) -> str:
+        what = record.failure or _has_ended(record.name)
+        return f"{what}; the last line of its log: {self._last_line(record.name)}"
+
+    def _last_line(self, name: str) -> str:
+        return last_line(self._folder(name).log) or "none"
+
+    def _record(self, name: str) -> EndpointRecord:
+        """Raises UserError where there is no such endpoint."""
+        try:
+            return self._folder(name).read_record()
+        except FileNotFoundError:
+            running = ", ".join(self.names()) or "none"
+            raise UserError(f"there is no endpoint {name!r} on this machine; running: {running}") from None
+
+    def _client(self, record: EndpointRecord) -> EndpointClient:
+        client = self._clients.get(record.name)
+        if client is None or not client.is_for(record.port, record.identity):
+            # Not at the top: urllib3 takes long to import, and `import semseg` needs none of it.
+            from semseg.local.endpoint.client import EndpointClient
+
+            client = self._clients[record.name] = EndpointClient(record.port, record.identity)
+        return client
 
     def _folder(self, name: str) -> EndpointFolder:
         check_name(NOUN, name)
         return EndpointFolder(self.home.endpoints / name)
 
 
-def _record(request: EndpointRequest, archive: Path, environment: Mapping[str, str]) -> EndpointRecord:
+def _new_record(request: EndpointRequest, port: int, archive: Path, environment: Mapping[str, str]) -> EndpointRecord:
     deadline = whole_number(environment, DEADLINE_VARIABLE, 0)
     return EndpointRecord(
         request.name,
-        request.port or free_port(),
+        port,
         archive.as_uri(),
         request.instance_type,
         time.time(),
         config=request.config,
         answer_seconds=max(ANSWER_SECONDS, deadline + MARGIN_SECONDS),
         max_queue=whole_number(environment, QUEUE_VARIABLE, DEFAULT_QUEUE),
+        identity=uuid.uuid4().hex,
     )
+
+
+def _has_ended(name: str) -> str:
+    return f"the server of endpoint {name!r} has ended"
 
 
 def _prepare(folder: EndpointFolder, archive: Path, record: EndpointRecord, token: str) -> None:
@@ -223,13 +368,6 @@ def _prepare(folder: EndpointFolder, archive: Path, record: EndpointRecord, toke
     write_json(folder.record, asdict(record))
     if token:
         folder.write_token(token)
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on at the moment."""
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])
 
 
 def remove(root: Path) -> None:

@@ -34,6 +34,8 @@ class EndpointRecord:
     config: str = ""  # the name of the endpoint configuration
     answer_seconds: float = ANSWER_SECONDS  # that a client waits for an answer
     max_queue: int = DEFAULT_QUEUE  # requests that it takes on at a time
+    identity: str = ""  # what its server shows at GET /ping; empty for one that an earlier version started
+    failure: str = ""  # why it was given up, where its server did not just end
 
     @property
     def url(self) -> str:
@@ -54,6 +56,13 @@ class EndpointFolder(ProcessFolder):
 
     def read_record(self) -> EndpointRecord:
         return EndpointRecord(**read_json(self.record))
+
+    def is_of(self, record: EndpointRecord) -> bool:
+        """Whether this is still the folder of that endpoint, and not of a later one of its name."""
+        try:
+            return self.read_record().identity == record.identity
+        except FileNotFoundError:
+            return False
 
     def write_token(self, token: str) -> None:
         descriptor = os.open(self.token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

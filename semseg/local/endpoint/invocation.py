@@ -1,14 +1,12 @@
-"""HTTP requests to an endpoint on this machine; no proxy is ever asked."""
+"""What comes back from an endpoint of this machine."""
 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from semseg.contract import media_types
+from semseg.errors import PlatformError
 
 HOST = "127.0.0.1"
 ANSWER_SECONDS = 70.0  # SageMaker's own advice, where an endpoint has 60 s to answer
@@ -39,48 +37,22 @@ class Answer:
         return text[:LONGEST_MESSAGE].strip() or f"the endpoint answered {self.status} and said nothing"
 
 
-def invoke(port: int, body: bytes, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> Answer:
-    """POST /invocations.
+class EndpointEnded(PlatformError):
+    """The server of an endpoint has ended.
 
-    Raises:
-        OSError, http.client.HTTPException: there was no whole answer within so many seconds.
+    Attributes:
+        last_line: of its log.
     """
-    with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=seconds)) as connection:
-        connection.connect()
-        # A server that refuses a body from its headers alone answers and stops reading; that answer is wanted.
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            connection.request("POST", "/invocations", body, dict(headers))
-        response = connection.getresponse()
-        content_type = response.getheader("Content-Type", media_types.OCTET_STREAM)
-        retry_after = _seconds(response.getheader("Retry-After", ""))
-        return Answer(response.status, content_type, response.read(), retry_after)
+
+    def __init__(self, message: str, last_line: str) -> None:
+        super().__init__(message)
+        self.last_line = last_line
 
 
-def is_ready(port: int) -> bool:
-    """Whether GET /ping is answered with 200 within 2 seconds."""
-    with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=PING_SECONDS)) as connection:
-        try:
-            connection.request("GET", "/ping")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
+class NoAnswer(PlatformError):
+    """An endpoint gave no whole answer; the message says how that was seen."""
 
 
-def concurrent_requests(port: int, headers: Mapping[str, str]) -> int:
-    """How many requests at a time an endpoint asks for at GET /execution-parameters; 1 where it does not say.
-
-    Source: "How containers serve requests" of batch transform, SageMaker developer guide.
-    """
-    with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=PING_SECONDS)) as connection:
-        try:
-            connection.request("GET", "/execution-parameters", headers=dict(headers))
-            response = connection.getresponse()
-            wanted = json.loads(response.read(LONGEST_PARAMETERS))["MaxConcurrentTransforms"]
-        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
-            return 1
-    return min(max(wanted, 1), MOST_REQUESTS) if type(wanted) is int else 1
-
-
-def _seconds(text: str) -> float | None:
-    """What Retry-After says in seconds; a date, which it may also be, counts as nothing."""
+def seconds_of(text: str) -> float | None:
+    """Returns what Retry-After says in seconds; None for a date, which it may also be, and for anything else."""
     return max(float(text), SHORTEST_WAIT_SECONDS) if text.isascii() and text.isdigit() else None

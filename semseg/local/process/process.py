@@ -53,10 +53,26 @@ def is_locked(path: Path) -> bool:
     return False
 
 
-def start_detached(command: Sequence[str], environment: Mapping[str, str], log: Path, lock: BinaryIO) -> int:
+@contextlib.contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Lets one process at a time, and one thread of it, into the block; the others wait."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def start_detached(
+    command: Sequence[str], environment: Mapping[str, str], log: Path, lock: BinaryIO, handed: Sequence[int] = ()
+) -> int:
     """Start a process in a session of its own, hand it the lock, and return its process id.
 
     What it prints is appended to ``log``. Ctrl-C in this terminal does not reach it.
+
+    Args:
+        handed: further file descriptors that it gets, under the same numbers.
     """
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -66,7 +82,7 @@ def start_detached(command: Sequence[str], environment: Mapping[str, str], log: 
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=(lock.fileno(),),
+            pass_fds=(lock.fileno(), *handed),
         )
     threading.Thread(target=process.wait, daemon=True).start()  # leaves no zombie behind
     return process.pid

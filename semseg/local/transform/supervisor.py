@@ -7,10 +7,10 @@ starts it hands it the job's lock, which it holds until its end.
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import signal
 import sys
+import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,19 +20,12 @@ from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ModelError, PlatformError, RequestError, SemsegError, UserError
 from semseg.local.endpoint.endpoints import EndpointRequest, Endpoints, remove
-from semseg.local.endpoint.folder import (
-    DEADLINE_VARIABLE,
-    DEFAULT_QUEUE,
-    MARGIN_SECONDS,
-    QUEUE_VARIABLE,
-    EndpointFolder,
-    whole_number,
-)
-from semseg.local.endpoint.invocation import Answer, invoke, is_ready
+from semseg.local.endpoint.folder import DEADLINE_VARIABLE, DEFAULT_QUEUE, MARGIN_SECONDS, QUEUE_VARIABLE, whole_number
+from semseg.local.endpoint.invocation import Answer, EndpointEnded
+from semseg.local.endpoint.retries import Retries
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_folder import inner_failure
 from semseg.local.process.leash import leashed
-from semseg.local.process.process import is_locked, last_line
 from semseg.local.transform import log as transform_log
 from semseg.local.transform.data import read_input, write_output
 from semseg.local.transform.folder import TransformFolder, TransformInput
@@ -42,7 +35,7 @@ from semseg.plumbing.ordered_map import ordered_map
 SERVER = "transform"
 POLL_SECONDS = 0.1
 START_SECONDS = 600.0  # until the endpoint must answer
-LONGEST_WAIT_SECONDS = 70.0  # before the same picture is sent again, whatever the server asks for
+BUSY_SECONDS = 70.0  # that a busy server is asked again for the same picture
 MEGABYTE = 2**20
 LONGEST_FAILURE_REASON = 1024  # characters
 DEFAULT_PAYLOAD_MB, DEFAULT_TIMEOUT, DEFAULT_RETRIES = 6, 600, 3  # SageMaker's
@@ -58,7 +51,7 @@ class Settings:
     workers: int | None
     max_bytes: int
     timeout: int  # seconds of one request
-    retries: int
+    retries: Retries
     headers: dict[str, str]
     output: str
     kms_key: str | None
@@ -67,12 +60,13 @@ class Settings:
     def of(cls, request: dict[str, Any]) -> Settings:
         client = request.get("ModelClientConfig") or {}
         output = request["TransformOutput"]
+        retries = client.get("InvocationsMaxRetries", DEFAULT_RETRIES)
         headers = {"Content-Type": request["TransformInput"].get("ContentType"), "Accept": output.get("Accept")}
         return cls(
             workers=request.get("MaxConcurrentTransforms"),
             max_bytes=request.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB) * MEGABYTE,
             timeout=client.get("InvocationsTimeoutInSeconds", DEFAULT_TIMEOUT),
-            retries=client.get("InvocationsMaxRetries", DEFAULT_RETRIES),
+            retries=Retries(BUSY_SECONDS if retries else 0.0, retries),
             headers={name: value for name, value in headers.items() if value},
             output=output["S3OutputPath"],
             kms_key=output.get("KmsKeyId"),
@@ -89,18 +83,21 @@ class TransformSupervisor:
         self.request: dict[str, Any] = read_json(job.request)
         self.settings = Settings.of(self.request)
         self.status = job.read_status()
-        self.port = 0
-        self.headers: dict[str, str] = {}  # of every request, once the server is there
         self.failures: list[str] = []
+        self.stopping = threading.Event()  # wakes whoever waits to ask again
 
     def run(self) -> None:
         """Transform everything and write the end. SIGTERM to this process asks the job to stop."""
         signal.signal(signal.SIGTERM, lambda *_: self.job.stop_request.touch())
         try:
             self._update(started=time.time())
+            threading.Thread(target=self._watch_for_stop, name="stop", daemon=True).start()
             self._start_server()
             self._transform_all()
             self._conclude()
+        except EndpointEnded as error:
+            reason = f"the job's endpoint has ended; the last line of its log: {error.last_line}"
+            self._end("Failed", failure_reason=reason[:LONGEST_FAILURE_REASON])
         except (SemsegError, OSError) as error:
             self._end("Failed", failure_reason=str(error)[:LONGEST_FAILURE_REASON])
         except Exception as error:
@@ -114,9 +111,7 @@ class TransformSupervisor:
         self.endpoints.start(EndpointRequest(SERVER, archive, instance_type, environment))
         deadline = time.monotonic() + START_SECONDS
         while not self._stopped():
-            self.port = self.endpoints.running(SERVER).port
-            if is_ready(self.port):
-                self.headers = {**self.settings.headers, **self.endpoints.authorization(SERVER)}
+            if self.endpoints.is_ready(SERVER):
                 return
             if time.monotonic() > deadline:
                 raise PlatformError(f"the job's endpoint was not ready within {START_SECONDS:g} seconds")
@@ -171,15 +166,16 @@ class TransformSupervisor:
         """Transform one picture; empty where it went well, else what went wrong.
 
         Raises:
-            PlatformError: the server has ended.
+            EndpointEnded: the server has ended.
         """
         if self._stopped():
             return ""
         began = time.monotonic()
         try:
             output = self._answer_and_write(item)
+        except EndpointEnded:
+            raise
         except (SemsegError, OSError) as error:
-            self._check_server()
             self.job.add_result({"input": item.key, "error": str(error)})
             print(transform_log.failed(item.key, str(error)), flush=True)
             return str(error)
@@ -193,30 +189,27 @@ class TransformSupervisor:
             raise UserError(
                 f"a picture must have at most {limit // MEGABYTE} MB (max_payload), got {item.size / MEGABYTE:.1f} MB"
             )
-        answer = self._ask(read_input(item, self.account))
-        if answer.status != 200:
-            raise RequestError(answer.status, answer.message)
+        body = read_input(item, self.account)
+        answer = self.settings.retries.ask(lambda: self._ask(body), self.stopping)
         return write_output(self.settings.output, item.key, answer.body, self.account, self.settings.kms_key)
 
     def _ask(self, body: bytes) -> Answer:
-        """The server's answer, asked again where it is not its last word: a 5xx, when it says, or none at all."""
-        for attempt in range(self.settings.retries + 1):
-            is_last = attempt == self.settings.retries or self._stopped()
-            try:
-                answer = invoke(self.port, body, self.headers, self.settings.timeout + MARGIN_SECONDS)
-                if answer.status < 500 or is_last:
-                    return answer
-                time.sleep(min(answer.retry_after or 0, LONGEST_WAIT_SECONDS))
-            except (OSError, http.client.HTTPException) as error:
-                self._check_server()
-                if is_last:
-                    raise PlatformError(f"the job's endpoint must answer, but it did not: {error!r}") from error
-        raise AssertionError("the last attempt returns or raises")
+        """Returns the server's answer.
 
-    def _check_server(self) -> None:
-        server = EndpointFolder(self.job.server_home / "endpoints" / SERVER)
-        if not is_locked(server.lock):
-            raise PlatformError(f"the job's endpoint has ended; the last line of its log: {last_line(server.log)}")
+        Raises:
+            RequestError: it refused.
+            NoAnswer: it did not answer, and lives.
+            EndpointEnded: it has ended.
+        """
+        answer = self.endpoints.invoke(SERVER, body, self.settings.headers, self.settings.timeout + MARGIN_SECONDS)
+        if answer.status != 200:
+            raise RequestError(answer.status, answer.message, answer.retry_after)
+        return answer
+
+    def _watch_for_stop(self) -> None:
+        while not self.job.stop_request.exists():
+            time.sleep(POLL_SECONDS)
+        self.stopping.set()
 
     def _conclude(self) -> None:
         done = sum(1 for _ in self.job.results.open(encoding="utf-8"))

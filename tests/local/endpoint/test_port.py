@@ -1,7 +1,7 @@
 import pytest
 
-from semseg.errors import UserError
-from semseg.local.endpoint.port import serving_port
+from semseg.errors import PlatformError, UserError
+from semseg.local.endpoint.port import open_serving_socket, serving_port
 
 
 def test_a_free_port_is_taken_where_nobody_asks_for_one():
@@ -21,3 +21,8 @@ def test_what_is_no_port_is_refused(value):
         serving_port(None, {"SEMSEG_SERVING_PORT": value})
     with pytest.raises(UserError, match=r"^serving_port must be a port"):
         serving_port({"local": {"serving_port": value}}, {})
+
+
+def test_a_bad_address_is_refused_with_its_variable():
+    with pytest.raises(PlatformError, match=r", or SEMSEG_BIND_ADDRESS to an address of this machine$"):
+        open_serving_socket(None, {"SEMSEG_BIND_ADDRESS": "127.0.0.1.1"})

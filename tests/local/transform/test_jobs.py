@@ -196,8 +196,11 @@ def test_a_token_is_asked_for_by_the_server_borne_by_the_job_and_shown_by_nobody
     assert stat.S_IMODE(jobs.folder("job").request.stat().st_mode) == 0o600
 
 
-def test_a_server_that_dies_fails_the_job_at_once(jobs: TransformJobs, model: dict[str, Any], pictures: Path) -> None:
-    (pictures / "a.jpg").write_bytes(b"end")
+@pytest.mark.parametrize("end", [b"end", b"end slowly"])
+def test_a_server_that_dies_fails_the_job_at_once(
+    jobs: TransformJobs, model: dict[str, Any], pictures: Path, end: bytes
+) -> None:
+    (pictures / "a.jpg").write_bytes(end)
     with pytest.raises(PlatformError, match=r"Reason: the job's endpoint has ended; the last line of its log: "):
         run(jobs, request(pictures), model)
 
@@ -223,6 +226,19 @@ def test_a_job_that_is_stopped_keeps_what_is_there(
     assert jobs.describe("job")["TransformJobStatus"] == "Stopped"
     assert "night/a.jpg.out" not in below(tmp_path / "masks")
     assert "a.jpg.out" in below(tmp_path / "masks")
+
+
+def test_a_job_that_waits_to_ask_again_sees_its_stop_at_once(
+    jobs: TransformJobs, model: dict[str, Any], pictures: Path
+) -> None:
+    (pictures / "b.jpg").write_bytes(b"come back much later")  # in a minute
+    jobs.start(request(pictures, MaxConcurrentTransforms=1), model)
+    wait_for_line(jobs.folder("job").log, "done: a.jpg")
+    jobs.stop("job")
+    deadline = time.monotonic() + 30
+    while not jobs.folder("job").read_status().is_final and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert jobs.describe("job")["TransformJobStatus"] == "Stopped"
 
 
 def test_the_log_can_be_shown(

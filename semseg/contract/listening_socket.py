@@ -1,0 +1,51 @@
+"""The socket that an endpoint listens on, and how a client knows whose it is.
+
+Whoever starts a server on this machine opens its port first and hands the socket down, so that the port is the server's
+own from then on. A container's server has nobody who does, and opens its port itself.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from semseg.errors import PlatformError
+
+SOCKET_VARIABLE = "SEMSEG_LISTENING_SOCKET"  # the file descriptor of the socket that was handed down
+IDENTITY_VARIABLE = "SEMSEG_ENDPOINT_ID"  # what the server shows in the answer to GET /ping
+IDENTITY_HEADER = "x-semseg-endpoint"  # in which it shows it
+ADDRESS_VARIABLE = "SEMSEG_BIND_ADDRESS"
+DEFAULT_ADDRESS = "127.0.0.1"
+
+
+def open_socket(address: str, port: int, way_out: str) -> socket.socket:
+    """Returns a listening socket; port 0 takes a free one.
+
+    Args:
+        way_out: ends the sentence of the error.
+
+    Raises:
+        PlatformError: the port is in use, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return socket.create_server((address, port), family=family)
+    except OSError as error:
+        reason = str(error.strerror).split(" (")[0]  # Python appends the address in brackets
+        raise PlatformError(f"Port {port} of {address} cannot be opened ({reason}): {way_out}") from error
+
+
+def adopt_socket(descriptor: str) -> socket.socket:
+    """Returns the listening socket that was handed down; what this process starts does not get it too.
+
+    Raises:
+        PlatformError: the descriptor is not that of a socket.
+    """
+    try:
+        listener = socket.socket(fileno=int(descriptor))
+    except (OSError, ValueError) as error:
+        raise PlatformError(
+            f"The environment variable {SOCKET_VARIABLE} must be the file descriptor of a listening socket, got "
+            f"{descriptor!r}: leave it out, and the server opens its port itself"
+        ) from error
+    listener.set_inheritable(False)
+    return listener

@@ -1,0 +1,184 @@
+"""HTTP requests to one endpoint of this machine, many over one connection; to be imported where one is sent."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import weakref
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Union, cast
+
+from urllib3 import HTTPConnectionPool, Timeout
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import HTTPError, ProtocolError
+
+from semseg.contract import media_types
+from semseg.contract.listening_socket import IDENTITY_HEADER
+from semseg.local.endpoint.invocation import (
+    ANSWER_SECONDS,
+    HOST,
+    LONGEST_PARAMETERS,
+    MOST_REQUESTS,
+    PING_SECONDS,
+    Answer,
+    NoAnswer,
+    seconds_of,
+)
+
+if TYPE_CHECKING:
+    from urllib3.response import BaseHTTPResponse  # not in urllib3 1
+
+Body = Union[bytes, bytearray, memoryview]
+
+
+class StrangeServer(ConnectionError):
+    """Somebody else listens on the endpoint's port."""
+
+
+class StaleConnection(ConnectionError):
+    """The server had closed a connection that was kept."""
+
+
+class EndpointClient:
+    """Asks one endpoint; may be used by many threads at a time.
+
+    No proxy is asked and no redirect followed. A request is sent again, once and over a new connection, where the
+    server had closed the kept one: it may have been read all the same, and to predict twice does no harm.
+
+    Args:
+        port: where the endpoint listens.
+        identity: what its server shows at GET /ping. Each new connection is asked for it before anything else is sent
+            over it, so that no token and no picture goes to another server. Empty asks for nothing.
+    """
+
+    def __init__(self, port: int, identity: str = "") -> None:
+        self._made_for = (port, identity, os.getpid())
+        self._pool = HTTPConnectionPool(HOST, port, maxsize=MOST_REQUESTS)
+        self._pool.ConnectionCls = connections_to(identity)
+        weakref.finalize(self, self._pool.close)
+
+    def is_for(self, port: int, identity: str) -> bool:
+        """Whether it asks this endpoint, in this process: a fork must not share its parent's connections."""
+        return self._made_for == (port, identity, os.getpid())
+
+    def invoke(self, body: Body, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> Answer:
+        """Returns the answer to POST /invocations; the body is sent as it is, without a copy.
+
+        Raises:
+            NoAnswer: there was no whole answer within so many seconds.
+        """
+        return self._ask("POST", "/invocations", seconds, headers, body)
+
+    def is_ready(self) -> bool:
+        """Returns whether GET /ping is answered with 200, by this endpoint's server, within 2 seconds."""
+        return self._ping_status() == 200
+
+    def is_there(self) -> bool:
+        """Returns whether GET /ping is answered at all, by this endpoint's server, within 2 seconds."""
+        return self._ping_status() is not None
+
+    def concurrent_requests(self, headers: Mapping[str, str]) -> int:
+        """Returns how many requests at a time the endpoint asks for at GET /execution-parameters, 1 to 100; 1 where it
+        does not say.
+
+        Source: "How containers serve requests" of batch transform, SageMaker developer guide.
+        """
+        try:
+            answer = self._ask("GET", "/execution-parameters", PING_SECONDS, headers, most=LONGEST_PARAMETERS)
+            wanted = json.loads(answer.body)["MaxConcurrentTransforms"]
+        except (NoAnswer, ValueError, KeyError, TypeError):
+            return 1
+        return min(max(wanted, 1), MOST_REQUESTS) if type(wanted) is int else 1
+
+    def _ping_status(self) -> int | None:
+        try:
+            return self._ask("GET", "/ping", PING_SECONDS, {}, most=LONGEST_PARAMETERS).status
+        except NoAnswer:
+            return None
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        seconds: float,
+        headers: Mapping[str, str],
+        body: Body | None = None,
+        most: int | None = None,  # bytes of the answer that are read
+    ) -> Answer:
+        timeout = Timeout(connect=seconds, read=seconds)
+        try:
+            response = self._sent(method, path, timeout, dict(headers), body)
+            with contextlib.closing(response):  # which ends a connection that was not read to its end, and no other
+                content = response.read(most, decode_content=False)
+        except (HTTPError, OSError) as error:
+            raise NoAnswer(_cause(error)) from error
+        content_type = response.headers.get("Content-Type", media_types.OCTET_STREAM)
+        return Answer(response.status, content_type, content, seconds_of(response.headers.get("Retry-After", "")))
+
+    def _sent(
+        self, method: str, path: str, timeout: Timeout, headers: dict[str, str], body: Body | None
+    ) -> BaseHTTPResponse:
+        while True:
+            try:
+                return self._pool.urlopen(
+                    method,
+                    path,
+                    body=cast(bytes, body),  # the others are sent as well, but urllib3's types do not say so
+                    headers=headers,
+                    timeout=timeout,
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
+                )
+            except ProtocolError as error:
+                # Each such connection is gone now. It ends with a new one, which is never stale.
+                if not isinstance(error.args[-1], StaleConnection):
+                    raise
+
+
+def connections_to(identity: str) -> type[HTTPConnection]:
+    """Returns the class of connections to the server that shows this identity; of any server where it is empty."""
+
+    class Connection(HTTPConnection):
+        _was_used = False  # for a whole request
+
+        def connect(self) -> None:
+            super().connect()
+            self._was_used = False
+            try:
+                if identity and _identity_behind(self) != identity:
+                    raise StrangeServer("another server listens on this endpoint's port")
+            except (OSError, http.client.HTTPException) as error:
+                self.close()
+                # Of a plain OSError urllib3 may think that an answer is there all the same.
+                raise ProtocolError("the server did not say who it is", error) from error
+
+        def getresponse(self):  # type: ignore[no-untyped-def]  # the two versions of urllib3 return different classes
+            try:
+                response = super().getresponse()
+            except ConnectionError as error:
+                if self._was_used:
+                    raise StaleConnection("the server had closed the connection") from error
+                raise
+            self._was_used = True
+            return response
+
+    return Connection
+
+
+def _identity_behind(connection: HTTPConnection) -> str | None:
+    """What the server at the other end shows at GET /ping; None where it shows nothing."""
+    asking = http.client.HTTPConnection(HOST)
+    asking.sock = connection.sock
+    asking.request("GET", "/ping")
+    response = asking.getresponse()
+    response.read(LONGEST_PARAMETERS)
+    return response.headers.get(IDENTITY_HEADER)
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong, without urllib3's wrapping of it."""
+    cause = error.args[-1] if isinstance(error, ProtocolError) else error
+    return repr(cause)

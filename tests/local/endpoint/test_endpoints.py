@@ -1,0 +1,198 @@
+"""Endpoints in real processes, over the small server of fake_serve.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from semseg.errors import PlatformError, UserError
+from semseg.local.endpoint.endpoints import EndpointRequest, Endpoints
+from semseg.local.endpoint.folder import EndpointFolder
+from semseg.local.endpoint.invocation import EndpointEnded, NoAnswer
+from semseg.local.jobs.home import Home
+from semseg.local.process.process import wait_until_unlocked
+from semseg.model import Model
+from tests.local.fakes import SERVE, model_at, session_at
+
+SECONDS = 60  # within which an endpoint is ready
+
+
+@pytest.fixture
+def endpoints(tmp_path: Path) -> Iterator[Endpoints]:
+    endpoints = Endpoints(Home(tmp_path), SERVE)
+    yield endpoints
+    for description in endpoints.descriptions():
+        endpoints.delete(description["EndpointName"])
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return model_at(tmp_path)
+
+
+def request(archive: Path, port: int | None = None, **environment: str) -> EndpointRequest:
+    return EndpointRequest("pets", archive, "local", environment, port)
+
+
+def start(endpoints: Endpoints, archive: Path, port: int | None = None, **environment: str) -> None:
+    endpoints.start(request(archive, port, **environment))
+    endpoints.wait("pets", SECONDS)
+
+
+def kill(endpoints: Endpoints) -> None:
+    """Kill the server of an endpoint that was ready, and wait for its end."""
+    os.kill(endpoints.running("pets").process_id, signal.SIGKILL)
+    assert wait_until_unlocked(endpoints.home.endpoints / "pets" / "lock", SECONDS)
+
+
+def test_a_port_in_use_is_refused_before_anything_is_started(endpoints: Endpoints, archive: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PlatformError) as refusal:
+            endpoints.start(request(archive, port))
+    assert str(refusal.value) == (
+        f"Port {port} of 127.0.0.1 cannot be opened (Address already in use): "
+        "set SEMSEG_SERVING_PORT, or serving_port in the session's config, to a free port"
+    )
+    assert not endpoints.home.endpoints.exists()
+
+
+def test_the_port_belongs_to_the_endpoint_from_its_start_and_is_free_after_its_end(
+    endpoints: Endpoints, archive: Path
+) -> None:
+    endpoints.start(request(archive, FAKE_SERVE="slow"))  # it never listens by itself
+    port = endpoints.running("pets").port
+    with pytest.raises(OSError, match="in use"):
+        socket.create_server(("127.0.0.1", port)).close()
+    with pytest.raises(UserError, match=r"^an endpoint must have a name of its own, .* named 'pets'$"):
+        endpoints.start(request(archive, port))  # which is the first thing to mend
+    endpoints.delete("pets")
+    start(endpoints, archive, port)
+    assert endpoints.running("pets").port == port
+
+
+def test_requests_of_one_session_go_over_one_connection(endpoints: Endpoints, archive: Path) -> None:
+    start(endpoints, archive)
+    for body in (b"a", b"b", b"c"):
+        assert endpoints.invoke("pets", body, {}).status == 200
+    # a connection is asked once who is there, and the first had to be asked whether it is ready
+    lines = (endpoints.home.endpoints / "pets" / "log.txt").read_text().splitlines()
+    assert sum('"GET /ping ' in line for line in lines) == 2
+    assert sum('"POST /invocations ' in line for line in lines) == 3
+
+
+def test_an_endpoint_whose_server_was_killed_is_failed_and_keeps_its_log(endpoints: Endpoints, archive: Path) -> None:
+    start(endpoints, archive)
+    kill(endpoints)
+    for ask in (endpoints.running, endpoints.is_ready, endpoints.requests_in_flight):
+        with pytest.raises(EndpointEnded, match=r"^the server of endpoint 'pets' has ended: deploy again; the last"):
+            ask("pets")
+    with pytest.raises(EndpointEnded):
+        endpoints.wait("pets", SECONDS)
+    (description,) = endpoints.descriptions()
+    assert description == endpoints.describe("pets")
+    assert description["EndpointStatus"] == "Failed"
+    assert description["FailureReason"].startswith("the server of endpoint 'pets' has ended; the last line of its log:")
+    assert '"GET /ping HTTP/1.1" 200 -' in description["FailureReason"]
+    assert endpoints.names() == []
+    assert (endpoints.home.endpoints / "pets" / "log.txt").exists()
+    endpoints.delete("pets")
+    assert list(endpoints.home.endpoints.iterdir()) == []
+    with pytest.raises(UserError, match=r"^there is no endpoint 'pets' on this machine; running: none$"):
+        endpoints.describe("pets")
+
+
+def test_a_server_that_takes_its_time_to_end_has_ended_and_not_merely_failed_to_answer(
+    endpoints: Endpoints, archive: Path
+) -> None:
+    start(endpoints, archive)
+    with pytest.raises(EndpointEnded, match=r"^the server of endpoint 'pets' has ended: deploy again; the last line"):
+        endpoints.invoke("pets", b"end slowly", {})
+
+
+def test_a_server_that_lives_and_did_not_answer_is_told_apart_from_one_that_ended(
+    endpoints: Endpoints, archive: Path
+) -> None:
+    start(endpoints, archive, FAKE_SERVE_CONCURRENT="2")
+    with pytest.raises(NoAnswer, match=r"^endpoint 'pets' must answer, but it did not: ReadTimeoutError\("):
+        endpoints.invoke("pets", b"meet", {}, seconds=0.1)  # it waits for a second one
+    assert endpoints.describe("pets")["EndpointStatus"] == "InService"
+
+
+def test_an_endpoint_that_failed_is_deployed_again_under_its_name_and_with_another_model(tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    for name in ("first", "second"):
+        model = Model(model_data=model_at(tmp_path), sagemaker_session=session, name=name)
+        predictor = model.deploy(1, "local", endpoint_name="pets")
+        with pytest.raises(UserError, match="pets"):
+            model.deploy(1, "local", endpoint_name="pets")
+        if name == "first":
+            kill(session.endpoints)
+    assert session.describe_endpoint("pets")["EndpointStatus"] == "InService"
+    assert session.describe_endpoint_config("pets")["ProductionVariants"][0]["ModelName"] == "second"
+    assert [endpoint["EndpointName"] for endpoint in session.list_endpoints()] == ["pets"]
+    predictor.delete_endpoint()
+
+
+def test_of_many_that_deploy_a_failed_name_again_one_does_and_lives(endpoints: Endpoints, archive: Path) -> None:
+    start(endpoints, archive)
+    kill(endpoints)
+    outcomes: list[str] = []
+    meeting = threading.Barrier(4)
+
+    def deploy() -> None:
+        meeting.wait(SECONDS)
+        try:
+            Endpoints(endpoints.home, SERVE).start(request(archive))
+            outcomes.append("started")
+        except UserError:
+            outcomes.append("refused")
+
+    threads = [threading.Thread(target=deploy) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["refused"] * 3 + ["started"]
+    endpoints.wait("pets", SECONDS)
+    assert endpoints.invoke("pets", b"x", {}).status == 200
+
+
+def test_who_deletes_an_endpoint_leaves_a_later_one_of_its_name(endpoints: Endpoints, archive: Path) -> None:
+    start(endpoints, archive)
+    folder = EndpointFolder(endpoints.home.endpoints / "pets")
+    earlier = folder.read_record()
+    kill(endpoints)
+    start(endpoints, archive)
+    assert not folder.is_of(earlier)
+    assert folder.is_of(endpoints.running("pets"))
+
+
+def test_a_server_that_took_the_port_of_one_that_was_killed_is_sent_nothing(
+    endpoints: Endpoints, archive: Path
+) -> None:
+    start(endpoints, archive, SEMSEG_TOKEN="open-sesame")
+    record = endpoints.running("pets")
+    kill(endpoints)
+    with socket.create_server(("127.0.0.1", record.port)) as other:
+        other.settimeout(0)
+        with pytest.raises(EndpointEnded):
+            endpoints.invoke("pets", b"a picture", {})
+        assert endpoints.describe("pets")["EndpointStatus"] == "Failed"
+        with pytest.raises(BlockingIOError):
+            other.accept()
+
+
+def test_what_the_client_knows_an_endpoint_by_is_what_the_server_was_told(endpoints: Endpoints, archive: Path) -> None:
+    start(endpoints, archive)
+    answer = endpoints.invoke("pets", b"x", {"Accept": "application/json"})
+    told = json.loads(answer.body)["environment"]
+    assert told["SEMSEG_ENDPOINT_ID"] == endpoints.running("pets").identity != ""
+    assert told["SAGEMAKER_BIND_TO_PORT"] == str(endpoints.running("pets").port)
