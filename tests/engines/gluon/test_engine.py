@@ -54,10 +54,9 @@ def update_differences(ours, others, start) -> list[float]:
     ]
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "nag"])
-def test_two_devices_that_share_a_batch_give_the_parameters_of_one(optimizer):
-    one = engine_on(1, mini_batch_size="2", optimizer=optimizer)
-    two = engine_on(2, mini_batch_size="4", optimizer=optimizer)
+def test_two_devices_that_share_a_batch_give_the_parameters_of_one_also_by_another_optimizer():
+    one = engine_on(1, mini_batch_size="2", optimizer="nag")
+    two = engine_on(2, mini_batch_size="4", optimizer="nag")
     start = values(one)
     assert unlike(start, values(two)) == 0
     pair, masks = random_pictures(2, 32, 32), masks_with_holes(2)
@@ -172,12 +171,6 @@ def test_a_step_uses_the_rate_that_it_is_given():
     engine = engine_on(1)
     engine.step(random_pictures(2, 32, 32), masks_with_holes(2), 0.0125)
     assert engine._trainer.learning_rate == 0.0125
-
-
-def test_the_same_seed_starts_from_the_same_values_and_another_from_others():
-    first, again, other = (values(engine_on(1, seed=seed)) for seed in ("3", "3", "4"))
-    assert unlike(first, again) == 0
-    assert unlike(first, other) > 0
 
 
 def test_an_auxiliary_head_is_left_out_where_the_job_says_so(tmp_path):

@@ -1,0 +1,221 @@
+"""What every engine must do: one contract, held against each engine that there is.
+
+A new engine joins by one more :class:`Candidate` in CANDIDATES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semseg.archive.mxnet_parameters import read_parameters, write_parameters
+from semseg.engines.engine import Engine
+from semseg.errors import ModelError
+from tests.engines.nearest_mean import NearestMean
+
+CLASSES, SIDE = 3, 32
+RATE = 0.0001
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One engine.
+
+    Attributes:
+        make: gives an engine of 3 classes for this seed, on so many devices, for batches of two samples a device; what
+            is random in a step is switched off.
+        all_equal: changes its parameters, as ``save`` writes them, so that all classes are equally likely everywhere.
+        loss_of_equal: the loss of a labelled pixel then, counted by hand.
+    """
+
+    make: Callable[[int, int], Engine]
+    all_equal: Callable[[dict[str, np.ndarray]], None]
+    loss_of_equal: float
+
+
+def make_nearest_mean(seed: int, devices: int) -> Engine:
+    return NearestMean(CLASSES, seed)
+
+
+def means_of_black(parameters: dict[str, np.ndarray]) -> None:
+    parameters["means"] = np.zeros((CLASSES, 3), np.float32)
+
+
+def make_gluon(seed: int, devices: int) -> Engine:
+    from tests.engines.gluon.test_engine import engine_on
+
+    engine: Engine = engine_on(devices, seed=str(seed), mini_batch_size=str(2 * devices))
+    return engine
+
+
+def scores_of_zero(parameters: dict[str, np.ndarray]) -> None:
+    for name in list(parameters):
+        if name.startswith(("head.block.4.", "auxlayer.block.4.")):
+            parameters[name] = np.zeros_like(parameters[name])
+
+
+CANDIDATES = {
+    # white pixels are (1, 1, 1) from black: a squared distance of 3
+    "nearest mean": Candidate(make_nearest_mean, means_of_black, 3.0),
+    # the cross entropy of three equal classes, and half of that of the auxiliary head
+    "gluon": Candidate(make_gluon, scores_of_zero, 1.5 * float(np.log(3))),
+}
+
+
+@pytest.fixture(params=[pytest.param(n, marks=[pytest.mark.engine] if n == "gluon" else []) for n in CANDIDATES])
+def candidate(request: pytest.FixtureRequest) -> Candidate:
+    return CANDIDATES[request.param]
+
+
+def pictures(count: int, height: int = SIDE, width: int = SIDE, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (count, height, width, 3)).astype(np.uint8)
+
+
+def truth(count: int, seed: int = 0) -> np.ndarray:
+    """Masks of all three classes, whose upper rows are ignored in the first one."""
+    masks = np.random.default_rng(seed).integers(0, CLASSES, (count, SIDE, SIDE)).astype(np.uint8)
+    masks[0, :20] = 255
+    return masks
+
+
+def parameters_of(engine: Engine, folder: Path) -> dict[str, np.ndarray]:
+    engine.save(folder / "parameters")
+    return read_parameters(folder / "parameters")
+
+
+def difference(ours: dict[str, np.ndarray], others: dict[str, np.ndarray]) -> float:
+    assert ours.keys() == others.keys()
+    return max(float(np.abs(ours[name] - others[name]).max()) for name in ours)
+
+
+def trained(engine: Engine, steps: int = 2, first: int = 0) -> Engine:
+    for step in range(first, first + steps):
+        engine.step(pictures(2, seed=step), truth(2, seed=step), RATE)
+    return engine
+
+
+def test_answers_have_the_size_that_is_asked_for_and_masks_are_their_arg_max(candidate: Candidate) -> None:
+    engine = trained(candidate.make(1, 1))
+    for size in ((SIDE, SIDE), (45, 31)):
+        probabilities = engine.probabilities(pictures(2), size)
+        assert (probabilities.shape, probabilities.dtype) == ((2, CLASSES, *size), np.float32)
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-4)
+        mask = engine.mask(pictures(2), size)
+        assert (mask.shape, mask.dtype) == ((2, *size), np.uint8)
+        assert np.array_equal(mask, probabilities.argmax(axis=1))
+
+
+def test_pictures_of_another_size_than_those_of_training_are_answered(candidate: Candidate) -> None:
+    engine = trained(candidate.make(1, 1))
+    assert engine.probabilities(pictures(1, 24, 40), (24, 40)).shape == (1, CLASSES, 24, 40)
+
+
+def test_the_loss_is_the_mean_of_the_labelled_pixels(candidate: Candidate, tmp_path: Path) -> None:
+    engine = candidate.make(1, 1)
+    parameters = dict(parameters_of(engine, tmp_path))
+    candidate.all_equal(parameters)
+    write_parameters(tmp_path / "equal", parameters)
+    engine.load(tmp_path / "equal")
+    white = np.full((2, SIDE, SIDE, 3), 255, np.uint8)
+    masks = np.full((2, SIDE, SIDE), 255, np.uint8)
+    masks[0, 0, :5], masks[1, 3, :2] = 0, 1  # seven labelled pixels
+    engine.step(white, masks, RATE)
+    assert engine.take_loss() == pytest.approx(candidate.loss_of_equal, rel=1e-5)
+
+
+def test_a_loss_is_taken_once(candidate: Candidate) -> None:
+    engine = trained(candidate.make(1, 1))
+    assert engine.take_loss() > 0
+    assert engine.take_loss() == 0
+
+
+def test_ignored_pixels_teach_nothing(candidate: Candidate, tmp_path: Path) -> None:
+    ours, others = candidate.make(1, 1), candidate.make(1, 1)
+    masks = truth(2)
+    ours.step(pictures(2), masks, RATE)
+    with_another_label = masks.copy()
+    with_another_label[masks != 255] = (masks[masks != 255] + 1) % CLASSES
+    others.step(pictures(2), with_another_label, RATE)
+    assert difference(parameters_of(ours, tmp_path), parameters_of(others, tmp_path)) > 0
+    nothing = candidate.make(1, 1)
+    nothing.step(pictures(2), np.full((2, SIDE, SIDE), 255, np.uint8), RATE)
+    assert nothing.take_loss() == 0
+
+
+def test_a_saved_network_answers_the_same_once_it_is_loaded(candidate: Candidate, tmp_path: Path) -> None:
+    engine = trained(candidate.make(1, 1))
+    engine.save(tmp_path / "model_best.params")
+    assert [path.name for path in tmp_path.iterdir()] == ["model_best.params"]
+    other = candidate.make(2, 1)
+    before = other.probabilities(pictures(1), (SIDE, SIDE))
+    other.load(tmp_path / "model_best.params")
+    after = other.probabilities(pictures(1), (SIDE, SIDE))
+    assert np.array_equal(after, engine.probabilities(pictures(1), (SIDE, SIDE)))
+    assert not np.array_equal(after, before)
+
+
+def test_a_file_that_is_cut_off_or_of_another_network_is_refused(candidate: Candidate, tmp_path: Path) -> None:
+    engine = candidate.make(1, 1)
+    engine.save(tmp_path / "whole")
+    (tmp_path / "cut").write_bytes((tmp_path / "whole").read_bytes()[:-40])
+    write_parameters(tmp_path / "other", {"something": np.zeros((2, 2), np.float32)})
+    for name in ("cut", "other"):
+        with pytest.raises(ModelError, match=name):
+            engine.load(tmp_path / name)
+
+
+def test_training_goes_on_from_saved_parameters_and_optimizer(candidate: Candidate, tmp_path: Path) -> None:
+    undisturbed = trained(candidate.make(1, 1), 4)
+    first = trained(candidate.make(1, 1), 2)
+    first.save(tmp_path / "half")
+    first.save_optimizer(tmp_path / "optimizer")
+    second = candidate.make(2, 1)
+    second.load(tmp_path / "half")
+    second.load_optimizer(tmp_path / "optimizer")
+    trained(second, 2, first=2)
+    forgetful = candidate.make(2, 1)
+    forgetful.load(tmp_path / "half")
+    trained(forgetful, 2, first=2)
+    wanted = parameters_of(undisturbed, tmp_path)
+    assert difference(parameters_of(second, tmp_path), wanted) < 1e-4
+    assert difference(parameters_of(forgetful, tmp_path), wanted) > difference(parameters_of(second, tmp_path), wanted)
+
+
+def test_a_damaged_optimizer_is_refused(candidate: Candidate, tmp_path: Path) -> None:
+    engine = trained(candidate.make(1, 1), 1)
+    engine.save_optimizer(tmp_path / "optimizer")
+    (tmp_path / "optimizer").write_bytes((tmp_path / "optimizer").read_bytes()[:40])
+    with pytest.raises(ModelError, match="optimizer"):
+        engine.load_optimizer(tmp_path / "optimizer")
+
+
+def test_the_same_seed_begins_with_the_same_parameters_and_another_with_others(
+    candidate: Candidate, tmp_path: Path
+) -> None:
+    first, again, other = (parameters_of(candidate.make(seed, 1), tmp_path) for seed in (3, 3, 4))
+    assert difference(first, again) == 0
+    assert difference(first, other) > 0
+
+
+def test_two_devices_give_the_parameters_of_one(candidate: Candidate, tmp_path: Path) -> None:
+    one, two = candidate.make(1, 1), candidate.make(1, 2)
+    start = parameters_of(one, tmp_path)
+    # each device sees the same pair, so that batch norm, which each keeps to itself, sees what the one device sees
+    one.step(pictures(2), truth(2), RATE)
+    two.step(np.concatenate([pictures(2)] * 2), np.concatenate([truth(2)] * 2), RATE)
+    assert one.take_loss() == pytest.approx(two.take_loss(), rel=1e-5)
+    ours, others = parameters_of(one, tmp_path), parameters_of(two, tmp_path)
+    for name, values in ours.items():
+        length = np.linalg.norm(values - start[name])
+        assert np.linalg.norm(values - others[name]) <= 0.005 * length + 1e-7, name
+
+
+def test_an_epoch_can_begin_and_the_job_can_finish(candidate: Candidate) -> None:
+    engine = candidate.make(1, 1)
+    engine.begin_epoch(0)
+    trained(engine, 1)
+    engine.finish()
