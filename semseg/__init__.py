@@ -39,7 +39,7 @@ from semseg.session import Session, get_execution_role
 from semseg.transformer import Transformer
 from semseg.tuner import HyperparameterTuner
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 restore_on_import()
 
