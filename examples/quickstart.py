@@ -1,7 +1,7 @@
-"""From drawn scenes to a served network in a few minutes, on two processors and without an account.
+"""Draws scenes, trains a network on them, deploys it and draws one prediction, in a few minutes on two processors.
 
-Run it as ``python examples/quickstart.py [folder]``; data and the picture ``prediction.png`` go to the folder,
-``quickstart_output`` if none is named.
+Run it as ``python examples/quickstart.py [folder]``. The data and the picture ``prediction.png`` go to the folder,
+by default ``quickstart_output``. It needs no account.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main(folder: Path) -> None:
 
 
 def show_prediction(predictor: semseg.Predictor, folder: Path) -> None:
-    """Ask the endpoint in both formats about a scene that no epoch has seen, and draw the answer."""
+    """Asks the endpoint for the mask and the probabilities of a scene that was not in the training, and draws them."""
     write_scenes(folder, "unseen", 1, seed=3)
     path = folder / "unseen" / "scene_000.jpg"
     mask = predictor.predict(path)
@@ -72,7 +72,7 @@ def show_prediction(predictor: semseg.Predictor, folder: Path) -> None:
 
 
 def print_table(path: Path) -> float:
-    """The per-class table of the validation scenes, which training never saw; their mIOU."""
+    """Prints a table with the IoU of each class on the validation scenes, and returns their mIOU, 0 to 1."""
     evaluation = json.loads(path.read_text())
     for name, entry in zip(CLASSES, evaluation["classes"]):
         print(f"{name:8s} IoU {entry['IoU']:.4f} over {entry['labelled_pixels']} pixels")

@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 192, 144
 
 
 def draw_scene(rng: np.random.Generator) -> tuple[Image.Image, Image.Image]:
-    """One picture, RGB, and its mask, greyscale class ids."""
+    """Returns an image (RGB) and its mask (greyscale, a class id in each pixel)."""
     image = Image.new("RGB", (WIDTH, HEIGHT), colour(rng, (110, 100, 60)))
     mask = Image.new("L", (WIDTH, HEIGHT), GROUND)
     horizon = int(rng.integers(56, 96))
@@ -61,7 +61,7 @@ def colour(rng: np.random.Generator, around: tuple[int, int, int]) -> tuple[int,
 
 
 def write_scenes(folder: Path, channel: str, count: int, seed: int) -> None:
-    """``count`` scenes into ``folder/<channel>`` and their masks into ``folder/<channel>_annotation``."""
+    """Writes ``count`` scenes to ``folder/<channel>`` and their masks to ``folder/<channel>_annotation``."""
     rng = np.random.default_rng(seed)
     images, masks = folder / channel, folder / f"{channel}_annotation"
     images.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
 """A script for the SageMaker Python SDK v2 and its semantic segmentation algorithm, with one import changed.
 
-It goes the way of the algorithm's notebook: upload, train, deploy, ask for a mask and for probabilities, clean up.
-It needs AWS credentials and a region for the bucket that the data goes through. With the default instance types it
-then trains and serves on this machine; with ``--train-instance-type ml.p3.2xlarge --instance-type ml.c5.xlarge`` on
+It has the steps of the algorithm's notebook: upload, train, deploy, ask for a mask and for probabilities, clean up.
+It needs AWS credentials and a region, because it uploads the data to a bucket. With the default instance types it
+trains and serves on this machine, with ``--train-instance-type ml.p3.2xlarge --instance-type ml.c5.xlarge`` on
 SageMaker::
 
     python examples/semantic_segmentation_v2.py data --num-classes 21
@@ -41,7 +41,7 @@ prefix = "/".join(part for part in (sess.default_bucket_prefix, "semantic-segmen
 training_image = sagemaker.image_uris.retrieve("semantic-segmentation", sess.boto_region_name)
 print("Training image:", training_image)
 
-# 2. The data lies in folders of this machine already; count it.
+# 2. The data is in folders of this machine already; count the images.
 num_training_samples = len(glob.glob(os.path.join(arguments.data, "train", "*.jpg")))
 
 # 3. Upload it.
@@ -93,14 +93,14 @@ data_channels = {
     channel: sagemaker.inputs.TrainingInput(uri, distribution="FullyReplicated") for channel, uri in uris.items()
 }
 
-# 7. Train. An earlier job would be found again by sagemaker.estimator.Estimator.attach(name).
+# 7. Train. To find an earlier job again, call sagemaker.estimator.Estimator.attach(name).
 ss_estimator.fit(data_channels, logs=True)
 print("Model:", ss_estimator.model_data)
 
-# 8. Deploy. An earlier endpoint would be found again by sagemaker.predictor.Predictor(endpoint_name).
+# 8. Deploy. To find an earlier endpoint again, call sagemaker.predictor.Predictor(endpoint_name).
 ss_predictor = ss_estimator.deploy(initial_instance_count=1, instance_type=arguments.instance_type)
 
-# 9. One mask, through a deserializer of one's own.
+# 9. Ask for one mask, with your own deserializer.
 test_image = sorted(glob.glob(os.path.join(arguments.data, "validation", "*.jpg")))[0]
 os.makedirs(arguments.output, exist_ok=True)
 filename = os.path.join(arguments.output, "test.jpg")
@@ -135,7 +135,7 @@ print("Mask:", cls_mask.shape, cls_mask.dtype, "classes", np.unique(cls_mask).to
 Image.fromarray(cls_mask).save(os.path.join(arguments.output, "mask.png"))
 
 
-# 10. The probability of each class, through another.
+# 10. Ask for the probability of each class, with another deserializer.
 class ProtobufDeserializer(sagemaker.deserializers.BaseDeserializer):
     """Turns a RecordIO-protobuf answer into probabilities, (num_classes, H, W) float32."""
 
@@ -161,7 +161,7 @@ print(
     bool((np.argmax(probabilities, axis=0) == cls_mask).all()),
 )
 
-# The same question through boto3. For an endpoint on this machine, set SEMSEG_SERVING_PORT to a free port and
+# Ask for the same mask through boto3. For an endpoint on this machine, set SEMSEG_SERVING_PORT to a free port and
 # AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME to http://127.0.0.1:<that port>.
 runtime = boto3.client("sagemaker-runtime")
 response = runtime.invoke_endpoint(

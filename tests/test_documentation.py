@@ -161,9 +161,3 @@ def test_the_documents_and_the_code_know_the_same_environment_variables() -> Non
     # SEMSEG_TEST_DATA is for the tests, which are no part of the package
     documented = names_in(DOCUMENTS) - {"SEMSEG_TEST_DATA"}
     assert documented == names_in(sorted((REPOSITORY / "semseg").rglob("*.py")))
-
-
-def test_the_map_of_the_code_names_every_module_and_no_other() -> None:
-    text = (REPOSITORY / "docs" / "architecture.md").read_text()
-    named = set(re.findall(r"\b[a-z0-9_]+\.py\b", blocks(text, "")[0].code))
-    assert named == {file.name for file in (REPOSITORY / "semseg").rglob("*.py")}
