@@ -17,9 +17,9 @@ from semseg.archive import model_artifact
 from semseg.container.engines import reference_network
 from semseg.container.splits import read_label_map
 from semseg.contract import channels
-from semseg.contract.channels import raise_problems
 from semseg.contract.exported_forms import Form, check_channels, check_packages
 from semseg.contract.job_directory import JobDirectory
+from semseg.contract.problems import raise_problems
 from semseg.data.checks import check_samples
 from semseg.data.dataset import Dataset
 from semseg.data.samples import IMAGE_SUFFIXES, list_folder, pair_samples

@@ -9,9 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from semseg.aws.account import Account
-from semseg.contract.channels import HALVES, LABEL_MAP, MANIFEST, MODEL, check_data_config, mode_of, raise_problems
+from semseg.contract.channels import HALVES, LABEL_MAP, MANIFEST, MODEL, check_data_config, mode_of
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.manifest import parse_manifest
+from semseg.contract.problems import raise_problems
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ChannelError
 from semseg.local.files.channel_files import (
