@@ -36,9 +36,10 @@ from benchmarks.test_data import channels, data_set
 from semseg.archive import model_artifact
 from semseg.container.loading import load_segmenter
 from semseg.contract import png_mask
-from semseg.contract.job_directory import BASE_DIR_VARIABLE, JobDirectory
+from semseg.contract.environment import BASE_DIR, TILE_PIXELS
+from semseg.contract.job_directory import JobDirectory
 from semseg.prediction.segmenter import Segmenter
-from semseg.prediction.tiles import TILE_PIXELS, Span, tile_spans
+from semseg.prediction.tiles import Span, tile_spans
 
 ALGORITHMS = ("fcn", "psp", "deeplab")
 SECONDS_TO_ANSWER = 3600
@@ -51,7 +52,7 @@ def main() -> None:
     parser.add_argument("--algorithms", nargs="*", default=ALGORITHMS, choices=ALGORITHMS)
     parser.add_argument("--size", default="12000x9000", help="width x height")
     parser.add_argument("--only", choices=("served", "seams"))
-    parser.add_argument("--most-pixels", type=int, default=TILE_PIXELS, help="SEMSEG_TILE_PIXELS")
+    parser.add_argument("--most-pixels", type=int, default=TILE_PIXELS.default, help=TILE_PIXELS.name)
     arguments = parser.parse_args()
     width, height = (int(side) for side in arguments.size.split("x"))
     with tempfile.TemporaryDirectory() as folder:
@@ -181,7 +182,7 @@ def served(job: Path, pixels: int, body_bytes: int, most_pixels: int) -> Iterato
     """A server that takes pictures of so many pixels, and its port."""
     environment = {
         **os.environ,
-        BASE_DIR_VARIABLE: str(job),
+        BASE_DIR.name: str(job),
         "SAGEMAKER_BIND_TO_PORT": "0",
         "SEMSEG_SCALE": "native",
         "SEMSEG_TILE_PIXELS": str(most_pixels),

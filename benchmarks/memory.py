@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from semseg.contract.job_directory import BASE_DIR_VARIABLE
+from semseg.contract.environment import BASE_DIR
 from tests.faults.processes import resident_bytes, tree
 
 TRAINING_SAMPLES, BATCH, EPOCHS = 80, 4, 10  # 200 steps
@@ -50,7 +50,7 @@ def report(name: str, readings: Iterator[tuple[int, int]]) -> None:
 def training(job: Path) -> Iterator[tuple[int, int]]:
     """(steps done, MiB) at each progress line of a training process."""
     command = [sys.executable, "-u", "-m", "semseg.container.train"]
-    environment = {**os.environ, BASE_DIR_VARIABLE: str(job)}
+    environment = {**os.environ, BASE_DIR.name: str(job)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         steps = 0
         assert process.stdout is not None
@@ -65,7 +65,7 @@ def training(job: Path) -> Iterator[tuple[int, int]]:
 def serving(job: Path) -> Iterator[tuple[int, int]]:
     """(pictures answered, MiB of the server) after every twenty pictures."""
     command = [sys.executable, "-u", "-m", "semseg.container.serve"]
-    environment = {**os.environ, BASE_DIR_VARIABLE: str(job), "SAGEMAKER_BIND_TO_PORT": "0"}
+    environment = {**os.environ, BASE_DIR.name: str(job), "SAGEMAKER_BIND_TO_PORT": "0"}
     sizes = np.random.default_rng(2)
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:

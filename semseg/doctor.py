@@ -14,7 +14,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, Union
 
-from semseg.engines.choice import MXNET, Installed, Wish, choose
+from semseg.contract.environment import MXNET
+from semseg.engines.choice import Installed, Wish, choose
 from semseg.errors import PlatformError
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, FOR_EXPORT, OPENVINO, Machine, this_machine
 from semseg.machine.graphics import Gpu

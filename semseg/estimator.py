@@ -17,13 +17,13 @@ from semseg.api.refusals import refuse
 from semseg.api.sdk_v1_names import from_v1
 from semseg.api.shapes import Tags, tag_list, vpc_config
 from semseg.archive.export_report import ExportReport
+from semseg.contract.environment import PRECISION
 from semseg.contract.exported_forms import FP32, INT8, Form
 from semseg.contract.hyperparameters import check_name
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
 from semseg.local import LocalSession
-from semseg.local.export.archives import PRECISION_VARIABLE
 from semseg.model import NO_CODE, Model, ModelPackage
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, Session
@@ -467,7 +467,7 @@ class Estimator:
         refuse({"use_compiled_model": use_compiled_model}, "the algorithm's models cannot be compiled")
         default_name = name_from_base(self.base_job_name or DEFAULT_BASE_NAME)
         model = self.create_model(name=model_name or default_name, env=env)
-        if instance_type in INSTANCE_TYPES and model.env.get(PRECISION_VARIABLE) == INT8:
+        if instance_type in INSTANCE_TYPES and model.env.get(PRECISION.name) == INT8:
             model.model_data = self._this_machine().exports.with_int8(self._latest_job().describe(), show_log=True)
         self.deploy_instance_type = instance_type
         return model.deploy(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from semseg.contract.channels import TRAIN, raise_problems
+from semseg.contract.channels import TRAIN
+from semseg.contract.problems import raise_problems
 from semseg.data.checks import count_until_two_classes
 from semseg.data.class_presence import one_class_map_problem, one_class_problem, unscored_classes, untaught_classes
 from semseg.data.dataset import Dataset, UncheckedDataset

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from semseg.contract.job_directory import JobDirectory
+from semseg.contract.resource_config import instance_type_in
 from semseg.errors import PlatformError
 
 
@@ -21,7 +22,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def instance_type(directory: JobDirectory) -> str:
-    """The kind of machine, "local" and "local_gpu" included; empty where the platform does not say."""
+    """Returns the type of the machine, such as "local"; empty where the platform does not say."""
     if not directory.resource_config.exists():
         return ""
-    return str(read_json(directory.resource_config).get("current_instance_type", ""))
+    return instance_type_in(read_json(directory.resource_config))

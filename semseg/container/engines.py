@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from semseg.archive import checksums, exported_files, model_artifact
 from semseg.archive.model_artifact import ModelDescription
+from semseg.contract.environment import MXNET, OMP_NUM_THREADS
 from semseg.contract.exported_forms import FP32
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.engines.choice import MXNET, Choice, Installed, Wish, choose
+from semseg.engines.choice import Choice, Installed, Wish, choose
 from semseg.engines.engine import Engine
 from semseg.engines.network import Network
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, Machine, this_machine, usable_cores
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from semseg.engines.gluon.engine import GluonNetwork
 
 EDITIONS = (CPU_EDITION, CUDA_EDITION)
-THREADS_VARIABLE = "OMP_NUM_THREADS"
 
 logger = logging.getLogger(__name__)
 
@@ -143,5 +143,5 @@ def _mxnet_network(parameters: Path, description: ModelDescription, instance_typ
 
 def _threads(environment: Mapping[str, str]) -> int:
     """How many compute: OMP_NUM_THREADS, as for MXNet, or one for each core."""
-    told = environment.get(THREADS_VARIABLE, "")
+    told = OMP_NUM_THREADS.read(environment) or ""
     return int(told) if told.isdigit() and int(told) else usable_cores()

@@ -17,12 +17,13 @@ from semseg.archive import model_artifact
 from semseg.container.engines import reference_network
 from semseg.container.splits import read_label_map
 from semseg.contract import channels
-from semseg.contract.channels import raise_problems
 from semseg.contract.exported_forms import Form, check_channels, check_packages
 from semseg.contract.job_directory import JobDirectory
+from semseg.contract.pairing import IMAGE_SUFFIXES, written_suffixes
+from semseg.contract.problems import raise_problems
 from semseg.data.checks import check_samples
 from semseg.data.dataset import Dataset
-from semseg.data.samples import IMAGE_SUFFIXES, list_folder, pair_samples
+from semseg.data.samples import list_folder, pair_samples
 from semseg.errors import ChannelError, PlatformError, SemsegError
 from semseg.exporting.forms import FormExport, Samples
 from semseg.exporting.pictures import Unlabelled
@@ -77,7 +78,7 @@ def pictures_in(folder: Path, channel: str) -> list[Path]:
     listed = list_folder(folder).pictures
     found = [folder / name for name in sorted(listed) if listed[name].suffix.lower() in IMAGE_SUFFIXES]
     if not found:
-        raise ChannelError(f"channel {channel} has no {' or '.join(IMAGE_SUFFIXES)} file: put at least one there")
+        raise ChannelError(f"channel {channel} has no {written_suffixes(IMAGE_SUFFIXES)} file: put at least one there")
     return found
 
 

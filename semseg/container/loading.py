@@ -9,14 +9,9 @@ from pathlib import Path
 from semseg.archive import model_artifact
 from semseg.container.configuration import instance_type
 from semseg.container.engines import check_serving_engine, serving_network
+from semseg.contract.environment import CACHE_DIR, NATIVE, SCALE, TILE_PIXELS
 from semseg.contract.job_directory import JobDirectory
-from semseg.errors import UserError
 from semseg.prediction.segmenter import Segmenter
-from semseg.prediction.tiles import tile_pixels
-
-SCALE_VARIABLE = "SEMSEG_SCALE"
-RULE, NATIVE = "rule", "native"
-CACHE_VARIABLE = "SEMSEG_CACHE_DIR"
 
 
 def keeps_every_size(environment: Mapping[str, str]) -> bool:
@@ -25,10 +20,7 @@ def keeps_every_size(environment: Mapping[str, str]) -> bool:
     Raises:
         UserError: it is neither.
     """
-    scale = environment.get(SCALE_VARIABLE, RULE)
-    if scale not in (RULE, NATIVE):
-        raise UserError(f"The environment variable {SCALE_VARIABLE} must be {RULE} or {NATIVE}, got {scale!r}")
-    return scale == NATIVE
+    return SCALE.read(environment) == NATIVE
 
 
 def check_engine(directory: JobDirectory, environment: Mapping[str, str]) -> None:
@@ -50,7 +42,7 @@ def load_segmenter(directory: JobDirectory, environment: Mapping[str, str]) -> S
         PlatformError: an engine is not installed, or cannot run here.
     """
     native = keeps_every_size(environment)
-    most_pixels = tile_pixels(environment)
+    most_pixels = TILE_PIXELS.read(environment)
     description = model_artifact.read_description(directory.model)
     cache = cache_folder(environment)
     network = serving_network(directory.model, description, instance_type(directory), environment, cache)
@@ -59,6 +51,7 @@ def load_segmenter(directory: JobDirectory, environment: Mapping[str, str]) -> S
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
     """Returns where compiled networks are kept: SEMSEG_CACHE_DIR, or the folder "semseg" of the user's cache."""
-    if environment.get(CACHE_VARIABLE):
-        return Path(environment[CACHE_VARIABLE])
+    folder = CACHE_DIR.read(environment)
+    if folder is not None:
+        return Path(folder)
     return Path(environment.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "semseg")

@@ -10,8 +10,8 @@ from semseg.container.class_check import judge_classes
 from semseg.container.configuration import read_json
 from semseg.container.objects import list_objects
 from semseg.contract import channels
-from semseg.contract.channels import raise_problems
 from semseg.contract.job_directory import JobDirectory
+from semseg.contract.problems import raise_problems
 from semseg.data.checks import check_samples
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.label_map import LabelMap

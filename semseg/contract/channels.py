@@ -25,19 +25,6 @@ HALVES = ((TRAIN, TRAIN_ANNOTATION), (VALIDATION, VALIDATION_ANNOTATION))  # of 
 MANIFEST = "AugmentedManifestFile"  # an S3DataType
 RECORD_IO = "RecordIO"  # a RecordWrapperType
 
-_SHOWN_PROBLEMS = 20
-
-
-def raise_problems(problems: Sequence[str]) -> None:
-    """Raise one ChannelError with the count of all problems and the first 20, one a line; with none do nothing."""
-    if not problems:
-        return
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines = [f"the channels cannot be used, {count}:", *problems[:_SHOWN_PROBLEMS]]
-    if len(problems) > _SHOWN_PROBLEMS:
-        lines.append(f"... and {len(problems) - _SHOWN_PROBLEMS} more")
-    raise ChannelError("\n".join(lines))
-
 
 def check_channels(names: Collection[str], piped: Collection[str] = ()) -> None:
     """Refuse a set of channels with a name that is not known, or without one that is required.

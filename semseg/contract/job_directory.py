@@ -7,8 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-BASE_DIR_VARIABLE = "SAGEMAKER_BASE_DIR"
-DEFAULT_BASE_DIR = "/opt/ml"
+from semseg.contract.environment import BASE_DIR
 
 
 class JobDirectory:
@@ -20,7 +19,7 @@ class JobDirectory:
     @classmethod
     def from_environment(cls, environment: "Mapping[str, str]") -> "JobDirectory":
         """The directory that SAGEMAKER_BASE_DIR names, /opt/ml where it is not set."""
-        return cls(environment.get(BASE_DIR_VARIABLE, DEFAULT_BASE_DIR))
+        return cls(BASE_DIR.read(environment))
 
     @property
     def hyperparameters(self) -> Path:

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import socket
 
+from semseg.contract.environment import LISTENING_SOCKET
 from semseg.errors import PlatformError
 
-SOCKET_VARIABLE = "SEMSEG_LISTENING_SOCKET"  # the file descriptor of the socket that was handed down
-IDENTITY_VARIABLE = "SEMSEG_ENDPOINT_ID"  # what the server shows in the answer to GET /ping
-IDENTITY_HEADER = "x-semseg-endpoint"  # in which it shows it
-ADDRESS_VARIABLE = "SEMSEG_BIND_ADDRESS"
-DEFAULT_ADDRESS = "127.0.0.1"
+IDENTITY_HEADER = "x-semseg-endpoint"  # in which the answer to GET /ping shows SEMSEG_ENDPOINT_ID
 
 
 def open_socket(address: str, port: int, way_out: str) -> socket.socket:
@@ -44,8 +41,8 @@ def adopt_socket(descriptor: str) -> socket.socket:
         listener = socket.socket(fileno=int(descriptor))
     except (OSError, ValueError) as error:
         raise PlatformError(
-            f"The environment variable {SOCKET_VARIABLE} must be the file descriptor of a listening socket, got "
-            f"{descriptor!r}: leave it out, and the server opens its port itself"
+            f"The environment variable {LISTENING_SOCKET.name} must be {LISTENING_SOCKET.rule}, got {descriptor!r}: "
+            f"leave it out, and the server opens its port itself"
         ) from error
     listener.set_inheritable(False)
     return listener

@@ -5,9 +5,12 @@ Source: the SageMaker developer guide, "How Amazon SageMaker Provides Training I
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from semseg.contract.metric_lines import HOST
+
+INSTANCE_TYPE = "current_instance_type"
 
 
 def resource_configuration(instance_type: str) -> dict[str, Any]:
@@ -16,5 +19,10 @@ def resource_configuration(instance_type: str) -> dict[str, Any]:
         "current_host": HOST,
         "hosts": [HOST],
         "network_interface_name": "lo",
-        "current_instance_type": instance_type,
+        INSTANCE_TYPE: instance_type,
     }
+
+
+def instance_type_in(configuration: Mapping[str, Any]) -> str:
+    """Returns the type of the machine, "local" and "local_gpu" included; empty where the platform does not say."""
+    return str(configuration.get(INSTANCE_TYPE, ""))

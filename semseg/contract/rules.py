@@ -1,4 +1,4 @@
-"""What a hyperparameter may be: each rule reads the wire's string and prints itself.
+"""What a hyperparameter or an environment variable may be: each rule reads a string and prints itself.
 
 A rule's ``read`` gives the value or raises ValueError; ``str(rule)`` completes the sentence "<name> must be ...".
 The check and the message are one object, so that they cannot drift apart.
@@ -9,6 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from typing import Protocol, Union
+
+MOST_DIGITS = 10  # of an environment variable
+HIGHEST_PORT = 65_535
 
 Value = Union[int, float, bool, str, tuple[int, ...]]
 
@@ -38,6 +41,32 @@ class WholeNumber:
         if self.most is None:
             return f"a whole number of at least {self.least}"
         return f"a whole number from {self.least} to {self.most}"
+
+
+@dataclass(frozen=True)
+class Digits(WholeNumber):
+    """A whole number as an environment variable has it: in ASCII digits alone, without sign or space.
+
+    Ten digits are enough for everything, and ``int()`` of thousands of them is an error of its own.
+    """
+
+    def read(self, text: str) -> int:
+        if not text.isdigit() or len(text) > MOST_DIGITS:
+            raise ValueError(text)
+        return super().read(text)
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of TCP from ``least``, 0 or 1; as a server's own port, 0 means a free one."""
+
+    least: int
+
+    def read(self, text: str) -> int:
+        return Digits(self.least, HIGHEST_PORT).read(text)
+
+    def __str__(self) -> str:
+        return f"a port, {WholeNumber(self.least, HIGHEST_PORT)}"
 
 
 @dataclass(frozen=True)
@@ -119,6 +148,19 @@ class Text:
 
     def __str__(self) -> str:
         return self.meaning
+
+
+@dataclass(frozen=True)
+class Token:
+    """What a header can carry after "Bearer ": one character or more of visible ASCII."""
+
+    def read(self, text: str) -> str:
+        if not text or any(not "!" <= character <= "~" for character in text):
+            raise ValueError(text)
+        return text
+
+    def __str__(self) -> str:
+        return "printable ASCII without spaces"
 
 
 def _plain(text: str) -> str:

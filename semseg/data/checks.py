@@ -9,8 +9,8 @@ from typing import Callable, Optional, Protocol
 
 import numpy as np
 
-from semseg.contract.channels import raise_problems
 from semseg.contract.png_mask import IGNORE
+from semseg.contract.problems import raise_problems
 from semseg.contract.sample_order import sample_order
 from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap

@@ -5,17 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
-MASK_SUFFIXES = (".png",)
-
-# Pictures, too: leaving one out without a word would hide part of somebody's data.
-_PICTURE_SUFFIXES = (
-    *IMAGE_SUFFIXES,
-    *(".tif", ".tiff", ".bmp", ".gif", ".webp", ".jp2", ".heic", ".heif", ".ppm", ".pgm", ".tga", ".avif"),
-)
+from semseg.contract.pairing import IMAGE_SUFFIXES, MASK_SUFFIXES, Place, pair_paths, paths_by_name
 
 
 class Picture(Protocol):
@@ -72,7 +65,7 @@ def pair_samples(images: Path, masks: Path, channel: str) -> tuple[list[Sample],
     problems: list[str] = []
     for name, folder, suffixes in places:
         if folder.is_dir():
-            problems += _by_name(list_folder(folder), name, suffixes)[1]
+            problems += paths_by_name(_place(list_folder(folder)), name, suffixes)[1]
         else:
             problems.append(f"channel {name} has no folder: {folder} does not exist")
     return [], problems
@@ -86,13 +79,9 @@ def pair_listed(images: Listing, masks: Listing, channel: str) -> tuple[list[Sam
     Returns:
         The samples sorted by name, and one sentence for each file or folder that cannot be used.
     """
-    image_files, image_problems = _by_name(images, channel, IMAGE_SUFFIXES)
-    mask_files, mask_problems = _by_name(masks, f"{channel}_annotation", MASK_SUFFIXES)
-    problems = image_problems + mask_problems
-    if image_files and mask_files:
-        problems += _without_partner(image_files, mask_files, channel)
-    names = sorted(image_files.keys() & mask_files.keys())
-    return [Sample(image_files[name], mask_files[name], name) for name in names], problems
+    pairs, problems = pair_paths(_place(images), _place(masks), channel)
+    samples = [Sample(images.pictures[image], masks.pictures[mask], name) for name, (image, mask) in pairs.items()]
+    return samples, problems
 
 
 def list_folder(folder: Path) -> Listing:
@@ -100,45 +89,11 @@ def list_folder(folder: Path) -> Listing:
     return Listing(str(folder), {path.relative_to(folder).as_posix(): path for path in _visible_files(folder)})
 
 
-def _by_name(listing: Listing, channel: str, suffixes: tuple[str, ...]) -> tuple[dict[str, Picture], list[str]]:
-    files: dict[str, Picture] = {}
-    problems = []
-    for path, picture in sorted(listing.pictures.items(), key=lambda entry: PurePosixPath(entry[0])):
-        shown = f"{channel}/{path}"
-        name = PurePosixPath(path).with_suffix("").as_posix()
-        if any(part.startswith(".") for part in PurePosixPath(path).parts):
-            continue
-        if picture.suffix.lower() not in suffixes:
-            if picture.suffix.lower() in _PICTURE_SUFFIXES:
-                problems.append(f"{shown} cannot be used: channel {channel} is read from {_written(suffixes)} files")
-        elif name in files:
-            problems.append(f"{shown} has the same name as {files[name].name} but for the suffix: remove one of them")
-        else:
-            files[name] = picture
-    if not files:
-        problems.append(
-            f"channel {channel} has no {_written(suffixes)} file in {listing.place}: put at least one there"
-        )
-    return files, problems
+def _place(listing: Listing) -> Place:
+    return Place(listing.place, listing.pictures.keys())
 
 
 def _visible_files(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(parent, name) for name in files if not name.startswith("."))
-
-
-def _written(suffixes: tuple[str, ...]) -> str:
-    return " or ".join(suffixes)
-
-
-def _without_partner(images: dict[str, Picture], masks: dict[str, Picture], channel: str) -> list[str]:
-    maskless = [
-        f"{channel}/{name}{images[name].suffix} has no mask: expected {channel}_annotation/{name}.png"
-        for name in sorted(images.keys() - masks.keys())
-    ]
-    imageless = [
-        f"{channel}_annotation/{name}{masks[name].suffix} has no image: expected {channel}/{name}.jpg"
-        for name in sorted(masks.keys() - images.keys())
-    ]
-    return maskless + imageless

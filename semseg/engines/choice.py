@@ -6,12 +6,10 @@ import importlib.util
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from semseg.contract.exported_forms import FP32, INT8, OPENVINO, PRECISIONS, Form
+from semseg.contract.environment import AUTO, ENGINE, MXNET, PRECISION
+from semseg.contract.exported_forms import FP32, INT8, OPENVINO, Form
 from semseg.errors import PlatformError, UserError
 
-ENGINE_VARIABLE, PRECISION_VARIABLE = "SEMSEG_ENGINE", "SEMSEG_PRECISION"
-AUTO, MXNET = "auto", "mxnet"  # and "openvino"
-ENGINES = (AUTO, MXNET, OPENVINO)
 GRAPHS = "onnx"  # the package that builds a graph from plain parameters
 CPU, GPU = "local", "local_gpu"  # instance types of this machine
 INSTALL_OPENVINO = 'in a clone of semseg, pip install ".[openvino]"'
@@ -21,7 +19,7 @@ INSTALL_OPENVINO = 'in a clone of semseg, pip install ".[openvino]"'
 class Wish:
     """What the environment asks for: an engine, or "auto", and a precision; None leaves it to the model."""
 
-    engine: str = AUTO
+    engine: str = ENGINE.default
     precision: str | None = None
 
     @classmethod
@@ -31,17 +29,10 @@ class Wish:
         Raises:
             UserError: one of them has no usable value.
         """
-        engine = environment.get(ENGINE_VARIABLE, AUTO)
-        precision = environment.get(PRECISION_VARIABLE)
-        if engine not in ENGINES:
-            raise UserError(f"The environment variable {ENGINE_VARIABLE} must be {_either(ENGINES)}, got {engine!r}")
-        if precision is not None and precision not in PRECISIONS:
-            raise UserError(
-                f"The environment variable {PRECISION_VARIABLE} must be {_either(PRECISIONS)}, got {precision!r}"
-            )
+        engine, precision = ENGINE.read(environment), PRECISION.read(environment)
         if engine == MXNET and precision == INT8:
             raise UserError(
-                f"MXNet serves {FP32} only, and {PRECISION_VARIABLE} is {INT8}: set {ENGINE_VARIABLE} to {OPENVINO}, "
+                f"MXNet serves {FP32} only, and {PRECISION.name} is {INT8}: set {ENGINE.name} to {OPENVINO}, "
                 f"or leave it out"
             )
         return cls(engine, precision)
@@ -94,7 +85,7 @@ def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installe
         raise PlatformError(_missing_openvino(wish, plain, installed))
     if form is None and precision == INT8:
         raise UserError(
-            f"{PRECISION_VARIABLE} is {INT8}, and the model has no {INT8} form: make one by "
+            f"{PRECISION.name} is {INT8}, and the model has no {INT8} form: make one by "
             f'estimator.export(format="{OPENVINO}", precision="{INT8}") or semseg.export_model, or leave it out'
         )
     if form is None and not installed.onnx:
@@ -116,17 +107,12 @@ def _mxnet_is_right(wish: Wish, form: Form | None, plain: bool, installed: Insta
 
 def _missing_openvino(wish: Wish, plain: bool, installed: Installed) -> str:
     if wish.engine == OPENVINO:
-        return f"{ENGINE_VARIABLE} is {OPENVINO}, and OpenVINO is not installed; {INSTALL_OPENVINO}"
+        return f"{ENGINE.name} is {OPENVINO}, and OpenVINO is not installed; {INSTALL_OPENVINO}"
     if wish.precision == INT8:
-        return f"{PRECISION_VARIABLE} is {INT8}, which OpenVINO serves, and it is not installed; {INSTALL_OPENVINO}"
+        return f"{PRECISION.name} is {INT8}, which OpenVINO serves, and it is not installed; {INSTALL_OPENVINO}"
     if installed.mxnet and not plain:
         return f"The model has no parameters but an exported form, and OpenVINO is not installed; {INSTALL_OPENVINO}"
     return (
         "Neither OpenVINO nor MXNet is installed, and a model is served by one of them; "
         f'{INSTALL_OPENVINO}, or pip install ".[cpu]", which trains too'
     )
-
-
-def _either(words: Collection[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} or {last}"

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image
 
+from semseg.contract.environment import TILE_PIXELS
 from semseg.engines.network import Network
 from semseg.prediction.blocks import Block, blocks
 from semseg.prediction.resizing import Side, write_mask, write_probabilities
 from semseg.prediction.scale import working_size
-from semseg.prediction.tiles import STRIDE, TILE_PIXELS, tile_spans
+from semseg.prediction.tiles import STRIDE, tile_spans
 
 
 class Segmenter:
@@ -32,7 +33,7 @@ class Segmenter:
     """
 
     def __init__(
-        self, network: Network, base_size: int | None, tile_pixels: int = TILE_PIXELS, stride: int = STRIDE
+        self, network: Network, base_size: int | None, tile_pixels: int = TILE_PIXELS.default, stride: int = STRIDE
     ) -> None:
         self.network = network
         self.base_size = base_size

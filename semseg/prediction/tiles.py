@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from semseg.errors import UserError
-
-TILE_PIXELS_VARIABLE = "SEMSEG_TILE_PIXELS"
-TILE_PIXELS = 2_200_000  # 2048 x 1024 and a little; a network takes 0.5 to 1.1 GB of memory for a million
-FEWEST_PIXELS = 131_072  # with fewer, most of a tile would be overlap
 # Wide enough that the rims of tiles, where a network misses most of what it would see, weigh little in the answer.
 OVERLAP = 128  # pixels that neighbouring tiles share, at least
 STRIDE = 8  # pixels between two features of these networks
@@ -25,21 +19,6 @@ class Span(NamedTuple):
     @property
     def length(self) -> int:
         return self.end - self.start
-
-
-def tile_pixels(environment: Mapping[str, str]) -> int:
-    """The most pixels that a network is to see at once, by SEMSEG_TILE_PIXELS.
-
-    Raises:
-        UserError: it is no whole number of at least FEWEST_PIXELS.
-    """
-    text = environment.get(TILE_PIXELS_VARIABLE, str(TILE_PIXELS))
-    if not (text.isascii() and text.isdigit() and int(text) >= FEWEST_PIXELS):
-        raise UserError(
-            f"The environment variable {TILE_PIXELS_VARIABLE} must be a whole number of at least {FEWEST_PIXELS}, "
-            f"got {text!r}"
-        )
-    return int(text)
 
 
 def tile_spans(height: int, width: int, most: int, stride: int = STRIDE) -> tuple[list[Span], list[Span]]:

@@ -6,17 +6,9 @@ import hmac
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from semseg.errors import UserError
-from semseg.serving.engine_starter import TOKEN_VARIABLE
 from semseg.serving.refusals import refusal
 
 OPEN = ("/ping", "/live")  # what tells nothing but that the server runs
-
-
-def check_token(token: str | None) -> None:
-    """Raise UserError where a header cannot carry the token; the sentence does not say it."""
-    if token is not None and not (token.isascii() and token.isprintable() and token and " " not in token):
-        raise UserError(f"The environment variable {TOKEN_VARIABLE} must be printable ASCII without spaces")
 
 
 class TokenGate:

@@ -8,14 +8,11 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 
-from semseg.contract.listening_socket import SOCKET_VARIABLE
+from semseg.contract.environment import ENGINE_THREADS, LISTENING_SOCKET, OMP_NUM_THREADS, TOKEN
 from semseg.errors import PlatformError
 from semseg.serving.limits import Limits
 
-TOKEN_VARIABLE = "SEMSEG_TOKEN"
-THREADS_VARIABLE = "SEMSEG_ENGINE_THREADS"
-OPENMP_VARIABLE = "OMP_NUM_THREADS"  # what engines go by; MXNet reads it while it is loaded
-KEPT_TO_THE_SERVER = (TOKEN_VARIABLE, SOCKET_VARIABLE)
+KEPT_TO_THE_SERVER = (TOKEN.name, LISTENING_SOCKET.name)
 
 Started = tuple["subprocess.Popen[bytes]", socket.socket]
 
@@ -84,5 +81,6 @@ def environment_of_engines(environment: Mapping[str, str], limits: Limits, cores
     threads = str(limits.threads_of_an_engine(cores))
     told = {name: value for name, value in environment.items() if name not in KEPT_TO_THE_SERVER}
     if limits.engine_threads is not None or limits.engine_processes > 1:
-        told[OPENMP_VARIABLE] = threads
-    return {OPENMP_VARIABLE: threads, **told, THREADS_VARIABLE: threads}
+        told[OMP_NUM_THREADS.name] = threads
+    # Engines go by the first; MXNet reads it while it is loaded.
+    return {OMP_NUM_THREADS.name: threads, **told, ENGINE_THREADS.name: threads}

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from semseg.errors import UserError
+from semseg.contract import environment as variables
 
 MEGABYTE = 2**20
-LARGEST_BATCH = 32  # pictures; each takes two of the files that go over the wire at once
 
 
 @dataclass(frozen=True)
 class Limits:
     """What requests may ask for, what the endpoint takes on at once, and what a stopping one may take."""
 
-    max_body_bytes: int = 25 * MEGABYTE
-    max_pixels: int = 50_000_000  # width times height
-    max_side: int = 16_384  # pixels, of width and of height
-    drain_seconds: int = 25  # SageMaker kills a container 30 seconds after it asked it to stop
-    max_queue: int = 64  # requests whose picture is here and whose answer is not there yet
-    deadline_seconds: int = 60  # of a request, from its first byte; as long as SageMaker waits
-    max_batch: int = 4  # pictures that are computed together
-    batch_milliseconds: int = 2  # that a picture waits for others like it
-    engine_processes: int = 1
+    max_body_bytes: int = variables.MAX_BODY_BYTES.default
+    max_pixels: int = variables.MAX_PIXELS.default  # width times height
+    max_side: int = variables.MAX_SIDE.default  # pixels, of width and of height
+    drain_seconds: int = variables.DRAIN_SECONDS.default
+    max_queue: int = variables.MAX_QUEUE.default  # requests whose picture is here and whose answer is not there yet
+    deadline_seconds: int = variables.DEADLINE_SECONDS.default  # of a request, from its first byte
+    max_batch: int = variables.MAX_BATCH.default  # pictures that are computed together
+    batch_milliseconds: int = variables.BATCH_MILLISECONDS.default  # that a picture waits for others like it
+    engine_processes: int = variables.ENGINE_PROCESSES.default
     engine_threads: int | None = None  # of each process; None: all cores, divided by the processes
     header_seconds: float = 10  # until the headers of a request are there
     idle_seconds: float = 20  # without a byte of a body, or while nothing of an answer is fetched
@@ -41,32 +40,19 @@ class Limits:
         Raises:
             UserError: one of them is no whole number in its range.
         """
-        threads = environment.get("SEMSEG_ENGINE_THREADS")
         return cls(
-            max_body_bytes=_whole_number(environment, "SEMSEG_MAX_BODY_BYTES", cls.max_body_bytes),
-            max_pixels=_whole_number(environment, "SEMSEG_MAX_PIXELS", cls.max_pixels),
-            max_side=_whole_number(environment, "SEMSEG_MAX_SIDE", cls.max_side),
-            drain_seconds=_whole_number(environment, "SEMSEG_DRAIN_SECONDS", cls.drain_seconds),
-            max_queue=_whole_number(environment, "SEMSEG_MAX_QUEUE", cls.max_queue),
-            deadline_seconds=_whole_number(environment, "SEMSEG_DEADLINE_SECONDS", cls.deadline_seconds),
-            max_batch=_whole_number(environment, "SEMSEG_MAX_BATCH", cls.max_batch, most=LARGEST_BATCH),
-            batch_milliseconds=_whole_number(environment, "SEMSEG_BATCH_MILLISECONDS", cls.batch_milliseconds, least=0),
-            engine_processes=_whole_number(environment, "SEMSEG_ENGINE_PROCESSES", cls.engine_processes),
-            engine_threads=None if threads is None else _whole_number(environment, "SEMSEG_ENGINE_THREADS", 1),
+            max_body_bytes=variables.MAX_BODY_BYTES.read(environment),
+            max_pixels=variables.MAX_PIXELS.read(environment),
+            max_side=variables.MAX_SIDE.read(environment),
+            drain_seconds=variables.DRAIN_SECONDS.read(environment),
+            max_queue=variables.MAX_QUEUE.read(environment),
+            deadline_seconds=variables.DEADLINE_SECONDS.read(environment),
+            max_batch=variables.MAX_BATCH.read(environment),
+            batch_milliseconds=variables.BATCH_MILLISECONDS.read(environment),
+            engine_processes=variables.ENGINE_PROCESSES.read(environment),
+            engine_threads=variables.ENGINE_THREADS.read(environment),
         )
 
     def threads_of_an_engine(self, cores: int) -> int:
         """How many threads each engine process computes with, where so many cores may be used."""
         return self.engine_threads or max(1, cores // self.engine_processes)
-
-
-def _whole_number(
-    environment: Mapping[str, str], name: str, default: int, least: int = 1, most: int | None = None
-) -> int:
-    text = environment.get(name, str(default))
-    # Ten digits are enough for everything, and int() of thousands of them is an error of its own.
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else -1
-    if number < least or (most is not None and number > most):
-        span = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise UserError(f"The environment variable {name} must be a whole number {span}, got {text!r}")
-    return number

@@ -17,27 +17,24 @@ from queue import SimpleQueue
 import uvicorn
 from starlette.applications import Starlette
 
-from semseg.contract.listening_socket import (
-    ADDRESS_VARIABLE,
-    DEFAULT_ADDRESS,
-    IDENTITY_VARIABLE,
-    SOCKET_VARIABLE,
-    adopt_socket,
-    open_socket,
+from semseg.contract.environment import (
+    BIND_ADDRESS,
+    BIND_TO_PORT,
+    ENDPOINT_ID,
+    ENDPOINT_NAME,
+    LISTENING_SOCKET,
+    TOKEN,
 )
-from semseg.errors import PlatformError, SemsegError, UserError
-from semseg.serving.access import check_token
+from semseg.contract.listening_socket import adopt_socket, open_socket
+from semseg.errors import PlatformError, SemsegError
 from semseg.serving.app import create_app
-from semseg.serving.engine_starter import TOKEN_VARIABLE, EngineStarter
+from semseg.serving.engine_starter import EngineStarter
 from semseg.serving.engines import Engines
 from semseg.serving.http_protocol import patient_for
 from semseg.serving.limits import Limits
 from semseg.serving.metrics import Metrics
 from semseg.serving.pipeline import Pipeline
 
-NAME_VARIABLE = "SEMSEG_ENDPOINT_NAME"
-PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
-DEFAULT_PORT = "8080"
 MOST_FILES = 65536  # and connections, open at once
 M_MMAP_THRESHOLD = -3  # of malloc.h
 LARGE_BLOCK = 2**20  # bytes
@@ -62,8 +59,7 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
         PlatformError: the port cannot be opened, or the model not be loaded.
     """
     limits = Limits.from_environment(environment)
-    token = environment.get(TOKEN_VARIABLE)
-    check_token(token)
+    token = TOKEN.read(environment)
     listener = listen(environment)
     ends: SimpleQueue[BaseException | None] = SimpleQueue()  # the one queue that a signal handler may put to
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,8 +67,8 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
     logging.raiseExceptions = False  # a log that cannot be written must not stop an answer
     limits = replace(limits, max_connections=min(limits.max_connections, allow_many_files() // 2))
     give_large_blocks_back()
-    identity = environment.get(IDENTITY_VARIABLE)
-    server = Server(listener, starter, limits, environment.get(NAME_VARIABLE), token, identity)
+    name, identity = ENDPOINT_NAME.read(environment), ENDPOINT_ID.read(environment)
+    server = Server(listener, starter, limits, name, token, identity)
     # In a thread of its own uvicorn leaves signals alone; it would end the process by the signal, not with 0.
     thread = threading.Thread(target=_run, args=(server, ends), name="http", daemon=True)
     thread.start()
@@ -165,7 +161,7 @@ def listen(environment: Mapping[str, str]) -> socket.socket:
     Raises:
         UserError, PlatformError: as :func:`open_port` and :func:`adopt_socket`.
     """
-    descriptor = environment.get(SOCKET_VARIABLE)
+    descriptor = LISTENING_SOCKET.read(environment)
     listener = adopt_socket(descriptor) if descriptor else open_port(environment)
     logger.info("listening on %s port %d", *listener.getsockname()[:2])
     return listener
@@ -178,11 +174,8 @@ def open_port(environment: Mapping[str, str]) -> socket.socket:
         UserError: SAGEMAKER_BIND_TO_PORT is no port.
         PlatformError: the port is in use, or the address is not this machine's.
     """
-    port = environment.get(PORT_VARIABLE, DEFAULT_PORT)
-    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
-        raise UserError(f"The environment variable {PORT_VARIABLE} must be a port from 0 to 65535, got {port!r}")
-    way_out = f"set {PORT_VARIABLE} to a free port, or {ADDRESS_VARIABLE} to an address of this machine"
-    return open_socket(environment.get(ADDRESS_VARIABLE, DEFAULT_ADDRESS), int(port), way_out)
+    way_out = f"set {BIND_TO_PORT.name} to a free port, or {BIND_ADDRESS.name} to an address of this machine"
+    return open_socket(BIND_ADDRESS.read(environment), BIND_TO_PORT.read(environment), way_out)
 
 
 def build_server(app: Starlette, limits: Limits) -> uvicorn.Server:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from semseg.contract.job_directory import BASE_DIR_VARIABLE
-from semseg.serving.server import ADDRESS_VARIABLE, DEFAULT_PORT, PORT_VARIABLE
+from semseg.contract.environment import BASE_DIR, BIND_ADDRESS, BIND_TO_PORT
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILES = sorted((ROOT / "examples" / "container").glob("Dockerfile*"))
@@ -50,8 +49,8 @@ def test_the_extras_that_are_installed_exist(dockerfile):
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
 def test_the_server_can_be_reached_at_the_port_that_sagemaker_asks_for(dockerfile):
-    assert f"{ADDRESS_VARIABLE}=0.0.0.0" in " ".join(named(dockerfile, "ENV")).split()
-    assert named(dockerfile, "EXPOSE") == [DEFAULT_PORT]
+    assert f"{BIND_ADDRESS.name}=0.0.0.0" in " ".join(named(dockerfile, "ENV")).split()
+    assert named(dockerfile, "EXPOSE") == [str(BIND_TO_PORT.default)]
     assert named(dockerfile, "LABEL") == ["com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true"]
 
 
@@ -64,7 +63,7 @@ def test_the_server_can_be_reached_at_the_port_that_sagemaker_asks_for(dockerfil
 )
 def test_a_command_of_the_image_begins_its_work(tmp_path, command, sentence):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, BASE_DIR_VARIABLE: str(tmp_path), PORT_VARIABLE: "0"}
+    environment = {**os.environ, "PATH": path, BASE_DIR.name: str(tmp_path), BIND_TO_PORT.name: "0"}
     script = ROOT / "examples" / "container" / command
     ended = subprocess.run([script], check=False, env=environment, capture_output=True, text=True, timeout=120)
     assert ended.returncode == 1

@@ -57,12 +57,12 @@ def test_the_scale_rule_is_on_unless_native_is_asked_for():
 def test_another_scale_is_refused(scale):
     with pytest.raises(UserError) as refusal:
         keeps_every_size({"SEMSEG_SCALE": scale})
-    assert str(refusal.value) == f"The environment variable SEMSEG_SCALE must be rule or native, got {scale!r}"
+    assert str(refusal.value) == f"The environment variable SEMSEG_SCALE must be one of rule, native, got {scale!r}"
 
 
 def test_a_wrong_scale_ends_the_command_with_one_sentence(tmp_path):
     errors = failure_of(tmp_path, SEMSEG_SCALE="big")
-    assert errors == "The environment variable SEMSEG_SCALE must be rule or native, got 'big'\n"
+    assert errors == "The environment variable SEMSEG_SCALE must be one of rule, native, got 'big'\n"
 
 
 def test_a_missing_model_ends_the_command_with_one_sentence(tmp_path):
@@ -135,6 +135,7 @@ def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(trained_model):
 
 @pytest.mark.engine
 @pytest.mark.parametrize(("scale", "base_size"), [("native", None), ("rule", 64)])
-def test_native_turns_the_scale_rule_off(trained_model, scale, base_size):
+def test_native_turns_the_scale_rule_off(trained_model, tmp_path, scale, base_size):
     directory = JobDirectory(trained_model.parent)
-    assert load_segmenter(directory, {"SEMSEG_SCALE": scale}).base_size == base_size
+    environment = {"SEMSEG_SCALE": scale, "SEMSEG_CACHE_DIR": str(tmp_path)}
+    assert load_segmenter(directory, environment).base_size == base_size

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.contract.channels import raise_problems
+from semseg.contract.problems import raise_problems
 from semseg.data.checks import check_samples
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample, pair_samples

@@ -138,9 +138,9 @@ def test_the_environment_says_what_is_wished_for(environment: dict[str, str], wi
     [
         (
             {"SEMSEG_ENGINE": "MXNet"},
-            "The environment variable SEMSEG_ENGINE must be auto, mxnet or openvino, got 'MXNet'",
+            "The environment variable SEMSEG_ENGINE must be one of auto, mxnet, openvino, got 'MXNet'",
         ),
-        ({"SEMSEG_PRECISION": ""}, "The environment variable SEMSEG_PRECISION must be fp32 or int8, got ''"),
+        ({"SEMSEG_PRECISION": ""}, "The environment variable SEMSEG_PRECISION must be one of fp32, int8, got ''"),
         (
             {"SEMSEG_ENGINE": "mxnet", "SEMSEG_PRECISION": "int8"},
             "MXNet serves fp32 only, and SEMSEG_PRECISION is int8: set SEMSEG_ENGINE to openvino, or leave it out",

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from semseg.contract.job_directory import BASE_DIR_VARIABLE
+from semseg.contract.environment import BASE_DIR
 from tests.faults import processes
 from tests.faults.attempts import LARGEST_BODY, LARGEST_PICTURE, head, post
 from tests.faults.raw_client import Reply, exchange
@@ -91,7 +91,7 @@ def started(
         environment: variables of the server beside SMALL.
     """
     log = folder / f"log-{time.monotonic_ns()}.txt"
-    own = {BASE_DIR_VARIABLE: str(folder), "SEMSEG_CACHE_DIR": str(folder / "cache"), "SAGEMAKER_BIND_TO_PORT": "0"}
+    own = {BASE_DIR.name: str(folder), "SEMSEG_CACHE_DIR": str(folder / "cache"), "SAGEMAKER_BIND_TO_PORT": "0"}
     variables = {**os.environ, **SMALL, **own, **environment, "PYTHONUNBUFFERED": "1"}
     began = time.monotonic()
     with log.open("wb") as errors, (stdout or log).open("ab") as output:

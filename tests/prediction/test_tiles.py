@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
-from semseg.errors import UserError
-from semseg.prediction.tiles import spans, tile_pixels, tile_spans
+from semseg.prediction.tiles import spans, tile_spans
 
 
 def test_spans_by_hand():
@@ -41,17 +38,3 @@ def test_the_tiles_of_the_largest_pictures():
     rows, columns = tile_spans(9000, 12_000, 2_200_000)
     assert (len(rows), rows[0].length) == (10, 1025)
     assert (len(columns), columns[0].length) == (13, 1049)
-
-
-def test_the_variable_is_read():
-    assert tile_pixels({}) == 2_200_000
-    assert tile_pixels({"SEMSEG_TILE_PIXELS": "131072"}) == 131_072
-
-
-@pytest.mark.parametrize("text", ["", "131071", "-1", "4e6", "many", "²"])
-def test_any_other_value_of_the_variable_is_refused(text):
-    with pytest.raises(UserError) as refusal:
-        tile_pixels({"SEMSEG_TILE_PIXELS": text})
-    assert str(refusal.value) == (
-        f"The environment variable SEMSEG_TILE_PIXELS must be a whole number of at least 131072, got {text!r}"
-    )

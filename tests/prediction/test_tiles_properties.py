@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semseg.prediction.tiles import FEWEST_PIXELS, OVERLAP, STRIDE, Span, spans, tile_spans
+from semseg.contract.environment import FEWEST_TILE_PIXELS
+from semseg.prediction.tiles import OVERLAP, STRIDE, Span, spans, tile_spans
 
 SIDES = st.integers(1, 16_384)  # pixels
-PIXELS = st.integers(FEWEST_PIXELS, 5_000_000)
+PIXELS = st.integers(FEWEST_TILE_PIXELS, 5_000_000)
 
 
 def covers(side: list[Span], length: int, stride: int) -> bool:

@@ -264,7 +264,9 @@ def test_the_address_is_this_machine_alone_unless_another_is_set():
 def test_a_port_that_is_none_is_refused(port):
     with pytest.raises(UserError) as refusal:
         open_port({"SAGEMAKER_BIND_TO_PORT": port})
-    sentence = f"The environment variable SAGEMAKER_BIND_TO_PORT must be a port from 0 to 65535, got {port!r}"
+    sentence = (
+        f"The environment variable SAGEMAKER_BIND_TO_PORT must be a port, a whole number from 0 to 65535, got {port!r}"
+    )
     assert str(refusal.value) == sentence
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL import ImageFile
 
+from semseg.contract.environment import OMP_NUM_THREADS
 from semseg.errors import PlatformError
 from semseg.machine import mxnet_names
 from semseg.machine.facts import CUDA_EDITION, packaged_cuda_libraries, this_machine
@@ -46,7 +47,7 @@ def set_defaults(cores: int) -> None:
 
     Its own default of half the processors is only right where each core shows as two.
     """
-    os.environ.setdefault("OMP_NUM_THREADS", str(cores))
+    os.environ.setdefault(OMP_NUM_THREADS.name, str(cores))
     os.environ.setdefault("MXNET_MKLDNN_CACHE_NUM", CACHED_KERNELS)
 
 

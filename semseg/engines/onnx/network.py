@@ -12,8 +12,8 @@ from semseg.engines.normalization import MEAN, STD
 from semseg.engines.onnx.builder import BYTES, FLOAT, GraphBuilder
 from semseg.engines.onnx.decoders import DECODERS
 from semseg.engines.onnx.encoder import add_encoder
+from semseg.engines.onnx.ports import IMAGES, MASK, PROBABILITIES
 
-IMAGES, MASK, PROBABILITIES = "images", "mask", "probabilities"
 SCORES = "head.block.4"  # the last convolution, and the name of its output
 
 

@@ -13,7 +13,7 @@ import onnxruntime
 from onnx import helper
 
 from semseg.engines.onnx.builder import FLOAT, GraphBuilder
-from semseg.engines.onnx.network import IMAGES, MASK, PROBABILITIES
+from semseg.engines.onnx.ports import IMAGES, MASK, PROBABILITIES
 from semseg.errors import ModelError
 
 PROVIDERS = ["CPUExecutionProvider"]

@@ -12,10 +12,10 @@ import numpy as np
 import openvino as ov
 from openvino import opset13 as operations
 
+from semseg.engines.onnx.ports import IMAGES, PROBABILITIES
 from semseg.errors import ModelError
 
 DEVICE = "CPU"
-IMAGES, PROBABILITIES = "images", "probabilities"  # as semseg.engines.onnx.network names them
 SIZE = "size"
 CLASSES, SIDES = 1, (2, 3)  # axes of probabilities
 # OpenVINO keeps a compiled kernel for every shape, by default 5000 of them, and a server sees ever new sizes: a narrow

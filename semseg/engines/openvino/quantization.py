@@ -14,7 +14,7 @@ import nncf
 import numpy as np
 import openvino as ov
 
-from semseg.engines.onnx.network import IMAGES
+from semseg.engines.onnx.ports import IMAGES
 
 # Kept in float32 always: they are no work, and their rounding would be seen. By OpenVINO's and by ONNX's names.
 SPARED_TYPES = {"openvino": ["Softmax", "Interpolate"], "onnx": ["Softmax", "Resize"]}

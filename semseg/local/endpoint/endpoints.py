@@ -15,25 +15,25 @@ from typing import TYPE_CHECKING, Any
 
 from semseg.api.names import check_name
 from semseg.archive.model_artifact import check_servable, unpack
-from semseg.contract.job_directory import BASE_DIR_VARIABLE
-from semseg.contract.listening_socket import IDENTITY_VARIABLE, SOCKET_VARIABLE
+from semseg.contract.environment import (
+    BASE_DIR,
+    BIND_TO_PORT,
+    CACHE_DIR,
+    DEADLINE_SECONDS,
+    ENDPOINT_ID,
+    ENDPOINT_NAME,
+    LISTENING_SOCKET,
+    MAX_QUEUE,
+    TOKEN,
+)
 from semseg.contract.resource_config import resource_configuration
 from semseg.errors import ModelError, PlatformError, UserError
-from semseg.local.endpoint.folder import (
-    DEADLINE_VARIABLE,
-    DEFAULT_QUEUE,
-    MARGIN_SECONDS,
-    QUEUE_VARIABLE,
-    EndpointFolder,
-    EndpointRecord,
-    token_of,
-    whole_number,
-)
+from semseg.local.endpoint.folder import MARGIN_SECONDS, EndpointFolder, EndpointRecord
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, Answer, EndpointEnded, NoAnswer
 from semseg.local.endpoint.port import open_serving_socket
 from semseg.local.export.archives import check_precision
 from semseg.local.files.locations import local_path
-from semseg.local.jobs.home import CACHE_VARIABLE, Home, check_free, staged
+from semseg.local.jobs.home import Home, check_free, staged
 from semseg.local.process.process import (
     exclusive,
     is_locked,
@@ -52,8 +52,6 @@ if TYPE_CHECKING:
 
 SERVE_COMMAND = python_command("semseg.container.serve")
 NOUN = "an endpoint"
-PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
-NAME_VARIABLE = "SEMSEG_ENDPOINT_NAME"  # the one name that the server answers to
 QUICK_SECONDS = 5.0  # within which an endpoint is looked at often: a model in the cache is there in two
 QUICK_POLL_SECONDS = 0.05
 POLL_SECONDS = 0.5
@@ -95,7 +93,8 @@ class Endpoints:
         """Open the port, unpack the model, look into it, start its server, and return while it is still loading.
 
         Raises:
-            UserError: the name is not one, or is that of an endpoint that runs.
+            UserError: the name is not one, or is that of an endpoint that runs; or a variable of the environment that
+                clients go by has no usable value.
             ModelError: there is no archive there, or it cannot be served.
             PlatformError: the port is in use.
         """
@@ -104,7 +103,7 @@ class Endpoints:
         archive = local_path("model_data", request.model_data)
         if not archive.is_file():
             raise ModelError(f"model_data must be a model.tar.gz that exists, got {str(archive)!r}")
-        environment = {CACHE_VARIABLE: str(self.home.compiled), **os.environ, **request.environment}
+        environment = {CACHE_DIR.name: str(self.home.compiled), **os.environ, **request.environment}
         with open_serving_socket(request.port, environment) as listener:
             port = listener.getsockname()[1]
             self._start(_new_record(request, port, archive, environment), archive, environment, listener.fileno())
@@ -114,17 +113,17 @@ class Endpoints:
         folder = self._folder(record.name)
         self._forget_failed(record.name)
         with left_on_failure() as held, staged(folder.root, NOUN) as staging:
-            _prepare(EndpointFolder(staging), archive, record, token_of(environment))
+            _prepare(EndpointFolder(staging), archive, record, TOKEN.read(environment))
             check_precision(EndpointFolder(staging).model, environment)
             lock = held.enter_context(take_lock(EndpointFolder(staging).lock))
         with lock:
             environment = {
                 **environment,
-                BASE_DIR_VARIABLE: str(folder.root),
-                PORT_VARIABLE: str(record.port),
-                NAME_VARIABLE: record.name,
-                SOCKET_VARIABLE: str(listener),
-                IDENTITY_VARIABLE: record.identity,
+                BASE_DIR.name: str(folder.root),
+                BIND_TO_PORT.name: str(record.port),
+                ENDPOINT_NAME.name: record.name,
+                LISTENING_SOCKET.name: str(listener),
+                ENDPOINT_ID.name: record.identity,
             }
             process_id = start_detached(self.command, environment, folder.log, lock, [listener])
             self._rewrite(replace(record, process_id=process_id))
@@ -342,7 +341,6 @@ class Endpoints:
 
 
 def _new_record(request: EndpointRequest, port: int, archive: Path, environment: Mapping[str, str]) -> EndpointRecord:
-    deadline = whole_number(environment, DEADLINE_VARIABLE, 0)
     return EndpointRecord(
         request.name,
         port,
@@ -350,8 +348,8 @@ def _new_record(request: EndpointRequest, port: int, archive: Path, environment:
         request.instance_type,
         time.time(),
         config=request.config,
-        answer_seconds=max(ANSWER_SECONDS, deadline + MARGIN_SECONDS),
-        max_queue=whole_number(environment, QUEUE_VARIABLE, DEFAULT_QUEUE),
+        answer_seconds=max(ANSWER_SECONDS, DEADLINE_SECONDS.read(environment) + MARGIN_SECONDS),
+        max_queue=MAX_QUEUE.read(environment),
         identity=uuid.uuid4().hex,
     )
 
@@ -360,13 +358,13 @@ def _has_ended(name: str) -> str:
     return f"the server of endpoint {name!r} has ended"
 
 
-def _prepare(folder: EndpointFolder, archive: Path, record: EndpointRecord, token: str) -> None:
+def _prepare(folder: EndpointFolder, archive: Path, record: EndpointRecord, token: str | None) -> None:
     folder.model.mkdir(parents=True)
     unpack(archive, folder.model)
     check_servable(folder.model)
     write_json(folder.resource_config, resource_configuration(record.instance_type))
     write_json(folder.record, asdict(record))
-    if token:
+    if token is not None:
         folder.write_token(token)
 
 

@@ -7,16 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from semseg.errors import UserError
+from semseg.contract.environment import MAX_QUEUE, TOKEN
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, HOST
 from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.plumbing.json_file import read_json
 
-# Variables of the server that its clients go by; docs/endpoint.md has their defaults.
-TOKEN_VARIABLE = "SEMSEG_TOKEN"
-DEADLINE_VARIABLE = "SEMSEG_DEADLINE_SECONDS"
-QUEUE_VARIABLE = "SEMSEG_MAX_QUEUE"
-DEFAULT_QUEUE = 64
 MARGIN_SECONDS = 10.0  # between a server's deadline and the moment at which its client stops waiting to be told of it
 HIDDEN = "***"  # in place of a token, wherever an environment is shown
 
@@ -33,7 +28,7 @@ class EndpointRecord:
     process_id: int = 0  # 0: not started yet
     config: str = ""  # the name of the endpoint configuration
     answer_seconds: float = ANSWER_SECONDS  # that a client waits for an answer
-    max_queue: int = DEFAULT_QUEUE  # requests that it takes on at a time
+    max_queue: int = MAX_QUEUE.default  # requests that it takes on at a time
     identity: str = ""  # what its server shows at GET /ping; empty for one that an earlier version started
     failure: str = ""  # why it was given up, where its server did not just end
 
@@ -77,27 +72,6 @@ class EndpointFolder(ProcessFolder):
             return {}
 
 
-def token_of(environment: Mapping[str, str]) -> str:
-    """The token that a server with this environment asks for; empty where it asks for none.
-
-    Raises:
-        UserError: it cannot stand in a header.
-    """
-    token = environment.get(TOKEN_VARIABLE, "")
-    if any(not "!" <= character <= "~" for character in token):
-        raise UserError(
-            f"the environment variable {TOKEN_VARIABLE} must have visible ASCII characters alone, without spaces, got "
-            f"{len(token)} characters with others among them"
-        )
-    return token
-
-
-def whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
-    """A variable of the server; the default also where its value is none, which the server refuses in a sentence."""
-    text = environment.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else default
-
-
 def without_token(environment: Mapping[str, str]) -> dict[str, str]:
     """An environment as it may be shown."""
-    return {name: HIDDEN if name == TOKEN_VARIABLE else value for name, value in environment.items()}
+    return {name: HIDDEN if name == TOKEN.name else value for name, value in environment.items()}

@@ -6,12 +6,11 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
-from semseg.contract.listening_socket import ADDRESS_VARIABLE, DEFAULT_ADDRESS, open_socket
+from semseg.contract.environment import BIND_ADDRESS, SERVING_PORT
+from semseg.contract.listening_socket import open_socket
 from semseg.errors import UserError
 
-VARIABLE = "SEMSEG_SERVING_PORT"
-HIGHEST_PORT = 65535
-WAY_OUT = f"set {VARIABLE}, or serving_port in the session's config, to a free port"
+WAY_OUT = f"set {SERVING_PORT.name}, or serving_port in the session's config, to a free port"
 
 
 def serving_port(config: Mapping[str, Any] | None, environment: Mapping[str, str]) -> int | None:
@@ -25,10 +24,12 @@ def serving_port(config: Mapping[str, Any] | None, environment: Mapping[str, str
         UserError: it is no whole number from 1 to 65535.
     """
     configured = ((config or {}).get("local") or {}).get("serving_port")
-    if configured is not None:
-        return _checked("serving_port", configured)
-    value = environment.get(VARIABLE)
-    return _checked(VARIABLE, value) if value else None
+    if configured is None:
+        return SERVING_PORT.read(environment)
+    try:
+        return SERVING_PORT.rule.read(str(configured))
+    except ValueError:
+        raise UserError(f"serving_port must be {SERVING_PORT.rule}, got {configured!r}") from None
 
 
 def open_serving_socket(port: int | None, environment: Mapping[str, str]) -> socket.socket:
@@ -40,13 +41,6 @@ def open_serving_socket(port: int | None, environment: Mapping[str, str]) -> soc
     Raises:
         PlatformError: the port is in use, or the address is not this machine's.
     """
-    address = environment.get(ADDRESS_VARIABLE, DEFAULT_ADDRESS)
-    other = "" if address == DEFAULT_ADDRESS else f", or {ADDRESS_VARIABLE} to an address of this machine"
+    address = BIND_ADDRESS.read(environment)
+    other = "" if address == BIND_ADDRESS.default else f", or {BIND_ADDRESS.name} to an address of this machine"
     return open_socket(address, port or 0, WAY_OUT + other)
-
-
-def _checked(name: str, value: Any) -> int:
-    text = str(value)
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= HIGHEST_PORT):
-        raise UserError(f"{name} must be a port, a whole number from 1 to {HIGHEST_PORT}, got {value!r}")
-    return int(text)

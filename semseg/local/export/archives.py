@@ -8,6 +8,7 @@ from pathlib import Path
 
 from semseg.archive.exported_files import forms_in, is_in, read_reports, write_report
 from semseg.archive.model_artifact import forms_of, parameters_path, unpack
+from semseg.contract.environment import PRECISION
 from semseg.contract.exported_forms import INT8
 from semseg.contract.s3_uri import is_s3
 from semseg.errors import ModelError, UserError
@@ -16,7 +17,6 @@ from semseg.plumbing.digest import sha256
 
 ARCHIVE = "model.tar.gz"
 SUFFIX = ".tar.gz"
-PRECISION_VARIABLE = "SEMSEG_PRECISION"  # of the server
 
 
 def has_int8(archive: Path) -> bool:
@@ -45,11 +45,12 @@ def check_precision(model_directory: Path, environment: Mapping[str, str]) -> No
 
     Raises:
         ModelError: the sentence says how one is made.
+        UserError: SEMSEG_PRECISION is no precision.
     """
-    if environment.get(PRECISION_VARIABLE) != INT8 or any(f.precision == INT8 for f in forms_in(model_directory)):
+    if PRECISION.read(environment) != INT8 or any(f.precision == INT8 for f in forms_in(model_directory)):
         return
     raise ModelError(
-        f"{PRECISION_VARIABLE} is {INT8}, and the model must have an int8 form for it, but it has none: make one by "
+        f"{PRECISION.name} is {INT8}, and the model must have an int8 form for it, but it has none: make one by "
         f'semseg.export_model(model_data, path, precision="int8", train=..., validation=..., '
         f"validation_annotation=...), or deploy the estimator of its training job"
     )

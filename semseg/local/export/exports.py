@@ -19,8 +19,8 @@ from semseg.archive.exported_files import read_reports
 from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, pack, unpack
 from semseg.aws.account import Account
 from semseg.contract import channels as names
+from semseg.contract.environment import BASE_DIR
 from semseg.contract.exported_forms import FP32, INT8, OPENVINO, Form, check_channels, check_packages
-from semseg.contract.job_directory import BASE_DIR_VARIABLE
 from semseg.errors import ChannelError, ImageError, ModelError, PlatformError, UserError
 from semseg.local.export.archives import ARCHIVE, has_int8, keep_forms, target_at
 from semseg.local.files.downloads import Downloads
@@ -150,7 +150,7 @@ class Exports:
             shutil.rmtree(folder.root, ignore_errors=True)
 
     def _make(self, folder: ProcessFolder, form: Form, show_log: bool) -> None:
-        environment = {"PYTHONUNBUFFERED": "1", **os.environ, BASE_DIR_VARIABLE: str(folder.root)}
+        environment = {"PYTHONUNBUFFERED": "1", **os.environ, BASE_DIR.name: str(folder.root)}
         with folder.log.open("wb") as log:
             child = subprocess.Popen(
                 leashed([*self.command, form.format, form.precision]),

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Union
 
 from semseg.aws.object_store import ObjectStore, StoredObject, files_below
+from semseg.contract.pairing import is_hidden
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError
 
@@ -53,10 +54,6 @@ def visible_files(folder: Path) -> Iterator[tuple[str, Path]]:
         name = path.relative_to(folder).as_posix()
         if not is_hidden(name):
             yield name, path
-
-
-def is_hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in name.split("/"))
 
 
 def read_content(content: Content, store: ObjectStore | None) -> bytes:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from semseg.aws.account import Account
-from semseg.contract.channels import HALVES, LABEL_MAP, MANIFEST, MODEL, check_data_config, mode_of, raise_problems
+from semseg.contract.channels import HALVES, LABEL_MAP, MANIFEST, MODEL, check_data_config, mode_of
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.manifest import parse_manifest
+from semseg.contract.pairing import IMAGE_SUFFIXES, Place, is_hidden, name_of, pair_paths, written_suffixes
+from semseg.contract.problems import raise_problems
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ChannelError
 from semseg.local.files.channel_files import (
     Content,
     StoredFile,
-    is_hidden,
     link,
     read_content,
     stored_files,
@@ -27,7 +27,6 @@ from semseg.local.files.locations import local_path
 
 MODEL_FILE = "model.tar.gz"
 MODES = ("File", "FastFile", "Pipe")
-RECORD_SUFFIXES = (".jpg", ".jpeg", ".png")  # of what is streamed without a manifest
 MANIFEST_TYPES = ("application/x-recordio", "application/x-image", "image/jpeg", "image/png")
 SAMPLE_PARTS = 2  # an image and its mask
 
@@ -262,16 +261,12 @@ def _folder_samples(name: str, path: Path | None, files: Sequence[StoredFile]) -
     if not found:
         raise ChannelError(f"channel {name!r} must have a picture to stream, got none")
     for file_name, content in found:
-        if PurePosixPath(file_name).suffix.lower() not in RECORD_SUFFIXES:
+        if PurePosixPath(file_name).suffix.lower() not in IMAGE_SUFFIXES:
             raise ChannelError(
-                f"channel {name!r} must have {' or '.join(RECORD_SUFFIXES)} files alone in Pipe mode, "
+                f"channel {name!r} must have {written_suffixes(IMAGE_SUFFIXES)} files alone in Pipe mode, "
                 f"got {str(content)!r}"
             )
-    return [(content,) for _, content in sorted(found, key=lambda entry: _stem(entry[0]))]
-
-
-def _stem(name: str) -> str:
-    return PurePosixPath(name).with_suffix("").as_posix()
+    return [(content,) for _, content in sorted(found, key=lambda entry: name_of(entry[0]))]
 
 
 def _check_pairs(images: InputChannel, masks: InputChannel) -> None:
@@ -280,23 +275,14 @@ def _check_pairs(images: InputChannel, masks: InputChannel) -> None:
             f"channels {images.name} and {masks.name} must have the same ShuffleConfig, or images would come with "
             f"the masks of others, got the seeds {images.seed} and {masks.seed}"
         )
-    problems = _without_partner(_stems(images), _stems(masks), images.name, "mask", masks.name)
-    problems += _without_partner(_stems(masks), _stems(images), masks.name, "image", images.name)
-    raise_problems(problems)
+    raise_problems(pair_paths(_place(images), _place(masks), images.name)[1])
 
 
-def _stems(channel: InputChannel) -> list[str]:
-    names = [file.name for file in channel.files if not is_hidden(file.name)]
+def _place(channel: InputChannel) -> Place:
+    paths = [file.name for file in channel.files]
     if channel.path is not None:
-        names = [name for name, _ in visible_files(channel.path)]
-    return [_stem(name) for name in names]
-
-
-def _without_partner(stems: list[str], others: list[str], channel: str, partner: str, other: str) -> list[str]:
-    twice = sorted(stem for stem, times in Counter(stems).items() if times > 1)
-    return [f"{channel}/{stem} is there with two suffixes: remove one of them" for stem in twice] + [
-        f"{channel}/{stem} has no {partner}: expected {other}/{stem}" for stem in sorted(set(stems) - set(others))
-    ]
+        paths = [name for name, _ in visible_files(channel.path)]
+    return Place(channel.location, paths)
 
 
 def _check_path(name: str, path: Path) -> None:

@@ -9,11 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from semseg.contract.environment import HOME
 from semseg.errors import UserError
-
-HOME_VARIABLE = "SEMSEG_HOME"
-CACHE_VARIABLE = "SEMSEG_CACHE_DIR"  # where servers keep what they make of a model, for their next start
-DEFAULT_HOME = "~/.semseg"
 
 
 class Home:
@@ -25,7 +22,7 @@ class Home:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Home:
         """The folder that SEMSEG_HOME names, ~/.semseg where it is not set."""
-        return cls(environment.get(HOME_VARIABLE) or DEFAULT_HOME)
+        return cls(HOME.read(environment))
 
     @property
     def jobs(self) -> Path:

@@ -21,7 +21,7 @@ from dataclasses import replace
 from typing import Any
 
 from semseg.aws.account import Account
-from semseg.contract.job_directory import BASE_DIR_VARIABLE
+from semseg.contract.environment import BASE_DIR
 from semseg.errors import ModelError, SemsegError
 from semseg.local.files.channel_files import Content, read_content
 from semseg.local.files.downloads import Downloads
@@ -162,7 +162,7 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",  # so that its lines are in the log as they come
             **os.environ,
             **self.request["Environment"],
-            BASE_DIR_VARIABLE: str(self.job.root),
+            BASE_DIR.name: str(self.job.root),
             "TRAINING_JOB_NAME": self.request["TrainingJobName"],
         }
         with self.job.log.open("ab") as log:

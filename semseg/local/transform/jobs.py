@@ -12,12 +12,13 @@ from typing import Any
 from semseg.api.local_refusals import check_instance
 from semseg.api.names import check_name
 from semseg.aws.account import Account
+from semseg.contract.environment import CACHE_DIR
 from semseg.contract.s3_uri import is_s3
 from semseg.errors import PlatformError, UserError
 from semseg.local.endpoint.endpoints import SERVE_COMMAND
 from semseg.local.endpoint.folder import without_token
 from semseg.local.files.locations import local_path
-from semseg.local.jobs.home import CACHE_VARIABLE, Home, staged
+from semseg.local.jobs.home import Home, staged
 from semseg.local.jobs.job_folder import JobStatus
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import left_on_failure, start_detached, take_lock
@@ -90,7 +91,7 @@ class TransformJobs:
             lock = opened.enter_context(take_lock(folder.lock))
         with lock:
             supervisor = python_command("semseg.local.transform.supervisor", str(target.root), *self.command)
-            cache = {CACHE_VARIABLE: str(self.home.compiled)}  # the job's own home does not outlive it
+            cache = {CACHE_DIR.name: str(self.home.compiled)}  # the job's own home does not outlive it
             environment = {**cache, **os.environ, **self.account.connection.child_environment()}
             start_detached(supervisor, environment, target.log, lock)
 

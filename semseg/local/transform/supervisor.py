@@ -17,10 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from semseg.aws.account import Account
+from semseg.contract.environment import (
+    BATCH,
+    DEADLINE_SECONDS,
+    MAX_BODY_BYTES,
+    MAX_CONCURRENT_TRANSFORMS,
+    MAX_PAYLOAD_IN_MB,
+    MAX_QUEUE,
+)
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ModelError, PlatformError, RequestError, SemsegError, UserError
 from semseg.local.endpoint.endpoints import EndpointRequest, Endpoints, remove
-from semseg.local.endpoint.folder import DEADLINE_VARIABLE, DEFAULT_QUEUE, MARGIN_SECONDS, QUEUE_VARIABLE, whole_number
+from semseg.local.endpoint.folder import MARGIN_SECONDS
 from semseg.local.endpoint.invocation import Answer, EndpointEnded
 from semseg.local.endpoint.retries import Retries
 from semseg.local.jobs.home import Home
@@ -135,15 +143,15 @@ class TransformSupervisor:
         The job's patience is the server's deadline, unless the model has one of its own.
         """
         settings = self.settings
-        told = {"SAGEMAKER_BATCH": "true", "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(settings.max_bytes // MEGABYTE)}
+        told = {BATCH.name: "true", MAX_PAYLOAD_IN_MB.name: str(settings.max_bytes // MEGABYTE)}
         if settings.max_bytes:
-            told["SEMSEG_MAX_BODY_BYTES"] = str(settings.max_bytes)
+            told[MAX_BODY_BYTES.name] = str(settings.max_bytes)
         if settings.workers:
-            told["SAGEMAKER_MAX_CONCURRENT_TRANSFORMS"] = str(settings.workers)
-            queue = whole_number({**os.environ, **model}, QUEUE_VARIABLE, DEFAULT_QUEUE)
-            told[QUEUE_VARIABLE] = str(max(settings.workers, queue))
+            told[MAX_CONCURRENT_TRANSFORMS.name] = str(settings.workers)
+            queue = MAX_QUEUE.read({**os.environ, **model})
+            told[MAX_QUEUE.name] = str(max(settings.workers, queue))
         return {
-            DEADLINE_VARIABLE: str(settings.timeout),
+            DEADLINE_SECONDS.name: str(settings.timeout),
             **model,
             **told,
             **(self.request.get("Environment") or {}),

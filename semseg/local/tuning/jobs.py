@@ -14,10 +14,11 @@ from typing import Any
 from semseg.api.local_refusals import check_instance, check_training_request
 from semseg.api.names import check_name
 from semseg.aws.account import Account
+from semseg.contract.environment import HOME
 from semseg.contract.metric_lines import metric_names
 from semseg.errors import PlatformError, UserError
 from semseg.local.files.input_channels import input_channels
-from semseg.local.jobs.home import HOME_VARIABLE, Home, staged
+from semseg.local.jobs.home import Home, staged
 from semseg.local.jobs.job_folder import JobStatus
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import left_on_failure, start_detached, take_lock
@@ -79,7 +80,7 @@ class TuningJobs:
             environment = {
                 **os.environ,
                 **self.account.connection.child_environment(),
-                HOME_VARIABLE: str(self.home.root),
+                HOME.name: str(self.home.root),
             }
             start_detached(supervisor, environment, target.log, lock)
 

@@ -64,6 +64,23 @@ def test_a_port_in_use_is_refused_before_anything_is_started(endpoints: Endpoint
     assert not endpoints.home.endpoints.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "rule"),
+    [
+        ("SEMSEG_DEADLINE_SECONDS", "soon", "a whole number of at least 1"),
+        ("SEMSEG_MAX_QUEUE", "0", "a whole number of at least 1"),
+        ("SEMSEG_PRECISION", "int4", "one of fp32, int8"),
+    ],
+)
+def test_a_variable_that_clients_go_by_is_refused_before_a_server_is_started(
+    endpoints: Endpoints, archive: Path, name: str, text: str, rule: str
+) -> None:
+    with pytest.raises(UserError) as refusal:
+        endpoints.start(request(archive, **{name: text}))
+    assert str(refusal.value) == f"The environment variable {name} must be {rule}, got {text!r}"
+    assert endpoints.descriptions() == []
+
+
 def test_the_port_belongs_to_the_endpoint_from_its_start_and_is_free_after_its_end(
     endpoints: Endpoints, archive: Path
 ) -> None:

@@ -17,7 +17,7 @@ def test_the_session_goes_before_the_environment():
 
 @pytest.mark.parametrize("value", ["http", "0", "65536", "-1", "80.5"])
 def test_what_is_no_port_is_refused(value):
-    with pytest.raises(UserError, match=f"^SEMSEG_SERVING_PORT must be a port, a whole number .*, got '{value}'$"):
+    with pytest.raises(UserError, match=r"^The environment variable SEMSEG_SERVING_PORT must be a port"):
         serving_port(None, {"SEMSEG_SERVING_PORT": value})
     with pytest.raises(UserError, match=r"^serving_port must be a port"):
         serving_port({"local": {"serving_port": value}}, {})

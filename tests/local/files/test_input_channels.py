@@ -102,7 +102,14 @@ def piped_refusal(tmp_path: Path, images: Iterable[str], masks: Iterable[str]) -
 def test_one_streamed_picture_without_partner_is_counted_as_one(tmp_path: Path) -> None:
     assert piped_refusal(tmp_path, ["a.jpg", "b.jpg"], ["a.png"]) == [
         "the channels cannot be used, 1 problem:",
-        "train/b has no mask: expected train_annotation/b",
+        "train/b.jpg has no mask: expected train_annotation/b.png",
+    ]
+
+
+def test_a_streamed_mask_is_a_png_as_everywhere(tmp_path: Path) -> None:
+    assert piped_refusal(tmp_path, ["a.jpg", "b.jpg"], ["a.png", "b.jpg"])[1:] == [
+        "train_annotation/b.jpg cannot be used: channel train_annotation is read from .png files",
+        "train/b.jpg has no mask: expected train_annotation/b.png",
     ]
 
 
@@ -111,8 +118,11 @@ def test_of_many_streamed_pictures_without_partner_twenty_are_shown_and_all_are_
     lines = piped_refusal(tmp_path, [*doubles, "z.jpg"], [f"m{number:02}.png" for number in range(11)])
     # 11 with two suffixes, 12 without mask, 11 without image
     assert lines[0] == "the channels cannot be used, 34 problems:"
-    assert lines[1:12] == [f"train/{number:02} is there with two suffixes: remove one of them" for number in range(11)]
-    assert lines[12] == "train/00 has no mask: expected train_annotation/00"
+    assert lines[1:12] == [
+        f"train/{number:02}.png has the same name as {number:02}.jpg but for the suffix: remove one of them"
+        for number in range(11)
+    ]
+    assert lines[12] == "train/00.jpg has no mask: expected train_annotation/00.png"
     assert lines[21:] == ["... and 14 more"]
 
 

@@ -1,0 +1,177 @@
+"""Every environment variable that laptop, container and server set or read: its name, its rule and its default.
+
+The tables in docs/endpoint.md are printed by ``markdown_table`` of :mod:`semseg.contract.variable`, one for each of the
+three tuples at the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from semseg.contract.exported_forms import OPENVINO, PRECISIONS
+from semseg.contract.rules import Digits, OneOf, Port, Text, Token
+from semseg.contract.variable import Variable
+
+AUTO, MXNET = "auto", "mxnet"  # engines, beside OPENVINO
+ENGINES = (AUTO, MXNET, OPENVINO)
+RULE, NATIVE = "rule", "native"  # of SCALE
+LARGEST_BATCH = 32  # pictures; each takes two of the files that go over the wire at once
+FEWEST_TILE_PIXELS = 131_072  # with fewer, most of a tile would be overlap
+
+# What a server may be told by its user.
+MAX_BODY_BYTES: Final = Variable("SEMSEG_MAX_BODY_BYTES", Digits(1), 25 * 2**20, "largest body")
+MAX_PIXELS: Final = Variable(
+    "SEMSEG_MAX_PIXELS", Digits(1), 50_000_000, "most pixels, width times height, checked before they are decoded"
+)
+MAX_SIDE: Final = Variable("SEMSEG_MAX_SIDE", Digits(1), 16_384, "longest side in pixels")
+MAX_QUEUE: Final = Variable(
+    "SEMSEG_MAX_QUEUE",
+    Digits(1),
+    64,
+    "most requests that have sent their image and wait for their answer; one more is refused at once with 503",
+)
+DEADLINE_SECONDS: Final = Variable(
+    "SEMSEG_DEADLINE_SECONDS",
+    Digits(1),
+    60,  # as long as SageMaker waits
+    "time from a request's headers to its answer. An engine that computes for longer is stuck, and is replaced",
+)
+MAX_BATCH: Final = Variable(
+    "SEMSEG_MAX_BATCH",
+    Digits(1, LARGEST_BATCH),
+    4,
+    "images of one size that are computed together; together at most 1,000,000 pixels, as they are and as the "
+    "network sees them. Masks only",
+)
+BATCH_MILLISECONDS: Final = Variable(
+    "SEMSEG_BATCH_MILLISECONDS",
+    Digits(0),
+    2,
+    "how long an image waits for others of its size while others are on their way; with 0 it does not wait",
+)
+ENGINE_PROCESSES: Final = Variable(
+    "SEMSEG_ENGINE_PROCESSES", Digits(1), 1, "number of engine processes; each loads the model"
+)
+ENGINE_THREADS: Final[Variable[int | None]] = Variable(
+    "SEMSEG_ENGINE_THREADS",
+    Digits(1),
+    None,
+    "threads of each engine. Without it, the engines share the cores that the process and its control group may "
+    "use; a single engine follows `OMP_NUM_THREADS`",
+    default_in_words="all cores",
+)
+DRAIN_SECONDS: Final = Variable(
+    "SEMSEG_DRAIN_SECONDS",
+    Digits(1),
+    25,  # SageMaker kills a container 30 seconds after it asked it to stop
+    "time that a stopping server gives to running requests",
+)
+ENGINE: Final = Variable("SEMSEG_ENGINE", OneOf(ENGINES), AUTO, "which [engine](install.md#engines) serves")
+PRECISION: Final[Variable[str | None]] = Variable(
+    "SEMSEG_PRECISION",
+    OneOf(PRECISIONS),
+    None,
+    "`int8` needs an [exported form](export.md)",
+    default_in_words="`int8` where the archive has the form `openvino-int8`, else `fp32`",
+)
+CACHE_DIR: Final[Variable[str | None]] = Variable(
+    "SEMSEG_CACHE_DIR",
+    Text("a folder"),
+    None,
+    "where built and compiled networks are kept for the next start; `deploy` sets it to `compiled/` below "
+    "`SEMSEG_HOME`",
+    default_in_words="`~/.cache/semseg`",
+    may_be_empty=True,
+)
+TOKEN: Final[Variable[str | None]] = Variable(
+    "SEMSEG_TOKEN",
+    Token(),
+    None,
+    "the [token](#a-token) that all requests except `/ping` and `/live` must bring",
+    secret=True,
+)
+SCALE: Final = Variable("SEMSEG_SCALE", OneOf((RULE, NATIVE)), RULE, "`native` turns the scale rule off")
+TILE_PIXELS: Final = Variable(
+    "SEMSEG_TILE_PIXELS",
+    Digits(FEWEST_TILE_PIXELS),
+    2_200_000,  # 2048 x 1024 and a little; a network takes 0.5 to 1.1 GB of memory for a million
+    "most pixels that the network sees at once; a larger image is cut into overlapping tiles",
+)
+BIND_ADDRESS: Final = Variable(
+    "SEMSEG_BIND_ADDRESS",
+    Text("an address of this machine"),
+    "127.0.0.1",
+    "where the server listens; `0.0.0.0` accepts requests from other machines: then set a token, and put a "
+    "proxy with TLS in front",
+)
+OMP_NUM_THREADS: Final[Variable[str | None]] = Variable(
+    "OMP_NUM_THREADS",
+    Text("a number of threads"),
+    None,
+    "OpenMP's own: threads of training, and of a single engine without `SEMSEG_ENGINE_THREADS`",
+    default_in_words="all cores",
+)
+
+# What whoever starts a job or a server tells it.
+BASE_DIR: Final = Variable(
+    "SAGEMAKER_BASE_DIR", Text("a folder"), "/opt/ml", "where a job or `model/` lies", may_be_empty=True
+)
+BIND_TO_PORT: Final = Variable("SAGEMAKER_BIND_TO_PORT", Port(0), 8080, "0 takes a free one")
+ENDPOINT_NAME: Final[Variable[str | None]] = Variable(
+    "SEMSEG_ENDPOINT_NAME",
+    Text("the endpoint's name"),
+    None,
+    "the one name that is answered to",
+    default_in_words="every name",
+)
+ENDPOINT_ID: Final[Variable[str | None]] = Variable(
+    "SEMSEG_ENDPOINT_ID", Text("any text"), None, "what `/ping` shows in `x-semseg-endpoint`"
+)
+LISTENING_SOCKET: Final[Variable[str | None]] = Variable(
+    "SEMSEG_LISTENING_SOCKET",
+    Text("the file descriptor of a listening socket"),
+    None,
+    "what the server listens on",
+    default_in_words="the server opens its port itself",
+    may_be_empty=True,
+)
+BATCH: Final[Variable[str | None]] = Variable(
+    "SAGEMAKER_BATCH", Text("true"), None, "that it serves a batch transform job"
+)
+MAX_PAYLOAD_IN_MB: Final[Variable[int | None]] = Variable(
+    "SAGEMAKER_MAX_PAYLOAD_IN_MB", Digits(0), None, "the `max_payload` of a batch transform job; 0 for no limit"
+)
+MAX_CONCURRENT_TRANSFORMS: Final[Variable[int | None]] = Variable(
+    "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS",
+    Digits(1),
+    None,
+    "the `max_concurrent_transforms` of a batch transform job",
+)
+
+# What jobs and endpoints of this machine are asked for with.
+HOME: Final = Variable(
+    "SEMSEG_HOME",
+    Text("a folder"),
+    "~/.semseg",
+    "where jobs, endpoints and models of this machine are [kept](jobs.md#where-a-job-lies)",
+    may_be_empty=True,
+)
+SERVING_PORT: Final[Variable[int | None]] = Variable(
+    "SEMSEG_SERVING_PORT",
+    Port(1),
+    None,
+    "the port of the next endpoint",
+    default_in_words="a free one",
+    may_be_empty=True,
+)
+
+SERVER_SETTINGS: tuple[Variable[Any], ...] = (
+    *(MAX_BODY_BYTES, MAX_PIXELS, MAX_SIDE, MAX_QUEUE, DEADLINE_SECONDS, MAX_BATCH, BATCH_MILLISECONDS),
+    *(ENGINE_PROCESSES, ENGINE_THREADS, DRAIN_SECONDS, ENGINE, PRECISION, CACHE_DIR, TOKEN, SCALE, TILE_PIXELS),
+    *(BIND_ADDRESS, OMP_NUM_THREADS),
+)
+SET_BY_THE_STARTER: tuple[Variable[Any], ...] = (
+    *(BASE_DIR, BIND_TO_PORT, ENDPOINT_NAME, ENDPOINT_ID, LISTENING_SOCKET),
+    *(BATCH, MAX_PAYLOAD_IN_MB, MAX_CONCURRENT_TRANSFORMS),
+)
+SESSION_SETTINGS: tuple[Variable[Any], ...] = (HOME, SERVING_PORT)
