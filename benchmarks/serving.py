@@ -32,7 +32,7 @@ from benchmarks.contenders.model import BenchmarkModel, prepare
 from benchmarks.contenders.pictures import write_pictures
 from benchmarks.contenders.process import BareProcess
 from benchmarks.machine_facts import machine_facts
-from benchmarks.speed_report import GLUONCV, MXNET, NAMES, Answer, Lane, Measured
+from benchmarks.speed_report import GLUONCV, MXNET, NAMES, Lane, Measured, TimedAnswer
 from semseg.machine.facts import usable_cores
 
 CLIENTS = (1, 2, 8)
@@ -155,10 +155,10 @@ def product_rate(product: BareProcess, size: str) -> float:
     return 2 * SIDE**3 * count / product.turn(size, count) / 1e9
 
 
-def answers_of(endpoint: Endpoint, size: str) -> list[Answer]:
+def answers_of(endpoint: Endpoint, size: str) -> list[TimedAnswer]:
     engine = endpoint.engine_milliseconds()
     return [
-        Answer(exchange.milliseconds, engine[exchange.request])
+        TimedAnswer(exchange.milliseconds, engine[exchange.request])
         for exchange in endpoint.asked_alone(size)
         if exchange.request in engine
     ]

@@ -45,7 +45,7 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class Answer:
+class TimedAnswer:
     """One request of a single client, in milliseconds: until it was answered, and the engine's own part of that."""
 
     whole: float
@@ -70,7 +70,7 @@ class Measured:
     rates: dict[Lane, dict[str, list[float]]] = field(default_factory=dict)
     product: list[float] = field(default_factory=list)
     equal: dict[str, float] = field(default_factory=dict)
-    answers: dict[str, dict[str, list[Answer]]] = field(default_factory=dict)
+    answers: dict[str, dict[str, list[TimedAnswer]]] = field(default_factory=dict)
 
     def rate(self, lane: Lane, size: str) -> float:
         return median(self.rates[lane][size])
@@ -136,12 +136,12 @@ def overhead_table(measured: Measured) -> str:
     return table(heads, rows) if rows else ""
 
 
-def overhead(answers: Sequence[Answer]) -> float:
+def overhead(answers: Sequence[TimedAnswer]) -> float:
     """Milliseconds."""
     return median(answer.whole - answer.engine for answer in answers)
 
 
-def overhead_share(answers: Sequence[Answer]) -> float:
+def overhead_share(answers: Sequence[TimedAnswer]) -> float:
     return overhead(answers) / median(answer.engine for answer in answers)
 
 
@@ -163,7 +163,7 @@ def aims(measured: Measured) -> Iterator[tuple[str, str, bool]]:
             yield aim, seen, all(is_small(answers) for answers in found)
 
 
-def is_small(answers: Sequence[Answer]) -> bool:
+def is_small(answers: Sequence[TimedAnswer]) -> bool:
     return overhead(answers) <= MOST_OVERHEAD_MS or overhead_share(answers) <= MOST_OVERHEAD_SHARE
 
 

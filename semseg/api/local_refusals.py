@@ -33,7 +33,7 @@ def is_one_machine(instance_count: Any) -> bool:
     return instance_count is None or (type(instance_count) is int and instance_count == 1)
 
 
-def refuse(parameters: Mapping[str, Any]) -> None:
+def refuse_locally(parameters: Mapping[str, Any]) -> None:
     """Refuse each of these parameters that is set, since it would change what runs and cannot be honoured here."""
     named = [name for name, value in parameters.items() if value]
     if named:
@@ -49,7 +49,7 @@ def check_training_request(request: Mapping[str, Any]) -> None:
     algorithm = request["AlgorithmSpecification"]
     names = ("MetricDefinitions", "ContainerEntrypoint", "ContainerArguments")
     compression = request["OutputDataConfig"].get("CompressionType")
-    refuse(
+    refuse_locally(
         {
             **{name: algorithm.get(name) for name in names},
             "disable_output_compression": compression == "NONE",
@@ -60,12 +60,12 @@ def check_training_request(request: Mapping[str, Any]) -> None:
 
 def check_model(request: Mapping[str, Any]) -> None:
     """Refuse a CreateModel whose model is no archive."""
-    refuse({name: request["PrimaryContainer"].get(name) for name in ("ModelDataSource", "ModelPackageName")})
+    refuse_locally({name: request["PrimaryContainer"].get(name) for name in ("ModelDataSource", "ModelPackageName")})
 
 
 def check_endpoint_config(request: Mapping[str, Any]) -> None:
     """Refuse what a CreateEndpointConfig asks for beyond one server of this machine."""
-    refuse({name: request.get(name) for name in ("AsyncInferenceConfig", "DataCaptureConfig")})
+    refuse_locally({name: request.get(name) for name in ("AsyncInferenceConfig", "DataCaptureConfig")})
     for variant in request["ProductionVariants"]:
-        refuse({"ServerlessConfig": variant.get("ServerlessConfig")})
+        refuse_locally({"ServerlessConfig": variant.get("ServerlessConfig")})
         check_instance(variant.get("InstanceType"), variant.get("InitialInstanceCount"))

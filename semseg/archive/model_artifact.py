@@ -77,7 +77,7 @@ def unpack(archive: Path, directory: Path) -> None:
     """
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=directory, prefix=".unpack-") as unpacked:
-        with _told(archive):
+        with _as_model_errors(archive):
             _extract(archive, Path(unpacked))
         for path in Path(unpacked).iterdir():
             os.replace(path, directory / path.name)
@@ -89,7 +89,7 @@ def forms_of(archive: Path) -> list[exported_forms.Form]:
     Raises:
         ModelError: as of :func:`unpack`.
     """
-    with _told(archive), _Stream(archive, "rb") as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
+    with _as_model_errors(archive), _Stream(archive, "rb") as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
         names = {_flat_name(entry) for entry in _known_entries(tar)}
     return [form for form in exported_forms.FORMS if names.issuperset(form.files)]
 
@@ -155,7 +155,7 @@ class _Stream(gzip.GzipFile):
 
 
 @contextmanager
-def _told(archive: Path) -> Iterator[None]:
+def _as_model_errors(archive: Path) -> Iterator[None]:
     """What tarfile and gzip raise, in a sentence."""
     try:
         yield

@@ -18,13 +18,13 @@ from semseg.container.engines import reference_network
 from semseg.container.splits import read_label_map
 from semseg.contract import channels
 from semseg.contract.channels import raise_problems
-from semseg.contract.exported_forms import Form, check_channels, check_packages
+from semseg.contract.exported_forms import Form, check_form_channels, check_packages
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.checks import check_samples
 from semseg.data.dataset import Dataset
 from semseg.data.samples import IMAGE_SUFFIXES, list_folder, pair_samples
 from semseg.errors import ChannelError, PlatformError, SemsegError
-from semseg.exporting.forms import FormExport, Samples
+from semseg.exporting.form_export import FormExport, Samples
 from semseg.exporting.pictures import Unlabelled
 from semseg.machine.facts import usable_cores
 from semseg.plumbing.json_file import write_public_json
@@ -49,7 +49,7 @@ def main() -> int:
 
 def export(directory: JobDirectory, form: Form, log: JobLog) -> None:
     check_packages(form)
-    check_channels(form, [name for name in channels.REQUIRED if directory.channel(name).is_dir()])
+    check_form_channels(form, [name for name in channels.REQUIRED if directory.channel(name).is_dir()])
     samples = open_samples(directory, log)
     FormExport(directory.model, form, samples, reference_network, log.info, lambda: None).run()
 

@@ -13,10 +13,10 @@ from semseg.errors import SemsegError
 from semseg.machine.facts import usable_cores
 from semseg.machine.python_command import python_command
 from semseg.serving.engine_starter import EngineStarter, environment_of_engines
-from semseg.serving.leaving import leave
 from semseg.serving.limits import Limits
+from semseg.serving.process_end import end_process
 
-ENGINE_COMMAND = python_command("semseg.container.engine")
+ENGINE_COMMAND = python_command("semseg.container.run_engine")
 
 
 def main() -> int:
@@ -41,4 +41,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    leave(main())
+    end_process(main())

@@ -8,7 +8,7 @@ from typing import Any
 
 from semseg.container.class_check import judge_classes
 from semseg.container.configuration import read_json
-from semseg.container.objects import list_objects
+from semseg.container.s3_pictures import list_pictures
 from semseg.contract import channels
 from semseg.contract.channels import raise_problems
 from semseg.contract.job_directory import JobDirectory
@@ -63,7 +63,7 @@ class Channels:
         folder = self.directory.channel(name)
         uri = self.configured[name].get("S3Uri")
         if self.mode(name) == FAST_FILE and not folder.exists() and uri:
-            return list_objects(uri, name)
+            return list_pictures(uri, name)
         if not folder.is_dir():
             raise ChannelError(f"channel {name} has no folder: {folder} does not exist")
         return list_folder(folder)

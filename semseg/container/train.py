@@ -27,7 +27,7 @@ from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.stream import Stream
 from semseg.errors import SemsegError
-from semseg.exporting.forms import FormExport, Samples
+from semseg.exporting.form_export import FormExport, Samples
 from semseg.machine.facts import usable_cores
 from semseg.plumbing.whole_file import write_text
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches

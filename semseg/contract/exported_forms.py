@@ -49,7 +49,7 @@ class Form:
 FORMS = tuple(Form(format, precision) for format in FORMATS for precision in PRECISIONS)
 
 
-def check_channels(form: Form, names: Collection[str]) -> None:
+def check_form_channels(form: Form, names: Collection[str]) -> None:
     """Look whether there are the channels that this form is made with.
 
     Raises:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-HOST = "algo-1"
+CONTAINER_HOST = "algo-1"
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """How far a job's training is: ``iterations`` steps of epoch number ``epoch`` are done."""
 
     epoch: int
@@ -44,16 +44,16 @@ def validation_progress(epoch: int, iterations: int, speed: float) -> str:
 
 def quality(epoch: int, name: str, value: float) -> str:
     """``name`` is one of "train loss", "validation pixel_accuracy", "validation mIOU"."""
-    return f"#quality_metric. host: {HOST}, epoch: {epoch}, {name}: {value:.6g} ."
+    return f"#quality_metric. host: {CONTAINER_HOST}, epoch: {epoch}, {name}: {value:.6g} ."
 
 
 def throughput(epoch: int, name: str, speed: float) -> str:
     """``name`` is "train throughput" or "validation throughput"; ``speed`` in samples a second."""
-    return f"#throughput_metric. host: {HOST}, epoch: {epoch}, {name}: {speed:.4g} samples/sec."
+    return f"#throughput_metric. host: {CONTAINER_HOST}, epoch: {epoch}, {name}: {speed:.4g} samples/sec."
 
 
 def completed(epochs_done: int, epochs: int) -> str:
-    return f"#progress_metric: host={HOST}, completed {100 * epochs_done / epochs:.1f} % of epochs"
+    return f"#progress_metric: host={CONTAINER_HOST}, completed {100 * epochs_done / epochs:.1f} % of epochs"
 
 
 def _quality_pattern(name: str) -> str:
@@ -82,10 +82,10 @@ def parse_schedule(line: str) -> Schedule | None:
     return Schedule(int(found[1]), int(found[2])) if found else None
 
 
-def parse_progress(line: str) -> Progress | None:
+def parse_progress(line: str) -> TrainingProgress | None:
     """The training progress that a log line tells, None for any other line."""
     found = _PROGRESS.search(line)
-    return Progress(int(found[1]), int(found[2])) if found else None
+    return TrainingProgress(int(found[1]), int(found[2])) if found else None
 
 
 @dataclass(frozen=True)

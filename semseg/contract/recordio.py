@@ -59,7 +59,7 @@ def probability_chunks(probabilities: np.ndarray) -> tuple[int, Iterator[bytes |
     Raises:
         UserError: they are too many for one record.
     """
-    check_fits(probabilities.shape)
+    check_record_size(probabilities.shape)
     values = np.ascontiguousarray(probabilities, "<f4").reshape(-1).view(np.uint8).data
     shape = Record()
     shape.features["shape"].int32_tensor.values.extend([1, *probabilities.shape])
@@ -89,7 +89,7 @@ def decode_probabilities(data: bytes) -> np.ndarray:
     return values.astype(np.float32).reshape(shape[1:])
 
 
-def check_fits(shape: Sequence[int]) -> None:
+def check_record_size(shape: Sequence[int]) -> None:
     """Raise UserError where probabilities of ``shape``, (C, H, W), are too many for one record."""
     size = 4 * math.prod(shape)
     if size + ROOM_FOR_NAMES >= MAX_LENGTH:

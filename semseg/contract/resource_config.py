@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from semseg.contract.metric_lines import HOST
+from semseg.contract.metric_lines import CONTAINER_HOST
 
 
 def resource_configuration(instance_type: str) -> dict[str, Any]:
     """Returns the content of resourceconfig.json for one machine of this type."""
     return {
-        "current_host": HOST,
-        "hosts": [HOST],
+        "current_host": CONTAINER_HOST,
+        "hosts": [CONTAINER_HOST],
         "network_interface_name": "lo",
         "current_instance_type": instance_type,
     }

@@ -21,7 +21,7 @@ from semseg.plumbing.ordered_map import ordered_map
 
 _SHOWN_VALUES = 5
 
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 
 class NamedSample(Protocol):
@@ -42,7 +42,7 @@ def check_samples(
     num_classes: int,
     channel: str,
     workers: int,
-    progress: Optional[Progress] = None,
+    progress: Optional[OnProgress] = None,
     values: Optional[MaskValues] = None,
 ) -> list[str]:
     """Read every image and mask in full and judge them against the label map and the number of classes.

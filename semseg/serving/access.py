@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from semseg.errors import UserError
 from semseg.serving.engine_starter import TOKEN_VARIABLE
-from semseg.serving.refusals import refusal
+from semseg.serving.http_refusals import refusal_response
 
 OPEN = ("/ping", "/live")  # what tells nothing but that the server runs
 
@@ -31,7 +31,7 @@ class TokenGate:
             await self.app(scope, receive, send)
             return
         message = "This endpoint asks for a token: send the header Authorization: Bearer <token>"
-        await refusal(401, message, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
+        await refusal_response(401, message, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
 
     def _may_enter(self, scope: Scope) -> bool:
         values = [value for name, value in scope["headers"] if name == b"authorization"]

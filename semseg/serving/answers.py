@@ -24,7 +24,7 @@ class Encoded:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerFormat:
     """What the engine is asked for, and how that becomes the body of an answer with ``media_type``."""
 
     media_type: str
@@ -32,7 +32,7 @@ class Answer:
     encode: Callable[[np.ndarray], Encoded]
 
 
-def negotiate(accept: str) -> Answer:
+def negotiate(accept: str) -> AnswerFormat:
     """The answer that an Accept header prefers: of the greatest weight, and of those the first that is named.
 
     Args:
@@ -75,13 +75,13 @@ def _mask(mask: np.ndarray) -> Encoded:
     return Encoded(len(data), [data])
 
 
-_MASK = Answer(media_types.PNG, MASK, _mask)
+_MASK = AnswerFormat(media_types.PNG, MASK, _mask)
 
 # By the names that an Accept header may give them. application/x-protobuf is what AWS's notebooks call RecordIO.
 ANSWERS = {
     media_types.PNG: _MASK,
-    media_types.RECORDIO_PROTOBUF: Answer(media_types.RECORDIO_PROTOBUF, PROBABILITIES, _probabilities),
-    media_types.PROTOBUF: Answer(media_types.PROTOBUF, PROBABILITIES, _probabilities),
+    media_types.RECORDIO_PROTOBUF: AnswerFormat(media_types.RECORDIO_PROTOBUF, PROBABILITIES, _probabilities),
+    media_types.PROTOBUF: AnswerFormat(media_types.PROTOBUF, PROBABILITIES, _probabilities),
     "image/*": _MASK,
     media_types.OCTET_STREAM: _MASK,
     media_types.ANYTHING: _MASK,

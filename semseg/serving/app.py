@@ -18,12 +18,12 @@ from semseg.contract import media_types
 from semseg.contract.listening_socket import IDENTITY_HEADER
 from semseg.errors import RequestError, UserError
 from semseg.serving.access import TokenGate
-from semseg.serving.answers import Answer, Encoded, negotiate
+from semseg.serving.answers import AnswerFormat, Encoded, negotiate
 from semseg.serving.engine_keeper import too_late
-from semseg.serving.limits import MEGABYTE, Limits
+from semseg.serving.http_refusals import refusal_response
+from semseg.serving.limits import MEBIBYTE, Limits
 from semseg.serving.metrics import CONTENT_TYPE, Metrics
 from semseg.serving.pipeline import Pipeline
-from semseg.serving.refusals import refusal
 from semseg.serving.request_body import Body, HeldBytes, read_body
 from semseg.serving.request_log import Exchange, RequestLog
 
@@ -63,10 +63,10 @@ def create_app(
         ],
         middleware=[Middleware(RequestLog, limits=limits, metrics=metrics, engines=pipeline.engines), *gate],
         exception_handlers={
-            RequestError: _refuse,
-            UserError: _refuse,
-            MemoryError: _refuse_for_want_of_memory,
-            HTTPException: _refuse_route,
+            RequestError: _bad_request,
+            UserError: _bad_request,
+            MemoryError: _too_little_memory,
+            HTTPException: _no_route,
         },
     )
     app.router.redirect_slashes = False
@@ -90,7 +90,7 @@ class Endpoint:
     async def ping(self, request: Request) -> Response:
         """200 while an engine is loaded and warm, 503 otherwise."""
         if not self.pipeline.engines.ready:
-            return refusal(503, STILL_LOADING, self._ping_headers)
+            return refusal_response(503, STILL_LOADING, self._ping_headers)
         return Response(headers=self._ping_headers)
 
     async def live(self, request: Request) -> Response:
@@ -103,7 +103,7 @@ class Endpoint:
 
     async def execution_parameters(self, request: Request) -> Response:
         """What a batch transform job may send: single pictures, so many at once that no stage has to wait."""
-        payload = min(max(self.limits.max_body_bytes // MEGABYTE, 1), LARGEST_PAYLOAD)
+        payload = min(max(self.limits.max_body_bytes // MEBIBYTE, 1), LARGEST_PAYLOAD)
         return JSONResponse(
             {
                 "MaxConcurrentTransforms": min(2 * self.limits.engine_processes + 2, self.limits.max_queue),
@@ -137,7 +137,7 @@ class Endpoint:
         return await self.invoke(request)
 
     async def _answered(
-        self, request: Request, body: Body, answer: Answer, deadline: float, held: ExitStack
+        self, request: Request, body: Body, answer: AnswerFormat, deadline: float, held: ExitStack
     ) -> Encoded | None:
         """The answer; None where the client does not wait for it any more.
 
@@ -216,15 +216,16 @@ def _check_content(request: Request) -> None:
         raise RequestError(415, f"Content-Encoding must be left out, got {encoding!r}: send the picture as it is")
 
 
-def _refuse(request: Request, error: Exception) -> Response:
-    return refusal(error.status if isinstance(error, RequestError) else 400, str(error))
+def _bad_request(request: Request, error: Exception) -> Response:
+    return refusal_response(error.status if isinstance(error, RequestError) else 400, str(error))
 
 
-def _refuse_for_want_of_memory(request: Request, error: Exception) -> Response:
-    return refusal(507, "There is not enough memory for this picture: scale it down, or ask again when less is asked")
+def _too_little_memory(request: Request, error: Exception) -> Response:
+    message = "There is not enough memory for this picture: scale it down, or ask again when less is asked"
+    return refusal_response(507, message)
 
 
-def _refuse_route(request: Request, error: Exception) -> Response:
+def _no_route(request: Request, error: Exception) -> Response:
     """404 and 405, which come from Starlette."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
@@ -233,4 +234,4 @@ def _refuse_route(request: Request, error: Exception) -> Response:
         404: f"There is no path {path!r} here, only {PATHS}",
         405: f"{path} must be asked with {(headers or {}).get('Allow')}, got {request.method}",
     }
-    return refusal(status, messages.get(status, str(error)), headers)
+    return refusal_response(status, messages.get(status, str(error)), headers)

@@ -156,7 +156,7 @@ class EngineKeeper:
         except asyncio.TimeoutError:
             logger.warning("the engine process is stuck")
             for job in batch:
-                job.refuse(too_late(self._limits))
+                job.fail(too_late(self._limits))
             return False
         self._metrics.inference_seconds.observe(answer["seconds"])
         for job, outcome in zip(batch, answer["outcomes"]):
@@ -169,10 +169,10 @@ class EngineKeeper:
         if job.crashes == 1:
             self._line.put_back(job)
         elif was_out_of_memory:
-            job.refuse(_no_room("the engine process was ended by the system"))
+            job.fail(_no_room("the engine process was ended by the system"))
         else:
             sentence = "The engine process ended twice while it computed this picture: ask again, or send another one"
-            job.refuse(RequestError(503, sentence, RETRY_SECONDS))
+            job.fail(RequestError(503, sentence, RETRY_SECONDS))
 
     def _set_ready(self, ready: bool) -> None:
         if ready != self.ready:
@@ -190,11 +190,11 @@ def _finish(job: Job, outcome: wire.Message | None) -> None:
     if outcome is None:
         job.answer()
     elif outcome["kind"] == REFUSED:
-        job.refuse(RequestError(400, outcome["message"]))
+        job.fail(RequestError(400, outcome["message"]))
     elif outcome["kind"] == MEMORY:
-        job.refuse(_no_room(outcome["message"]))
+        job.fail(_no_room(outcome["message"]))
     else:
-        job.refuse(EngineFailure(outcome["message"]))
+        job.fail(EngineFailure(outcome["message"]))
 
 
 def _no_room(reason: str) -> RequestError:

@@ -31,7 +31,7 @@ NO_MEMORY = re.compile(r"bad_?alloc|(cannot|can't|failed to) alloc|out of memory
 logger = logging.getLogger(__name__)
 
 
-class Picture:
+class AskedPicture:
     """One picture that is asked about, and where its answer goes."""
 
     def __init__(self, image: np.ndarray, result: np.ndarray) -> None:
@@ -109,7 +109,7 @@ def _answer(segmenter: Segmenter, message: wire.Message, files: list[int]) -> wi
     return {"outcomes": outcomes, "seconds": time.perf_counter() - began}
 
 
-def _opened(segmenter: Segmenter, message: wire.Message, files: list[int]) -> list[Picture]:
+def _opened(segmenter: Segmenter, message: wire.Message, files: list[int]) -> list[AskedPicture]:
     pictures = []
     for (height, width), image, result in zip(message["sizes"], files[::2], files[1::2]):
         pixels = SharedArray(image, (height, width, 3), np.uint8).array
@@ -117,11 +117,11 @@ def _opened(segmenter: Segmenter, message: wire.Message, files: list[int]) -> li
             answer = SharedArray(result, (height, width), np.uint8).array
         else:
             answer = SharedArray(result, (segmenter.network.num_classes, height, width), np.float32).array
-        pictures.append(Picture(pixels, answer))
+        pictures.append(AskedPicture(pixels, answer))
     return pictures
 
 
-def _outcomes(segmenter: Segmenter, kind: str, pictures: Sequence[Picture]) -> list[wire.Message | None]:
+def _outcomes(segmenter: Segmenter, kind: str, pictures: Sequence[AskedPicture]) -> list[wire.Message | None]:
     if len(pictures) > 1:
         try:
             for picture, mask in zip(pictures, segmenter.masks([picture.image for picture in pictures])):
@@ -132,7 +132,7 @@ def _outcomes(segmenter: Segmenter, kind: str, pictures: Sequence[Picture]) -> l
     return [_outcome(segmenter, kind, picture) for picture in pictures]
 
 
-def _outcome(segmenter: Segmenter, kind: str, picture: Picture) -> wire.Message | None:
+def _outcome(segmenter: Segmenter, kind: str, picture: AskedPicture) -> wire.Message | None:
     try:
         predict = segmenter.mask if kind == MASK else segmenter.probabilities
         predict(picture.image, out=picture.result)

@@ -9,8 +9,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from semseg.serving.http_refusals import refusal_response
 from semseg.serving.limits import Limits
-from semseg.serving.refusals import refusal
 
 # A body in crumbs costs more to put together than to send. Nobody sends a picture like that.
 MOST_CRUMBS = 4096  # pieces of a body
@@ -76,7 +76,7 @@ def patient_for(limits: Limits) -> type[H11Protocol]:
         def send_400_response(self, msg: str) -> None:
             """As every refusal, in JSON; nothing where an answer has begun."""
             if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-                answer = refusal(400, "A request must be HTTP/1.1 as RFC 9112 has it, and this one is not")
+                answer = refusal_response(400, "A request must be HTTP/1.1 as RFC 9112 has it, and this one is not")
                 headers = [*answer.raw_headers, (b"connection", b"close")]
                 for event in (
                     h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from semseg.errors import UserError
 
-MEGABYTE = 2**20
+MEBIBYTE = 2**20
 LARGEST_BATCH = 32  # pictures; each takes two of the files that go over the wire at once
 
 
@@ -15,7 +15,7 @@ LARGEST_BATCH = 32  # pictures; each takes two of the files that go over the wir
 class Limits:
     """What requests may ask for, what the endpoint takes on at once, and what a stopping one may take."""
 
-    max_body_bytes: int = 25 * MEGABYTE
+    max_body_bytes: int = 25 * MEBIBYTE
     max_pixels: int = 50_000_000  # width times height
     max_side: int = 16_384  # pixels, of width and of height
     drain_seconds: int = 25  # SageMaker kills a container 30 seconds after it asked it to stop
@@ -27,8 +27,8 @@ class Limits:
     engine_threads: int | None = None  # of each process; None: all cores, divided by the processes
     header_seconds: float = 10  # until the headers of a request are there
     idle_seconds: float = 20  # without a byte of a body, or while nothing of an answer is fetched
-    held_body_bytes: int = 256 * MEGABYTE  # of all requests together; of one, at least max_body_bytes
-    held_pixel_bytes: int = 512 * MEGABYTE  # pictures and answers of all requests together; one is always let in
+    held_body_bytes: int = 256 * MEBIBYTE  # of all requests together; of one, at least max_body_bytes
+    held_pixel_bytes: int = 512 * MEBIBYTE  # pictures and answers of all requests together; one is always let in
     max_connections: int = 1000
     # seconds before an engine process is started, by how many in a row have answered nothing; as many starts in a row
     # may fail

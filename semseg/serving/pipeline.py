@@ -15,7 +15,7 @@ import numpy as np
 
 from semseg.contract import recordio
 from semseg.data.image_files import decode_image, picture_size
-from semseg.serving.answers import Answer, Encoded
+from semseg.serving.answers import AnswerFormat, Encoded
 from semseg.serving.budget import Budget
 from semseg.serving.engine_loop import MASK
 from semseg.serving.engines import Engines
@@ -51,7 +51,7 @@ class Pipeline:
         self._decoders = ThreadPoolExecutor(THREADS, "decode")
         self._encoders = ThreadPoolExecutor(THREADS, "encode")
 
-    async def run(self, body: Body, answer: Answer, timings: Timings, held: ExitStack) -> Encoded:
+    async def run(self, body: Body, answer: AnswerFormat, timings: Timings, held: ExitStack) -> Encoded:
         """The answer to a picture.
 
         Args:
@@ -92,7 +92,7 @@ class Pipeline:
         self._encoders.shutdown(wait=False)
 
     async def _prepare(
-        self, body: Body, answer: Answer, timings: Timings, held: ExitStack
+        self, body: Body, answer: AnswerFormat, timings: Timings, held: ExitStack
     ) -> tuple[SharedArray, SharedArray]:
         """The decoded picture and the room for its result."""
         began = time.perf_counter()
@@ -117,7 +117,7 @@ class Pipeline:
         facts = self.engines.facts
         assert facts is not None
         shape = (facts.classes, *size)
-        recordio.check_fits(shape)
+        recordio.check_record_size(shape)
         return shape, np.float32
 
     async def _in_thread(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:

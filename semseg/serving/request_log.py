@@ -12,10 +12,10 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from semseg.serving.engines import Engines
+from semseg.serving.http_refusals import refusal_response
 from semseg.serving.limits import Limits
 from semseg.serving.metrics import Metrics
 from semseg.serving.pipeline import Timings
-from semseg.serving.refusals import refusal
 from semseg.serving.request_body import discard_body
 
 UNLOGGED = ("/ping", "/live", "/metrics")
@@ -45,10 +45,10 @@ class RequestLog:
             if not self._engines.stopping:
                 raise  # somebody else ends this task, and is to see that it has ended so
             # A stopping server can wait no longer. uvicorn would log a traceback of what it has itself cancelled.
-            await exchange.refuse(503, "The endpoint is stopping: ask another one")
+            await exchange.send_refusal(503, "The endpoint is stopping: ask another one")
         except Exception:
             logger.exception("request %s failed", exchange.id)
-            await exchange.refuse(500, f"The endpoint failed: its log says why, at request {exchange.id}")
+            await exchange.send_refusal(500, f"The endpoint failed: its log says why, at request {exchange.id}")
         if scope["path"] not in UNLOGGED:
             logger.info(exchange.line())
             exchange.count(self._metrics)
@@ -93,10 +93,10 @@ class Exchange:
         self._sent += len(message.get("body", b""))
         await self._send(message)
 
-    async def refuse(self, status: int, message: str) -> None:
+    async def send_refusal(self, status: int, message: str) -> None:
         """Answer with a refusal where nothing has been answered yet."""
         if not self._status:
-            answer = refusal(status, message)
+            answer = refusal_response(status, message)
             await answer(self._scope, self._receive, self.send)
 
     def line(self) -> str:

@@ -42,7 +42,7 @@ class Job:
         height, width = self.image.array.shape[:2]
         return height, width
 
-    def refuse(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         if not self.done.done():
             self.done.set_exception(error)
 

@@ -36,7 +36,7 @@ MUST_EQUAL = (
 
 
 @dataclass(frozen=True)
-class Progress:
+class CheckpointProgress:
     """How far a job has come.
 
     Attributes:
@@ -80,7 +80,7 @@ class Checkpoints:
         strings = hyperparameters.to_strings()
         self.description = {name: strings[name] for name in MUST_EQUAL}
 
-    def save(self, engine: Restorable, best: Path, progress: Progress) -> None:
+    def save(self, engine: Restorable, best: Path, progress: CheckpointProgress) -> None:
         """Write one checkpoint, whole or not at all, and drop those before the last two.
 
         Args:
@@ -106,7 +106,7 @@ class Checkpoints:
             shutil.rmtree(useless)
         self.log.info(f"Saved checkpoint {target}.")
 
-    def resume(self, engine: Restorable, best: Path) -> Progress | None:
+    def resume(self, engine: Restorable, best: Path) -> CheckpointProgress | None:
         """Put the engine into the state of the newest whole checkpoint; None where there is none.
 
         Args:
@@ -147,7 +147,7 @@ class Checkpoints:
                 )
 
 
-def _progress(values: dict[str, Any]) -> Progress:
+def _progress(values: dict[str, Any]) -> CheckpointProgress:
     """Raises ValueError where a number is missing, or is none."""
     for name in ("epochs", "iteration", "without_improvement"):
         if type(values[name]) is not int or values[name] < 0:
@@ -155,4 +155,4 @@ def _progress(values: dict[str, Any]) -> Progress:
     for name in ("best", "stopping_best"):
         if type(values[name]) not in (int, float) or not 0 <= values[name] <= 1:
             raise ValueError(f"{name} must be a number from 0 to 1, got {values[name]!r}")
-    return Progress(**{item.name: values[item.name] for item in fields(Progress)})
+    return CheckpointProgress(**{item.name: values[item.name] for item in fields(CheckpointProgress)})

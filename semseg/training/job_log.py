@@ -9,7 +9,7 @@ import threading
 from datetime import datetime
 from typing import IO
 
-from semseg.contract.metric_lines import HOST
+from semseg.contract.metric_lines import CONTAINER_HOST
 
 ALGORITHM = "AWS/Semantic Segmentation"
 
@@ -37,7 +37,7 @@ class JobLog:
         self, start: float, values: dict[str, float], meta: str | None = None, epoch: int | None = None
     ) -> None:
         """A ``#metrics`` line for the time from ``start``, in seconds since 1970, to now."""
-        dimensions = {"Algorithm": ALGORITHM, "Host": HOST, "Operation": "training"}
+        dimensions = {"Algorithm": ALGORITHM, "Host": CONTAINER_HOST, "Operation": "training"}
         if epoch is not None:
             dimensions["epoch"] = str(epoch)
         if meta is not None:

@@ -19,7 +19,7 @@ from semseg.engines.group import ALONE, Group
 from semseg.errors import UserError
 from semseg.plumbing.json_file import write_public_json
 from semseg.training.batches import Batches, evaluation_batches
-from semseg.training.checkpoints import Checkpoints, Progress
+from semseg.training.checkpoints import CheckpointProgress, Checkpoints
 from semseg.training.confusion_matrix import ConfusionMatrix
 from semseg.training.early_stopping import EarlyStopping
 from semseg.training.evaluation import report, score_crops, score_pictures
@@ -139,7 +139,9 @@ class Trainer:
         stopping = self.stopping
         if self.checkpoints is None or self.best is None or stopping.best is None:
             return
-        progress = Progress(stopping.epochs, self.iteration, self.best, stopping.best, stopping.without_improvement)
+        progress = CheckpointProgress(
+            stopping.epochs, self.iteration, self.best, stopping.best, stopping.without_improvement
+        )
         if self.group.rank == 0:
             self.checkpoints.save(self.engine, self.best_path, progress)
         self.group.barrier()

@@ -20,7 +20,7 @@ TRAPS = ("secrets", "queue", "json", "runpy", "random", "logging", "numpy", "sem
 CHILDREN = (
     "semseg.container.train",
     "semseg.container.serve",
-    "semseg.container.engine",
+    "semseg.container.run_engine",
     "semseg.container.export",
     "semseg.local.training.supervisor",
     "semseg.local.transform.supervisor",

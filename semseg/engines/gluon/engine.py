@@ -210,12 +210,12 @@ def load_parameters(network: gluon.HybridBlock, path: Path) -> None:
     values = found if isinstance(found, dict) else {}
     values = {name.split(":", 1)[-1]: value for name, value in values.items()}
     wanted = network._collect_params_with_prefix()
-    check_fit(path.name, {n: v.shape for n, v in values.items()}, {n: p.shape for n, p in wanted.items()})
+    check_parameters_fit(path.name, {n: v.shape for n, v in values.items()}, {n: p.shape for n, p in wanted.items()})
     for name, parameter in wanted.items():
         parameter.set_data(values[name])
 
 
-def check_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[str, tuple[int, ...]]) -> None:
+def check_parameters_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[str, tuple[int, ...]]) -> None:
     """Raise ModelError at the first parameter that is missing, too many or of another shape."""
     for name, shape in wanted.items():
         if name not in found:

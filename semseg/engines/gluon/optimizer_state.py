@@ -51,7 +51,7 @@ def load(trainer: gluon.Trainer, path: Path) -> None:
     if trainer._params_to_init:
         trainer._init_params()
     wanted = _fresh_states(trainer)
-    _check_fit(path.name, {name: a.shape for name, a in found.items() if name != STEPS}, wanted)
+    _check_states_fit(path.name, {name: a.shape for name, a in found.items() if name != STEPS}, wanted)
     counts = {int(index): int(count) for index, count in zip(*found[STEPS].asnumpy().tolist())}
     for updater in _updaters(trainer):
         for index, state in wanted.items():
@@ -77,7 +77,7 @@ def _fresh_states(trainer: gluon.Trainer) -> dict[int, Any]:
     }
 
 
-def _check_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[int, Any]) -> None:
+def _check_states_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[int, Any]) -> None:
     shapes = {
         f"{STATE}:{index}:{number}": array.shape
         for index, state in wanted.items()

@@ -77,7 +77,7 @@ def load_backbone(network: mx.gluon.HybridBlock, backbone: str, weights_file: st
     file = Path(weights_file) if weights_file else published_file(backbone)
     arrays = encoder_arrays(read_arrays(file))
     parameters = encoder_parameters(network)
-    refuse_misfit(file, backbone, arrays, {name: parameter.shape for name, parameter in parameters.items()})
+    check_encoder_fits(file, backbone, arrays, {name: parameter.shape for name, parameter in parameters.items()})
     for name, parameter in parameters.items():
         parameter.set_data(mx.nd.array(arrays[name], dtype=np.float32))
 
@@ -90,7 +90,7 @@ def encoder_parameters(network: mx.gluon.HybridBlock) -> dict[str, mx.gluon.Para
     return parameters
 
 
-def refuse_misfit(
+def check_encoder_fits(
     file: Path, backbone: str, arrays: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]
 ) -> None:
     """Raise ModelError with the first difference between what a file holds and what the encoder needs."""

@@ -1,4 +1,4 @@
-"""The engine process of an endpoint, which starts it: ``python -m semseg.container.engine <file descriptor>``."""
+"""The engine process of an endpoint, which starts it: ``python -m semseg.container.run_engine <file descriptor>``."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from semseg.data.samples import Listing
 
 
 @dataclass(frozen=True)
-class ObjectPicture:
+class S3Picture:
     """One object of a channel."""
 
     store: ObjectStore
@@ -38,7 +38,7 @@ class ObjectPicture:
         return str(self.uri)
 
 
-def list_objects(uri: str, channel: str) -> Listing:
+def list_pictures(uri: str, channel: str) -> Listing:
     """The objects of a channel's folder in S3, none of them read.
 
     Raises:
@@ -52,7 +52,7 @@ def list_objects(uri: str, channel: str) -> Listing:
     return Listing(
         uri,
         {
-            stored.uri.key.removeprefix(start) if start else stored.uri.key: ObjectPicture(store, stored.uri)
+            stored.uri.key.removeprefix(start) if start else stored.uri.key: S3Picture(store, stored.uri)
             for stored in found
         },
     )

@@ -9,7 +9,7 @@ import sys
 from typing import NoReturn
 
 
-def leave(code: int) -> NoReturn:
+def end_process(code: int) -> NoReturn:
     """End the process with this exit code: no thread is waited for, nor is a full disk behind its log of any matter."""
     with contextlib.suppress(OSError):
         logging.shutdown()

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from starlette.responses import JSONResponse
 
 
-def refusal(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def refusal_response(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """``{"message": <one sentence>, "error": <the name of the status>}``; 503 may be asked again after a second."""
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers = {"Retry-After": "1", **(headers or {})}
