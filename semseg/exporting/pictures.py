@@ -8,13 +8,12 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from semseg.contract.png_mask import IGNORE
 from semseg.data.dataset import Passes
 from semseg.data.image_files import read_image
 from semseg.data.samples import Picture
-from semseg.prediction.scale import working_size
+from semseg.prediction.scale import at_working_size
 
 
 class Unlabelled:
@@ -39,17 +38,10 @@ def some_images(samples: Passes, count: int, base_size: int) -> list[np.ndarray]
     places = samples.one_pass()
     if isinstance(places, Sequence):
         few = min(count, len(places))
-        return [_at_working_size(samples.read(places[n * len(places) // few])[0], base_size) for n in range(few)]
+        return [at_working_size(samples.read(places[n * len(places) // few])[0], base_size) for n in range(few)]
     with closing(_each(places)) as stream:  # ends the pass
-        return [_at_working_size(samples.read(place)[0], base_size) for place in islice(stream, count)]
+        return [at_working_size(samples.read(place)[0], base_size) for place in islice(stream, count)]
 
 
 def _each(places: Iterable[Any]) -> Generator[Any, None, None]:
     yield from places
-
-
-def _at_working_size(image: np.ndarray, base_size: int) -> np.ndarray:
-    height, width = working_size(image.shape[0], image.shape[1], base_size)
-    if (height, width) == image.shape[:2]:
-        return image
-    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from PIL import Image
+
 # Training scales the long side to base_size times a factor in this range; no network has seen pictures beyond it.
 SMALLEST = 0.5
 LARGEST = 2.0
@@ -19,3 +22,15 @@ def working_size(height: int, width: int, base_size: int | None) -> tuple[int, i
     bounded = min(max(long_side, SMALLEST * base_size), LARGEST * base_size)
     scale = bounded / long_side
     return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def at_working_size(image: np.ndarray, base_size: int | None) -> np.ndarray:
+    """Returns an image, (H, W, 3) uint8 RGB, at its working size, (h, w, 3) uint8, resized bilinearly where it must be.
+
+    Args:
+        base_size: of the scale rule, in pixels; None lets every picture keep its size.
+    """
+    height, width = working_size(image.shape[0], image.shape[1], base_size)
+    if (height, width) == image.shape[:2]:
+        return image
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))

@@ -9,12 +9,11 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PIL import Image
 
 from semseg.engines.network import Network
 from semseg.prediction.blocks import Block, blocks
 from semseg.prediction.resizing import Side, write_mask, write_probabilities
-from semseg.prediction.scale import working_size
+from semseg.prediction.scale import at_working_size, working_size
 from semseg.prediction.tiles import STRIDE, TILE_PIXELS, tile_spans
 
 
@@ -43,7 +42,7 @@ class Segmenter:
         """(C, H, W) float32 of an image, (H, W, 3) uint8 RGB; written into ``out`` where it is given."""
         size = _size(image)
         if self.is_seen_at_once(*size):
-            return _put(self.network.probabilities(self._prepare(image)[np.newaxis], size)[0], out)
+            return _put(self.network.probabilities(self._at_working_size(image)[np.newaxis], size)[0], out)
         answer = np.empty((self.network.num_classes, *size), np.float32) if out is None else out
         self._write(image, answer, write_probabilities)
         return answer
@@ -52,7 +51,7 @@ class Segmenter:
         """(H, W) uint8, a class per pixel, of an image, (H, W, 3) uint8 RGB; written into ``out`` where it is given."""
         size = _size(image)
         if self.is_seen_at_once(*size):
-            return _put(self.network.mask(self._prepare(image)[np.newaxis], size)[0], out)
+            return _put(self.network.mask(self._at_working_size(image)[np.newaxis], size)[0], out)
         answer = np.empty(size, np.uint8) if out is None else out
         self._write(image, answer, write_mask)
         return answer
@@ -62,7 +61,7 @@ class Segmenter:
         size = _size(images[0])
         if not self.is_seen_at_once(*size):
             return [self.mask(image) for image in images]
-        return list(self.network.mask(np.stack([self._prepare(image) for image in images]), size))
+        return list(self.network.mask(np.stack([self._at_working_size(image) for image in images]), size))
 
     def working_size(self, height: int, width: int) -> tuple[int, int]:
         """The (height, width) at which the network looks at a picture of this size."""
@@ -76,7 +75,7 @@ class Segmenter:
         self, image: np.ndarray, answer: np.ndarray, write: Callable[[Block, Side, Side, np.ndarray], None]
     ) -> None:
         """Write the answer, (..., H, W), part by part."""
-        prepared = self._prepare(image)
+        prepared = self._at_working_size(image)
         spans = tile_spans(*_size(prepared), self.tile_pixels, self.stride)
         rows, columns = (Side(side[-1].end, length) for side, length in zip(spans, _size(image)))
         for block in blocks(prepared, *spans, self._of_tile):
@@ -86,12 +85,8 @@ class Segmenter:
         """(C, h, w) float32 at the tile's own size."""
         return self.network.probabilities(np.ascontiguousarray(tile)[np.newaxis], _size(tile))[0]
 
-    def _prepare(self, image: np.ndarray) -> np.ndarray:
-        """The image at its working size, (h, w, 3) uint8."""
-        height, width = self.working_size(*_size(image))
-        if (height, width) == _size(image):
-            return image
-        return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+    def _at_working_size(self, image: np.ndarray) -> np.ndarray:
+        return at_working_size(image, self.base_size)
 
 
 def _put(answer: np.ndarray, out: np.ndarray | None) -> np.ndarray:
