@@ -12,14 +12,14 @@ DEFAULT_BASE_DIR = "/opt/ml"
 
 
 class JobDirectory:
-    """Names every path below one root; creates nothing."""
+    """The paths of all files and folders below one root. Creates nothing."""
 
     def __init__(self, root: "str | os.PathLike[str]") -> None:
         self.root = Path(root)
 
     @classmethod
     def from_environment(cls, environment: "Mapping[str, str]") -> "JobDirectory":
-        """The directory that SAGEMAKER_BASE_DIR names, /opt/ml where it is not set."""
+        """Returns the directory that SAGEMAKER_BASE_DIR names, or /opt/ml if it is not set."""
         return cls(environment.get(BASE_DIR_VARIABLE, DEFAULT_BASE_DIR))
 
     @property
@@ -35,7 +35,7 @@ class JobDirectory:
         return self.root / "input" / "config" / "resourceconfig.json"
 
     def channel(self, name: str) -> Path:
-        """Where the files of channel ``name`` lie."""
+        """Returns the folder of the files of channel ``name``."""
         return self.root / "input" / "data" / name
 
     @property

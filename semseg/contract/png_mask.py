@@ -14,7 +14,7 @@ IGNORE = 255  # the value of a mask's pixel that has no class
 
 
 def encode(mask: np.ndarray) -> bytes:
-    """A single-channel 8-bit PNG of ``mask``, (H, W) uint8."""
+    """Returns ``mask``, (H, W) uint8, as a single-channel 8-bit PNG."""
     file = io.BytesIO()
     # Runs of one class are what a mask is made of: run lengths alone compress it best, and as fast as any setting.
     Image.fromarray(mask).save(file, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
@@ -22,7 +22,7 @@ def encode(mask: np.ndarray) -> bytes:
 
 
 def decode(data: bytes) -> np.ndarray:
-    """The mask in a PNG.
+    """Returns the mask in a PNG.
 
     Returns:
         (H, W) uint8.

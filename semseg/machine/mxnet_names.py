@@ -45,14 +45,14 @@ DROPPED_BY_NUMPY_2: dict[str, str | float | None] = {
 
 
 def restore_on_import() -> None:
-    """Have the first ``import mxnet`` of this process restore the names. Calling it again does nothing."""
+    """Makes the first ``import mxnet`` of this process restore the names. A second call does nothing."""
     watched = any(isinstance(finder, MXNetFinder) for finder in sys.meta_path)
     if MXNET not in sys.modules and not watched:
         sys.meta_path.insert(0, MXNetFinder())
 
 
 def restore() -> None:
-    """Give numpy and SciPy the names back that MXNet asks for; what they have is left as it is."""
+    """Gives numpy and SciPy back the names that MXNet asks for; names that they have are left as they are."""
     import numpy
 
     give_numpy_its_names_back(numpy)
@@ -60,7 +60,7 @@ def restore() -> None:
 
 
 def give_numpy_its_names_back(numpy: ModuleType) -> None:
-    """Put back the missing ones only. Looks in vars(): hasattr() would make numpy warn about its old names."""
+    """Adds the names that numpy lacks. Looks in vars(), because hasattr() would make numpy warn about its old names."""
     names = vars(numpy)
     names.setdefault("bool", bool)  # dropped by numpy 1.24, back in numpy 2
     if int(numpy.__version__.split(".")[0]) >= 2:
@@ -69,7 +69,9 @@ def give_numpy_its_names_back(numpy: ModuleType) -> None:
 
 
 def give_scipy_its_name_back() -> None:
-    """MXNet asks for it each time it takes a numpy array, and SciPy would warn each time."""
+    """Adds ``scipy.sparse.csr.csr_matrix``. MXNet asks for it each time it takes a numpy array, and SciPy would warn
+    each time.
+    """
     try:
         import scipy.sparse
     except ImportError:  # MXNet works without it
@@ -81,7 +83,7 @@ class MXNetFinder(MetaPathFinder):
     """Finds MXNet where Python's own finder does, and has it loaded by :class:`_Loader`."""
 
     def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The spec of MXNet; None for every other module. Looking is all it does: nothing is changed before a load."""
+        """Returns the spec of MXNet, and None for every other module. Nothing is changed before MXNet is loaded."""
         if name != MXNET:
             return None
         spec = PathFinder.find_spec(name, path, target)

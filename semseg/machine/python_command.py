@@ -22,6 +22,7 @@ def python_command(module: str, *arguments: str) -> "tuple[str, ...]":
 
 
 def main() -> None:
+    """Runs the module that the command line names, with the arguments after it."""
     sys.path[:] = search_path(sys.path, os.environ.get("PYTHONPATH", ""))
     import runpy
 
@@ -44,12 +45,12 @@ def search_path(path: "list[str]", python_path: str) -> "list[str]":
 
 
 def is_current_folder(entry: str) -> bool:
-    """Whether an entry of PYTHONPATH is empty, "." or the like."""
+    """Returns whether an entry of PYTHONPATH stands for the current folder: it is empty, "." or the like."""
     return os.path.normpath(entry) == os.curdir
 
 
 def load_package() -> None:
-    """Import semseg from where this file lies, though it may be nowhere on the search path."""
+    """Imports semseg from the folder of this file, even if that is nowhere on the search path."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location(

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 def ordered_map(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int, ahead: Optional[int] = None
 ) -> Generator[Result, None, None]:
-    """Yield ``function(item)`` for each item, in the order of the items.
+    """Yields ``function(item)`` for each item, in the order of the items.
 
     An exception of ``function`` is raised in place of its result and ends the iteration. Closing the iterator cancels
     what has not begun and waits for what has.

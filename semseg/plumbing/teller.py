@@ -44,7 +44,9 @@ class Teller(Protocol):
 
 
 class Printer:
-    """The teller that prints, each line at once; bars are tqdm's, and show only on terminals and in notebooks."""
+    """The teller that prints. Each line appears at once; bars are tqdm's, and show only on terminals and in
+    notebooks.
+    """
 
     def line(self, text: str) -> None:
         """Prints a line."""
@@ -62,7 +64,7 @@ class Printer:
 
 
 class TqdmBar:
-    """A bar of tqdm."""
+    """A bar that tqdm draws."""
 
     def __init__(self, bar: Any) -> None:
         self._bar = bar
@@ -85,7 +87,7 @@ class TqdmBar:
 
 
 class Silent:
-    """The teller, and the bar, that show nothing."""
+    """A teller and a bar that show nothing."""
 
     def line(self, text: str) -> None:
         """Shows nothing."""
@@ -110,7 +112,9 @@ def in_notebook() -> bool:
 
 
 def _kind_of_bar() -> Any:
-    """A widget in notebooks that have ipywidgets, else the text that tqdm would choose there with a warning."""
+    """Returns tqdm's class of bars: widgets in notebooks that have ipywidgets, otherwise text. tqdm would choose text
+    there too, but with a warning.
+    """
     if in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
         from tqdm import notebook
 

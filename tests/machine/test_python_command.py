@@ -27,7 +27,7 @@ CHILDREN = (
     "semseg.local.tuning.supervisor",
     "semseg.engines.gluon.probe",
 )
-STARTS_PYTHON = {"machine/python_command.py", "local/leash.py"}
+STARTS_PYTHON = {"machine/python_command.py", "local/process/leash.py"}
 
 
 @pytest.fixture
