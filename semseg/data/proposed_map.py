@@ -1,4 +1,4 @@
-"""Which label map the values of a channel's masks ask for."""
+"""Proposes a label map that fits the pixel values of a channel's masks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_MORE = 8  # where they are more than num_classes: many more come from a bl
 
 @dataclass(frozen=True)
 class Proposal:
-    """A label map, as JSON, and the number of classes that goes with it."""
+    """A label map, as JSON, and the number of classes that it needs."""
 
     json: str
     num_classes: int

@@ -1,4 +1,4 @@
-"""The samples of a channel in Pipe mode, as they come out of its FIFOs.
+"""The samples of a channel in Pipe mode, read one by one from its FIFOs.
 
 Source of the order of records: the SageMaker developer guide, "Provide Dataset Metadata to Training Jobs with an
 Augmented Manifest File": the attributes of one sample follow one another, each a RecordIO record.
@@ -24,7 +24,7 @@ from semseg.errors import ChannelError, UserError
 
 @dataclass(frozen=True)
 class StreamedPicture:
-    """The bytes of one record; its name says where it came from."""
+    """The bytes of one record, with a name that says where it came from."""
 
     data: bytes
     name: str
@@ -36,18 +36,18 @@ class StreamedPicture:
 
 @dataclass(frozen=True)
 class StreamedSample:
-    """Two records, an image and its mask."""
+    """An image and its mask, each from one record."""
 
     image: StreamedPicture
     mask: StreamedPicture
 
     def shown(self, channel: str) -> tuple[str, str]:
-        """What an error calls the two."""
+        """Returns the names of the image and of the mask in an error."""
         return self.image.name, self.mask.name
 
 
 class Stream:
-    """Passes over one half of the data; each pass can be read once, and is counted from 0.
+    """The passes over one half of the data. Each pass can be read once; passes are counted from 0.
 
     Args:
         folder: where the FIFOs are.
@@ -79,16 +79,16 @@ class Stream:
 
     @property
     def masks_channel(self) -> str:
-        """Name of the channel that the masks come in."""
+        """Returns the name of the channel that the masks come in."""
         return self.channels[-1]
 
     @property
     def was_read(self) -> bool:
-        """Whether every sample of a whole pass has been read."""
+        """Returns whether every sample of a whole pass has been read."""
         return self._samples is not None and self.values.masks >= self._samples
 
     def one_pass(self) -> Iterator[StreamedSample]:
-        """The samples of the next pass, not yet decoded; one at a time is in memory.
+        """Yields the samples of the next pass, not yet decoded; one at a time is in memory.
 
         Raises:
             ChannelError: naming the channel, the pass and the record.
@@ -108,7 +108,7 @@ class Stream:
         self._samples = samples
 
     def read(self, place: StreamedSample) -> tuple[np.ndarray, np.ndarray]:
-        """Decode and judge one sample; may be called from many threads at once.
+        """Decodes and checks one sample. May be called from many threads at once.
 
         Returns:
             The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.

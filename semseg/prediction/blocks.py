@@ -1,4 +1,4 @@
-"""The probabilities of a large picture, tile by tile, with blended seams.
+"""Computes the probabilities of a large picture tile by tile, and blends the tiles where they overlap.
 
 Where two tiles overlap, the answer goes from the one to the other in a straight line: at the first shared pixel it is
 the earlier tile's alone, at the last the later one's. Only what later tiles still need is held: of the tile before, the
@@ -18,7 +18,7 @@ Probabilities = Callable[[np.ndarray], np.ndarray]  # of (h, w, 3) uint8 RGB, as
 
 
 class Block(NamedTuple):
-    """Finished probabilities of a part of a picture, (C, rows, columns) float32, and where their corner lies.
+    """Finished probabilities of a part of a picture, (C, rows, columns) float32, and the position of their corner.
 
     A block shares its last row and its last column with its neighbours, the picture's own edges aside.
     """
@@ -29,7 +29,7 @@ class Block(NamedTuple):
 
 
 def blocks(image: np.ndarray, rows: list[Span], columns: list[Span], probabilities: Probabilities) -> Iterator[Block]:
-    """The finished parts of a picture, from left to right and from top to bottom.
+    """Yields the finished parts of a picture, from left to right and from top to bottom.
 
     A block may be changed once the next is asked for.
 
@@ -52,7 +52,9 @@ def blocks(image: np.ndarray, rows: list[Span], columns: list[Span], probabiliti
 
 
 def _joined(image: np.ndarray, row: Span, columns: list[Span], probabilities: Probabilities) -> Iterator[np.ndarray]:
-    """Of each tile of one row of tiles the columns that are its own, blended with the tile before, and one more."""
+    """Yields, for each tile in one row of tiles, the columns that only it and the tile before cover, blended with that
+    tile, and one more column.
+    """
     before = None
     for column, next_column in zip(columns, [*columns[1:], None]):
         tile = probabilities(image[row.start : row.end, column.start : column.end])
@@ -65,7 +67,9 @@ def _joined(image: np.ndarray, row: Span, columns: list[Span], probabilities: Pr
 
 
 def _fade(before: np.ndarray, after: np.ndarray, axis: int) -> None:
-    """Let ``before`` go over into the beginning of ``after``, which is changed, along an axis of (C, H, W)."""
+    """Blends the overlap of two tiles: ``before`` fades out over the beginning of ``after``, which is changed, along an
+    axis of (C, H, W).
+    """
     length = before.shape[axis]
     shape = [1, 1, 1]
     shape[axis] = length

@@ -1,4 +1,4 @@
-"""The scale rule: at which size the network looks at a picture."""
+"""The scale rule, which gives the size at which the network sees a picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LARGEST = 2.0
 
 
 def working_size(height: int, width: int, base_size: int | None) -> tuple[int, int]:
-    """The (height, width) in pixels that a picture is brought to before the network sees it.
+    """Returns the (height, width) in pixels that a picture is resized to before the network sees it.
 
     A picture whose long side lies within 0.5 to 2.0 times ``base_size`` keeps its size. Any other is scaled, its aspect
     kept, until its long side meets the nearer bound. With ``base_size`` None every picture keeps its size.

@@ -1,4 +1,4 @@
-"""Where the tiles of a large picture lie."""
+"""The positions of the tiles of a large picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STRIDE = 8  # pixels between two features of these networks
 
 
 class Span(NamedTuple):
-    """Positions ``start`` to before ``end`` of one side of a picture, in pixels."""
+    """The positions from ``start`` to before ``end`` along one side of a picture, in pixels."""
 
     start: int
     end: int
@@ -28,7 +28,7 @@ class Span(NamedTuple):
 
 
 def tile_pixels(environment: Mapping[str, str]) -> int:
-    """The most pixels that a network is to see at once, by SEMSEG_TILE_PIXELS.
+    """Returns the most pixels that a network may see at once, from SEMSEG_TILE_PIXELS.
 
     Raises:
         UserError: it is no whole number of at least FEWEST_PIXELS.
@@ -43,7 +43,8 @@ def tile_pixels(environment: Mapping[str, str]) -> int:
 
 
 def tile_spans(height: int, width: int, most: int, stride: int = STRIDE) -> tuple[list[Span], list[Span]]:
-    """The rows and the columns of the tiles of a picture of this size; each pair of both is a tile.
+    """Returns the rows and the columns of the tiles of a picture of this size; each pair of a row and a column is a
+    tile.
 
     A picture of at most ``most`` pixels is one tile. A larger one has tiles of at most half as many, all of one size,
     so that an engine sees one: its answer is so much larger already that memory counts.
@@ -58,7 +59,8 @@ def tile_spans(height: int, width: int, most: int, stride: int = STRIDE) -> tupl
 
 
 def spans(length: int, longest: int, stride: int = STRIDE) -> list[Span]:
-    """One span of the whole length where it is short enough, else as few as reach the last feature of the network.
+    """Returns one span of the whole length if that is at most ``longest``, otherwise as few spans as reach the last
+    feature of the network.
 
     Several are all of one length, at most ``longest``, and each shares OVERLAP or more with the next. They begin at
     multiples of ``stride``, where the features of the whole picture lie, and are a multiple of it and one long: a
@@ -78,5 +80,5 @@ def spans(length: int, longest: int, stride: int = STRIDE) -> list[Span]:
 
 
 def _on_grid(length: float, stride: int) -> int:
-    """The smallest length above this one that is a multiple of ``stride`` and one."""
+    """Returns the smallest length above this one that is one more than a multiple of ``stride``."""
     return math.ceil(length / stride) * stride + 1
