@@ -1,4 +1,4 @@
-"""The files by which the platform tells a container what it is to do and where it runs."""
+"""Reads the files that tell a container what to do and on which machine it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.errors import PlatformError
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_configuration(path: Path) -> dict[str, Any]:
+    """Returns the JSON object in a configuration file; raises PlatformError if there is none."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
@@ -21,7 +22,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def instance_type(directory: JobDirectory) -> str:
-    """The kind of machine, "local" and "local_gpu" included; empty where the platform does not say."""
+    """Returns the kind of machine, such as "ml.p3.2xlarge" or "local_gpu"; empty if the platform does not say."""
     if not directory.resource_config.exists():
         return ""
-    return str(read_json(directory.resource_config).get("current_instance_type", ""))
+    return str(read_configuration(directory.resource_config).get("current_instance_type", ""))

@@ -1,4 +1,4 @@
-"""Pictures in S3, read when they are wanted: FastFile mode where no file system of S3 is mounted."""
+"""Pictures in S3 that are read when they are needed: FastFile mode without a mounted file system."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semseg.data.samples import Listing
 
 @dataclass(frozen=True)
 class S3Picture:
-    """One object of a channel."""
+    """One picture of a channel, an object in S3."""
 
     store: ObjectStore
     uri: S3Uri
@@ -27,7 +27,7 @@ class S3Picture:
         return PurePosixPath(self.uri.key).suffix
 
     def read_bytes(self) -> bytes:
-        """The whole object; may be called from many threads at once.
+        """Returns the whole object. May be called from many threads at once.
 
         Raises:
             UserError, PlatformError: as ``ObjectStore.read``.
@@ -39,7 +39,7 @@ class S3Picture:
 
 
 def list_pictures(uri: str, channel: str) -> Listing:
-    """The objects of a channel's folder in S3, none of them read.
+    """Returns the objects of a channel's folder in S3; none of them is read.
 
     Raises:
         ChannelError: there is nothing.

@@ -20,7 +20,9 @@ ENGINE_COMMAND = python_command("semseg.container.run_engine")
 
 
 def main() -> int:
-    """The exit code: 0 after SIGTERM or SIGINT, 1 after a failure, which standard error says in one sentence."""
+    """Serves the model, and returns the exit code: 0 after SIGTERM or SIGINT, 1 after a failure, which standard error
+    says in one sentence.
+    """
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         keeps_every_size(os.environ)  # what is wrong already is refused now, not once the port is open

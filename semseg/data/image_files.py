@@ -190,8 +190,8 @@ def _has_more_scans(data: bytes, most: int) -> bool:
 
 
 def _rgb(picture: Image.Image, out: np.ndarray | None = None) -> np.ndarray:
-    """Returns the pixels of a decoded picture, (H, W, 3) uint8, copied band by band, because Pillow copies all that it
-    hands over more than once.
+    """Returns the pixels of a decoded picture, (H, W, 3) uint8. They are copied band by band, because Pillow makes
+    several copies of all pixels that it hands over.
     """
     # With the entry still there, Pillow warns that transparency is lost.
     picture.info.pop("transparency", None)

@@ -1,4 +1,4 @@
-"""The accuracy gate: INT8 is taken only where the validation pictures are answered nearly as well as in float32.
+"""The accuracy gate: an INT8 network is used only if it answers the validation pictures nearly as well as float32.
 
 Where they are not, layers are spared from INT8, one group after another, before it gives up.
 """
@@ -29,7 +29,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Passed:
-    """An INT8 network that may be used.
+    """An INT8 network that passed the gate.
 
     Attributes:
         spared: the beginnings of the names of the layers that stay in float32.
@@ -43,7 +43,7 @@ class Passed:
 
 
 def pass_gate(fp32: Network, make: Make, mean_iou: MeanIou, tell: Tell) -> Passed:
-    """The INT8 network with the fewest layers spared that loses no more than half a point.
+    """Returns the INT8 network that loses no more than half a point of mIOU with the fewest layers left in float32.
 
     Args:
         fp32: the network that it is held to.
@@ -69,6 +69,7 @@ def pass_gate(fp32: Network, make: Make, mean_iou: MeanIou, tell: Tell) -> Passe
 
 
 def refusal(wanted: float, tried: list[tuple[float, str]]) -> str:
+    """Returns the sentence that says why no INT8 network passed."""
     attempts = ", then ".join(f"{called} ({found:.4f})" for found, called in tried)
     return (
         f"INT8 must lose at most {100 * LARGEST_LOSS:g} points of mIOU, got {max(tried)[0]:.4f} at best where fp32 has "

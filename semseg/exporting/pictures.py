@@ -17,21 +17,23 @@ from semseg.prediction.scale import at_working_size
 
 
 class Unlabelled:
-    """Pictures without masks, as samples of which every pixel is ignored."""
+    """Pictures without masks, given as samples in which every pixel is ignored."""
 
     def __init__(self, pictures: Sequence[Picture]) -> None:
         self.pictures = pictures
 
     def one_pass(self) -> range:
+        """Returns the indices of all pictures."""
         return range(len(self.pictures))
 
     def read(self, place: int) -> tuple[np.ndarray, np.ndarray]:
+        """Reads one picture; every pixel of its mask is 255."""
         image = read_image(self.pictures[place])
         return image, np.full(image.shape[:2], IGNORE, np.uint8)
 
 
 def some_images(samples: Passes, count: int, base_size: int) -> list[np.ndarray]:
-    """At most ``count`` of the images, (H, W, 3) uint8 RGB, at the sizes that the network sees them at.
+    """Returns at most ``count`` of the images, (H, W, 3) uint8 RGB, at the sizes at which the network sees them.
 
     Of samples that are numbered, evenly spread ones; of a stream, the first.
     """

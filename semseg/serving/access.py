@@ -1,4 +1,4 @@
-"""The token that an endpoint may ask for."""
+"""The token that an endpoint may ask for in each request."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ OPEN = ("/ping", "/live")  # what tells nothing but that the server runs
 
 
 def check_token(token: str | None) -> None:
-    """Raise UserError where a header cannot carry the token; the sentence does not say it."""
+    """Raises UserError if a header cannot carry the token; the sentence does not repeat the token."""
     if token is not None and not (token.isascii() and token.isprintable() and token and " " not in token):
         raise UserError(f"The environment variable {TOKEN_VARIABLE} must be printable ASCII without spaces")
 
 
 class TokenGate:
-    """Lets only those in who bring the token, as RFC 6750 says: Authorization: Bearer <token>."""
+    """Refuses requests without the token, which is sent as RFC 6750 says: Authorization: Bearer <token>."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""The answers that an endpoint can give, and which of them a request's Accept header asks for."""
+"""The formats of the answers that an endpoint can give, and the choice between them by a request's Accept header."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Encoded:
 
 @dataclass(frozen=True)
 class AnswerFormat:
-    """What the engine is asked for, and how that becomes the body of an answer with ``media_type``."""
+    """A format of answers: what the engine is asked for, and how that becomes a body of ``media_type``."""
 
     media_type: str
     kind: str
@@ -33,7 +33,8 @@ class AnswerFormat:
 
 
 def negotiate(accept: str) -> AnswerFormat:
-    """The answer that an Accept header prefers: of the greatest weight, and of those the first that is named.
+    """Returns the format that an Accept header prefers: the one of the greatest weight, and of several the one that is
+    named first.
 
     Args:
         accept: the header's media types, joined with commas; empty where the request has none.
@@ -55,7 +56,7 @@ def _weights(accept: str) -> list[tuple[str, float]]:
 
 
 def _weight(entry: str) -> tuple[str, float]:
-    """The name and the weight in an entry such as ``image/png;q=0.5``."""
+    """Returns the name and the weight in an entry such as ``image/png;q=0.5``."""
     name, *parameters = (part.strip().lower() for part in entry.split(";"))
     for parameter in parameters:
         key, _, value = parameter.partition("=")

@@ -1,4 +1,4 @@
-"""The HTTP face of a model: SageMaker's paths, media types and errors."""
+"""The HTTP interface of a model, with SageMaker's paths, media types and errors."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def create_app(
     token: str | None = None,
     identity: str | None = None,
 ) -> Starlette:
-    """The application; the engines of ``pipeline`` may still be loading.
+    """Returns the application. The engines of ``pipeline`` may still be loading.
 
     Args:
         name: the one name that /endpoints/{name}/invocations answers to; None answers to every name.
@@ -88,21 +88,21 @@ class Endpoint:
         self._admitted = 0
 
     async def ping(self, request: Request) -> Response:
-        """200 while an engine is loaded and warm, 503 otherwise."""
+        """Answers 200 while an engine is loaded and warm, 503 otherwise."""
         if not self.pipeline.engines.ready:
             return refusal_response(503, STILL_LOADING, self._ping_headers)
         return Response(headers=self._ping_headers)
 
     async def live(self, request: Request) -> Response:
-        """200 as long as the server runs."""
+        """Answers 200 as long as the server runs."""
         return Response()
 
     async def metrics(self, request: Request) -> Response:
-        """What Prometheus reads."""
+        """Answers with the counters for Prometheus."""
         return Response(self._metrics.exposition(), media_type=CONTENT_TYPE)
 
     async def execution_parameters(self, request: Request) -> Response:
-        """What a batch transform job may send: single pictures, so many at once that no stage has to wait."""
+        """Answers what a batch transform job may send: single pictures, and as many at once as keep all stages busy."""
         payload = min(max(self.limits.max_body_bytes // MEBIBYTE, 1), LARGEST_PAYLOAD)
         return JSONResponse(
             {
@@ -113,7 +113,7 @@ class Endpoint:
         )
 
     async def invoke(self, request: Request) -> Response:
-        """A picture in, its mask or its probabilities out, of its own height and width."""
+        """Answers a picture with its mask or its probabilities, of the picture's own height and width."""
         self._check_loaded()
         self._check_room()
         _check_content(request)
@@ -130,7 +130,7 @@ class Endpoint:
             return PiecewiseResponse(encoded, answer.media_type, held.pop_all())
 
     async def invoke_by_name(self, request: Request) -> Response:
-        """The path that boto3's sagemaker-runtime client asks for."""
+        """Answers on the path that boto3's sagemaker-runtime client asks for."""
         name = request.path_params["name"]
         if self.name not in (None, name):
             raise RequestError(404, f"There is no endpoint {name!r} here: this is {self.name!r}")
@@ -139,7 +139,7 @@ class Endpoint:
     async def _answered(
         self, request: Request, body: Body, answer: AnswerFormat, deadline: float, held: ExitStack
     ) -> Encoded | None:
-        """The answer; None where the client does not wait for it any more.
+        """Returns the answer; None if the client no longer waits for it.
 
         Raises:
             RequestError: 504, the deadline has passed.
@@ -180,7 +180,7 @@ class Endpoint:
 
 
 class PiecewiseResponse(Response):
-    """An answer sent piece by piece, which holds what it takes of memory until it is sent."""
+    """An answer that is sent piece by piece, and holds its share of memory until it is sent."""
 
     def __init__(self, encoded: Encoded, media_type: str, held: ExitStack) -> None:
         super().__init__(headers={"Content-Length": str(encoded.length)}, media_type=media_type)
@@ -197,7 +197,7 @@ class PiecewiseResponse(Response):
 
 
 def _forget(work: asyncio.Future[Encoded]) -> None:
-    """Look at what went wrong, lest asyncio complain that nobody did."""
+    """Reads the exception of work that nobody waits for, because asyncio would otherwise complain that nobody did."""
     if not work.cancelled():
         work.exception()
 
@@ -226,7 +226,7 @@ def _too_little_memory(request: Request, error: Exception) -> Response:
 
 
 def _no_route(request: Request, error: Exception) -> Response:
-    """404 and 405, which come from Starlette."""
+    """Returns the answer to the errors 404 and 405, which come from Starlette."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
     path = request.url.path

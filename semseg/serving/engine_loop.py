@@ -1,4 +1,4 @@
-"""The engine's side of an endpoint: loads a segmenter, and answers what comes over its socket until that ends."""
+"""The engine's side of an endpoint: loads a segmenter, and answers the messages on its socket until that ends."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class AskedPicture:
-    """One picture that is asked about, and where its answer goes."""
+    """One picture of a request, and the array that its answer is written to."""
 
     def __init__(self, image: np.ndarray, result: np.ndarray) -> None:
         self.image = image
@@ -40,7 +40,8 @@ class AskedPicture:
 
 
 def run(load: Callable[[], Segmenter], connection: socket.socket) -> None:
-    """Load, tell the endpoint, and answer it until it ends. To be called in the main thread, which asks the network.
+    """Loads the segmenter, tells the endpoint, and answers it until it ends. Call it in the main thread, in which the
+    network runs.
 
     Args:
         load: makes the segmenter; where it raises, the endpoint is told so.
@@ -58,7 +59,9 @@ def run(load: Callable[[], Segmenter], connection: socket.socket) -> None:
 
 
 def _read(connection: socket.socket, requests: queue.SimpleQueue[tuple[wire.Message, list[int]]]) -> None:
-    """Hand over what comes. Where the endpoint ends, so does this process, whatever it is doing."""
+    """Puts the messages that come into the queue. If the endpoint ends, this process ends at once, whatever it is
+    doing.
+    """
     try:
         while received := wire.receive(connection):
             requests.put(received)
@@ -68,7 +71,7 @@ def _read(connection: socket.socket, requests: queue.SimpleQueue[tuple[wire.Mess
 
 
 def _loaded(load: Callable[[], Segmenter], connection: socket.socket) -> Segmenter | None:
-    """The segmenter, warm; None where there is none, and the endpoint knows why."""
+    """Returns the segmenter, warmed up; None if it could not be loaded, after the endpoint was told why."""
     try:
         segmenter = load()
         facts = {
@@ -88,7 +91,7 @@ def _loaded(load: Callable[[], Segmenter], connection: socket.socket) -> Segment
 
 
 def answers_batches_alike(network: Network) -> bool:
-    """Whether two pictures asked about together have the masks that they have alone."""
+    """Returns whether two pictures get the same masks together as each of them alone."""
     size = (WARM_UP_SIDE, WARM_UP_SIDE)
     images = np.random.default_rng(0).integers(0, 256, (2, *size, 3), np.uint8)
     together = network.mask(images, size)
@@ -97,7 +100,7 @@ def answers_batches_alike(network: Network) -> bool:
 
 
 def _answer(segmenter: Segmenter, message: wire.Message, files: list[int]) -> wire.Message:
-    """Fill in the results of a request; for each picture None, or why it has none."""
+    """Writes the results of a request; for each picture it returns None, or the reason why there is no result."""
     began = time.perf_counter()
     outcomes: list[wire.Message | None]
     try:

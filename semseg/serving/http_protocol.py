@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 protocol, unwilling to wait without end: for headers, or for a client that fetches no answer."""
+"""uvicorn's HTTP/1.1 protocol with time limits: for headers to arrive, and for a client to fetch its answer."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ SMALLEST_PIECE = 64  # bytes, on average, of a body of more pieces
 
 
 class StrictConnection(h11.Connection):
-    """h11's state machine, for which a body in crumbs is an error of the client."""
+    """h11's state machine, in which a body that comes in very small pieces is an error of the client."""
 
     _pieces = _bytes = 0
 
     def next_event(self) -> Any:
+        """Returns the next event; raises RemoteProtocolError if the pieces of a body are too small."""
         event = super().next_event()
         if isinstance(event, h11.Request):
             self._pieces = self._bytes = 0
@@ -35,7 +36,7 @@ class StrictConnection(h11.Connection):
 
 
 def patient_for(limits: Limits) -> type[H11Protocol]:
-    """The protocol class that keeps to these limits; uvicorn makes one of it for each connection."""
+    """Returns the protocol class that keeps to these limits; uvicorn makes one object of it for each connection."""
 
     class PatientProtocol(H11Protocol):
         _headers: asyncio.TimerHandle | None = None  # until they must be there
@@ -74,7 +75,7 @@ def patient_for(limits: Limits) -> type[H11Protocol]:
             super().connection_lost(exc)
 
         def send_400_response(self, msg: str) -> None:
-            """As every refusal, in JSON; nothing where an answer has begun."""
+            """Answers with JSON as every refusal does; sends nothing if an answer has begun."""
             if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
                 answer = refusal_response(400, "A request must be HTTP/1.1 as RFC 9112 has it, and this one is not")
                 headers = [*answer.raw_headers, (b"connection", b"close")]

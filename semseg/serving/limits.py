@@ -1,4 +1,4 @@
-"""How much an endpoint takes on, and how long it takes for it."""
+"""The limits of an endpoint: how much it accepts, and how long it takes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LARGEST_BATCH = 32  # pictures; each takes two of the files that go over the wir
 
 @dataclass(frozen=True)
 class Limits:
-    """What requests may ask for, what the endpoint takes on at once, and what a stopping one may take."""
+    """The limits of one request, of all requests together, and of an endpoint that stops."""
 
     max_body_bytes: int = 25 * MEBIBYTE
     max_pixels: int = 50_000_000  # width times height
@@ -36,7 +36,8 @@ class Limits:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Limits:
-        """The limits that the environment variables SEMSEG_MAX_BODY_BYTES and so on set; docs/endpoint.md names them.
+        """Returns the limits that the environment variables SEMSEG_MAX_BODY_BYTES and so on set; docs/endpoint.md names
+        them.
 
         Raises:
             UserError: one of them is no whole number in its range.
@@ -56,7 +57,7 @@ class Limits:
         )
 
     def threads_of_an_engine(self, cores: int) -> int:
-        """How many threads each engine process computes with, where so many cores may be used."""
+        """Returns the number of threads that each engine process computes with, if ``cores`` may be used."""
         return self.engine_threads or max(1, cores // self.engine_processes)
 
 

@@ -1,4 +1,4 @@
-"""The line of decoded pictures that wait for an engine, and which of them are computed together."""
+"""The line of decoded pictures that wait for an engine, and the choice of those that are computed together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BATCH_PIXELS = 1_000_000  # of a batch, at the pictures' own size and at the one
 
 @dataclass(eq=False)
 class Job:
-    """A picture on its way through an engine.
+    """A picture that an engine is to compute.
 
     Attributes:
         kind: what is asked for, "mask" or "probabilities".
@@ -39,20 +39,23 @@ class Job:
 
     @property
     def size(self) -> tuple[int, int]:
+        """Returns the (height, width) of the picture."""
         height, width = self.image.array.shape[:2]
         return height, width
 
     def fail(self, error: Exception) -> None:
+        """Ends the job with an error, unless it has ended already."""
         if not self.done.done():
             self.done.set_exception(error)
 
     def answer(self) -> None:
+        """Ends the job, whose result is filled in, unless it has ended already."""
         if not self.done.done():
             self.done.set_result(None)
 
 
 class WaitingLine:
-    """First come, first served, but for pictures that go along with one like them.
+    """Gives out jobs in the order of arrival, except that jobs like the first one are computed together with it.
 
     Attributes:
         coming: how many requests are on their way into the line. Only for these is it worth waiting.
@@ -68,7 +71,7 @@ class WaitingLine:
         return len(self._jobs)
 
     async def compute(self, kind: str, image: SharedArray, result: SharedArray) -> Job:
-        """Wait until an engine has filled in the result.
+        """Waits until an engine has filled in the result.
 
         Raises:
             RequestError: it could not.
@@ -80,13 +83,13 @@ class WaitingLine:
         return job
 
     def put_back(self, job: Job) -> None:
-        """Let a job have the next turn, once more."""
+        """Puts a job back to the front of the line."""
         job.since = time.perf_counter()
         self._jobs.insert(0, job)
         self._tell()
 
     async def next_batch(self, facts: EngineFacts) -> list[Job]:
-        """Wait for a job, and for a moment for others like it; takes them out of the line."""
+        """Waits for a job, and for a moment for others like it, and takes them out of the line."""
         while True:
             if not self._alike(facts):
                 await self._wait_for_one_more()
@@ -118,7 +121,7 @@ class WaitingLine:
         self._waiting.clear()
 
     def _alike(self, facts: EngineFacts) -> list[Job]:
-        """The first job that somebody waits for, and those that can be computed with it."""
+        """Returns the first job that somebody waits for, and those that can be computed with it."""
         self._jobs = [job for job in self._jobs if not job.done.done()]
         if not self._jobs:
             return []
@@ -127,7 +130,7 @@ class WaitingLine:
         return alike[: self._most(first, facts)]
 
     def _most(self, job: Job, facts: EngineFacts) -> int:
-        """How many pictures like this one may be computed together."""
+        """Returns how many pictures like this one may be computed together."""
         if job.kind != MASK or job.crashes or not facts.batches:
             return 1
         pixels = max(math.prod(job.size), math.prod(working_size(*job.size, facts.base_size)))

@@ -1,4 +1,4 @@
-"""The whole state of a job after an epoch, kept so that a job which was cut short goes on from there.
+"""The whole state of a job after an epoch, saved so that an interrupted job can continue from there.
 
 On its way to S3 and back a checkpoint may lose files, and one that is not whole is passed over.
 """
@@ -37,7 +37,7 @@ MUST_EQUAL = (
 
 @dataclass(frozen=True)
 class CheckpointProgress:
-    """How far a job has come.
+    """The point that a job has reached when a checkpoint is saved.
 
     Attributes:
         epochs: that are done.
@@ -55,7 +55,7 @@ class CheckpointProgress:
 
 
 class Restorable(Protocol):
-    """What of an engine can be written down and taken up again."""
+    """The part of an engine that can be saved and restored."""
 
     def save(self, path: Path) -> None: ...
 
@@ -67,7 +67,7 @@ class Restorable(Protocol):
 
 
 class Checkpoints:
-    """The folder of a job's checkpoints; the last two are kept.
+    """The folder of a job's checkpoints, of which the last two are kept.
 
     Args:
         folder: exists.
@@ -81,7 +81,7 @@ class Checkpoints:
         self.description = {name: strings[name] for name in MUST_EQUAL}
 
     def save(self, engine: Restorable, best: Path, progress: CheckpointProgress) -> None:
-        """Write one checkpoint, whole or not at all, and drop those before the last two.
+        """Writes one checkpoint, whole or not at all, and removes all but the last two.
 
         Args:
             best: the file of the best parameters.
@@ -107,7 +107,8 @@ class Checkpoints:
         self.log.info(f"Saved checkpoint {target}.")
 
     def resume(self, engine: Restorable, best: Path) -> CheckpointProgress | None:
-        """Put the engine into the state of the newest whole checkpoint; None where there is none.
+        """Restores the engine from the newest complete checkpoint and returns the progress; returns None if there is
+        none.
 
         Args:
             best: where the file of the best parameters is to lie.
@@ -135,7 +136,7 @@ class Checkpoints:
         return None
 
     def _folders(self) -> list[Path]:
-        """The newest first."""
+        """Returns the folders of the checkpoints, the newest first."""
         return [self.folder / name for name in newest_first(path.name for path in self.folder.iterdir())]
 
     def _check_hyperparameters(self, folder: Path, was: dict[str, Any]) -> None:
