@@ -85,7 +85,7 @@ class Hyperparameters:
 
     @classmethod
     def from_strings(cls, strings: Mapping[str, str]) -> Hyperparameters:
-        """Reads hyperparameters in the wire form, in which every value is a string.
+        """Returns the hyperparameters that a request gives in the wire form, in which every value is a string.
 
         Raises:
             HyperparameterError: naming each unknown, missing or unfitting hyperparameter, one a line.

@@ -34,7 +34,7 @@ ROOM_FOR_NAMES = 1024  # bytes; more than all of a record but its values takes
 
 
 def encode_probabilities(probabilities: np.ndarray) -> bytes:
-    """One RecordIO record with the features ``target``, float32, and ``shape``, int32 [1, C, H, W].
+    """Returns one RecordIO record with the features ``target``, float32, and ``shape``, int32 [1, C, H, W].
 
     Args:
         probabilities: (C, H, W) float32.
@@ -47,7 +47,7 @@ def encode_probabilities(probabilities: np.ndarray) -> bytes:
 
 
 def probability_chunks(probabilities: np.ndarray) -> tuple[int, Iterator[bytes | memoryview]]:
-    """What :func:`encode_probabilities` gives, piece by piece out of the array's own memory.
+    """Returns the length of what :func:`encode_probabilities` gives, and its pieces, taken from the array's own memory.
 
     Args:
         probabilities: (C, H, W) float32, left as they are until the last piece is taken. Copied as a whole only where
@@ -71,7 +71,7 @@ def probability_chunks(probabilities: np.ndarray) -> tuple[int, Iterator[bytes |
 
 
 def decode_probabilities(data: bytes) -> np.ndarray:
-    """The probabilities in a RecordIO answer.
+    """Returns the probabilities in a RecordIO answer.
 
     Returns:
         (C, H, W) float32.
@@ -222,7 +222,7 @@ def _varint(number: int) -> bytes:
 
 
 def _parts(payload: _Payload) -> list[tuple[int, int, int]]:
-    """Yields the cflag, the first byte and the end of each part that a payload is cut into."""
+    """Returns the cflag, the first byte and the end of each part that a payload is cut into."""
     cuts = _aligned_magics(payload)
     starts = [0] + [cut + len(MAGIC_BYTES) for cut in cuts]
     ends = cuts + [payload.length]
@@ -238,7 +238,7 @@ def _framed(payload: _Payload, parts: list[tuple[int, int, int]]) -> Iterator[by
 
 
 def _aligned_magics(payload: _Payload) -> list[int]:
-    """Yields the positions in the payload at which the magic number stands at a multiple of 4 bytes."""
+    """Returns the positions in the payload at which the magic number stands at a multiple of 4 bytes."""
     found: list[int] = []
     for start in range(0, payload.length // 4 * 4, CHUNK):
         # Copied, a chunk at a time: words may straddle two places, and need not be aligned in memory.

@@ -60,7 +60,7 @@ class Installed:
 
     @classmethod
     def here(cls, gpu: bool) -> Installed:
-        """Looks for the packages, and imports none of them."""
+        """Returns what is installed here; looks for the packages, and imports none of them."""
         found = {name: importlib.util.find_spec(name) is not None for name in (OPENVINO, GRAPHS, MXNET)}
         return cls(found[OPENVINO], found[GRAPHS], found[MXNET], gpu)
 

@@ -84,7 +84,7 @@ class FormExport:
         self.parameters = model_artifact.parameters_path(model_directory)
 
     def run(self) -> ExportReport:
-        """Makes the form.
+        """Makes the form, and returns the report of it.
 
         Raises:
             ModelError: the parameters are not those of the network, or INT8 did not pass the gate.

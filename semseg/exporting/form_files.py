@@ -90,7 +90,9 @@ class FormFiles:
         return self._open(first)
 
     def _next_folder(self, name: str) -> Path:
-        """Makes a new folder, because the network of an earlier attempt may still read that attempt's files."""
+        """Makes and returns a new folder, because the network of an earlier attempt may still read that attempt's
+        files.
+        """
         self._made = self.folder / name
         self._made.mkdir()
         return self._made

@@ -149,7 +149,9 @@ class Checkpoints:
 
 
 def _progress(values: dict[str, Any]) -> CheckpointProgress:
-    """Raises ValueError where a number is missing, or is none."""
+    """Returns the progress that a checkpoint's state holds; raises ValueError if a number is missing, or is no
+    number.
+    """
     for name in ("epochs", "iteration", "without_improvement"):
         if type(values[name]) is not int or values[name] < 0:
             raise ValueError(f"{name} must be a whole number of at least 0, got {values[name]!r}")

@@ -19,7 +19,7 @@ Seen = Callable[[int], None]  # is told the number of samples of each batch that
 
 
 def score_crops(network: Network, batches: Iterable[Batch], seen: Seen, group: Group = ALONE) -> ConfusionMatrix:
-    """Returns the counts of all samples of the group, from this process's share of batches of equal crops."""
+    """Scores this process's share of batches of equal crops, and returns the counts over the whole group."""
     matrix = ConfusionMatrix(network.num_classes)
     for batch in batches:
         matrix.add(batch.masks, network.mask(batch.images, (batch.masks.shape[1], batch.masks.shape[2])))
@@ -31,8 +31,8 @@ def score_crops(network: Network, batches: Iterable[Batch], seen: Seen, group: G
 def score_pictures(
     network: Network, dataset: Passes, base_size: int, workers: int, seen: Seen, group: Group = ALONE
 ) -> ConfusionMatrix:
-    """Returns the counts of all samples of the group, from this process's share of whole pictures, each answered as the
-    endpoint would.
+    """Scores this process's share of whole pictures as the endpoint would answer them, and returns the counts over the
+    whole group.
     """
     segmenter = Segmenter(network, base_size)
     matrix = ConfusionMatrix(network.num_classes)

@@ -11,13 +11,17 @@ ASPP = "head.aspp.concurent"  # GluonCV's spelling
 
 
 def add_fcn(graph: GraphBuilder, x: str) -> str:
-    """Adds a 3 x 3 convolution and one of 1 x 1 to the classes; the other decoders end with it too."""
+    """Adds a 3 x 3 convolution and one of 1 x 1 to the classes, and returns the name of the scores; the other decoders
+    end with it too.
+    """
     x = graph.relu(graph.convolution(x, "head.block.0", "head.block.1", padding=1))
     return graph.convolution(x, "head.block.4")
 
 
 def add_psp(graph: GraphBuilder, x: str) -> str:
-    """Adds the means over 1, 2, 3 and 6 bins a side, each resized to the size of ``x`` and put beside ``x`` itself."""
+    """Adds the means over 1, 2, 3 and 6 bins a side, resized to the size of ``x`` and put beside ``x``, and returns the
+    name of the scores.
+    """
     size = graph.size_of(x)
     branches = [x]
     for number, bins in enumerate(PYRAMID_BINS, start=1):
@@ -28,8 +32,8 @@ def add_psp(graph: GraphBuilder, x: str) -> str:
 
 
 def add_deeplab(graph: GraphBuilder, x: str) -> str:
-    """Adds atrous spatial pyramid pooling: four convolutions with ever larger dilation, and the mean of the whole
-    picture.
+    """Adds atrous spatial pyramid pooling, and returns the name of the scores: four convolutions with ever larger
+    dilation, and the mean of the whole picture.
     """
     branches = [graph.relu(graph.convolution(x, f"{ASPP}.0.0", f"{ASPP}.0.1"))]
     for number, rate in enumerate(ATROUS_RATES, start=1):
