@@ -1,7 +1,6 @@
 """A checkpoint as a folder ``epoch-0002``: the names of its files, and the check that it is complete.
 
-Its ``state.json`` holds a checksum of each other file. Who copies a checkpoint copies ``state.json`` last, so that a
-copy which was cut short has none.
+Its ``state.json`` holds a checksum of each other file. Copy ``state.json`` last, so that an interrupted copy has none.
 """
 
 from __future__ import annotations

@@ -18,10 +18,9 @@ class ExportReport:
     Attributes:
         format: "onnx" or "openvino".
         precision: "fp32" or "int8".
-        reference: what the form was compared with: "Gluon", or where MXNet is not installed "the fp32 graph" for int8
-            and nothing, "", for fp32.
-        pictures: how many pictures both answered, an ONNX form by ONNX Runtime; 0 where there were none, and the next
-            two are None then.
+        reference: what the form was compared with: "Gluon"; if MXNet is not installed, "the fp32 graph" for int8 and ""
+            for fp32.
+        pictures: how many pictures both answered, an ONNX form by ONNX Runtime. If it is 0, the next two are None.
         largest_difference: between two probabilities, 0 to 1.
         equal_pixels: the share of pixels that got the same class from both, 0 to 1.
         calibration_pictures: how many pictures the ranges of INT8 were measured on.

@@ -1,6 +1,6 @@
 """The content of ``model.tar.gz``: SageMaker's three files and what semseg puts beside them, packed, unpacked and read.
 
-Nothing in an archive is trusted: of what it holds, only regular files with a name that is known are ever written.
+Nothing in an archive is trusted: only regular files with a known name are ever written.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def check_servable(model_directory: Path) -> None:
     parameters.
 
     Raises:
-        ModelError: something is absent, cannot be read, or is not what it was when it was made.
+        ModelError: a file is absent, cannot be read, or was changed since it was made.
     """
     read_description(model_directory)
     if any((model_directory / name).is_file() for name in (BEST, LAST)) or not exported_files.forms_in(model_directory):

@@ -53,8 +53,8 @@ class ClassCheck:
     def before_training(self, workers: int) -> None:
         """Refuses what can be known to be wrong before the first batch.
 
-        Of a stream that is a label map which leads to one class. Masks that can be read in any order are read until
-        two classes are found.
+        For a stream, that is a label map with one class. Masks that can be read in any order are read until two classes
+        are found.
 
         Args:
             workers: threads that read masks.

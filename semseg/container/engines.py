@@ -1,6 +1,6 @@
 """Opens engines. This is the one file that imports the rooms of all of them; training, serving and export ask it.
 
-Each is imported inside a function: that takes seconds, and what can be refused without it is refused by then.
+Each is imported inside a function, because that takes seconds, and bad input should be refused before.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """``python -m semseg.container.export <format> <precision>``: exports the model in SAGEMAKER_BASE_DIR's model folder.
 
-The channels that are in input/data serve: ``train``, without masks, ``validation`` and ``validation_annotation``, with
-``label_map``. Exit code 0 means that the form and its report are in the model folder; otherwise output/failure, a JSON
-object with the name of the error's class and its sentence, says why.
+It uses those of these channels that are in input/data: ``train``, without masks, ``validation`` and
+``validation_annotation``, with ``label_map``. Exit code 0 means that the form and its report are in the model folder;
+otherwise output/failure, a JSON object with the name of the error's class and its sentence, says why.
 """
 
 from __future__ import annotations

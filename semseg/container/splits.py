@@ -128,7 +128,7 @@ def read_label_map(directory: JobDirectory, split: str, log: JobLog) -> LabelMap
 def check_pictures(splits: tuple[Split, Split], num_classes: int, workers: int, log: JobLog) -> None:
     """Opens every picture of both splits before training begins, and checks which classes their masks hold.
 
-    Pictures that come in a stream or are read on demand are left out: they are judged as they come.
+    Pictures that come in a stream or are read on demand are not opened: they are checked when they are read.
 
     Raises:
         ChannelError: naming each unusable picture, the first twenty of them; or training masks of one class.

@@ -44,14 +44,16 @@ def raise_problems(problems: Sequence[str]) -> None:
 def check_channels(names: Collection[str], piped: Collection[str] = ()) -> None:
     """Refuses a set of channels that has an unknown name, or lacks a required one.
 
-    Each half, train and validation, is one of two things: images and masks in two channels of the same input mode, or
-    the stream of an augmented manifest, which holds both: then the images' channel is piped and alone.
+    Train and validation can each be given in two ways: as images and masks in two channels of the same input mode, or
+    as the stream of an augmented manifest, which holds both. In the second way there is only the images' channel, in
+    Pipe mode.
 
     Args:
-        piped: those of the channels that are in Pipe mode.
+        piped: the channels that are in Pipe mode.
 
     Raises:
-        ChannelError: unknown names first, since a misspelt name is also a missing one.
+        ChannelError: a name is unknown or missing; unknown names are reported first, because a misspelt name is also a
+            missing one.
     """
     unknown = [name for name in names if name not in KNOWN]
     if unknown:
@@ -81,10 +83,11 @@ def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = "
 
     Args:
         channels: a request's InputDataConfig, as in the SageMaker API's CreateTrainingJob.
-        input_mode: that of channels which give none, TrainingInputMode in the same request.
+        input_mode: the mode of channels that give none, TrainingInputMode in the same request.
 
     Raises:
-        ChannelError: also an augmented manifest that is not streamed, or a stream without RecordIO around its records.
+        ChannelError: as :func:`check_channels`; also if an augmented manifest is not streamed, or a stream is not
+            wrapped in RecordIO.
     """
     piped = [channel["ChannelName"] for channel in channels if mode_of(channel, input_mode) == "Pipe"]
     for channel in channels:

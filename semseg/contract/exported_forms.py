@@ -72,7 +72,7 @@ def check_packages(form: Form) -> None:
     """Checks that the packages are installed that make this form; imports none of them.
 
     Raises:
-        PlatformError: naming those that are not.
+        PlatformError: a package is not installed; the sentence names all that are missing.
     """
     packages = (*PACKAGES[form.format], *PACKAGES[form.precision])
     missing = [name for name in packages if importlib.util.find_spec(name) is None]

@@ -88,7 +88,8 @@ class Hyperparameters:
         """Returns the hyperparameters that a request gives in the wire form, in which every value is a string.
 
         Raises:
-            HyperparameterError: naming each unknown, missing or unfitting hyperparameter, one a line.
+            HyperparameterError: a hyperparameter is unknown, missing or out of its range; the message names each, one a
+                line.
         """
         for name in strings:
             check_hyperparameter_name(name)

@@ -21,13 +21,13 @@ def parse_manifest(content: bytes, attribute_names: Sequence[str], noun: str) ->
     """Returns the locations in a manifest, an s3:// or file:// URI for each attribute, in the order of
     ``attribute_names``.
 
-    Other attributes, such as metadata, are left alone, and so are blank lines.
+    Other attributes, such as metadata, and blank lines are ignored.
 
     Args:
         noun: which manifest it is, for the message.
 
     Raises:
-        ChannelError: a line is not such an object, or there is none; the sentence has the line's number.
+        ChannelError: a line is not such an object, or the manifest has no line; the sentence gives the line's number.
     """
     lines = enumerate(content.split(b"\n"), start=1)
     samples = [_sample(line, attribute_names, f"line {number} of {noun}") for number, line in lines if line.strip()]

@@ -50,8 +50,8 @@ def probability_chunks(probabilities: np.ndarray) -> tuple[int, Iterator[bytes |
     """Returns the length of what :func:`encode_probabilities` gives, and its pieces, taken from the array's own memory.
 
     Args:
-        probabilities: (C, H, W) float32, left as they are until the last piece is taken. Copied as a whole only where
-            they do not lie in that order in memory.
+        probabilities: (C, H, W) float32. Do not change them until the last piece is taken. They are copied as a whole
+            only if they are not in that order in memory.
 
     Returns:
         The count of all bytes, and the bytes in pieces of at most 1 MiB.

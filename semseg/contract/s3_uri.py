@@ -48,10 +48,11 @@ class S3Uri:
     def relative_to(self, folder: S3Uri) -> PurePosixPath:
         """Returns the path of an object relative to ``folder``; the path cannot lead out of the folder.
 
-        Keys are written by others, and a key may be any text. Where ``folder`` is the object itself, its last part.
+        Keys come from others and may be any text. If ``folder`` is the object itself, the path is the last part of its
+        key.
 
         Raises:
-            ChannelError: it is no name of a file below.
+            ChannelError: the key gives no path of a file below the folder.
         """
         above = folder.key.rstrip("/")
         start = f"{above}/" if above else ""

@@ -90,7 +90,7 @@ def count_until_two_classes(
 ) -> MaskValues:
     """Reads masks in a random order, and counts their pixel values until two classes are found or all masks are read.
 
-    Two classes are most often in the first mask, so that this costs next to nothing where all is well.
+    Most often the first mask holds two classes, so that this takes hardly any time.
 
     Args: as of :func:`check_samples`.
 

@@ -25,7 +25,7 @@ _ONE_VALUE = (
 def one_class_problem(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> str | None:
     """Returns the sentence that refuses masks of which one class is left to learn, or none; None where all is well.
 
-    Says nothing where a mask could not be read: a second class may be in it.
+    Returns None if a mask could not be read, because a second class may be in it.
 
     Args:
         values: of all training masks.

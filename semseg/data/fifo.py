@@ -1,8 +1,8 @@
 """One pass over a channel in Pipe mode: reads the bytes of a FIFO, and goes on noticing a request to stop while it
 waits.
 
-The FIFO is opened without blocking. Linux reports the end of its data only once a writer has come and gone, so a FIFO
-that nobody writes to yet is told from one that is at its end.
+The FIFO is opened without blocking. Linux reports the end of its data only after a writer has opened and closed it, so
+a FIFO without a writer yet differs from one at its end.
 """
 
 from __future__ import annotations

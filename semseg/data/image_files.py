@@ -1,7 +1,7 @@
 """Turns one JPEG or PNG file, or the bytes of one, into one array.
 
-Pillow's file classes are called directly, not through ``Image.open``: that warns by a process-wide setting of pictures
-with many pixels, while here the limit is the caller's and is an error.
+Pillow's file classes are called directly, not through ``Image.open``: that warns of pictures with many pixels by a
+setting of the whole process, while here the caller gives the limit, and it is an error to exceed it.
 """
 
 from __future__ import annotations

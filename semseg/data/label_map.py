@@ -88,7 +88,7 @@ class LabelMap:
     def turned_round(self) -> LabelMap | None:
         """Returns the label map that has keys and values exchanged.
 
-        None for a scale, and where the exchange has no one meaning: a class has several pixel values.
+        Returns None for a scale, and if a class has several pixel values, so that the exchange has several meanings.
         """
         entries = self.description.get("map", {})
         values = [value if isinstance(value, list) else [value] for value in entries.values()]

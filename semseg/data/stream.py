@@ -51,9 +51,10 @@ class Stream:
 
     Args:
         folder: where the FIFOs are.
-        channels: one that alternates between images and masks, or that of the images and that of the masks.
+        channels: one channel that alternates between images and masks, or the channel of the images and the channel of
+            the masks.
         label_map: raw pixel values to classes.
-        num_classes: what the classes are held to.
+        num_classes: every class must be less than this.
         raise_if_stopped: called while there is nothing to read; what it raises ends the pass.
 
     Attributes:

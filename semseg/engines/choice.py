@@ -77,10 +77,10 @@ class Choice:
 def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installed, instance_type: str = "") -> Choice:
     """Returns the fastest choice that the wish and the installed packages allow.
 
-    OpenVINO is, on the processor; where the instance type has a GPU that MXNet can use, MXNet.
+    That is OpenVINO on the processor, and MXNet if the instance type has a GPU that MXNet can use.
 
     Args:
-        forms: those that the model has.
+        forms: the forms that the model has.
         plain: whether it has parameters as MXNet writes them.
         instance_type: as "local", "local_gpu" or "ml.c5.xlarge"; "" where it is not known.
 

@@ -16,7 +16,7 @@ class Engine(Network, Protocol):
     An engine is made for one job: its hyperparameters, its devices, and the :class:`semseg.engines.group.Group` of
     processes that train the same network. Each process is handed its share of every batch. The engine adds up the
     gradients, and the counts of labelled pixels, over its devices and its group, so that all of them hold the same
-    parameters, which are those that one process would reach with the whole batch.
+    parameters as one process would have after the whole batch.
 
     No file that an engine writes can run code when it is read. Reading raises :class:`semseg.errors.ModelError` where
     a file is damaged or belongs to another network.

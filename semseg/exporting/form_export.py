@@ -1,6 +1,6 @@
 """Makes an exported form of a model beside its parameters, and the report of it.
 
-The engines are imported inside functions: they take seconds, and what can be refused without them is refused first.
+Engines are imported inside functions, because that takes seconds, and bad input should be refused before.
 """
 
 from __future__ import annotations

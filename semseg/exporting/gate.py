@@ -1,6 +1,6 @@
 """The accuracy gate: an INT8 network is used only if it answers the validation pictures nearly as well as float32.
 
-Where they are not, layers are spared from INT8, one group after another, before it gives up.
+If they are not, more and more groups of layers are left in float32 before the gate gives up.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ def pass_gate(fp32: Network, make: Make, mean_iou: MeanIou, tell: Tell) -> Passe
     """Returns the INT8 network that loses no more than half a point of mIOU with the fewest layers left in float32.
 
     Args:
-        fp32: the network that it is held to.
+        fp32: the network that INT8 is compared with.
         mean_iou: scores a network on the validation pictures.
         tell: is told the score of each attempt.
 
     Raises:
-        ModelError: there is none; with both numbers, and what was tried.
+        ModelError: there is no such network; the sentence gives both scores, and what was tried.
     """
     wanted = mean_iou(fp32)
     tell(f"mIOU in fp32: {wanted:.4f}")

@@ -35,7 +35,7 @@ class Unlabelled:
 def some_images(samples: Passes, count: int, base_size: int) -> list[np.ndarray]:
     """Returns at most ``count`` of the images, (H, W, 3) uint8 RGB, at the sizes at which the network sees them.
 
-    Of samples that are numbered, evenly spread ones; of a stream, the first.
+    Numbered samples are taken at even distances, a stream from its beginning.
     """
     places = samples.one_pass()
     if isinstance(places, Sequence):

@@ -1,7 +1,7 @@
 """Makes ``import mxnet`` work beside today's numpy and SciPy, which have dropped names that MXNet 1.9.1 asks for.
 
-``import semseg`` calls :func:`restore_on_import`, so that scripts may import MXNet themselves. Until one does, neither
-numpy nor SciPy is changed, or imported for it.
+``import semseg`` calls :func:`restore_on_import`, so that scripts may import MXNet themselves. Until a script does,
+numpy and SciPy are neither changed nor imported.
 """
 
 from __future__ import annotations

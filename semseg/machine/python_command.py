@@ -2,7 +2,7 @@
 
 As ``python -m <module>``, but nothing is imported from the current folder: a ``queue.py`` beside a user's notebook is
 not meant for the training process. The package is the one that this file belongs to, wherever it lies, so that parent
-and child run the same code. Users' PYTHONPATH holds, save for entries that only mean the current folder.
+and child run the same code. The user's PYTHONPATH is used, except entries that mean the current folder.
 
 This file is started by its path, and imports nothing before the search path is in order but what Python has loaded by
 then. Python's own option for it, -P, is there since Python 3.11 only; -I would ignore PYTHONPATH.
@@ -34,7 +34,7 @@ def main() -> None:
 def search_path(path: "list[str]", python_path: str) -> "list[str]":
     """Returns ``path`` without the folder of this file, which Python puts in front, and without the current folder.
 
-    The latter stays where an entry of ``python_path`` names it in full.
+    The current folder stays if an entry of ``python_path`` names it in full.
     """
     entries = python_path.split(os.pathsep) if python_path else []
     own = [FOLDER, "", os.curdir]

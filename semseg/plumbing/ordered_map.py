@@ -1,6 +1,6 @@
 """A map over threads that keeps the order and bounds what is under way.
 
-Threads suffice: Pillow and numpy let go of the interpreter lock while they decode, resize and calculate.
+Threads are enough, because Pillow and numpy release the interpreter lock while they decode, resize and calculate.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def ordered_map(
     """Yields ``function(item)`` for each item, in the order of the items.
 
     An exception of ``function`` is raised in place of its result and ends the iteration. Closing the iterator cancels
-    what has not begun and waits for what has.
+    calls that have not begun and waits for those that have.
 
     Args:
         workers: threads; with 0 everything runs in the caller's thread, one item at a time.

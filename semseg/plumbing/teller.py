@@ -1,7 +1,7 @@
 """What a person is shown while work goes on: lines, and bars that tell how far it is.
 
-Whoever has something to tell is handed a :class:`Teller`; a command line, a notebook and a console each show it in
-their way. The one that is taken by default prints.
+Code that has something to tell is given a :class:`Teller`; a command line, a notebook and a console can each bring
+their own. The default one prints.
 """
 
 from __future__ import annotations

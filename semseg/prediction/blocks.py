@@ -1,8 +1,8 @@
 """Computes the probabilities of a large picture tile by tile, and blends the tiles where they overlap.
 
-Where two tiles overlap, the answer goes from the one to the other in a straight line: at the first shared pixel it is
-the earlier tile's alone, at the last the later one's. Only what later tiles still need is held: of the tile before, the
-columns shared with the next; of the row of tiles above, the rows shared with the row below.
+Where two tiles overlap, the answer changes linearly from one to the other: at the first shared pixel it is that of the
+earlier tile alone, at the last that of the later one. Only what later tiles still need is kept: the columns that a tile
+shares with the next tile, and the rows that a row of tiles shares with the row below.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Probabilities = Callable[[np.ndarray], np.ndarray]  # of (h, w, 3) uint8 RGB, as
 class Block(NamedTuple):
     """Finished probabilities of a part of a picture, (C, rows, columns) float32, and the position of their corner.
 
-    A block shares its last row and its last column with its neighbours, the picture's own edges aside.
+    A block shares its last row and its last column with its neighbours, except at the edges of the picture.
     """
 
     top: int

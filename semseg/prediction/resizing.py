@@ -1,7 +1,8 @@
 """Resizes probabilities to the size of an answer, strip by strip: bilinear, the corners aligned.
 
-Position i of n answered ones lies at i * (m - 1) / (n - 1) of m computed ones, between two of them; the nearer weighs
-more. It is computed as MXNet's BilinearResize2D does (``src/operator/contrib/bilinear_resize-inl.h``), in float32.
+Position i of n positions of the answer lies at i * (m - 1) / (n - 1) of m computed positions, between two of them, of
+which the nearer has more weight. It is computed as MXNet's BilinearResize2D does
+(``src/operator/contrib/bilinear_resize-inl.h``), in float32.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Side:
         """Returns the positions of the answer that can be computed from the computed ones from ``start`` to before
         ``end``.
 
-        Ranges that share just their ends with the next have each position once.
+        Ranges that share only their end with the next range give each position exactly once.
         """
         last = len(self.lower) if end == self.computed else int(np.searchsorted(self.lower, end - 1))
         return slice(int(np.searchsorted(self.lower, start)), last)

@@ -46,8 +46,8 @@ def tile_spans(height: int, width: int, most: int, stride: int = STRIDE) -> tupl
     """Returns the rows and the columns of the tiles of a picture of this size; each pair of a row and a column is a
     tile.
 
-    A picture of at most ``most`` pixels is one tile. A larger one has tiles of at most half as many, all of one size,
-    so that an engine sees one: its answer is so much larger already that memory counts.
+    A picture of at most ``most`` pixels is one tile. A larger one has tiles of at most half as many pixels, because its
+    answer takes much memory already. All tiles have one size, so that an engine sees only one size.
     """
     if height * width <= most:
         return [Span(0, height)], [Span(0, width)]
@@ -62,11 +62,11 @@ def spans(length: int, longest: int, stride: int = STRIDE) -> list[Span]:
     """Returns one span of the whole length if that is at most ``longest``, otherwise as few spans as reach the last
     feature of the network.
 
-    Several are all of one length, at most ``longest``, and each shares OVERLAP or more with the next. They begin at
-    multiples of ``stride``, where the features of the whole picture lie, and are a multiple of it and one long: a
-    network draws its first and its last feature at the first and the last pixel, so that at these lengths each is drawn
-    where it was found. Seen as a whole, a picture has its features drawn just so from here to where the last span ends,
-    and then stretched to its length; to stretch the answer by those up to ``stride - 1`` pixels is left to the caller.
+    Several spans have one length, at most ``longest``, and each shares OVERLAP or more with the next. They begin at
+    multiples of ``stride``, where the features of the whole picture lie, and their length is a multiple of ``stride``
+    plus one: a network places its first and its last feature at the first and the last pixel, so that at these lengths
+    each feature lies where the whole picture has it. The last span ends up to ``stride - 1`` pixels before the end of
+    the picture; the caller stretches the answer over them.
     """
     if length <= longest:
         return [Span(0, length)]

@@ -28,7 +28,7 @@ class EngineFacts:
     Attributes:
         classes: how many the network knows.
         base_size: of the scale rule, in pixels; None where every picture keeps its size.
-        batches: whether its answers to several pictures at once are, to the byte, those to single pictures.
+        batches: whether it gives the same bytes for several pictures at once as for each alone.
     """
 
     classes: int

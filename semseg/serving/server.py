@@ -49,8 +49,8 @@ logger = logging.getLogger(__name__)
 def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
     """Serves until SIGTERM or SIGINT. Requests that are under way then are finished, within SEMSEG_DRAIN_SECONDS.
 
-    The port is open before the model is loaded, and /ping says 503 until it is. To be called in the main thread, once:
-    the process is to end by :func:`semseg.serving.process_end.end_process` then.
+    The port is open before the model is loaded, and /ping says 503 until it is. Call it once, in the main thread, and
+    end the process by :func:`semseg.serving.process_end.end_process` afterwards.
 
     Args:
         starter: of the engine processes.
@@ -154,8 +154,8 @@ def allow_many_files() -> int:
 def give_large_blocks_back() -> None:
     """Makes the C library return large blocks of memory to the system as soon as they are freed.
 
-    glibc begins so, but each time that a large block is freed it takes blocks of that size, up to 32 MiB, from its heap
-    from then on, where they may stay for ever. Source: mallopt(3), M_MMAP_THRESHOLD.
+    glibc does so at first. But after a large block is freed, it takes blocks of up to that size, at most 32 MiB, from
+    its heap, where they may stay for ever. Source: mallopt(3), M_MMAP_THRESHOLD.
     """
     with contextlib.suppress(AttributeError, OSError):  # another C library
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)

@@ -23,7 +23,7 @@ class Job:
     Attributes:
         kind: what is asked for, "mask" or "probabilities".
         image, result: (H, W, 3) uint8, RGB, and where the answer goes.
-        done: that it is answered, or why not; cancelled where nobody waits for it any more.
+        done: a future that ends when the job is answered or has failed; cancelled if nobody waits for it any more.
         crashes: how many engine processes ended while they computed it.
         waited, computed: seconds in the line and in the engine.
     """
@@ -58,7 +58,7 @@ class WaitingLine:
     """Gives out jobs in the order of arrival, except that jobs like the first one are computed together with it.
 
     Attributes:
-        coming: how many requests are on their way into the line. Only for these is it worth waiting.
+        coming: how many requests are on their way into the line; it is worth waiting only for these.
     """
 
     def __init__(self, limits: Limits) -> None:

@@ -1,6 +1,7 @@
 """Messages between an endpoint and its engine process: JSON with its length before it, and open files beside it.
 
-Both sides are processes of one endpoint. Still every length is bounded, so that a broken one is an error and no hang.
+Both sides are processes of one endpoint. Still every length is bounded, so that a damaged length is an error and nobody
+waits for ever.
 """
 
 from __future__ import annotations

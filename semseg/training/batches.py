@@ -57,8 +57,8 @@ class Batch:
 class TrainingBatches:
     """An endless stream of shuffled epochs, cut into full batches.
 
-    What an epoch leaves over begins the first batch of the next, so no sample is lost. Shuffling and random changes
-    depend on ``seed``, the epoch and the place in it alone, not on the number of workers.
+    The samples that are left over at the end of an epoch begin the first batch of the next, so that no sample is lost.
+    Shuffling and random changes depend on ``seed``, the epoch and the place in it alone, not on the number of workers.
 
     Args:
         transform: gives every sample the same size.
@@ -147,8 +147,7 @@ class StreamedBatches:
     """The batches of samples that come in the order of their passes, as :class:`TrainingBatches` makes them of files.
     One pass is one epoch.
 
-    Where that is the order in which :class:`TrainingBatches` shuffles, so that both see the same samples, both give the
-    same batches.
+    If the samples come in the order in which :class:`TrainingBatches` shuffles, both give the same batches.
 
     Args:
         stream: the training samples.

@@ -1,6 +1,6 @@
 """The whole state of a job after an epoch, saved so that an interrupted job can continue from there.
 
-On its way to S3 and back a checkpoint may lose files, and one that is not whole is passed over.
+A checkpoint may lose files on its way to S3 and back; one that is not complete is skipped.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class CheckpointProgress:
         epochs: that are done.
         iteration: steps that are done, over all epochs.
         best: the greatest validation mIOU, 0 to 1.
-        stopping_best: that which early stopping compares with.
+        stopping_best: the mIOU that early stopping compares with.
         without_improvement: epochs since that.
     """
 
@@ -111,11 +111,11 @@ class Checkpoints:
         none.
 
         Args:
-            best: where the file of the best parameters is to lie.
+            best: the path that the best parameters are copied to.
 
         Raises:
             UserError: the checkpoint is of a job with other hyperparameters.
-            ModelError: a file of it is none of this engine, or not of this network.
+            ModelError: a file was not written by this engine, or is of another network.
         """
         for folder in self._folders():
             try:

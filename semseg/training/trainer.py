@@ -45,10 +45,10 @@ class Trainer:
         validation: the samples that are scored after each epoch, and at the end.
         model_directory: where the parameters go; the processes of a group share it.
         observers: are told what happens.
-        stop_asked: asked after each step and each scored batch; True ends the job with its models saved. In a group
-            it is enough that one process is asked, and steps and epochs alone are looked after.
+        stop_asked: called after each step and each scored batch; True ends the job with its models saved. In a group,
+            one process that is asked is enough, and it is called after steps and epochs only.
         workers: threads that read validation samples.
-        checkpoints: where the state after each epoch goes, and from where it is taken up; None keeps none.
+        checkpoints: keeps the state after each epoch, and restores it; None keeps no state.
         group: the processes that train together.
     """
 

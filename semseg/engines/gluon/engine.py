@@ -74,8 +74,8 @@ class GluonEngine(GluonNetwork):
     """Trains a network, data parallel over ``devices``.
 
     Args:
-        hyperparameters: what network, which optimizer.
-        devices: the mini-batch is split over them; at most one a sample.
+        hyperparameters: say which network, and which optimizer.
+        devices: the mini-batch is split over them; there must not be more of them than samples in it.
     """
 
     def __init__(self, hyperparameters: Hyperparameters, devices: list[mx.Context]) -> None:

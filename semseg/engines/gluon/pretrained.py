@@ -142,7 +142,7 @@ def read_arrays(file: Path) -> dict[str, np.ndarray]:
     run code.
 
     Raises:
-        ModelError: it is neither, or damaged.
+        ModelError: the file is of neither format, or it is damaged.
     """
     try:
         with file.open("rb") as stream:
@@ -182,7 +182,7 @@ def published_file(backbone: str) -> Path:
     """Returns the file of published weights, from GluonCV's store or the hub; it is downloaded if it is not here yet.
 
     Raises:
-        PlatformError: neither has them for us.
+        PlatformError: neither place could give the file.
     """
     published = PUBLISHED[backbone]
     reasons = []

@@ -44,7 +44,7 @@ def prepare() -> None:
 def set_defaults(cores: int) -> None:
     """Sets those environment variables for MXNet that are not set yet; MXNet reads them while it is imported.
 
-    Its own default of half the processors is only right where each core shows as two.
+    MXNet's default, half of the processors, is right only if each core shows as two processors.
     """
     os.environ.setdefault("OMP_NUM_THREADS", str(cores))
     os.environ.setdefault("MXNET_MKLDNN_CACHE_NUM", CACHED_KERNELS)

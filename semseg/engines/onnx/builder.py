@@ -52,7 +52,7 @@ class GraphBuilder:
         Batch norm at inference is one factor and one summand for each channel:
         y = (x - mean) / sqrt(var + epsilon) * gamma + beta.
 
-        The kernel is of 3 x 3 where there is padding, and of 1 x 1 where there is none.
+        The kernel is 3 x 3 with padding, and 1 x 1 without.
         """
         weight = self._parameter(f"{name}.weight")
         kernel = (3, 3) if padding else (1, 1)

@@ -1,6 +1,6 @@
 """A network that ONNX Runtime runs on the processor, from a graph as :mod:`semseg.engines.onnx.network` builds it.
 
-It is what an exported graph is compared by; an endpoint takes OpenVINO or MXNet.
+It serves to compare exported graphs; an endpoint uses OpenVINO or MXNet.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class OnnxNetwork:
     """A network with its parameters that returns probabilities or masks. Use it from one thread at a time.
 
     Args:
-        graph: an .onnx file, or what would stand in it.
+        graph: an .onnx file, or its content.
         num_classes: C.
         threads: how many compute; at least 1.
 

@@ -1,7 +1,7 @@
 """Compiled networks, kept in a folder, because to compile one takes longer than to read it.
 
-A file is what OpenVINO exports of a compiled network, and the SHA-256 of that at its end, 32 bytes. Nothing depends on
-the cache but time: what is broken in it is made anew, and where it cannot be written there is none.
+A file is what OpenVINO exports of a compiled network, and the SHA-256 of that at its end, 32 bytes. The cache only
+saves time: a damaged file is made again, and if the folder cannot be written, nothing is kept.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A network that OpenVINO runs on the processor, from a graph as :mod:`semseg.engines.onnx.network` builds it.
 
-The graph is compiled once, up to the probabilities at the pictures' own size. What is made of them, a mask or another
-size, are graphs of a few operations, which take the probabilities where they lie.
+The graph is compiled once, up to the probabilities at the pictures' own size. A mask or another size is made from them
+by graphs of a few operations, which read the probabilities without a copy.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ def open_cached(
     """Returns the network that ``make`` gives, compiled now or at an earlier time.
 
     Args:
-        make: is called where the cache has no such network.
-        digest: of all that ``make`` makes it of.
+        make: called if the cache does not have the network.
+        digest: the digest of everything that ``make`` reads.
 
     Raises:
         ModelError: by ``make``, or because it gives no network of ``num_classes`` classes.
