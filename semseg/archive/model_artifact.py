@@ -173,7 +173,7 @@ def _as_model_errors(archive: Path) -> Iterator[None]:
 
 
 def _write_archive(model_directory: Path, archive: BinaryIO) -> None:
-    # With an empty name; else gzip writes the archive's own into it.
+    # The name is empty, because gzip would write the archive's name into it.
     with (
         gzip.GzipFile("", "wb", compresslevel=COMPRESSION, fileobj=archive, mtime=0) as stream,
         tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar,

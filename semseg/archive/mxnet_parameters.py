@@ -23,10 +23,10 @@ from semseg.plumbing.whole_file import beside
 START = struct.pack("<Q", 0x112)
 TAG_1, TAG_2, TAG_3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
 PROCESSOR = struct.pack("<ii", 1, 0)  # the device of an array: the first processor
-DENSE = 0  # the storage type of an array that is no sparse one
+DENSE = 0  # the storage type of an array that is not sparse
 MOST_DIMENSIONS = 32
 LONGEST_NAME = 4096  # bytes
-# by MXNet's type flag
+# MXNet's type flags
 TYPES = {0: "<f4", 1: "<f8", 2: "<f2", 3: "u1", 4: "<i4", 5: "i1", 6: "<i8"}
 
 
@@ -123,7 +123,7 @@ class _Reader:
         if tag in (TAG_2, TAG_3) and (storage := self._number("<i")) != DENSE:
             raise ValueError(f"an array of storage type {storage}, where parameters are dense")
         shape = self._dimensions("<q") if tag in (TAG_1, TAG_2, TAG_3) else self._older_dimensions(tag)
-        self._bytes(8)  # the device that it was on
+        self._bytes(8)  # skips the device that the array was on
         flag = self._number("<i")
         if flag not in TYPES:
             raise ValueError(f"an array of type {flag}, which is none of MXNet's")

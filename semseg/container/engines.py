@@ -125,7 +125,7 @@ def _served_by_openvino(
         else:
             path = model_artifact.parameters_path(model)
             digest = beside.submit(checksums.checked_sha256, path)
-        # While the files are looked through.
+        # Imported while the thread reads the files.
         from semseg.engines.onnx.version import VERSION
         from semseg.engines.openvino import opening
         from semseg.engines.openvino.compiled_cache import CompiledCache

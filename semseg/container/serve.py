@@ -25,12 +25,12 @@ def main() -> int:
     """
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        keeps_every_size(os.environ)  # what is wrong already is refused now, not once the port is open
+        keeps_every_size(os.environ)  # a bad value is refused before the port is open
         check_engine(JobDirectory.from_environment(os.environ), os.environ)
         limits = Limits.from_environment(os.environ)
         starter = EngineStarter(ENGINE_COMMAND, environment_of_engines(os.environ, limits, usable_cores()))
-        starter.start_ahead()  # and it loads while the HTTP server is imported
-        # Not at the top: where the engine's extra is absent, so is the HTTP server, and check_engine says what to do.
+        starter.start_ahead()  # the engine loads while the HTTP server is imported
+        # Not at the top: without the engine's extra the HTTP server is missing too, and check_engine says what to do.
         from semseg.serving.server import serve
 
         serve(starter, os.environ)

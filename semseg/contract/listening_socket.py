@@ -12,7 +12,7 @@ from semseg.errors import PlatformError
 
 SOCKET_VARIABLE = "SEMSEG_LISTENING_SOCKET"  # the file descriptor of the socket that was handed down
 IDENTITY_VARIABLE = "SEMSEG_ENDPOINT_ID"  # what the server shows in the answer to GET /ping
-IDENTITY_HEADER = "x-semseg-endpoint"  # in which it shows it
+IDENTITY_HEADER = "x-semseg-endpoint"  # the header of that answer
 ADDRESS_VARIABLE = "SEMSEG_BIND_ADDRESS"
 DEFAULT_ADDRESS = "127.0.0.1"
 

@@ -28,9 +28,9 @@ HEADER = struct.Struct("<II")  # magic; cflag and length
 LENGTH_BITS = 29
 MAX_LENGTH = 1 << LENGTH_BITS  # bytes; a record must be shorter
 WHOLE, FIRST, MIDDLE, LAST = range(4)  # the values of cflag
-MAX_STREAMED = 1 << 28  # bytes of one record of a stream: more than the largest picture that is decoded takes as PNG
+MAX_STREAMED = 1 << 28  # bytes of one record of a stream; the largest picture that is decoded takes less as PNG
 CHUNK = 1 << 20  # bytes that are looked at, and handed on, at a time; a multiple of 4
-ROOM_FOR_NAMES = 1024  # bytes; more than all of a record but its values takes
+ROOM_FOR_NAMES = 1024  # bytes; more than a record takes without its values
 
 
 def encode_probabilities(probabilities: np.ndarray) -> bytes:
@@ -63,7 +63,7 @@ def probability_chunks(probabilities: np.ndarray) -> tuple[int, Iterator[bytes |
     values = np.ascontiguousarray(probabilities, "<f4").reshape(-1).view(np.uint8).data
     shape = Record()
     shape.features["shape"].int32_tensor.values.extend([1, *probabilities.shape])
-    # A message is its fields one after the other, so that two messages put together are the message of both's fields.
+    # A message is its fields one after the other, so that two joined messages are one message with the fields of both.
     payload = _Payload([_before_values(len(values)), values, memoryview(shape.SerializeToString())])
     parts = _parts(payload)
     length = sum(HEADER.size + (end - start) + -(end - start) % 4 for _, start, end in parts)
@@ -149,7 +149,7 @@ def read_stream(read: Callable[[int], bytes], most: int = MAX_STREAMED) -> Itera
         cflag, length = _parsed_header(header)
         if (cflag in (WHOLE, FIRST)) != (not parts):
             raise UserError(f"a RecordIO stream must hold a record's parts in order, got cflag {cflag}")
-        # The magic between two parts counts, so that empty parts without end are too many at some point.
+        # The magic between two parts is counted, so that an endless row of empty parts reaches the limit.
         size = length + sum(len(part) + len(MAGIC_BYTES) for part in parts)
         if size > most:
             raise UserError(f"a record of a RecordIO stream must be at most {most} bytes, got {size}")

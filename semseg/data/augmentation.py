@@ -18,7 +18,7 @@ _BLACK = 0
 _FLIP_PROBABILITY = 0.5
 _BLUR_PROBABILITY = 0.5
 _MAX_BLUR_RADIUS = 1.0
-# Weighs the centre alone, as 0 would if one could divide by it.
+# With this radius only the centre has weight. It stands for 0, by which one cannot divide.
 _SMALLEST_BLUR_RADIUS = 0.1
 _SMALLEST_SCALE = 0.5
 _LARGEST_SCALE = 2.0

@@ -16,7 +16,7 @@ from pathlib import Path
 from semseg.errors import ChannelError
 
 APPEARS_WITHIN = 60.0  # seconds that a FIFO may take to be made
-POLL = 0.1  # seconds between two looks at whether to stop
+POLL = 0.1  # seconds between two checks whether to stop
 MOST_AT_ONCE = 1 << 20  # bytes
 
 

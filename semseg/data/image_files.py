@@ -193,7 +193,7 @@ def _rgb(picture: Image.Image, out: np.ndarray | None = None) -> np.ndarray:
     """Returns the pixels of a decoded picture, (H, W, 3) uint8. They are copied band by band, because Pillow makes
     several copies of all pixels that it hands over.
     """
-    # With the entry still there, Pillow warns that transparency is lost.
+    # If the entry stays, Pillow warns that transparency is lost.
     picture.info.pop("transparency", None)
     width, height = picture.size
     pixels = np.empty((height, width, 3), np.uint8) if out is None else out

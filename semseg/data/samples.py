@@ -11,7 +11,7 @@ from typing import Protocol
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 MASK_SUFFIXES = (".png",)
 
-# Pictures, too: leaving one out without a word would hide part of somebody's data.
+# These are pictures too, and are refused: to ignore them silently would hide part of the user's data.
 _PICTURE_SUFFIXES = (
     *IMAGE_SUFFIXES,
     *(".tif", ".tiff", ".bmp", ".gif", ".webp", ".jp2", ".heic", ".heif", ".ppm", ".pgm", ".tga", ".avif"),

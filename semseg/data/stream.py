@@ -96,7 +96,7 @@ class Stream:
         """
         number, self.passes = self.passes, self.passes + 1
         records = [self._records(channel, number) for channel in self.channels]
-        # Of a channel that alternates, the same iterator gives the image and then the mask.
+        # If one channel alternates, the same iterator gives the image and then the mask.
         images, masks = records[0], records[-1]
         samples = 0
         for image, mask in zip_longest(images, masks):

@@ -12,7 +12,7 @@ from semseg.engines.network import Network
 from semseg.errors import ModelError
 
 LARGEST_LOSS = 0.005  # of mIOU: half a point
-ROUNDING = 1e-9  # so that a loss of 0.005 passes, whatever binary fractions make of it
+ROUNDING = 1e-9  # so that a loss of 0.005 passes in spite of binary rounding
 # What is spared, each beside those before it: the beginnings of the names of layers, and what a log calls them. The
 # decoder's layers decide about classes; of the encoder's, the first see pixels and are cheap.
 GROUPS = (

@@ -20,7 +20,7 @@ CUDA_EDITION = "mxnet-cu112"
 OPENVINO, FOR_EXPORT = "openvino", ("onnx", "nncf", "onnxruntime")
 DISTRIBUTIONS = (CPU_EDITION, CUDA_EDITION, "gluoncv", "numpy", "pillow", "setuptools", OPENVINO, *FOR_EXPORT)
 
-# What libmxnet.so of mxnet-cu112 1.9.1 asks of CUDA 11, each after those that it needs itself.
+# The CUDA 11 libraries that libmxnet.so of mxnet-cu112 1.9.1 needs, each after those that it depends on.
 CUDA_LIBRARIES = (
     "libcudart.so.11.0",
     "libnvToolsExt.so.1",

@@ -39,7 +39,7 @@ DROPPED_BY_NUMPY_2: dict[str, str | float | None] = {
     "asfarray": "asarray",
     "msort": "sort",
     "trapz": "trapezoid",
-    # financial functions, gone since numpy 1.20; named by MXNet, called by nobody
+    # financial functions, removed in numpy 1.20; MXNet names them and nobody calls them
     **dict.fromkeys(("fv", "ipmt", "irr", "mirr", "nper", "npv", "pmt", "ppmt", "pv", "rate")),
 }
 
@@ -101,7 +101,7 @@ class _Loader(SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         with warnings.catch_warnings():
-            # of old spellings in MXNet and what it imports; nothing a user could mend
+            # they are about old spellings in MXNet and what it imports, which no user can correct
             warnings.simplefilter("ignore")
             restore()
             super().exec_module(module)

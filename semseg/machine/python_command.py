@@ -39,7 +39,7 @@ def search_path(path: "list[str]", python_path: str) -> "list[str]":
     entries = python_path.split(os.pathsep) if python_path else []
     own = [FOLDER, "", os.curdir]
     if any(is_current_folder(entry) for entry in entries):
-        own.append(os.getcwd())  # what Python has made of the entry
+        own.append(os.getcwd())  # Python has put this in place of the entry
     named = [os.path.normpath(entry) for entry in entries if os.path.isabs(entry)]
     return [entry for entry in path if entry not in own or entry in named]
 

@@ -58,7 +58,7 @@ class Printer:
 
     def bar(self, unit: str, description: str = "", total: float | None = None) -> Bar:
         """Opens a bar of tqdm, which shows nothing where there is neither a terminal nor a notebook."""
-        only_on_terminals = None  # tqdm's word for it; a notebook's output is no terminal
+        only_on_terminals = None  # tqdm's value for this; a notebook's output is not a terminal
         disable = False if in_notebook() else only_on_terminals
         return TqdmBar(_kind_of_bar()(desc=description or None, unit=unit, total=total, disable=disable))
 
@@ -119,6 +119,6 @@ def _kind_of_bar() -> Any:
         from tqdm import notebook
 
         return notebook.tqdm
-    from tqdm import tqdm  # a tenth of the time that `import semseg` may take
+    from tqdm import tqdm  # not at the top: it takes a tenth of the time that `import semseg` may take
 
     return tqdm

@@ -75,7 +75,7 @@ def _fade(before: np.ndarray, after: np.ndarray, axis: int) -> None:
     shape[axis] = length
     share = np.linspace(0, 1, length, dtype=np.float32).reshape(shape)
     after = after[:, :length] if axis == 1 else after[:, :, :length]
-    # In this form, two tiles that agree stay as they are to the last bit.
+    # Calculated so, two equal tiles stay equal to the last bit.
     after -= before
     after *= share
     after += before

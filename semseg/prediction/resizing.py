@@ -13,7 +13,7 @@ import numpy as np
 
 from semseg.prediction.blocks import Block
 
-STRIP = 1 << 18  # answered pixels at a time: with what is needed besides, they stay in a processor's cache
+STRIP = 1 << 18  # pixels of the answer at a time: so few that all that is needed for them stays in a processor's cache
 
 
 class Side:
@@ -87,7 +87,7 @@ class _Strip:
 
     def __init__(self, block: Block, rows: Side, columns: Side, place: tuple[slice, slice]) -> None:
         down, across = place
-        # Each row that is needed is drawn out once, however many rows of the answer lie beside it.
+        # Each computed row that is needed is resized once, however many rows of the answer use it.
         beside = np.concatenate([rows.lower[down], rows.upper[down]]) - block.top
         self.rows, drawn = np.unique(beside, return_inverse=True)
         self.lower, self.upper = np.split(drawn.reshape(-1), 2)

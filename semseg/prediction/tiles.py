@@ -11,7 +11,7 @@ from semseg.errors import UserError
 TILE_PIXELS_VARIABLE = "SEMSEG_TILE_PIXELS"
 TILE_PIXELS = 2_200_000  # 2048 x 1024 and a little; a network takes 0.5 to 1.1 GB of memory for a million
 FEWEST_PIXELS = 131_072  # with fewer, most of a tile would be overlap
-# Wide enough that the rims of tiles, where a network misses most of what it would see, weigh little in the answer.
+# Wide enough that the rims of tiles, where the network sees least around a pixel, have little weight in the answer.
 OVERLAP = 128  # pixels that neighbouring tiles share, at least
 STRIDE = 8  # pixels between two features of these networks
 
@@ -52,7 +52,7 @@ def tile_spans(height: int, width: int, most: int, stride: int = STRIDE) -> tupl
     if height * width <= most:
         return [Span(0, height)], [Span(0, width)]
     pixels = most // 2
-    # About square; of a picture that is long and narrow, whole along the short side.
+    # Tiles are about square; in a long and narrow picture they span the whole short side.
     rows = spans(height, max(math.isqrt(pixels), pixels // width), stride)
     columns = spans(width, pixels // rows[0].length, stride)
     return rows, columns

@@ -10,7 +10,7 @@ from semseg.errors import UserError
 from semseg.serving.engine_starter import TOKEN_VARIABLE
 from semseg.serving.http_refusals import refusal_response
 
-OPEN = ("/ping", "/live")  # what tells nothing but that the server runs
+OPEN = ("/ping", "/live")  # they tell only that the server runs
 
 
 def check_token(token: str | None) -> None:

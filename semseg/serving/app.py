@@ -27,10 +27,10 @@ from semseg.serving.pipeline import Pipeline
 from semseg.serving.request_body import Body, HeldBytes, read_body
 from semseg.serving.request_log import Exchange, RequestLog
 
-# What a request may call its picture; what it is, its bytes say.
+# The Content-Types that a request may give; the bytes decide what the picture is.
 PICTURES = (media_types.JPEG, media_types.PNG, media_types.ANY_IMAGE, "image/*", media_types.OCTET_STREAM)
 LARGEST_PAYLOAD = 100  # MB that a batch transform job can be told
-CLIENT_CLOSED_REQUEST = 499  # nginx's number, for the log alone: nobody is left to see it
+CLIENT_CLOSED_REQUEST = 499  # nginx's number, only for the log, because the client is gone
 STILL_LOADING = "The model is still loading: ask again when GET /ping answers 200"
 PATHS = "/ping, /live, /metrics, /invocations and /execution-parameters"
 

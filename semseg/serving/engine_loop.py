@@ -20,12 +20,12 @@ from semseg.prediction.segmenter import Segmenter
 from semseg.serving import wire
 from semseg.serving.shared_array import SharedArray
 
-WARM_UP_SIDE = 64  # pixels of the first pictures; small, as an endpoint waits for them, but not for any network
+WARM_UP_SIDE = 64  # pixels of the first pictures; enough for any network, and few, because the endpoint waits for them
 MASK, PROBABILITIES = "mask", "probabilities"  # what may be asked for
 REFUSED, MEMORY, FAILED = "refused", "memory", "failed"  # why a picture has no answer
 LONGEST_TRACE = 4000  # characters
 
-# How engines say that there was no memory where they raise no MemoryError.
+# The texts of errors other than MemoryError by which engines say that there was no memory.
 NO_MEMORY = re.compile(r"bad_?alloc|(cannot|can't|failed to) alloc|out of memory|not enough memory", re.I)
 
 logger = logging.getLogger(__name__)

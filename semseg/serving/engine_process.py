@@ -14,7 +14,7 @@ from semseg.errors import PlatformError
 from semseg.serving import wire
 
 PIECE = 65536  # bytes read at once
-SECONDS_TO_END = 2.0  # that a process has to end by itself, once its socket has
+SECONDS_TO_END = 2.0  # the time that a process has to end by itself after its socket was closed
 
 
 class EngineEnded(Exception):

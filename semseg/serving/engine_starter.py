@@ -16,7 +16,7 @@ from semseg.serving.limits import Limits
 
 TOKEN_VARIABLE = "SEMSEG_TOKEN"
 THREADS_VARIABLE = "SEMSEG_ENGINE_THREADS"
-OPENMP_VARIABLE = "OMP_NUM_THREADS"  # what engines go by; MXNet reads it while it is loaded
+OPENMP_VARIABLE = "OMP_NUM_THREADS"  # engines follow it; MXNet reads it while it is loaded
 KEPT_TO_THE_SERVER = (TOKEN_VARIABLE, SOCKET_VARIABLE)
 
 Started = tuple["subprocess.Popen[bytes]", socket.socket]

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from semseg.serving.http_refusals import refusal_response
 from semseg.serving.limits import Limits
 
-# A body in crumbs costs more to put together than to send. Nobody sends a picture like that.
+# A body in crumbs (very small pieces) costs more to put together than to send. No honest client sends a picture so.
 MOST_CRUMBS = 4096  # pieces of a body
 SMALLEST_PIECE = 64  # bytes, on average, of a body of more pieces
 
@@ -35,16 +35,16 @@ class StrictConnection(h11.Connection):
         return event
 
 
-def patient_for(limits: Limits) -> type[H11Protocol]:
+def protocol_within(limits: Limits) -> type[H11Protocol]:
     """Returns the protocol class that keeps to these limits; uvicorn makes one object of it for each connection."""
 
-    class PatientProtocol(H11Protocol):
-        _headers: asyncio.TimerHandle | None = None  # until they must be there
-        _fetching: asyncio.TimerHandle | None = None  # until some of the answer must be fetched
+    class LimitedProtocol(H11Protocol):
+        _headers: asyncio.TimerHandle | None = None  # closes the connection if the headers are not there in time
+        _fetching: asyncio.TimerHandle | None = None  # closes it if nothing of the answer is fetched in time
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            # asyncio sees to that only where the listening socket was made for TCP by name. Otherwise the last part of
+            # asyncio does this only if the listening socket was made for TCP by name. Otherwise the last part of
             # an answer waits for the client's system to confirm the first, which Linux puts off for 40 ms.
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.conn = StrictConnection(h11.SERVER)
@@ -58,7 +58,7 @@ def patient_for(limits: Limits) -> type[H11Protocol]:
             if self.conn.their_state is not h11.IDLE:
                 _cancel(self._headers)
                 self._headers = None
-            elif self._headers is None:  # those of a further request have begun
+            elif self._headers is None:  # the headers of a further request have begun
                 self._headers = self.loop.call_later(limits.header_seconds, self.transport.abort)
 
         def pause_writing(self) -> None:
@@ -87,7 +87,7 @@ def patient_for(limits: Limits) -> type[H11Protocol]:
                     self.transport.write(self.conn.send(event))
             self.transport.close()
 
-    return PatientProtocol
+    return LimitedProtocol
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

@@ -43,8 +43,8 @@ class RequestLog:
             await self.app(scope, exchange.receive, exchange.send)
         except asyncio.CancelledError:
             if not self._engines.stopping:
-                raise  # somebody else ends this task, and is to see that it has ended so
-            # A stopping server can wait no longer. uvicorn would log a traceback of what it has itself cancelled.
+                raise  # somebody else cancels this task, and must see that it was cancelled
+            # The server stops and cannot wait longer. uvicorn would log a traceback of the task that it has cancelled.
             await exchange.send_refusal(503, "The endpoint is stopping: ask another one")
         except Exception:
             logger.exception("request %s failed", exchange.id)
@@ -89,7 +89,7 @@ class Exchange:
             self._status = message["status"]
             headers = [*message["headers"], (b"x-request-id", self.id.encode())]
             if not await self._is_read():
-                # The rest may never end: only a closed connection keeps it out.
+                # The rest may never end; only closing the connection stops it.
                 headers.append((b"connection", b"close"))
             message = {**message, "headers": headers}
         self._sent += len(message.get("body", b""))

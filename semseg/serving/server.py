@@ -30,7 +30,7 @@ from semseg.serving.access import check_token
 from semseg.serving.app import create_app
 from semseg.serving.engine_starter import TOKEN_VARIABLE, EngineStarter
 from semseg.serving.engines import Engines
-from semseg.serving.http_protocol import patient_for
+from semseg.serving.http_protocol import protocol_within
 from semseg.serving.limits import Limits
 from semseg.serving.metrics import Metrics
 from semseg.serving.pipeline import Pipeline
@@ -41,7 +41,7 @@ DEFAULT_PORT = "8080"
 MOST_FILES = 65536  # and connections, open at once
 M_MMAP_THRESHOLD = -3  # of malloc.h
 LARGE_BLOCK = 2**20  # bytes
-SECONDS_TO_CANCEL = 2  # for what is not done by the end of the drain
+SECONDS_TO_CANCEL = 2  # for requests that are not finished at the end of the drain
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
     token = environment.get(TOKEN_VARIABLE)
     check_token(token)
     listener = listen(environment)
-    ends: SimpleQueue[BaseException | None] = SimpleQueue()  # the one queue that a signal handler may put to
+    ends: SimpleQueue[BaseException | None] = SimpleQueue()  # the only queue that a signal handler may put into
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ends.put(None))
     logging.raiseExceptions = False  # a log that cannot be written must not stop an answer
@@ -73,7 +73,7 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
     give_large_blocks_back()
     identity = environment.get(IDENTITY_VARIABLE)
     server = Server(listener, starter, limits, environment.get(NAME_VARIABLE), token, identity)
-    # In a thread of its own uvicorn leaves signals alone; it would end the process by the signal, not with 0.
+    # In a thread of its own uvicorn does not handle signals. In the main thread it would end the process by the signal.
     thread = threading.Thread(target=_run, args=(server, ends), name="http", daemon=True)
     thread.start()
     failure = ends.get()
@@ -193,7 +193,7 @@ def build_server(app: Starlette, limits: Limits) -> uvicorn.Server:
     """
     config = uvicorn.Config(
         app,
-        http=patient_for(limits),
+        http=protocol_within(limits),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -215,5 +215,5 @@ def _run(server: Server, ends: SimpleQueue[BaseException | None]) -> None:
     except BaseException:
         logger.exception("the HTTP server failed")
     finally:
-        # Of no consequence after a signal; without one, the only word of the server's end.
+        # After a signal nobody reads this; without one, it is the only sign that the server ended.
         ends.put(failure)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# All pages at once, not one by one as they are touched: several times as fast where the other side has them already.
+# Maps all pages at once, not each when it is touched: several times as fast if the other side has them already.
 POPULATE = getattr(mmap, "MAP_POPULATE", 0)
 
 

@@ -79,7 +79,7 @@ class WaitingLine:
         job = Job(kind, image, result, asyncio.get_running_loop().create_future())
         self._jobs.append(job)
         self._tell()
-        await job.done  # where this is cancelled, so is done
+        await job.done  # cancelling this cancels job.done too
         return job
 
     def put_back(self, job: Job) -> None:
@@ -138,5 +138,5 @@ class WaitingLine:
 
 
 def _go_together(one: Job, other: Job) -> bool:
-    # One that an engine process ended with is asked alone: it may be the reason, and it may not.
+    # A picture during which an engine process ended is computed alone, because it may be the reason.
     return one.kind == other.kind and one.size == other.size and not other.crashes

@@ -185,8 +185,8 @@ class StreamedBatches:
         self.expected = expected
         self.group = group
         self._miscounted: Callable[[int], None] | None = miscounted
-        self._left_over: list[Drawn] = []  # of the batch that is begun, this process's share
-        self._begun = 0  # how many samples that batch has, over the whole group
+        self._left_over: list[Drawn] = []  # this process's share of the unfinished batch
+        self._begun = 0  # how many samples that batch has so far, over the whole group
 
     @property
     def iterations_per_epoch(self) -> int:

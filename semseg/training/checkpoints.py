@@ -28,7 +28,7 @@ from semseg.plumbing.whole_file import PART, beside, copy
 from semseg.training.job_log import JobLog
 
 KEPT = 2
-# What the saved state makes no sense without: by the names that the wire knows.
+# The hyperparameters, by their wire names, that must be equal for a saved state to fit.
 MUST_EQUAL = (
     *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
     *("seed", "_aux_loss"),
@@ -89,7 +89,7 @@ class Checkpoints:
         target = self.folder / checkpoint_name(progress.epochs)
         for stale in self.folder.glob(f".epoch-*{PART}"):
             shutil.rmtree(stale, ignore_errors=True)
-        with beside(target) as part:  # hidden: what copies checkpoints to S3 leaves it out
+        with beside(target) as part:  # its name is hidden, so that it is not copied to S3
             part.mkdir()
             engine.save(part / PARAMETERS)
             engine.save_optimizer(part / OPTIMIZER)
@@ -101,7 +101,7 @@ class Checkpoints:
             }
             (part / STATE).write_text(json.dumps(state, indent=1))
         folders = self._folders()
-        newest = folders.index(target)  # those of later epochs were passed over as not whole
+        newest = folders.index(target)  # checkpoints of later epochs were skipped as not complete
         for useless in folders[:newest] + folders[newest + KEPT :]:
             shutil.rmtree(useless)
         self.log.info(f"Saved checkpoint {target}.")

@@ -45,7 +45,7 @@ def load(trainer: gluon.Trainer, path: Path) -> None:
         raise ModelError(f"{path.name} is not a file of MXNet arrays, or it is cut off") from error
     if not isinstance(found, dict) or STEPS not in found or found[STEPS].ndim != 2 or len(found[STEPS]) != 2:
         raise ModelError(f"{path.name} must say how many steps the optimizer made, and does not")
-    # As the trainer's own load_states does: its updaters exist only then.
+    # The trainer's own load_states does the same: its updaters exist only after that.
     if not trainer._kv_initialized:
         trainer._init_kvstore()
     if trainer._params_to_init:

@@ -171,7 +171,11 @@ def read_safetensors(file: Path) -> dict[str, np.ndarray]:
     """Returns the arrays of a safetensors file, by name."""
     try:
         return safetensors.numpy.load_file(file)
-    except (safetensors.SafetensorError, TypeError, AttributeError) as error:  # of numbers that numpy has not
+    except (
+        safetensors.SafetensorError,
+        TypeError,
+        AttributeError,
+    ) as error:  # a type that numpy does not have
         raise ModelError(f"The weights file {file} cannot be read: {error}") from error
 
 
@@ -253,6 +257,6 @@ def file_on_hub(published: Published) -> Path:
     if isinstance(cached, str):
         return Path(cached)
     address = huggingface_hub.hf_hub_url(published.repository, HUB_FILE)
-    # asked first, for the hub's own client tries an unreachable hub for half a minute
+    # asked first, because the hub's own client tries for half a minute to reach the hub
     requests.head(address, timeout=SECONDS_TO_ANSWER, allow_redirects=True).raise_for_status()
     return Path(huggingface_hub.hf_hub_download(published.repository, HUB_FILE, etag_timeout=SECONDS_TO_ANSWER))

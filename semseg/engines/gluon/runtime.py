@@ -60,10 +60,10 @@ def import_engine() -> None:
     """Imports MXNet and GluonCV; raises PlatformError if they cannot be imported."""
     try:
         with warnings.catch_warnings():
-            # of old spellings in MXNet, GluonCV and what they import; nothing a user could mend
+            # they are about old spellings in MXNet, GluonCV and what these import, which no user can correct
             warnings.simplefilter("ignore")
             import gluoncv.model_zoo  # noqa: F401
-        # GluonCV has Pillow fill up cut-off pictures with grey, in the whole process; here they are to be found out
+        # GluonCV makes Pillow fill truncated pictures with grey, in the whole process; here they must be errors
         ImageFile.LOAD_TRUNCATED_IMAGES = False
     except (ImportError, OSError, AttributeError) as error:
         raise PlatformError(

@@ -61,7 +61,7 @@ class OnnxNetwork:
     def _open(self, graph: Path | bytes) -> onnxruntime.InferenceSession:
         try:
             return onnxruntime.InferenceSession(graph, self._options, providers=PROVIDERS)
-        except Exception as error:  # ONNX Runtime's own have no base that it tells
+        except Exception as error:  # ONNX Runtime documents no base class of its errors
             name = graph.name if isinstance(graph, Path) else "the graph"
             raise ModelError(f"{name} must be a graph that ONNX Runtime reads: {error}") from error
 

@@ -19,7 +19,7 @@ from semseg.plumbing.whole_file import beside
 
 SUFFIX, UNFINISHED = ".compiled", ".part"
 KEPT = 8  # entries; the least recently used go first
-ABANDONED = 3600  # seconds after which an unfinished file is nobody's
+ABANDONED = 3600  # seconds after which an unfinished file is removed
 DIGEST_BYTES = 32
 
 log = logging.getLogger(__name__)
@@ -41,8 +41,8 @@ class CompiledCache:
         except (OSError, ValueError) as error:
             log.warning("the cached network %s cannot be used, and is made anew: %s", path, error)
             return None
-        with contextlib.suppress(OSError):  # a folder that is only read
-            os.utime(path)  # used now
+        with contextlib.suppress(OSError):  # a read-only folder
+            os.utime(path)  # marks it as used now
         return content
 
     def write(self, key: str, content: memoryview) -> None:

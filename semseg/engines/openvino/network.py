@@ -52,7 +52,7 @@ class OpenVinoNetwork:
 
     def _answer(self, images: np.ndarray, size: tuple[int, int], mask: bool) -> np.ndarray:
         images = np.ascontiguousarray(images)
-        # OpenVINO takes without a copy only what may be written to
+        # OpenVINO uses an array without a copy only if it is writable
         self._body.set_tensor(IMAGES, ov.Tensor(images, shared_memory=images.flags.writeable))
         self._body.infer()
         answer = self._body.get_output_tensor()
@@ -69,7 +69,7 @@ class OpenVinoNetwork:
     def _head(self, resized: bool, mask: bool) -> Any:
         if (resized, mask) not in self._heads:
             graph = head_graph(self.num_classes, resized, mask)
-            # Hardly a picture's size comes twice, and to make these kernels takes no time that can be measured.
+            # The same size seldom comes twice, and making these kernels takes too little time to be measured.
             forgetful = {**settings(self.threads), "CPU_RUNTIME_CACHE_CAPACITY": 0}
             compiled = ov.Core().compile_model(graph, DEVICE, forgetful)
             self._heads[resized, mask] = compiled.create_infer_request()

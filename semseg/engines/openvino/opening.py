@@ -65,7 +65,7 @@ def build(parameters: Path, algorithm: str, backbone: str, num_classes: int) -> 
     Raises:
         ModelError: the file is broken, or holds the parameters of another network.
     """
-    from semseg.engines.onnx.network import build_graph  # not at the top: what is in the cache needs no onnx
+    from semseg.engines.onnx.network import build_graph  # not at the top: a cached network needs no onnx
 
     graph = build_graph(read_parameters(parameters), algorithm, backbone, num_classes)
     try:

@@ -16,7 +16,7 @@ import openvino as ov
 
 from semseg.engines.onnx.network import IMAGES
 
-# Kept in float32 always: they are no work, and their rounding would be seen. By OpenVINO's and by ONNX's names.
+# Always kept in float32: they take hardly any time, and rounding them would show. OpenVINO's and ONNX's names.
 SPARED_TYPES = {"openvino": ["Softmax", "Interpolate"], "onnx": ["Softmax", "Resize"]}
 Seen = Callable[[], None]  # called for each picture that is measured; what it raises ends the work
 
