@@ -7,8 +7,8 @@ from collections import deque
 
 
 class Budget:
-    """A number of bytes that is lent in the order of asking. A request for more than the total waits until all of it is
-    free.
+    """A number of bytes that is lent in the order of asking. A request for more than the total gets the whole total,
+    once all of it is free.
     """
 
     def __init__(self, total: int) -> None:
