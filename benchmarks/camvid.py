@@ -57,7 +57,7 @@ def train(algorithm: str, folder: Path, most: int | None) -> str:
 
 
 def first_samples(inputs: dict[str, str], most: int, folder: Path) -> dict[str, str]:
-    """Folders with links to the first ``most`` samples of the training channels."""
+    """Returns folders with links to the first ``most`` samples of the training channels."""
     linked = {}
     for channel in ("train", "train_annotation"):
         (folder / channel).mkdir()

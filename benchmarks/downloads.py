@@ -1,4 +1,4 @@
-"""How fast the objects of a prefix arrive, beside boto3's own ways and the aws command.
+"""Measures how fast the objects of a prefix arrive, compared with boto3's own ways and the aws command.
 
     python -m benchmarks.downloads
 
@@ -55,7 +55,7 @@ def main() -> None:
 
 @contextmanager
 def stand_in() -> Iterator[str]:
-    """The address of a running one."""
+    """Runs the stand-in of S3, and gives its address."""
     command = [sys.executable, "-m", "benchmarks.static_s3", str(OBJECTS), str(OBJECT_BYTES)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -99,7 +99,7 @@ def target(folder: Path, key: str) -> str:
 
 
 def seconds(ways: dict[str, Way]) -> dict[str, float]:
-    """The median of all rounds; the first round only warms up."""
+    """Returns the median of all rounds; the first round only warms up."""
     seen: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS + 1):
         for name, download in ways.items():

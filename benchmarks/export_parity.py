@@ -1,4 +1,4 @@
-"""How near the exported graphs come to Gluon: all six networks, five sizes, on real pictures.
+"""Measures how near the exported graphs come to Gluon: all six networks, five sizes, on real pictures.
 
     python -m benchmarks.export_parity
 
@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def all_three(algorithm: str, backbone: str) -> list[Any]:
-    """The same network by Gluon, by OpenVINO and by ONNX Runtime."""
+    """Returns the same network on Gluon, on OpenVINO and on ONNX Runtime."""
     from semseg.engines.gluon.engine import load_network
     from semseg.engines.onnx.network import build_graph
     from semseg.engines.onnx.onnx_network import OnnxNetwork
@@ -68,7 +68,7 @@ def all_three(algorithm: str, backbone: str) -> list[Any]:
 
 
 def pictures(size: tuple[int, int], count: int) -> Iterator[np.ndarray]:
-    """(1, H, W, 3) uint8, of CamVid, evenly spread over its validation half."""
+    """Yields pictures of CamVid, each (1, H, W, 3) uint8, evenly spread over its validation half."""
     files = sorted((data_set("camvid") / "validation").iterdir())
     for number in range(count):
         with Image.open(files[number * len(files) // count]) as image:
@@ -76,7 +76,9 @@ def pictures(size: tuple[int, int], count: int) -> Iterator[np.ndarray]:
 
 
 def compare(networks: list[Any], size: tuple[int, int], picture: np.ndarray) -> list[tuple[float, float]]:
-    """The largest difference and the share of equal pixels of each network but the first, compared with the first."""
+    """Returns the largest difference and the share of equal pixels of each network except the first, compared with the
+    first.
+    """
     truth, *others = (network.probabilities(picture, size) for network in networks)
     classes = truth.argmax(axis=1)
     print(f"confidence {truth.max(axis=1).mean():.2f}", file=sys.stderr)

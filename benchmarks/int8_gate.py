@@ -1,4 +1,4 @@
-"""The accuracy gate of INT8 on a network that was trained: one example that passes it and one that is refused.
+"""Shows the accuracy gate of INT8 on a trained network: one example that passes it and one that is refused.
 
     python -m benchmarks.int8_gate
 
@@ -44,7 +44,9 @@ def main() -> int:
 
 
 def export_rescaled(folder: Path) -> tuple[semseg.ExportReport, str]:
-    """The report of the rescaled network in float32, and why it is refused in INT8; empty where it is not."""
+    """Returns the report of the rescaled network in float32, and the reason why it is refused in INT8, which is empty
+    if it is not.
+    """
     inputs = channels("weizmann_horse", HORSE_IS_255, folder / "label_map")
     validation = {name: inputs[name] for name in ("validation", "validation_annotation", "label_map")}
     archive = folder / "rescaled.tar.gz"
@@ -57,8 +59,9 @@ def export_rescaled(folder: Path) -> tuple[semseg.ExportReport, str]:
 
 
 def rescale(archive: Path, rescaled: Path) -> None:
-    """Write the model again with some channels of its inner batch norms times FACTOR, and the weights that read them
-    divided by it. Between the two is a ReLU, so that nothing else changes."""
+    """Writes the model again with some channels of its inner batch norms times FACTOR, and the weights that read them
+    divided by it. Between the two is a ReLU, so that nothing else changes.
+    """
     import mxnet as mx
 
     with tempfile.TemporaryDirectory() as place:

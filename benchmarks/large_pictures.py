@@ -1,4 +1,4 @@
-"""A picture of 12,000 x 9,000 pixels through an endpoint, and what the seams of its tiles change.
+"""Sends a picture of 12,000 x 9,000 pixels through an endpoint, and measures what the seams of its tiles change.
 
     python -m benchmarks.large_pictures [--model model.tar.gz ...] [--algorithms fcn psp deeplab] [--size 12000x9000]
         [--only served|seams] [--most-pixels 2200000]
@@ -82,7 +82,7 @@ def report_served(job: Path, height: int, width: int, most_pixels: int) -> None:
 
 
 def report_seams(job: Path, most_pixels: int) -> None:
-    """Print the shares of pixels whose class differs from that of the picture seen as a whole."""
+    """Prints the shares of pixels whose class differs from that of the picture seen as a whole."""
     height, width = SEAM_PICTURE
     network = load_segmenter(JobDirectory(job), os.environ).network
     image = scenes(height, width)
@@ -111,7 +111,7 @@ def share(changed: np.ndarray) -> str:
 
 
 def scenes(height: int, width: int) -> np.ndarray:
-    """(height, width, 3) uint8: CamVid's validation pictures side by side, at their own scale."""
+    """Returns CamVid's validation pictures side by side at their own scale, (height, width, 3) uint8."""
     paths = sorted((data_set("camvid") / "validation").iterdir())
     picture = np.empty((height, width, 3), np.uint8)
     number = 0
@@ -131,7 +131,9 @@ def jpeg(image: np.ndarray) -> bytes:
 
 
 def trained(algorithm: str, folder: Path) -> Path:
-    """The archive of a network that two epochs of CamVid have taught a little; its scores are not looked at."""
+    """Returns the archive of a network after two epochs of CamVid. It has learnt a little; its scores are not looked
+    at.
+    """
     inputs = channels("camvid", VOID_IS_IGNORED, folder / "label_map")
     inputs = only_first(inputs, "validation", 8, folder)
     estimator = semseg.Estimator(instance_count=1, instance_type="local", output_path=folder)
@@ -154,7 +156,7 @@ def trained(algorithm: str, folder: Path) -> Path:
 
 
 def only_first(inputs: dict[str, str], channel: str, count: int, folder: Path) -> dict[str, str]:
-    """The channels, with links to the first pictures and masks of one of them in place of all."""
+    """Returns the channels; in one of them, links to the first pictures and masks stand for all."""
     linked = dict(inputs)
     for name in (channel, f"{channel}_annotation"):
         linked[name] = str(folder / name)
@@ -165,7 +167,7 @@ def only_first(inputs: dict[str, str], channel: str, count: int, folder: Path) -
 
 
 def unpacked(archive: Path, job: Path) -> Path:
-    """The folder of a server, with the model in it."""
+    """Unpacks the model into the folder of a server, and returns the folder."""
     model = JobDirectory(job).model
     model.mkdir(parents=True)
     model_artifact.unpack(archive, model)
@@ -179,7 +181,7 @@ def description(job: Path) -> str:
 
 @contextmanager
 def served(job: Path, pixels: int, body_bytes: int, most_pixels: int) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A server that takes pictures of so many pixels, and its port."""
+    """Runs a server that takes pictures of up to this many pixels, and gives its port."""
     environment = {
         **os.environ,
         BASE_DIR.name: str(job),
@@ -199,7 +201,7 @@ def served(job: Path, pixels: int, body_bytes: int, most_pixels: int) -> Iterato
 
 
 def ready_port(process: subprocess.Popen[str]) -> int:
-    """The port of a server that has just been started, once /ping says that it is ready."""
+    """Waits until /ping of a server that was just started says that it is ready, and returns the port."""
     assert process.stdout is not None
     for line in process.stdout:
         if found := re.search(r"listening on \S+ port (\d+)", line):
@@ -233,7 +235,7 @@ def asked(port: int, body: bytes) -> np.ndarray:
 
 
 class MemoryProbe:
-    """The most memory that a process and its descendants take together, looked at several times a second.
+    """Measures, several times a second, the most memory that a process and its descendants take together.
 
     It is the sum of what each holds alone and of its share of what several hold (PSS in Linux's smaps_rollup).
     """
@@ -284,7 +286,7 @@ def proportional_bytes(pid: int) -> int:
 
 
 def command_of(pid: int) -> str:
-    """The module that a Python process runs."""
+    """Returns the module that a Python process runs."""
     try:
         words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
     except OSError:

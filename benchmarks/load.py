@@ -1,4 +1,4 @@
-"""An endpoint under load for minutes: failed requests, times, and memory.
+"""Puts an endpoint under load for minutes, and reports failed requests, times and memory.
 
     python -m benchmarks.load JOB --minutes 5 --clients 8
 
@@ -32,7 +32,7 @@ SLOWEST_PING = 2.0  # seconds
 
 @dataclass
 class Report:
-    """What came of it."""
+    """The results of a run."""
 
     seconds: float = 0
     times: list[float] = field(default_factory=list)
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def run(served: Served, seconds: float, clients: int, paths: Sequence[Path]) -> Report:
-    """Load for so many seconds, with drawn pictures and those at ``paths``."""
+    """Asks the endpoint for so many seconds, with drawn pictures and those at ``paths``, and returns the results."""
     report = Report(seconds)
     asked_for = questions(served) + [asked(served, path.read_bytes()) for path in paths]
     with Load(served, asked_for, clients) as load, PingProbe(served.port) as probe:
@@ -87,7 +87,7 @@ def run(served: Served, seconds: float, clients: int, paths: Sequence[Path]) -> 
 
 
 def photographs() -> list[Path]:
-    """Some of the JPEG pictures of SEMSEG_TEST_DATA; none where there are none."""
+    """Returns some of the JPEG pictures of SEMSEG_TEST_DATA; none if there are none."""
     paths = sorted(DATA.rglob("*.jpg"))
     return paths[:: max(1, len(paths) // PHOTOGRAPHS)][:PHOTOGRAPHS]
 

@@ -1,4 +1,4 @@
-"""What a table of figures must say of the machine that they were measured on."""
+"""The facts about a machine that a table of figures must name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def machine_facts() -> dict[str, str]:
 
 
 def cpu_field(name: str) -> str:
-    """What /proc/cpuinfo says of the first processor; "" where it says nothing."""
+    """Returns what /proc/cpuinfo says about the first processor; "" if it says nothing."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

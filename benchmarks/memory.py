@@ -1,4 +1,4 @@
-"""Resident memory of training over 200 steps, and of the endpoint over 300 pictures of different sizes.
+"""Measures the resident memory of training over 200 steps, and of the endpoint over 300 pictures of different sizes.
 
     python -m benchmarks.memory
 
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def report(name: str, readings: Iterator[tuple[int, int]]) -> None:
-    """Print the readings, MiB after so many steps or pictures, and how far the last half of them spreads."""
+    """Prints the readings, in MiB after so many steps or pictures, and how far the last half of them spreads."""
     values = []
     for done, mib in readings:
         print(f"{name}: {done:4d} {mib} MiB", flush=True)
@@ -48,7 +48,7 @@ def report(name: str, readings: Iterator[tuple[int, int]]) -> None:
 
 
 def training(job: Path) -> Iterator[tuple[int, int]]:
-    """(steps done, MiB) at each progress line of a training process."""
+    """Yields (steps done, MiB) at each progress line of a training process."""
     command = [sys.executable, "-u", "-m", "semseg.container.train"]
     environment = {**os.environ, BASE_DIR.name: str(job)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
@@ -63,7 +63,7 @@ def training(job: Path) -> Iterator[tuple[int, int]]:
 
 
 def serving(job: Path) -> Iterator[tuple[int, int]]:
-    """(pictures answered, MiB of the server) after every twenty pictures."""
+    """Yields (pictures answered, MiB of the server) after every twenty pictures."""
     command = [sys.executable, "-u", "-m", "semseg.container.serve"]
     environment = {**os.environ, BASE_DIR.name: str(job), "SAGEMAKER_BIND_TO_PORT": "0"}
     sizes = np.random.default_rng(2)
@@ -80,7 +80,7 @@ def serving(job: Path) -> Iterator[tuple[int, int]]:
 
 
 def port_of(process: subprocess.Popen[str]) -> int:
-    """The port of a server that has just been started, once its model is loaded; its further lines are discarded."""
+    """Returns the port of a server that was just started, once its model is loaded; its further lines are discarded."""
     assert process.stdout is not None
     port = 0
     for line in process.stdout:
@@ -104,12 +104,12 @@ def ask(port: int, image: np.ndarray) -> None:
 
 
 def resident_mib(pid: int) -> int:
-    """Of a process and all that it started: the engine is a process of its own."""
+    """Returns the memory of a process and all processes that it started, because the engine is a process of its own."""
     return resident_bytes(tree(pid)) // 2**20
 
 
 def write_job(folder: Path) -> Path:
-    """A job directory with samples of random sizes, laid out as /opt/ml."""
+    """Writes a job directory with samples of random sizes, laid out as /opt/ml."""
     sizes = np.random.default_rng(1)
     for channel, count in (("train", TRAINING_SAMPLES), ("validation", 12)):
         for kind in (channel, f"{channel}_annotation"):

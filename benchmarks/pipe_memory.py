@@ -1,4 +1,4 @@
-"""Peak memory of a job in Pipe mode, by the number of objects that it streams.
+"""Measures the peak memory of a job in Pipe mode, by the number of objects that it streams.
 
     python -m benchmarks.pipe_memory
 
@@ -53,7 +53,7 @@ def write_objects(account: Account) -> None:
 
 
 def peaks(account: Account, folder: Path, number: int) -> tuple[int, int]:
-    """The peaks, MiB, of a job's supervisor and of its training process."""
+    """Returns the peaks, in MiB, of a job's supervisor and of its training process."""
     jobs = Jobs(Home(folder / "home"), TRAIN, account)
     name = f"job-{number}"
     jobs.start(request(folder, name, write_manifest(account, number)))
@@ -70,7 +70,7 @@ def peaks(account: Account, folder: Path, number: int) -> tuple[int, int]:
 
 
 def write_manifest(account: Account, number: int) -> str:
-    """A manifest of so many objects, two on each line; its URI."""
+    """Writes a manifest of so many objects, two on each line, and returns its URI."""
     uri = S3Uri(BUCKET, f"manifest-{number}")
     lines = [
         json.dumps({"source-ref": f"s3://{BUCKET}/{index}", "mask-ref": f"s3://{BUCKET}/{index + 1}"})
@@ -81,7 +81,9 @@ def write_manifest(account: Account, number: int) -> str:
 
 
 def streamed_bytes(number: int) -> int:
-    """Each record has a header of 8 bytes; random bytes hardly ever need a second one."""
+    """Returns the bytes of the stream. Each record has a header of 8 bytes; random bytes hardly ever need a second
+    one.
+    """
     return number * (OBJECT_BYTES + 8)
 
 
@@ -99,7 +101,7 @@ def request(folder: Path, name: str, manifest: str) -> dict[str, object]:
 
 
 def processes_of(job: str) -> list[tuple[str, int]]:
-    """The supervisor of a job's folder and the processes that it started."""
+    """Returns the supervisor of a job's folder and the processes that it started."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:

@@ -1,4 +1,4 @@
-"""How many samples a second one core reads, changes at random and normalises, beside GluonCV's own way.
+"""Measures how many samples a second one core reads, changes at random and normalises, compared with GluonCV's own way.
 
     python -m benchmarks.reading
 
@@ -58,7 +58,7 @@ def our_way(samples: list[Sample], crop_size: int) -> Way:
 
 
 def gluoncv_way(samples: list[Sample], crop_size: int) -> Way:
-    """As its folder datasets do in training mode."""
+    """Returns a function that reads a sample as GluonCV's folder datasets do in training mode."""
     from gluoncv.data.segbase import SegmentationDataset
     from mxnet.gluon.data.vision import transforms
 
@@ -77,7 +77,7 @@ def gluoncv_way(samples: list[Sample], crop_size: int) -> Way:
 
 
 def rates(ways: dict[str, Way], samples: int) -> dict[str, float]:
-    """Samples per second, the median of all rounds; the first round only warms up."""
+    """Returns the samples per second, the median of all rounds; the first round only warms up."""
     seen: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS + 1):
         for name, read in ways.items():

@@ -1,4 +1,5 @@
-"""How many pictures a second an endpoint answers, beside GluonCV's network, bare engines and the machine's own limit.
+"""Measures how many pictures a second an endpoint answers, compared with GluonCV's network, bare engines and the
+machine's own limit.
 
     python -m benchmarks.serving [--rounds 5] [--model model.tar.gz] [--contenders a,b] [--save docs/speed.md] [--quick]
 
@@ -32,7 +33,7 @@ from benchmarks.contenders.model import BenchmarkModel, prepare
 from benchmarks.contenders.pictures import write_pictures
 from benchmarks.contenders.process import BareProcess
 from benchmarks.machine_facts import machine_facts
-from benchmarks.speed_report import GLUONCV, MXNET, NAMES, Answer, Lane, Measured
+from benchmarks.speed_report import GLUONCV, MXNET, NAMES, Lane, Measured, TimedAnswer
 from semseg.machine.facts import usable_cores
 
 CLIENTS = (1, 2, 8)
@@ -82,7 +83,7 @@ def parsed() -> argparse.Namespace:
 
 
 def contenders(folder: Path, model: BenchmarkModel, wanted: list[str]) -> dict[str, Contender]:
-    """Those that are wanted, by their names in the tables; not yet started."""
+    """Returns the contenders that are wanted, by their names in the tables; none is started yet."""
     threads = usable_cores()
     bare = partial(BareProcess, folder)
     endpoint = partial(Endpoint, folder, model.base)
@@ -101,7 +102,7 @@ def contenders(folder: Path, model: BenchmarkModel, wanted: list[str]) -> dict[s
 
 
 def measure(field: dict[str, Contender], folder: Path, options: argparse.Namespace, measured: Measured) -> None:
-    """Start all contenders, compare their answers, and let them take turns."""
+    """Starts all contenders, compares their answers, and lets them take turns."""
     with ExitStack() as running:
         product = running.enter_context(BareProcess(folder, "matrix_product", SIDE))
         for contender in field.values():
@@ -124,7 +125,7 @@ def measure(field: dict[str, Contender], folder: Path, options: argparse.Namespa
 
 
 def lanes(name: str, contender: Contender) -> Iterator[tuple[Lane, Turn]]:
-    """One for a bare contender, one for each number of clients of an endpoint."""
+    """Yields one lane for a bare contender, and for an endpoint one for each number of clients."""
     if isinstance(contender, BareProcess):
         yield Lane(name), contender.turn
     else:
@@ -133,7 +134,7 @@ def lanes(name: str, contender: Contender) -> Iterator[tuple[Lane, Turn]]:
 
 
 def compare_answers(field: dict[str, Contender], measured: Measured) -> None:
-    """How many pixels get the same class as from GluonCV's network, over all pictures; it warms all of them up too."""
+    """Measures how many pixels get the same class as from GluonCV's network, over all pictures, and warms all up."""
     masks = {
         name: np.concatenate([contender.masks(size).ravel() for size in measured.gflop])
         for name, contender in field.items()
@@ -143,22 +144,22 @@ def compare_answers(field: dict[str, Contender], measured: Measured) -> None:
 
 
 def pictures_of_a_turn(seconds: float, turn: Turn, size: str, clients: int) -> int:
-    """As many as fill so many seconds, the same number for each client; found by a short turn."""
+    """Returns how many pictures fill so many seconds, the same number for each client, from one short turn."""
     tried = max(2, clients)
     each = max(1, clients)
     return each * max(1, round(seconds * tried / turn(size, tried) / each))
 
 
 def product_rate(product: BareProcess, size: str) -> float:
-    """GFLOP/s of numpy's float32 matrix product."""
+    """Returns the GFLOP/s of numpy's float32 matrix product."""
     count = 4
     return 2 * SIDE**3 * count / product.turn(size, count) / 1e9
 
 
-def answers_of(endpoint: Endpoint, size: str) -> list[Answer]:
+def answers_of(endpoint: Endpoint, size: str) -> list[TimedAnswer]:
     engine = endpoint.engine_milliseconds()
     return [
-        Answer(exchange.milliseconds, engine[exchange.request])
+        TimedAnswer(exchange.milliseconds, engine[exchange.request])
         for exchange in endpoint.asked_alone(size)
         if exchange.request in engine
     ]

@@ -1,4 +1,4 @@
-"""What the benchmark of serving saw, as tables, against its aims, and as a picture."""
+"""Reports the results of the serving benchmark as tables, against its aims, and as a picture."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_OVERHEAD_MS, MOST_OVERHEAD_SHARE = 6.0, 0.05
 
 @dataclass(frozen=True)
 class Lane:
-    """One line of the table: a contender, and how many clients ask it at once; 0 where there is no HTTP."""
+    """One line of the table: a contender, and how many clients ask it at once; 0 if it has no HTTP."""
 
     contender: str
     clients: int = 0
@@ -45,7 +45,7 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class Answer:
+class TimedAnswer:
     """One request of a single client, in milliseconds: until it was answered, and the engine's own part of that."""
 
     whole: float
@@ -70,13 +70,13 @@ class Measured:
     rates: dict[Lane, dict[str, list[float]]] = field(default_factory=dict)
     product: list[float] = field(default_factory=list)
     equal: dict[str, float] = field(default_factory=dict)
-    answers: dict[str, dict[str, list[Answer]]] = field(default_factory=dict)
+    answers: dict[str, dict[str, list[TimedAnswer]]] = field(default_factory=dict)
 
     def rate(self, lane: Lane, size: str) -> float:
         return median(self.rates[lane][size])
 
     def ratio(self, lane: Lane, size: str, other: Lane) -> float | None:
-        """Of the medians; None where the other was not measured."""
+        """Returns the ratio of the medians; None if the other was not measured."""
         return self.rate(lane, size) / self.rate(other, size) if other in self.rates else None
 
     def lanes(self, contender: str) -> list[Lane]:
@@ -84,7 +84,7 @@ class Measured:
 
 
 def report(measured: Measured) -> str:
-    """All tables in Markdown."""
+    """Returns all tables in Markdown."""
     product = f"numpy's float32 matrix product: {median(measured.product):.0f} GFLOP/s"
     parts = [machine_table(measured), product]
     parts += [size_table(measured, size) for size in measured.gflop]
@@ -97,7 +97,7 @@ def machine_table(measured: Measured) -> str:
 
 
 def size_table(measured: Measured, size: str) -> str:
-    """Every lane at one size of pictures."""
+    """Returns the table of all lanes at one size of pictures."""
     product = median(measured.product)
     heads = [f"{size} pixels", "pictures/s", "lowest to highest round", "times GluonCV's", "of the matrix product"]
     heads.append("pixels as GluonCV's")
@@ -119,7 +119,9 @@ def size_row(measured: Measured, lane: Lane, size: str, product: float) -> list[
 
 
 def overhead_table(measured: Measured) -> str:
-    """What an answer takes beside the engine, with one client; "" where no endpoint told its engine's times."""
+    """Returns what an answer takes in addition to the engine, with one client; "" if no endpoint told its engine's
+    times.
+    """
     rows = [
         [
             f"{contender}, {size}",
@@ -136,12 +138,12 @@ def overhead_table(measured: Measured) -> str:
     return table(heads, rows) if rows else ""
 
 
-def overhead(answers: Sequence[Answer]) -> float:
-    """Milliseconds."""
+def overhead(answers: Sequence[TimedAnswer]) -> float:
+    """Returns the overhead in milliseconds."""
     return median(answer.whole - answer.engine for answer in answers)
 
 
-def overhead_share(answers: Sequence[Answer]) -> float:
+def overhead_share(answers: Sequence[TimedAnswer]) -> float:
     return overhead(answers) / median(answer.engine for answer in answers)
 
 
@@ -151,7 +153,9 @@ def aims_table(measured: Measured) -> str:
 
 
 def aims(measured: Measured) -> Iterator[tuple[str, str, bool]]:
-    """Each aim, what was seen of it at all sizes and numbers of clients, and whether the worst of that keeps it."""
+    """Yields each aim, what was measured for it at all sizes and numbers of clients, and whether the worst of that
+    meets it.
+    """
     yield from ratio_aim(measured, INT8, Lane(GLUONCV), TIMES_INT8, "GluonCV's")
     yield from ratio_aim(measured, FP32, Lane(GLUONCV), TIMES_FP32, "GluonCV's")
     yield from ratio_aim(measured, FP32, Lane(OPENVINO), SHARE_OF_BARE, "bare OpenVINO's, fp32")
@@ -163,7 +167,7 @@ def aims(measured: Measured) -> Iterator[tuple[str, str, bool]]:
             yield aim, seen, all(is_small(answers) for answers in found)
 
 
-def is_small(answers: Sequence[Answer]) -> bool:
+def is_small(answers: Sequence[TimedAnswer]) -> bool:
     return overhead(answers) <= MOST_OVERHEAD_MS or overhead_share(answers) <= MOST_OVERHEAD_SHARE
 
 
@@ -191,7 +195,7 @@ def shown(value: float | None, form: str) -> str:
 
 
 def put_between_markers(document: str, text: str) -> str:
-    """The document with ``text`` in place of what stood between its two markers."""
+    """Returns the document with ``text`` in place of what stood between its two markers."""
     before, begin, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
@@ -200,7 +204,7 @@ def put_between_markers(document: str, text: str) -> str:
 
 
 def draw(measured: Measured, file: Path) -> None:
-    """Bars of pictures a second, a panel for each size."""
+    """Draws bars of pictures a second, one panel for each size."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -221,6 +225,6 @@ def draw(measured: Measured, file: Path) -> None:
 
 
 def colour(lane: Lane) -> str:
-    """Ours blue, INT8 darker; the others grey."""
+    """Returns the colour of a bar: ours are blue, INT8 darker; the others are grey."""
     ours = lane.contender.startswith("semseg")
     return {(True, True): "#1f4e9c", (True, False): "#6f9fe0"}.get((ours, lane.is_int8), "#a8a8a8")

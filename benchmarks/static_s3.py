@@ -28,7 +28,7 @@ class Bucket:
         return f'"{hashlib.md5(self.content, usedforsecurity=False).hexdigest()}"'
 
     def page(self, query: dict[str, str]) -> bytes:
-        """One answer of ListObjectsV2."""
+        """Returns one answer of ListObjectsV2."""
         first = int(query.get("continuation-token", 0))
         last = min(first + PAGE, self.count)
         more = f"<NextContinuationToken>{last}</NextContinuationToken>" if last < self.count else ""
@@ -42,7 +42,7 @@ class Bucket:
 
 
 class Connection(asyncio.Protocol):
-    """One client: requests without a body, one after the other."""
+    """One client, which sends requests without a body, one after the other."""
 
     def __init__(self, bucket: Bucket, head: bytes) -> None:
         self.bucket, self.head, self.received = bucket, head, b""

@@ -11,7 +11,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def data_set(name: str) -> Path:
-    """The folder of ``camvid`` or ``weizmann_horse``, below SEMSEG_TEST_DATA or ../shared/data."""
+    """Returns the folder of ``camvid`` or ``weizmann_horse``, below SEMSEG_TEST_DATA or ../shared/data."""
     folder = Path(os.environ.get("SEMSEG_TEST_DATA", REPOSITORY.parent / "shared" / "data")) / name
     if not folder.is_dir():
         raise SystemExit(f"{folder} is not there: set SEMSEG_TEST_DATA to the folder that holds {name}")
@@ -19,7 +19,7 @@ def data_set(name: str) -> Path:
 
 
 def channels(name: str, label_map: dict[str, object], folder: Path) -> dict[str, str]:
-    """The five channels of a data set; the label map, the same for both halves, is written to ``folder``."""
+    """Returns the five channels of a data set; the label map, the same for both halves, is written to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     for half in ("train", "validation"):
         (folder / f"{half}_label_map.json").write_text(json.dumps(label_map))

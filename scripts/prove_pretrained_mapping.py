@@ -87,7 +87,9 @@ def main() -> int:
 
 
 def timm_environment(folder: Path) -> Path:
-    """The Python of an environment with torch, timm and the stand-in for torchvision; made unless it is there."""
+    """Returns the Python of an environment with torch, timm and the stand-in for torchvision; it is made if it does not
+    exist.
+    """
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)
@@ -97,7 +99,7 @@ def timm_environment(folder: Path) -> Path:
 
 
 def compare(backbone: str, python: Path, folder: Path) -> float:
-    """Run one network on both sides; prints and returns the largest relative difference."""
+    """Runs one network on both sides; prints and returns the largest relative difference."""
     name = NETWORKS[backbone]
     subprocess.run([python, "-c", STAND_IN + TIMM_SIDE, name, folder, str(SIZE)], check=True)
     expected = np.load(folder / f"{name}.npz")

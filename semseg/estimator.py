@@ -19,7 +19,7 @@ from semseg.api.shapes import Tags, tag_list, vpc_config
 from semseg.archive.export_report import ExportReport
 from semseg.contract.environment import PRECISION
 from semseg.contract.exported_forms import FP32, INT8, Form
-from semseg.contract.hyperparameters import check_name
+from semseg.contract.hyperparameters import check_hyperparameter_name
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
@@ -210,7 +210,7 @@ class Estimator:
             HyperparameterError: there is no hyperparameter of one of these names.
         """
         for name in hyperparameters:
-            check_name(name)
+            check_hyperparameter_name(name)
         self._hyperparameters.update(hyperparameters)
 
     def hyperparameters(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from semseg.api.algorithm_image import ALGORITHM, VERSION, algorithm_image
+from semseg.api.allowed_values import check_one_of
 from semseg.errors import UserError
 
 VERSIONS = (VERSION, "latest")
@@ -63,15 +64,10 @@ def retrieve(
         "sdk_version": sdk_version,
         "inference_tool": inference_tool,
     }
-    _check_one_of("framework", framework, (ALGORITHM,))
-    _check_one_of("version", version or VERSION, VERSIONS)
-    _check_one_of("image_scope", image_scope or SCOPES[0], SCOPES)
+    check_one_of("framework", framework, (ALGORITHM,))
+    check_one_of("version", version or VERSION, VERSIONS)
+    check_one_of("image_scope", image_scope or SCOPES[0], SCOPES)
     for name, value in without.items():
         if value:
             raise UserError(f"{name} must be left out, for {ALGORITHM} has one image for all, got {value!r}")
     return algorithm_image(region)
-
-
-def _check_one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise UserError(f"{name} must be {' or '.join(repr(choice) for choice in allowed)}, got {value!r}")

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
+from semseg.api.allowed_values import check_one_of
 from semseg.api.shapes import given
 from semseg.errors import UserError
 
@@ -98,8 +99,8 @@ class FileSystemInput:
         file_system_access_mode: str = "ro",
         content_type: str | None = None,
     ) -> None:
-        _check_one_of("file_system_type", file_system_type, ("EFS", "FSxLustre"))
-        _check_one_of("file_system_access_mode", file_system_access_mode, ("ro", "rw"))
+        check_one_of("file_system_type", file_system_type, ("EFS", "FSxLustre"))
+        check_one_of("file_system_access_mode", file_system_access_mode, ("ro", "rw"))
         source = {
             "FileSystemId": file_system_id,
             "FileSystemType": file_system_type,
@@ -127,11 +128,6 @@ def input_data_config(inputs: Inputs) -> list[dict[str, Any]]:
     if not isinstance(inputs, Mapping):
         inputs = {SINGLE_CHANNEL: inputs}
     return [{"ChannelName": name, **_training_input(name, channel).config} for name, channel in inputs.items()]
-
-
-def _check_one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise UserError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
 
 
 def _training_input(name: str, channel: Channel) -> TrainingInput | FileSystemInput:

@@ -10,10 +10,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 from semseg.analytics import HyperparameterTuningJobAnalytics
+from semseg.api.allowed_values import check_one_of
 from semseg.api.names import DEFAULT_BASE_NAME, base_from_name
 from semseg.api.shapes import Tags, given, tag_list
 from semseg.contract.channels import MODEL
-from semseg.contract.hyperparameters import Hyperparameters, check_name
+from semseg.contract.hyperparameters import Hyperparameters, check_hyperparameter_name
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.errors import UserError
 from semseg.estimator import Estimator
@@ -159,9 +160,9 @@ class HyperparameterTuner:
             autotune=autotune,
             hyperparameters_to_keep_static=hyperparameters_to_keep_static,
         )
-        _check_word("strategy", strategy, STRATEGIES)
-        _check_word("objective_type", objective_type, ("Maximize", "Minimize"))
-        _check_word("early_stopping_type", early_stopping_type, ("Off", "Auto"))
+        check_one_of("strategy", strategy, STRATEGIES)
+        check_one_of("objective_type", objective_type, ("Maximize", "Minimize"))
+        check_one_of("early_stopping_type", early_stopping_type, ("Off", "Auto"))
         _check_metric(objective_metric_name, metric_definitions)
         self.estimator = estimator
         self.objective_metric_name = objective_metric_name
@@ -412,21 +413,16 @@ def _refuse(**parameters: Any) -> None:
             raise UserError(f"{name} is not supported: leave it out")
 
 
-def _check_word(name: str, value: Any, words: tuple[str, ...]) -> None:
-    if value not in words:
-        raise UserError(f"{name} must be one of {', '.join(words)}, got {value!r}")
-
-
 def _check_metric(name: str, definitions: list[dict[str, str]] | None) -> None:
     known = [definition["Name"] for definition in definitions or METRIC_DEFINITIONS]
-    _check_word("objective_metric_name", name, tuple(known))
+    check_one_of("objective_metric_name", name, tuple(known))
 
 
 def _checked_ranges(ranges: Mapping[str, Range]) -> dict[str, Range]:
     if not ranges:
         raise UserError("hyperparameter_ranges must have at least one range, got none")
     for name, item in ranges.items():
-        check_name(name)
+        check_hyperparameter_name(name)
         if getattr(item, "api_name", None) not in RANGE_LISTS:
             raise UserError(
                 f"the range of {name} must be a ContinuousParameter, an IntegerParameter or a CategoricalParameter, "

@@ -11,7 +11,7 @@ import pytest
 from benchmarks import speed_report
 from benchmarks.contenders.endpoint import bodies_of, engine_times
 from benchmarks.serving import pictures_of_a_turn
-from benchmarks.speed_report import BEGIN, END, FP32, GLUONCV, INT8, OPENVINO, Answer, Lane, Measured
+from benchmarks.speed_report import BEGIN, END, FP32, GLUONCV, INT8, OPENVINO, Lane, Measured, TimedAnswer
 
 ROOT = Path(__file__).parents[1]
 SIZE = "240x240"
@@ -64,7 +64,7 @@ def test_the_worst_number_of_clients_decides():
 )
 def test_the_rest_of_an_answer_is_small_in_milliseconds_or_as_a_share(whole, engine, seen, kept):
     figures = measured()
-    figures.answers[FP32] = {SIZE: [Answer(whole, engine), Answer(999.0, 1.0), Answer(whole, engine)]}
+    figures.answers[FP32] = {SIZE: [TimedAnswer(whole, engine), TimedAnswer(999.0, 1.0), TimedAnswer(whole, engine)]}
     assert aims(figures)[f"{FP32}: beside the engine at most 6 ms or 5 %"] == (seen, kept)
 
 

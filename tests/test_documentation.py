@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,9 @@ from tests.serving.running import serving
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAGES = sorted((REPOSITORY / "docs").glob("*.md"))
 DOCUMENTS = [path for path in (REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *PAGES) if path.exists()]
+ROOMS = sorted(
+    path.parent.relative_to(REPOSITORY / "semseg") for path in (REPOSITORY / "semseg").glob("*/**/__init__.py")
+)
 CLIENTS_ADDRESS = "http://127.0.0.1:8080"  # where the documents' clients expect an endpoint
 
 BLOCK = re.compile(r"^(?P<mark><!-- needs an engine -->\n)?```(?P<language>\w*)\n(?P<code>.*?)^```$", re.M | re.S)
@@ -68,6 +72,12 @@ def by_name(document: Path) -> str:
 
 def names_in(files: Sequence[Path]) -> set[str]:
     return {name for file in files for name in VARIABLE.findall(file.read_text())}
+
+
+def listed_files(text: str) -> list[str]:
+    """Returns the files that the list in a room's docstring names, in alphabetical order."""
+    docstring = ast.get_docstring(ast.parse(text)) or ""
+    return sorted(re.findall(r"``([a-z0-9_]+\.py)``[:,]", docstring))
 
 
 def run_python(document: Path) -> dict[str, object]:
@@ -161,3 +171,16 @@ def test_the_documents_and_the_code_know_the_same_environment_variables() -> Non
     # SEMSEG_TEST_DATA is for the tests, which are no part of the package
     documented = names_in(DOCUMENTS) - {"SEMSEG_TEST_DATA"}
     assert documented == names_in(sorted((REPOSITORY / "semseg").rglob("*.py")))
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=str)
+def test_the_first_lines_of_a_room_name_its_files_and_no_other(room: Path) -> None:
+    folder = REPOSITORY / "semseg" / room
+    assert listed_files((folder / "__init__.py").read_text()) == sorted(
+        path.name for path in folder.glob("*.py") if path.name != "__init__.py"
+    )
+
+
+def test_the_files_of_a_room_are_those_before_a_colon_or_a_comma_in_its_list() -> None:
+    text = '"""Cars, as ``road.py`` has them.\n\n- ``a.py``: wheels; ``b.py``, ``c.py``: doors of ``d.py``.\n"""\n'
+    assert listed_files(text) == ["a.py", "b.py", "c.py"]

@@ -1,4 +1,4 @@
-"""Our endpoint, seen from the benchmark: JPEG files in, PNG masks out, over HTTP, by one client or several."""
+"""Our endpoint as a contender: it takes JPEG files and answers PNG masks over HTTP, to one client or several."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HEADERS = {"Content-Type": "image/jpeg", "Accept": "image/png"}
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request that was answered: its id in the server's log, and the client's milliseconds."""
+    """One answered request: its id in the server's log, and the milliseconds that the client waited."""
 
     request: str
     milliseconds: float
@@ -82,12 +82,14 @@ class Endpoint:
             self._process.kill()
 
     def masks(self, size: str) -> np.ndarray:
-        """Of all pictures of a size, (N, H, W) uint8."""
+        """Returns the masks of all pictures of a size, (N, H, W) uint8."""
         with closing(self._connection()) as connection:
             return np.stack([png_mask.decode(self._ask(connection, body)[0]) for body in self._bodies(size)])
 
     def turn(self, size: str, count: int, clients: int) -> float:
-        """The seconds until ``count`` pictures of a size are answered, ``clients`` of them asked for at a time."""
+        """Returns the seconds until ``count`` pictures of a size are answered, when ``clients`` of them are asked for
+        at a time.
+        """
         bodies = self._bodies(size)
         shares = [bodies_of(bodies, client, count, clients) for client in range(clients)]
         began = time.perf_counter()
@@ -99,11 +101,11 @@ class Endpoint:
         return seconds
 
     def asked_alone(self, size: str) -> list[Exchange]:
-        """All exchanges of the turns with one client."""
+        """Returns all exchanges of the turns with one client."""
         return self._alone.get(size, [])
 
     def engine_milliseconds(self) -> dict[str, float]:
-        """What the server's log says of each request: id -> the engine's own time."""
+        """Returns the engine's own time for each request id, from the server's log."""
         return dict(engine_times(self.log.read_text().splitlines()))
 
     def _ask_all(self, bodies: list[bytes]) -> list[Exchange]:
@@ -116,7 +118,7 @@ class Endpoint:
         return exchanges
 
     def _ask(self, connection: http.client.HTTPConnection, body: bytes) -> tuple[bytes, str]:
-        """The mask as PNG, and the request's id."""
+        """Returns the mask as PNG, and the request's id."""
         connection.request("POST", "/invocations", body, HEADERS)
         response = connection.getresponse()
         answer = response.read()
@@ -131,7 +133,7 @@ class Endpoint:
         return http.client.HTTPConnection("127.0.0.1", self._port, timeout=100)
 
     def _wait_until_ready(self) -> int:
-        """The port, once /ping answers 200."""
+        """Waits until /ping answers 200, and returns the port."""
         deadline = time.monotonic() + SECONDS_TO_START
         while time.monotonic() < deadline and self._process.poll() is None:
             time.sleep(0.1)
@@ -147,7 +149,7 @@ class Endpoint:
 
 
 def bodies_of(bodies: list[bytes], client: int, count: int, clients: int) -> list[bytes]:
-    """What one of several clients sends, of ``count`` in all."""
+    """Returns what one of several clients sends, of ``count`` bodies in all."""
     return [bodies[number % len(bodies)] for number in range(client, count, clients)]
 
 

@@ -1,4 +1,4 @@
-"""Builds what the bare engines read from a model's parameters: graphs of fp32, and of INT8 calibrated on pictures.
+"""Builds the graphs that the bare engines read, from a model's parameters: in fp32, and in INT8 calibrated on pictures.
 
     python -m benchmarks.contenders.forms model_best.params 21 resnet-50 folder calibration.npy
 

@@ -1,4 +1,5 @@
-"""GluonCV's own FCN as it comes: its class, its ``predict``, its default threads; an array in, the arg-max out.
+"""GluonCV's own FCN without changes: its class, its ``predict``, its default threads. It takes an array and returns the
+arg-max.
 
     python -m benchmarks.contenders.gluoncv_fcn model_best.params 21 resnet50
     python -m benchmarks.contenders.gluoncv_fcn --save model_best.params 21 resnet50
@@ -39,7 +40,7 @@ def fcn(classes: int, backbone: str) -> Any:
 
 
 def predictor(network: Any) -> Any:
-    """As GluonCV's own demonstration asks a segmentation network."""
+    """Returns a function that asks the network as GluonCV's own demonstration does."""
     import mxnet as mx
     from gluoncv.data.transforms.presets.segmentation import test_transform
 
@@ -52,7 +53,7 @@ def predictor(network: Any) -> Any:
 
 
 def fill(network: Any) -> None:
-    """Random values under which a picture's activations stay of the size that a trained network's are."""
+    """Fills the network with random values that keep the activations as large as those of a trained network."""
     import mxnet as mx
 
     mx.random.seed(1)

@@ -1,4 +1,4 @@
-"""The machine's own float32 matrix product by numpy: each "picture" of a turn is one product.
+"""numpy's float32 matrix product on this machine. Each "picture" of a turn is one product.
 
 python -m benchmarks.contenders.matrix_product 3072
 """

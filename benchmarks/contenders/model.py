@@ -1,4 +1,4 @@
-"""The one model that all contenders run: its parameters, and the forms of it that each of them reads."""
+"""The one model that all contenders run: its parameters, and the form of it that each of them reads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INT8 = exported_forms.Form(exported_forms.OPENVINO, exported_forms.INT8)
 
 @dataclass(frozen=True)
 class BenchmarkModel:
-    """Where its forms lie.
+    """The paths of the model's forms.
 
     Attributes:
         base: holds ``model/``, which an endpoint serves, the INT8 form in it.
@@ -44,7 +44,7 @@ class BenchmarkModel:
 
 
 def prepare(folder: Path, archive: Path | None, int8: bool) -> BenchmarkModel:
-    """The model of an archive, or FCN on ResNet-50 with random values, and its forms, written to ``folder``.
+    """Writes the model of an archive, or FCN on ResNet-50 with random values, and its forms, to ``folder``.
 
     Args:
         int8: whether the forms in INT8 are wanted too.
@@ -80,7 +80,7 @@ def prepare(folder: Path, archive: Path | None, int8: bool) -> BenchmarkModel:
 
 
 def add_form(folder: Path, model: Path) -> None:
-    """Copy the INT8 form into the model, as an export would leave it there."""
+    """Copies the INT8 form into the model, as an export would leave it there."""
     for name in INT8.files:
         shutil.copy(folder / name, model / name)
     digests = {name: sha256(model / name) for name in INT8.files}
@@ -88,7 +88,7 @@ def add_form(folder: Path, model: Path) -> None:
 
 
 def run(folder: Path, module: str, *arguments: object) -> None:
-    """A step in a process of its own, so that this one stays small."""
+    """Runs a step in a process of its own, so that this process stays small."""
     command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.contenders.{module}", *map(str, arguments)]
     log = folder / f"{module}.log"
     with log.open("wb") as output:

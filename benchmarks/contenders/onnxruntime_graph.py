@@ -1,4 +1,4 @@
-"""Bare ONNX Runtime on an exported graph: an array in, the graph's own mask out.
+"""Bare ONNX Runtime on an exported graph. It takes an array and returns the graph's own mask.
 
     python -m benchmarks.contenders.onnxruntime_graph model.onnx 2
 

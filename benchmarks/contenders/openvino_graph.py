@@ -1,4 +1,4 @@
-"""Bare OpenVINO on an exported graph: an array in, the graph's own mask out.
+"""Bare OpenVINO on an exported graph. It takes an array and returns the graph's own mask.
 
     python -m benchmarks.contenders.openvino_graph model.xml 2
 

@@ -1,4 +1,4 @@
-"""The pictures that all contenders are given: as JPEG files for endpoints, and the same pixels as arrays."""
+"""The pictures that all contenders get: as JPEG files for endpoints, and as arrays of the same pixels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CALIBRATION = 16  # pictures for INT8
 
 
 def write_pictures(folder: Path, quick: bool) -> dict[str, tuple[int, int]]:
-    """Write ``<size>_<n>.jpg``, ``<size>.npy`` and ``calibration.npy``, (N, H, W, 3) uint8, to ``folder``.
+    """Writes ``<size>_<n>.jpg``, ``<size>.npy`` and ``calibration.npy``, (N, H, W, 3) uint8, to ``folder``.
 
     Street scenes of camvid, 480 x 360 as they are and 240 x 240 cut from their middle at two thirds of their size;
     drawn ones where it is to go ``quick``.
@@ -40,19 +40,19 @@ def write_pictures(folder: Path, quick: bool) -> dict[str, tuple[int, int]]:
 
 
 def pixels(jpeg: bytes) -> np.ndarray:
-    """(H, W, 3) uint8, RGB."""
+    """Returns the pixels of a picture, (H, W, 3) uint8, RGB."""
     return np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB"))
 
 
 def cut(jpeg: bytes, width: int, height: int) -> bytes:
-    """The picture scaled to this size, and the square in its middle."""
+    """Returns the square in the middle of the picture scaled to this size."""
     left = (width - height) // 2
     scaled = Image.fromarray(pixels(jpeg)).resize((width, height), Image.Resampling.BILINEAR)
     return as_jpeg(scaled.crop((left, 0, left + height, height)))
 
 
 def drawn_picture(seed: int) -> bytes:
-    """64 x 48 pixels of soft blots."""
+    """Returns a picture of 64 x 48 pixels with soft blots."""
     blots = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
     return as_jpeg(Image.fromarray(blots).resize((64, 48), Image.Resampling.BICUBIC))
 
@@ -64,5 +64,5 @@ def as_jpeg(image: Image.Image) -> bytes:
 
 
 def spread(files: list[Path], count: int) -> list[Path]:
-    """So many of them, at even distances."""
+    """Returns ``count`` of the files, at even distances."""
     return [files[number * len(files) // count] for number in range(count)]

@@ -1,4 +1,4 @@
-"""A contender without HTTP, seen from the benchmark: a process that works when it is its turn."""
+"""A contender without HTTP, seen from the benchmark: a process that works only in its turn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENGINE_SETTINGS = ("OMP_", "KMP_", "GOMP_", "MXNET_")
 
 
 class BareProcess:
-    """Runs ``python -m benchmarks.contenders.<module> <arguments>``; ready once it is entered.
+    """Runs ``python -m benchmarks.contenders.<module> <arguments>``; it is ready once the context is entered.
 
     Args:
         as_it_comes: leave out of its environment what is set for engines.
@@ -51,13 +51,13 @@ class BareProcess:
         self._process.communicate()
 
     def masks(self, size: str) -> np.ndarray:
-        """Of all pictures of a size, (N, H, W) uint8."""
+        """Returns the masks of all pictures of a size, (N, H, W) uint8."""
         file = self.folder / "masks.npy"
         self._ask({"pictures": self._pictures(size), "count": 0, "masks": str(file)})
         return np.load(file)
 
     def turn(self, size: str, count: int) -> float:
-        """The seconds that ``count`` pictures of a size take."""
+        """Returns the seconds that ``count`` pictures of a size take."""
         return self._ask({"pictures": self._pictures(size), "count": count})["seconds"]
 
     def _pictures(self, size: str) -> str:
@@ -82,5 +82,5 @@ def plain_environment() -> dict[str, str]:
 
 
 def end_of(log: Path) -> str:
-    """The last lines of a log, whose folder may be gone before anybody can look."""
+    """Returns the last lines of a log, because its folder may be removed before anybody can look."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-20:])

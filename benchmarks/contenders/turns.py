@@ -1,4 +1,4 @@
-"""What a contender without HTTP does in its process: it waits for its turn, and then works and nothing else does.
+"""The inside of a contender without HTTP: its process waits for its turn, and works while nothing else does.
 
 It imports nothing of semseg, so that GluonCV's network can be measured as it comes. Each line on standard input is a
 turn, JSON with ``pictures``, a file of a (N, H, W, 3) uint8 array, and ``count``; the answer is a line with ``seconds``
@@ -19,14 +19,14 @@ Segment = Callable[[np.ndarray], np.ndarray]
 
 
 class Turns:
-    """The turns of this process. To be made before anything is imported that prints."""
+    """The turns of this process. Make it before anything is imported that prints."""
 
     def __init__(self) -> None:
         self._answers = os.fdopen(os.dup(1), "w", buffering=1)
         os.dup2(2, 1)  # what libraries print must not stand among the answers
 
     def take(self, segment: Segment) -> None:
-        """Answer until standard input ends; ``segment`` makes the (H, W) uint8 mask of an (H, W, 3) uint8 image."""
+        """Answers until standard input ends; ``segment`` makes the (H, W) uint8 mask of an (H, W, 3) uint8 image."""
         self._answer({})  # ready
         for line in sys.stdin:
             turn = json.loads(line)
@@ -40,7 +40,7 @@ class Turns:
 
 
 def seconds(segment: Segment, pictures: np.ndarray, count: int) -> float:
-    """That ``count`` pictures take, each made a mask before the next is begun."""
+    """Returns the seconds that ``count`` pictures take, each made a mask before the next is begun."""
     began = time.perf_counter()
     for number in range(count):
         segment(pictures[number % len(pictures)])

@@ -1,4 +1,7 @@
-"""SageMaker's names for the records in which its built-in algorithms write tensors."""
+"""SageMaker's names for the records in which its built-in algorithms write tensors.
+
+- ``amazon_estimator.py``, ``common.py``, ``record_pb2.py``: modules of the SageMaker Python SDK of the same names.
+"""
 
 from semseg.amazon import amazon_estimator, common, record_pb2
 

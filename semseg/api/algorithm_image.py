@@ -61,7 +61,7 @@ IMAGE = re.compile(rf"(\d{{12}})\.dkr\.ecr\.[^/]+/{ALGORITHM}(:(1|latest))?")
 
 
 def algorithm_image(region: str) -> str:
-    """Such as ``433757028032.dkr.ecr.us-west-2.amazonaws.com/semantic-segmentation:1``.
+    """Returns the URI of the image, such as ``433757028032.dkr.ecr.us-west-2.amazonaws.com/semantic-segmentation:1``.
 
     Raises:
         UserError: the algorithm is not offered in this region.
@@ -76,6 +76,6 @@ def algorithm_image(region: str) -> str:
 
 
 def is_algorithm_image(image_uri: str) -> bool:
-    """Whether this is the built-in algorithm's image in some region."""
+    """Returns whether this is the built-in algorithm's image in some region."""
     found = IMAGE.fullmatch(image_uri)
     return found is not None and found[1] in ACCOUNTS.values()

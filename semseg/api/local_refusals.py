@@ -1,4 +1,6 @@
-"""What the SageMaker Python SDK takes and this machine cannot do: refused by name, never silently left out."""
+"""Refusals of what the SageMaker Python SDK takes and this machine cannot do. Each names the parameter; none is
+ignored.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ INSTANCE_TYPES = ("local", "local_gpu")
 
 
 def check_instance(instance_type: str | None, instance_count: int | None) -> None:
-    """Refuse all but one machine, this one.
+    """Refuses any instance but one: this machine.
 
     Args:
         instance_type: "local" (the processor) or "local_gpu".
@@ -29,12 +31,12 @@ def check_instance(instance_type: str | None, instance_count: int | None) -> Non
 
 
 def is_one_machine(instance_count: Any) -> bool:
-    """Whether an instance_count is the whole number 1, or None, which stands for it; True and 1.0 are not."""
+    """Returns whether an instance_count is the whole number 1, or None, which counts as 1; True and 1.0 are refused."""
     return instance_count is None or (type(instance_count) is int and instance_count == 1)
 
 
-def refuse(parameters: Mapping[str, Any]) -> None:
-    """Refuse each of these parameters that is set, since it would change what runs and cannot be honoured here."""
+def refuse_locally(parameters: Mapping[str, Any]) -> None:
+    """Refuses each of these parameters that is set: it would change what runs, and this machine cannot do it."""
     named = [name for name, value in parameters.items() if value]
     if named:
         verb = "is" if len(named) == 1 else "are"
@@ -45,11 +47,11 @@ def refuse(parameters: Mapping[str, Any]) -> None:
 
 
 def check_training_request(request: Mapping[str, Any]) -> None:
-    """Refuse what a CreateTrainingJob would change in a container, for there is none on this machine."""
+    """Refuses the settings of a CreateTrainingJob that change a container, because this machine has none."""
     algorithm = request["AlgorithmSpecification"]
     names = ("MetricDefinitions", "ContainerEntrypoint", "ContainerArguments")
     compression = request["OutputDataConfig"].get("CompressionType")
-    refuse(
+    refuse_locally(
         {
             **{name: algorithm.get(name) for name in names},
             "disable_output_compression": compression == "NONE",
@@ -59,13 +61,13 @@ def check_training_request(request: Mapping[str, Any]) -> None:
 
 
 def check_model(request: Mapping[str, Any]) -> None:
-    """Refuse a CreateModel whose model is no archive."""
-    refuse({name: request["PrimaryContainer"].get(name) for name in ("ModelDataSource", "ModelPackageName")})
+    """Refuses a CreateModel whose model is not an archive."""
+    refuse_locally({name: request["PrimaryContainer"].get(name) for name in ("ModelDataSource", "ModelPackageName")})
 
 
 def check_endpoint_config(request: Mapping[str, Any]) -> None:
-    """Refuse what a CreateEndpointConfig asks for beyond one server of this machine."""
-    refuse({name: request.get(name) for name in ("AsyncInferenceConfig", "DataCaptureConfig")})
+    """Refuses a CreateEndpointConfig that asks for more than one server of this machine."""
+    refuse_locally({name: request.get(name) for name in ("AsyncInferenceConfig", "DataCaptureConfig")})
     for variant in request["ProductionVariants"]:
-        refuse({"ServerlessConfig": variant.get("ServerlessConfig")})
+        refuse_locally({"ServerlessConfig": variant.get("ServerlessConfig")})
         check_instance(variant.get("InstanceType"), variant.get("InitialInstanceCount"))

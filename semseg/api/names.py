@@ -18,7 +18,7 @@ RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
 def check_name(noun: str, name: str) -> None:
-    """Raise UserError where ``name`` cannot name ``noun``, such as "an endpoint"."""
+    """Raises UserError if ``name`` is no valid name for ``noun``, such as "an endpoint"."""
     if len(name) > LONGEST or not RULE.fullmatch(name):
         raise UserError(
             f"the name of {noun} must be 1 to {LONGEST} letters, digits and hyphens, "
@@ -27,7 +27,7 @@ def check_name(noun: str, name: str) -> None:
 
 
 def name_from_base(base: str) -> str:
-    """``<base>-YYYY-MM-DD-HH-MM-SS-mmm`` (UTC), the base cut short where the whole would be over 63 characters."""
+    """Returns ``<base>-YYYY-MM-DD-HH-MM-SS-mmm`` (UTC); the base is cut if the whole would be over 63 characters."""
     now = datetime.now(timezone.utc)
     moment = f"{now:%Y-%m-%d-%H-%M-%S}-{now.microsecond // 1000:03d}"
     return f"{base[: LONGEST - len(moment) - 1]}-{moment}"

@@ -1,4 +1,6 @@
-"""What the SageMaker Python SDK takes and semseg does not do anywhere: refused by name, never silently left out."""
+"""The refusal of what the SageMaker Python SDK takes and semseg does nowhere. It names the parameters; none is
+ignored.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from semseg.errors import UserError
 
 
 def refuse(parameters: Mapping[str, Any], why: str) -> None:
-    """Refuse each of these parameters that is set.
+    """Refuses each of these parameters that is set.
 
     Args:
         why: the reason, to follow "source_dir is not supported, for".

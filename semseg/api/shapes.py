@@ -11,12 +11,12 @@ Tags = Union[Sequence[Mapping[str, str]], Mapping[str, str], None]
 
 
 def given(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries that are not None: what is left out of a request is left to SageMaker."""
+    """Returns the entries that are not None. What a request leaves out is left to SageMaker."""
     return {name: value for name, value in entries.items() if value is not None}
 
 
 def tag_list(tags: Tags) -> list[dict[str, str]] | None:
-    """Tags as the API has them: ``[{"Key": ..., "Value": ...}]``; None where there are none.
+    """Returns tags as the API has them: ``[{"Key": ..., "Value": ...}]``; None if there are none.
 
     Args:
         tags: such a list, one such dictionary, or a dictionary of names and values.
@@ -34,7 +34,7 @@ def tag_list(tags: Tags) -> list[dict[str, str]] | None:
 
 
 def vpc_config(subnets: Sequence[str] | None, security_group_ids: Sequence[str] | None) -> dict[str, Any] | None:
-    """The API's VpcConfig; None where neither is given.
+    """Returns the API's VpcConfig; None if neither is given.
 
     Raises:
         UserError: one is given without the other.

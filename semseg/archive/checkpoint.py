@@ -1,7 +1,6 @@
-"""A checkpoint as a folder ``epoch-0002``: what its files are called, and how to tell that it is whole.
+"""A checkpoint as a folder ``epoch-0002``: the names of its files, and the check that it is complete.
 
-Its ``state.json`` holds a checksum of each other file. Who copies a checkpoint copies ``state.json`` last, so that a
-copy which was cut short has none.
+Its ``state.json`` holds a checksum of each other file. Copy ``state.json`` last, so that an interrupted copy has none.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _NAME = re.compile(r"epoch-([0-9]{1,9})")
 
 
 class NotWholeError(ValueError):
-    """A checkpoint lacks a file, or has another one than was saved; the sentence says which."""
+    """Raised if a checkpoint lacks a file, or has another file than was saved; the sentence says which."""
 
 
 def checkpoint_name(epochs: int) -> str:

@@ -28,13 +28,13 @@ def digest_of(path: Path) -> str:
 
 
 def write_checksums(folder: Path, names: Iterable[str]) -> None:
-    """Write ``checksums.json`` with those of the files ``names`` that are in ``folder``."""
+    """Writes ``checksums.json`` with the SHA-256 of those of the files ``names`` that are in ``folder``."""
     digests = {name: digest_of(folder / name) for name in names if (folder / name).is_file()}
     write_public_json(folder / CHECKSUMS, digests)
 
 
 def check_file(path: Path) -> None:
-    """Compare a file with the ``checksums.json`` beside it; a file that is not in there passes.
+    """Compares a file with the ``checksums.json`` beside it; a file that is not listed there passes.
 
     Raises:
         ModelError: it differs, or checksums.json is no such file.
@@ -45,13 +45,15 @@ def check_file(path: Path) -> None:
 
 
 def checked_sha256(path: Path) -> str:
-    """The SHA-256 of a file, compared as by :func:`check_file`."""
+    """Returns the SHA-256 of a file, after the same check as :func:`check_file`."""
     expected = _written_down(path)
     return digest_of(path) if expected is None else compare(path, expected, CHECKSUMS)
 
 
 def compare(path: Path, expected: object, source: str) -> str:
-    """The file's SHA-256; ModelError where it is not the one that the file called ``source`` says."""
+    """Returns the file's SHA-256; raises ModelError if it is not ``expected``, which the file called ``source``
+    gives.
+    """
     found = digest_of(path)
     if found != expected:
         raise ModelError(
@@ -62,7 +64,7 @@ def compare(path: Path, expected: object, source: str) -> str:
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file of a model.
+    """Returns the JSON object in a file of a model.
 
     Raises:
         ModelError: it holds none.
@@ -79,6 +81,6 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def _written_down(path: Path) -> Any:
-    """What the checksums.json beside a file says of it, None where it says nothing."""
+    """Returns the SHA-256 that the checksums.json beside a file gives for it, None if it gives none."""
     beside = path.with_name(CHECKSUMS)
     return read_object(beside).get(path.name) if beside.is_file() else None

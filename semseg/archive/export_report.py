@@ -1,4 +1,4 @@
-"""The report of an export: what was made, of what, and how near it comes to the network that was trained."""
+"""The report of an export: what was made, from what, and how near its answers come to the trained network's."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ ARCHIVE = "archive"  # the one field that export.json does not hold: the archive
 
 @dataclass(frozen=True)
 class ExportReport:
-    """The report of one exported form; ``export.json`` in the archive holds it too.
+    """The report of one exported form, which ``export.json`` in the archive holds too.
 
     Attributes:
         format: "onnx" or "openvino".
         precision: "fp32" or "int8".
-        reference: what the form was compared with: "Gluon", or where MXNet is not installed "the fp32 graph" for int8
-            and nothing, "", for fp32.
-        pictures: how many pictures both answered, an ONNX form by ONNX Runtime; 0 where there were none, and the next
-            two are None then.
+        reference: what the form was compared with: "Gluon"; if MXNet is not installed, "the fp32 graph" for int8 and ""
+            for fp32.
+        pictures: how many pictures both answered, an ONNX form by ONNX Runtime. If it is 0, the next two are None.
         largest_difference: between two probabilities, 0 to 1.
         equal_pixels: the share of pixels that got the same class from both, 0 to 1.
         calibration_pictures: how many pictures the ranges of INT8 were measured on.
@@ -51,7 +50,7 @@ class ExportReport:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ExportReport:
-        """The report that :meth:`to_json` gave.
+        """Returns the report that :meth:`to_json` made the object of.
 
         Raises:
             ModelError: a field is missing.
@@ -64,13 +63,15 @@ class ExportReport:
         return cls(**{**known, "spared": tuple(known["spared"])})
 
     def to_json(self) -> dict[str, Any]:
-        """For a JSON object."""
+        """Returns the report as a dictionary for a JSON object."""
         values = {**asdict(self), "spared": list(self.spared)}
         del values[ARCHIVE]
         return values
 
     def __str__(self) -> str:
-        """Such as "openvino-int8: 99.2 % of pixels as Gluon on 16 pictures, probabilities within 0.3; mIOU ..."."""
+        """Returns a line such as "openvino-int8: 99.2 % of pixels as Gluon on 16 pictures, probabilities within 0.3;
+        mIOU ...".
+        """
         parts = [f"{self.format}-{self.precision}: "]
         if self.largest_difference is None or self.equal_pixels is None:
             parts.append(f"not compared, for there {'were no pictures' if self.reference else 'is no MXNet here'}")

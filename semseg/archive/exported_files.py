@@ -26,12 +26,12 @@ def is_in(model_directory: Path, form: Form) -> bool:
 
 
 def forms_in(model_directory: Path) -> list[Form]:
-    """The forms whose files are all there."""
+    """Returns the forms of which all files are in the folder."""
     return [form for form in FORMS if is_in(model_directory, form)]
 
 
 def read_reports(model_directory: Path) -> dict[str, dict[str, Any]]:
-    """What export.json says of each form, by the form's name; empty where there is no such file.
+    """Returns the reports in export.json, by the form's name; empty if there is no such file.
 
     Raises:
         ModelError: it is no JSON object of JSON objects.
@@ -47,13 +47,14 @@ def read_reports(model_directory: Path) -> dict[str, dict[str, Any]]:
 
 
 def write_report(model_directory: Path, form: Form, report: Mapping[str, Any]) -> None:
-    """Put the report of a form into export.json, beside those that are there."""
+    """Adds the report of a form to export.json, and keeps the other reports there."""
     reports = {**read_reports(model_directory), str(form): dict(report)}
     write_public_json(model_directory / REPORT, reports)
 
 
 def check(model_directory: Path, forms: Iterable[Form] = FORMS) -> None:
-    """Compare the files of those of the forms that are there with the SHA-256 in export.json, before they are loaded.
+    """Compares the files of the given forms, as far as they are there, with the SHA-256 in export.json, before they are
+    loaded.
 
     Raises:
         ModelError: a file differs, or export.json has no digest of it.
@@ -64,7 +65,7 @@ def check(model_directory: Path, forms: Iterable[Form] = FORMS) -> None:
 
 
 def check_form(model_directory: Path, form: Form) -> str:
-    """The SHA-256 of the files of a form that is there, one after the other; refuses what :func:`check` refuses."""
+    """Returns the SHA-256 of the files of a form, one after the other; refuses the same files as :func:`check`."""
     digests = read_reports(model_directory).get(str(form), {}).get(DIGESTS)
     found = []
     for name in form.files:

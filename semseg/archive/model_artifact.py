@@ -1,6 +1,6 @@
-"""What is inside ``model.tar.gz``: SageMaker's three files and what we put beside them, packed, unpacked and read.
+"""The content of ``model.tar.gz``: SageMaker's three files and what semseg puts beside them, packed, unpacked and read.
 
-Nothing in an archive is trusted: of what it holds, only regular files with a name that is known are ever written.
+Nothing in an archive is trusted: only regular files with a known name are ever written.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, Recursio
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """Which network a model is, and the sizes that it was trained at, in pixels."""
+    """The network of a model, and the sizes that it was trained at, in pixels."""
 
     algorithm: str
     backbone: str
@@ -54,7 +54,8 @@ class ModelDescription:
 
 
 def pack(model_directory: Path, archive: Path, required: Sequence[str] = FILES) -> None:
-    """Write the files of ``model_directory`` that a model may have to ``archive``; the same files give the same bytes.
+    """Writes those files of ``model_directory`` that a model may have to ``archive``; the same files give the same
+    bytes.
 
     Args:
         required: those that must be there.
@@ -70,32 +71,32 @@ def pack(model_directory: Path, archive: Path, required: Sequence[str] = FILES) 
 
 
 def unpack(archive: Path, directory: Path) -> None:
-    """Write what ``archive`` holds of a model's files into ``directory``, which is made where it is absent.
+    """Writes the files of a model that ``archive`` holds into ``directory``, which is made if it does not exist.
 
     Raises:
         ModelError: the archive is missing, damaged, too large, or holds an entry that no model archive needs.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=directory, prefix=".unpack-") as unpacked:
-        with _told(archive):
+        with _as_model_errors(archive):
             _extract(archive, Path(unpacked))
         for path in Path(unpacked).iterdir():
             os.replace(path, directory / path.name)
 
 
 def forms_of(archive: Path) -> list[exported_forms.Form]:
-    """The exported forms in an archive, which is read through, and not unpacked.
+    """Returns the exported forms in an archive. The archive is read to its end but not unpacked.
 
     Raises:
         ModelError: as of :func:`unpack`.
     """
-    with _told(archive), _Stream(archive, "rb") as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
+    with _as_model_errors(archive), _Stream(archive, "rb") as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
         names = {_flat_name(entry) for entry in _known_entries(tar)}
     return [form for form in exported_forms.FORMS if names.issuperset(form.files)]
 
 
 def read_description(model_directory: Path) -> ModelDescription:
-    """What ``hyperparams.json`` says of the network; a hyperparameter that it leaves out has its default.
+    """Returns what ``hyperparams.json`` says about the network; a hyperparameter that is missing there has its default.
 
     Raises:
         ModelError: the file is missing or is no JSON object, num_classes is missing, or a value is out of its range.
@@ -110,7 +111,7 @@ def read_description(model_directory: Path) -> ModelDescription:
 
 
 def parameters_path(model_directory: Path) -> Path:
-    """The parameters to serve: the best, or the last where there are no best.
+    """Returns the path of the parameters to serve: the best, or the last if there are no best.
 
     Raises:
         ModelError: there are neither.
@@ -122,10 +123,11 @@ def parameters_path(model_directory: Path) -> Path:
 
 
 def check_servable(model_directory: Path) -> None:
-    """Look into a model before it is loaded: its description, and its parameters, or an exported form without them.
+    """Checks a model before it is loaded: its description, and its parameters, or an exported form if it has no
+    parameters.
 
     Raises:
-        ModelError: something is absent, cannot be read, or is not what it was when it was made.
+        ModelError: a file is absent, cannot be read, or was changed since it was made.
     """
     read_description(model_directory)
     if any((model_directory / name).is_file() for name in (BEST, LAST)) or not exported_files.forms_in(model_directory):
@@ -134,8 +136,9 @@ def check_servable(model_directory: Path) -> None:
 
 
 def check_parameters_file(path: Path) -> None:
-    """Raise ModelError where ``path`` does not begin as MXNet's parameter files do, as a pickle does not, or where its
-    content is not that of the ``checksums.json`` beside it, if there is one."""
+    """Raises ModelError if ``path`` does not begin as MXNet's parameter files do, or if its content is not what the
+    ``checksums.json`` beside it says. A pickle never begins so.
+    """
     try:
         with path.open("rb") as file:
             start = file.read(len(START))
@@ -146,17 +149,20 @@ def check_parameters_file(path: Path) -> None:
 
 
 class _Stream(gzip.GzipFile):
-    """A gzip file that gives no more than MAX_READ bytes at once: tarfile reads an extra header whole, of any size."""
+    """A gzip file that refuses to read more than MAX_READ bytes at once, because tarfile reads an extra header of any
+    size in one call.
+    """
 
     def read(self, size: int | None = -1) -> bytes:
+        """Returns at most ``size`` bytes; raises ReadError if that is more than MAX_READ."""
         if size is not None and size > MAX_READ:
             raise tarfile.ReadError(f"an entry has a header of {size} bytes")
         return super().read(size)
 
 
 @contextmanager
-def _told(archive: Path) -> Iterator[None]:
-    """What tarfile and gzip raise, in a sentence."""
+def _as_model_errors(archive: Path) -> Iterator[None]:
+    """Turns the errors of tarfile and gzip into a ModelError with one sentence."""
     try:
         yield
     except ModelError:
@@ -167,7 +173,7 @@ def _told(archive: Path) -> Iterator[None]:
 
 
 def _write_archive(model_directory: Path, archive: BinaryIO) -> None:
-    # With an empty name; else gzip writes the archive's own into it.
+    # The name is empty, because gzip would write the archive's name into it.
     with (
         gzip.GzipFile("", "wb", compresslevel=COMPRESSION, fileobj=archive, mtime=0) as stream,
         tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar,
@@ -188,7 +194,7 @@ def _extract(archive: Path, directory: Path) -> None:
 
 
 def _known_entries(tar: tarfile.TarFile) -> list[tarfile.TarInfo]:
-    """The entries with a known name, after a look at every entry and before anything is written."""
+    """Returns the entries with a known name, after every entry was checked and before anything is written."""
     known: dict[str, tarfile.TarInfo] = {}
     total = 0
     for count, entry in enumerate(tar, start=1):
@@ -233,7 +239,7 @@ def _copy(tar: tarfile.TarFile, entry: tarfile.TarInfo, path: Path) -> None:
 
 
 def _read_to_end(stream: gzip.GzipFile) -> None:
-    """The checksum stands at the end of a gzip file and is compared only there."""
+    """Reads the archive to its end, because gzip compares its checksum only there."""
     left = MAX_TOTAL
     while left > 0 and (data := stream.read(MAX_READ)):
         left -= len(data)

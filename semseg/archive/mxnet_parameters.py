@@ -23,15 +23,15 @@ from semseg.plumbing.whole_file import beside
 START = struct.pack("<Q", 0x112)
 TAG_1, TAG_2, TAG_3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
 PROCESSOR = struct.pack("<ii", 1, 0)  # the device of an array: the first processor
-DENSE = 0  # the storage type of an array that is no sparse one
+DENSE = 0  # the storage type of an array that is not sparse
 MOST_DIMENSIONS = 32
 LONGEST_NAME = 4096  # bytes
-# by MXNet's type flag
+# MXNet's type flags
 TYPES = {0: "<f4", 1: "<f8", 2: "<f2", 3: "u1", 4: "<i4", 5: "i1", 6: "<i8"}
 
 
 def read_parameters(path: Path) -> dict[str, np.ndarray]:
-    """Every parameter of a file by its name, without the ``arg:`` and ``aux:`` that older files put before it.
+    """Returns every parameter of a file by its name, without the ``arg:`` and ``aux:`` that older files put before it.
 
     Raises:
         ModelError: the file is no such file, or it is cut off.
@@ -69,7 +69,7 @@ def write_parameters(path: Path, parameters: Mapping[str, np.ndarray]) -> None:
 
 
 def _head(name: str, array: np.ndarray) -> bytes:
-    """What stands before the values of an array."""
+    """Returns the bytes that stand before the values of an array."""
     flags = {np.dtype(dtype): flag for flag, dtype in TYPES.items()}
     flag = flags.get(array.dtype.newbyteorder("<"))
     if flag is None or not 1 <= array.ndim <= MOST_DIMENSIONS:
@@ -88,13 +88,14 @@ def check_start(path: Path, start: bytes) -> None:
 
 
 class _Reader:
-    """Reads from the front of ``data`` to its end."""
+    """Reads a parameter file from its first byte to its last."""
 
     def __init__(self, data: memoryview) -> None:
         self.data = data
         self.position = 0
 
     def parameters(self) -> dict[str, np.ndarray]:
+        """Returns all arrays of the file by their names."""
         self._bytes(len(START))
         self._number("<Q")
         arrays = self._list(self._array)
@@ -122,7 +123,7 @@ class _Reader:
         if tag in (TAG_2, TAG_3) and (storage := self._number("<i")) != DENSE:
             raise ValueError(f"an array of storage type {storage}, where parameters are dense")
         shape = self._dimensions("<q") if tag in (TAG_1, TAG_2, TAG_3) else self._older_dimensions(tag)
-        self._bytes(8)  # the device that it was on
+        self._bytes(8)  # skips the device that the array was on
         flag = self._number("<i")
         if flag not in TYPES:
             raise ValueError(f"an array of type {flag}, which is none of MXNet's")
@@ -133,7 +134,9 @@ class _Reader:
         return self._sized(self._number("<I"), form)
 
     def _older_dimensions(self, count: int) -> tuple[int, ...]:
-        """Before there were tags, an array began with its number of dimensions."""
+        """Returns the shape of an array in the older format without a tag, which begins with its number of
+        dimensions.
+        """
         return self._sized(count, "<I")
 
     def _sized(self, count: int, form: str) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Are there classes to learn? Judged as early as the way in which the training channel is read allows."""
+"""Checks that there are classes to learn, as early as the way in which the training channel is read allows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from semseg.training.job_log import JobLog
 def judge_classes(
     channel: str, values: MaskValues, label_map: LabelMap, num_classes: int
 ) -> tuple[list[str], list[str]]:
-    """Judge the masks of one half, all of which have been counted.
+    """Returns what is wrong with the classes in the masks of one half, after all of them were counted.
 
     Args:
         channel: name of the channel of the images: of "train" one class alone is refused.
@@ -32,12 +32,12 @@ def judge_classes(
 
 
 def late_check(dataset: Dataset | Stream, num_classes: int, log: JobLog) -> ClassCheck | None:
-    """Returns what judges training masks that are read while training goes on; None where all are read before."""
+    """Returns the check of training masks that are read during training; None if all are read before."""
     return ClassCheck(dataset, num_classes, log) if isinstance(dataset, (UncheckedDataset, Stream)) else None
 
 
 class ClassCheck:
-    """Judges the classes in training masks that are read while training goes on.
+    """Checks the classes in training masks that are read during training.
 
     Args:
         dataset: the training samples.
@@ -52,10 +52,10 @@ class ClassCheck:
         self._is_judged = False
 
     def before_training(self, workers: int) -> None:
-        """Refuse what can be known before the first batch.
+        """Refuses what can be known to be wrong before the first batch.
 
-        Of a stream that is a label map which leads to one class. Masks that can be read in any order are read until
-        two classes are found.
+        For a stream, that is a label map with one class. Masks that can be read in any order are read until two classes
+        are found.
 
         Args:
             workers: threads that read masks.
@@ -75,7 +75,7 @@ class ClassCheck:
             self._refuse_one_class(found)
 
     def after_epoch(self) -> None:
-        """Judge all training masks, once, after the epoch by which each of them has been read.
+        """Checks all training masks, once, after the epoch by which each of them has been read.
 
         Raises:
             ChannelError: there is one class to learn, or none.

@@ -1,4 +1,4 @@
-"""The files by which the platform tells a container what it is to do and where it runs."""
+"""Reads the files that tell a container what to do and on which machine it runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from semseg.contract.resource_config import instance_type_in
 from semseg.errors import PlatformError
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_configuration(path: Path) -> dict[str, Any]:
+    """Returns the JSON object in a configuration file; raises PlatformError if there is none."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
@@ -25,4 +26,4 @@ def instance_type(directory: JobDirectory) -> str:
     """Returns the type of the machine, such as "local"; empty where the platform does not say."""
     if not directory.resource_config.exists():
         return ""
-    return instance_type_in(read_json(directory.resource_config))
+    return instance_type_in(read_configuration(directory.resource_config))

@@ -1,6 +1,6 @@
-"""Opens engines: the one file that knows the rooms of all of them. Training, serving and export ask it.
+"""Opens engines. This is the one file that imports the rooms of all of them; training, serving and export ask it.
 
-Each is imported inside a function: that takes seconds, and what can be refused without it is refused by then.
+Each is imported inside a function, because that takes seconds, and bad input should be refused before.
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ def _choice(model: Path, instance_type: str, environment: Mapping[str, str], mac
 
 
 def _served_by_mxnet(model: Path, description: ModelDescription, instance_type: str, machine: Machine) -> Network:
-    """The instance type "local" takes the CPU; any other the first GPU, where there is one."""
+    """Returns the network on MXNet. The instance type "local" takes the CPU; any other the first GPU, if there is
+    one.
+    """
     parameters = model_artifact.parameters_path(model)
     model_artifact.check_parameters_file(parameters)
     network = _mxnet_network(parameters, description, instance_type)
@@ -123,7 +125,7 @@ def _served_by_openvino(
         else:
             path = model_artifact.parameters_path(model)
             digest = beside.submit(checksums.checked_sha256, path)
-        # While the files are looked through.
+        # Imported while the thread reads the files.
         from semseg.engines.onnx.version import VERSION
         from semseg.engines.openvino import opening
         from semseg.engines.openvino.compiled_cache import CompiledCache
@@ -142,6 +144,6 @@ def _mxnet_network(parameters: Path, description: ModelDescription, instance_typ
 
 
 def _threads(environment: Mapping[str, str]) -> int:
-    """How many compute: OMP_NUM_THREADS, as for MXNet, or one for each core."""
+    """Returns the number of threads to compute with: OMP_NUM_THREADS, as for MXNet, or one for each core."""
     told = OMP_NUM_THREADS.read(environment) or ""
     return int(told) if told.isdigit() and int(told) else usable_cores()

@@ -1,8 +1,8 @@
-"""``python -m semseg.container.export <format> <precision>``: export the model in SAGEMAKER_BASE_DIR's model folder.
+"""``python -m semseg.container.export <format> <precision>``: exports the model in SAGEMAKER_BASE_DIR's model folder.
 
-The channels that are in input/data serve: ``train``, without masks, ``validation`` and ``validation_annotation``, with
-``label_map``. Exit code 0 means that the form and its report are in the model folder; otherwise output/failure, a JSON
-object with the name of the error's class and its sentence, says why.
+It uses those of these channels that are in input/data: ``train``, without masks, ``validation`` and
+``validation_annotation``, with ``label_map``. Exit code 0 means that the form and its report are in the model folder;
+otherwise output/failure, a JSON object with the name of the error's class and its sentence, says why.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from semseg.archive import model_artifact
 from semseg.container.engines import reference_network
 from semseg.container.splits import read_label_map
 from semseg.contract import channels
-from semseg.contract.exported_forms import Form, check_channels, check_packages
+from semseg.contract.exported_forms import Form, check_form_channels, check_packages
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.pairing import IMAGE_SUFFIXES, written_suffixes
 from semseg.contract.problems import raise_problems
@@ -25,7 +25,7 @@ from semseg.data.checks import check_samples
 from semseg.data.dataset import Dataset
 from semseg.data.samples import list_folder, pair_samples
 from semseg.errors import ChannelError, PlatformError, SemsegError
-from semseg.exporting.forms import FormExport, Samples
+from semseg.exporting.form_export import FormExport, Samples
 from semseg.exporting.pictures import Unlabelled
 from semseg.machine.facts import usable_cores
 from semseg.plumbing.json_file import write_public_json
@@ -33,6 +33,7 @@ from semseg.training.job_log import JobLog, encodable
 
 
 def main() -> int:
+    """Runs the export that the command line names, and returns the exit code."""
     directory = JobDirectory.from_environment(os.environ)
     logging.basicConfig(stream=sys.stdout, level=logging.WARNING)
     log = JobLog()
@@ -49,14 +50,15 @@ def main() -> int:
 
 
 def export(directory: JobDirectory, form: Form, log: JobLog) -> None:
+    """Makes the form beside the model, measured on the channels that are there."""
     check_packages(form)
-    check_channels(form, [name for name in channels.REQUIRED if directory.channel(name).is_dir()])
+    check_form_channels(form, [name for name in channels.REQUIRED if directory.channel(name).is_dir()])
     samples = open_samples(directory, log)
     FormExport(directory.model, form, samples, reference_network, log.info, lambda: None).run()
 
 
 def open_samples(directory: JobDirectory, log: JobLog) -> Samples:
-    """The pictures of the channels that are there; masks are all checked before they are used.
+    """Returns the pictures of the channels that are there; all masks are checked before they are used.
 
     Raises:
         ChannelError: a channel has no pictures, or a picture cannot be used.
@@ -69,12 +71,13 @@ def open_samples(directory: JobDirectory, log: JobLog) -> Samples:
 
 
 def pictures_of(directory: JobDirectory, channel: str) -> Unlabelled | None:
-    """The images of a channel; None where it is not there."""
+    """Returns the images of a channel; None if the channel is not there."""
     folder = directory.channel(channel)
     return Unlabelled(pictures_in(folder, channel)) if folder.is_dir() else None
 
 
 def pictures_in(folder: Path, channel: str) -> list[Path]:
+    """Returns the paths of all images below a folder; raises ChannelError if there is none."""
     listed = list_folder(folder).pictures
     found = [folder / name for name in sorted(listed) if listed[name].suffix.lower() in IMAGE_SUFFIXES]
     if not found:
@@ -83,6 +86,7 @@ def pictures_in(folder: Path, channel: str) -> list[Path]:
 
 
 def validation_samples(directory: JobDirectory, log: JobLog) -> Dataset:
+    """Returns the validation samples, after a check of all of them."""
     images, masks = (directory.channel(name) for name in channels.HALVES[1])
     label_map = read_label_map(directory, channels.VALIDATION, log)
     samples, problems = pair_samples(images, masks, channels.VALIDATION)
@@ -94,6 +98,7 @@ def validation_samples(directory: JobDirectory, log: JobLog) -> Dataset:
 
 
 def write_failure(directory: JobDirectory, error: SemsegError) -> None:
+    """Writes output/failure: a JSON object with the name of the error's class and its sentence."""
     directory.output.mkdir(parents=True, exist_ok=True)
     write_public_json(directory.failure, {"error": type(error).__name__, "message": encodable(str(error))})
 

@@ -1,4 +1,4 @@
-"""What a training job finds in its directory: hyperparameters, an earlier model."""
+"""Reads what a training job finds in its directory: hyperparameters and an earlier model."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from semseg.archive import model_artifact
-from semseg.container.configuration import read_json
+from semseg.container.configuration import read_configuration
 from semseg.contract import channels
 from semseg.contract.hyperparameters import Hyperparameters, default_strings
 from semseg.contract.job_directory import JobDirectory
@@ -19,7 +19,8 @@ MUST_EQUAL = ("algorithm", "backbone", "num_classes", "crop_size")  # between a 
 
 
 def read_hyperparameters(directory: JobDirectory, log: JobLog) -> Hyperparameters:
-    given = {name: str(value) for name, value in read_json(directory.hyperparameters).items()}
+    """Returns the job's hyperparameters, checked, and writes them into the log."""
+    given = {name: str(value) for name, value in read_configuration(directory.hyperparameters).items()}
     log.info(f"Reading default configuration from the built-in defaults: {json.dumps(default_strings())}")
     log.info(f"Merging with provided configuration from {directory.hyperparameters}: {json.dumps(given)}")
     hyperparameters = Hyperparameters.from_strings(given)
@@ -28,7 +29,7 @@ def read_hyperparameters(directory: JobDirectory, log: JobLog) -> Hyperparameter
 
 
 def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> Path | None:
-    """The parameters in channel ``model``, None without it.
+    """Returns the path of the parameters in channel ``model``; None without that channel.
 
     Raises:
         ChannelError: where that model was trained with another network or crop.
@@ -51,6 +52,6 @@ def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> 
 
 
 def write_hyperparams(directory: JobDirectory, hyperparameters: Hyperparameters) -> None:
-    """The file by which a server knows what network the parameters belong to."""
+    """Writes the file that tells a server which network the parameters belong to."""
     directory.model.mkdir(parents=True, exist_ok=True)
     write_public_json(directory.model / model_artifact.HYPERPARAMS, hyperparameters.to_strings())

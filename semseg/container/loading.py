@@ -15,7 +15,7 @@ from semseg.prediction.segmenter import Segmenter
 
 
 def keeps_every_size(environment: Mapping[str, str]) -> bool:
-    """Whether SEMSEG_SCALE turns the scale rule off: "native" does, "rule", the default, does not.
+    """Returns whether SEMSEG_SCALE turns the scale rule off: "native" does, "rule", the default, does not.
 
     Raises:
         UserError: it is neither.

@@ -13,22 +13,24 @@ from semseg.errors import SemsegError
 from semseg.machine.facts import usable_cores
 from semseg.machine.python_command import python_command
 from semseg.serving.engine_starter import EngineStarter, environment_of_engines
-from semseg.serving.leaving import leave
 from semseg.serving.limits import Limits
+from semseg.serving.process_end import end_process
 
-ENGINE_COMMAND = python_command("semseg.container.engine")
+ENGINE_COMMAND = python_command("semseg.container.run_engine")
 
 
 def main() -> int:
-    """The exit code: 0 after SIGTERM or SIGINT, 1 after a failure, which standard error says in one sentence."""
+    """Serves the model, and returns the exit code: 0 after SIGTERM or SIGINT, 1 after a failure, which standard error
+    says in one sentence.
+    """
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        keeps_every_size(os.environ)  # what is wrong already is refused now, not once the port is open
+        keeps_every_size(os.environ)  # a bad value is refused before the port is open
         check_engine(JobDirectory.from_environment(os.environ), os.environ)
         limits = Limits.from_environment(os.environ)
         starter = EngineStarter(ENGINE_COMMAND, environment_of_engines(os.environ, limits, usable_cores()))
-        starter.start_ahead()  # and it loads while the HTTP server is imported
-        # Not at the top: where the engine's extra is absent, so is the HTTP server, and check_engine says what to do.
+        starter.start_ahead()  # the engine loads while the HTTP server is imported
+        # Not at the top: without the engine's extra the HTTP server is missing too, and check_engine says what to do.
         from semseg.serving.server import serve
 
         serve(starter, os.environ)
@@ -41,4 +43,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    leave(main())
+    end_process(main())

@@ -1,4 +1,4 @@
-"""The two halves of a job's data, wherever its channels lie: in folders, in streams, or in S3 and read on demand."""
+"""The training and the validation data of a job, wherever its channels lie: in folders, in streams, or in S3."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from semseg.container.class_check import judge_classes
-from semseg.container.configuration import read_json
-from semseg.container.objects import list_objects
+from semseg.container.configuration import read_configuration
+from semseg.container.s3_pictures import list_pictures
 from semseg.contract import channels
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.problems import raise_problems
@@ -26,7 +26,7 @@ FILE, PIPE, FAST_FILE = MODES = ("File", "Pipe", "FastFile")
 
 @dataclass(frozen=True)
 class Split:
-    """One half of the data, not yet read."""
+    """The training or the validation data, not yet read."""
 
     channel: str
     dataset: Dataset | Stream
@@ -41,14 +41,16 @@ class Channels:
 
     def __init__(self, directory: JobDirectory) -> None:
         self.directory = directory
-        self.configured = {name: _entry(name, entry) for name, entry in read_json(directory.input_data_config).items()}
+        self.configured = {
+            name: _entry(name, entry) for name, entry in read_configuration(directory.input_data_config).items()
+        }
         piped = [name for name in self.configured if self.mode(name) == PIPE]
         channels.check_channels(self.configured, piped)
         for name in piped:
             channels.check_wrapping(name, True, self.configured[name].get("RecordWrapperType"))
 
     def mode(self, name: str) -> str:
-        """The input mode of a channel.
+        """Returns the input mode of a channel.
 
         Raises:
             ChannelError: there is no such mode.
@@ -59,11 +61,13 @@ class Channels:
         return str(mode)
 
     def listing(self, name: str) -> Listing:
-        """What lies in a channel that is not piped; of FastFile without a folder, what lies at its S3 URI."""
+        """Returns the files of a channel that is not piped; in FastFile mode without a folder, the objects at its S3
+        URI.
+        """
         folder = self.directory.channel(name)
         uri = self.configured[name].get("S3Uri")
         if self.mode(name) == FAST_FILE and not folder.exists() and uri:
-            return list_objects(uri, name)
+            return list_pictures(uri, name)
         if not folder.is_dir():
             raise ChannelError(f"channel {name} has no folder: {folder} does not exist")
         return list_folder(folder)
@@ -72,7 +76,7 @@ class Channels:
 def open_splits(
     directory: JobDirectory, num_classes: int, raise_if_stopped: Callable[[], None], log: JobLog
 ) -> tuple[Split, Split]:
-    """Pair the images and masks of both halves, and read their label maps; opens no picture.
+    """Pairs the images and masks of both splits, and reads their label maps; opens no picture.
 
     Args:
         raise_if_stopped: what a stream calls while it waits.
@@ -103,7 +107,7 @@ def open_splits(
 
 
 def read_label_map(directory: JobDirectory, split: str, log: JobLog) -> LabelMap:
-    """The label map of "train" or "validation"; identity where the channel has none."""
+    """Returns the label map of "train" or "validation"; the identity if the channel has none."""
     folder = directory.channel(channels.LABEL_MAP)
     path = folder / f"{split}_label_map.json"
     if path.exists():
@@ -122,9 +126,9 @@ def read_label_map(directory: JobDirectory, split: str, log: JobLog) -> LabelMap
 
 
 def check_pictures(splits: tuple[Split, Split], num_classes: int, workers: int, log: JobLog) -> None:
-    """Open every picture of both halves before time is spent on training, and judge which classes their masks hold.
+    """Opens every picture of both splits before training begins, and checks which classes their masks hold.
 
-    Pictures that come in a stream or are read on demand are left out: they are judged as they come.
+    Pictures that come in a stream or are read on demand are not opened: they are checked when they are read.
 
     Raises:
         ChannelError: naming each unusable picture, the first twenty of them; or training masks of one class.

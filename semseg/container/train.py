@@ -1,4 +1,4 @@
-"""``python -m semseg.container.train``: train the job that lies in SAGEMAKER_BASE_DIR, /opt/ml where it is not set.
+"""``python -m semseg.container.train``: trains the job that lies in SAGEMAKER_BASE_DIR, /opt/ml if it is not set.
 
 Exit code 0 means that the model directory is complete, also after SIGTERM; otherwise output/failure says why.
 """
@@ -27,7 +27,7 @@ from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.stream import Stream
 from semseg.errors import SemsegError
-from semseg.exporting.forms import FormExport, Samples
+from semseg.exporting.form_export import FormExport, Samples
 from semseg.machine.facts import usable_cores
 from semseg.plumbing.whole_file import write_text
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches
@@ -40,6 +40,7 @@ FAILURE_LIMIT = 1024  # characters that SageMaker reads of the failure file
 
 
 def main() -> int:
+    """Trains the job, and returns the exit code."""
     directory = JobDirectory.from_environment(os.environ)
     log = JobLog()
     stop = threading.Event()
@@ -59,7 +60,9 @@ def main() -> int:
 
 
 def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
-    """Everything from the configuration to the saved model; what can be wrong is found before training starts."""
+    """Does everything from reading the configuration to saving the model; wrong input is found before training
+    starts.
+    """
     started = time.time()
     hyperparameters = job.read_hyperparameters(directory, log)
     if hyperparameters.exported_form is not None:
@@ -117,7 +120,7 @@ def export_form(
     raise_if_stopped: Callable[[], None],
     log: JobLog,
 ) -> None:
-    """Put the form that the job is to have beside its parameters. Whatever hinders it, the trained model is kept."""
+    """Puts the exported form that the job asks for beside its parameters. If that fails, the trained model is kept."""
     form = hyperparameters.exported_form
     if form is None:
         return
@@ -133,7 +136,7 @@ def export_form(
 
 
 def open_checkpoints(directory: JobDirectory, hyperparameters: Hyperparameters, log: JobLog) -> Checkpoints | None:
-    """Where checkpoints are kept; None where the job was given no such directory."""
+    """Returns the job's checkpoints; None if the job was given no directory for them."""
     if not directory.checkpoints.is_dir():
         log.info("Checkpoint loading and saving are disabled.")
         return None
@@ -144,6 +147,7 @@ def open_checkpoints(directory: JobDirectory, hyperparameters: Hyperparameters, 
 def training_batches(
     hyperparameters: Hyperparameters, training: Dataset | Stream, workers: int, log: JobLog
 ) -> Batches:
+    """Returns the batches of the training samples; warns if there are more or fewer samples than declared."""
     transform = TrainingTransform(hyperparameters.base_size, hyperparameters.rounded_crop_size)
     size, seed, declared = hyperparameters.mini_batch_size, hyperparameters.seed, hyperparameters.num_training_samples
     if isinstance(training, Dataset):
@@ -160,6 +164,7 @@ def training_batches(
 
 
 def miscount(declared: int, found: int, followed: str) -> str:
+    """Returns the warning that the number of samples is not the declared one."""
     return (
         f"num_training_samples is {declared}, but {found} training samples were found: "
         f"the learning rate follows {followed}."
@@ -167,6 +172,7 @@ def miscount(declared: int, found: int, followed: str) -> str:
 
 
 def write_failure(directory: JobDirectory, reason: str) -> None:
+    """Writes the reason into output/failure."""
     directory.output.mkdir(parents=True, exist_ok=True)
     write_text(directory.failure, encodable(reason)[:FAILURE_LIMIT])
 

@@ -27,16 +27,18 @@ RECORD_IO = "RecordIO"  # a RecordWrapperType
 
 
 def check_channels(names: Collection[str], piped: Collection[str] = ()) -> None:
-    """Refuse a set of channels with a name that is not known, or without one that is required.
+    """Refuses a set of channels that has an unknown name, or lacks a required one.
 
-    Each half, train and validation, is one of two things: images and masks in two channels of the same input mode, or
-    the stream of an augmented manifest, which holds both: then the images' channel is piped and alone.
+    Train and validation can each be given in two ways: as images and masks in two channels of the same input mode, or
+    as the stream of an augmented manifest, which holds both. In the second way there is only the images' channel, in
+    Pipe mode.
 
     Args:
-        piped: those of the channels that are in Pipe mode.
+        piped: the channels that are in Pipe mode.
 
     Raises:
-        ChannelError: unknown names first, since a misspelt name is also a missing one.
+        ChannelError: a name is unknown or missing; unknown names are reported first, because a misspelt name is also a
+            missing one.
     """
     unknown = [name for name in names if name not in KNOWN]
     if unknown:
@@ -61,14 +63,16 @@ def check_channels(names: Collection[str], piped: Collection[str] = ()) -> None:
 
 
 def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = "File") -> None:
-    """Refuse the channels of a request that no job can read, as :func:`check_channels` does and by their settings.
+    """Refuses the channels of a request that no job can read, by their names as :func:`check_channels` does, and by
+    their settings.
 
     Args:
         channels: a request's InputDataConfig, as in the SageMaker API's CreateTrainingJob.
-        input_mode: that of channels which give none, TrainingInputMode in the same request.
+        input_mode: the mode of channels that give none, TrainingInputMode in the same request.
 
     Raises:
-        ChannelError: also an augmented manifest that is not streamed, or a stream without RecordIO around its records.
+        ChannelError: as :func:`check_channels`; also if an augmented manifest is not streamed, or a stream is not
+            wrapped in RecordIO.
     """
     piped = [channel["ChannelName"] for channel in channels if mode_of(channel, input_mode) == "Pipe"]
     for channel in channels:
@@ -85,7 +89,8 @@ def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = "
 
 
 def mode_of(channel: Mapping[str, Any], input_mode: str = "File") -> str:
-    """The input mode of one channel of a request: "File", "FastFile" or "Pipe"; ``input_mode`` is the job's own.
+    """Returns the input mode of one channel of a request: "File", "FastFile" or "Pipe"; ``input_mode`` is the mode of
+    the whole job.
 
     Label maps and earlier models are files, whatever the job's mode is.
     """
@@ -94,7 +99,9 @@ def mode_of(channel: Mapping[str, Any], input_mode: str = "File") -> str:
 
 
 def check_wrapping(name: str, streamed: bool, wrapping: str | None) -> None:
-    """Raise ChannelError where a stream's records have no borders."""
+    """Raises ChannelError if the records of a streamed channel are not wrapped in RecordIO, which marks where each one
+    ends.
+    """
     if streamed and wrapping != RECORD_IO:
         raise ChannelError(
             f"channel {name} is in Pipe mode and must have RecordWrapperType {RECORD_IO}, got {wrapping or 'None'}: "
@@ -103,7 +110,7 @@ def check_wrapping(name: str, streamed: bool, wrapping: str | None) -> None:
 
 
 def _kind(channel: Mapping[str, Any]) -> str | None:
-    """The S3DataType of a request's channel."""
+    """Returns the S3DataType of a channel of a request."""
     return channel["DataSource"].get("S3DataSource", {}).get("S3DataType")
 
 
@@ -115,7 +122,7 @@ def _check_manifest(name: str, kind: str | None, streamed: bool) -> None:
 
 
 def _is_streamed_mask(name: str, names: Collection[str], piped: Collection[str]) -> bool:
-    """Whether the masks of channel ``name`` come with the images, in the stream of an augmented manifest."""
+    """Returns whether the masks of channel ``name`` come with the images, in the stream of an augmented manifest."""
     return any(name == masks and images in names and images in piped for images, masks in HALVES)
 
 

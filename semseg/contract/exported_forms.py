@@ -20,14 +20,14 @@ PACKAGES = {ONNX: ("onnx", "onnxruntime", "openvino"), OPENVINO: ("onnx", "openv
 
 @dataclass(frozen=True)
 class Form:
-    """One exported form, and the names of its files in a model archive; the first is the one that is opened."""
+    """One exported form, and the names of its files in a model archive; the first file is the one that is opened."""
 
     format: str
     precision: str
 
     @classmethod
     def of(cls, format: str, precision: str) -> Form:
-        """The form of these two words.
+        """Returns the form of this format and this precision.
 
         Raises:
             UserError: one of them is not known.
@@ -39,6 +39,7 @@ class Form:
 
     @property
     def files(self) -> tuple[str, ...]:
+        """The names of the form's files; the first is the one that is opened."""
         stem = "model" if self.precision == FP32 else f"model_{self.precision}"
         return (f"{stem}.onnx",) if self.format == ONNX else (f"{stem}.xml", f"{stem}.bin")
 
@@ -49,8 +50,8 @@ class Form:
 FORMS = tuple(Form(format, precision) for format in FORMATS for precision in PRECISIONS)
 
 
-def check_channels(form: Form, names: Collection[str]) -> None:
-    """Look whether there are the channels that this form is made with.
+def check_form_channels(form: Form, names: Collection[str]) -> None:
+    """Checks that the channels are there that this form is made with.
 
     Raises:
         UserError: int8 needs pictures that are not there.
@@ -68,10 +69,10 @@ def check_channels(form: Form, names: Collection[str]) -> None:
 
 
 def check_packages(form: Form) -> None:
-    """Look whether the packages are installed that make this form; imports none of them.
+    """Checks that the packages are installed that make this form; imports none of them.
 
     Raises:
-        PlatformError: naming those that are not.
+        PlatformError: a package is not installed; the sentence names all that are missing.
     """
     packages = (*PACKAGES[form.format], *PACKAGES[form.precision])
     missing = [name for name in packages if importlib.util.find_spec(name) is None]

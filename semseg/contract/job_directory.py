@@ -11,7 +11,7 @@ from semseg.contract.environment import BASE_DIR
 
 
 class JobDirectory:
-    """Names every path below one root; creates nothing."""
+    """The paths of all files and folders below one root. Creates nothing."""
 
     def __init__(self, root: "str | os.PathLike[str]") -> None:
         self.root = Path(root)
@@ -34,7 +34,7 @@ class JobDirectory:
         return self.root / "input" / "config" / "resourceconfig.json"
 
     def channel(self, name: str) -> Path:
-        """Where the files of channel ``name`` lie."""
+        """Returns the folder of the files of channel ``name``."""
         return self.root / "input" / "data" / name
 
     @property

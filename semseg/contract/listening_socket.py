@@ -1,7 +1,7 @@
 """The socket that an endpoint listens on, and how a client knows whose it is.
 
-Whoever starts a server on this machine opens its port first and hands the socket down, so that the port is the server's
-own from then on. A container's server has nobody who does, and opens its port itself.
+The process that starts a server on this machine opens the port first and hands the socket down, so that no other
+process can take the port. In a container nobody does that, and the server opens its port itself.
 """
 
 from __future__ import annotations

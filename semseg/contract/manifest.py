@@ -1,4 +1,4 @@
-"""Augmented manifests: one sample on each line, a JSON object that says where its parts lie.
+"""Augmented manifests: each line is a JSON object that gives the locations of the parts of one sample.
 
 Source of the format: the SageMaker developer guide, "Provide Dataset Metadata to Training Jobs with an Augmented
 Manifest File". The lines that Ground Truth writes for semantic segmentation are of this format.
@@ -18,15 +18,16 @@ LONGEST_SHOWN = 80  # characters of a bad value in an error
 
 
 def parse_manifest(content: bytes, attribute_names: Sequence[str], noun: str) -> list[tuple[str, ...]]:
-    """The locations in a manifest, an s3:// or file:// URI for each attribute, in the order of ``attribute_names``.
+    """Returns the locations in a manifest, an s3:// or file:// URI for each attribute, in the order of
+    ``attribute_names``.
 
-    Other attributes, such as metadata, are left alone, and so are blank lines.
+    Other attributes, such as metadata, and blank lines are ignored.
 
     Args:
         noun: which manifest it is, for the message.
 
     Raises:
-        ChannelError: a line is not such an object, or there is none; the sentence has the line's number.
+        ChannelError: a line is not such an object, or the manifest has no line; the sentence gives the line's number.
     """
     lines = enumerate(content.split(b"\n"), start=1)
     samples = [_sample(line, attribute_names, f"line {number} of {noun}") for number, line in lines if line.strip()]
@@ -64,7 +65,9 @@ def _is_location(value: str) -> bool:
 
 
 def _is_utf8(value: str) -> bool:
-    """Tells whether UTF-8 can hold ``value``: JSON can name half of a surrogate pair, no key and no file can."""
+    """Returns whether UTF-8 can hold ``value``. JSON can write half of a surrogate pair, which no S3 key and no file
+    name can hold.
+    """
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -9,51 +9,55 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-HOST = "algo-1"
+CONTAINER_HOST = "algo-1"
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long a job will be."""
+    """The length of a job, as its log announces it."""
 
     iters_per_epoch: int
     epochs: int
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a job's training is: ``iterations`` steps of epoch number ``epoch`` are done."""
+class TrainingProgress:
+    """The progress of a job's training: ``iterations`` steps of epoch number ``epoch`` are done."""
 
     epoch: int
     iterations: int
 
 
 def schedule(iters_per_epoch: int, epochs: int) -> str:
+    """Returns the line that announces the length of a job."""
     return f"LRScheduler setup: iters per epoch: {iters_per_epoch}, num_epochs {epochs}"
 
 
 def training_progress(epoch: int, iterations: int, speed: float, learning_rate: float) -> str:
-    """``speed`` in samples a second."""
+    """Returns the line that tells how many steps of an epoch are done; ``speed`` in samples a second."""
     return f"{validation_progress(epoch, iterations, speed)} learning_rate: {learning_rate:.6f}"
 
 
 def validation_progress(epoch: int, iterations: int, speed: float) -> str:
-    """``speed`` in samples a second."""
+    """Returns the line that tells how many validation batches are scored; ``speed`` in samples a second."""
     return f"#progress_notice. epoch: {epoch}, iterations: {iterations} speed: {speed:.4g} samples/sec"
 
 
 def quality(epoch: int, name: str, value: float) -> str:
-    """``name`` is one of "train loss", "validation pixel_accuracy", "validation mIOU"."""
-    return f"#quality_metric. host: {HOST}, epoch: {epoch}, {name}: {value:.6g} ."
+    """Returns the line of a score; ``name`` is one of "train loss", "validation pixel_accuracy", "validation mIOU"."""
+    return f"#quality_metric. host: {CONTAINER_HOST}, epoch: {epoch}, {name}: {value:.6g} ."
 
 
 def throughput(epoch: int, name: str, speed: float) -> str:
-    """``name`` is "train throughput" or "validation throughput"; ``speed`` in samples a second."""
-    return f"#throughput_metric. host: {HOST}, epoch: {epoch}, {name}: {speed:.4g} samples/sec."
+    """Returns the line of a speed; ``name`` is "train throughput" or "validation throughput"; ``speed`` in samples a
+    second.
+    """
+    return f"#throughput_metric. host: {CONTAINER_HOST}, epoch: {epoch}, {name}: {speed:.4g} samples/sec."
 
 
 def completed(epochs_done: int, epochs: int) -> str:
-    return f"#progress_metric: host={HOST}, completed {100 * epochs_done / epochs:.1f} % of epochs"
+    """Returns the line that tells how many of the job's epochs are done."""
+    return f"#progress_metric: host={CONTAINER_HOST}, completed {100 * epochs_done / epochs:.1f} % of epochs"
 
 
 def _quality_pattern(name: str) -> str:
@@ -77,15 +81,15 @@ _PROGRESS = re.compile(r"#progress_notice\. epoch: (\d+), iterations: (\d+) spee
 
 
 def parse_schedule(line: str) -> Schedule | None:
-    """The schedule that a log line announces, None for any other line."""
+    """Returns the schedule that a log line announces, None for any other line."""
     found = _SCHEDULE.search(line)
     return Schedule(int(found[1]), int(found[2])) if found else None
 
 
-def parse_progress(line: str) -> Progress | None:
-    """The training progress that a log line tells, None for any other line."""
+def parse_progress(line: str) -> TrainingProgress | None:
+    """Returns the training progress that a log line tells, None for any other line."""
     found = _PROGRESS.search(line)
-    return Progress(int(found[1]), int(found[2])) if found else None
+    return TrainingProgress(int(found[1]), int(found[2])) if found else None
 
 
 @dataclass(frozen=True)
@@ -98,4 +102,5 @@ class Metric:
 
 
 def metric_names() -> list[str]:
+    """Returns the names of all metrics, such as "validation:mIOU"."""
     return [definition["Name"] for definition in METRIC_DEFINITIONS]

@@ -14,15 +14,15 @@ IGNORE = 255  # the value of a mask's pixel that has no class
 
 
 def encode(mask: np.ndarray) -> bytes:
-    """A single-channel 8-bit PNG of ``mask``, (H, W) uint8."""
+    """Returns ``mask``, (H, W) uint8, as a single-channel 8-bit PNG."""
     file = io.BytesIO()
-    # Runs of one class are what a mask is made of: run lengths alone compress it best, and as fast as any setting.
+    # A mask is made of runs of one class: run lengths alone compress it best, and as fast as any other setting.
     Image.fromarray(mask).save(file, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
     return file.getvalue()
 
 
 def decode(data: bytes) -> np.ndarray:
-    """The mask in a PNG.
+    """Returns the mask in a PNG.
 
     Returns:
         (H, W) uint8.

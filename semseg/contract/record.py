@@ -18,7 +18,7 @@ _Message = descriptor_pb2.DescriptorProto
 
 
 def message_class(packed_values_as_bytes: bool) -> Any:
-    """The class of Record messages.
+    """Returns the protobuf class of Record messages.
 
     Args:
         packed_values_as_bytes: give ``Float32Tensor.values`` as ``repeated bytes``, each the little-endian float32 of
@@ -88,7 +88,7 @@ def _record() -> Any:
 
 
 def _map_entry(name: str) -> Any:
-    """What ``map<string, Value>`` is on the wire: a message of a key and a value."""
+    """Returns the message type that stands for ``map<string, Value>`` on the wire: a key and a value."""
     key = _field("key", 1, _Field.TYPE_STRING)
     value = _field("value", 2, _Field.TYPE_MESSAGE, type_name=VALUE)
     return _Message(name=name, field=[key, value], options=descriptor_pb2.MessageOptions(map_entry=True))

@@ -28,13 +28,13 @@ HEADER = struct.Struct("<II")  # magic; cflag and length
 LENGTH_BITS = 29
 MAX_LENGTH = 1 << LENGTH_BITS  # bytes; a record must be shorter
 WHOLE, FIRST, MIDDLE, LAST = range(4)  # the values of cflag
-MAX_STREAMED = 1 << 28  # bytes of one record of a stream: more than the largest picture that is decoded takes as PNG
+MAX_STREAMED = 1 << 28  # bytes of one record of a stream; the largest picture that is decoded takes less as PNG
 CHUNK = 1 << 20  # bytes that are looked at, and handed on, at a time; a multiple of 4
-ROOM_FOR_NAMES = 1024  # bytes; more than all of a record but its values takes
+ROOM_FOR_NAMES = 1024  # bytes; more than a record takes without its values
 
 
 def encode_probabilities(probabilities: np.ndarray) -> bytes:
-    """One RecordIO record with the features ``target``, float32, and ``shape``, int32 [1, C, H, W].
+    """Returns one RecordIO record with the features ``target``, float32, and ``shape``, int32 [1, C, H, W].
 
     Args:
         probabilities: (C, H, W) float32.
@@ -47,11 +47,11 @@ def encode_probabilities(probabilities: np.ndarray) -> bytes:
 
 
 def probability_chunks(probabilities: np.ndarray) -> tuple[int, Iterator[bytes | memoryview]]:
-    """What :func:`encode_probabilities` gives, piece by piece out of the array's own memory.
+    """Returns the length of what :func:`encode_probabilities` gives, and its pieces, taken from the array's own memory.
 
     Args:
-        probabilities: (C, H, W) float32, left as they are until the last piece is taken. Copied as a whole only where
-            they do not lie in that order in memory.
+        probabilities: (C, H, W) float32. Do not change them until the last piece is taken. They are copied as a whole
+            only if they are not in that order in memory.
 
     Returns:
         The count of all bytes, and the bytes in pieces of at most 1 MiB.
@@ -59,11 +59,11 @@ def probability_chunks(probabilities: np.ndarray) -> tuple[int, Iterator[bytes |
     Raises:
         UserError: they are too many for one record.
     """
-    check_fits(probabilities.shape)
+    check_record_size(probabilities.shape)
     values = np.ascontiguousarray(probabilities, "<f4").reshape(-1).view(np.uint8).data
     shape = Record()
     shape.features["shape"].int32_tensor.values.extend([1, *probabilities.shape])
-    # A message is its fields one after the other, so that two messages put together are the message of both's fields.
+    # A message is its fields one after the other, so that two joined messages are one message with the fields of both.
     payload = _Payload([_before_values(len(values)), values, memoryview(shape.SerializeToString())])
     parts = _parts(payload)
     length = sum(HEADER.size + (end - start) + -(end - start) % 4 for _, start, end in parts)
@@ -71,7 +71,7 @@ def probability_chunks(probabilities: np.ndarray) -> tuple[int, Iterator[bytes |
 
 
 def decode_probabilities(data: bytes) -> np.ndarray:
-    """The probabilities in a RecordIO answer.
+    """Returns the probabilities in a RecordIO answer.
 
     Returns:
         (C, H, W) float32.
@@ -89,8 +89,8 @@ def decode_probabilities(data: bytes) -> np.ndarray:
     return values.astype(np.float32).reshape(shape[1:])
 
 
-def check_fits(shape: Sequence[int]) -> None:
-    """Raise UserError where probabilities of ``shape``, (C, H, W), are too many for one record."""
+def check_record_size(shape: Sequence[int]) -> None:
+    """Raises UserError if probabilities of ``shape``, (C, H, W), are too many for one record."""
     size = 4 * math.prod(shape)
     if size + ROOM_FOR_NAMES >= MAX_LENGTH:
         classes, height, width = shape
@@ -102,7 +102,7 @@ def check_fits(shape: Sequence[int]) -> None:
 
 
 def write_record(payload: bytes) -> bytes:
-    """``payload`` as one RecordIO record.
+    """Returns ``payload`` as one RecordIO record.
 
     Raises:
         UserError: it is not shorter than 2**29 bytes.
@@ -114,7 +114,7 @@ def write_record(payload: bytes) -> bytes:
 
 
 def read_records(data: bytes) -> Iterator[bytes]:
-    """The payload of each record in ``data``.
+    """Yields the payload of each record in ``data``.
 
     Raises:
         UserError: ``data`` is not RecordIO, or it is cut off.
@@ -135,7 +135,7 @@ def read_records(data: bytes) -> Iterator[bytes]:
 
 
 def read_stream(read: Callable[[int], bytes], most: int = MAX_STREAMED) -> Iterator[bytes]:
-    """The payload of each record of a stream; one record at a time is in memory.
+    """Yields the payload of each record of a stream; one record at a time is in memory.
 
     Args:
         read: gives the next bytes, as many as it is asked for; fewer only where the stream ends.
@@ -149,7 +149,7 @@ def read_stream(read: Callable[[int], bytes], most: int = MAX_STREAMED) -> Itera
         cflag, length = _parsed_header(header)
         if (cflag in (WHOLE, FIRST)) != (not parts):
             raise UserError(f"a RecordIO stream must hold a record's parts in order, got cflag {cflag}")
-        # The magic between two parts counts, so that empty parts without end are too many at some point.
+        # The magic between two parts is counted, so that an endless row of empty parts reaches the limit.
         size = length + sum(len(part) + len(MAGIC_BYTES) for part in parts)
         if size > most:
             raise UserError(f"a record of a RecordIO stream must be at most {most} bytes, got {size}")
@@ -162,7 +162,7 @@ def read_stream(read: Callable[[int], bytes], most: int = MAX_STREAMED) -> Itera
 
 
 def _parsed_header(header: bytes) -> tuple[int, int]:
-    """The cflag and the length in a part's header."""
+    """Returns the cflag and the length in a part's header."""
     if len(header) < HEADER.size:
         raise UserError("a RecordIO stream must be whole, but it is cut off within a header")
     magic, word = HEADER.unpack(header)
@@ -184,7 +184,7 @@ def _read_whole(read: Callable[[int], bytes], length: int) -> bytes:
 
 
 class _Payload:
-    """Bytes that lie in several places, read as if they lay in one."""
+    """Bytes that lie in several places and are read as if they lay in one."""
 
     def __init__(self, places: list[memoryview]) -> None:
         self._places = places
@@ -192,7 +192,7 @@ class _Payload:
         self.length = self._ends[-1]
 
     def pieces(self, start: int, end: int) -> Iterator[memoryview]:
-        """The bytes from ``start`` to before ``end``, at most CHUNK at a time."""
+        """Yields the bytes from ``start`` to before ``end``, at most CHUNK at a time."""
         while start < end:
             index = bisect.bisect_right(self._ends, start)
             begin = self._ends[index] - len(self._places[index])
@@ -202,7 +202,9 @@ class _Payload:
 
 
 def _before_values(length: int) -> memoryview:
-    """What stands before the values of ``target`` in a serialised Record: the fields that they are wrapped in."""
+    """Returns the bytes before the values of ``target`` in a serialised Record: the headers of the fields around
+    them.
+    """
     head = b""
     # From the inside: values of a Float32Tensor, float32_tensor of a Value, key and value of an entry, features.
     for tag, key in ((0x0A, b""), (0x12, b""), (0x12, b"\x0a\x06target"), (0x0A, b"")):
@@ -211,7 +213,7 @@ def _before_values(length: int) -> memoryview:
 
 
 def _varint(number: int) -> bytes:
-    """A number as protobuf writes lengths: seven bits a byte, the lowest first."""
+    """Returns a number as protobuf writes lengths: seven bits in each byte, the lowest bits first."""
     digits = bytearray()
     while number > 0x7F:
         digits.append(number & 0x7F | 0x80)
@@ -220,7 +222,7 @@ def _varint(number: int) -> bytes:
 
 
 def _parts(payload: _Payload) -> list[tuple[int, int, int]]:
-    """The cflag, the first byte and the end of each part that a payload is cut into."""
+    """Returns the cflag, the first byte and the end of each part that a payload is cut into."""
     cuts = _aligned_magics(payload)
     starts = [0] + [cut + len(MAGIC_BYTES) for cut in cuts]
     ends = cuts + [payload.length]
@@ -236,7 +238,7 @@ def _framed(payload: _Payload, parts: list[tuple[int, int, int]]) -> Iterator[by
 
 
 def _aligned_magics(payload: _Payload) -> list[int]:
-    """Where in the payload the magic stands at a multiple of 4 bytes."""
+    """Returns the positions in the payload at which the magic number stands at a multiple of 4 bytes."""
     found: list[int] = []
     for start in range(0, payload.length // 4 * 4, CHUNK):
         # Copied, a chunk at a time: words may straddle two places, and need not be aligned in memory.
@@ -254,7 +256,7 @@ def _cflag(index: int, count: int) -> int:
 
 
 def _read_part(data: bytes, position: int) -> tuple[int, bytes]:
-    """The cflag and the bytes of the part that begins at ``position``."""
+    """Returns the cflag and the bytes of the part that begins at ``position``."""
     if len(data) - position < HEADER.size:
         raise UserError(f"RecordIO data must be whole, but it ends within the header at byte {position}")
     magic, word = HEADER.unpack_from(data, position)
@@ -272,7 +274,7 @@ def _read_part(data: bytes, position: int) -> tuple[int, bytes]:
 
 
 def _tensors(payload: bytes) -> tuple[np.ndarray, list[int]]:
-    """The values, (N,) little-endian float32, and the shape, [1, C, H, W], in a serialised Record."""
+    """Returns the values, (N,) little-endian float32, and the shape, [1, C, H, W], in a serialised Record."""
     packed = PackedRecord.FromString(payload)
     if not {"target", "shape"} <= set(packed.features):
         names = ", ".join(sorted(map(str, packed.features))) or "none"  # proto2 lets any bytes be a name

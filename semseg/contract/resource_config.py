@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from semseg.contract.metric_lines import HOST
+from semseg.contract.metric_lines import CONTAINER_HOST
 
 INSTANCE_TYPE = "current_instance_type"
 
@@ -16,8 +16,8 @@ INSTANCE_TYPE = "current_instance_type"
 def resource_configuration(instance_type: str) -> dict[str, Any]:
     """Returns the content of resourceconfig.json for one machine of this type."""
     return {
-        "current_host": HOST,
-        "hosts": [HOST],
+        "current_host": CONTAINER_HOST,
+        "hosts": [CONTAINER_HOST],
         "network_interface_name": "lo",
         INSTANCE_TYPE: instance_type,
     }

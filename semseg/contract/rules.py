@@ -17,16 +17,18 @@ Value = Union[int, float, bool, str, tuple[int, ...]]
 
 
 class Rule(Protocol):
-    """Reads one string of the wire, and says in words what it accepts."""
+    """Reads one string of the wire form, and describes in words what it accepts."""
 
-    def read(self, text: str) -> Value: ...
+    def read(self, text: str) -> Value:
+        """Returns the value that a string stands for; raises ValueError if the rule does not accept it."""
+        ...
 
     def __str__(self) -> str: ...
 
 
 @dataclass(frozen=True)
 class WholeNumber:
-    """An int of at least ``least`` and, where given, at most ``most``."""
+    """Accepts an int of at least ``least`` and, if ``most`` is given, of at most ``most``."""
 
     least: int
     most: int | None = None
@@ -71,7 +73,7 @@ class Port:
 
 @dataclass(frozen=True)
 class Number:
-    """A finite float in [low, high]; ``open_low`` and ``open_high`` leave the bound itself out."""
+    """Accepts a finite float in [low, high]; ``open_low`` and ``open_high`` exclude the bound itself."""
 
     low: float
     high: float
@@ -94,7 +96,7 @@ class Number:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of a few words; the empty one stands for none of them."""
+    """Accepts one of ``words``; an empty one among them means that none of the others is chosen."""
 
     words: tuple[str, ...]
 
@@ -111,7 +113,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class TrueOrFalse:
-    """A bool, written True or False in any case of letters."""
+    """Accepts a bool, written True or False in any case of letters."""
 
     def read(self, text: str) -> bool:
         words = {"true": True, "false": False}
@@ -125,7 +127,7 @@ class TrueOrFalse:
 
 @dataclass(frozen=True)
 class Epochs:
-    """A comma-separated list of epochs, kept in rising order; the empty string is no epoch."""
+    """Accepts a comma-separated list of epochs, which is sorted in rising order; the empty string is no epoch."""
 
     def read(self, text: str) -> tuple[int, ...]:
         epochs = tuple(sorted({int(_plain(word)) for word in text.split(",")})) if text.strip() else ()
@@ -139,7 +141,7 @@ class Epochs:
 
 @dataclass(frozen=True)
 class Text:
-    """Any string; ``meaning`` says what it stands for."""
+    """Accepts any string; ``meaning`` says what it stands for."""
 
     meaning: str
 
@@ -175,7 +177,7 @@ def _plain(text: str) -> str:
 
 
 def wire_form(value: Value) -> str:
-    """The string that travels for a value: ``True`` as "True", epochs as "10,20"."""
+    """Returns the string that is sent for a value: "True" for ``True``, "10,20" for epochs."""
     if isinstance(value, tuple):
         return ",".join(str(item) for item in value)
     return str(value)

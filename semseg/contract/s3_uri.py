@@ -1,4 +1,4 @@
-"""s3:// URIs, taken apart and put together; nothing here speaks to S3."""
+"""s3:// URIs, split into their parts and joined. Nothing here sends requests to S3."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_NAME = 255  # bytes, of one part of a path on the file systems that keys
 
 @dataclass(frozen=True)
 class S3Uri:
-    """One object, or all that begins with ``key``.
+    """The place of one object, or of all objects whose keys begin with ``key``.
 
     Attributes:
         key: without the leading slash; empty for a whole bucket.
@@ -26,7 +26,7 @@ class S3Uri:
 
     @classmethod
     def parse(cls, noun: str, text: Any) -> S3Uri:
-        """Read ``s3://bucket/key``.
+        """Reads a URI of the form ``s3://bucket/key``.
 
         Args:
             noun: what lies there, for the message.
@@ -40,16 +40,19 @@ class S3Uri:
         return cls(bucket, key)
 
     def join(self, *parts: str) -> S3Uri:
-        """Deeper: the key with these parts behind it, a slash between them; empty parts are left out."""
+        """Returns a place below this one: the key with these parts behind it, a slash between them; empty parts are
+        left out.
+        """
         return S3Uri(self.bucket, "/".join(part for part in (self.key.rstrip("/"), *parts) if part))
 
     def relative_to(self, folder: S3Uri) -> PurePosixPath:
-        """Where an object below ``folder`` lies, seen from there: a path that stays there.
+        """Returns the path of an object relative to ``folder``; the path cannot lead out of the folder.
 
-        Keys are written by others, and a key may be any text. Where ``folder`` is the object itself, its last part.
+        Keys come from others and may be any text. If ``folder`` is the object itself, the path is the last part of its
+        key.
 
         Raises:
-            ChannelError: it is no name of a file below.
+            ChannelError: the key gives no path of a file below the folder.
         """
         above = folder.key.rstrip("/")
         start = f"{above}/" if above else ""
@@ -67,7 +70,7 @@ class S3Uri:
 
 
 def is_s3(location: str | os.PathLike[str]) -> bool:
-    """Whether a location is meant to be in S3."""
+    """Returns whether a location is meant to be in S3."""
     return isinstance(location, str) and location.lower().startswith(SCHEME)
 
 

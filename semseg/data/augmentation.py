@@ -1,4 +1,4 @@
-"""From a sample of any size to a square crop, for training and for scoring.
+"""Cuts a sample of any size to a square crop, for training and for scoring.
 
 The order of the random changes is that of GluonCV's segmentation training. There the picture is scaled as a whole and
 cropped after; here only the part that the crop shows is scaled, which gives the same pixels for less work.
@@ -18,7 +18,7 @@ _BLACK = 0
 _FLIP_PROBABILITY = 0.5
 _BLUR_PROBABILITY = 0.5
 _MAX_BLUR_RADIUS = 1.0
-# Weighs the centre alone, as 0 would if one could divide by it.
+# With this radius only the centre has weight. It stands for 0, by which one cannot divide.
 _SMALLEST_BLUR_RADIUS = 0.1
 _SMALLEST_SCALE = 0.5
 _LARGEST_SCALE = 2.0
@@ -26,7 +26,7 @@ _LARGEST_SCALE = 2.0
 
 @dataclass(frozen=True)
 class _Window:
-    """A rectangle of a picture that is thought of as scaled to ``scaled_width`` x ``scaled_height``."""
+    """A rectangle of a picture, in pixels of the picture scaled to ``scaled_width`` x ``scaled_height``."""
 
     scaled_width: int
     scaled_height: int
@@ -36,11 +36,12 @@ class _Window:
     height: int
 
     def mirrored(self) -> _Window:
-        """The window that shows, before a left-right flip of the picture, what this one shows after."""
+        """Returns the window of the unflipped picture that holds the pixels of this window of the flipped one."""
         left = self.scaled_width - self.left - self.width
         return _Window(self.scaled_width, self.scaled_height, left, self.top, self.width, self.height)
 
     def show(self, pixels: np.ndarray, resample: Image.Resampling) -> Image.Image:
+        """Returns the pixels of this window, scaled."""
         height, width = pixels.shape[:2]
         box = (
             self.left * width / self.scaled_width,
@@ -52,7 +53,8 @@ class _Window:
 
 
 class TrainingTransform:
-    """Random flip, scale, crop and blur; where the scaled picture is smaller than the crop, padding is ignored.
+    """Flips, scales, crops and blurs at random. If the scaled picture is smaller than the crop, the padding is ignored
+    in the loss.
 
     Args:
         base_size: the long side is scaled to 0.5 to 2.0 times as many pixels.
@@ -64,7 +66,7 @@ class TrainingTransform:
         self.crop_size = crop_size
 
     def __call__(self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Cut one random crop.
+        """Returns one random crop.
 
         Args:
             image: (H, W, 3) uint8, RGB.
@@ -97,7 +99,7 @@ class TrainingTransform:
 
 
 def gaussian_blur(image: np.ndarray, radius: float) -> np.ndarray:
-    """Blur by a Gaussian of at most five pixels across, one axis after the other, in integers.
+    """Returns the image blurred by a Gaussian of at most five pixels across, one axis after the other, in integers.
 
     Pillow's own filter gives nearly the same but is made for large radii: it takes two to five times as long, which is
     longer than all the rest of the transform.
@@ -114,14 +116,16 @@ def gaussian_blur(image: np.ndarray, radius: float) -> np.ndarray:
 
 
 def _weighted(five: list[np.ndarray], weights: tuple[int, int, int]) -> np.ndarray:
-    """The rounded mean of five neighbours, all (H, W, 3) uint16 of up to 255: their sum stays within 16 bits."""
+    """Returns the rounded mean of five neighbours, all (H, W, 3) uint16 of up to 255, so that their sum fits 16
+    bits.
+    """
     centre, near, far = (np.uint16(weight) for weight in weights)
     summed = five[2] * centre + (five[1] + five[3]) * near + (five[0] + five[4]) * far
     return (summed + np.uint16(128)) >> np.uint16(8)
 
 
 def _gaussian_weights(radius: float) -> tuple[int, int, int]:
-    """The weights, in 256ths, of the centre and of a pixel one and two away; all five add up to 256."""
+    """Returns the weights, in 256ths, of the centre and of a pixel one and two away; all five add up to 256."""
     near, far = math.exp(-0.5 / radius**2), math.exp(-2.0 / radius**2)
     total = 1.0 + 2.0 * near + 2.0 * far
     near_share, far_share = round(256 * near / total), round(256 * far / total)
@@ -129,13 +133,15 @@ def _gaussian_weights(radius: float) -> tuple[int, int, int]:
 
 
 class CentreCrop:
-    """Short side scaled to ``crop_size`` pixels, then the middle square; validation batches larger than 1 score it."""
+    """Scales the short side to ``crop_size`` pixels and cuts the middle square. Validation batches of more than one
+    sample are scored on it.
+    """
 
     def __init__(self, crop_size: int) -> None:
         self.crop_size = crop_size
 
     def __call__(self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Cut the middle; shapes and dtypes as for ``TrainingTransform``, and ``rng`` is not used."""
+        """Returns the middle square; shapes and dtypes as for ``TrainingTransform``; ``rng`` is not used."""
         width, height = _scaled_to_short_side(mask.shape, self.crop_size)
         left, top = round((width - self.crop_size) / 2), round((height - self.crop_size) / 2)
         window = _Window(width, height, left, top, self.crop_size, self.crop_size)
@@ -146,7 +152,7 @@ class CentreCrop:
 
 
 def _scaled_to_long_side(shape: tuple[int, ...], long_side: int) -> tuple[int, int]:
-    """(width, height), the short side rounded to the nearest pixel and at least 1."""
+    """Returns (width, height); the short side is rounded to the nearest pixel and at least 1."""
     height, width = shape
     if height > width:
         return max(1, int(width * long_side / height + 0.5)), long_side
@@ -154,7 +160,7 @@ def _scaled_to_long_side(shape: tuple[int, ...], long_side: int) -> tuple[int, i
 
 
 def _scaled_to_short_side(shape: tuple[int, ...], short_side: int) -> tuple[int, int]:
-    """(width, height), the long side rounded down as GluonCV does."""
+    """Returns (width, height); the long side is rounded down as GluonCV does."""
     height, width = shape
     if width > height:
         return int(width * short_side / height), short_side
@@ -162,7 +168,7 @@ def _scaled_to_short_side(shape: tuple[int, ...], short_side: int) -> tuple[int,
 
 
 def _padded(picture: Image.Image, side: int, fill: int) -> Image.Image:
-    """Extend right and bottom to ``side`` x ``side``."""
+    """Returns the array extended at the right and the bottom to ``side`` x ``side``."""
     if picture.size == (side, side):
         return picture
     colour = (fill,) * len(picture.getbands())

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with the files of a channel, found before training begins."""
+"""Finds everything that can be wrong with the files of a channel, before training begins."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from semseg.plumbing.ordered_map import ordered_map
 
 _SHOWN_VALUES = 5
 
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 
 class NamedSample(Protocol):
-    """What is judged: two pictures, and what an error calls them."""
+    """A sample to be checked: two pictures, and the names that an error gives them."""
 
     @property
     def image(self) -> Picture: ...
@@ -33,7 +33,9 @@ class NamedSample(Protocol):
     @property
     def mask(self) -> Picture: ...
 
-    def shown(self, channel: str) -> tuple[str, str]: ...
+    def shown(self, channel: str) -> tuple[str, str]:
+        """Returns the names of the image and of the mask in an error; ``channel`` is the channel of the images."""
+        ...
 
 
 def check_samples(
@@ -42,10 +44,10 @@ def check_samples(
     num_classes: int,
     channel: str,
     workers: int,
-    progress: Optional[Progress] = None,
+    progress: Optional[OnProgress] = None,
     values: Optional[MaskValues] = None,
 ) -> list[str]:
-    """Read every image and mask in full and judge them against the label map and the number of classes.
+    """Reads every image and mask in full and checks them against the label map and the number of classes.
 
     Args:
         channel: name of the channel of the images, for the sentences; the masks' is the same with ``_annotation``.
@@ -68,7 +70,7 @@ def check_samples(
 def read_checked(
     sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues] = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read one sample and judge it, and count its mask in ``values``, as :func:`check_samples` does.
+    """Reads and checks one sample as :func:`check_samples` does, and counts its mask in ``values``.
 
     Returns:
         The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.
@@ -86,9 +88,9 @@ def read_checked(
 def count_until_two_classes(
     samples: Sequence[Sample], label_map: LabelMap, num_classes: int, channel: str, workers: int
 ) -> MaskValues:
-    """Read masks alone, in a random order, and count their pixel values until two classes are found or all are read.
+    """Reads masks in a random order, and counts their pixel values until two classes are found or all masks are read.
 
-    Two classes are most often in the first mask, so that this costs next to nothing where all is well.
+    Most often the first mask holds two classes, so that this takes hardly any time.
 
     Args: as of :func:`check_samples`.
 
@@ -119,7 +121,7 @@ def _check_sample(
 def _judged(
     sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues]
 ) -> tuple[Optional[np.ndarray], Optional[np.ndarray], list[str]]:
-    """The image, the raw mask, and what is wrong with them; None for what cannot be read."""
+    """Returns the image, the raw mask, and the problems found in them; None for a picture that cannot be read."""
     image_name, mask_name = sample.shown(channel)
     problems: list[str] = []
     image = mask = None
@@ -148,7 +150,7 @@ def _size(pixels: np.ndarray) -> str:
 
 
 def _pixels_of_each_value(mask: np.ndarray) -> np.ndarray:
-    """(256,) int64, how many pixels of a raw mask hold each value."""
+    """Returns how many pixels of a raw mask hold each value, (256,) int64."""
     return np.bincount(mask.ravel(), minlength=256)
 
 
@@ -175,7 +177,9 @@ def _value_problems(counts: np.ndarray, label_map: LabelMap, num_classes: int, n
 
 
 def _values(chosen: np.ndarray, counts: np.ndarray, label_map: Optional[LabelMap] = None) -> str:
-    """Each chosen pixel value, its class where a label map changes it, and its number of pixels."""
+    """Returns a text that lists each chosen pixel value, its class if a label map changes it, and its number of
+    pixels.
+    """
     values = [int(value) for value in np.flatnonzero(chosen)]
     shown = []
     for value in values[:_SHOWN_VALUES]:

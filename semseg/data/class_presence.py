@@ -1,4 +1,6 @@
-"""Which classes the masks of a channel hold: what is said where only one is left to learn, or some are missing."""
+"""Which classes the masks of a channel hold, and what users are told if only one is left to learn or some are
+missing.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ _ONE_VALUE = (
 def one_class_problem(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> str | None:
     """Returns the sentence that refuses masks of which one class is left to learn, or none; None where all is well.
 
-    Says nothing where a mask could not be read: a second class may be in it.
+    Returns None if a mask could not be read, because a second class may be in it.
 
     Args:
         values: of all training masks.
@@ -98,7 +100,7 @@ def _alone(classes: list[int], num_classes: int) -> str:
 
 
 def _fates(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
-    """What becomes of the most common pixel values, each with its share."""
+    """Returns a text that says what the most common pixel values become, each with its share of the pixels."""
     common = values.most_common()
     told: list[str] = []
     for value in common[:_SHOWN_VALUES]:
@@ -148,7 +150,7 @@ def _way_out(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
 
 
 def _fewer_classes(classes: list[int]) -> str:
-    """How to do with the classes that are there."""
+    """Returns the advice to lower num_classes to the classes that are there."""
     fewer = f"lower num_classes to {len(classes)}"
     has_gaps = bool(classes) and classes[-1] >= len(classes)
     return f"number the classes without gaps in a label map and {fewer}" if has_gaps else fewer

@@ -1,4 +1,4 @@
-"""The samples of one split, read one at a time."""
+"""The samples of one split, which are read one at a time."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from semseg.data.samples import Sample
 
 
 class Passes(Protocol):
-    """Samples that can be gone through again and again, always in the same order."""
+    """Samples that can be read again and again, always in the same order."""
 
     def one_pass(self) -> Iterable[Any]:
-        """What :meth:`read` takes for each sample, one after the other."""
+        """Returns, one after the other, the argument that :meth:`read` takes for each sample."""
 
     def read(self, place: Any) -> tuple[np.ndarray, np.ndarray]:
-        """The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore; from any thread."""
+        """Returns the image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore. May be
+        called from any thread.
+        """
 
 
 class Dataset:
-    """Samples and the label map that turns their raw masks into classes; holds no pixels."""
+    """Samples and the label map that turns their raw masks into classes. Keeps no pixels."""
 
     def __init__(self, samples: Sequence[Sample], label_map: LabelMap) -> None:
         self.samples = samples
@@ -35,11 +37,11 @@ class Dataset:
         return len(self.samples)
 
     def one_pass(self) -> Iterable[int]:
-        """The indices of all samples."""
+        """Returns the indices of all samples."""
         return range(len(self))
 
     def read(self, place: int) -> tuple[np.ndarray, np.ndarray]:
-        """Read one sample; may be called from many threads at once.
+        """Reads one sample. May be called from many threads at once.
 
         Returns:
             The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.
@@ -52,7 +54,7 @@ class Dataset:
 
 
 class UncheckedDataset(Dataset):
-    """Samples that nobody has looked at before: each is judged whenever it is read.
+    """Samples that were not checked before training: each is checked whenever it is read.
 
     Args:
         channel: name of the channel of the images, for the sentences.
@@ -70,16 +72,16 @@ class UncheckedDataset(Dataset):
 
     @property
     def masks_channel(self) -> str:
-        """Name of the channel of the masks."""
+        """Returns the name of the channel of the masks."""
         return f"{self.channel}_annotation"
 
     @property
     def was_read(self) -> bool:
-        """Whether every sample has been read."""
+        """Returns whether every sample has been read."""
         return not self._unread
 
     def read(self, place: int) -> tuple[np.ndarray, np.ndarray]:
-        """As of :class:`Dataset`.
+        """Reads and checks one sample; see :class:`Dataset`.
 
         Raises:
             ChannelError: with every problem of this sample.

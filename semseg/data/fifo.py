@@ -1,7 +1,8 @@
-"""One pass over a channel in Pipe mode: the bytes of a FIFO, waited for without losing sight of a wish to stop.
+"""One pass over a channel in Pipe mode: reads the bytes of a FIFO, and goes on noticing a request to stop while it
+waits.
 
-The FIFO is opened without blocking. Linux reports the end of its data only once a writer has come and gone, so a FIFO
-that nobody writes to yet is told from one that is at its end.
+The FIFO is opened without blocking. Linux reports the end of its data only after a writer has opened and closed it, so
+a FIFO without a writer yet differs from one at its end.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from semseg.errors import ChannelError
 
 APPEARS_WITHIN = 60.0  # seconds that a FIFO may take to be made
-POLL = 0.1  # seconds between two looks at whether to stop
+POLL = 0.1  # seconds between two checks whether to stop
 MOST_AT_ONCE = 1 << 20  # bytes
 
 
@@ -40,17 +41,18 @@ class Fifo:
         self._poll.register(self._file, select.POLLIN | select.POLLHUP)
 
     def read(self, length: int) -> bytes:
-        """The next ``length`` bytes; fewer only at the end."""
+        """Returns the next ``length`` bytes; fewer only at the end."""
         parts = bytearray()
         while len(parts) < length and (data := self._some(min(length - len(parts), MOST_AT_ONCE))):
             parts += data
         return bytes(parts)
 
     def close(self) -> None:
+        """Closes the FIFO."""
         os.close(self._file)
 
     def _some(self, most: int) -> bytes:
-        """At least one byte, or none at the end."""
+        """Returns at least one byte, or none at the end."""
         while not self._poll.poll(1000 * POLL):
             self._raise_if_stopped()
         return os.read(self._file, most)

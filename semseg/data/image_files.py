@@ -1,7 +1,7 @@
-"""One JPEG or PNG file, or the bytes of one, becomes one array.
+"""Turns one JPEG or PNG file, or the bytes of one, into one array.
 
-Pillow's file classes are called directly, not through ``Image.open``: that warns by a process-wide setting of pictures
-with many pixels, while here the limit is the caller's and is an error.
+Pillow's file classes are called directly, not through ``Image.open``: that warns of pictures with many pixels by a
+setting of the whole process, while here the caller gives the limit, and it is an error to exceed it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _BAND = 1 << 18  # pixels that are handed over at a time
 
 
 def read_image(path: Picture, name: str | None = None) -> np.ndarray:
-    """Read a JPEG or PNG file of any colour mode.
+    """Reads a JPEG or PNG file of any colour mode.
 
     Alpha is dropped and the colours under it are kept as stored, 16-bit samples keep their high byte, and JPEG
     orientation tags are not applied.
@@ -68,7 +68,7 @@ def read_image(path: Picture, name: str | None = None) -> np.ndarray:
 def decode_image(
     data: bytes, max_pixels: int | None = None, max_side: int | None = None, out: np.ndarray | None = None
 ) -> np.ndarray:
-    """Decode the bytes of a JPEG or PNG file as ``read_image`` does.
+    """Decodes the bytes of a JPEG or PNG file as :func:`read_image` does.
 
     Args:
         max_pixels: the most pixels (width times height) that are decoded; MAX_PIXELS where it is not given.
@@ -87,7 +87,7 @@ def decode_image(
 
 
 def picture_size(data: bytes, max_pixels: int | None = None, max_side: int | None = None) -> tuple[int, int]:
-    """The height and width of what ``decode_image`` gives, from the header alone.
+    """Returns the height and width of the array that :func:`decode_image` gives, from the header alone.
 
     Raises:
         ImageError: no bytes, neither JPEG nor PNG, a damaged header, or too large.
@@ -98,7 +98,7 @@ def picture_size(data: bytes, max_pixels: int | None = None, max_side: int | Non
 
 
 def read_mask(path: Picture, name: str | None = None) -> np.ndarray:
-    """Read the pixel values of a PNG mask as they are stored: of a palette picture the indices, not the colours.
+    """Reads the pixel values of a PNG mask as they are stored: the indices of a palette picture, not its colours.
 
     Args:
         name: what an error calls the file; the path where it is not given.
@@ -145,7 +145,7 @@ def _decoded(data: bytes, name: str, max_pixels: int = MAX_PIXELS, max_side: int
 
 
 def _opened(data: bytes, name: str) -> JpegImageFile | PngImageFile:
-    """Parse the header only."""
+    """Opens a picture and reads its header only."""
     if not data:
         raise ImageError(f"{name} is empty (0 bytes): a JPEG or PNG picture is needed")
     try:
@@ -190,8 +190,10 @@ def _has_more_scans(data: bytes, most: int) -> bool:
 
 
 def _rgb(picture: Image.Image, out: np.ndarray | None = None) -> np.ndarray:
-    """(H, W, 3) uint8 of a decoded picture, band by band: Pillow copies what it hands over, and more than once."""
-    # With the entry still there, Pillow warns that transparency is lost.
+    """Returns the pixels of a decoded picture, (H, W, 3) uint8. They are copied band by band, because Pillow makes
+    several copies of all pixels that it hands over.
+    """
+    # If the entry stays, Pillow warns that transparency is lost.
     picture.info.pop("transparency", None)
     width, height = picture.size
     pixels = np.empty((height, width, 3), np.uint8) if out is None else out
@@ -203,7 +205,7 @@ def _rgb(picture: Image.Image, out: np.ndarray | None = None) -> np.ndarray:
 
 
 def _band_rgb(picture: Image.Image) -> np.ndarray:
-    """(H, W, 3) uint8, or (H, W, 1) where all three are equal."""
+    """Returns one band of pixels, (H, W, 3) uint8, or (H, W, 1) if all three colours are equal."""
     if picture.mode.startswith("I"):
         # Pillow's own conversion would clip 16-bit samples at 255.
         return (np.asarray(picture) >> 8).astype(np.uint8)[:, :, np.newaxis]

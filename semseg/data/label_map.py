@@ -1,4 +1,4 @@
-"""Which class a raw pixel value of a mask stands for.
+"""The label map, which says for which class a raw pixel value of a mask stands.
 
 Source of the format: the SageMaker developer guide, "Semantic Segmentation Algorithm", section on label maps. A list of
 pixel values for one class is an addition of ours.
@@ -23,7 +23,7 @@ _FORMS = '{"scale": 1} or {"map": {"<class>": <pixel value>}}'
 
 @dataclass(frozen=True, eq=False)
 class LabelMap:
-    """Raw pixel value -> class.
+    """A table from raw pixel values to classes.
 
     Attributes:
         table: (256,) uint8, the class of each raw value; 255 = ignore. Unknown values read 255 here.
@@ -37,12 +37,12 @@ class LabelMap:
 
     @classmethod
     def identity(cls) -> LabelMap:
-        """What holds without a label map: each pixel value is its own class, and 255 is ignored."""
+        """Returns the map that holds without a label map: each pixel value is its own class, and 255 is ignored."""
         return _from_scale(1, {"scale": 1})
 
     @classmethod
     def from_json(cls, text: str | bytes, name: str = "the label map") -> LabelMap:
-        """Parse one of the two forms.
+        """Parses one of the two forms of a label map.
 
         ``{"scale": 3}``: the class is the pixel value divided by 3, rounded down; 255 stays ignore.
         ``{"map": {"0": 5, "1": [0, 7], "255": 2}}``: the key is the class, the value the pixel value in the PNG file or
@@ -62,7 +62,7 @@ class LabelMap:
 
     @classmethod
     def read(cls, path: Path) -> LabelMap:
-        """Parse the file at ``path``; a ChannelError names it."""
+        """Parses the file at ``path``; a ChannelError names it."""
         try:
             text = path.read_bytes()
         except OSError as error:
@@ -70,7 +70,9 @@ class LabelMap:
         return cls.from_json(text, str(path))
 
     def apply(self, raw: np.ndarray) -> np.ndarray:
-        """Turn raw pixel values (any shape, uint8) into classes (uint8, 255 = ignore); unknown values become ignore."""
+        """Returns the classes (uint8, 255 = ignore) of raw pixel values (any shape, uint8); unknown values become
+        ignore.
+        """
         return self.table.take(raw)
 
     def classes(self, num_classes: int, present: np.ndarray | None = None) -> list[int]:
@@ -86,7 +88,7 @@ class LabelMap:
     def turned_round(self) -> LabelMap | None:
         """Returns the label map that has keys and values exchanged.
 
-        None for a scale, and where the exchange has no one meaning: a class has several pixel values.
+        Returns None for a scale, and if a class has several pixel values, so that the exchange has several meanings.
         """
         entries = self.description.get("map", {})
         values = [value if isinstance(value, list) else [value] for value in entries.values()]
@@ -99,7 +101,9 @@ class LabelMap:
         return _from_map(ordered, {"map": ordered}, "the label map")
 
     def table_lines(self, num_classes: int) -> list[str]:
-        """What happens to each of the 256 raw values, one line for each stretch of values that fare alike."""
+        """Returns lines that tell what each of the 256 raw values becomes, one line for each range of values that
+        become the same.
+        """
         lines = []
         for fate, group in groupby(range(256), key=lambda raw: self._fate(raw, num_classes)):
             stretch = list(group)
@@ -119,7 +123,7 @@ class LabelMap:
 
     @property
     def is_identity(self) -> bool:
-        """Whether each pixel value is its own class, as without a label map."""
+        """Returns whether each pixel value is its own class, as without a label map."""
         return bool(np.array_equal(self.table, np.arange(256)))
 
 
@@ -164,7 +168,7 @@ def _parsed(text: str | bytes, name: str) -> dict[str, Any]:
 
 
 def _integer(value: Any, least: int, what: str) -> int:
-    """An integer of ``least`` to 255 from a JSON number or a string of digits."""
+    """Returns an integer of ``least`` to 255 from a JSON number or a string of digits."""
     number = int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,3}", value) else value
     if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= 255:
         raise ChannelError(f"{what} must be an integer of {least} to 255, got {value!r}")

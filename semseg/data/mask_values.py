@@ -1,4 +1,4 @@
-"""How often each raw pixel value stands in the masks of a channel."""
+"""Counts how often each raw pixel value stands in the masks of a channel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NONE = 0.05  # percent, below which one decimal reads 0
 
 
 class MaskValues:
-    """Counts of raw pixel values over many masks; holds no pixels. Threads may add to it at once.
+    """Counts of raw pixel values over many masks; keeps no pixels. Several threads may add to it at once.
 
     Attributes:
         counts: (256,) int64, the number of pixels of each raw value.
@@ -26,7 +26,7 @@ class MaskValues:
         self._lock = threading.Lock()
 
     def add(self, counts: np.ndarray | None) -> None:
-        """Count one mask.
+        """Counts one mask.
 
         Args:
             counts: (256,) integers, its number of pixels of each raw value; None where it could not be read.
@@ -40,16 +40,18 @@ class MaskValues:
 
     @property
     def present(self) -> np.ndarray:
-        """(256,) bool, whether any mask holds the raw value."""
+        """Returns whether any mask holds each raw value, (256,) bool."""
         return self.counts > 0
 
     def most_common(self) -> list[int]:
-        """The raw values that some mask holds, the most frequent first; of equally frequent ones the lower first."""
+        """Returns the raw values that some mask holds, the most frequent first; of equally frequent ones the lower
+        first.
+        """
         order = np.argsort(-self.counts, kind="stable")
         return [int(value) for value in order if self.counts[value]]
 
     def share(self, value: int) -> str:
-        """The part of all pixels that holds this raw value, in percent with at most one decimal: "20.9 %"."""
+        """Returns the part of all pixels that holds this raw value, in percent with at most one decimal: "20.9 %"."""
         count, total = int(self.counts[value]), int(self.counts.sum())
         percent = 100 * count / total
         if count < total and percent >= _WHOLE:

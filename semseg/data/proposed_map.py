@@ -1,4 +1,4 @@
-"""Which label map the values of a channel's masks ask for."""
+"""Proposes a label map that fits the pixel values of a channel's masks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_MORE = 8  # where they are more than num_classes: many more come from a bl
 
 @dataclass(frozen=True)
 class Proposal:
-    """A label map, as JSON, and the number of classes that goes with it."""
+    """A label map, as JSON, and the number of classes that it needs."""
 
     json: str
     num_classes: int
@@ -25,7 +25,8 @@ class Proposal:
 def right_way_round(label_map: LabelMap, present: np.ndarray, num_classes: int) -> str | None:
     """Returns the JSON of the label map with keys and values exchanged, where it was written the wrong way round.
 
-    It was, where the exchange leaves no pixel value without a meaning and more classes than before, and at least two.
+    A map counts as written the wrong way round if the exchange gives every pixel value a meaning, and gives more
+    classes than before, at least two.
 
     Args:
         present: (256,) bool, whether the masks hold the raw value.
@@ -43,7 +44,7 @@ def right_way_round(label_map: LabelMap, present: np.ndarray, num_classes: int) 
 def one_value_per_class(present: np.ndarray, num_classes: int) -> Proposal | None:
     """Returns the label map that makes a class of each pixel value, in rising order; None for one value or too many.
 
-    Where there are more values than classes, 255 is the first to be left out: it stays "ignore".
+    If there are more values than classes, 255 is left out first: it stays "ignore".
     """
     values = [int(value) for value in np.flatnonzero(present)]
     if len(values) > max(num_classes, 2):

@@ -1,4 +1,4 @@
-"""Which image belongs to which mask: the same path below their folders but for the suffix."""
+"""Pairs images and masks, which have the same path below their folders except for the suffix."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semseg.contract.pairing import IMAGE_SUFFIXES, MASK_SUFFIXES, Place, pair_p
 
 
 class Picture(Protocol):
-    """The file of a picture, wherever it lies; a Path is one."""
+    """The file of a picture, on disk or elsewhere; a Path is one."""
 
     @property
     def name(self) -> str: ...
@@ -36,20 +36,20 @@ class Sample:
     name: str
 
     def shown(self, channel: str) -> tuple[str, str]:
-        """What an error calls the image and the mask; ``channel`` is that of the images."""
+        """Returns the names of the image and of the mask in an error; ``channel`` is the channel of the images."""
         return f"{channel}/{self.name}{self.image.suffix}", f"{channel}_annotation/{self.name}{self.mask.suffix}"
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What lies below one folder: the pictures by their paths below it, and what an error calls the place."""
+    """The files below one folder: the pictures by their paths below it, and the name that an error gives the folder."""
 
     place: str
     pictures: Mapping[str, Picture]
 
 
 def pair_samples(images: Path, masks: Path, channel: str) -> tuple[list[Sample], list[str]]:
-    """Pair the files below two folders, at any depth; links to folders are not followed.
+    """Pairs the files below two folders, at any depth; links to folders are not followed.
 
     Args:
         images: folder of JPEG or PNG files.
@@ -72,7 +72,7 @@ def pair_samples(images: Path, masks: Path, channel: str) -> tuple[list[Sample],
 
 
 def pair_listed(images: Listing, masks: Listing, channel: str) -> tuple[list[Sample], list[str]]:
-    """Pair the pictures of two places by their paths but for the suffix.
+    """Pairs the pictures of two places by their paths without the suffix.
 
     Hidden files and folders, and files that are no pictures, are left out.
 
@@ -85,7 +85,7 @@ def pair_listed(images: Listing, masks: Listing, channel: str) -> tuple[list[Sam
 
 
 def list_folder(folder: Path) -> Listing:
-    """All files below a folder that exists."""
+    """Returns all files below a folder that exists."""
     return Listing(str(folder), {path.relative_to(folder).as_posix(): path for path in _visible_files(folder)})
 
 

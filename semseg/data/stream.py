@@ -1,4 +1,4 @@
-"""The samples of a channel in Pipe mode, as they come out of its FIFOs.
+"""The samples of a channel in Pipe mode, read one by one from its FIFOs.
 
 Source of the order of records: the SageMaker developer guide, "Provide Dataset Metadata to Training Jobs with an
 Augmented Manifest File": the attributes of one sample follow one another, each a RecordIO record.
@@ -24,7 +24,7 @@ from semseg.errors import ChannelError, UserError
 
 @dataclass(frozen=True)
 class StreamedPicture:
-    """The bytes of one record; its name says where it came from."""
+    """The bytes of one record, with a name that says where it came from."""
 
     data: bytes
     name: str
@@ -36,24 +36,25 @@ class StreamedPicture:
 
 @dataclass(frozen=True)
 class StreamedSample:
-    """Two records, an image and its mask."""
+    """An image and its mask, each from one record."""
 
     image: StreamedPicture
     mask: StreamedPicture
 
     def shown(self, channel: str) -> tuple[str, str]:
-        """What an error calls the two."""
+        """Returns the names of the image and of the mask in an error."""
         return self.image.name, self.mask.name
 
 
 class Stream:
-    """Passes over one half of the data; each pass can be read once, and is counted from 0.
+    """The passes over one half of the data. Each pass can be read once; passes are counted from 0.
 
     Args:
         folder: where the FIFOs are.
-        channels: one that alternates between images and masks, or that of the images and that of the masks.
+        channels: one channel that alternates between images and masks, or the channel of the images and the channel of
+            the masks.
         label_map: raw pixel values to classes.
-        num_classes: what the classes are held to.
+        num_classes: every class must be less than this.
         raise_if_stopped: called while there is nothing to read; what it raises ends the pass.
 
     Attributes:
@@ -79,23 +80,23 @@ class Stream:
 
     @property
     def masks_channel(self) -> str:
-        """Name of the channel that the masks come in."""
+        """Returns the name of the channel that the masks come in."""
         return self.channels[-1]
 
     @property
     def was_read(self) -> bool:
-        """Whether every sample of a whole pass has been read."""
+        """Returns whether every sample of a whole pass has been read."""
         return self._samples is not None and self.values.masks >= self._samples
 
     def one_pass(self) -> Iterator[StreamedSample]:
-        """The samples of the next pass, not yet decoded; one at a time is in memory.
+        """Yields the samples of the next pass, not yet decoded; one at a time is in memory.
 
         Raises:
             ChannelError: naming the channel, the pass and the record.
         """
         number, self.passes = self.passes, self.passes + 1
         records = [self._records(channel, number) for channel in self.channels]
-        # Of a channel that alternates, the same iterator gives the image and then the mask.
+        # If one channel alternates, the same iterator gives the image and then the mask.
         images, masks = records[0], records[-1]
         samples = 0
         for image, mask in zip_longest(images, masks):
@@ -108,7 +109,7 @@ class Stream:
         self._samples = samples
 
     def read(self, place: StreamedSample) -> tuple[np.ndarray, np.ndarray]:
-        """Decode and judge one sample; may be called from many threads at once.
+        """Decodes and checks one sample. May be called from many threads at once.
 
         Returns:
             The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.

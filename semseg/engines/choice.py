@@ -1,4 +1,4 @@
-"""Which engine serves a model, in which precision, and from which of its files."""
+"""The choice of the engine that serves a model, of its precision, and of the files of the model that it reads."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ INSTALL_OPENVINO = 'in a clone of semseg, pip install ".[openvino]"'
 
 @dataclass(frozen=True)
 class Wish:
-    """What the environment asks for: an engine, or "auto", and a precision; None leaves it to the model."""
+    """The engine, or "auto", and the precision that the environment asks for; None leaves the precision to the
+    model.
+    """
 
     engine: str = ENGINE.default
     precision: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Wish:
-        """By SEMSEG_ENGINE and SEMSEG_PRECISION.
+        """Reads SEMSEG_ENGINE and SEMSEG_PRECISION.
 
         Raises:
             UserError: one of them has no usable value.
@@ -40,7 +42,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Installed:
-    """What there is to serve with: packages, and whether MXNet can use a GPU."""
+    """The packages that are installed to serve with, and whether MXNet can use a GPU."""
 
     openvino: bool
     onnx: bool
@@ -49,14 +51,14 @@ class Installed:
 
     @classmethod
     def here(cls, gpu: bool) -> Installed:
-        """Looks for the packages, and imports none of them."""
+        """Returns what is installed here; looks for the packages, and imports none of them."""
         found = {name: importlib.util.find_spec(name) is not None for name in (OPENVINO, GRAPHS, MXNET)}
         return cls(found[OPENVINO], found[GRAPHS], found[MXNET], gpu)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is taken; without a ``form`` the plain parameters are."""
+    """The engine, the precision and the form that were chosen; without a ``form`` the plain parameters are served."""
 
     engine: str
     precision: str = FP32
@@ -64,12 +66,12 @@ class Choice:
 
 
 def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installed, instance_type: str = "") -> Choice:
-    """The fastest of what there is, within the wish.
+    """Returns the fastest choice that the wish and the installed packages allow.
 
-    OpenVINO is, on the processor; where the instance type has a GPU that MXNet can use, MXNet.
+    That is OpenVINO on the processor, and MXNet if the instance type has a GPU that MXNet can use.
 
     Args:
-        forms: those that the model has.
+        forms: the forms that the model has.
         plain: whether it has parameters as MXNet writes them.
         instance_type: as "local", "local_gpu" or "ml.c5.xlarge"; "" where it is not known.
 
@@ -96,7 +98,7 @@ def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installe
 
 
 def _mxnet_is_right(wish: Wish, form: Form | None, plain: bool, installed: Installed, instance_type: str) -> bool:
-    """Whether "auto" means MXNet."""
+    """Returns whether "auto" means MXNet."""
     if wish.precision == INT8 or not plain:
         return False
     if instance_type == GPU or (instance_type != CPU and installed.gpu):

@@ -1,4 +1,4 @@
-"""What it takes to train: an engine, which is a network whose parameters are updated."""
+"""The interface that an engine must have to be trained: a network whose parameters are updated."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from semseg.engines.network import Network
 
 
 class Engine(Network, Protocol):
-    """A network that learns, over all its devices and together with the engines of its group.
+    """A network that can be trained, over all its devices and together with the engines of its group.
 
     An engine is made for one job: its hyperparameters, its devices, and the :class:`semseg.engines.group.Group` of
     processes that train the same network. Each process is handed its share of every batch. The engine adds up the
     gradients, and the counts of labelled pixels, over its devices and its group, so that all of them hold the same
-    parameters, which are those that one process would reach with the whole batch.
+    parameters as one process would have after the whole batch.
 
     No file that an engine writes can run code when it is read. Reading raises :class:`semseg.errors.ModelError` where
     a file is damaged or belongs to another network.
     """
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
-        """Updates the parameters once; may return before the device has finished.
+        """Updates the parameters once. May return before the device has finished.
 
         Args:
             images: (N, H, W, 3) uint8, RGB, this process's share of the batch; N may be 0 in a group.
@@ -37,7 +37,7 @@ class Engine(Network, Protocol):
         ...
 
     def begin_epoch(self, epoch: int) -> None:
-        """Seeds what is random in the network, so that an epoch is the same whether or not others went before."""
+        """Seeds the random numbers of the network, so that an epoch is the same after a restart as without one."""
         ...
 
     def save(self, path: Path) -> None:

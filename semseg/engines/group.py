@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Group(Protocol):
-    """A number of processes that do the same steps, each with its share of the work.
+    """Several processes that do the same steps, each with its share of the work.
 
     All of them call :meth:`sum` and :meth:`barrier` equally often and in the same order.
 
@@ -38,7 +38,7 @@ class Group(Protocol):
 
 
 class Alone:
-    """A group of one process, which has nobody to wait for."""
+    """A group of one process."""
 
     rank = 0
     size = 1
@@ -55,7 +55,7 @@ ALONE = Alone()
 
 
 def share(count: int, group: Group) -> slice:
-    """Returns which of ``count`` things in a row belong to this process; the shares differ by at most one.
+    """Returns which of ``count`` items in a row belong to this process; the shares differ by at most one.
 
     A batch of 8 over three processes is shared out as 3, 3 and 2.
     """

@@ -1,4 +1,4 @@
-"""What it takes to answer pictures: a network that is asked."""
+"""The interface that a network must have to answer pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Network(Protocol):
-    """A network with its parameters, on its device. Meant for one thread at a time.
+    """A network with its parameters, on its device. Use it from one thread at a time.
 
     Attributes:
         num_classes: C, the number of classes.

@@ -1,4 +1,4 @@
-"""Pixels as the backbones were trained to see them."""
+"""The normalisation of pixels that the backbones were trained with."""
 
 from __future__ import annotations
 

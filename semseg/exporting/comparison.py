@@ -1,4 +1,4 @@
-"""How near one network's answers come to another's."""
+"""Compares the answers of one network with those of another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from semseg.engines.network import Network
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two networks on the same pictures.
+    """The result of comparing two networks on the same pictures.
 
     Attributes:
         pictures: how many.
@@ -26,7 +26,9 @@ class Comparison:
 
 
 def compare(network: Network, reference: Network, images: Iterable[np.ndarray]) -> Comparison | None:
-    """Ask both for the probabilities of every image, (H, W, 3) uint8 RGB, at its own size; None without any image."""
+    """Asks both networks for the probabilities of every image, (H, W, 3) uint8 RGB, at its own size; returns None
+    without any image.
+    """
     pictures = pixels = equal = 0
     largest = 0.0
     for image in images:

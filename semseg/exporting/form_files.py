@@ -1,4 +1,4 @@
-"""The files of an exported form, and the networks that they are: made by the packages of the extra ``export``."""
+"""Makes the files of an exported form and opens them as networks, with the packages of the extra ``export``."""
 
 from __future__ import annotations
 
@@ -49,15 +49,17 @@ class FormFiles:
 
     @property
     def paths(self) -> list[Path]:
-        """The form's files, as the last call of :meth:`make_plain` or :meth:`quantize` left them."""
+        """Returns the form's files, as the last call of :meth:`make_plain` or :meth:`quantize` left them."""
         return [self._made / name for name in self.form.files]
 
     def plain_network(self) -> Network:
-        """The network in float32, whatever the form."""
+        """Returns the network in float32, whatever the form."""
         return self._open(self._plain)
 
     def read_elsewhere(self) -> Network:
-        """The form as it is read where there is no endpoint: an .onnx by ONNX Runtime, an .xml by OpenVINO."""
+        """Returns the form as programs other than an endpoint read it: an .onnx by ONNX Runtime, an .xml by
+        OpenVINO.
+        """
         first = self.paths[0]
         if self.form.format == OPENVINO:
             return self._open(first)
@@ -66,7 +68,7 @@ class FormFiles:
         return OnnxNetwork(first, self.num_classes, usable_cores())
 
     def make_plain(self) -> None:
-        """Make the form in float32."""
+        """Makes the form in float32."""
         first = self._next_folder("plain") / self.form.files[0]
         if self.form.format == ONNX:
             first.write_bytes(self._plain.read_bytes())
@@ -74,7 +76,7 @@ class FormFiles:
             convert(self._plain, first)
 
     def quantize(self, images: Sequence[np.ndarray], spared: Sequence[str]) -> Network:
-        """Make the form in INT8; the network is as the endpoint reads it.
+        """Makes the form in INT8, and returns the network as the endpoint reads it.
 
         Args:
             images: (H, W, 3) uint8, RGB, which the ranges are measured on.
@@ -88,7 +90,9 @@ class FormFiles:
         return self._open(first)
 
     def _next_folder(self, name: str) -> Path:
-        """A new one: the files of an earlier attempt may still be read by its network."""
+        """Makes and returns a new folder, because the network of an earlier attempt may still read that attempt's
+        files.
+        """
         self._made = self.folder / name
         self._made.mkdir()
         return self._made

@@ -1,6 +1,6 @@
-"""The accuracy gate: INT8 is taken only where the validation pictures are answered nearly as well as in float32.
+"""The accuracy gate: an INT8 network is used only if it answers the validation pictures nearly as well as float32.
 
-Where they are not, layers are spared from INT8, one group after another, before it gives up.
+If they are not, more and more groups of layers are left in float32 before the gate gives up.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from semseg.engines.network import Network
 from semseg.errors import ModelError
 
 LARGEST_LOSS = 0.005  # of mIOU: half a point
-ROUNDING = 1e-9  # so that a loss of 0.005 passes, whatever binary fractions make of it
+ROUNDING = 1e-9  # so that a loss of 0.005 passes in spite of binary rounding
 # What is spared, each beside those before it: the beginnings of the names of layers, and what a log calls them. The
 # decoder's layers decide about classes; of the encoder's, the first see pixels and are cheap.
 GROUPS = (
@@ -29,7 +29,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Passed:
-    """An INT8 network that may be used.
+    """An INT8 network that passed the gate.
 
     Attributes:
         spared: the beginnings of the names of the layers that stay in float32.
@@ -43,15 +43,15 @@ class Passed:
 
 
 def pass_gate(fp32: Network, make: Make, mean_iou: MeanIou, tell: Tell) -> Passed:
-    """The INT8 network with the fewest layers spared that loses no more than half a point.
+    """Returns the INT8 network that loses no more than half a point of mIOU with the fewest layers left in float32.
 
     Args:
-        fp32: the network that it is held to.
+        fp32: the network that INT8 is compared with.
         mean_iou: scores a network on the validation pictures.
         tell: is told the score of each attempt.
 
     Raises:
-        ModelError: there is none; with both numbers, and what was tried.
+        ModelError: there is no such network; the sentence gives both scores, and what was tried.
     """
     wanted = mean_iou(fp32)
     tell(f"mIOU in fp32: {wanted:.4f}")
@@ -69,6 +69,7 @@ def pass_gate(fp32: Network, make: Make, mean_iou: MeanIou, tell: Tell) -> Passe
 
 
 def refusal(wanted: float, tried: list[tuple[float, str]]) -> str:
+    """Returns the sentence that says why no INT8 network passed."""
     attempts = ", then ".join(f"{called} ({found:.4f})" for found, called in tried)
     return (
         f"INT8 must lose at most {100 * LARGEST_LOSS:g} points of mIOU, got {max(tried)[0]:.4f} at best where fp32 has "

@@ -8,48 +8,42 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from semseg.contract.png_mask import IGNORE
 from semseg.data.dataset import Passes
 from semseg.data.image_files import read_image
 from semseg.data.samples import Picture
-from semseg.prediction.scale import working_size
+from semseg.prediction.scale import at_working_size
 
 
 class Unlabelled:
-    """Pictures without masks, as samples of which every pixel is ignored."""
+    """Pictures without masks, given as samples in which every pixel is ignored."""
 
     def __init__(self, pictures: Sequence[Picture]) -> None:
         self.pictures = pictures
 
     def one_pass(self) -> range:
+        """Returns the indices of all pictures."""
         return range(len(self.pictures))
 
     def read(self, place: int) -> tuple[np.ndarray, np.ndarray]:
+        """Reads one picture; every pixel of its mask is 255."""
         image = read_image(self.pictures[place])
         return image, np.full(image.shape[:2], IGNORE, np.uint8)
 
 
 def some_images(samples: Passes, count: int, base_size: int) -> list[np.ndarray]:
-    """At most ``count`` of the images, (H, W, 3) uint8 RGB, at the sizes that the network sees them at.
+    """Returns at most ``count`` of the images, (H, W, 3) uint8 RGB, at the sizes at which the network sees them.
 
-    Of samples that are numbered, evenly spread ones; of a stream, the first.
+    Numbered samples are taken at even distances, a stream from its beginning.
     """
     places = samples.one_pass()
     if isinstance(places, Sequence):
         few = min(count, len(places))
-        return [_at_working_size(samples.read(places[n * len(places) // few])[0], base_size) for n in range(few)]
+        return [at_working_size(samples.read(places[n * len(places) // few])[0], base_size) for n in range(few)]
     with closing(_each(places)) as stream:  # ends the pass
-        return [_at_working_size(samples.read(place)[0], base_size) for place in islice(stream, count)]
+        return [at_working_size(samples.read(place)[0], base_size) for place in islice(stream, count)]
 
 
 def _each(places: Iterable[Any]) -> Generator[Any, None, None]:
     yield from places
-
-
-def _at_working_size(image: np.ndarray, base_size: int) -> np.ndarray:
-    height, width = working_size(image.shape[0], image.shape[1], base_size)
-    if (height, width) == image.shape[:2]:
-        return image
-    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))

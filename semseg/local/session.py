@@ -9,7 +9,13 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from semseg.api.local_refusals import check_endpoint_config, check_instance, check_model, check_training_request, refuse
+from semseg.api.local_refusals import (
+    check_endpoint_config,
+    check_instance,
+    check_model,
+    check_training_request,
+    refuse_locally,
+)
 from semseg.aws.account import Account
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri, is_s3
@@ -301,7 +307,7 @@ class LocalSession(Account):
             "target_variant": TargetVariant,
             "component_name": InferenceComponentName,
         }
-        refuse(targets)
+        refuse_locally(targets)
         headers = {
             "Content-Type": ContentType,
             "Accept": Accept,

@@ -20,7 +20,7 @@ CUDA_EDITION = "mxnet-cu112"
 OPENVINO, FOR_EXPORT = "openvino", ("onnx", "nncf", "onnxruntime")
 DISTRIBUTIONS = (CPU_EDITION, CUDA_EDITION, "gluoncv", "numpy", "pillow", "setuptools", OPENVINO, *FOR_EXPORT)
 
-# What libmxnet.so of mxnet-cu112 1.9.1 asks of CUDA 11, each after those that it needs itself.
+# The CUDA 11 libraries that libmxnet.so of mxnet-cu112 1.9.1 needs, each after those that it depends on.
 CUDA_LIBRARIES = (
     "libcudart.so.11.0",
     "libnvToolsExt.so.1",
@@ -43,7 +43,7 @@ MEMORY_LIMITS = (
 
 @dataclass(frozen=True)
 class Machine:
-    """What was found.
+    """The facts that were found about a machine.
 
     Attributes:
         python: major and minor version.
@@ -73,7 +73,9 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """Look around. Loads the NVIDIA driver's library where there is one, and creates no CUDA context."""
+    """Collects the facts about this machine. Loads the NVIDIA driver's library if there is one, and creates no CUDA
+    context.
+    """
     versions = installed_versions()
     driver = loaded("libcuda.so.1")
     return Machine(
@@ -93,6 +95,7 @@ def this_machine() -> Machine:
 
 
 def installed_versions(names: Sequence[str] = DISTRIBUTIONS) -> dict[str, str]:
+    """Returns the versions of those of the distributions that are installed, by name."""
     versions = {}
     for name in names:
         try:
@@ -103,7 +106,7 @@ def installed_versions(names: Sequence[str] = DISTRIBUTIONS) -> dict[str, str]:
 
 
 def loaded(library: str) -> Any:
-    """The shared library, or None where it cannot be loaded."""
+    """Returns the shared library, or None if it cannot be loaded."""
     try:
         return ctypes.CDLL(library)
     except OSError:
@@ -111,6 +114,9 @@ def loaded(library: str) -> Any:
 
 
 def missing_libraries(cuda: bool) -> tuple[str, ...]:
+    """Returns the names of the shared libraries that MXNet needs and that cannot be loaded; with ``cuda`` those of CUDA
+    too.
+    """
     missing = [] if loaded("libgomp.so.1") else ["libgomp.so.1"]
     if cuda:
         packaged = packaged_cuda_libraries()
@@ -119,7 +125,9 @@ def missing_libraries(cuda: bool) -> tuple[str, ...]:
 
 
 def packaged_cuda_libraries() -> dict[str, Path]:
-    """Name -> file of those CUDA_LIBRARIES that NVIDIA's Python packages brought, in the order to load them in."""
+    """Returns the files of those CUDA_LIBRARIES that NVIDIA's Python packages brought, by name, in the order to load
+    them in.
+    """
     spec = importlib.util.find_spec("nvidia")
     folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
     found = {}
@@ -131,7 +139,8 @@ def packaged_cuda_libraries() -> dict[str, Path]:
 
 
 def usable_cores(root: Path = Path("/")) -> int:
-    """Physical cores among the processors that this process may run on, within its control group's quota; at least 1.
+    """Returns the number of physical cores that this process may use, within the quota of its control group; at least
+    1.
 
     Args:
         root: where /sys lies.
@@ -144,13 +153,15 @@ def usable_cores(root: Path = Path("/")) -> int:
 
 
 def physical_cores(processors: list[int], root: Path) -> int:
-    """How many cores these processors are; two that share a core (hyper-threads) count once."""
+    """Returns how many cores these processors are; two hyper-threads of one core count once."""
     topology = "sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
     return len({text_of(root / topology.format(number)) or str(number) for number in processors})
 
 
 def cpu_quota(root: Path) -> int | None:
-    """Whole processors' worth of time that the control group allows, rounded down but at least 1; None = no limit."""
+    """Returns how many whole processors the control group allows, rounded down but at least 1; None if there is no
+    limit.
+    """
     groups = root / "sys/fs/cgroup"
     words = text_of(groups / "cpu.max").split() or [  # version 2: "200000 100000", or "max 100000"
         text_of(groups / "cpu/cpu.cfs_quota_us"),  # version 1: -1 = no limit
@@ -163,7 +174,9 @@ def cpu_quota(root: Path) -> int | None:
 
 
 def free_memory(root: Path = Path("/")) -> int:
-    """Bytes that can still be used: the kernel's MemAvailable, or less where a control group allows less."""
+    """Returns the bytes of memory that can still be used: the kernel's MemAvailable, or less if a control group allows
+    less.
+    """
     free = sys.maxsize
     for line in text_of(root / "proc/meminfo").splitlines():
         if line.startswith("MemAvailable:"):
@@ -177,6 +190,7 @@ def free_memory(root: Path = Path("/")) -> int:
 
 
 def free_shared_memory() -> int:
+    """Returns the free bytes of /dev/shm."""
     try:
         state = os.statvfs("/dev/shm")
     except OSError:
@@ -185,7 +199,7 @@ def free_shared_memory() -> int:
 
 
 def text_of(file: Path) -> str:
-    """What a small file of the kernel says, "" where there is none."""
+    """Returns the content of a small file of the kernel, "" if there is no such file."""
     try:
         return file.read_text().strip()
     except OSError:

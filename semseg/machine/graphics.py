@@ -17,7 +17,7 @@ CAPABILITY_MINOR = 76
 
 @dataclass(frozen=True)
 class Gpu:
-    """One GPU.
+    """One NVIDIA GPU.
 
     Attributes:
         capability: compute capability, major and minor.
@@ -30,7 +30,8 @@ class Gpu:
 
     @property
     def has_code(self) -> bool:
-        """Whether MXNet's machine code runs on it: code for the same major and no later minor version does.
+        """Returns whether MXNet's machine code runs on this GPU: it must be made for the same major version and for no
+        later minor version.
 
         Source: NVIDIA, CUDA C++ Programming Guide, "Binary Compatibility".
         """
@@ -39,7 +40,7 @@ class Gpu:
 
 
 def gpus_of(driver: Any) -> tuple[Gpu, ...]:
-    """The GPUs that the driver's library (libcuda.so.1, loaded by ctypes) shows; none where the driver refuses."""
+    """Returns the GPUs that the driver's library (libcuda.so.1, loaded by ctypes) shows; none if the driver refuses."""
     count = ctypes.c_int(0)
     if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
         return ()
@@ -47,6 +48,7 @@ def gpus_of(driver: Any) -> tuple[Gpu, ...]:
 
 
 def gpu_of(driver: Any, number: int) -> Gpu:
+    """Returns the facts about GPU ``number``, counted from 0."""
     device, major, minor = ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
     name, memory = ctypes.create_string_buffer(256), ctypes.c_size_t()
     driver.cuDeviceGet(ctypes.byref(device), number)

@@ -1,7 +1,7 @@
 """Makes ``import mxnet`` work beside today's numpy and SciPy, which have dropped names that MXNet 1.9.1 asks for.
 
-``import semseg`` calls :func:`restore_on_import`, so that scripts may import MXNet themselves. Until one does, neither
-numpy nor SciPy is changed, or imported for it.
+``import semseg`` calls :func:`restore_on_import`, so that scripts may import MXNet themselves. Until a script does,
+numpy and SciPy are neither changed nor imported.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ DROPPED_BY_NUMPY_2: dict[str, str | float | None] = {
     "asfarray": "asarray",
     "msort": "sort",
     "trapz": "trapezoid",
-    # financial functions, gone since numpy 1.20; named by MXNet, called by nobody
+    # financial functions, removed in numpy 1.20; MXNet names them and nobody calls them
     **dict.fromkeys(("fv", "ipmt", "irr", "mirr", "nper", "npv", "pmt", "ppmt", "pv", "rate")),
 }
 
 
 def restore_on_import() -> None:
-    """Have the first ``import mxnet`` of this process restore the names. Calling it again does nothing."""
+    """Makes the first ``import mxnet`` of this process restore the names. A second call does nothing."""
     watched = any(isinstance(finder, MXNetFinder) for finder in sys.meta_path)
     if MXNET not in sys.modules and not watched:
         sys.meta_path.insert(0, MXNetFinder())
 
 
 def restore() -> None:
-    """Give numpy and SciPy the names back that MXNet asks for; what they have is left as it is."""
+    """Gives numpy and SciPy back the names that MXNet asks for; names that they have are left as they are."""
     import numpy
 
     give_numpy_its_names_back(numpy)
@@ -60,7 +60,7 @@ def restore() -> None:
 
 
 def give_numpy_its_names_back(numpy: ModuleType) -> None:
-    """Put back the missing ones only. Looks in vars(): hasattr() would make numpy warn about its old names."""
+    """Adds the names that numpy lacks. Looks in vars(), because hasattr() would make numpy warn about its old names."""
     names = vars(numpy)
     names.setdefault("bool", bool)  # dropped by numpy 1.24, back in numpy 2
     if int(numpy.__version__.split(".")[0]) >= 2:
@@ -69,7 +69,9 @@ def give_numpy_its_names_back(numpy: ModuleType) -> None:
 
 
 def give_scipy_its_name_back() -> None:
-    """MXNet asks for it each time it takes a numpy array, and SciPy would warn each time."""
+    """Adds ``scipy.sparse.csr.csr_matrix``. MXNet asks for it each time it takes a numpy array, and SciPy would warn
+    each time.
+    """
     try:
         import scipy.sparse
     except ImportError:  # MXNet works without it
@@ -81,7 +83,7 @@ class MXNetFinder(MetaPathFinder):
     """Finds MXNet where Python's own finder does, and has it loaded by :class:`_Loader`."""
 
     def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The spec of MXNet; None for every other module. Looking is all it does: nothing is changed before a load."""
+        """Returns the spec of MXNet, and None for every other module. Nothing is changed before MXNet is loaded."""
         if name != MXNET:
             return None
         spec = PathFinder.find_spec(name, path, target)
@@ -99,7 +101,7 @@ class _Loader(SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         with warnings.catch_warnings():
-            # of old spellings in MXNet and what it imports; nothing a user could mend
+            # they are about old spellings in MXNet and what it imports, which no user can correct
             warnings.simplefilter("ignore")
             restore()
             super().exec_module(module)

@@ -1,4 +1,4 @@
-"""What stands in MXNet's way on this machine, each with a way out. Imports no MXNet."""
+"""The problems that keep MXNet from running on this machine, each with a way out. Imports no MXNet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCANT_SHARED_MEMORY = GIBIBYTE // 4  # containers get 64 MiB unless told otherwi
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing in the way.
+    """One problem that keeps MXNet from running, or from running well.
 
     Attributes:
         sentence: what is wrong; no full stop.
@@ -36,7 +36,7 @@ class Problem:
 
 
 def problems(machine: Machine) -> list[Problem]:
-    """All that stands in the way, what must be mended first coming first."""
+    """Returns all problems of a machine; those that must be solved before MXNet can run come first."""
     found = [
         *platform_problems(machine),
         *package_problems(machine),
@@ -54,6 +54,7 @@ def refuse_what_cannot_work(machine: Machine) -> None:
 
 
 def platform_problems(machine: Machine) -> Iterator[Problem]:
+    """Yields the problems of the operating system, the processor and the version of Python."""
     if (machine.system, machine.architecture) != ("Linux", "x86_64"):
         yield Problem(
             f"MXNet 1.9.1 exists for Linux on x86-64 only, and this is {machine.system} on {machine.architecture}",
@@ -73,6 +74,7 @@ def platform_problems(machine: Machine) -> Iterator[Problem]:
 
 
 def package_problems(machine: Machine) -> Iterator[Problem]:
+    """Yields the problems of Python packages and shared libraries."""
     yield from edition_problems(machine)
     numpy = machine.versions.get("numpy", "none")
     if not OLDEST_NUMPY <= version_of(numpy) < (3,):
@@ -91,6 +93,7 @@ def package_problems(machine: Machine) -> Iterator[Problem]:
 
 
 def edition_problems(machine: Machine) -> Iterator[Problem]:
+    """Yields the problems of MXNet's own packages: neither, both, or the wrong one of its two editions."""
     installed = [name for name in (CPU_EDITION, CUDA_EDITION) if name in machine.versions]
     if not installed:
         extra = "cu112" if machine.has_driver else "cpu"
@@ -110,6 +113,7 @@ def edition_problems(machine: Machine) -> Iterator[Problem]:
 
 
 def cuda_problems(machine: Machine) -> Iterator[Problem]:
+    """Yields the problems of the CUDA edition: no driver, no libraries, or a GPU that it holds no code for."""
     if CUDA_EDITION not in machine.versions:
         return
     if not machine.has_driver:
@@ -132,6 +136,7 @@ def cuda_problems(machine: Machine) -> Iterator[Problem]:
 
 
 def resource_problems(machine: Machine) -> Iterator[Problem]:
+    """Yields the problems of too little memory and of too few threads."""
     if machine.free_memory < SCANT_MEMORY:
         yield Problem(
             f"Only {machine.free_memory / GIBIBYTE:.1f} GiB of memory is free, and training may be killed",
@@ -155,11 +160,14 @@ def resource_problems(machine: Machine) -> Iterator[Problem]:
 
 
 def edition_extra(machine: Machine) -> str:
+    """Returns the extra of semseg to install on a machine: "cu112" with a GPU's driver and the CUDA edition, otherwise
+    "cpu".
+    """
     return "cu112" if machine.has_driver and CUDA_EDITION in machine.versions else "cpu"
 
 
 def install(machine: Machine, extra: str) -> str:
-    """The command that installs this extra, or the two commands."""
+    """Returns the command that installs this extra, or both commands if it takes two."""
     command = f'pip install ".[{extra}]"'
     if machine.python >= NEEDS_TWO_COMMANDS:
         edition = {"cpu": CPU_EDITION, "cu112": CUDA_EDITION}[extra]
@@ -168,5 +176,5 @@ def install(machine: Machine, extra: str) -> str:
 
 
 def version_of(text: str) -> tuple[int, ...]:
-    """The leading numbers of a version: "1.26.4" -> (1, 26)."""
+    """Returns the leading numbers of a version: (1, 26) of "1.26.4"."""
     return tuple(int(part) for part in text.split(".")[:2] if part.isdigit())

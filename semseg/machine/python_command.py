@@ -2,7 +2,7 @@
 
 As ``python -m <module>``, but nothing is imported from the current folder: a ``queue.py`` beside a user's notebook is
 not meant for the training process. The package is the one that this file belongs to, wherever it lies, so that parent
-and child run the same code. Users' PYTHONPATH holds, save for entries that only mean the current folder.
+and child run the same code. The user's PYTHONPATH is used, except entries that mean the current folder.
 
 This file is started by its path, and imports nothing before the search path is in order but what Python has loaded by
 then. Python's own option for it, -P, is there since Python 3.11 only; -I would ignore PYTHONPATH.
@@ -22,6 +22,7 @@ def python_command(module: str, *arguments: str) -> "tuple[str, ...]":
 
 
 def main() -> None:
+    """Runs the module that the command line names, with the arguments after it."""
     sys.path[:] = search_path(sys.path, os.environ.get("PYTHONPATH", ""))
     import runpy
 
@@ -33,23 +34,23 @@ def main() -> None:
 def search_path(path: "list[str]", python_path: str) -> "list[str]":
     """Returns ``path`` without the folder of this file, which Python puts in front, and without the current folder.
 
-    The latter stays where an entry of ``python_path`` names it in full.
+    The current folder stays if an entry of ``python_path`` names it in full.
     """
     entries = python_path.split(os.pathsep) if python_path else []
     own = [FOLDER, "", os.curdir]
     if any(is_current_folder(entry) for entry in entries):
-        own.append(os.getcwd())  # what Python has made of the entry
+        own.append(os.getcwd())  # Python has put this in place of the entry
     named = [os.path.normpath(entry) for entry in entries if os.path.isabs(entry)]
     return [entry for entry in path if entry not in own or entry in named]
 
 
 def is_current_folder(entry: str) -> bool:
-    """Whether an entry of PYTHONPATH is empty, "." or the like."""
+    """Returns whether an entry of PYTHONPATH stands for the current folder: it is empty, "." or the like."""
     return os.path.normpath(entry) == os.curdir
 
 
 def load_package() -> None:
-    """Import semseg from where this file lies, though it may be nowhere on the search path."""
+    """Imports semseg from the folder of this file, even if that is nowhere on the search path."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location(

@@ -1,0 +1,7 @@
+"""Tools that know nothing of semseg: files written whole, digests, a map over threads, what people are shown.
+
+- ``whole_file.py``: writes files and folders beside their place and renames them; ``json_file.py``: JSON files.
+- ``digest.py``: the SHA-256 of a file.
+- ``ordered_map.py``: a map over threads that keeps the order.
+- ``teller.py``: lines and progress bars, shown in a terminal or a notebook.
+"""

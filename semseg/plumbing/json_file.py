@@ -12,7 +12,7 @@ from semseg.plumbing.whole_file import beside, write_text
 def write_json(path: Path, content: Any) -> None:
     """Writes a JSON file whole; its folder is made where it is not there.
 
-    The file is readable by its owner alone: an environment in it may hold a token.
+    Only its owner can read the file, because an environment in it may hold a token.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with beside(path) as part:

@@ -1,6 +1,6 @@
 """A map over threads that keeps the order and bounds what is under way.
 
-Threads suffice: Pillow and numpy let go of the interpreter lock while they decode, resize and calculate.
+Threads are enough, because Pillow and numpy release the interpreter lock while they decode, resize and calculate.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ Result = TypeVar("Result")
 def ordered_map(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int, ahead: Optional[int] = None
 ) -> Generator[Result, None, None]:
-    """Yield ``function(item)`` for each item, in the order of the items.
+    """Yields ``function(item)`` for each item, in the order of the items.
 
     An exception of ``function`` is raised in place of its result and ends the iteration. Closing the iterator cancels
-    what has not begun and waits for what has.
+    calls that have not begun and waits for those that have.
 
     Args:
         workers: threads; with 0 everything runs in the caller's thread, one item at a time.

@@ -1,7 +1,7 @@
 """What a person is shown while work goes on: lines, and bars that tell how far it is.
 
-Whoever has something to tell is handed a :class:`Teller`; a command line, a notebook and a console each show it in
-their way. The one that is taken by default prints.
+Code that has something to tell is given a :class:`Teller`; a command line, a notebook and a console can each bring
+their own. The default one prints.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ class Teller(Protocol):
 
 
 class Printer:
-    """The teller that prints, each line at once; bars are tqdm's, and show only on terminals and in notebooks."""
+    """The teller that prints. Each line appears at once; bars are tqdm's, and show only on terminals and in
+    notebooks.
+    """
 
     def line(self, text: str) -> None:
         """Prints a line."""
@@ -56,13 +58,13 @@ class Printer:
 
     def bar(self, unit: str, description: str = "", total: float | None = None) -> Bar:
         """Opens a bar of tqdm, which shows nothing where there is neither a terminal nor a notebook."""
-        only_on_terminals = None  # tqdm's word for it; a notebook's output is no terminal
+        only_on_terminals = None  # tqdm's value for this; a notebook's output is not a terminal
         disable = False if in_notebook() else only_on_terminals
         return TqdmBar(_kind_of_bar()(desc=description or None, unit=unit, total=total, disable=disable))
 
 
 class TqdmBar:
-    """A bar of tqdm."""
+    """A bar that tqdm draws."""
 
     def __init__(self, bar: Any) -> None:
         self._bar = bar
@@ -85,7 +87,7 @@ class TqdmBar:
 
 
 class Silent:
-    """The teller, and the bar, that show nothing."""
+    """A teller and a bar that show nothing."""
 
     def line(self, text: str) -> None:
         """Shows nothing."""
@@ -110,11 +112,13 @@ def in_notebook() -> bool:
 
 
 def _kind_of_bar() -> Any:
-    """A widget in notebooks that have ipywidgets, else the text that tqdm would choose there with a warning."""
+    """Returns tqdm's class of bars: widgets in notebooks that have ipywidgets, otherwise text. tqdm would choose text
+    there too, but with a warning.
+    """
     if in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
         from tqdm import notebook
 
         return notebook.tqdm
-    from tqdm import tqdm  # a tenth of the time that `import semseg` may take
+    from tqdm import tqdm  # not at the top: it takes a tenth of the time that `import semseg` may take
 
     return tqdm

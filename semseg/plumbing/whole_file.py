@@ -16,11 +16,11 @@ PART = ".part"  # how the name ends while a file is written; it begins with a fu
 def beside(path: Path, forced: bool = True) -> Iterator[Path]:
     """Yields a path in the same folder to write a file or a folder to, which then takes the place of ``path``.
 
-    What was written is forced to disk before it is renamed. Where the block raises, ``path`` stays as it was, and what
-    was written is removed. A folder takes the place of a whole folder, which is gone for a moment.
+    The file is forced to disk before it is renamed. If the block raises, ``path`` stays as it was, and the new file is
+    removed. A folder takes the place of a whole folder, which is gone for a moment.
 
     Args:
-        forced: False leaves out the forcing to disk, for thousands of files that can be had again.
+        forced: False does not force the file to disk, for thousands of files that can be made again.
 
     Raises:
         OSError: the file cannot be written, or not be renamed.

@@ -1,8 +1,8 @@
-"""The probabilities of a large picture, tile by tile, with blended seams.
+"""Computes the probabilities of a large picture tile by tile, and blends the tiles where they overlap.
 
-Where two tiles overlap, the answer goes from the one to the other in a straight line: at the first shared pixel it is
-the earlier tile's alone, at the last the later one's. Only what later tiles still need is held: of the tile before, the
-columns shared with the next; of the row of tiles above, the rows shared with the row below.
+Where two tiles overlap, the answer changes linearly from one to the other: at the first shared pixel it is that of the
+earlier tile alone, at the last that of the later one. Only what later tiles still need is kept: the columns that a tile
+shares with the next tile, and the rows that a row of tiles shares with the row below.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ Probabilities = Callable[[np.ndarray], np.ndarray]  # of (h, w, 3) uint8 RGB, as
 
 
 class Block(NamedTuple):
-    """Finished probabilities of a part of a picture, (C, rows, columns) float32, and where their corner lies.
+    """Finished probabilities of a part of a picture, (C, rows, columns) float32, and the position of their corner.
 
-    A block shares its last row and its last column with its neighbours, the picture's own edges aside.
+    A block shares its last row and its last column with its neighbours, except at the edges of the picture.
     """
 
     top: int
@@ -29,7 +29,7 @@ class Block(NamedTuple):
 
 
 def blocks(image: np.ndarray, rows: list[Span], columns: list[Span], probabilities: Probabilities) -> Iterator[Block]:
-    """The finished parts of a picture, from left to right and from top to bottom.
+    """Yields the finished parts of a picture, from left to right and from top to bottom.
 
     A block may be changed once the next is asked for.
 
@@ -52,7 +52,9 @@ def blocks(image: np.ndarray, rows: list[Span], columns: list[Span], probabiliti
 
 
 def _joined(image: np.ndarray, row: Span, columns: list[Span], probabilities: Probabilities) -> Iterator[np.ndarray]:
-    """Of each tile of one row of tiles the columns that are its own, blended with the tile before, and one more."""
+    """Yields, for each tile in one row of tiles, the columns that only it and the tile before cover, blended with that
+    tile, and one more column.
+    """
     before = None
     for column, next_column in zip(columns, [*columns[1:], None]):
         tile = probabilities(image[row.start : row.end, column.start : column.end])
@@ -65,13 +67,15 @@ def _joined(image: np.ndarray, row: Span, columns: list[Span], probabilities: Pr
 
 
 def _fade(before: np.ndarray, after: np.ndarray, axis: int) -> None:
-    """Let ``before`` go over into the beginning of ``after``, which is changed, along an axis of (C, H, W)."""
+    """Blends the overlap of two tiles: ``before`` fades out over the beginning of ``after``, which is changed, along an
+    axis of (C, H, W).
+    """
     length = before.shape[axis]
     shape = [1, 1, 1]
     shape[axis] = length
     share = np.linspace(0, 1, length, dtype=np.float32).reshape(shape)
     after = after[:, :length] if axis == 1 else after[:, :, :length]
-    # In this form, two tiles that agree stay as they are to the last bit.
+    # Calculated so, two equal tiles stay equal to the last bit.
     after -= before
     after *= share
     after += before

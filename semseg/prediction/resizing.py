@@ -1,7 +1,8 @@
-"""Probabilities brought to the size of an answer, strip by strip: bilinear, the corners aligned.
+"""Resizes probabilities to the size of an answer, strip by strip: bilinear, the corners aligned.
 
-Position i of n answered ones lies at i * (m - 1) / (n - 1) of m computed ones, between two of them; the nearer weighs
-more. It is computed as MXNet's BilinearResize2D does (``src/operator/contrib/bilinear_resize-inl.h``), in float32.
+Position i of n positions of the answer lies at i * (m - 1) / (n - 1) of m computed positions, between two of them, of
+which the nearer has more weight. It is computed as MXNet's BilinearResize2D does
+(``src/operator/contrib/bilinear_resize-inl.h``), in float32.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ import numpy as np
 
 from semseg.prediction.blocks import Block
 
-STRIP = 1 << 18  # answered pixels at a time: with what is needed besides, they stay in a processor's cache
+STRIP = 1 << 18  # pixels of the answer at a time: so few that all that is needed for them stays in a processor's cache
 
 
 class Side:
-    """How one side of an answer is taken from the same side of what was computed.
+    """The positions along one side of an answer, and the computed positions that each is taken from.
 
     Args:
         computed: length in pixels.
@@ -33,23 +34,24 @@ class Side:
         self.share = places - self.lower.astype(np.float32)  # of the upper one
 
     def within(self, start: int, end: int) -> slice:
-        """The answered positions that computed ones from ``start`` to before ``end`` suffice for.
+        """Returns the positions of the answer that can be computed from the computed ones from ``start`` to before
+        ``end``.
 
-        Ranges that share just their ends with the next have each position once.
+        Ranges that share only their end with the next range give each position exactly once.
         """
         last = len(self.lower) if end == self.computed else int(np.searchsorted(self.lower, end - 1))
         return slice(int(np.searchsorted(self.lower, start)), last)
 
 
 def write_probabilities(block: Block, rows: Side, columns: Side, out: np.ndarray) -> None:
-    """Write a block's part of an answer, (C, H, W) float32."""
+    """Writes a block's part of an answer, (C, H, W) float32."""
     for place, planes in _strips(block, rows, columns):
         for class_id, plane in enumerate(planes):
             out[class_id][place] = plane
 
 
 def write_mask(block: Block, rows: Side, columns: Side, out: np.ndarray) -> None:
-    """Write a block's part of a mask, (H, W) uint8: the first class of the highest probability."""
+    """Writes a block's part of a mask, (H, W) uint8: the first class of the highest probability."""
     for place, planes in _strips(block, rows, columns):
         mask, best = out[place], next(planes).copy()
         mask[...] = 0
@@ -59,7 +61,7 @@ def write_mask(block: Block, rows: Side, columns: Side, out: np.ndarray) -> None
 
 
 def _strips(block: Block, rows: Side, columns: Side) -> Iterator[tuple[tuple[slice, slice], Iterator[np.ndarray]]]:
-    """Each strip of a block's part of the answer: where it lies, and its classes one after the other."""
+    """Yields the strips of a block's part of the answer: the position of each, and its classes one after the other."""
     _, height, width = block.probabilities.shape
     across = columns.within(block.left, block.left + width)
     down = rows.within(block.top, block.top + height)
@@ -70,7 +72,7 @@ def _strips(block: Block, rows: Side, columns: Side) -> Iterator[tuple[tuple[sli
 
 
 def _planes(block: Block, rows: Side, columns: Side, place: tuple[slice, slice]) -> Iterator[np.ndarray]:
-    """(rows, columns) float32 of each class in one strip."""
+    """Returns an iterator over the classes of one strip, each (rows, columns) float32."""
     if rows.is_kept and columns.is_kept:
         down, across = place
         down = slice(down.start - block.top, down.stop - block.top)
@@ -81,11 +83,11 @@ def _planes(block: Block, rows: Side, columns: Side, place: tuple[slice, slice])
 
 
 class _Strip:
-    """From which pixels of a block one strip of the answer is computed, and with which shares."""
+    """The pixels of a block that one strip of the answer is computed from, and their weights."""
 
     def __init__(self, block: Block, rows: Side, columns: Side, place: tuple[slice, slice]) -> None:
         down, across = place
-        # Each row that is needed is drawn out once, however many rows of the answer lie beside it.
+        # Each computed row that is needed is resized once, however many rows of the answer use it.
         beside = np.concatenate([rows.lower[down], rows.upper[down]]) - block.top
         self.rows, drawn = np.unique(beside, return_inverse=True)
         self.lower, self.upper = np.split(drawn.reshape(-1), 2)
@@ -95,14 +97,16 @@ class _Strip:
         self.across_share = columns.share[across]
 
     def plane(self, computed: np.ndarray) -> np.ndarray:
-        """(rows, columns) float32 of the strip, from one class of the block."""
+        """Returns one class of the strip, (rows, columns) float32, from the same class of the block."""
         needed = computed[self.rows]
         drawn = _between(np.take(needed, self.left, axis=1), np.take(needed, self.right, axis=1), self.across_share)
         return _between(drawn[self.lower], drawn[self.upper], self.down_share)
 
 
 def _between(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """``first`` goes over into ``second`` by its share; both are used up."""
+    """Returns the mean of ``first`` and ``second``, in which ``second`` has the weight ``share``; both arrays are
+    overwritten.
+    """
     first *= np.float32(1) - share
     second *= share
     first += second

@@ -1,4 +1,4 @@
-"""One picture of any size becomes probabilities or a mask of the same size, by the scale rule.
+"""Turns one picture of any size into probabilities or a mask of the same size, by the scale rule.
 
 An endpoint and the scoring of whole pictures during training use this alike, so that they agree.
 """
@@ -9,18 +9,17 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from PIL import Image
 
 from semseg.contract.environment import TILE_PIXELS
 from semseg.engines.network import Network
 from semseg.prediction.blocks import Block, blocks
 from semseg.prediction.resizing import Side, write_mask, write_probabilities
-from semseg.prediction.scale import working_size
+from semseg.prediction.scale import at_working_size, working_size
 from semseg.prediction.tiles import STRIDE, tile_spans
 
 
 class Segmenter:
-    """Brings pictures to the size that the network works at, and its answers back to theirs.
+    """Resizes pictures to the size that the network works at, and its answers back to the size of the pictures.
 
     A picture that is larger than the network may see at once is looked at in overlapping tiles, and its answer is made
     part by part, so that the memory that it takes does not grow with its height.
@@ -41,58 +40,60 @@ class Segmenter:
         self.stride = stride
 
     def probabilities(self, image: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        """(C, H, W) float32 of an image, (H, W, 3) uint8 RGB; written into ``out`` where it is given."""
+        """Returns the probabilities, (C, H, W) float32, of an image, (H, W, 3) uint8 RGB; written into ``out`` if it is
+        given.
+        """
         size = _size(image)
         if self.is_seen_at_once(*size):
-            return _put(self.network.probabilities(self._prepare(image)[np.newaxis], size)[0], out)
+            return _put(self.network.probabilities(self._at_working_size(image)[np.newaxis], size)[0], out)
         answer = np.empty((self.network.num_classes, *size), np.float32) if out is None else out
         self._write(image, answer, write_probabilities)
         return answer
 
     def mask(self, image: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        """(H, W) uint8, a class per pixel, of an image, (H, W, 3) uint8 RGB; written into ``out`` where it is given."""
+        """Returns the mask, (H, W) uint8, a class per pixel, of an image, (H, W, 3) uint8 RGB; written into ``out`` if
+        it is given.
+        """
         size = _size(image)
         if self.is_seen_at_once(*size):
-            return _put(self.network.mask(self._prepare(image)[np.newaxis], size)[0], out)
+            return _put(self.network.mask(self._at_working_size(image)[np.newaxis], size)[0], out)
         answer = np.empty(size, np.uint8) if out is None else out
         self._write(image, answer, write_mask)
         return answer
 
     def masks(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The masks of images of one size; computed together, unless one of them is too large to be seen at once."""
+        """Returns the masks of images of one size. They are computed together if the network can see such a picture at
+        once.
+        """
         size = _size(images[0])
         if not self.is_seen_at_once(*size):
             return [self.mask(image) for image in images]
-        return list(self.network.mask(np.stack([self._prepare(image) for image in images]), size))
+        return list(self.network.mask(np.stack([self._at_working_size(image) for image in images]), size))
 
     def working_size(self, height: int, width: int) -> tuple[int, int]:
-        """The (height, width) at which the network looks at a picture of this size."""
+        """Returns the (height, width) at which the network sees a picture of this size."""
         return working_size(height, width, self.base_size)
 
     def is_seen_at_once(self, height: int, width: int) -> bool:
-        """Whether the network sees and answers a picture of this size as a whole."""
+        """Returns whether the network sees and answers a picture of this size as a whole."""
         return max(height * width, math.prod(self.working_size(height, width))) <= self.tile_pixels
 
     def _write(
         self, image: np.ndarray, answer: np.ndarray, write: Callable[[Block, Side, Side, np.ndarray], None]
     ) -> None:
-        """Write the answer, (..., H, W), part by part."""
-        prepared = self._prepare(image)
+        """Writes the answer, (..., H, W), part by part."""
+        prepared = self._at_working_size(image)
         spans = tile_spans(*_size(prepared), self.tile_pixels, self.stride)
         rows, columns = (Side(side[-1].end, length) for side, length in zip(spans, _size(image)))
         for block in blocks(prepared, *spans, self._of_tile):
             write(block, rows, columns, answer)
 
     def _of_tile(self, tile: np.ndarray) -> np.ndarray:
-        """(C, h, w) float32 at the tile's own size."""
+        """Returns the probabilities of a tile at its own size, (C, h, w) float32."""
         return self.network.probabilities(np.ascontiguousarray(tile)[np.newaxis], _size(tile))[0]
 
-    def _prepare(self, image: np.ndarray) -> np.ndarray:
-        """The image at its working size, (h, w, 3) uint8."""
-        height, width = self.working_size(*_size(image))
-        if (height, width) == _size(image):
-            return image
-        return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+    def _at_working_size(self, image: np.ndarray) -> np.ndarray:
+        return at_working_size(image, self.base_size)
 
 
 def _put(answer: np.ndarray, out: np.ndarray | None) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Where the tiles of a large picture lie."""
+"""The positions of the tiles of a large picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STRIDE = 8  # pixels between two features of these networks
 
 
 class Span(NamedTuple):
-    """Positions ``start`` to before ``end`` of one side of a picture, in pixels."""
+    """The positions from ``start`` to before ``end`` along one side of a picture, in pixels."""
 
     start: int
     end: int
@@ -22,28 +22,30 @@ class Span(NamedTuple):
 
 
 def tile_spans(height: int, width: int, most: int, stride: int = STRIDE) -> tuple[list[Span], list[Span]]:
-    """The rows and the columns of the tiles of a picture of this size; each pair of both is a tile.
+    """Returns the rows and the columns of the tiles of a picture of this size; each pair of a row and a column is a
+    tile.
 
-    A picture of at most ``most`` pixels is one tile. A larger one has tiles of at most half as many, all of one size,
-    so that an engine sees one: its answer is so much larger already that memory counts.
+    A picture of at most ``most`` pixels is one tile. A larger one has tiles of at most half as many pixels, because its
+    answer takes much memory already. All tiles have one size, so that an engine sees only one size.
     """
     if height * width <= most:
         return [Span(0, height)], [Span(0, width)]
     pixels = most // 2
-    # About square; of a picture that is long and narrow, whole along the short side.
+    # Tiles are about square; in a long and narrow picture they span the whole short side.
     rows = spans(height, max(math.isqrt(pixels), pixels // width), stride)
     columns = spans(width, pixels // rows[0].length, stride)
     return rows, columns
 
 
 def spans(length: int, longest: int, stride: int = STRIDE) -> list[Span]:
-    """One span of the whole length where it is short enough, else as few as reach the last feature of the network.
+    """Returns one span of the whole length if that is at most ``longest``, otherwise as few spans as reach the last
+    feature of the network.
 
-    Several are all of one length, at most ``longest``, and each shares OVERLAP or more with the next. They begin at
-    multiples of ``stride``, where the features of the whole picture lie, and are a multiple of it and one long: a
-    network draws its first and its last feature at the first and the last pixel, so that at these lengths each is drawn
-    where it was found. Seen as a whole, a picture has its features drawn just so from here to where the last span ends,
-    and then stretched to its length; to stretch the answer by those up to ``stride - 1`` pixels is left to the caller.
+    Several spans have one length, at most ``longest``, and each shares OVERLAP or more with the next. They begin at
+    multiples of ``stride``, where the features of the whole picture lie, and their length is a multiple of ``stride``
+    plus one: a network places its first and its last feature at the first and the last pixel, so that at these lengths
+    each feature lies where the whole picture has it. The last span ends up to ``stride - 1`` pixels before the end of
+    the picture; the caller stretches the answer over them.
     """
     if length <= longest:
         return [Span(0, length)]
@@ -57,5 +59,5 @@ def spans(length: int, longest: int, stride: int = STRIDE) -> list[Span]:
 
 
 def _on_grid(length: float, stride: int) -> int:
-    """The smallest length above this one that is a multiple of ``stride`` and one."""
+    """Returns the smallest length above this one that is one more than a multiple of ``stride``."""
     return math.ceil(length / stride) * stride + 1

@@ -1,4 +1,4 @@
-"""The token that an endpoint may ask for."""
+"""The token that an endpoint may ask for in each request."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import hmac
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from semseg.serving.refusals import refusal
+from semseg.serving.http_refusals import refusal_response
 
-OPEN = ("/ping", "/live")  # what tells nothing but that the server runs
+OPEN = ("/ping", "/live")  # they tell only that the server runs
 
 
 class TokenGate:
-    """Lets only those in who bring the token, as RFC 6750 says: Authorization: Bearer <token>."""
+    """Refuses requests without the token, which is sent as RFC 6750 says: Authorization: Bearer <token>."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self.app = app
@@ -23,7 +23,7 @@ class TokenGate:
             await self.app(scope, receive, send)
             return
         message = "This endpoint asks for a token: send the header Authorization: Bearer <token>"
-        await refusal(401, message, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
+        await refusal_response(401, message, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
 
     def _may_enter(self, scope: Scope) -> bool:
         values = [value for name, value in scope["headers"] if name == b"authorization"]

@@ -1,4 +1,4 @@
-"""The answers that an endpoint can give, and which of them a request's Accept header asks for."""
+"""The formats of the answers that an endpoint can give, and the choice between them by a request's Accept header."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ class Encoded:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the engine is asked for, and how that becomes the body of an answer with ``media_type``."""
+class AnswerFormat:
+    """A format of answers: what the engine is asked for, and how that becomes a body of ``media_type``."""
 
     media_type: str
     kind: str
     encode: Callable[[np.ndarray], Encoded]
 
 
-def negotiate(accept: str) -> Answer:
-    """The answer that an Accept header prefers: of the greatest weight, and of those the first that is named.
+def negotiate(accept: str) -> AnswerFormat:
+    """Returns the format that an Accept header prefers: the one of the greatest weight, and of several the one that is
+    named first.
 
     Args:
         accept: the header's media types, joined with commas; empty where the request has none.
@@ -55,7 +56,7 @@ def _weights(accept: str) -> list[tuple[str, float]]:
 
 
 def _weight(entry: str) -> tuple[str, float]:
-    """The name and the weight in an entry such as ``image/png;q=0.5``."""
+    """Returns the name and the weight in an entry such as ``image/png;q=0.5``."""
     name, *parameters = (part.strip().lower() for part in entry.split(";"))
     for parameter in parameters:
         key, _, value = parameter.partition("=")
@@ -75,13 +76,13 @@ def _mask(mask: np.ndarray) -> Encoded:
     return Encoded(len(data), [data])
 
 
-_MASK = Answer(media_types.PNG, MASK, _mask)
+_MASK = AnswerFormat(media_types.PNG, MASK, _mask)
 
 # By the names that an Accept header may give them. application/x-protobuf is what AWS's notebooks call RecordIO.
 ANSWERS = {
     media_types.PNG: _MASK,
-    media_types.RECORDIO_PROTOBUF: Answer(media_types.RECORDIO_PROTOBUF, PROBABILITIES, _probabilities),
-    media_types.PROTOBUF: Answer(media_types.PROTOBUF, PROBABILITIES, _probabilities),
+    media_types.RECORDIO_PROTOBUF: AnswerFormat(media_types.RECORDIO_PROTOBUF, PROBABILITIES, _probabilities),
+    media_types.PROTOBUF: AnswerFormat(media_types.PROTOBUF, PROBABILITIES, _probabilities),
     "image/*": _MASK,
     media_types.OCTET_STREAM: _MASK,
     media_types.ANYTHING: _MASK,

@@ -1,4 +1,4 @@
-"""The HTTP face of a model: SageMaker's paths, media types and errors."""
+"""The HTTP interface of a model, with SageMaker's paths, media types and errors."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from semseg.contract import media_types
 from semseg.contract.listening_socket import IDENTITY_HEADER
 from semseg.errors import RequestError, UserError
 from semseg.serving.access import TokenGate
-from semseg.serving.answers import Answer, Encoded, negotiate
+from semseg.serving.answers import AnswerFormat, Encoded, negotiate
 from semseg.serving.engine_keeper import too_late
-from semseg.serving.limits import MEGABYTE, Limits
+from semseg.serving.http_refusals import refusal_response
+from semseg.serving.limits import MEBIBYTE, Limits
 from semseg.serving.metrics import CONTENT_TYPE, Metrics
 from semseg.serving.pipeline import Pipeline
-from semseg.serving.refusals import refusal
 from semseg.serving.request_body import Body, HeldBytes, read_body
 from semseg.serving.request_log import Exchange, RequestLog
 
-# What a request may call its picture; what it is, its bytes say.
+# The Content-Types that a request may give; the bytes decide what the picture is.
 PICTURES = (media_types.JPEG, media_types.PNG, media_types.ANY_IMAGE, "image/*", media_types.OCTET_STREAM)
 LARGEST_PAYLOAD = 100  # MB that a batch transform job can be told
-CLIENT_CLOSED_REQUEST = 499  # nginx's number, for the log alone: nobody is left to see it
+CLIENT_CLOSED_REQUEST = 499  # nginx's number, only for the log, because the client is gone
 STILL_LOADING = "The model is still loading: ask again when GET /ping answers 200"
 PATHS = "/ping, /live, /metrics, /invocations and /execution-parameters"
 
@@ -43,7 +43,7 @@ def create_app(
     token: str | None = None,
     identity: str | None = None,
 ) -> Starlette:
-    """The application; the engines of ``pipeline`` may still be loading.
+    """Returns the application. The engines of ``pipeline`` may still be loading.
 
     Args:
         name: the one name that /endpoints/{name}/invocations answers to; None answers to every name.
@@ -63,10 +63,10 @@ def create_app(
         ],
         middleware=[Middleware(RequestLog, limits=limits, metrics=metrics, engines=pipeline.engines), *gate],
         exception_handlers={
-            RequestError: _refuse,
-            UserError: _refuse,
-            MemoryError: _refuse_for_want_of_memory,
-            HTTPException: _refuse_route,
+            RequestError: _bad_request,
+            UserError: _bad_request,
+            MemoryError: _too_little_memory,
+            HTTPException: _no_route,
         },
     )
     app.router.redirect_slashes = False
@@ -88,22 +88,22 @@ class Endpoint:
         self._admitted = 0
 
     async def ping(self, request: Request) -> Response:
-        """200 while an engine is loaded and warm, 503 otherwise."""
+        """Answers 200 while an engine is loaded and warm, 503 otherwise."""
         if not self.pipeline.engines.ready:
-            return refusal(503, STILL_LOADING, self._ping_headers)
+            return refusal_response(503, STILL_LOADING, self._ping_headers)
         return Response(headers=self._ping_headers)
 
     async def live(self, request: Request) -> Response:
-        """200 as long as the server runs."""
+        """Answers 200 as long as the server runs."""
         return Response()
 
     async def metrics(self, request: Request) -> Response:
-        """What Prometheus reads."""
+        """Answers with the counters for Prometheus."""
         return Response(self._metrics.exposition(), media_type=CONTENT_TYPE)
 
     async def execution_parameters(self, request: Request) -> Response:
-        """What a batch transform job may send: single pictures, so many at once that no stage has to wait."""
-        payload = min(max(self.limits.max_body_bytes // MEGABYTE, 1), LARGEST_PAYLOAD)
+        """Answers what a batch transform job may send: single pictures, and as many at once as keep all stages busy."""
+        payload = min(max(self.limits.max_body_bytes // MEBIBYTE, 1), LARGEST_PAYLOAD)
         return JSONResponse(
             {
                 "MaxConcurrentTransforms": min(2 * self.limits.engine_processes + 2, self.limits.max_queue),
@@ -113,7 +113,7 @@ class Endpoint:
         )
 
     async def invoke(self, request: Request) -> Response:
-        """A picture in, its mask or its probabilities out, of its own height and width."""
+        """Answers a picture with its mask or its probabilities, of the picture's own height and width."""
         self._check_loaded()
         self._check_room()
         _check_content(request)
@@ -130,16 +130,16 @@ class Endpoint:
             return PiecewiseResponse(encoded, answer.media_type, held.pop_all())
 
     async def invoke_by_name(self, request: Request) -> Response:
-        """The path that boto3's sagemaker-runtime client asks for."""
+        """Answers on the path that boto3's sagemaker-runtime client asks for."""
         name = request.path_params["name"]
         if self.name not in (None, name):
             raise RequestError(404, f"There is no endpoint {name!r} here: this is {self.name!r}")
         return await self.invoke(request)
 
     async def _answered(
-        self, request: Request, body: Body, answer: Answer, deadline: float, held: ExitStack
+        self, request: Request, body: Body, answer: AnswerFormat, deadline: float, held: ExitStack
     ) -> Encoded | None:
-        """The answer; None where the client does not wait for it any more.
+        """Returns the answer; None if the client no longer waits for it.
 
         Raises:
             RequestError: 504, the deadline has passed.
@@ -180,7 +180,7 @@ class Endpoint:
 
 
 class PiecewiseResponse(Response):
-    """An answer sent piece by piece, which holds what it takes of memory until it is sent."""
+    """An answer that is sent piece by piece, and holds its share of memory until it is sent."""
 
     def __init__(self, encoded: Encoded, media_type: str, held: ExitStack) -> None:
         super().__init__(headers={"Content-Length": str(encoded.length)}, media_type=media_type)
@@ -197,7 +197,7 @@ class PiecewiseResponse(Response):
 
 
 def _forget(work: asyncio.Future[Encoded]) -> None:
-    """Look at what went wrong, lest asyncio complain that nobody did."""
+    """Reads the exception of work that nobody waits for, because asyncio would otherwise complain that nobody did."""
     if not work.cancelled():
         work.exception()
 
@@ -216,16 +216,17 @@ def _check_content(request: Request) -> None:
         raise RequestError(415, f"Content-Encoding must be left out, got {encoding!r}: send the picture as it is")
 
 
-def _refuse(request: Request, error: Exception) -> Response:
-    return refusal(error.status if isinstance(error, RequestError) else 400, str(error))
+def _bad_request(request: Request, error: Exception) -> Response:
+    return refusal_response(error.status if isinstance(error, RequestError) else 400, str(error))
 
 
-def _refuse_for_want_of_memory(request: Request, error: Exception) -> Response:
-    return refusal(507, "There is not enough memory for this picture: scale it down, or ask again when less is asked")
+def _too_little_memory(request: Request, error: Exception) -> Response:
+    message = "There is not enough memory for this picture: scale it down, or ask again when less is asked"
+    return refusal_response(507, message)
 
 
-def _refuse_route(request: Request, error: Exception) -> Response:
-    """404 and 405, which come from Starlette."""
+def _no_route(request: Request, error: Exception) -> Response:
+    """Returns the answer to the errors 404 and 405, which come from Starlette."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
     path = request.url.path
@@ -233,4 +234,4 @@ def _refuse_route(request: Request, error: Exception) -> Response:
         404: f"There is no path {path!r} here, only {PATHS}",
         405: f"{path} must be asked with {(headers or {}).get('Allow')}, got {request.method}",
     }
-    return refusal(status, messages.get(status, str(error)), headers)
+    return refusal_response(status, messages.get(status, str(error)), headers)

@@ -1,4 +1,4 @@
-"""Bytes that requests may hold together."""
+"""The bytes that all requests together may hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections import deque
 
 
 class Budget:
-    """So many bytes, lent in the order of asking. Who asks for more than there are gets them all, once alone."""
+    """A number of bytes that is lent in the order of asking. A request for more than the total gets the whole total,
+    once all of it is free.
+    """
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -15,7 +17,7 @@ class Budget:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def lend(self, size: int) -> int:
-        """Wait for ``size`` bytes; returns how many are to be given back."""
+        """Waits for ``size`` bytes, and returns how many must be given back."""
         size = min(size, self.total)
         if not self._waiting and self.lent + size <= self.total:
             self.lent += size
@@ -34,6 +36,7 @@ class Budget:
         return size
 
     def give_back(self, size: int) -> None:
+        """Gives bytes back, and lends them to those that wait."""
         self.lent -= size
         self._serve()
 

@@ -1,4 +1,4 @@
-"""Keeps one engine process running and busy, and replaces it where it crashes, hangs or runs out of memory."""
+"""Keeps one engine process running and busy, and replaces it if it crashes, hangs or runs out of memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class EngineFailure(Exception):
-    """An engine failed in a way that nobody foresaw; says its traceback."""
+    """Raised if an engine failed in an unforeseen way; the message is its traceback."""
 
 
 class EngineKeeper:
@@ -46,7 +46,7 @@ class EngineKeeper:
         self._metrics = metrics
 
     async def run(self) -> None:
-        """Go on until this is cancelled; no process is left then.
+        """Runs until it is cancelled; no process is left then.
 
         Raises:
             PlatformError: the model cannot be loaded.
@@ -70,7 +70,7 @@ class EngineKeeper:
                 fruitless = 0 if has_answered else fruitless + 1
 
     async def _run_one(self) -> bool:
-        """Start an engine process and keep it busy until it ends; returns whether it answered anything.
+        """Starts an engine process and keeps it busy until it ends; returns whether it answered anything.
 
         Raises:
             EngineEnded: it could not load the model, this time.
@@ -93,7 +93,7 @@ class EngineKeeper:
         return has_answered
 
     async def _load(self) -> EngineProcess:
-        """A process that is ready."""
+        """Returns an engine process that is ready."""
         engine = None
         try:
             engine = EngineProcess(*self._starter.start())
@@ -116,7 +116,7 @@ class EngineKeeper:
                 engine.kill()
 
     async def _work(self, engine: EngineProcess) -> tuple[list[Job], bool]:
-        """Give it work until it cannot go on; returns what is unanswered, and whether it answered anything."""
+        """Gives an engine work until it cannot go on; returns the unanswered jobs, and whether it answered anything."""
         has_answered = False
         while True:
             batch = await self._next_batch(engine)
@@ -133,7 +133,7 @@ class EngineKeeper:
                 return [], True
 
     async def _next_batch(self, engine: EngineProcess) -> list[Job]:
-        """What to compute next; nothing where the engine has ended before there is any."""
+        """Returns the jobs to compute next; none if the engine ended before there are any."""
         assert self.facts is not None
         batch = asyncio.ensure_future(self._line.next_batch(self.facts))
         try:
@@ -143,7 +143,7 @@ class EngineKeeper:
             batch.cancel()
 
     async def _compute(self, engine: EngineProcess, batch: list[Job]) -> bool:
-        """Whether the engine can go on.
+        """Lets the engine compute a batch, and returns whether it can go on.
 
         Raises:
             EngineEnded: it crashed.
@@ -156,7 +156,7 @@ class EngineKeeper:
         except asyncio.TimeoutError:
             logger.warning("the engine process is stuck")
             for job in batch:
-                job.refuse(too_late(self._limits))
+                job.fail(too_late(self._limits))
             return False
         self._metrics.inference_seconds.observe(answer["seconds"])
         for job, outcome in zip(batch, answer["outcomes"]):
@@ -169,10 +169,10 @@ class EngineKeeper:
         if job.crashes == 1:
             self._line.put_back(job)
         elif was_out_of_memory:
-            job.refuse(_no_room("the engine process was ended by the system"))
+            job.fail(_no_room("the engine process was ended by the system"))
         else:
             sentence = "The engine process ended twice while it computed this picture: ask again, or send another one"
-            job.refuse(RequestError(503, sentence, RETRY_SECONDS))
+            job.fail(RequestError(503, sentence, RETRY_SECONDS))
 
     def _set_ready(self, ready: bool) -> None:
         if ready != self.ready:
@@ -181,6 +181,7 @@ class EngineKeeper:
 
 
 def too_late(limits: Limits) -> RequestError:
+    """Returns the error of a request that was not answered within the deadline."""
     return RequestError(
         504, f"A request must be answered within {limits.deadline_seconds} seconds, and this one was not"
     )
@@ -190,11 +191,11 @@ def _finish(job: Job, outcome: wire.Message | None) -> None:
     if outcome is None:
         job.answer()
     elif outcome["kind"] == REFUSED:
-        job.refuse(RequestError(400, outcome["message"]))
+        job.fail(RequestError(400, outcome["message"]))
     elif outcome["kind"] == MEMORY:
-        job.refuse(_no_room(outcome["message"]))
+        job.fail(_no_room(outcome["message"]))
     else:
-        job.refuse(EngineFailure(outcome["message"]))
+        job.fail(EngineFailure(outcome["message"]))
 
 
 def _no_room(reason: str) -> RequestError:

@@ -1,4 +1,4 @@
-"""The engine's side of an endpoint: loads a segmenter, and answers what comes over its socket until that ends."""
+"""The engine's side of an endpoint: loads a segmenter, and answers the messages on its socket until that ends."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from semseg.prediction.segmenter import Segmenter
 from semseg.serving import wire
 from semseg.serving.shared_array import SharedArray
 
-WARM_UP_SIDE = 64  # pixels of the first pictures; small, as an endpoint waits for them, but not for any network
+WARM_UP_SIDE = 64  # pixels of the first pictures; enough for any network, and few, because the endpoint waits for them
 MASK, PROBABILITIES = "mask", "probabilities"  # what may be asked for
 REFUSED, MEMORY, FAILED = "refused", "memory", "failed"  # why a picture has no answer
 LONGEST_TRACE = 4000  # characters
 
-# How engines say that there was no memory where they raise no MemoryError.
+# The texts of errors other than MemoryError by which engines say that there was no memory.
 NO_MEMORY = re.compile(r"bad_?alloc|(cannot|can't|failed to) alloc|out of memory|not enough memory", re.I)
 
 logger = logging.getLogger(__name__)
 
 
-class Picture:
-    """One picture that is asked about, and where its answer goes."""
+class AskedPicture:
+    """One picture of a request, and the array that its answer is written to."""
 
     def __init__(self, image: np.ndarray, result: np.ndarray) -> None:
         self.image = image
@@ -40,7 +40,8 @@ class Picture:
 
 
 def run(load: Callable[[], Segmenter], connection: socket.socket) -> None:
-    """Load, tell the endpoint, and answer it until it ends. To be called in the main thread, which asks the network.
+    """Loads the segmenter, tells the endpoint, and answers it until it ends. Call it in the main thread, in which the
+    network runs.
 
     Args:
         load: makes the segmenter; where it raises, the endpoint is told so.
@@ -58,7 +59,9 @@ def run(load: Callable[[], Segmenter], connection: socket.socket) -> None:
 
 
 def _read(connection: socket.socket, requests: queue.SimpleQueue[tuple[wire.Message, list[int]]]) -> None:
-    """Hand over what comes. Where the endpoint ends, so does this process, whatever it is doing."""
+    """Puts the messages that come into the queue. If the endpoint ends, this process ends at once, whatever it is
+    doing.
+    """
     try:
         while received := wire.receive(connection):
             requests.put(received)
@@ -68,7 +71,7 @@ def _read(connection: socket.socket, requests: queue.SimpleQueue[tuple[wire.Mess
 
 
 def _loaded(load: Callable[[], Segmenter], connection: socket.socket) -> Segmenter | None:
-    """The segmenter, warm; None where there is none, and the endpoint knows why."""
+    """Returns the segmenter, warmed up; None if it could not be loaded, after the endpoint was told why."""
     try:
         segmenter = load()
         facts = {
@@ -88,7 +91,7 @@ def _loaded(load: Callable[[], Segmenter], connection: socket.socket) -> Segment
 
 
 def answers_batches_alike(network: Network) -> bool:
-    """Whether two pictures asked about together have the masks that they have alone."""
+    """Returns whether two pictures get the same masks together as each of them alone."""
     size = (WARM_UP_SIDE, WARM_UP_SIDE)
     images = np.random.default_rng(0).integers(0, 256, (2, *size, 3), np.uint8)
     together = network.mask(images, size)
@@ -97,7 +100,7 @@ def answers_batches_alike(network: Network) -> bool:
 
 
 def _answer(segmenter: Segmenter, message: wire.Message, files: list[int]) -> wire.Message:
-    """Fill in the results of a request; for each picture None, or why it has none."""
+    """Writes the results of a request; for each picture it returns None, or the reason why there is no result."""
     began = time.perf_counter()
     outcomes: list[wire.Message | None]
     try:
@@ -109,7 +112,7 @@ def _answer(segmenter: Segmenter, message: wire.Message, files: list[int]) -> wi
     return {"outcomes": outcomes, "seconds": time.perf_counter() - began}
 
 
-def _opened(segmenter: Segmenter, message: wire.Message, files: list[int]) -> list[Picture]:
+def _opened(segmenter: Segmenter, message: wire.Message, files: list[int]) -> list[AskedPicture]:
     pictures = []
     for (height, width), image, result in zip(message["sizes"], files[::2], files[1::2]):
         pixels = SharedArray(image, (height, width, 3), np.uint8).array
@@ -117,11 +120,11 @@ def _opened(segmenter: Segmenter, message: wire.Message, files: list[int]) -> li
             answer = SharedArray(result, (height, width), np.uint8).array
         else:
             answer = SharedArray(result, (segmenter.network.num_classes, height, width), np.float32).array
-        pictures.append(Picture(pixels, answer))
+        pictures.append(AskedPicture(pixels, answer))
     return pictures
 
 
-def _outcomes(segmenter: Segmenter, kind: str, pictures: Sequence[Picture]) -> list[wire.Message | None]:
+def _outcomes(segmenter: Segmenter, kind: str, pictures: Sequence[AskedPicture]) -> list[wire.Message | None]:
     if len(pictures) > 1:
         try:
             for picture, mask in zip(pictures, segmenter.masks([picture.image for picture in pictures])):
@@ -132,7 +135,7 @@ def _outcomes(segmenter: Segmenter, kind: str, pictures: Sequence[Picture]) -> l
     return [_outcome(segmenter, kind, picture) for picture in pictures]
 
 
-def _outcome(segmenter: Segmenter, kind: str, picture: Picture) -> wire.Message | None:
+def _outcome(segmenter: Segmenter, kind: str, picture: AskedPicture) -> wire.Message | None:
     try:
         predict = segmenter.mask if kind == MASK else segmenter.probabilities
         predict(picture.image, out=picture.result)

@@ -1,4 +1,4 @@
-"""One engine in a child process, as the endpoint sees it: started, asked, ended."""
+"""One engine in a child process, seen from the endpoint, which asks it and ends it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from semseg.errors import PlatformError
 from semseg.serving import wire
 
 PIECE = 65536  # bytes read at once
-SECONDS_TO_END = 2.0  # that a process has to end by itself, once its socket has
+SECONDS_TO_END = 2.0  # the time that a process has to end by itself after its socket was closed
 
 
 class EngineEnded(Exception):
-    """The engine process ended, or spoke nonsense, before it answered."""
+    """Raised if the engine process ended, or sent what is no message, before it answered."""
 
 
 @dataclass(frozen=True)
 class EngineFacts:
-    """What an engine says of its model once it is ready.
+    """The facts about its model that an engine reports once it is ready.
 
     Attributes:
         classes: how many the network knows.
         base_size: of the scale rule, in pixels; None where every picture keeps its size.
-        batches: whether its answers to several pictures at once are, to the byte, those to single pictures.
+        batches: whether it gives the same bytes for several pictures at once as for each alone.
     """
 
     classes: int
@@ -37,7 +37,8 @@ class EngineFacts:
 
 
 class EngineProcess:
-    """A child process with an engine in it, asked one thing at a time. Lives in the event loop that makes it.
+    """A child process with an engine in it, which answers one message at a time. Use it only in the event loop that
+    made it.
 
     Args:
         process: the child.
@@ -55,10 +56,11 @@ class EngineProcess:
 
     @property
     def pid(self) -> int:
+        """The process id."""
         return self._process.pid
 
     async def ready(self) -> EngineFacts:
-        """Wait until its model is loaded and warm.
+        """Waits until the model is loaded and warm.
 
         Raises:
             PlatformError: the model cannot be loaded; says why.
@@ -71,7 +73,7 @@ class EngineProcess:
         return EngineFacts(facts["classes"], facts["base_size"], facts["batches"])
 
     def ask(self, message: wire.Message, files: Sequence[int]) -> Coroutine[None, None, wire.Message]:
-        """Send a message and open files, which may be closed then; to be awaited for the answer.
+        """Sends a message and open files, which may be closed after the call. Await the result for the answer.
 
         Raises:
             EngineEnded: the process ended first.
@@ -85,12 +87,14 @@ class EngineProcess:
         return self._next()
 
     async def wait_for_end_or(self, other: asyncio.Future[Any]) -> None:
-        """Until the process ends or something else is done."""
+        """Waits until the process ends or another future is done."""
         futures: set[asyncio.Future[Any]] = {other, self.ended}
         await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
 
     async def end(self) -> int:
-        """Make sure that the process has ended; returns its exit code, negative the signal that ended it."""
+        """Makes sure that the process has ended, and returns its exit code; a negative one is the signal that ended
+        it.
+        """
         alive = not self.ended.done()
         self._lose()
         if alive:
@@ -98,7 +102,7 @@ class EngineProcess:
         return await self._loop.run_in_executor(None, self._reap)
 
     def kill(self) -> None:
-        """End the process at once, and wait for it; for the end of the endpoint itself."""
+        """Ends the process at once, and waits for it. For the end of the endpoint itself."""
         self._lose()
         self._process.kill()
         self._process.wait()
@@ -131,7 +135,7 @@ class EngineProcess:
                 self._answer.set_result(message)
 
     def _lose(self) -> None:
-        """There is no more to hear from it."""
+        """Closes the socket, and marks the process as ended."""
         if not self.ended.done():
             self._loop.remove_reader(self._socket)
             self._socket.close()

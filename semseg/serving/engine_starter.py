@@ -1,4 +1,6 @@
-"""Starts engine processes. Imports nothing heavy, so that the first is under way before the HTTP server is imported."""
+"""Starts engine processes. Imports nothing heavy, so that the first process starts before the HTTP server is
+imported.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ Started = tuple["subprocess.Popen[bytes]", socket.socket]
 
 
 class EngineStarter:
-    """Starts one engine process after the other.
+    """Starts engine processes, one after the other.
 
     Args:
         command: what to start; the file descriptor of its socket is appended as the last argument.
@@ -31,7 +33,7 @@ class EngineStarter:
         self._ahead: list[Started] = []
 
     def start_ahead(self) -> None:
-        """Start the first one now, before it is asked for. Like the others it ends with this process.
+        """Starts the first process now, before it is asked for. Like the others it ends with this process.
 
         Raises:
             PlatformError: it cannot be started.
@@ -39,7 +41,7 @@ class EngineStarter:
         self._ahead.append(self.start())
 
     def start(self) -> Started:
-        """A process, and the endpoint's end of its socket.
+        """Returns a process, and the endpoint's end of its socket.
 
         Raises:
             PlatformError: it cannot be started.
@@ -64,7 +66,9 @@ class EngineStarter:
 
 @contextlib.contextmanager
 def _signals_held_back() -> Iterator[None]:
-    """What is started in here never sees what asks the endpoint to stop: that ends it, when all is answered."""
+    """Blocks SIGTERM and SIGINT, which a process started in here inherits. An engine process is ended by its endpoint,
+    after all is answered.
+    """
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
     try:
         yield
@@ -73,7 +77,8 @@ def _signals_held_back() -> Iterator[None]:
 
 
 def environment_of_engines(environment: Mapping[str, str], limits: Limits, cores: int) -> dict[str, str]:
-    """What the engine processes are told: how many threads to compute with, not the token, nor of a socket not theirs.
+    """Returns the environment of the engine processes: it sets their number of threads, and leaves out the token and
+    the listening socket.
 
     Args:
         cores: processor cores that may be used.

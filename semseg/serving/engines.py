@@ -1,4 +1,4 @@
-"""The engine processes of an endpoint, and the line that they get their work from."""
+"""All engine processes of an endpoint, and the line of pictures that they work on."""
 
 from __future__ import annotations
 
@@ -32,17 +32,19 @@ class Engines:
 
     @property
     def ready(self) -> bool:
-        """Whether one is ready now."""
+        """Returns whether an engine is ready now."""
         return not self.stopping and any(keeper.ready for keeper in self._keepers)
 
     @property
     def facts(self) -> EngineFacts | None:
-        """What is known of the model; None until an engine was ready once."""
+        """Returns the facts about the model; None until an engine was ready for the first time."""
         return next((keeper.facts for keeper in self._keepers if keeper.facts), None)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Future[None]]:
-        """Start them, and end them at the end; the future carries the error where one can never be loaded."""
+        """Starts the engines, and ends them when the context ends. The future carries the error if one can never be
+        loaded.
+        """
         tasks = [asyncio.ensure_future(keeper.run()) for keeper in self._keepers]
         try:
             yield asyncio.ensure_future(_first_failure(tasks))

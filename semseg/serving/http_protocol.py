@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 protocol, unwilling to wait without end: for headers, or for a client that fetches no answer."""
+"""uvicorn's HTTP/1.1 protocol with time limits: for headers to arrive, and for a client to fetch its answer."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from semseg.serving.http_refusals import refusal_response
 from semseg.serving.limits import Limits
-from semseg.serving.refusals import refusal
 
-# A body in crumbs costs more to put together than to send. Nobody sends a picture like that.
+# A body in crumbs (very small pieces) costs more to put together than to send. No honest client sends a picture so.
 MOST_CRUMBS = 4096  # pieces of a body
 SMALLEST_PIECE = 64  # bytes, on average, of a body of more pieces
 
 
 class StrictConnection(h11.Connection):
-    """h11's state machine, for which a body in crumbs is an error of the client."""
+    """h11's state machine, in which a body that comes in very small pieces is an error of the client."""
 
     _pieces = _bytes = 0
 
     def next_event(self) -> Any:
+        """Returns the next event; raises RemoteProtocolError if the pieces of a body are too small."""
         event = super().next_event()
         if isinstance(event, h11.Request):
             self._pieces = self._bytes = 0
@@ -34,16 +35,16 @@ class StrictConnection(h11.Connection):
         return event
 
 
-def patient_for(limits: Limits) -> type[H11Protocol]:
-    """The protocol class that keeps to these limits; uvicorn makes one of it for each connection."""
+def protocol_within(limits: Limits) -> type[H11Protocol]:
+    """Returns the protocol class that keeps to these limits; uvicorn makes one object of it for each connection."""
 
-    class PatientProtocol(H11Protocol):
-        _headers: asyncio.TimerHandle | None = None  # until they must be there
-        _fetching: asyncio.TimerHandle | None = None  # until some of the answer must be fetched
+    class LimitedProtocol(H11Protocol):
+        _headers: asyncio.TimerHandle | None = None  # closes the connection if the headers are not there in time
+        _fetching: asyncio.TimerHandle | None = None  # closes it if nothing of the answer is fetched in time
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            # asyncio sees to that only where the listening socket was made for TCP by name. Otherwise the last part of
+            # asyncio does this only if the listening socket was made for TCP by name. Otherwise the last part of
             # an answer waits for the client's system to confirm the first, which Linux puts off for 40 ms.
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.conn = StrictConnection(h11.SERVER)
@@ -57,7 +58,7 @@ def patient_for(limits: Limits) -> type[H11Protocol]:
             if self.conn.their_state is not h11.IDLE:
                 _cancel(self._headers)
                 self._headers = None
-            elif self._headers is None:  # those of a further request have begun
+            elif self._headers is None:  # the headers of a further request have begun
                 self._headers = self.loop.call_later(limits.header_seconds, self.transport.abort)
 
         def pause_writing(self) -> None:
@@ -74,9 +75,9 @@ def patient_for(limits: Limits) -> type[H11Protocol]:
             super().connection_lost(exc)
 
         def send_400_response(self, msg: str) -> None:
-            """As every refusal, in JSON; nothing where an answer has begun."""
+            """Answers with JSON as every refusal does; sends nothing if an answer has begun."""
             if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-                answer = refusal(400, "A request must be HTTP/1.1 as RFC 9112 has it, and this one is not")
+                answer = refusal_response(400, "A request must be HTTP/1.1 as RFC 9112 has it, and this one is not")
                 headers = [*answer.raw_headers, (b"connection", b"close")]
                 for event in (
                     h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
@@ -86,7 +87,7 @@ def patient_for(limits: Limits) -> type[H11Protocol]:
                     self.transport.write(self.conn.send(event))
             self.transport.close()
 
-    return PatientProtocol
+    return LimitedProtocol
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

@@ -1,4 +1,4 @@
-"""How much an endpoint takes on, and how long it takes for it."""
+"""The limits of an endpoint: how much it accepts, and how long it takes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from semseg.contract import environment as variables
 
 MEGABYTE = 2**20
 
+MEBIBYTE = 2**20
+
 
 @dataclass(frozen=True)
 class Limits:
-    """What requests may ask for, what the endpoint takes on at once, and what a stopping one may take."""
+    """The limits of one request, of all requests together, and of an endpoint that stops."""
 
     max_body_bytes: int = variables.MAX_BODY_BYTES.default
     max_pixels: int = variables.MAX_PIXELS.default  # width times height
@@ -26,8 +28,8 @@ class Limits:
     engine_threads: int | None = None  # of each process; None: all cores, divided by the processes
     header_seconds: float = 10  # until the headers of a request are there
     idle_seconds: float = 20  # without a byte of a body, or while nothing of an answer is fetched
-    held_body_bytes: int = 256 * MEGABYTE  # of all requests together; of one, at least max_body_bytes
-    held_pixel_bytes: int = 512 * MEGABYTE  # pictures and answers of all requests together; one is always let in
+    held_body_bytes: int = 256 * MEBIBYTE  # of all requests together; of one, at least max_body_bytes
+    held_pixel_bytes: int = 512 * MEBIBYTE  # pictures and answers of all requests together; one is always let in
     max_connections: int = 1000
     # seconds before an engine process is started, by how many in a row have answered nothing; as many starts in a row
     # may fail
@@ -35,7 +37,8 @@ class Limits:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Limits:
-        """The limits that the environment variables SEMSEG_MAX_BODY_BYTES and so on set; docs/endpoint.md names them.
+        """Returns the limits that the environment variables SEMSEG_MAX_BODY_BYTES and so on set; docs/endpoint.md names
+        them.
 
         Raises:
             UserError: one of them is no whole number in its range.
@@ -54,5 +57,5 @@ class Limits:
         )
 
     def threads_of_an_engine(self, cores: int) -> int:
-        """How many threads each engine process computes with, where so many cores may be used."""
+        """Returns the number of threads that each engine process computes with, if ``cores`` may be used."""
         return self.engine_threads or max(1, cores // self.engine_processes)

@@ -1,4 +1,4 @@
-"""What Prometheus is told at /metrics."""
+"""The counters that Prometheus reads at /metrics."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Metrics:
         )
 
     def exposition(self) -> bytes:
-        """All of them in Prometheus's text format."""
+        """Returns all counters in Prometheus's text format."""
         return generate_latest(self._registry)
 
     def _gauge(self, name: str, meaning: str) -> Gauge:

@@ -1,4 +1,4 @@
-"""Whether the kernel has ended processes for want of memory."""
+"""Tells whether the kernel has ended processes for want of memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ KILLS = re.compile(r"^oom_kill (\d+)$", re.M)
 
 
 def kills(root: Path = Path("/")) -> int:
-    """How many processes it has ended so far, as far as it tells; only a rise has a meaning."""
+    """Returns how many processes the kernel has ended so far, as far as it tells. Only a rise of the number means
+    anything.
+    """
     total = 0
     for counter in COUNTERS:
         try:

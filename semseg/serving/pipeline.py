@@ -1,4 +1,4 @@
-"""From the bytes of a picture to the bytes of its answer: decoded and encoded in threads, beside the engines."""
+"""From the bytes of a picture to the bytes of its answer: decoded and encoded in threads, computed by the engines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from semseg.contract import recordio
 from semseg.data.image_files import decode_image, picture_size
-from semseg.serving.answers import Answer, Encoded
+from semseg.serving.answers import AnswerFormat, Encoded
 from semseg.serving.budget import Budget
 from semseg.serving.engine_loop import MASK
 from semseg.serving.engines import Engines
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 @dataclass
 class Timings:
-    """Where the time of a request went, in seconds; None where it did not get that far."""
+    """The time that each stage of a request took, in seconds; None for a stage that it did not reach."""
 
     queue: float | None = None
     decode: float | None = None
@@ -41,7 +41,7 @@ class Timings:
 
 
 class Pipeline:
-    """Brings pictures through the engines; what they take of memory is bounded."""
+    """Takes pictures through the engines, within a bound on the memory that they hold."""
 
     def __init__(self, engines: Engines, limits: Limits, metrics: Metrics) -> None:
         self.engines = engines
@@ -51,8 +51,8 @@ class Pipeline:
         self._decoders = ThreadPoolExecutor(THREADS, "decode")
         self._encoders = ThreadPoolExecutor(THREADS, "encode")
 
-    async def run(self, body: Body, answer: Answer, timings: Timings, held: ExitStack) -> Encoded:
-        """The answer to a picture.
+    async def run(self, body: Body, answer: AnswerFormat, timings: Timings, held: ExitStack) -> Encoded:
+        """Returns the answer to a picture.
 
         Args:
             body: given up once it is decoded.
@@ -87,14 +87,14 @@ class Pipeline:
         return encoded
 
     def close(self) -> None:
-        """Take no more work; what has begun ends by itself."""
+        """Stops taking work; work that has begun ends by itself."""
         self._decoders.shutdown(wait=False)
         self._encoders.shutdown(wait=False)
 
     async def _prepare(
-        self, body: Body, answer: Answer, timings: Timings, held: ExitStack
+        self, body: Body, answer: AnswerFormat, timings: Timings, held: ExitStack
     ) -> tuple[SharedArray, SharedArray]:
-        """The decoded picture and the room for its result."""
+        """Returns the decoded picture and an array for its result."""
         began = time.perf_counter()
         limits, data = self._limits, body.data
         size, image = await self._in_thread(self._decoders, lambda: _looked_at(data, limits))
@@ -117,7 +117,7 @@ class Pipeline:
         facts = self.engines.facts
         assert facts is not None
         shape = (facts.classes, *size)
-        recordio.check_fits(shape)
+        recordio.check_record_size(shape)
         return shape, np.float32
 
     async def _in_thread(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
@@ -125,7 +125,7 @@ class Pipeline:
 
 
 def _looked_at(data: bytes, limits: Limits) -> tuple[tuple[int, int], SharedArray | None]:
-    """The size of a picture, and its pixels where they are so few that they need not wait for memory."""
+    """Returns the size of a picture, and its pixels if they are so few that they need not wait for memory."""
     size = picture_size(data, limits.max_pixels, limits.max_side)
     return size, _decoded(data, size, limits) if math.prod(size) <= FEW_PIXELS else None
 

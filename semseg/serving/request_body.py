@@ -1,4 +1,4 @@
-"""The body of a request: never more of it in memory than the limits allow, never waited for without end."""
+"""Reads the body of a request, within limits on its size, on all bodies in memory, and on the time that it takes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RETRY_SECONDS = 1.0
 
 
 class HeldBytes:
-    """The bytes of all bodies that are in memory."""
+    """The number of bytes of all bodies that are in memory."""
 
     def __init__(self, limits: Limits) -> None:
         self.most = max(limits.held_body_bytes, limits.max_body_bytes)
@@ -27,7 +27,7 @@ class HeldBytes:
 
 
 class Body:
-    """The bytes of one body, as long as they are needed. A context: at its end they are given up."""
+    """The bytes of one body. A context manager: the bytes are dropped at its end."""
 
     def __init__(self, held: HeldBytes) -> None:
         self._held = held
@@ -42,7 +42,7 @@ class Body:
         self.give_up()
 
     def add(self, part: bytes) -> None:
-        """Keep one more part.
+        """Adds one more part.
 
         Raises:
             RequestError: 503, all bodies together are too many bytes.
@@ -54,18 +54,18 @@ class Body:
         self._parts += part
 
     def end(self) -> None:
-        """All of it is there."""
+        """Marks the body as complete."""
         self.data, self._parts = bytes(self._parts), bytearray()
 
     def give_up(self) -> None:
-        """Forget the bytes."""
+        """Drops the bytes."""
         self._held.held -= self._size
         self._size = 0
         self.data, self._parts = b"", bytearray()
 
 
 async def read_body(request: Request, body: Body, limits: Limits, deadline: float) -> None:
-    """Read a whole body into ``body``.
+    """Reads a whole body into ``body``.
 
     Args:
         deadline: of the request, by time.monotonic().
@@ -90,7 +90,7 @@ async def read_body(request: Request, body: Body, limits: Limits, deadline: floa
 
 
 async def discard_body(receive: Receive, limits: Limits) -> bool:
-    """Read on what is refused anyway, for a moment; returns whether that was all of it."""
+    """Reads on for a moment what is refused anyway, and returns whether that was all of it."""
     end = time.monotonic() + DISCARD_SECONDS
     size, more = 0, True
     try:
@@ -103,7 +103,7 @@ async def discard_body(receive: Receive, limits: Limits) -> bool:
 
 
 async def _next_part(receive: Receive, limits: Limits, deadline: float) -> tuple[bytes, bool]:
-    """The next bytes of a body, and whether there are more to come."""
+    """Returns the next bytes of a body, and whether there are more to come."""
     left = deadline - time.monotonic()
     try:
         message = await asyncio.wait_for(receive(), max(0.0, min(left, limits.idle_seconds)))
@@ -119,7 +119,7 @@ async def _next_part(receive: Receive, limits: Limits, deadline: float) -> tuple
 
 
 def _check_declared_length(request: Request, limit: int) -> None:
-    """A client that waits for leave to send is refused before it does."""
+    """Refuses a body that is declared too large, for a client that waits for permission before it sends."""
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(declared, limit)

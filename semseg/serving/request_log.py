@@ -1,4 +1,4 @@
-"""A log line and a count for each request but pings, and an answer where the code behind it fails."""
+"""Logs and counts each request except pings, and answers those in which the code behind it fails."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from semseg.serving.engines import Engines
+from semseg.serving.http_refusals import refusal_response
 from semseg.serving.limits import Limits
 from semseg.serving.metrics import Metrics
 from semseg.serving.pipeline import Timings
-from semseg.serving.refusals import refusal
 from semseg.serving.request_body import discard_body
 
 UNLOGGED = ("/ping", "/live", "/metrics")
@@ -43,19 +43,19 @@ class RequestLog:
             await self.app(scope, exchange.receive, exchange.send)
         except asyncio.CancelledError:
             if not self._engines.stopping:
-                raise  # somebody else ends this task, and is to see that it has ended so
-            # A stopping server can wait no longer. uvicorn would log a traceback of what it has itself cancelled.
-            await exchange.refuse(503, "The endpoint is stopping: ask another one")
+                raise  # somebody else cancels this task, and must see that it was cancelled
+            # The server stops and cannot wait longer. uvicorn would log a traceback of the task that it has cancelled.
+            await exchange.send_refusal(503, "The endpoint is stopping: ask another one")
         except Exception:
             logger.exception("request %s failed", exchange.id)
-            await exchange.refuse(500, f"The endpoint failed: its log says why, at request {exchange.id}")
+            await exchange.send_refusal(500, f"The endpoint failed: its log says why, at request {exchange.id}")
         if scope["path"] not in UNLOGGED:
             logger.info(exchange.line())
             exchange.count(self._metrics)
 
 
 class Exchange:
-    """One request and its answer, counted as they pass.
+    """One request and its answer, whose bytes are counted as they pass.
 
     Attributes:
         id: the request's own, for the log.
@@ -76,6 +76,7 @@ class Exchange:
         self._waits_for_leave = b"100-continue" in headers.get(b"expect", b"").lower()
 
     async def receive(self) -> Message:
+        """Returns the next message of the request, and counts its bytes."""
         self._waits_for_leave = False
         message = await self._receive()
         self._received += len(message.get("body", b""))
@@ -83,24 +84,25 @@ class Exchange:
         return message
 
     async def send(self, message: Message) -> None:
+        """Sends a message of the answer, and counts its bytes."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
             headers = [*message["headers"], (b"x-request-id", self.id.encode())]
             if not await self._is_read():
-                # The rest may never end: only a closed connection keeps it out.
+                # The rest may never end; only closing the connection stops it.
                 headers.append((b"connection", b"close"))
             message = {**message, "headers": headers}
         self._sent += len(message.get("body", b""))
         await self._send(message)
 
-    async def refuse(self, status: int, message: str) -> None:
-        """Answer with a refusal where nothing has been answered yet."""
+    async def send_refusal(self, status: int, message: str) -> None:
+        """Answers with a refusal, if nothing has been answered yet."""
         if not self._status:
-            answer = refusal(status, message)
+            answer = refusal_response(status, message)
             await answer(self._scope, self._receive, self.send)
 
     def line(self) -> str:
-        """JSON, in which no path can begin a line of its own."""
+        """Returns the log line as JSON, in which no path can begin a line of its own."""
         fields: dict[str, Any] = {
             "request": self.id,
             "method": self._scope["method"],
@@ -115,12 +117,13 @@ class Exchange:
         return json.dumps(fields)
 
     def count(self, metrics: Metrics) -> None:
+        """Adds this request to the counters."""
         metrics.requests.labels(str(self._status)).inc()
         metrics.received.inc(self._received)
         metrics.sent.inc(self._sent)
 
     async def _is_read(self) -> bool:
-        """Whether nothing of the request is left to read. A client that still sends would not see its answer."""
+        """Returns whether the whole request has been read. A client that still sends would not see its answer."""
         if not self._has_more:
             return True
         if self._waits_for_leave or self._status == REQUEST_TIMEOUT:

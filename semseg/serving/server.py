@@ -1,4 +1,4 @@
-"""Runs an endpoint: opens the port, starts the engines, and leaves in order when it is asked to."""
+"""Runs an endpoint: opens the port, starts the engines, and ends in order when it is asked to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from semseg.errors import PlatformError, SemsegError
 from semseg.serving.app import create_app
 from semseg.serving.engine_starter import EngineStarter
 from semseg.serving.engines import Engines
-from semseg.serving.http_protocol import patient_for
+from semseg.serving.http_protocol import protocol_within
 from semseg.serving.limits import Limits
 from semseg.serving.metrics import Metrics
 from semseg.serving.pipeline import Pipeline
@@ -38,16 +38,16 @@ from semseg.serving.pipeline import Pipeline
 MOST_FILES = 65536  # and connections, open at once
 M_MMAP_THRESHOLD = -3  # of malloc.h
 LARGE_BLOCK = 2**20  # bytes
-SECONDS_TO_CANCEL = 2  # for what is not done by the end of the drain
+SECONDS_TO_CANCEL = 2  # for requests that are not finished at the end of the drain
 
 logger = logging.getLogger(__name__)
 
 
 def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
-    """Serve until SIGTERM or SIGINT; what is under way then is finished, within SEMSEG_DRAIN_SECONDS.
+    """Serves until SIGTERM or SIGINT. Requests that are under way then are finished, within SEMSEG_DRAIN_SECONDS.
 
-    The port is open before the model is loaded, and /ping says 503 until it is. To be called in the main thread, once:
-    the process is to end by :func:`semseg.serving.leaving.leave` then.
+    The port is open before the model is loaded, and /ping says 503 until it is. Call it once, in the main thread, and
+    end the process by :func:`semseg.serving.process_end.end_process` afterwards.
 
     Args:
         starter: of the engine processes.
@@ -61,7 +61,7 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
     limits = Limits.from_environment(environment)
     token = TOKEN.read(environment)
     listener = listen(environment)
-    ends: SimpleQueue[BaseException | None] = SimpleQueue()  # the one queue that a signal handler may put to
+    ends: SimpleQueue[BaseException | None] = SimpleQueue()  # the only queue that a signal handler may put into
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ends.put(None))
     logging.raiseExceptions = False  # a log that cannot be written must not stop an answer
@@ -104,7 +104,7 @@ class Server:
         self._uvicorn = build_server(create_app(self._pipeline, limits, metrics, name, token, identity), limits)
 
     def run(self) -> None:
-        """Serve until :meth:`stop`.
+        """Serves until :meth:`stop` is called.
 
         Raises:
             PlatformError: the model cannot be loaded.
@@ -112,7 +112,7 @@ class Server:
         asyncio.run(self._serve())
 
     def stop(self) -> None:
-        """Take no more, finish what is under way, and end; may be called from any thread."""
+        """Stops taking requests, finishes those under way, and ends. May be called from any thread."""
         self.engines.stopping = True
         self._uvicorn.should_exit = True
 
@@ -128,14 +128,16 @@ class Server:
                 failing.result()
 
     def _give_up(self, _: object) -> None:
-        """Without an engine nothing that is under way will be answered."""
+        """Stops and cancels all requests, because without an engine none of them will be answered."""
         self.stop()
         for task in self._uvicorn.server_state.tasks:
             task.cancel()
 
 
 def allow_many_files() -> int:
-    """Let the process have as many files and connections open as it may ask for; returns how many that is."""
+    """Raises the number of files and connections that the process may have open to the highest allowed, and returns
+    it.
+    """
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
     try:
@@ -146,10 +148,10 @@ def allow_many_files() -> int:
 
 
 def give_large_blocks_back() -> None:
-    """Have the C library give large blocks of memory back as soon as they are freed.
+    """Makes the C library return large blocks of memory to the system as soon as they are freed.
 
-    glibc begins so, but each time that a large block is freed it takes blocks of that size, up to 32 MiB, from its heap
-    from then on, where they may stay for ever. Source: mallopt(3), M_MMAP_THRESHOLD.
+    glibc does so at first. But after a large block is freed, it takes blocks of up to that size, at most 32 MiB, from
+    its heap, where they may stay for ever. Source: mallopt(3), M_MMAP_THRESHOLD.
     """
     with contextlib.suppress(AttributeError, OSError):  # another C library
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
@@ -179,10 +181,12 @@ def open_port(environment: Mapping[str, str]) -> socket.socket:
 
 
 def build_server(app: Starlette, limits: Limits) -> uvicorn.Server:
-    """uvicorn as the endpoint needs it: one HTTP parser wherever it runs, no web sockets, our own log."""
+    """Returns uvicorn configured for the endpoint: the same HTTP parser on all machines, no web sockets, our own
+    log.
+    """
     config = uvicorn.Config(
         app,
-        http=patient_for(limits),
+        http=protocol_within(limits),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -204,5 +208,5 @@ def _run(server: Server, ends: SimpleQueue[BaseException | None]) -> None:
     except BaseException:
         logger.exception("the HTTP server failed")
     finally:
-        # Of no consequence after a signal; without one, the only word of the server's end.
+        # After a signal nobody reads this; without one, it is the only sign that the server ended.
         ends.put(failure)

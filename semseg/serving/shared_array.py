@@ -1,4 +1,4 @@
-"""An array that two processes see: its memory is an open file that has no name, and so leaves nothing behind."""
+"""An array that two processes share. Its memory is an open file without a name, so that nothing is left on disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# All pages at once, not one by one as they are touched: several times as fast where the other side has them already.
+# Maps all pages at once, not each when it is touched: several times as fast if the other side has them already.
 POPULATE = getattr(mmap, "MAP_POPULATE", 0)
 
 
@@ -24,7 +24,7 @@ class SharedArray:
     """
 
     def __init__(self, file: int, shape: Sequence[int], dtype: type[np.generic]) -> None:
-        """Take over an open file that holds such an array in C order.
+        """Takes over an open file that holds such an array in C order.
 
         Raises:
             MemoryError: it does not fit into the address space.
@@ -40,7 +40,7 @@ class SharedArray:
 
     @classmethod
     def create(cls, shape: Sequence[int], dtype: type[np.generic]) -> SharedArray:
-        """A new one, all zeros.
+        """Returns a new array of zeros.
 
         Raises:
             MemoryError: there is no room for it.
@@ -61,7 +61,7 @@ class SharedArray:
             raise
 
     def close(self) -> None:
-        """Close the file; the array stays."""
+        """Closes the file; the array can still be used."""
         if self.file >= 0:
             os.close(self.file)
             self.file = -1

@@ -1,4 +1,4 @@
-"""The line of decoded pictures that wait for an engine, and which of them are computed together."""
+"""The line of decoded pictures that wait for an engine, and the choice of those that are computed together."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ BATCH_PIXELS = 1_000_000  # of a batch, at the pictures' own size and at the one
 
 @dataclass(eq=False)
 class Job:
-    """A picture on its way through an engine.
+    """A picture that an engine is to compute.
 
     Attributes:
         kind: what is asked for, "mask" or "probabilities".
         image, result: (H, W, 3) uint8, RGB, and where the answer goes.
-        done: that it is answered, or why not; cancelled where nobody waits for it any more.
+        done: a future that ends when the job is answered or has failed; cancelled if nobody waits for it any more.
         crashes: how many engine processes ended while they computed it.
         waited, computed: seconds in the line and in the engine.
     """
@@ -39,23 +39,26 @@ class Job:
 
     @property
     def size(self) -> tuple[int, int]:
+        """Returns the (height, width) of the picture."""
         height, width = self.image.array.shape[:2]
         return height, width
 
-    def refuse(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Ends the job with an error, unless it has ended already."""
         if not self.done.done():
             self.done.set_exception(error)
 
     def answer(self) -> None:
+        """Ends the job, whose result is filled in, unless it has ended already."""
         if not self.done.done():
             self.done.set_result(None)
 
 
 class WaitingLine:
-    """First come, first served, but for pictures that go along with one like them.
+    """Gives out jobs in the order of arrival, except that jobs like the first one are computed together with it.
 
     Attributes:
-        coming: how many requests are on their way into the line. Only for these is it worth waiting.
+        coming: how many requests are on their way into the line; it is worth waiting only for these.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -68,7 +71,7 @@ class WaitingLine:
         return len(self._jobs)
 
     async def compute(self, kind: str, image: SharedArray, result: SharedArray) -> Job:
-        """Wait until an engine has filled in the result.
+        """Waits until an engine has filled in the result.
 
         Raises:
             RequestError: it could not.
@@ -76,17 +79,17 @@ class WaitingLine:
         job = Job(kind, image, result, asyncio.get_running_loop().create_future())
         self._jobs.append(job)
         self._tell()
-        await job.done  # where this is cancelled, so is done
+        await job.done  # cancelling this cancels job.done too
         return job
 
     def put_back(self, job: Job) -> None:
-        """Let a job have the next turn, once more."""
+        """Puts a job back to the front of the line."""
         job.since = time.perf_counter()
         self._jobs.insert(0, job)
         self._tell()
 
     async def next_batch(self, facts: EngineFacts) -> list[Job]:
-        """Wait for a job, and for a moment for others like it; takes them out of the line."""
+        """Waits for a job, and for a moment for others like it, and takes them out of the line."""
         while True:
             if not self._alike(facts):
                 await self._wait_for_one_more()
@@ -118,7 +121,7 @@ class WaitingLine:
         self._waiting.clear()
 
     def _alike(self, facts: EngineFacts) -> list[Job]:
-        """The first job that somebody waits for, and those that can be computed with it."""
+        """Returns the first job that somebody waits for, and those that can be computed with it."""
         self._jobs = [job for job in self._jobs if not job.done.done()]
         if not self._jobs:
             return []
@@ -127,7 +130,7 @@ class WaitingLine:
         return alike[: self._most(first, facts)]
 
     def _most(self, job: Job, facts: EngineFacts) -> int:
-        """How many pictures like this one may be computed together."""
+        """Returns how many pictures like this one may be computed together."""
         if job.kind != MASK or job.crashes or not facts.batches:
             return 1
         pixels = max(math.prod(job.size), math.prod(working_size(*job.size, facts.base_size)))
@@ -135,5 +138,5 @@ class WaitingLine:
 
 
 def _go_together(one: Job, other: Job) -> bool:
-    # One that an engine process ended with is asked alone: it may be the reason, and it may not.
+    # A picture during which an engine process ended is computed alone, because it may be the reason.
     return one.kind == other.kind and one.size == other.size and not other.crashes

@@ -1,6 +1,7 @@
 """Messages between an endpoint and its engine process: JSON with its length before it, and open files beside it.
 
-Both sides are processes of one endpoint. Still every length is bounded, so that a broken one is an error and no hang.
+Both sides are processes of one endpoint. Still every length is bounded, so that a damaged length is an error and nobody
+waits for ever.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ Message = dict[str, Any]
 
 
 class BrokenWire(Exception):
-    """The other side ended within a message, or sent what is none."""
+    """Raised if the other side ended within a message, or sent what is no message."""
 
 
 def send(connection: socket.socket, message: Message, files: Sequence[int] = ()) -> None:
-    """Send a message; ``files`` are open files, which the receiver gets copies of.
+    """Sends a message; ``files`` are open files, of which the receiver gets copies.
 
     Raises:
         OSError: the other side has ended.
@@ -40,7 +41,7 @@ def send(connection: socket.socket, message: Message, files: Sequence[int] = ())
 
 
 def receive(connection: socket.socket) -> tuple[Message, list[int]] | None:
-    """Wait for the next message and its files, which are the caller's to close; None where the other side has ended.
+    """Waits for the next message and its files, which the caller must close; returns None if the other side has ended.
 
     Raises:
         BrokenWire: the other side ended within a message, or what it sent is none.
@@ -58,13 +59,13 @@ def receive(connection: socket.socket) -> tuple[Message, list[int]] | None:
 
 
 class Inbox:
-    """Puts messages together out of the pieces in which a socket that does not block gives them."""
+    """Puts messages together from the pieces that a non-blocking socket gives."""
 
     def __init__(self) -> None:
         self._data = bytearray()
 
     def add(self, data: bytes) -> list[Message]:
-        """The messages that are whole now.
+        """Returns the messages that are complete now.
 
         Raises:
             BrokenWire: what came is no message.
@@ -81,6 +82,7 @@ class Inbox:
 
 
 def close_all(files: Sequence[int]) -> None:
+    """Closes open files."""
     for file in files:
         with contextlib.suppress(OSError):
             os.close(file)

@@ -1,4 +1,4 @@
-"""Samples, read and changed in threads, gathered into the batches that an engine takes."""
+"""Reads samples in threads, transforms them, and gathers them into the batches that an engine takes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Place = TypeVar("Place")
 
 
 class Transform(Protocol):
-    """What turns a sample of any size into one of a set size; see data/augmentation.py."""
+    """A function that turns a sample of any size into one of a set size; see data/augmentation.py."""
 
     def __call__(
         self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator
@@ -31,7 +31,7 @@ class Transform(Protocol):
 
 
 class Batches(Protocol):
-    """What the training loop draws from."""
+    """The batches of a training job, epoch by epoch."""
 
     @property
     def iterations_per_epoch(self) -> int: ...
@@ -57,8 +57,8 @@ class Batch:
 class TrainingBatches:
     """An endless stream of shuffled epochs, cut into full batches.
 
-    What an epoch leaves over begins the first batch of the next, so no sample is lost. Shuffling and random changes
-    depend on ``seed``, the epoch and the place in it alone, not on the number of workers.
+    The samples that are left over at the end of an epoch begin the first batch of the next, so that no sample is lost.
+    Shuffling and random changes depend on ``seed``, the epoch and the place in it alone, not on the number of workers.
 
     Args:
         transform: gives every sample the same size.
@@ -92,11 +92,13 @@ class TrainingBatches:
 
     @property
     def iterations_per_epoch(self) -> int:
-        """Full batches in one epoch; an epoch that takes over enough of the one before has one more."""
+        """Returns the number of full batches in one epoch. An epoch that takes over enough samples of the one before
+        has one batch more.
+        """
         return len(self.dataset) // self.batch_size
 
     def epoch(self, number: int) -> Iterator[Batch]:
-        """The batches whose last sample falls into epoch ``number``, counted from 0."""
+        """Yields the batches whose last sample falls into epoch ``number``, counted from 0."""
         samples = len(self.dataset)
         first, end = number * samples // self.batch_size, (number + 1) * samples // self.batch_size
         own = range(self.batch_size)[share(self.batch_size, self.group)]
@@ -120,7 +122,7 @@ class TrainingBatches:
 
 
 class WatchedBatches:
-    """Batches of another, and somebody who is told after each epoch that all of its batches were drawn.
+    """The batches of another object, with a call after the last batch of each epoch.
 
     Args:
         epoch_drawn: called after the last batch of each epoch; what it raises ends the training.
@@ -132,19 +134,20 @@ class WatchedBatches:
 
     @property
     def iterations_per_epoch(self) -> int:
+        """Returns the same number as the other batches."""
         return self._batches.iterations_per_epoch
 
     def epoch(self, number: int) -> Iterator[Batch]:
-        """The batches of one epoch, as they are."""
+        """Yields the batches of one epoch unchanged."""
         yield from self._batches.epoch(number)
         self._epoch_drawn()
 
 
 class StreamedBatches:
-    """As :class:`TrainingBatches`, over samples that come in the order of their passes: one pass is one epoch.
+    """The batches of samples that come in the order of their passes, as :class:`TrainingBatches` makes them of files.
+    One pass is one epoch.
 
-    Where that is the order in which :class:`TrainingBatches` shuffles, so that both see the same samples, both give the
-    same batches.
+    If the samples come in the order in which :class:`TrainingBatches` shuffles, both give the same batches.
 
     Args:
         stream: the training samples.
@@ -182,16 +185,18 @@ class StreamedBatches:
         self.expected = expected
         self.group = group
         self._miscounted: Callable[[int], None] | None = miscounted
-        self._left_over: list[Drawn] = []  # of the batch that is begun, this process's share
-        self._begun = 0  # how many samples that batch has, over the whole group
+        self._left_over: list[Drawn] = []  # this process's share of the unfinished batch
+        self._begun = 0  # how many samples that batch has so far, over the whole group
 
     @property
     def iterations_per_epoch(self) -> int:
-        """Full batches in the samples that are expected."""
+        """Returns the number of full batches in the samples that are expected."""
         return self.expected // self.batch_size
 
     def epoch(self, number: int) -> Iterator[Batch]:
-        """The batches whose last sample is in the next pass; ``number`` is the epoch that it is, counted from 0."""
+        """Yields the batches whose last sample is in the next pass; ``number`` is the epoch of that pass, counted from
+        0.
+        """
         own = range(self.batch_size)[share(self.batch_size, self.group)]
         begun = self._begun
 
@@ -244,7 +249,8 @@ def _drawn(sample: tuple[np.ndarray, np.ndarray], transform: Transform, seed: in
 def evaluation_batches(
     dataset: Passes, transform: Transform, batch_size: int, workers: int, group: Group = ALONE
 ) -> Iterator[Batch]:
-    """Each sample once, in order; of a group, each process has its share. The last batch may be smaller.
+    """Yields batches with each sample once, in order. In a group, each process gets its share. The last batch may be
+    smaller.
 
     Args:
         transform: gives every sample the same size; what is random in it depends on the place of the sample alone.

@@ -1,6 +1,6 @@
-"""The whole state of a job after an epoch, kept so that a job which was cut short goes on from there.
+"""The whole state of a job after an epoch, saved so that an interrupted job can continue from there.
 
-On its way to S3 and back a checkpoint may lose files, and one that is not whole is passed over.
+A checkpoint may lose files on its way to S3 and back; one that is not complete is skipped.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from semseg.plumbing.whole_file import PART, beside, copy
 from semseg.training.job_log import JobLog
 
 KEPT = 2
-# What the saved state makes no sense without: by the names that the wire knows.
+# The hyperparameters, by their wire names, that must be equal for a saved state to fit.
 MUST_EQUAL = (
     *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
     *("seed", "_aux_loss"),
@@ -36,14 +36,14 @@ MUST_EQUAL = (
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a job has come.
+class CheckpointProgress:
+    """The point that a job has reached when a checkpoint is saved.
 
     Attributes:
         epochs: that are done.
         iteration: steps that are done, over all epochs.
         best: the greatest validation mIOU, 0 to 1.
-        stopping_best: that which early stopping compares with.
+        stopping_best: the mIOU that early stopping compares with.
         without_improvement: epochs since that.
     """
 
@@ -55,7 +55,7 @@ class Progress:
 
 
 class Restorable(Protocol):
-    """What of an engine can be written down and taken up again."""
+    """The part of an engine that can be saved and restored."""
 
     def save(self, path: Path) -> None: ...
 
@@ -67,7 +67,7 @@ class Restorable(Protocol):
 
 
 class Checkpoints:
-    """The folder of a job's checkpoints; the last two are kept.
+    """The folder of a job's checkpoints, of which the last two are kept.
 
     Args:
         folder: exists.
@@ -80,8 +80,8 @@ class Checkpoints:
         strings = hyperparameters.to_strings()
         self.description = {name: strings[name] for name in MUST_EQUAL}
 
-    def save(self, engine: Restorable, best: Path, progress: Progress) -> None:
-        """Write one checkpoint, whole or not at all, and drop those before the last two.
+    def save(self, engine: Restorable, best: Path, progress: CheckpointProgress) -> None:
+        """Writes one checkpoint, whole or not at all, and removes all but the last two.
 
         Args:
             best: the file of the best parameters.
@@ -89,7 +89,7 @@ class Checkpoints:
         target = self.folder / checkpoint_name(progress.epochs)
         for stale in self.folder.glob(f".epoch-*{PART}"):
             shutil.rmtree(stale, ignore_errors=True)
-        with beside(target) as part:  # hidden: what copies checkpoints to S3 leaves it out
+        with beside(target) as part:  # its name is hidden, so that it is not copied to S3
             part.mkdir()
             engine.save(part / PARAMETERS)
             engine.save_optimizer(part / OPTIMIZER)
@@ -101,20 +101,21 @@ class Checkpoints:
             }
             (part / STATE).write_text(json.dumps(state, indent=1))
         folders = self._folders()
-        newest = folders.index(target)  # those of later epochs were passed over as not whole
+        newest = folders.index(target)  # checkpoints of later epochs were skipped as not complete
         for useless in folders[:newest] + folders[newest + KEPT :]:
             shutil.rmtree(useless)
         self.log.info(f"Saved checkpoint {target}.")
 
-    def resume(self, engine: Restorable, best: Path) -> Progress | None:
-        """Put the engine into the state of the newest whole checkpoint; None where there is none.
+    def resume(self, engine: Restorable, best: Path) -> CheckpointProgress | None:
+        """Restores the engine from the newest complete checkpoint and returns the progress; returns None if there is
+        none.
 
         Args:
-            best: where the file of the best parameters is to lie.
+            best: the path that the best parameters are copied to.
 
         Raises:
             UserError: the checkpoint is of a job with other hyperparameters.
-            ModelError: a file of it is none of this engine, or not of this network.
+            ModelError: a file was not written by this engine, or is of another network.
         """
         for folder in self._folders():
             try:
@@ -135,7 +136,7 @@ class Checkpoints:
         return None
 
     def _folders(self) -> list[Path]:
-        """The newest first."""
+        """Returns the folders of the checkpoints, the newest first."""
         return [self.folder / name for name in newest_first(path.name for path in self.folder.iterdir())]
 
     def _check_hyperparameters(self, folder: Path, was: dict[str, Any]) -> None:
@@ -147,12 +148,14 @@ class Checkpoints:
                 )
 
 
-def _progress(values: dict[str, Any]) -> Progress:
-    """Raises ValueError where a number is missing, or is none."""
+def _progress(values: dict[str, Any]) -> CheckpointProgress:
+    """Returns the progress that a checkpoint's state holds; raises ValueError if a number is missing, or is no
+    number.
+    """
     for name in ("epochs", "iteration", "without_improvement"):
         if type(values[name]) is not int or values[name] < 0:
             raise ValueError(f"{name} must be a whole number of at least 0, got {values[name]!r}")
     for name in ("best", "stopping_best"):
         if type(values[name]) not in (int, float) or not 0 <= values[name] <= 1:
             raise ValueError(f"{name} must be a number from 0 to 1, got {values[name]!r}")
-    return Progress(**{item.name: values[item.name] for item in fields(Progress)})
+    return CheckpointProgress(**{item.name: values[item.name] for item in fields(CheckpointProgress)})

@@ -1,4 +1,4 @@
-"""When a job that no longer improves may end."""
+"""Decides when a job that no longer improves may end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class EarlyStopping:
-    """Watches the validation mIOU.
+    """Keeps the best validation mIOU and the number of epochs without an improvement.
 
     Args:
         min_epochs: epochs that are run whatever happens.
@@ -23,7 +23,7 @@ class EarlyStopping:
     without_improvement: int = field(default=0, init=False)
 
     def add(self, mean_iou: float) -> None:
-        """Take in one more epoch's mIOU, 0 to 1."""
+        """Adds the mIOU of one more epoch, 0 to 1."""
         self.epochs += 1
         if self.best is None or mean_iou > self.best * (1 + self.tolerance):
             self.best = mean_iou
@@ -32,8 +32,9 @@ class EarlyStopping:
             self.without_improvement += 1
 
     def restore(self, epochs: int, best: float, without_improvement: int) -> None:
-        """Go on from what another one had come to."""
+        """Continues from the state that another object had reached."""
         self.epochs, self.best, self.without_improvement = epochs, best, without_improvement
 
     def is_due(self) -> bool:
+        """Returns whether the job may end now."""
         return self.epochs >= self.min_epochs and self.without_improvement >= max(self.patience, 1)

@@ -1,4 +1,4 @@
-"""Scoring a network on the validation samples, and the report of it."""
+"""Scores a network on the validation samples, and reports the scores."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Seen = Callable[[int], None]  # is told the number of samples of each batch that
 
 
 def score_crops(network: Network, batches: Iterable[Batch], seen: Seen, group: Group = ALONE) -> ConfusionMatrix:
-    """Scores batches of equal crops, this process's share of them; the counts are those of the whole group."""
+    """Scores this process's share of batches of equal crops, and returns the counts over the whole group."""
     matrix = ConfusionMatrix(network.num_classes)
     for batch in batches:
         matrix.add(batch.masks, network.mask(batch.images, (batch.masks.shape[1], batch.masks.shape[2])))
@@ -31,7 +31,9 @@ def score_crops(network: Network, batches: Iterable[Batch], seen: Seen, group: G
 def score_pictures(
     network: Network, dataset: Passes, base_size: int, workers: int, seen: Seen, group: Group = ALONE
 ) -> ConfusionMatrix:
-    """Scores whole pictures, each as the endpoint would answer it; the counts are those of the whole group."""
+    """Scores this process's share of whole pictures as the endpoint would answer them, and returns the counts over the
+    whole group.
+    """
     segmenter = Segmenter(network, base_size)
     matrix = ConfusionMatrix(network.num_classes)
     for image, mask in ordered_map(dataset.read, own_places(dataset.one_pass(), group), workers):
@@ -42,7 +44,9 @@ def score_pictures(
 
 
 def report(matrix: ConfusionMatrix) -> dict[str, Any]:
-    """What evaluation.json holds: ratios from 0 to 1, pixels as counts, None for a class that never occurs."""
+    """Returns the content of evaluation.json: ratios from 0 to 1, pixels as counts, None for a class that never
+    occurs.
+    """
     return {
         "mIOU": matrix.mean_iou(),
         "mIOU_over_all_classes": matrix.mean_iou_over_all(),
@@ -56,7 +60,7 @@ def report(matrix: ConfusionMatrix) -> dict[str, Any]:
 
 
 def table(matrix: ConfusionMatrix) -> list[str]:
-    """The per-class table, a line a class."""
+    """Returns the per-class table, one line for each class."""
     lines = ["class     IoU  labelled pixels"]
     for number, (iou, pixels) in enumerate(zip(matrix.iou(), matrix.counts.sum(axis=1))):
         ratio = "      -" if np.isnan(iou) else f"{iou:7.4f}"

@@ -1,4 +1,4 @@
-"""The training log as the built-in algorithm writes it: a prefix before most lines, none before ``#metrics``."""
+"""The training log in the format of the built-in algorithm: a prefix before most lines, none before ``#metrics``."""
 
 from __future__ import annotations
 
@@ -9,35 +9,38 @@ import threading
 from datetime import datetime
 from typing import IO
 
-from semseg.contract.metric_lines import HOST
+from semseg.contract.metric_lines import CONTAINER_HOST
 
 ALGORITHM = "AWS/Semantic Segmentation"
 
 
 class JobLog:
-    """Writes to ``stream`` (standard output if not given), each line at once."""
+    """Writes each line at once to ``stream``, which is standard output if it is not given."""
 
     def __init__(self, stream: IO[str] | None = None) -> None:
         self._stream = stream or sys.stdout
 
     def plain(self, line: str) -> None:
-        """A line without prefix."""
+        """Writes a line without a prefix."""
         print(encodable(line), file=self._stream, flush=True)
 
     def info(self, message: str) -> None:
+        """Writes a line of level INFO."""
         self._prefixed(logging.INFO, message)
 
     def warning(self, message: str) -> None:
+        """Writes a line of level WARNING."""
         self._prefixed(logging.WARNING, message)
 
     def error(self, message: str) -> None:
+        """Writes a line of level ERROR."""
         self._prefixed(logging.ERROR, message)
 
     def metrics(
         self, start: float, values: dict[str, float], meta: str | None = None, epoch: int | None = None
     ) -> None:
-        """A ``#metrics`` line for the time from ``start``, in seconds since 1970, to now."""
-        dimensions = {"Algorithm": ALGORITHM, "Host": HOST, "Operation": "training"}
+        """Writes a ``#metrics`` line for the time from ``start``, in seconds since 1970, to now."""
+        dimensions = {"Algorithm": ALGORITHM, "Host": CONTAINER_HOST, "Operation": "training"}
         if epoch is not None:
             dimensions["epoch"] = str(epoch)
         if meta is not None:
@@ -57,5 +60,7 @@ class JobLog:
 
 
 def encodable(text: str) -> str:
-    r"""The text with its lone surrogates written out, such as \udce9: file names that are no UTF-8 hold them."""
+    r"""Returns the text with lone surrogates written out, such as \udce9. They stand in file names that are not
+    UTF-8.
+    """
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""How the learning rate falls over a job.
+"""The learning rate and how it falls over a job.
 
 Source: GluonCV's ``utils/lr_scheduler.py``; poly was compared with the rates that the built-in algorithm logs.
 """
@@ -32,8 +32,11 @@ class LearningRate:
     drops: tuple[int, ...] = ()
 
     def at(self, iteration: int) -> float:
-        """With N the job's last iteration and T = min(iteration, N): poly is (1 - T/N)^0.9, cosine (1 + cos(pi T/N))/2,
-        step is factor^k with k the number of drops e for which e * iterations_per_epoch <= T."""
+        """Returns the learning rate at an iteration.
+
+        With N the job's last iteration and T = min(iteration, N): poly is (1 - T/N)^0.9, cosine (1 + cos(pi T/N))/2,
+        step is factor^k with k the number of drops e for which e * iterations_per_epoch <= T.
+        """
         last = self.iterations_per_epoch * self.epochs - 1
         now = min(iteration, last)
         if self.scheduler == "step":

@@ -12,7 +12,7 @@ from semseg.training.observer import Observer, Pace
 
 
 class LogObserver(Observer):
-    """Writes a line, or a few, of everything that it is told."""
+    """Writes one or a few lines into the log for each event."""
 
     def __init__(self, log: JobLog) -> None:
         self.log = log

@@ -1,4 +1,4 @@
-"""Small sums that the training loop keeps."""
+"""Small sums that the training loop keeps for its log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semseg.training.observer import Pace
 
 
 class Meter:
-    """Counts the batches and samples of one epoch since it was made."""
+    """Counts the batches and samples of one epoch from the moment it is made."""
 
     def __init__(self, epoch: int) -> None:
         self.epoch = epoch

@@ -1,4 +1,4 @@
-"""What is told of a job while it trains: the log is one, and curves, metric files and consoles can be others."""
+"""The events of a job that trains. The log listens to them; curves, metric files and consoles can listen too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semseg.training.confusion_matrix import ConfusionMatrix
 
 @dataclass(frozen=True)
 class Pace:
-    """How far an epoch is.
+    """The progress and the speed of an epoch.
 
     Attributes:
         epoch: counted from 0.
@@ -24,37 +24,37 @@ class Pace:
 
 
 class Observer:
-    """Is told what happens, in its order, from the thread that trains. Each method does nothing until it is overridden.
+    """Is called for each event, in order, from the thread that trains. Each method does nothing until it is overridden.
 
     Of a group of processes, only rank 0 tells its observers. What an observer raises ends the job.
     """
 
     def steps_done(self, pace: Pace, learning_rate: float) -> None:
-        """Every so many steps, as the hyperparameter ``_logging_frequency`` says."""
+        """Is called after every few steps, as many as the hyperparameter ``_logging_frequency`` says."""
 
     def epoch_trained(self, pace: Pace, loss: float) -> None:
-        """All steps of an epoch are done; ``loss`` is the mean loss of a labelled pixel."""
+        """Is called when all steps of an epoch are done; ``loss`` is the mean loss of a labelled pixel."""
 
     def batches_scored(self, pace: Pace) -> None:
-        """Every so many batches of validation samples."""
+        """Is called after every few batches of validation samples, as many as ``_logging_frequency`` says."""
 
     def epoch_validated(self, pace: Pace, matrix: ConfusionMatrix) -> None:
-        """The validation samples are scored."""
+        """Is called when the validation samples are scored."""
 
     def saving(self, path: Path) -> None:
-        """Parameters will be written to ``path``."""
+        """Is called before parameters are written to ``path``."""
 
     def epoch_completed(self, epoch: int, epochs: int, started: float) -> None:
-        """An epoch of so many ``epochs`` is over; it began at ``started``, in seconds since 1970."""
+        """Is called when one of ``epochs`` epochs is over; it began at ``started``, in seconds since 1970."""
 
     def stopped_early(self, epoch: int) -> None:
-        """No epoch follows this one, for the mIOU no longer improves."""
+        """Is called when no epoch follows this one, because the mIOU no longer improves."""
 
     def stop_asked(self) -> None:
-        """The job was asked to stop, and saves its model."""
+        """Is called when the job was asked to stop, before it saves its model."""
 
     def scoring_best(self) -> None:
-        """The best parameters will be scored on whole validation pictures."""
+        """Is called before the best parameters are scored on whole validation pictures."""
 
     def best_scored(self, matrix: ConfusionMatrix) -> None:
-        """The best parameters are scored."""
+        """Is called when the best parameters are scored."""

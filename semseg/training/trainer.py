@@ -1,4 +1,4 @@
-"""The training loop: batches into an engine, scores out, the best parameters kept."""
+"""The training loop: gives batches to an engine, scores it, and keeps the best parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from semseg.engines.group import ALONE, Group
 from semseg.errors import UserError
 from semseg.plumbing.json_file import write_public_json
 from semseg.training.batches import Batches, evaluation_batches
-from semseg.training.checkpoints import Checkpoints, Progress
+from semseg.training.checkpoints import CheckpointProgress, Checkpoints
 from semseg.training.confusion_matrix import ConfusionMatrix
 from semseg.training.early_stopping import EarlyStopping
 from semseg.training.evaluation import report, score_crops, score_pictures
@@ -29,7 +29,7 @@ from semseg.training.observer import Observer
 
 
 class StopAsked(Exception):
-    """Somebody wants the job to end now."""
+    """Raised when the job was asked to end now."""
 
 
 class Trainer:
@@ -45,10 +45,10 @@ class Trainer:
         validation: the samples that are scored after each epoch, and at the end.
         model_directory: where the parameters go; the processes of a group share it.
         observers: are told what happens.
-        stop_asked: asked after each step and each scored batch; True ends the job with its models saved. In a group
-            it is enough that one process is asked, and steps and epochs alone are looked after.
+        stop_asked: called after each step and each scored batch; True ends the job with its models saved. In a group,
+            one process that is asked is enough, and it is called after steps and epochs only.
         workers: threads that read validation samples.
-        checkpoints: where the state after each epoch goes, and from where it is taken up; None keeps none.
+        checkpoints: keeps the state after each epoch, and restores it; None keeps no state.
         group: the processes that train together.
     """
 
@@ -110,6 +110,9 @@ class Trainer:
             self.score_best(output_data)
 
     def train(self) -> None:
+        """Trains and scores epoch by epoch, from the newest checkpoint if there is one, until the last epoch or an
+        early stop.
+        """
         self.resume()
         for epoch in range(self.stopping.epochs, self.hyperparameters.epochs):
             if self.stops_early():
@@ -127,24 +130,30 @@ class Trainer:
             self.save_checkpoint()
 
     def stops_early(self) -> bool:
+        """Returns whether the mIOU no longer improves and the job may end for it."""
         return self.hyperparameters.early_stopping and self.stopping.epochs > 0 and self.stopping.is_due()
 
     def resume(self) -> None:
+        """Continues from the newest checkpoint, if there is one."""
         progress = self.checkpoints.resume(self.engine, self.best_path) if self.checkpoints else None
         if progress is not None:
             self.iteration, self.best = progress.iteration, progress.best
             self.stopping.restore(progress.epochs, progress.stopping_best, progress.without_improvement)
 
     def save_checkpoint(self) -> None:
+        """Saves the state after an epoch, if the job keeps checkpoints."""
         stopping = self.stopping
         if self.checkpoints is None or self.best is None or stopping.best is None:
             return
-        progress = Progress(stopping.epochs, self.iteration, self.best, stopping.best, stopping.without_improvement)
+        progress = CheckpointProgress(
+            stopping.epochs, self.iteration, self.best, stopping.best, stopping.without_improvement
+        )
         if self.group.rank == 0:
             self.checkpoints.save(self.engine, self.best_path, progress)
         self.group.barrier()
 
     def train_one_epoch(self, epoch: int) -> None:
+        """Trains on the batches of one epoch; ``epoch`` counts from 0."""
         meter = Meter(epoch)
         losses = LossMean()
         for batch in self.batches.epoch(epoch):
@@ -163,6 +172,7 @@ class Trainer:
             observer.epoch_trained(meter.pace(), losses.mean())
 
     def checked_loss(self, epoch: int, iterations: int) -> float:
+        """Returns the mean loss since the last call; raises UserError if it is not a finite number."""
         loss = self.engine.take_loss()
         if not math.isfinite(loss):
             raise UserError(
@@ -172,7 +182,7 @@ class Trainer:
         return loss
 
     def validate(self, epoch: int) -> float:
-        """Scores the network as it is; returns the mIOU, 0 to 1."""
+        """Scores the network with its present parameters, and returns the mIOU, 0 to 1."""
         meter = Meter(epoch)
 
         def seen(samples: int) -> None:
@@ -189,19 +199,25 @@ class Trainer:
         return matrix.mean_iou()
 
     def whole_pictures(self) -> bool:
+        """Returns whether validation scores whole pictures, not crops."""
         return self.hyperparameters.validation_mini_batch_size == 1
 
     def score_whole(self, seen: Callable[[int], None]) -> ConfusionMatrix:
+        """Scores the validation samples as whole pictures; ``seen`` is called with the number of samples after each."""
         base_size = self.hyperparameters.base_size
         return score_pictures(self.engine, self.validation, base_size, self.workers, seen, self.group)
 
     def score_crops(self, seen: Callable[[int], None]) -> ConfusionMatrix:
+        """Scores the centre crops of the validation samples; ``seen`` is called with the number of samples after each
+        batch.
+        """
         crop = CentreCrop(self.hyperparameters.rounded_crop_size)
         size = self.hyperparameters.validation_mini_batch_size
         batches = evaluation_batches(self.validation, crop, size, self.workers, self.group)
         return score_crops(self.engine, batches, seen, self.group)
 
     def keep_best(self, mean_iou: float) -> None:
+        """Saves the parameters as the best if this mIOU is the highest so far."""
         if self.best is None or mean_iou > self.best:
             self.best = mean_iou
             self.save(self.best_path)
@@ -213,6 +229,7 @@ class Trainer:
         self.save(self.last_path)
 
     def save(self, path: Path) -> None:
+        """Writes the parameters, on rank 0 only; all processes wait until they are written."""
         for observer in self.observers:
             observer.saving(path)
         if self.group.rank == 0:
@@ -220,7 +237,9 @@ class Trainer:
         self.group.barrier()
 
     def score_best(self, output_data: Path) -> None:
-        """Scores the best parameters on whole validation pictures, as the endpoint will answer them."""
+        """Scores the best parameters on whole validation pictures, as the endpoint will answer them, and writes
+        ``evaluation.json``.
+        """
         self.raise_if_one_is_asked_to_stop()
         for observer in self.observers:
             observer.scoring_best()
@@ -233,11 +252,15 @@ class Trainer:
             write_public_json(output_data / "evaluation.json", report(matrix))
 
     def raise_if_one_is_asked_to_stop(self) -> None:
-        """Called by all processes of the group at the same time, which then agree."""
+        """Raises StopAsked in all processes of the group if any of them was asked to stop. All must call it at the same
+        time.
+        """
         if self.group.sum(np.array([int(self.stop_asked())]))[0]:
             raise StopAsked
 
     def raise_if_stop_asked(self) -> None:
-        """Called while samples are scored, of which processes have different numbers: a group goes on to the end."""
+        """Raises StopAsked if this process trains alone and was asked to stop. In a group, scoring goes on to its end,
+        because the processes have different numbers of samples.
+        """
         if self.group.size == 1 and self.stop_asked():
             raise StopAsked

@@ -17,7 +17,7 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.engines.openvino.network import OpenVinoNetwork, compile_network
 from semseg.engines.openvino.opening import build
-from semseg.exporting.forms import Samples
+from semseg.exporting.form_export import Samples
 from semseg.training.job_log import JobLog
 from semseg.training.trainer import StopAsked
 from tests.engines.onnx.random_parameters import random_parameters

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 from semseg.contract import metric_lines
-from semseg.contract.metric_lines import Progress, Schedule
+from semseg.contract.metric_lines import Schedule, TrainingProgress
 
 
 def found(name: str, line: str) -> str | None:
@@ -47,6 +47,6 @@ def test_each_metric_pattern_reads_its_line_and_no_other():
 
 def test_a_progress_bar_can_follow_a_log():
     assert metric_lines.parse_schedule(f"[x INFO 1] {metric_lines.schedule(91, 30)}") == Schedule(91, 30)
-    assert metric_lines.parse_progress(metric_lines.training_progress(2, 40, 5.0, 0.1)) == Progress(2, 40)
+    assert metric_lines.parse_progress(metric_lines.training_progress(2, 40, 5.0, 0.1)) == TrainingProgress(2, 40)
     assert metric_lines.parse_progress(metric_lines.validation_progress(2, 40, 5.0)) is None
     assert metric_lines.parse_schedule("anything else") is None

@@ -209,7 +209,7 @@ def test_a_broken_answer_is_refused_in_one_sentence(data, sentence):
 
 def test_probabilities_too_many_for_a_record_are_refused_before_they_are_made():
     with pytest.raises(UserError) as refusal:
-        recordio.check_fits((21, 4000, 6000))
+        recordio.check_record_size((21, 4000, 6000))
     assert str(refusal.value) == (
         "Probabilities must be less than 536870912 bytes in one record, but those of 21 classes at 4000 x 6000 pixels "
         "are 2016000000: ask for image/png, or send a picture of at most 6391308 pixels"
@@ -217,13 +217,13 @@ def test_probabilities_too_many_for_a_record_are_refused_before_they_are_made():
 
 
 def test_the_pixels_that_a_refusal_names_fit_and_one_more_does_not():
-    recordio.check_fits((21, 1, 6391308))
+    recordio.check_record_size((21, 1, 6391308))
     with pytest.raises(UserError, match="at most 6391308 pixels"):
-        recordio.check_fits((21, 1, 6391309))
+        recordio.check_record_size((21, 1, 6391309))
 
 
 def test_probabilities_of_a_large_photograph_fit():
-    recordio.check_fits((21, 2000, 3000))
+    recordio.check_record_size((21, 2000, 3000))
 
 
 def test_pieces_are_together_the_record_and_as_long_as_they_say():

@@ -15,7 +15,7 @@ from tests.faults.pictures import draw, encoded
 from tests.faults.png_chunks import Chunk
 
 Mutation = Callable[[random.Random, bytes], bytes]
-MEGABYTE = 2**20
+MEBIBYTE = 2**20
 
 
 def mutate(rng: random.Random) -> tuple[str, bytes]:
@@ -241,7 +241,7 @@ def huge_jpeg(rng: random.Random) -> bytes:
 
 def text_bomb(rng: random.Random) -> bytes:
     """Compressed text or a colour profile of 50 MB in 50 kB."""
-    block = zlib.compress(bytes(50 * MEGABYTE), 9)
+    block = zlib.compress(bytes(50 * MEBIBYTE), 9)
     start = {b"zTXt": b"k\0\0", b"iTXt": b"k\0\1\0\0\0", b"iCCP": b"k\0\0"}
     name = rng.choice(tuple(start))
     return png_chunks.join(_small_png([Chunk(name, start[name] + block)]))
@@ -249,13 +249,13 @@ def text_bomb(rng: random.Random) -> bytes:
 
 def many_texts(rng: random.Random) -> bytes:
     """Each of them as large as Pillow takes, in all 100 MB in 100 kB."""
-    block = zlib.compress(bytes(MEGABYTE - 1), 9)
+    block = zlib.compress(bytes(MEBIBYTE - 1), 9)
     return png_chunks.join(_small_png([Chunk(b"zTXt", b"k%d\0\0" % number + block) for number in range(100)]))
 
 
 def pixel_bomb(rng: random.Random) -> bytes:
     """50 MB of pixels for a picture of 8 x 8."""
-    return png_chunks.join([png_chunks.header(8, 8), png_chunks.pixels(bytes(50 * MEGABYTE)), png_chunks.END])
+    return png_chunks.join([png_chunks.header(8, 8), png_chunks.pixels(bytes(50 * MEBIBYTE)), png_chunks.END])
 
 
 def chunk_flood(rng: random.Random) -> bytes:

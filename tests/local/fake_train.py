@@ -139,11 +139,11 @@ def checkpoints():
 
 
 def save_checkpoint(epochs):
-    from semseg.training.checkpoints import Progress
+    from semseg.training.checkpoints import CheckpointProgress
 
     best = BASE / "model" / "best"
     WrittenState().save(best)
-    checkpoints().save(WrittenState(), best, Progress(epochs, 20 * epochs, 0.5, 0.5, 0))
+    checkpoints().save(WrittenState(), best, CheckpointProgress(epochs, 20 * epochs, 0.5, 0.5, 0))
     best.unlink()
 
 

@@ -20,14 +20,14 @@ TRAPS = ("secrets", "queue", "json", "runpy", "random", "logging", "numpy", "sem
 CHILDREN = (
     "semseg.container.train",
     "semseg.container.serve",
-    "semseg.container.engine",
+    "semseg.container.run_engine",
     "semseg.container.export",
     "semseg.local.training.supervisor",
     "semseg.local.transform.supervisor",
     "semseg.local.tuning.supervisor",
     "semseg.engines.gluon.probe",
 )
-STARTS_PYTHON = {"machine/python_command.py", "local/leash.py"}
+STARTS_PYTHON = {"machine/python_command.py", "local/process/leash.py"}
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 
 from semseg.errors import SemsegError
 from semseg.serving.engine_starter import EngineStarter
-from semseg.serving.leaving import leave
+from semseg.serving.process_end import end_process
 from semseg.serving.server import serve
 from tests.serving import fake_networks
 from tests.serving.fake_engine import command
@@ -27,4 +27,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    leave(main())
+    end_process(main())

@@ -9,7 +9,7 @@ import pytest
 from semseg.archive.mxnet_parameters import START as PARAMETERS_START
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import ModelError, UserError
-from semseg.training.checkpoints import Checkpoints, Progress
+from semseg.training.checkpoints import CheckpointProgress, Checkpoints
 from semseg.training.job_log import JobLog
 
 
@@ -48,8 +48,8 @@ def checkpoints(tmp_path: Path, **strings: str) -> Checkpoints:
     return Checkpoints(folder, Hyperparameters.from_strings(given), JobLog(io.StringIO()))
 
 
-def progress(epochs: int) -> Progress:
-    return Progress(epochs, 10 * epochs, 0.5, 0.25, 1)
+def progress(epochs: int) -> CheckpointProgress:
+    return CheckpointProgress(epochs, 10 * epochs, 0.5, 0.25, 1)
 
 
 def names(tmp_path: Path) -> list[str]:

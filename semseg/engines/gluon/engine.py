@@ -1,4 +1,4 @@
-"""What the training loop and the segmenter are handed: a network on its devices, and the update of its parameters."""
+"""The network and the engine on MXNet Gluon: what the segmenter asks and what the training loop trains."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEED_STRIDE = 1_000_003  # a prime, so that the epochs of neighbouring seeds sha
 
 
 class GluonNetwork:
-    """A network with values, asked for probabilities or masks. Meant for one thread at a time."""
+    """A network with its parameters that returns probabilities or masks. Use it from one thread at a time."""
 
     def __init__(self, network: gluon.HybridBlock, num_classes: int, devices: list[mx.Context]) -> None:
         self.network = network
@@ -51,7 +51,7 @@ class GluonNetwork:
 
 
 class LossSum(gluon.HybridBlock):
-    """The network with its loss: what one device computes in a step.
+    """The network together with its loss, which one device computes in a step.
 
     The loss is summed, not averaged, over the labelled pixels, so that shards add up to exactly the whole batch however
     their labelled pixels are spread; the optimizer divides by the count of the whole batch.
@@ -63,7 +63,7 @@ class LossSum(gluon.HybridBlock):
         self.aux_weight = aux_weight
 
     def hybrid_forward(self, F: Any, images: Any, masks: Any) -> Any:
-        """(N, 3, H, W) float32 and (N, H, W) float32 class ids, 255 = ignore, to the loss, (1,)."""
+        """Returns the loss, (1,), of images, (N, 3, H, W) float32, and class ids, (N, H, W) float32, 255 = ignore."""
         scores = self.network(images)
         if not self.network.aux:
             return _cross_entropy(F, scores, masks)
@@ -74,8 +74,8 @@ class GluonEngine(GluonNetwork):
     """Trains a network, data parallel over ``devices``.
 
     Args:
-        hyperparameters: what network, which optimizer.
-        devices: the mini-batch is split over them; at most one a sample.
+        hyperparameters: say which network, and which optimizer.
+        devices: the mini-batch is split over them; there must not be more of them than samples in it.
     """
 
     def __init__(self, hyperparameters: Hyperparameters, devices: list[mx.Context]) -> None:
@@ -105,7 +105,7 @@ class GluonEngine(GluonNetwork):
         self._first_step = True
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
-        """Updates the parameters once; returns before the devices have finished.
+        """Updates the parameters once. Returns before the devices have finished.
 
         Args:
             images: (N, H, W, 3) uint8, RGB; N at least the number of devices.
@@ -150,7 +150,7 @@ class GluonEngine(GluonNetwork):
         load_parameters(self.network, path)
 
     def begin_epoch(self, epoch: int) -> None:
-        """Seeds the dropout of this epoch, whether or not others went before."""
+        """Seeds the dropout of this epoch, so that an epoch is the same after a restart as without one."""
         self._settle()
         mx.random.seed((self._seed + epoch * SEED_STRIDE) % 2**31)
 
@@ -178,15 +178,16 @@ class GluonEngine(GluonNetwork):
         return super()._probabilities(images, size)
 
     def _settle(self) -> None:
-        """Let the last step finish: batch norm changes its running statistics behind the back of MXNet's scheduler, so
-        that reading them does not wait for it by itself."""
+        """Waits for the last step. Batch norm changes its running statistics unseen by MXNet's scheduler, so that
+        reading them does not wait by itself.
+        """
         mx.nd.waitall()
 
 
 def load_network(
     algorithm: str, backbone: str, num_classes: int, parameters: Path, instance_type: str = ""
 ) -> GluonNetwork:
-    """A network for serving, on the first device of the instance type.
+    """Returns a network for serving, on the first device of the instance type.
 
     Args:
         parameters: a file as ``model_best.params``, written by semseg, by AWS's algorithm or by GluonCV.
@@ -202,7 +203,9 @@ def load_network(
 
 
 def load_parameters(network: gluon.HybridBlock, path: Path) -> None:
-    """Fill ``network`` from a parameter file; an auxiliary head that the network does not have is left out."""
+    """Fills ``network`` from a parameter file; an auxiliary head in the file that the network does not have is left
+    out.
+    """
     try:
         found = mx.nd.load(str(path))
     except mx.MXNetError as error:
@@ -210,13 +213,13 @@ def load_parameters(network: gluon.HybridBlock, path: Path) -> None:
     values = found if isinstance(found, dict) else {}
     values = {name.split(":", 1)[-1]: value for name, value in values.items()}
     wanted = network._collect_params_with_prefix()
-    check_fit(path.name, {n: v.shape for n, v in values.items()}, {n: p.shape for n, p in wanted.items()})
+    check_parameters_fit(path.name, {n: v.shape for n, v in values.items()}, {n: p.shape for n, p in wanted.items()})
     for name, parameter in wanted.items():
         parameter.set_data(values[name])
 
 
-def check_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[str, tuple[int, ...]]) -> None:
-    """Raise ModelError at the first parameter that is missing, too many or of another shape."""
+def check_parameters_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[str, tuple[int, ...]]) -> None:
+    """Raises ModelError at the first parameter that is missing, unknown or of another shape."""
     for name, shape in wanted.items():
         if name not in found:
             raise ModelError(f"{file_name} has no parameter {name}: hyperparams.json describes another network")
@@ -240,7 +243,9 @@ def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list
 
 
 def _optimizer(hyperparameters: Hyperparameters) -> tuple[str, dict[str, float | bool]]:
-    """MXNet's name and arguments; weight decay, momentum and the gammas reach only the optimizers that know them."""
+    """Returns MXNet's name of the optimizer and its arguments; weight decay, momentum and the gammas are given only to
+    optimizers that have them.
+    """
     descent = {"momentum": hyperparameters.momentum, "wd": hyperparameters.weight_decay}
     arguments: dict[str, dict[str, float | bool]] = {
         "sgd": {**descent},

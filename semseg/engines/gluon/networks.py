@@ -1,4 +1,4 @@
-"""FCN, PSPNet and DeepLab V3: GluonCV's own classes, taught to take pictures of any size.
+"""FCN, PSPNet and DeepLab V3: GluonCV's own classes, extended to pictures of any size.
 
 GluonCV fixes the sizes that it up-samples to when a network is built. Here each up-sampling takes its size from the
 tensor that it has to match, so that one network serves every size, from many threads, hybridised or not. Parameters
@@ -28,15 +28,17 @@ HEAD_LEARNING_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, t
 
 
 def upsample(F: Any, x: Any, like: Any) -> Any:
-    """Bilinear, corners aligned, to the height and width of ``like``."""
+    """Returns ``x`` resized bilinearly, corners aligned, to the height and width of ``like``."""
     return F.contrib.BilinearResize2D(x, like, mode="like")
 
 
 class AnySize:
-    """Replaces the forward pass of GluonCV's segmentation networks."""
+    """Replaces the forward pass of GluonCV's segmentation networks by one for pictures of any size."""
 
     def hybrid_forward(self, F: Any, images: Any) -> Any:
-        """(N, 3, H, W) normalised images to the scores, (N, C, H, W), and with ``aux`` the auxiliary scores."""
+        """Returns the scores, (N, C, H, W), of normalised images, (N, 3, H, W), and with ``aux`` also the auxiliary
+        scores.
+        """
         stage3, stage4 = self.base_forward(images)  # type: ignore[attr-defined]
         scores = upsample(F, self.head(stage4), images)  # type: ignore[attr-defined]
         if not self.aux:  # type: ignore[attr-defined]
@@ -49,7 +51,7 @@ class AnySizeFCN(AnySize, FCN):
 
 
 class AnySizePyramidPooling(_PyramidPooling):
-    """Pools to 1, 2, 3 and 6 bins, and brings each back to the size that came in."""
+    """Pools to 1, 2, 3 and 6 bins a side, and resizes each result to the size of the input."""
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         branches = ((self.conv1, 1), (self.conv2, 2), (self.conv3, 3), (self.conv4, 6))
@@ -69,7 +71,7 @@ class AnySizePSP(AnySize, PSPNet):
 
 
 class AnySizeAsppPooling(_AsppPooling):
-    """Pools the whole picture, and spreads the result over the size that came in."""
+    """Pools the whole picture to one value per channel, and spreads it over the size of the input."""
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         return upsample(F, self.gap(x), x)
@@ -87,7 +89,7 @@ class AnySizeDeepLab(AnySize, DeepLabV3):
 def build_network(
     algorithm: str, backbone: str, num_classes: int, aux: bool, sync_devices: int = 0
 ) -> mx.gluon.HybridBlock:
-    """A network without values.
+    """Returns a network whose parameters have no values yet.
 
     Args:
         algorithm: fcn, psp or deeplab.
@@ -113,7 +115,7 @@ def build_network(
 
 
 class HeNormal(mx.init.Initializer):
-    """Normal first weights with variance 2 / fan-in, drawn by numpy.
+    """Initial weights from a normal distribution with variance 2 / fan-in, drawn by numpy.
 
     MXNet's own draws on the CPU are not always the same for the same seed (about one tensor in three thousand differs).
     Source: He et al., "Delving Deep into Rectifiers", ICCV 2015.
@@ -129,7 +131,8 @@ class HeNormal(mx.init.Initializer):
 
 
 def initialize(network: mx.gluon.HybridBlock, devices: list[mx.Context], seed: int | None = None) -> None:
-    """Give every parameter a first value on every device: to learn from with a seed, without one to be overwritten.
+    """Gives every parameter a first value on every device: random ones from a seed to train from, or, without a seed,
+    any values, to be overwritten.
 
     GluonCV's own first values are too large to learn from.
     """

@@ -1,4 +1,4 @@
-"""What an optimizer remembers of earlier steps, as a file of MXNet arrays.
+"""The state of an optimizer, such as its momentum, saved as a file of MXNet arrays.
 
 ``gluon.Trainer.save_states`` would write a pickle, which runs whatever code is in it when it is read.
 """
@@ -18,7 +18,7 @@ STATE = "state"
 
 
 def save(trainer: gluon.Trainer, path: Path) -> None:
-    """Write the states and the counts of updates; those of the first device, which are those of all.
+    """Writes the states and the numbers of updates of the first device, which are the same on all devices.
 
     The arrays are named ``state:<index of the parameter>:<which of its states>``.
     """
@@ -34,7 +34,7 @@ def save(trainer: gluon.Trainer, path: Path) -> None:
 
 
 def load(trainer: gluon.Trainer, path: Path) -> None:
-    """Put what :func:`save` wrote into the trainer, whose parameters have their values already.
+    """Restores in the trainer what :func:`save` wrote. The trainer's parameters must have their values already.
 
     Raises:
         ModelError: the file is damaged, or is not of these parameters and this optimizer.
@@ -45,13 +45,13 @@ def load(trainer: gluon.Trainer, path: Path) -> None:
         raise ModelError(f"{path.name} is not a file of MXNet arrays, or it is cut off") from error
     if not isinstance(found, dict) or STEPS not in found or found[STEPS].ndim != 2 or len(found[STEPS]) != 2:
         raise ModelError(f"{path.name} must say how many steps the optimizer made, and does not")
-    # As the trainer's own load_states does: its updaters exist only then.
+    # The trainer's own load_states does the same: its updaters exist only after that.
     if not trainer._kv_initialized:
         trainer._init_kvstore()
     if trainer._params_to_init:
         trainer._init_params()
     wanted = _fresh_states(trainer)
-    _check_fit(path.name, {name: a.shape for name, a in found.items() if name != STEPS}, wanted)
+    _check_states_fit(path.name, {name: a.shape for name, a in found.items() if name != STEPS}, wanted)
     counts = {int(index): int(count) for index, count in zip(*found[STEPS].asnumpy().tolist())}
     for updater in _updaters(trainer):
         for index, state in wanted.items():
@@ -61,14 +61,14 @@ def load(trainer: gluon.Trainer, path: Path) -> None:
 
 
 def _updaters(trainer: gluon.Trainer) -> list[Any]:
-    """What holds the states: one for each device, or the one of the store that updates for all."""
+    """Returns the objects that hold the states: one for each device, or the one of the store that updates for all."""
     if not trainer._kv_initialized:
         trainer._init_kvstore()
     return [trainer._kvstore._updater] if trainer._update_on_kvstore else list(trainer._updaters)
 
 
 def _fresh_states(trainer: gluon.Trainer) -> dict[int, Any]:
-    """The states of every trained parameter before the first step: what the saved ones must be shaped as."""
+    """Returns the states of every trained parameter before the first step; saved states must have the same shapes."""
     optimizer = _updaters(trainer)[0].optimizer
     return {
         index: optimizer.create_state_multi_precision(index, parameter.list_data()[0])
@@ -77,7 +77,8 @@ def _fresh_states(trainer: gluon.Trainer) -> dict[int, Any]:
     }
 
 
-def _check_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[int, Any]) -> None:
+def _check_states_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[int, Any]) -> None:
+    """Raises ModelError at the first state that is missing, unknown or of another shape."""
     shapes = {
         f"{STATE}:{index}:{number}": array.shape
         for index, state in wanted.items()
@@ -98,7 +99,7 @@ def _arrays(state: Any) -> list[mx.nd.NDArray]:
 
 
 def _filled(state: Any, index: int, found: dict[str, mx.nd.NDArray]) -> Any:
-    """The saved arrays in the form of ``state``."""
+    """Returns the saved arrays in the form of ``state``."""
     if state is None:
         return None
     if isinstance(state, (tuple, list)):
@@ -107,7 +108,7 @@ def _filled(state: Any, index: int, found: dict[str, mx.nd.NDArray]) -> Any:
 
 
 def _set_counts(trainer: gluon.Trainer, counts: dict[int, int]) -> None:
-    """Every device counts for itself; the optimizer is one for all."""
+    """Sets the number of updates for every device; the optimizer object is shared by all of them."""
     optimizer = _updaters(trainer)[0].optimizer
     for device in trainer._contexts:
         optimizer._set_current_context(device.device_id)

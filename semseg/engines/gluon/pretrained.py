@@ -1,4 +1,4 @@
-"""The encoder's ImageNet weights, for use_pretrained_model=True: where they come from, and into the network.
+"""The ImageNet weights of the encoder for use_pretrained_model=True: found, read, and put into the network.
 
 The weights are GluonCV's resnet50_v1s and resnet101_v1s. They are kept in two places, under two sets of names: in
 GluonCV's model store, and on the Hugging Face hub as timm's resnet50s.gluon_in1k and resnet101s.gluon_in1k.
@@ -42,7 +42,9 @@ LARGEST_DOWNLOAD = 2**29  # bytes; the larger of the two is a third of it
 
 @dataclass(frozen=True)
 class Published:
-    """Where one encoder's weights are published: GluonCV's name and SHA-1, and the repository on the hub."""
+    """The place where the weights of one encoder are published: GluonCV's name and SHA-1, and the repository on the
+    hub.
+    """
 
     name: str
     sha1: str
@@ -50,7 +52,7 @@ class Published:
 
     @property
     def file_name(self) -> str:
-        """As GluonCV names it, without the suffix."""
+        """Returns the file's name in GluonCV, without the suffix."""
         return f"{self.name}-{self.sha1[:8]}"
 
 
@@ -61,7 +63,7 @@ PUBLISHED = {
 
 
 def load_backbone(network: mx.gluon.HybridBlock, backbone: str, weights_file: str | None) -> None:
-    """Fill the encoder of a segmentation network with ImageNet weights; all of it, or none.
+    """Fills the encoder of a segmentation network with ImageNet weights: all of it, or nothing.
 
     Args:
         network: holds the encoder as conv1, bn1 and layer1 to layer4, as GluonCV's segmentation networks do;
@@ -77,23 +79,23 @@ def load_backbone(network: mx.gluon.HybridBlock, backbone: str, weights_file: st
     file = Path(weights_file) if weights_file else published_file(backbone)
     arrays = encoder_arrays(read_arrays(file))
     parameters = encoder_parameters(network)
-    refuse_misfit(file, backbone, arrays, {name: parameter.shape for name, parameter in parameters.items()})
+    check_encoder_fits(file, backbone, arrays, {name: parameter.shape for name, parameter in parameters.items()})
     for name, parameter in parameters.items():
         parameter.set_data(mx.nd.array(arrays[name], dtype=np.float32))
 
 
 def encoder_parameters(network: mx.gluon.HybridBlock) -> dict[str, mx.gluon.Parameter]:
-    """Name -> parameter, named by place as in a .params file: "layer1.0.conv1.weight"."""
+    """Returns the parameters by their place in the network, as in a .params file: "layer1.0.conv1.weight"."""
     parameters: dict[str, mx.gluon.Parameter] = {}
     for part in PARTS:
         parameters.update(getattr(network, part)._collect_params_with_prefix(part))
     return parameters
 
 
-def refuse_misfit(
+def check_encoder_fits(
     file: Path, backbone: str, arrays: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]
 ) -> None:
-    """Raise ModelError with the first difference between what a file holds and what the encoder needs."""
+    """Raises ModelError with the first difference between what a file holds and what the encoder needs."""
     for name, shape in shapes.items():
         if name not in arrays:
             raise ModelError(f"{file} cannot fill a {backbone} encoder: it holds no {name!r}")
@@ -113,7 +115,7 @@ def refuse_misfit(
 
 
 def encoder_arrays(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The encoder's arrays under GluonCV's names; the classifier left out."""
+    """Returns the encoder's arrays under GluonCV's names; the classifier is left out."""
     if "bn1.gamma" in arrays:
         return {name: array for name, array in arrays.items() if not name.startswith(CLASSIFIER)}
     named = {gluon_name(name): array for name, array in arrays.items()}
@@ -121,7 +123,8 @@ def encoder_arrays(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def gluon_name(timm_name: str) -> str | None:
-    """GluonCV's name of what timm calls so in its resnet50s and resnet101s; None for what the encoder does not hold.
+    """Returns GluonCV's name for a name that timm gives in its resnet50s and resnet101s; None if it is no part of the
+    encoder.
 
     The blocks are named alike; only what batch norm holds has other names: "bn1.weight" is "bn1.gamma".
     """
@@ -135,10 +138,11 @@ def gluon_name(timm_name: str) -> str | None:
 
 
 def read_arrays(file: Path) -> dict[str, np.ndarray]:
-    """Name -> array, of a file that MXNet or safetensors wrote; told apart by content, for neither can run code.
+    """Returns the arrays by name of a file that MXNet or safetensors wrote. The content tells which; neither format can
+    run code.
 
     Raises:
-        ModelError: it is neither, or damaged.
+        ModelError: the file is of neither format, or it is damaged.
     """
     try:
         with file.open("rb") as stream:
@@ -153,6 +157,7 @@ def read_arrays(file: Path) -> dict[str, np.ndarray]:
 
 
 def read_params(file: Path) -> dict[str, np.ndarray]:
+    """Returns the arrays of a file that MXNet wrote, by name."""
     try:
         arrays = mx.nd.load(str(file))
     except mx.base.MXNetError as error:
@@ -163,9 +168,14 @@ def read_params(file: Path) -> dict[str, np.ndarray]:
 
 
 def read_safetensors(file: Path) -> dict[str, np.ndarray]:
+    """Returns the arrays of a safetensors file, by name."""
     try:
         return safetensors.numpy.load_file(file)
-    except (safetensors.SafetensorError, TypeError, AttributeError) as error:  # of numbers that numpy has not
+    except (
+        safetensors.SafetensorError,
+        TypeError,
+        AttributeError,
+    ) as error:  # a type that numpy does not have
         raise ModelError(f"The weights file {file} cannot be read: {error}") from error
 
 
@@ -173,10 +183,10 @@ def read_safetensors(file: Path) -> dict[str, np.ndarray]:
 
 
 def published_file(backbone: str) -> Path:
-    """The weights as GluonCV's store or the hub has them, downloaded unless they are here already.
+    """Returns the file of published weights, from GluonCV's store or the hub; it is downloaded if it is not here yet.
 
     Raises:
-        PlatformError: neither has them for us.
+        PlatformError: neither place could give the file.
     """
     published = PUBLISHED[backbone]
     reasons = []
@@ -193,14 +203,16 @@ def published_file(backbone: str) -> Path:
 
 
 def in_short(error: Exception) -> str:
-    """What went wrong, on one line; of a failed connection only to where, for the rest fills a page."""
+    """Returns what went wrong in one line; of a failed connection only the address, because the rest fills a page."""
     if isinstance(error, (requests.ConnectionError, requests.Timeout)) and error.request is not None:
         return f"{urlsplit(str(error.request.url)).netloc} cannot be reached"
     return " ".join(str(error).split())[:200]
 
 
 def file_in_store(published: Published) -> Path:
-    """The file in GluonCV's own folder, fetched from its store if need be, and only with the SHA-1 GluonCV gives."""
+    """Returns the file in GluonCV's own folder. It is downloaded from GluonCV's store if need be, and must have the
+    SHA-1 that GluonCV gives.
+    """
     folder = Path(os.environ.get("MXNET_HOME", "~/.mxnet")).expanduser() / "models"
     file = folder / f"{published.file_name}.params"
     if file.exists() and check_sha1(str(file), published.sha1):
@@ -217,7 +229,9 @@ def file_in_store(published: Published) -> Path:
 
 
 def download(address: str) -> io.BytesIO:
-    """The body at an address. GluonCV's own downloader would wait for ever on a silent server."""
+    """Returns the body at an address. GluonCV's own downloader would wait for ever for a server that does not
+    answer.
+    """
     deadline = time.monotonic() + SECONDS_IN_ALL
     body = io.BytesIO()
     with requests.get(address, stream=True, timeout=SECONDS_TO_ANSWER) as response:
@@ -230,7 +244,7 @@ def download(address: str) -> io.BytesIO:
 
 
 def member_of(members: zipfile.ZipFile, name: str) -> bytes:
-    """One file of a zip archive, refused before it is unpacked where it is absent or too large."""
+    """Returns one file of a zip archive; refuses it before it is unpacked if it is absent or too large."""
     sizes = {member.filename: member.file_size for member in members.infolist()}
     if sizes.get(name, LARGEST_DOWNLOAD) >= LARGEST_DOWNLOAD:
         raise ValueError(f"the archive there holds no {name} of a sensible size")
@@ -238,11 +252,11 @@ def member_of(members: zipfile.ZipFile, name: str) -> bytes:
 
 
 def file_on_hub(published: Published) -> Path:
-    """The file in the hub's own cache, fetched from the hub if need be."""
+    """Returns the file in the hub's own cache; it is downloaded from the hub if need be."""
     cached = huggingface_hub.try_to_load_from_cache(published.repository, HUB_FILE)
     if isinstance(cached, str):
         return Path(cached)
     address = huggingface_hub.hf_hub_url(published.repository, HUB_FILE)
-    # asked first, for the hub's own client tries an unreachable hub for half a minute
+    # asked first, because the hub's own client tries for half a minute to reach the hub
     requests.head(address, timeout=SECONDS_TO_ANSWER, allow_redirects=True).raise_for_status()
     return Path(huggingface_hub.hf_hub_download(published.repository, HUB_FILE, etag_timeout=SECONDS_TO_ANSWER))

@@ -1,4 +1,4 @@
-"""``python -m semseg.engines.gluon.probe``: import MXNet and print, as JSON, what came of it.
+"""``python -m semseg.engines.gluon.probe``: imports MXNet and prints the result as JSON.
 
 The doctor runs this as a process of its own, so that it survives an import that crashes.
 """
@@ -16,7 +16,9 @@ FEATURES = ("CUDA", "CUDNN", "NCCL", "MKLDNN", "OPENMP", "OPENCV", "BLAS_OPEN", 
 
 
 def report() -> dict[str, Any]:
-    """Versions, the features compiled in (of FEATURES), GPUs that MXNet sees, OpenMP threads in use."""
+    """Returns versions, the features compiled in (of FEATURES), the GPUs that MXNet sees, and the OpenMP threads in
+    use.
+    """
     features = mx.runtime.Features()
     return {
         "mxnet": mx.__version__,
@@ -28,11 +30,12 @@ def report() -> dict[str, Any]:
 
 
 def openmp_threads() -> int:
-    """As many as the OpenMP library that MXNet loaded would start."""
+    """Returns how many threads the OpenMP library that MXNet loaded would start."""
     return int(ctypes.CDLL("libgomp.so.1").omp_get_max_threads())
 
 
 def main() -> None:
+    """Prints the report."""
     print(json.dumps(report()))
 
 

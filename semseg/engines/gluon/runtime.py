@@ -1,4 +1,4 @@
-"""Makes MXNet importable and fast here: names that it misses, NVIDIA's libraries, threads, devices.
+"""Makes MXNet importable and fast on this machine: names that it misses, NVIDIA's libraries, threads, devices.
 
 This room's ``__init__`` calls :func:`prepare`, so that its modules import MXNet like any other package.
 """
@@ -26,7 +26,7 @@ CACHED_KERNELS = "1024"
 
 
 def prepare() -> None:
-    """Import MXNet and GluonCV, having made that possible. Calling it again does nothing.
+    """Imports MXNet and GluonCV, after making that possible. A second call does nothing.
 
     Raises:
         PlatformError: they cannot run here; says why, and the way out.
@@ -43,27 +43,28 @@ def prepare() -> None:
 
 
 def set_defaults(cores: int) -> None:
-    """Set what the environment does not say yet; MXNet reads it while it is imported.
+    """Sets those environment variables for MXNet that are not set yet; MXNet reads them while it is imported.
 
-    Its own default of half the processors is only right where each core shows as two.
+    MXNet's default, half of the processors, is right only if each core shows as two processors.
     """
     os.environ.setdefault(OMP_NUM_THREADS.name, str(cores))
     os.environ.setdefault("MXNET_MKLDNN_CACHE_NUM", CACHED_KERNELS)
 
 
 def load_cuda_libraries() -> None:
-    """Load what NVIDIA's packages brought; libmxnet.so would not look for it there."""
+    """Loads the libraries that NVIDIA's packages brought, because libmxnet.so does not look for them there."""
     for file in packaged_cuda_libraries().values():
         ctypes.CDLL(str(file), ctypes.RTLD_GLOBAL)
 
 
 def import_engine() -> None:
+    """Imports MXNet and GluonCV; raises PlatformError if they cannot be imported."""
     try:
         with warnings.catch_warnings():
-            # of old spellings in MXNet, GluonCV and what they import; nothing a user could mend
+            # they are about old spellings in MXNet, GluonCV and what these import, which no user can correct
             warnings.simplefilter("ignore")
             import gluoncv.model_zoo  # noqa: F401
-        # GluonCV has Pillow fill up cut-off pictures with grey, in the whole process; here they are to be found out
+        # GluonCV makes Pillow fill truncated pictures with grey, in the whole process; here they must be errors
         ImageFile.LOAD_TRUNCATED_IMAGES = False
     except (ImportError, OSError, AttributeError) as error:
         raise PlatformError(
@@ -72,7 +73,7 @@ def import_engine() -> None:
 
 
 def devices(instance_type: str) -> list[Any]:
-    """The MXNet contexts that a job of this instance type works on.
+    """Returns the MXNet contexts that a job of this instance type works on.
 
     "local" is the CPU; "local_gpu" is every GPU; the name of a SageMaker instance is every GPU, or the CPU without any.
 
@@ -86,7 +87,7 @@ def devices(instance_type: str) -> list[Any]:
 
 
 def chosen_devices(instance_type: str, gpus: Sequence[int]) -> list[Any]:
-    """The contexts of ``devices``, given the numbers of the GPUs that MXNet can use."""
+    """Returns the contexts of ``devices``, given the numbers of the GPUs that MXNet can use."""
     import mxnet as mx
 
     if instance_type == "local_gpu" and not gpus:

@@ -1,0 +1,7 @@
+"""The networks as ONNX graphs, built from their parameters without MXNet.
+
+- ``network.py``: a whole network; ``encoder.py``, ``decoders.py``, ``adaptive_pooling.py``: its parts.
+- ``builder.py``: collects the nodes and constants of a graph.
+- ``onnx_network.py``: runs a graph by ONNX Runtime.
+- ``version.py``: the version of these graphs.
+"""

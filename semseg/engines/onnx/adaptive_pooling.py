@@ -13,7 +13,7 @@ from semseg.engines.onnx.builder import FLOAT, GraphBuilder
 
 
 def pool(graph: GraphBuilder, x: str, bins: int) -> str:
-    """(N, C, h, w) to (N, C, bins, bins)."""
+    """Adds the pooling of ``x``, (N, C, h, w), to (N, C, bins, bins), and returns the name of the result."""
     if bins == 1:
         return graph.add("GlobalAveragePool", [x])
     rows, columns = (_weights(graph, _side(graph, x, axis), bins) for axis in (2, 3))
@@ -22,12 +22,12 @@ def pool(graph: GraphBuilder, x: str, bins: int) -> str:
 
 
 def _side(graph: GraphBuilder, x: str, axis: int) -> str:
-    """(1,) int64: how long ``x`` is along an axis."""
+    """Returns the name of the length of ``x`` along an axis, (1,) int64."""
     return graph.add("Shape", [x], start=axis, end=axis + 1)
 
 
 def _weights(graph: GraphBuilder, length: str, bins: int) -> str:
-    """(bins, length) float32, each row adding up to 1."""
+    """Returns the name of the weights, (bins, length) float32, each row of which adds up to 1."""
     numbers = np.arange(bins, dtype=np.int64)[:, np.newaxis]
     count = graph.integers(bins)
     first = graph.add("Mul", [graph.constant(f"bins_{bins}.first", numbers), length])

@@ -1,4 +1,4 @@
-"""A graph under construction: operations are called, and their results named."""
+"""A graph under construction: each call adds an operation and returns the name of its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IR_VERSION = 8  # of the ONNX file format: as old as the opset allows, so that o
 
 
 class GraphBuilder:
-    """Collects nodes and constants.
+    """Collects the nodes and the constants of a graph.
 
     Args:
         parameters: the network's values, by GluonCV's names.
@@ -33,24 +33,26 @@ class GraphBuilder:
         self._constants: dict[str, onnx.TensorProto] = {}
 
     def add(self, operation: str, inputs: Sequence[str], name: str = "", **attributes: Any) -> str:
-        """Add a node of one output, and give that output's name."""
+        """Adds a node with one output, and returns that output's name."""
         output = name or f"{operation.lower()}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(operation, list(inputs), [output], name=output, **attributes))
         return output
 
     def constant(self, name: str, value: np.ndarray) -> str:
+        """Adds a constant, and returns its name."""
         self._constants.setdefault(name, numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def convolution(
         self, x: str, name: str, norm: str = "", stride: int = 1, padding: int = 0, dilation: int = 1
     ) -> str:
-        """The convolution called ``name``, with the batch norm ``norm`` after it taken into its weights.
+        """Adds the convolution called ``name``, with the batch norm ``norm`` after it merged into its weights, and
+        returns the name of its result.
 
         Batch norm at inference is one factor and one summand for each channel:
         y = (x - mean) / sqrt(var + epsilon) * gamma + beta.
 
-        The kernel is of 3 x 3 where there is padding, and of 1 x 1 where there is none.
+        The kernel is 3 x 3 with padding, and 1 x 1 without.
         """
         weight = self._parameter(f"{name}.weight")
         kernel = (3, 3) if padding else (1, 1)
@@ -80,32 +82,33 @@ class GraphBuilder:
         )
 
     def per_channel(self, name: str, values: np.ndarray) -> str:
-        """A constant, (1, C, 1, 1) float32, of the C values."""
+        """Adds a constant, (1, C, 1, 1) float32, of C values, and returns its name."""
         return self.constant(name, values.astype(np.float32).reshape(1, -1, 1, 1))
 
     def integers(self, *values: int) -> str:
-        """A constant of one dimension, int64."""
+        """Adds a constant of one dimension, int64, and returns its name."""
         return self.constant(f"integers.{'.'.join(map(str, values))}", np.array(values, np.int64))
 
     def integer(self, value: int) -> str:
-        """A constant without dimension, int64."""
+        """Adds a constant without dimension, int64, and returns its name."""
         return self.constant(f"integer.{value}", np.array(value, np.int64))
 
     def relu(self, x: str) -> str:
+        """Adds a ReLU, and returns the name of its result."""
         return self.add("Relu", [x])
 
     def size_of(self, x: str) -> str:
-        """(2,) int64: the height and the width of ``x``, (N, C, H, W)."""
+        """Adds the height and the width of ``x``, (N, C, H, W), as (2,) int64, and returns their name."""
         return self.add("Shape", [x], start=2, end=4)
 
     def resize(self, x: str, size: str) -> str:
-        """Bilinear, corners aligned, to ``size``, (2,) int64."""
+        """Adds a bilinear resize, corners aligned, to ``size``, (2,) int64, and returns the name of its result."""
         channels = self.add("Shape", [x], start=0, end=2)
         sizes = self.add("Concat", [channels, size], axis=0)
         return self.add("Resize", [x, "", "", sizes], mode="linear", coordinate_transformation_mode="align_corners")
 
     def check_all_used(self, num_classes: int) -> None:
-        """Raise ModelError where the parameters are those of another network."""
+        """Raises ModelError if parameters are left that the network did not use: they are those of another network."""
         for name in self._parameters:
             if name not in self._used and not name.startswith(AUX_PREFIX):
                 raise ModelError(f"the parameters have {name} that the network of hyperparams.json has not")
@@ -116,14 +119,14 @@ class GraphBuilder:
     def model(
         self, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto], name: str
     ) -> onnx.ModelProto:
-        """The finished graph."""
+        """Returns the finished graph."""
         graph = helper.make_graph(self._nodes, name, inputs, outputs, list(self._constants.values()))
         return helper.make_model(
             graph, producer_name="semseg", opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION
         )
 
     def _parameter(self, name: str, shape: tuple[int, ...] | None = None) -> np.ndarray:
-        """float32, checked for its shape where one is given."""
+        """Returns a parameter as float32, after a check of its shape if one is given."""
         if name not in self._parameters:
             raise ModelError(f"the parameters have no {name}: hyperparams.json describes another network")
         value = self._parameters[name]

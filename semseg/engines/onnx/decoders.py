@@ -1,4 +1,4 @@
-"""The three decoders: features of the fourth stage, (N, 2048, h, w), to scores, (N, C, h, w)."""
+"""The three decoders: each turns the features of the fourth stage, (N, 2048, h, w), into scores, (N, C, h, w)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ ASPP = "head.aspp.concurent"  # GluonCV's spelling
 
 
 def add_fcn(graph: GraphBuilder, x: str) -> str:
-    """A 3 x 3 convolution, then one of 1 x 1 to the classes; the end of the other decoders too."""
+    """Adds a 3 x 3 convolution and one of 1 x 1 to the classes, and returns the name of the scores; the other decoders
+    end with it too.
+    """
     x = graph.relu(graph.convolution(x, "head.block.0", "head.block.1", padding=1))
     return graph.convolution(x, "head.block.4")
 
 
 def add_psp(graph: GraphBuilder, x: str) -> str:
-    """The means over 1, 2, 3 and 6 bins a side, each brought back to the size of ``x``, beside ``x`` itself."""
+    """Adds the means over 1, 2, 3 and 6 bins a side, resized to the size of ``x`` and put beside ``x``, and returns the
+    name of the scores.
+    """
     size = graph.size_of(x)
     branches = [x]
     for number, bins in enumerate(PYRAMID_BINS, start=1):
@@ -28,7 +32,9 @@ def add_psp(graph: GraphBuilder, x: str) -> str:
 
 
 def add_deeplab(graph: GraphBuilder, x: str) -> str:
-    """Atrous spatial pyramid pooling: four convolutions that look ever wider, and the mean of all."""
+    """Adds atrous spatial pyramid pooling, and returns the name of the scores: four convolutions with ever larger
+    dilation, and the mean of the whole picture.
+    """
     branches = [graph.relu(graph.convolution(x, f"{ASPP}.0.0", f"{ASPP}.0.1"))]
     for number, rate in enumerate(ATROUS_RATES, start=1):
         name = f"{ASPP}.{number}"

@@ -1,4 +1,4 @@
-"""The encoder: GluonCV's dilated ResNet V1s, whose last two stages keep a stride of 8 pixels."""
+"""The encoder: GluonCV's dilated ResNet V1s, whose features have one value for every 8 pixels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ DILATION = {3: 2, 4: 4}  # of its others
 
 
 def add_encoder(graph: GraphBuilder, images: str, backbone: str) -> str:
-    """(N, 3, H, W) normalised images to the features of the fourth stage, (N, 2048, h, w), at an eighth of the size."""
+    """Adds the encoder of normalised images, (N, 3, H, W), and returns the name of the features of the fourth stage,
+    (N, 2048, h, w), at an eighth of the size.
+    """
     x = graph.relu(graph.convolution(images, "conv1.0", "conv1.1", stride=2, padding=1))
     x = graph.relu(graph.convolution(x, "conv1.3", "conv1.4", padding=1))
     x = graph.relu(graph.convolution(x, "conv1.6", "bn1", padding=1))

@@ -20,7 +20,7 @@ SCORES = "head.block.4"  # the last convolution, and the name of its output
 def build_graph(
     parameters: Mapping[str, np.ndarray], algorithm: str, backbone: str, num_classes: int
 ) -> onnx.ModelProto:
-    """The network with these parameters.
+    """Returns the graph of the network with these parameters.
 
     Its input ``images`` is (N, H, W, 3) uint8, RGB. Its outputs, of the same height and width, are ``probabilities``,
     (N, C, H, W) float32, and ``mask``, (N, H, W) uint8, their first arg-max.
@@ -53,7 +53,7 @@ def build_graph(
 
 
 def _normalized(graph: GraphBuilder, images: str) -> str:
-    """(N, 3, H, W) float32: (pixel / 255 - mean) / standard deviation."""
+    """Adds (pixel / 255 - mean) / standard deviation, (N, 3, H, W) float32, and returns its name."""
     planes = graph.add("Transpose", [graph.add("Cast", [images], to=FLOAT)], perm=[0, 3, 1, 2])
     factor = 1 / (255 * np.array(STD))
     offset = -np.array(MEAN) / np.array(STD)

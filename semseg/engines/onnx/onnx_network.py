@@ -1,6 +1,6 @@
-"""A network on the processor by ONNX Runtime, from a graph as :mod:`semseg.engines.onnx.network` builds it.
+"""A network that ONNX Runtime runs on the processor, from a graph as :mod:`semseg.engines.onnx.network` builds it.
 
-It is what an exported graph is compared by; an endpoint takes OpenVINO or MXNet.
+It serves to compare exported graphs; an endpoint uses OpenVINO or MXNet.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ INTEGER = onnx.TensorProto.INT64
 
 
 class OnnxNetwork:
-    """A network with values, asked for probabilities or masks. Meant for one thread at a time.
+    """A network with its parameters that returns probabilities or masks. Use it from one thread at a time.
 
     Args:
-        graph: an .onnx file, or what would stand in it.
+        graph: an .onnx file, or its content.
         num_classes: C.
         threads: how many compute; at least 1.
 
@@ -44,14 +44,16 @@ class OnnxNetwork:
         self._resizing = self._open(_resizing(num_classes).SerializeToString())
 
     def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """(N, C, H, W) float32; see :class:`semseg.engines.network.Network`, whose promise this keeps."""
+        """Returns (N, C, H, W) float32, as :class:`semseg.engines.network.Network` describes it."""
         (answer,) = self._session.run([PROBABILITIES], {IMAGES: images})
         if tuple(size) != images.shape[1:3]:
             (answer,) = self._resizing.run([PROBABILITIES], {UNSIZED: answer, SIZE: np.array(size, np.int64)})
         return np.asarray(answer)
 
     def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """(N, H, W) uint8: the first class of the highest probability; arguments as for :meth:`probabilities`."""
+        """Returns (N, H, W) uint8: the first class of the highest probability; arguments as for
+        :meth:`probabilities`.
+        """
         if tuple(size) == images.shape[1:3]:
             return np.asarray(self._session.run([MASK], {IMAGES: images})[0])
         return self.probabilities(images, size).argmax(axis=1).astype(np.uint8)
@@ -59,13 +61,13 @@ class OnnxNetwork:
     def _open(self, graph: Path | bytes) -> onnxruntime.InferenceSession:
         try:
             return onnxruntime.InferenceSession(graph, self._options, providers=PROVIDERS)
-        except Exception as error:  # ONNX Runtime's own have no base that it tells
+        except Exception as error:  # ONNX Runtime documents no base class of its errors
             name = graph.name if isinstance(graph, Path) else "the graph"
             raise ModelError(f"{name} must be a graph that ONNX Runtime reads: {error}") from error
 
 
 def _resizing(num_classes: int) -> onnx.ModelProto:
-    """Probabilities of one size, ``unsized``, to ``size``, (2,) int64: bilinear, corners aligned."""
+    """Returns a graph that resizes the probabilities ``unsized`` to ``size``, (2,) int64: bilinear, corners aligned."""
     graph = GraphBuilder({})
     graph.add("Identity", [graph.resize(UNSIZED, SIZE)], PROBABILITIES)
     return graph.model(

@@ -1,3 +1,3 @@
-"""The version of the graphs that are built here: those of another one are built anew."""
+"""The version of the graphs that are built here. Kept graphs of another version are built again."""
 
 VERSION = 1

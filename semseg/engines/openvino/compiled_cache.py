@@ -1,7 +1,7 @@
-"""Compiled networks, kept in a folder: to compile one anew takes longer than to read it.
+"""Compiled networks, kept in a folder, because to compile one takes longer than to read it.
 
-A file is what OpenVINO exports of a compiled network, and the SHA-256 of that at its end, 32 bytes. Nothing depends on
-the cache but time: what is broken in it is made anew, and where it cannot be written there is none.
+A file is what OpenVINO exports of a compiled network, and the SHA-256 of that at its end, 32 bytes. The cache only
+saves time: a damaged file is made again, and if the folder cannot be written, nothing is kept.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from semseg.plumbing.whole_file import beside
 
 SUFFIX, UNFINISHED = ".compiled", ".part"
 KEPT = 8  # entries; the least recently used go first
-ABANDONED = 3600  # seconds after which an unfinished file is nobody's
+ABANDONED = 3600  # seconds after which an unfinished file is removed
 DIGEST_BYTES = 32
 
 log = logging.getLogger(__name__)
 
 
 class CompiledCache:
-    """The entries of one folder, by their keys: names of letters, digits and dashes."""
+    """The entries of one folder, by their keys; a key is made of letters, digits and dashes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def read(self, key: str) -> ov.Tensor | None:
-        """What :meth:`write` was given, (n,) uint8; None where there is none, or a broken one."""
+        """Returns what :meth:`write` was given, (n,) uint8; None if there is no entry, or a damaged one."""
         path = self._path(key)
         try:
             content = _read(path)
@@ -41,12 +41,12 @@ class CompiledCache:
         except (OSError, ValueError) as error:
             log.warning("the cached network %s cannot be used, and is made anew: %s", path, error)
             return None
-        with contextlib.suppress(OSError):  # a folder that is only read
-            os.utime(path)  # used now
+        with contextlib.suppress(OSError):  # a read-only folder
+            os.utime(path)  # marks it as used now
         return content
 
     def write(self, key: str, content: memoryview) -> None:
-        """Keep ``content``, and of the older entries the most recently used."""
+        """Keeps ``content``, and of the older entries those that were used last."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._write(key, content)
@@ -70,7 +70,7 @@ class CompiledCache:
 
 
 def _read(path: Path) -> ov.Tensor:
-    """Into memory of OpenVINO's own, which it goes on using after the network is loaded."""
+    """Reads a file into memory of OpenVINO's own, which it goes on using after the network is loaded."""
     with path.open("rb") as file:
         length = os.fstat(file.fileno()).st_size - DIGEST_BYTES
         if length <= 0:
@@ -84,7 +84,7 @@ def _read(path: Path) -> ov.Tensor:
 
 
 def _used(path: Path) -> float:
-    """When a file was last used, in seconds; 0 where it is gone."""
+    """Returns when a file was last used, in seconds; 0 if it no longer exists."""
     try:
         return path.stat().st_mtime
     except OSError:

@@ -1,7 +1,7 @@
-"""A network on the processor by OpenVINO, from a graph as :mod:`semseg.engines.onnx.network` builds it.
+"""A network that OpenVINO runs on the processor, from a graph as :mod:`semseg.engines.onnx.network` builds it.
 
-The graph is compiled once, up to the probabilities at the pictures' own size. What is made of them, a mask or another
-size, are graphs of a few operations, which take the probabilities where they lie.
+The graph is compiled once, up to the probabilities at the pictures' own size. A mask or another size is made from them
+by graphs of a few operations, which read the probabilities without a copy.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CACHED_KERNELS = 128
 
 
 class OpenVinoNetwork:
-    """A network with values, asked for probabilities or masks. Meant for one thread at a time.
+    """A network with its parameters that returns probabilities or masks. Use it from one thread at a time.
 
     Args:
         compiled: as :func:`compile_network` gives it.
@@ -41,16 +41,18 @@ class OpenVinoNetwork:
         self._heads: dict[tuple[bool, bool], Any] = {}
 
     def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """(N, C, H, W) float32; see :class:`semseg.engines.network.Network`, whose promise this keeps."""
+        """Returns (N, C, H, W) float32, as :class:`semseg.engines.network.Network` describes it."""
         return self._answer(images, size, mask=False)
 
     def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """(N, H, W) uint8: the first class of the highest probability; arguments as for :meth:`probabilities`."""
+        """Returns (N, H, W) uint8: the first class of the highest probability; arguments as for
+        :meth:`probabilities`.
+        """
         return self._answer(images, size, mask=True)
 
     def _answer(self, images: np.ndarray, size: tuple[int, int], mask: bool) -> np.ndarray:
         images = np.ascontiguousarray(images)
-        # OpenVINO takes without a copy only what may be written to
+        # OpenVINO uses an array without a copy only if it is writable
         self._body.set_tensor(IMAGES, ov.Tensor(images, shared_memory=images.flags.writeable))
         self._body.infer()
         answer = self._body.get_output_tensor()
@@ -67,7 +69,7 @@ class OpenVinoNetwork:
     def _head(self, resized: bool, mask: bool) -> Any:
         if (resized, mask) not in self._heads:
             graph = head_graph(self.num_classes, resized, mask)
-            # Hardly a picture's size comes twice, and to make these kernels takes no time that can be measured.
+            # The same size seldom comes twice, and making these kernels takes too little time to be measured.
             forgetful = {**settings(self.threads), "CPU_RUNTIME_CACHE_CAPACITY": 0}
             compiled = ov.Core().compile_model(graph, DEVICE, forgetful)
             self._heads[resized, mask] = compiled.create_infer_request()
@@ -75,7 +77,7 @@ class OpenVinoNetwork:
 
 
 def compile_network(model: ov.Model, num_classes: int, threads: int) -> Any:
-    """The model's graph from ``images`` to ``probabilities``, as OpenVINO's CompiledModel.
+    """Returns the model's graph from ``images`` to ``probabilities`` as OpenVINO's CompiledModel.
 
     Raises:
         ModelError: the model is no network of ``num_classes`` classes.
@@ -86,7 +88,7 @@ def compile_network(model: ov.Model, num_classes: int, threads: int) -> Any:
 
 
 def settings(threads: int) -> dict[str, Any]:
-    """What OpenVINO is told when it compiles."""
+    """Returns the settings with which OpenVINO compiles."""
     return {
         # Its default is bfloat16 where the processor knows it: slower on many, and less exact on all.
         "INFERENCE_PRECISION_HINT": "f32",
@@ -97,7 +99,7 @@ def settings(threads: int) -> dict[str, Any]:
 
 
 def head_graph(num_classes: int, resized: bool, mask: bool) -> ov.Model:
-    """Probabilities, (N, C, h, w) float32, brought to another size, made a mask, or both.
+    """Returns a graph that resizes probabilities, (N, C, h, w) float32, turns them into a mask, or both.
 
     With ``resized`` there is a second input, ``size``, (2,) int64: bilinear, corners aligned, to that height and width.
     With ``mask`` the output is (N, H, W) uint8, the first class of the highest probability.
@@ -124,7 +126,7 @@ def head_graph(num_classes: int, resized: bool, mask: bool) -> ov.Model:
 
 
 def check(model: ov.Model, num_classes: int) -> None:
-    """Raise ModelError where a model is not such a graph as :mod:`semseg.engines.onnx.network` builds."""
+    """Raises ModelError if a model is not a graph as :mod:`semseg.engines.onnx.network` builds it."""
     inputs = {name for port in model.inputs for name in port.get_names()}
     outputs = {name for port in model.outputs for name in port.get_names()}
     if inputs != {IMAGES} or PROBABILITIES not in outputs:

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def open_network(path: Path, num_classes: int, threads: int) -> OpenVinoNetwork:
-    """The network of a file: the .xml of an OpenVINO model, with its .bin beside it, or an .onnx.
+    """Returns the network of a file: the .xml of an OpenVINO model, with its .bin beside it, or an .onnx.
 
     Raises:
         ModelError: the file cannot be read, or is no network of ``num_classes`` classes.
@@ -30,11 +30,11 @@ def open_network(path: Path, num_classes: int, threads: int) -> OpenVinoNetwork:
 def open_cached(
     make: Callable[[], ov.Model], digest: str, num_classes: int, threads: int, cache: CompiledCache
 ) -> OpenVinoNetwork:
-    """The network that ``make`` gives, compiled now or at an earlier time.
+    """Returns the network that ``make`` gives, compiled now or at an earlier time.
 
     Args:
-        make: is called where the cache has no such network.
-        digest: of all that ``make`` makes it of.
+        make: called if the cache does not have the network.
+        digest: the digest of everything that ``make`` reads.
 
     Raises:
         ModelError: by ``make``, or because it gives no network of ``num_classes`` classes.
@@ -48,7 +48,7 @@ def open_cached(
 
 
 def read_file(path: Path) -> ov.Model:
-    """The graph of a file.
+    """Returns the graph of a file.
 
     Raises:
         ModelError: OpenVINO cannot read it.
@@ -60,12 +60,12 @@ def read_file(path: Path) -> ov.Model:
 
 
 def build(parameters: Path, algorithm: str, backbone: str, num_classes: int) -> ov.Model:
-    """The graph of a network with the parameters of a file of MXNet's.
+    """Returns the graph of a network with the parameters of a file in MXNet's format.
 
     Raises:
         ModelError: the file is broken, or holds the parameters of another network.
     """
-    from semseg.engines.onnx.network import build_graph  # not at the top: what is in the cache needs no onnx
+    from semseg.engines.onnx.network import build_graph  # not at the top: a cached network needs no onnx
 
     graph = build_graph(read_parameters(parameters), algorithm, backbone, num_classes)
     try:
@@ -75,12 +75,14 @@ def build(parameters: Path, algorithm: str, backbone: str, num_classes: int) -> 
 
 
 def version() -> str:
-    """OpenVINO's, such as "2026.4.1"."""
+    """Returns OpenVINO's version, such as "2026.4.1"."""
     return str(ov.__version__).split("-")[0]
 
 
 def _key(digest: str, num_classes: int) -> str:
-    """Of everything that a compiled network depends on; the number of threads is none of it."""
+    """Returns the key of a compiled network, which changes with everything that it depends on; the number of threads
+    does not count.
+    """
     core = ov.Core()
     machine = (
         core.get_property(DEVICE, "FULL_DEVICE_NAME"),
@@ -102,6 +104,6 @@ def _compiled_before(cache: CompiledCache, key: str, threads: int) -> Any:
 
 
 def _reason(error: RuntimeError) -> str:
-    """The last line of OpenVINO's message: those before it are places in its source."""
+    """Returns the last line of OpenVINO's message; the lines before it are places in its source."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__

@@ -16,13 +16,13 @@ import openvino as ov
 
 from semseg.engines.onnx.ports import IMAGES
 
-# Kept in float32 always: they are no work, and their rounding would be seen. By OpenVINO's and by ONNX's names.
+# Always kept in float32: they take hardly any time, and rounding them would show. OpenVINO's and ONNX's names.
 SPARED_TYPES = {"openvino": ["Softmax", "Interpolate"], "onnx": ["Softmax", "Resize"]}
 Seen = Callable[[], None]  # called for each picture that is measured; what it raises ends the work
 
 
 def quantize_openvino(source: Path, pictures: Sequence[np.ndarray], spared: Sequence[str], seen: Seen) -> ov.Model:
-    """The INT8 form of a graph.
+    """Returns the INT8 form of a graph.
 
     Args:
         source: the graph, as .onnx or .xml.
@@ -34,17 +34,19 @@ def quantize_openvino(source: Path, pictures: Sequence[np.ndarray], spared: Sequ
 
 
 def quantize_onnx(graph: Any, pictures: Sequence[np.ndarray], spared: Sequence[str], seen: Seen) -> Any:
-    """The same of an ``onnx.ModelProto``, which gives another; the arguments are those of :func:`quantize_openvino`."""
+    """Returns the INT8 form of an ``onnx.ModelProto`` as another one; the arguments are those of
+    :func:`quantize_openvino`.
+    """
     return _quantize(graph, "onnx", [{IMAGES: picture[np.newaxis]} for picture in pictures], spared, seen)
 
 
 def convert(source: Path, path: Path) -> None:
-    """Write the graph ``source``, an .onnx, as an OpenVINO model; the arguments of :func:`save`."""
+    """Writes the graph ``source``, an .onnx, as an OpenVINO model; the arguments are those of :func:`save`."""
     save(ov.Core().read_model(source), path)
 
 
 def save(model: ov.Model, path: Path) -> None:
-    """Write a model as ``path``, an .xml, and the .bin beside it, with the weights as they are."""
+    """Writes a model as ``path``, an .xml, and the .bin beside it, without changing the weights."""
     ov.save_model(model, path, compress_to_fp16=False)
 
 
@@ -67,5 +69,7 @@ def _quantize(model: Any, format: str, items: Sequence[Any], spared: Sequence[st
 
 
 def pattern(beginning: str) -> str:
-    """Matches the layer of this name and those below it; OpenVINO appends a part to a convolution's name."""
+    """Returns a pattern for the layer of this name and those below it; OpenVINO appends a part to a convolution's
+    name.
+    """
     return rf"^{re.escape(beginning)}([./].*)?$"

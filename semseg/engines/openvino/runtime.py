@@ -14,10 +14,10 @@ TELEMETRY = "openvino_telemetry"
 
 
 def prepare() -> None:
-    """Make sure that OpenVINO is there, and that neither it nor NNCF reports to its makers.
+    """Checks that OpenVINO is installed, and makes sure that neither it nor NNCF reports to its makers.
 
-    Both do without the package ``openvino_telemetry`` where it cannot be imported. Its own switch writes to the user's
-    home, and reports that it was used.
+    Both work without the package ``openvino_telemetry`` if it cannot be imported. The package's own switch is not used,
+    because it writes to the user's home and reports that it was used.
 
     Raises:
         PlatformError: OpenVINO is not installed.

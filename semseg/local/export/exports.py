@@ -20,7 +20,14 @@ from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, pack, unpack
 from semseg.aws.account import Account
 from semseg.contract import channels as names
 from semseg.contract.environment import BASE_DIR
-from semseg.contract.exported_forms import FP32, INT8, OPENVINO, Form, check_channels, check_packages
+from semseg.contract.exported_forms import (
+    FP32,
+    INT8,
+    OPENVINO,
+    Form,
+    check_form_channels,
+    check_packages,
+)
 from semseg.errors import ChannelError, ImageError, ModelError, PlatformError, UserError
 from semseg.local.export.archives import ARCHIVE, has_int8, keep_forms, target_at
 from semseg.local.files.downloads import Downloads
@@ -84,7 +91,7 @@ class Exports:
             PlatformError: a package is missing, or the process failed.
         """
         check_packages(request.form)
-        check_channels(request.form, [channel["ChannelName"] for channel in request.channels])
+        check_form_channels(request.form, [channel["ChannelName"] for channel in request.channels])
         wanted = CHANNELS[request.form.precision]
         channels = file_channels([c for c in request.channels if c["ChannelName"] in wanted], self.account)
         archive = fetched("model_data", request.model_data, self.account, self.home)

@@ -1,6 +1,6 @@
-"""Makes an exported form of a model beside its parameters, with the report of it.
+"""Makes an exported form of a model beside its parameters, and the report of it.
 
-The engines are imported inside functions: they take seconds, and what can be refused without them is refused first.
+Engines are imported inside functions, because that takes seconds, and bad input should be refused before.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Reference = Callable[[Path, ModelDescription], Optional[Network]]
 
 @dataclass(frozen=True)
 class Samples:
-    """What a form is measured on; each may be absent.
+    """The samples that a form is measured on; each may be absent.
 
     Attributes:
         training: ranges are measured on them; their masks have no meaning.
@@ -56,7 +56,7 @@ class Samples:
 
 
 class FormExport:
-    """One form of one model, in the making.
+    """Makes one form of one model.
 
     Args:
         model_directory: with hyperparams.json and parameters; the form's files and export.json are put there.
@@ -84,7 +84,7 @@ class FormExport:
         self.parameters = model_artifact.parameters_path(model_directory)
 
     def run(self) -> ExportReport:
-        """Make the form.
+        """Makes the form, and returns the report of it.
 
         Raises:
             ModelError: the parameters are not those of the network, or INT8 did not pass the gate.
@@ -131,7 +131,9 @@ class FormExport:
         return score_pictures(network, dataset, base_size, usable_cores(), seen).mean_iou()
 
     def _gluon(self) -> Network | None:
-        """The network that the parameters were trained in; None where MXNet is not installed, or does not run here."""
+        """Returns the network that the parameters were trained in; None if MXNet is not installed, or does not run
+        here.
+        """
         try:
             return self.reference(self.parameters, self.description)
         except PlatformError as error:
@@ -172,7 +174,9 @@ class FormExport:
         )
 
     def _put_in_place(self, paths: Sequence[Path], report: ExportReport) -> None:
-        """The report first: files that it does not know would make the model one that cannot be served."""
+        """Puts the report and then the files into the model. In the other order an interruption would leave files
+        without a report, and such a model cannot be served.
+        """
         exported_files.write_report(self.model_directory, self.form, report.to_json())
         for path in paths:
             os.replace(path, self.model_directory / path.name)

@@ -1,4 +1,6 @@
-"""The engine process of an endpoint, which starts it: ``python -m semseg.container.engine <file descriptor>``."""
+"""The command of an engine process, which the endpoint starts: ``python -m semseg.container.run_engine <file
+descriptor>``.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from semseg.serving import engine_loop
 
 
 def main() -> None:
-    """Serve the socket that the endpoint hands over, until it ends."""
+    """Serves the socket that the endpoint hands over, until it ends."""
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.raiseExceptions = False  # a log that cannot be written must not stop an answer
     connection = socket.socket(fileno=int(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""Pictures in S3, read when they are wanted: FastFile mode where no file system of S3 is mounted."""
+"""Pictures in S3 that are read when they are needed: FastFile mode without a mounted file system."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from semseg.data.samples import Listing
 
 
 @dataclass(frozen=True)
-class ObjectPicture:
-    """One object of a channel."""
+class S3Picture:
+    """One picture of a channel, an object in S3."""
 
     store: ObjectStore
     uri: S3Uri
@@ -27,7 +27,7 @@ class ObjectPicture:
         return PurePosixPath(self.uri.key).suffix
 
     def read_bytes(self) -> bytes:
-        """The whole object; may be called from many threads at once.
+        """Returns the whole object. May be called from many threads at once.
 
         Raises:
             UserError, PlatformError: as ``ObjectStore.read``.
@@ -38,8 +38,8 @@ class ObjectPicture:
         return str(self.uri)
 
 
-def list_objects(uri: str, channel: str) -> Listing:
-    """The objects of a channel's folder in S3, none of them read.
+def list_pictures(uri: str, channel: str) -> Listing:
+    """Returns the objects of a channel's folder in S3; none of them is read.
 
     Raises:
         ChannelError: there is nothing.
@@ -52,7 +52,7 @@ def list_objects(uri: str, channel: str) -> Listing:
     return Listing(
         uri,
         {
-            stored.uri.key.removeprefix(start) if start else stored.uri.key: ObjectPicture(store, stored.uri)
+            stored.uri.key.removeprefix(start) if start else stored.uri.key: S3Picture(store, stored.uri)
             for stored in found
         },
     )

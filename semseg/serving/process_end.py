@@ -1,4 +1,4 @@
-"""How a server's process ends."""
+"""The end of a server's process."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import sys
 from typing import NoReturn
 
 
-def leave(code: int) -> NoReturn:
-    """End the process with this exit code: no thread is waited for, nor is a full disk behind its log of any matter."""
+def end_process(code: int) -> NoReturn:
+    """Ends the process with this exit code. It does not wait for threads, and ignores a log that cannot be written."""
     with contextlib.suppress(OSError):
         logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
