@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from semseg.contract import environment as variables
 
-MEGABYTE = 2**20
-
 MEBIBYTE = 2**20
 
 

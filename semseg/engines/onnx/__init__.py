@@ -3,5 +3,5 @@
 - ``network.py``: a whole network; ``encoder.py``, ``decoders.py``, ``adaptive_pooling.py``: its parts.
 - ``builder.py``: collects the nodes and constants of a graph.
 - ``onnx_network.py``: runs a graph by ONNX Runtime.
-- ``version.py``: the version of these graphs.
+- ``ports.py``: the names of a graph's input and output; ``version.py``: the version of these graphs.
 """
