@@ -112,7 +112,7 @@ def test_what_is_no_sparse_matrix_is_refused() -> None:
 def test_the_names_of_v1_warn() -> None:
     with pytest.warns(UserWarning, match="is now called RecordSerializer$"):
         assert isinstance(common.numpy_to_record_serializer(), common.RecordSerializer)
-    with pytest.warns(UserWarning, match="is now called RecordDeserializer$"):
+    with pytest.warns(UserWarning, match="RecordDeserializer$"):
         assert isinstance(common.record_deserializer(), common.RecordDeserializer)
 
 

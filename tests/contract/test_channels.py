@@ -33,7 +33,7 @@ def test_a_misspelt_channel_is_answered_with_the_nearest_name() -> None:
 
 
 def test_a_name_like_none_of_them_is_refused_all_the_same() -> None:
-    with pytest.raises(ChannelError, match="channel 'zzz' is not known"):
+    with pytest.raises(ChannelError, match="'zzz'"):
         check_channels([*REQUIRED, "zzz"])
 
 
@@ -43,7 +43,7 @@ def test_streams_of_manifests_need_no_channels_of_masks() -> None:
 
 
 def test_one_channel_that_is_not_streamed_still_needs_its_masks() -> None:
-    with pytest.raises(ChannelError, match="and validation_annotation is missing"):
+    with pytest.raises(ChannelError, match="validation_annotation"):
         check_channels(["train", "validation"], piped=["train"])
 
 

@@ -108,7 +108,7 @@ def test_each_rule_accepts_its_bounds_and_names_itself_when_broken(name: str, go
     ("name", "text"), [("epochs", "1_0"), ("learning_rate", "0.0_1"), ("lr_scheduler_step", "1_0,20")]
 )
 def test_a_number_is_not_written_with_underscores_as_in_python(name: str, text: str) -> None:
-    with pytest.raises(HyperparameterError, match=rf"^{name} must be .*, got '{text}'$"):
+    with pytest.raises(HyperparameterError, match=f"^{name} must be "):
         read(**{name: text})
 
 

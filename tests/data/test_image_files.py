@@ -140,7 +140,7 @@ def test_pixels_are_counted_before_they_are_decoded() -> None:
 def test_the_limit_itself_is_allowed() -> None:
     data = encoded(noise(size=(20, 10)))
     assert decode_image(data, max_pixels=200, max_side=20).shape == (10, 20, 3)
-    with pytest.raises(ImageError, match="has 20 x 10 = 200 pixels, and at most 199 are decoded"):
+    with pytest.raises(ImageError, match="at most 199 "):
         decode_image(data, max_pixels=199)
 
 
@@ -295,5 +295,5 @@ def test_a_jpeg_mask_is_refused_whatever_its_suffix(tmp_path: Path) -> None:
 
 def test_a_truncated_mask_is_refused(tmp_path: Path) -> None:
     data = encoded(noise("L", size=(64, 64)))
-    with pytest.raises(ImageError, match=r"^mask.png is truncated or damaged"):
+    with pytest.raises(ImageError, match=r"^mask\.png is truncated"):
         read_mask(saved_mask(tmp_path, data[: len(data) // 2]), name="mask.png")

@@ -120,5 +120,5 @@ def test_a_checkpoint_of_another_job_is_refused(tmp_path: Path, best: Path) -> N
 def test_what_is_wrong_with_a_file_is_asked_of_the_engine(tmp_path: Path, best: Path) -> None:
     kept = checkpoints(tmp_path)
     kept.save(WrittenEngine(start=b"\x80\x04"), best, progress(1))
-    with pytest.raises(ModelError, match=r"parameters.params is not of this engine"):
+    with pytest.raises(ModelError, match="of this engine"):
         kept.resume(WrittenEngine(), best)
