@@ -198,4 +198,4 @@ def test_a_picture_whose_name_is_not_utf_8_is_named_all_the_same(job: JobDirecto
 def test_the_cores_of_this_machine_are_counted_in_one_place() -> None:
     """It knows the control group's quota, and other systems than Linux, where os.sched_getaffinity is missing."""
     files = [file.name for file in (ROOT / "semseg").rglob("*.py") if "sched_getaffinity(" in file.read_text()]
-    assert files == ["machine.py"]
+    assert files == ["facts.py"]
