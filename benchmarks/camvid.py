@@ -51,7 +51,7 @@ def train(algorithm: str, folder: Path, most: int | None) -> str:
         estimator.fit(inputs)
     results = Path(estimator.model_data.removeprefix("file://")).parent / "data"
     mean_iou = json.loads((results / "evaluation.json").read_text())["mIOU"]
-    seconds = estimator.latest_training_job.describe()["TrainingTimeInSeconds"]
+    seconds = estimator.jobs[-1].describe()["TrainingTimeInSeconds"]
     warnings = [line for line in log.getvalue().splitlines() if "warning" in line.lower()]
     return "\n".join([f"{algorithm}: mIOU {mean_iou:.4f} in {seconds} s, {len(warnings)} warnings", *warnings])
 

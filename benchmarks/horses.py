@@ -27,7 +27,7 @@ HORSE_IS_255 = {"map": {"0": 0, "1": 255}}
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         estimator = train(Path(folder))
-        description = estimator.latest_training_job.describe()
+        description = estimator.jobs[-1].describe()
         evaluation = json.loads((local_path(estimator.model_data).parent / "data" / "evaluation.json").read_text())
         asked, per_picture = ask_endpoint(estimator)
     print(f"training seconds: {description['TrainingTimeInSeconds']}")

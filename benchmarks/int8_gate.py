@@ -48,11 +48,23 @@ def export_rescaled(folder: Path) -> tuple[semseg.ExportReport, str]:
     if it is not.
     """
     inputs = channels("weizmann_horse", HORSE_IS_255, folder / "label_map")
-    validation = {name: inputs[name] for name in ("validation", "validation_annotation", "label_map")}
     archive = folder / "rescaled.tar.gz"
-    plain = semseg.export_model(archive, folder / "plain.tar.gz", "openvino", "fp32", **validation)
+
+    def export(name: str, precision: str, train: str | None = None) -> semseg.ExportReport:
+        return semseg.export_model(
+            archive,
+            folder / name,
+            "openvino",
+            precision,
+            train=train,
+            validation=inputs["validation"],
+            validation_annotation=inputs["validation_annotation"],
+            label_map=inputs["label_map"],
+        )
+
+    plain = export("plain.tar.gz", "fp32")
     try:
-        semseg.export_model(archive, folder / "refused.tar.gz", "openvino", "int8", train=inputs["train"], **validation)
+        export("refused.tar.gz", "int8", inputs["train"])
     except ModelError as error:
         return plain, str(error)
     return plain, ""

@@ -57,17 +57,26 @@ def our_way(samples: list[Sample], crop_size: int) -> Way:
     return read
 
 
+def files_of(sample: Sample) -> tuple[Path, Path]:
+    """The image and the mask of a sample that lies on this machine."""
+    assert isinstance(sample.image, Path)
+    assert isinstance(sample.mask, Path)
+    return sample.image, sample.mask
+
+
 def gluoncv_way(samples: list[Sample], crop_size: int) -> Way:
     """Returns a function that reads a sample as GluonCV's folder datasets do in training mode."""
     from gluoncv.data.segbase import SegmentationDataset
     from mxnet.gluon.data.vision import transforms
 
     normalized = transforms.Compose([transforms.ToTensor(), transforms.Normalize(MEAN, STD)])
-    dataset = SegmentationDataset(str(samples[0].image.parent), "train", "train", normalized, BASE_SIZE, crop_size)
+    files = [files_of(sample) for sample in samples]
+    dataset = SegmentationDataset(str(files[0][0].parent), "train", "train", normalized, BASE_SIZE, crop_size)
 
     def read(index: int) -> Any:
-        image = Image.open(samples[index].image).convert("RGB")
-        image, mask = dataset._sync_transform(image, Image.open(samples[index].mask))
+        image_file, mask_file = files[index]
+        picture = Image.open(image_file).convert("RGB")
+        image, mask = dataset._sync_transform(picture, Image.open(mask_file))
         image = normalized(image)
         image.wait_to_read()
         mask.wait_to_read()

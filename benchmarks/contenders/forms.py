@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
+from typing import TypeVar
 
 import nncf
 import numpy as np
@@ -21,6 +22,7 @@ from benchmarks.contenders.model import GRAPH, GRAPH_INT8, MODEL_INT8
 from semseg.archive.mxnet_parameters import read_parameters
 from semseg.engines.onnx.network import IMAGES, build_graph
 
+Model = TypeVar("Model")  # ONNX's or OpenVINO's
 NOT_QUANTIZED = nncf.IgnoredScope(types=["Softmax", "Interpolate", "Resize"], validate=False)
 
 
@@ -35,7 +37,7 @@ def main(parameters: str, classes: str, backbone: str, folder: str, *calibration
         openvino.save_model(quantized(model, samples), place / MODEL_INT8, compress_to_fp16=False)
 
 
-def quantized(model: object, samples: list[dict[str, np.ndarray]]) -> object:
+def quantized(model: Model, samples: list[dict[str, np.ndarray]]) -> Model:
     nncf.set_log_level(logging.ERROR)
     return nncf.quantize(model, nncf.Dataset(samples), subset_size=len(samples), ignored_scope=NOT_QUANTIZED)
 

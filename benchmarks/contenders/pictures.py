@@ -36,7 +36,12 @@ def write_pictures(folder: Path, quick: bool) -> dict[str, tuple[int, int]]:
             (folder / f"{name}_{number}.jpg").write_bytes(jpeg)
         np.save(folder / f"{name}.npy", np.stack([pixels(jpeg) for jpeg in jpegs]))
     np.save(folder / "calibration.npy", np.stack([pixels(jpeg) for jpeg in calibration]))
-    return {name: pixels(jpegs[0]).shape[:2] for name, jpegs in sizes.items()}
+    return {name: size_of(jpegs[0]) for name, jpegs in sizes.items()}
+
+
+def size_of(jpeg: bytes) -> tuple[int, int]:
+    height, width = pixels(jpeg).shape[:2]
+    return height, width
 
 
 def pixels(jpeg: bytes) -> np.ndarray:

@@ -1,7 +1,11 @@
 """RecordIO-protobuf: the bytes as the formats say, counted by hand, and both ways."""
 
+from __future__ import annotations
+
 import io
 import struct
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,18 +23,18 @@ MESSAGE = b"\x0a\x16" + FEATURE + b"\x12\x12" + LABEL  # features = 1, label = 2
 RECORD = struct.pack("<II", 0xCED7230A, len(MESSAGE)) + MESSAGE + bytes(-len(MESSAGE) % 4)
 
 
-def written(write, *arguments):
+def written(write: Callable[..., None], *arguments: object) -> bytes:
     file = io.BytesIO()
     write(file, *arguments)
     return file.getvalue()
 
 
-def test_a_row_is_written_byte_for_byte_as_the_formats_say():
+def test_a_row_is_written_byte_for_byte_as_the_formats_say() -> None:
     array, labels = np.array([[1, 2]], np.float32), np.array([3], np.float32)
     assert written(common.write_numpy_to_dense_tensor, array, labels) == RECORD
 
 
-def test_the_same_bytes_are_read_and_written_again():
+def test_the_same_bytes_are_read_and_written_again() -> None:
     (record,) = common.read_records(io.BytesIO(RECORD))
     assert list(record.features["values"].float32_tensor.values) == [1.0, 2.0]
     assert list(record.label["values"].float32_tensor.values) == [3.0]
@@ -40,7 +44,7 @@ def test_the_same_bytes_are_read_and_written_again():
 @pytest.mark.parametrize(
     ("dtype", "tensor"), [("float32", "float32_tensor"), ("float64", "float64_tensor"), ("int64", "int32_tensor")]
 )
-def test_a_record_a_row_and_a_tensor_by_its_type(dtype, tensor):
+def test_a_record_a_row_and_a_tensor_by_its_type(dtype: str, tensor: str) -> None:
     body = common.RecordSerializer().serialize(np.array([[1, 2], [3, 4]], dtype))
     records = common.RecordDeserializer().deserialize(body, "application/x-recordio-protobuf")
     assert [record.features["values"].WhichOneof("value") for record in records] == [tensor, tensor]
@@ -48,11 +52,11 @@ def test_a_record_a_row_and_a_tensor_by_its_type(dtype, tensor):
     assert body.closed
 
 
-def test_one_dimension_is_one_record():
+def test_one_dimension_is_one_record() -> None:
     assert len(common.read_records(common.RecordSerializer().serialize(np.zeros(3)))) == 1
 
 
-def test_a_sparse_row_has_its_values_their_columns_and_the_width():
+def test_a_sparse_row_has_its_values_their_columns_and_the_width() -> None:
     matrix = sparse.csc_matrix(np.array([[0, 7, 0], [0, 0, 0], [8, 0, 9]], np.float64))
     body = written(common.write_spmatrix_to_sparse_tensor, matrix, np.array([1, 0, 1]))
     records = common.read_records(io.BytesIO(body))
@@ -65,7 +69,7 @@ def test_a_sparse_row_has_its_values_their_columns_and_the_width():
     assert [list(record.label["values"].int32_tensor.values) for record in records] == [[1], [0], [1]]
 
 
-def test_a_record_in_parts_is_put_together():
+def test_a_record_in_parts_is_put_together() -> None:
     magic = struct.pack("<I", 0xCED7230A)
     first, last = struct.pack("<I", 1 << 29 | 4), struct.pack("<I", 3 << 29 | 2)
     body = magic + first + b"abcd" + magic + last + b"ef\0\0" + magic + struct.pack("<I", 1) + b"g\0\0\0"
@@ -80,7 +84,7 @@ def test_a_record_in_parts_is_put_together():
         (recordio.write_record(b"\xff"), r"each RecordIO record must hold a Record message"),
     ],
 )
-def test_other_bytes_are_refused(body, sentence):
+def test_other_bytes_are_refused(body: bytes, sentence: str) -> None:
     with pytest.raises(UserError, match=f"^{sentence}"):
         common.read_records(io.BytesIO(body))
 
@@ -93,24 +97,26 @@ def test_other_bytes_are_refused(body, sentence):
         (np.array([["a"]]), None, r"an array must be float32, float64 or of integers, got <U1"),
     ],
 )
-def test_an_array_that_is_no_table_of_numbers_is_refused(array, labels, sentence):
+def test_an_array_that_is_no_table_of_numbers_is_refused(
+    array: np.ndarray, labels: np.ndarray | None, sentence: str
+) -> None:
     with pytest.raises(UserError, match=f"^{sentence}$"):
         written(common.write_numpy_to_dense_tensor, array, labels)
 
 
-def test_what_is_no_sparse_matrix_is_refused():
+def test_what_is_no_sparse_matrix_is_refused() -> None:
     with pytest.raises(UserError, match=r"^array must be a matrix of scipy.sparse, got ndarray$"):
         written(common.write_spmatrix_to_sparse_tensor, np.zeros((1, 1)))
 
 
-def test_the_names_of_v1_warn():
+def test_the_names_of_v1_warn() -> None:
     with pytest.warns(UserWarning, match="is now called RecordSerializer$"):
         assert isinstance(common.numpy_to_record_serializer(), common.RecordSerializer)
-    with pytest.warns(UserWarning, match="is now called RecordDeserializer$"):
+    with pytest.warns(UserWarning, match="RecordDeserializer$"):
         assert isinstance(common.record_deserializer(), common.RecordDeserializer)
 
 
-def test_every_message_of_record_proto_has_its_name():
+def test_every_message_of_record_proto_has_its_name() -> None:
     names = [message.name for message in record_pb2.DESCRIPTOR.message_types_by_name.values()]
     assert sorted(names) == ["Bytes", "Float32Tensor", "Float64Tensor", "Int32Tensor", "Record", "Value"]
     for name in names:
@@ -120,7 +126,7 @@ def test_every_message_of_record_proto_has_its_name():
     assert record_pb2.Record.FromString(record.SerializeToString()) == record
 
 
-def test_the_notebooks_decoder_reads_an_answer_without_mxnet():
+def test_the_notebooks_decoder_reads_an_answer_without_mxnet() -> None:
     probabilities = np.random.default_rng(0).random((3, 4, 5), np.float32)
     (payload,) = common.read_recordio(io.BytesIO(recordio.encode_probabilities(probabilities)))
     record = record_pb2.Record()
@@ -131,7 +137,7 @@ def test_the_notebooks_decoder_reads_an_answer_without_mxnet():
 
 
 @pytest.mark.engine
-def test_the_notebooks_decoder_reads_an_answer_with_mxnet(tmp_path):
+def test_the_notebooks_decoder_reads_an_answer_with_mxnet(tmp_path: Path) -> None:
     import mxnet
 
     probabilities = np.random.default_rng(0).random((3, 4, 5), np.float32)

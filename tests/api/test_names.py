@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import re
 
 import pytest
@@ -6,17 +8,17 @@ from semseg.api.names import base_from_name, check_name, name_from_base
 
 
 @pytest.mark.parametrize("name", ["a", "a--b", "A1", "a" * 63])
-def test_letters_digits_and_inner_hyphens_make_a_name(name):
+def test_letters_digits_and_inner_hyphens_make_a_name(name: str) -> None:
     check_name("an endpoint", name)
 
 
-def test_a_made_up_name_is_base_and_time_to_the_millisecond():
+def test_a_made_up_name_is_base_and_time_to_the_millisecond() -> None:
     name = name_from_base("horses")
     assert re.fullmatch(r"horses-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d-\d{3}", name)
     check_name("an endpoint", name)
 
 
-def test_a_long_base_is_cut_to_63_characters_in_all():
+def test_a_long_base_is_cut_to_63_characters_in_all() -> None:
     name = name_from_base("a" * 70)
     assert len(name) == 63
     assert name.startswith("a" * 39 + "-")

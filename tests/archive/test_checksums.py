@@ -41,5 +41,5 @@ def test_a_changed_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"cannot be read: No such file or directory$"):
+    with pytest.raises(ModelError, match="a cannot be read"):
         digest_of(tmp_path / "a")

@@ -143,7 +143,7 @@ def test_values_are_not_copied_and_cannot_be_written_to(file: Path) -> None:
     assert not read_parameters(file)["weight"].flags.writeable
 
 
-ARRAYS = {
+ARRAYS: dict[str, np.ndarray] = {
     "weight": np.arange(6, dtype=np.float32).reshape(2, 3),
     "half": np.array([0.5, -2], np.float16),
     "double": np.array([[1e300]], np.float64),

@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from semseg.contract.recordio import write_record
@@ -55,7 +55,7 @@ class PipeWriter:
 
 
 @contextlib.contextmanager
-def writing(folder: Path, channels: dict[str, Records]) -> Iterator[list[PipeWriter]]:
+def writing(folder: Path, channels: Mapping[str, Records]) -> Iterator[list[PipeWriter]]:
     writers = [PipeWriter(folder, channel, records) for channel, records in channels.items()]
     for writer in writers:
         writer.start()

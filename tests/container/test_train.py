@@ -60,12 +60,12 @@ def failure_of(directory: JobDirectory) -> str:
 
 
 @pytest.fixture
-def job(tmp_path) -> JobDirectory:
+def job(tmp_path: Path) -> JobDirectory:
     return lay_out(tmp_path)
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory) -> Iterator[tuple[JobDirectory, int, str]]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[JobDirectory, int, str]]:
     """A job that ran to its end, its exit code and its log."""
     root = tmp_path_factory.mktemp("ml")
     directory = lay_out(root)
@@ -75,7 +75,7 @@ def trained(tmp_path_factory) -> Iterator[tuple[JobDirectory, int, str]]:
 
 
 @pytest.mark.engine
-def test_a_job_ends_with_0_and_leaves_the_model_files(trained):
+def test_a_job_ends_with_0_and_leaves_the_model_files(trained: tuple[JobDirectory, int, str]) -> None:
     directory, exit_code, log = trained
     assert exit_code == 0, log
     assert sorted(path.name for path in directory.model.iterdir()) == MODEL_FILES
@@ -83,7 +83,7 @@ def test_a_job_ends_with_0_and_leaves_the_model_files(trained):
 
 
 @pytest.mark.engine
-def test_a_job_leaves_its_evaluation_of_each_class(trained):
+def test_a_job_leaves_its_evaluation_of_each_class(trained: tuple[JobDirectory, int, str]) -> None:
     directory, _, _ = trained
     report = json.loads((directory.output_data / "evaluation.json").read_text())
     assert [path.name for path in directory.output_data.iterdir()] == ["evaluation.json"]
@@ -94,7 +94,7 @@ def test_a_job_leaves_its_evaluation_of_each_class(trained):
 
 
 @pytest.mark.engine
-def test_sigterm_in_training_ends_with_0_and_both_parameter_files(tmp_path):
+def test_sigterm_in_training_ends_with_0_and_both_parameter_files(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, {"epochs": 1000})
     log = tmp_path / "log.txt"
     with start(directory, log) as process:
@@ -110,7 +110,7 @@ def test_sigterm_in_training_ends_with_0_and_both_parameter_files(tmp_path):
     shutil.rmtree(directory.model)  # parameters are large
 
 
-def test_every_bad_hyperparameter_is_named(tmp_path):
+def test_every_bad_hyperparameter_is_named(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, {"num_classes": 1, "crop_size": 16, "algorithm": "unet", "learning_rate": "fast"})
     assert failure_of(directory) == (
         "num_classes must be a whole number from 2 to 254, got '1'\n"
@@ -120,21 +120,21 @@ def test_every_bad_hyperparameter_is_named(tmp_path):
     )
 
 
-def test_an_unknown_hyperparameter_is_named_with_the_nearest(tmp_path):
+def test_an_unknown_hyperparameter_is_named_with_the_nearest(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, {"num_class": 3})
     assert failure_of(directory) == (
         "'num_class' is not a hyperparameter of semantic segmentation; did you mean 'num_classes'?"
     )
 
 
-def test_a_long_failure_is_cut_at_1024_characters(tmp_path):
+def test_a_long_failure_is_cut_at_1024_characters(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, {"algorithm": "u" * 3000})
     written = failure_of(directory)
     assert written.startswith("algorithm must be one of fcn, psp, deeplab, got 'uuu")
     assert len(written) == 1024
 
 
-def test_an_unknown_channel_is_refused(job):
+def test_an_unknown_channel_is_refused(job: JobDirectory) -> None:
     job.input_data_config.write_text(json.dumps(dict.fromkeys((*CHANNELS, "training"), FILE_MODE)))
     assert failure_of(job) == (
         "channel 'training' is not known: did you mean 'train', of train, train_annotation, validation, "
@@ -142,7 +142,7 @@ def test_an_unknown_channel_is_refused(job):
     )
 
 
-def test_a_missing_channel_is_refused(job):
+def test_a_missing_channel_is_refused(job: JobDirectory) -> None:
     job.input_data_config.write_text(json.dumps(dict.fromkeys(CHANNELS[:3], FILE_MODE)))
     assert failure_of(job) == (
         "a training job needs the channels train, train_annotation, validation, validation_annotation, and "
@@ -150,14 +150,14 @@ def test_a_missing_channel_is_refused(job):
     )
 
 
-def test_images_in_pipe_mode_and_masks_in_file_mode_are_refused(job):
+def test_images_in_pipe_mode_and_masks_in_file_mode_are_refused(job: JobDirectory) -> None:
     channels = dict.fromkeys(CHANNELS, FILE_MODE)
     channels["train"] = {**FILE_MODE, "TrainingInputMode": "Pipe"}
     job.input_data_config.write_text(json.dumps(channels))
     assert failure_of(job) == ("channels train and train_annotation must have the same input mode, got Pipe and File")
 
 
-def test_broken_json_is_refused(job):
+def test_broken_json_is_refused(job: JobDirectory) -> None:
     job.hyperparameters.write_text('{"num_classes": ')
     assert failure_of(job) == (
         f"{job.hyperparameters} must hold a JSON object that describes the job: "
@@ -165,12 +165,12 @@ def test_broken_json_is_refused(job):
     )
 
 
-def test_json_that_is_no_object_is_refused(job):
+def test_json_that_is_no_object_is_refused(job: JobDirectory) -> None:
     job.input_data_config.write_text('["train"]')
     assert failure_of(job) == f"{job.input_data_config} must hold a JSON object that describes the job, got list"
 
 
-def test_a_missing_configuration_is_refused(job):
+def test_a_missing_configuration_is_refused(job: JobDirectory) -> None:
     job.hyperparameters.unlink()
     assert failure_of(job) == (
         f"{job.hyperparameters} must hold a JSON object that describes the job: "
@@ -178,7 +178,7 @@ def test_a_missing_configuration_is_refused(job):
     )
 
 
-def test_a_label_map_folder_without_either_name_is_refused(job):
+def test_a_label_map_folder_without_either_name_is_refused(job: JobDirectory) -> None:
     job.channel("label_map").mkdir()
     (job.channel("label_map") / "labels.json").write_text('{"scale": 1}')
     job.input_data_config.write_text(json.dumps(dict.fromkeys((*CHANNELS, "label_map"), FILE_MODE)))
@@ -188,7 +188,7 @@ def test_a_label_map_folder_without_either_name_is_refused(job):
     )
 
 
-def test_a_picture_whose_name_is_not_utf_8_is_named_all_the_same(job):
+def test_a_picture_whose_name_is_not_utf_8_is_named_all_the_same(job: JobDirectory) -> None:
     path = os.fsencode(job.channel("train") / "square_0.jpg")
     os.rename(path, path.replace(b"square_0", b"caf\xe9"))
     written = failure_of(job)

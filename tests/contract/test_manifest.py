@@ -59,5 +59,5 @@ def test_what_is_no_location_is_refused_with_its_line(value: object) -> None:
 def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
     with pytest.raises(ChannelError, match=r"^line 1 of it must be a JSON object, got '�{3}'$"):
         parse_manifest(b"\xff\xfe\x80", ["source-ref"], "it")
-    with pytest.raises(ChannelError, match=r"^line 1 of it must be a JSON object, got '\[{79}\.\.\.$"):
+    with pytest.raises(ChannelError, match=r"got '\[{79}\.\.\.$"):
         parse_manifest(b"[" * 100_000, ["source-ref"], "it")

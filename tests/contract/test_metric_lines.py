@@ -12,7 +12,7 @@ def found(name: str, line: str) -> str | None:
     return match[1] if match else None
 
 
-def test_the_lines_are_those_of_the_built_in_algorithm():
+def test_the_lines_are_those_of_the_built_in_algorithm() -> None:
     assert metric_lines.schedule(346, 10) == "LRScheduler setup: iters per epoch: 346, num_epochs 10"
     assert (
         metric_lines.training_progress(0, 20, 52.3, 0.000099)
@@ -32,7 +32,7 @@ def test_the_lines_are_those_of_the_built_in_algorithm():
     assert metric_lines.completed(1, 10) == "#progress_metric: host=algo-1, completed 10.0 % of epochs"
 
 
-def test_each_metric_pattern_reads_its_line_and_no_other():
+def test_each_metric_pattern_reads_its_line_and_no_other() -> None:
     loss = metric_lines.quality(3, "train loss", 0.25)
     accuracy = metric_lines.quality(3, "validation pixel_accuracy", 0.71)
     mean_iou = metric_lines.quality(3, "validation mIOU", 0.0961234)
@@ -45,7 +45,7 @@ def test_each_metric_pattern_reads_its_line_and_no_other():
     assert found("train:throughput", speed) is None
 
 
-def test_a_progress_bar_can_follow_a_log():
+def test_a_progress_bar_can_follow_a_log() -> None:
     assert metric_lines.parse_schedule(f"[x INFO 1] {metric_lines.schedule(91, 30)}") == Schedule(91, 30)
     assert metric_lines.parse_progress(metric_lines.training_progress(2, 40, 5.0, 0.1)) == TrainingProgress(2, 40)
     assert metric_lines.parse_progress(metric_lines.validation_progress(2, 40, 5.0)) is None

@@ -7,7 +7,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool
 from semseg.contract.record import PackedRecord, Record
 
 
-def test_every_field_comes_back():
+def test_every_field_comes_back() -> None:
     record = Record(uid="a", metadata="b", configuration="c")
     record.features["x"].float32_tensor.values.extend([0.5, -2.0])
     record.features["x"].float32_tensor.keys.append(4)
@@ -19,7 +19,7 @@ def test_every_field_comes_back():
     assert Record.FromString(record.SerializeToString()) == record
 
 
-def test_a_record_is_written_as_the_published_schema_says():
+def test_a_record_is_written_as_the_published_schema_says() -> None:
     record = Record()
     record.features["t"].float32_tensor.values.extend([1.0])
     packed_values = b"\x0a\x04" + struct.pack("<f", 1.0)  # field 1, 4 bytes
@@ -28,14 +28,14 @@ def test_a_record_is_written_as_the_published_schema_says():
     assert record.SerializeToString() == b"\x0a\x0d" + entry
 
 
-def test_a_value_holds_one_kind_at_a_time():
+def test_a_value_holds_one_kind_at_a_time() -> None:
     record = Record()
     record.features["x"].float32_tensor.values.append(1.0)
     record.features["x"].int32_tensor.values.append(1)
     assert record.features["x"].WhichOneof("value") == "int32_tensor"
 
 
-def test_the_packed_class_writes_the_same_bytes():
+def test_the_packed_class_writes_the_same_bytes() -> None:
     values = [0.0, 0.25, -1e30]
     public, packed = Record(), PackedRecord()
     public.features["target"].float32_tensor.values.extend(values)
@@ -43,7 +43,7 @@ def test_the_packed_class_writes_the_same_bytes():
     assert packed.SerializeToString() == public.SerializeToString()
 
 
-def test_another_package_may_register_the_same_names():
+def test_another_package_may_register_the_same_names() -> None:
     file = descriptor_pb2.FileDescriptorProto(name="record.proto", package="aialgs.data", syntax="proto2")
     file.message_type.add(name="Record")
     theirs = descriptor_pool.Default()

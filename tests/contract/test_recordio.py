@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import itertools
 import struct
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,31 +41,31 @@ def answer(values: list[float], shape: list[int]) -> bytes:
     return part(0, record.SerializeToString())
 
 
-def test_a_record_is_framed_as_documented():
+def test_a_record_is_framed_as_documented() -> None:
     assert recordio.write_record(b"abcde") == MAGIC + b"\x05\0\0\0" + b"abcde\0\0\0"
 
 
-def test_a_record_is_cut_where_the_magic_stands_aligned():
+def test_a_record_is_cut_where_the_magic_stands_aligned() -> None:
     data = recordio.write_record(b"head" + MAGIC + b"middle__" + MAGIC + b"t")
     assert data == part(1, b"head") + part(2, b"middle__") + part(3, b"t")
 
 
-def test_the_magic_at_an_odd_place_is_left_in():
+def test_the_magic_at_an_odd_place_is_left_in() -> None:
     payload = b"abc" + MAGIC + b"d"
     assert recordio.write_record(payload) == part(0, payload)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
-def test_a_payload_comes_back(payload):
+def test_a_payload_comes_back(payload: bytes) -> None:
     assert list(recordio.read_records(recordio.write_record(payload))) == [payload]
 
 
-def test_records_come_back_in_order():
+def test_records_come_back_in_order() -> None:
     data = b"".join(recordio.write_record(payload) for payload in PAYLOADS.values())
     assert list(recordio.read_records(data)) == list(PAYLOADS.values())
 
 
-def test_no_bytes_are_no_records():
+def test_no_bytes_are_no_records() -> None:
     assert list(recordio.read_records(b"")) == []
 
 
@@ -83,13 +85,13 @@ def test_no_bytes_are_no_records():
         (part(1, b"four"), "RecordIO data must end with the last part of its record, got none up to byte 12"),
     ],
 )
-def test_broken_framing_is_refused_in_one_sentence(data, sentence):
+def test_broken_framing_is_refused_in_one_sentence(data: bytes, sentence: str) -> None:
     with pytest.raises(UserError) as refusal:
         list(recordio.read_records(data))
     assert str(refusal.value) == sentence
 
 
-def test_probabilities_come_back_bit_by_bit():
+def test_probabilities_come_back_bit_by_bit() -> None:
     probabilities = np.random.default_rng(0).random((3, 5, 7), np.float32)
     decoded = recordio.decode_probabilities(recordio.encode_probabilities(probabilities))
     assert decoded.dtype == np.float32
@@ -97,19 +99,19 @@ def test_probabilities_come_back_bit_by_bit():
     decoded[0, 0, 0] = 0  # the caller's own
 
 
-def test_probabilities_come_back_where_they_hold_the_magic():
+def test_probabilities_come_back_where_they_hold_the_magic() -> None:
     probabilities = np.full((2, 3, 3), np.frombuffer(MAGIC, "<f4")[0], np.float32)
     data = recordio.encode_probabilities(probabilities)
     assert np.array_equal(recordio.decode_probabilities(data), probabilities)
 
 
-def test_probabilities_in_another_memory_order_come_back():
+def test_probabilities_in_another_memory_order_come_back() -> None:
     probabilities = np.arange(24, dtype=np.float32).reshape(3, 4, 2).transpose(2, 0, 1)
     decoded = recordio.decode_probabilities(recordio.encode_probabilities(probabilities))
     assert np.array_equal(decoded, probabilities)
 
 
-def test_an_answer_is_read_without_this_library():
+def test_an_answer_is_read_without_this_library() -> None:
     """By the field numbers of the published schema and by the framing, both written anew here."""
     data = recordio.encode_probabilities(np.array([[[0.25, 0.5]], [[0.75, 0.5]]], np.float32))
     assert data[:4] == MAGIC
@@ -121,7 +123,7 @@ def test_an_answer_is_read_without_this_library():
     assert list(features["shape"].int32_tensor.values) == [1, 2, 1, 2]
 
 
-def reader_class():
+def reader_class() -> Any:
     """Record as far as an answer needs it; ``map<string, Value>`` is a repeated message of key and value."""
     field = descriptor_pb2.FieldDescriptorProto
     file = descriptor_pb2.FileDescriptorProto(name="reader.proto", syntax="proto2")
@@ -142,7 +144,7 @@ def reader_class():
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("Record"))
 
 
-def test_values_that_a_writer_left_unpacked_are_read():
+def test_values_that_a_writer_left_unpacked_are_read() -> None:
     record = Record()
     record.features["shape"].int32_tensor.values.extend([1, 1, 1, 2])
     values = b"\x0d" + struct.pack("<f", 0.5) + b"\x0d" + struct.pack("<f", 0.25)  # field 1, one number at a time
@@ -152,7 +154,7 @@ def test_values_that_a_writer_left_unpacked_are_read():
     assert recordio.decode_probabilities(part(0, payload)).tolist() == [[[0.5, 0.25]]]
 
 
-def test_values_in_several_packed_runs_are_read():
+def test_values_in_several_packed_runs_are_read() -> None:
     record = Record()
     record.features["shape"].int32_tensor.values.extend([1, 1, 1, 2])
     values = b"\x0a\x04" + struct.pack("<f", 0.5) + b"\x0a\x04" + struct.pack("<f", 0.25)
@@ -201,13 +203,13 @@ def test_values_in_several_packed_runs_are_read():
     ],
     ids=itertools.count(),  # of the bytes, which protobuf writes in no set order, no name could be made
 )
-def test_a_broken_answer_is_refused_in_one_sentence(data, sentence):
+def test_a_broken_answer_is_refused_in_one_sentence(data: bytes, sentence: str) -> None:
     with pytest.raises(UserError) as refusal:
         recordio.decode_probabilities(data)
     assert str(refusal.value) == sentence
 
 
-def test_probabilities_too_many_for_a_record_are_refused_before_they_are_made():
+def test_probabilities_too_many_for_a_record_are_refused_before_they_are_made() -> None:
     with pytest.raises(UserError) as refusal:
         recordio.check_record_size((21, 4000, 6000))
     assert str(refusal.value) == (
@@ -216,17 +218,17 @@ def test_probabilities_too_many_for_a_record_are_refused_before_they_are_made():
     )
 
 
-def test_the_pixels_that_a_refusal_names_fit_and_one_more_does_not():
+def test_the_pixels_that_a_refusal_names_fit_and_one_more_does_not() -> None:
     recordio.check_record_size((21, 1, 6391308))
     with pytest.raises(UserError, match="at most 6391308 pixels"):
         recordio.check_record_size((21, 1, 6391309))
 
 
-def test_probabilities_of_a_large_photograph_fit():
+def test_probabilities_of_a_large_photograph_fit() -> None:
     recordio.check_record_size((21, 2000, 3000))
 
 
-def test_pieces_are_together_the_record_and_as_long_as_they_say():
+def test_pieces_are_together_the_record_and_as_long_as_they_say() -> None:
     probabilities = np.random.default_rng(0).random((3, 500, 701), np.float32)  # 4 MB
     length, chunks = recordio.probability_chunks(probabilities)
     pieces = [bytes(chunk) for chunk in chunks]
@@ -237,7 +239,7 @@ def test_pieces_are_together_the_record_and_as_long_as_they_say():
     assert np.array_equal(recordio.decode_probabilities(data), probabilities)
 
 
-def test_a_record_of_pieces_is_what_protobuf_itself_writes():
+def test_a_record_of_pieces_is_what_protobuf_itself_writes() -> None:
     """But for the order of the features, which protobuf leaves open."""
     probabilities = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
     (payload,) = recordio.read_records(recordio.encode_probabilities(probabilities))
@@ -252,7 +254,7 @@ def test_a_record_of_pieces_is_what_protobuf_itself_writes():
 
 
 @pytest.mark.parametrize("width", range(250_000, 250_012))
-def test_the_magic_is_found_wherever_it_stands_in_the_values(width):
+def test_the_magic_is_found_wherever_it_stands_in_the_values(width: int) -> None:
     """At every place of four in the payload, and across the ends of the pieces that are looked at."""
     probabilities = np.zeros((1, 1, width), np.float32)
     values = probabilities.reshape(-1).view(np.uint8)
@@ -272,14 +274,14 @@ class LongPayload(bytes):
         return 2**29
 
 
-def test_a_payload_of_half_a_gigabyte_is_refused():
+def test_a_payload_of_half_a_gigabyte_is_refused() -> None:
     with pytest.raises(UserError, match=r"^A RecordIO record must be shorter than 536870912 bytes, got 536870912$"):
         recordio.write_record(LongPayload())
 
 
 @pytest.mark.engine
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
-def test_mxnet_reads_what_we_write_and_we_read_what_mxnet_writes(payload, tmp_path):
+def test_mxnet_reads_what_we_write_and_we_read_what_mxnet_writes(payload: bytes, tmp_path: Path) -> None:
     from mxnet.recordio import MXRecordIO
 
     theirs, ours = tmp_path / "theirs.rec", tmp_path / "ours.rec"

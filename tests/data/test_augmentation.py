@@ -1,3 +1,8 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter, ImageOps
@@ -8,35 +13,53 @@ from semseg.data.image_files import read_image, read_mask
 NO_FLIP, FLIP, NO_BLUR = 0.9, 0.1, 0.9
 
 
+Pair = tuple[np.ndarray, np.ndarray]  # an image and its mask
+
+
 class Dice:
     """Throws what the test says, in the manner of a numpy generator."""
 
-    def __init__(self, flip=NO_FLIP, long_side=0, left=0, top=0, blur=NO_BLUR, radius=0.0):
+    def __init__(
+        self,
+        flip: float = NO_FLIP,
+        long_side: int = 0,
+        left: int = 0,
+        top: int = 0,
+        blur: float = NO_BLUR,
+        radius: float = 0.0,
+    ) -> None:
         self.probabilities = [flip, blur]
         self.numbers = [long_side, left, top]
         self.radius = radius
-        self.asked = []
+        self.asked: list[tuple[int, int]] = []
 
-    def random(self):
+    def random(self) -> float:
         return self.probabilities.pop(0)
 
-    def integers(self, low, high, endpoint):
+    def integers(self, low: int, high: int, endpoint: bool) -> int:
         assert endpoint
         self.asked.append((low, high))
         return self.numbers.pop(0)
 
-    def uniform(self, low, high):
+    def uniform(self, low: float, high: float) -> float:
         assert (low, high) == (0.0, 1.0)
         return self.radius
 
 
-def numbered(height, width):
+def thrown(transform: TrainingTransform, image: np.ndarray, mask: np.ndarray, dice: Dice) -> Pair:
+    """A transform asks its generator for nothing but what dice have, too."""
+    return transform(image, mask, cast(np.random.Generator, dice))
+
+
+def numbered(height: int, width: int) -> Pair:
     """An image whose red channel is its mask: what happens to one pixel of either can be seen in the other."""
     mask = np.arange(height * width, dtype=np.uint8).reshape(height, width)
     return np.stack([mask, mask, mask], axis=2), mask
 
 
-def rescaled_then_cropped(image, mask, size, corner, crop, flip):
+def rescaled_then_cropped(
+    image: np.ndarray, mask: np.ndarray, size: tuple[int, int], corner: tuple[int, int], crop: int, flip: bool
+) -> Pair:
     """The plain way: everything is done to the whole picture."""
     pictures = [Image.fromarray(image), Image.fromarray(mask)]
     if flip:
@@ -53,7 +76,7 @@ def rescaled_then_cropped(image, mask, size, corner, crop, flip):
     return image, mask
 
 
-def street(camvid):
+def street(camvid: Path) -> Pair:
     return (
         read_image(camvid / "train" / "0001TP_006690.jpg"),
         read_mask(camvid / "train_annotation" / "0001TP_006690.png"),
@@ -71,10 +94,12 @@ def street(camvid):
         ((301, 226), (0, 0), 480),  # reduced, padded on both sides
     ],
 )
-def test_cropping_first_gives_what_rescaling_first_gives(camvid, size, corner, crop, flip):
+def test_cropping_first_gives_what_rescaling_first_gives(
+    camvid: Path, size: tuple[int, int], corner: tuple[int, int], crop: int, flip: bool
+) -> None:
     image, mask = street(camvid)
     dice = Dice(FLIP if flip else NO_FLIP, long_side=size[0], left=corner[0], top=corner[1])
-    cropped_image, cropped_mask = TrainingTransform(520, crop)(image, mask, dice)
+    cropped_image, cropped_mask = thrown(TrainingTransform(520, crop), image, mask, dice)
     plain_image, plain_mask = rescaled_then_cropped(image, mask, size, corner, crop, flip)
     assert cropped_image.shape == (crop, crop, 3)
     assert (cropped_mask != plain_mask).mean() < 0.01
@@ -83,31 +108,31 @@ def test_cropping_first_gives_what_rescaling_first_gives(camvid, size, corner, c
     assert difference.mean() < 0.1
 
 
-def test_nothing_random_leaves_the_pixels_as_they_are():
+def test_nothing_random_leaves_the_pixels_as_they_are() -> None:
     image, mask = numbered(8, 8)
-    cropped_image, cropped_mask = TrainingTransform(8, 8)(image, mask, Dice(long_side=8))
+    cropped_image, cropped_mask = thrown(TrainingTransform(8, 8), image, mask, Dice(long_side=8))
     np.testing.assert_array_equal(cropped_image, image)
     np.testing.assert_array_equal(cropped_mask, mask)
 
 
 @pytest.mark.parametrize("flip", [FLIP, NO_FLIP])
-def test_image_and_mask_stay_together_to_the_pixel(flip):
+def test_image_and_mask_stay_together_to_the_pixel(flip: float) -> None:
     image, mask = numbered(12, 16)
-    cropped_image, cropped_mask = TrainingTransform(16, 5)(image, mask, Dice(flip, long_side=16, left=3, top=6))
+    cropped_image, cropped_mask = thrown(TrainingTransform(16, 5), image, mask, Dice(flip, long_side=16, left=3, top=6))
     columns = slice(8, 13) if flip == FLIP else slice(3, 8)
     expected = mask[6:11, columns][:, ::-1] if flip == FLIP else mask[6:11, columns]
     np.testing.assert_array_equal(cropped_mask, expected)
     np.testing.assert_array_equal(cropped_image[:, :, 0], expected)
 
 
-def test_padding_is_black_in_the_image_and_ignore_in_the_mask():
+def test_padding_is_black_in_the_image_and_ignore_in_the_mask() -> None:
     image, mask = np.full((2, 4, 3), 9, dtype=np.uint8), np.zeros((2, 4), dtype=np.uint8)
-    cropped_image, cropped_mask = TrainingTransform(4, 5)(image, mask, Dice(FLIP, long_side=4))
+    cropped_image, cropped_mask = thrown(TrainingTransform(4, 5), image, mask, Dice(FLIP, long_side=4))
     assert cropped_mask.tolist() == [[0, 0, 0, 0, 255]] * 2 + [[255] * 5] * 3
     assert cropped_image[:, :, 0].tolist() == [[9, 9, 9, 9, 0]] * 2 + [[0] * 5] * 3
 
 
-def test_no_class_but_those_of_the_mask_and_ignore_appears():
+def test_no_class_but_those_of_the_mask_and_ignore_appears() -> None:
     image, mask = numbered(30, 40)
     mask = np.where(mask % 2, 3, 7).astype(np.uint8)
     rng = np.random.default_rng(0)
@@ -115,28 +140,28 @@ def test_no_class_but_those_of_the_mask_and_ignore_appears():
     assert seen == {3, 7, 255}
 
 
-def test_the_long_side_is_drawn_from_half_to_twice_the_base_and_the_corner_from_what_is_left():
+def test_the_long_side_is_drawn_from_half_to_twice_the_base_and_the_corner_from_what_is_left() -> None:
     image, mask = numbered(30, 40)
     dice = Dice(long_side=80, left=60, top=40)
-    TrainingTransform(base_size=41, crop_size=20)(image, mask, dice)
+    thrown(TrainingTransform(base_size=41, crop_size=20), image, mask, dice)
     assert dice.asked == [(20, 82), (0, 60), (0, 40)]
 
 
-def test_a_tall_picture_is_scaled_by_its_height():
+def test_a_tall_picture_is_scaled_by_its_height() -> None:
     image, mask = numbered(40, 30)
     dice = Dice(long_side=60)
-    TrainingTransform(base_size=40, crop_size=20)(image, mask, dice)
+    thrown(TrainingTransform(base_size=40, crop_size=20), image, mask, dice)
     assert dice.asked[1:] == [(0, 25), (0, 40)]
 
 
-def test_a_picture_one_pixel_wide_keeps_a_pixel():
+def test_a_picture_one_pixel_wide_keeps_a_pixel() -> None:
     mask = np.zeros((2000, 1), dtype=np.uint8)
     image = np.zeros((2000, 1, 3), dtype=np.uint8)
-    _, cropped = TrainingTransform(100, 20)(image, mask, Dice(long_side=100))
+    _, cropped = thrown(TrainingTransform(100, 20), image, mask, Dice(long_side=100))
     assert (cropped == 0).sum() == 20
 
 
-def test_the_same_seed_gives_the_same_crop_and_another_seed_another(camvid):
+def test_the_same_seed_gives_the_same_crop_and_another_seed_another(camvid: Path) -> None:
     transform = TrainingTransform(520, 240)
     first, again, other = (transform(*street(camvid), np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first[0], again[0])
@@ -144,14 +169,14 @@ def test_the_same_seed_gives_the_same_crop_and_another_seed_another(camvid):
     assert (first[0] != other[0]).any()
 
 
-def test_blur_touches_the_image_only():
+def test_blur_touches_the_image_only() -> None:
     image, mask = numbered(16, 16)
-    blurred_image, same_mask = TrainingTransform(16, 16)(image, mask, Dice(long_side=16, blur=0.1, radius=0.8))
+    blurred_image, same_mask = thrown(TrainingTransform(16, 16), image, mask, Dice(long_side=16, blur=0.1, radius=0.8))
     np.testing.assert_array_equal(blurred_image, gaussian_blur(image, 0.8))
     np.testing.assert_array_equal(same_mask, mask)
 
 
-def test_blurring_a_point_gives_the_gaussian():
+def test_blurring_a_point_gives_the_gaussian() -> None:
     image = np.zeros((7, 7, 3), dtype=np.uint8)
     image[3, 3] = 255
     blurred = gaussian_blur(image, 1.0)[:, :, 0]
@@ -161,7 +186,7 @@ def test_blurring_a_point_gives_the_gaussian():
     assert blurred[0].sum() == 0
 
 
-def test_blur_leaves_flat_pictures_and_radius_zero_alone():
+def test_blur_leaves_flat_pictures_and_radius_zero_alone() -> None:
     white = np.full((5, 6, 3), 255, dtype=np.uint8)
     np.testing.assert_array_equal(gaussian_blur(white, 1.0), white)
     image, _ = numbered(9, 7)
@@ -169,14 +194,16 @@ def test_blur_leaves_flat_pictures_and_radius_zero_alone():
 
 
 @pytest.mark.parametrize("radius", [0.3, 0.6, 1.0])
-def test_blur_is_close_to_that_of_pillow(camvid, radius):
+def test_blur_is_close_to_that_of_pillow(camvid: Path, radius: float) -> None:
     image, _ = street(camvid)
     pillow = np.array(Image.fromarray(image).filter(ImageFilter.GaussianBlur(radius)))
     assert np.abs(gaussian_blur(image, radius).astype(int) - pillow).mean() < 0.6
 
 
 @pytest.mark.parametrize(("upright", "scaled", "corner"), [(False, (320, 240), (40, 0)), (True, (240, 320), (0, 40))])
-def test_the_centre_crop_is_the_middle_of_the_scaled_picture(camvid, upright, scaled, corner):
+def test_the_centre_crop_is_the_middle_of_the_scaled_picture(
+    camvid: Path, upright: bool, scaled: tuple[int, int], corner: tuple[int, int]
+) -> None:
     image, mask = street(camvid)
     if upright:
         image, mask = image.swapaxes(0, 1).copy(), mask.swapaxes(0, 1).copy()
@@ -186,7 +213,7 @@ def test_the_centre_crop_is_the_middle_of_the_scaled_picture(camvid, upright, sc
     assert np.abs(cropped_image.astype(int) - plain_image).max() <= 2
 
 
-def test_the_centre_crop_enlarges_what_is_too_small_and_never_pads():
+def test_the_centre_crop_enlarges_what_is_too_small_and_never_pads() -> None:
     image, mask = numbered(2, 3)
     cropped_image, cropped_mask = CentreCrop(4)(image, mask, np.random.default_rng(0))
     # 3 x 2 becomes 6 x 4, of which the columns 1 to 4 remain: of the three pixels half, the whole and half
@@ -194,7 +221,7 @@ def test_the_centre_crop_enlarges_what_is_too_small_and_never_pads():
     assert cropped_image.shape == (4, 4, 3)
 
 
-def test_the_centre_crop_of_a_square_of_the_right_size_is_itself():
+def test_the_centre_crop_of_a_square_of_the_right_size_is_itself() -> None:
     image, mask = numbered(6, 6)
     cropped_image, cropped_mask = CentreCrop(6)(image, mask, np.random.default_rng(0))
     np.testing.assert_array_equal(cropped_image, image)

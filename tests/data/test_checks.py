@@ -1,3 +1,9 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,35 +14,43 @@ from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample, pair_samples
 from semseg.errors import ChannelError
 
+Rows = Sequence[Sequence[int]]  # of pixel values
+
+
+class Save(Protocol):
+    def __call__(self, mask: Rows, size: tuple[int, int] | None = None, name: str = "a") -> Sample: ...
+
 
 @pytest.fixture
-def sample(tmp_path):
-    def save(mask, size=None, name="a"):
-        mask = np.array(mask, dtype=np.uint8)
+def sample(tmp_path: Path) -> Save:
+    def save(mask: Rows, size: tuple[int, int] | None = None, name: str = "a") -> Sample:
+        pixels = np.array(mask, dtype=np.uint8)
         image_path, mask_path = tmp_path / f"{name}.jpg", tmp_path / f"{name}.png"
-        Image.new("RGB", size or mask.shape[1::-1]).save(image_path)
-        Image.fromarray(mask).save(mask_path)
+        Image.new("RGB", size or (pixels.shape[1], pixels.shape[0])).save(image_path)
+        Image.fromarray(pixels).save(mask_path)
         return Sample(image_path, mask_path, name)
 
     return save
 
 
-def problems_of(*samples, label_map=None, num_classes=3, workers=0):
+def problems_of(
+    *samples: Sample, label_map: LabelMap | None = None, num_classes: int = 3, workers: int = 0
+) -> list[str]:
     return check_samples(samples, label_map or LabelMap.identity(), num_classes, "train", workers)
 
 
-def test_good_samples_have_no_problem(sample):
+def test_good_samples_have_no_problem(sample: Save) -> None:
     assert problems_of(sample([[0, 1], [2, 255]])) == []
 
 
-def test_a_class_beyond_num_classes_is_counted(sample):
+def test_a_class_beyond_num_classes_is_counted(sample: Save) -> None:
     assert problems_of(sample([[0, 3, 3], [2, 3, 11]])) == [
         "train_annotation/a.png holds pixel value 3 in 3 pixels and pixel value 11 in 1 pixel, but with num_classes 3 "
         'classes run from 0 to 2: raise num_classes, or give it another class or key "255" (ignore) in a label map'
     ]
 
 
-def test_a_class_that_a_label_map_made_too_large_is_shown_with_its_pixel_value(sample):
+def test_a_class_that_a_label_map_made_too_large_is_shown_with_its_pixel_value(sample: Save) -> None:
     label_map = LabelMap.from_json('{"map": {"0": 0, "7": 40}}')
     assert problems_of(sample([[0, 40]]), label_map=label_map) == [
         "train_annotation/a.png holds pixel value 40, class 7, in 1 pixel, but with num_classes 3 "
@@ -44,7 +58,7 @@ def test_a_class_that_a_label_map_made_too_large_is_shown_with_its_pixel_value(s
     ]
 
 
-def test_a_value_that_the_label_map_does_not_name_is_counted(sample):
+def test_a_value_that_the_label_map_does_not_name_is_counted(sample: Save) -> None:
     label_map = LabelMap.from_json('{"map": {"0": 0, "1": 5}}')
     assert problems_of(sample([[0, 5, 9, 9]]), label_map=label_map) == [
         "train_annotation/a.png holds pixel value 9 in 2 pixels, which the label map does not name: "
@@ -52,40 +66,41 @@ def test_a_value_that_the_label_map_does_not_name_is_counted(sample):
     ]
 
 
-def test_many_values_are_shortened(sample):
+def test_many_values_are_shortened(sample: Save) -> None:
     [problem] = problems_of(sample([list(range(10, 20))]))
     assert "pixel value 14 in 1 pixel and 5 more values, but" in problem
     assert "pixel value 15" not in problem
 
 
-def test_a_mask_of_another_size_is_refused_with_both_sizes(sample):
+def test_a_mask_of_another_size_is_refused_with_both_sizes(sample: Save) -> None:
     assert problems_of(sample([[0, 1, 2], [0, 1, 2]], size=(4, 5))) == [
         "train_annotation/a.png is 3 x 2 pixels but its image train/a.jpg is 4 x 5: make them the same size"
     ]
 
 
-def test_a_mask_that_is_all_ignore_is_refused(sample):
+def test_a_mask_that_is_all_ignore_is_refused(sample: Save) -> None:
     assert problems_of(sample([[255, 255], [255, 255]])) == [
         "train_annotation/a.png is ignored in all its 4 pixels and so teaches nothing: leave out this sample"
     ]
 
 
-def test_a_truncated_image_and_an_rgb_mask_are_two_problems(sample):
+def test_a_truncated_image_and_an_rgb_mask_are_two_problems(sample: Save, tmp_path: Path) -> None:
     broken = sample([[0, 1]], size=(200, 200))
-    broken.image.write_bytes(broken.image.read_bytes()[:-200])
-    Image.new("RGB", (2, 1)).save(broken.mask)
+    image = tmp_path / "a.jpg"
+    image.write_bytes(image.read_bytes()[:-200])
+    Image.new("RGB", (2, 1)).save(tmp_path / "a.png")
     image_problem, mask_problem = problems_of(broken)
     assert image_problem.startswith("train/a.jpg is truncated or damaged (")
     assert mask_problem.startswith("train_annotation/a.png is an RGB picture; a mask holds one class id per pixel")
 
 
-def test_a_sample_in_a_folder_is_named_with_it(sample, tmp_path):
+def test_a_sample_in_a_folder_is_named_with_it(sample: Save, tmp_path: Path) -> None:
     (tmp_path / "city").mkdir()
     assert problems_of(sample([[255]], name="city/a"))[0].startswith("train_annotation/city/a.png is ignored")
 
 
 @pytest.mark.parametrize("workers", [0, 3])
-def test_problems_come_in_the_order_of_the_samples_and_progress_is_told(sample, workers):
+def test_problems_come_in_the_order_of_the_samples_and_progress_is_told(sample: Save, workers: int) -> None:
     samples = [sample([[number]], name=str(number)) for number in range(8)]
     told = []
     problems = check_samples(
@@ -95,17 +110,17 @@ def test_problems_come_in_the_order_of_the_samples_and_progress_is_told(sample, 
     assert told == [(done, 8) for done in range(1, 9)]
 
 
-def test_no_problem_raises_nothing():
+def test_no_problem_raises_nothing() -> None:
     raise_problems([])
 
 
-def test_one_problem_is_counted_as_one():
+def test_one_problem_is_counted_as_one() -> None:
     with pytest.raises(ChannelError) as refusal:
         raise_problems(["a.jpg is empty"])
     assert str(refusal.value) == "the channels cannot be used, 1 problem:\na.jpg is empty"
 
 
-def test_of_many_problems_twenty_are_shown_and_all_are_counted():
+def test_of_many_problems_twenty_are_shown_and_all_are_counted() -> None:
     with pytest.raises(ChannelError) as refusal:
         raise_problems([f"problem {number}" for number in range(23)])
     lines = str(refusal.value).splitlines()
@@ -114,7 +129,7 @@ def test_of_many_problems_twenty_are_shown_and_all_are_counted():
     assert lines[21:] == ["... and 3 more"]
 
 
-def test_void_pixels_of_a_real_data_set_are_found_and_cured_by_a_label_map(camvid):
+def test_void_pixels_of_a_real_data_set_are_found_and_cured_by_a_label_map(camvid: Path) -> None:
     samples, _ = pair_samples(camvid / "train", camvid / "train_annotation", "train")
     [problem] = problems_of(samples[0], num_classes=11)
     assert "holds pixel value 11 in" in problem

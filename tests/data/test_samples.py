@@ -1,13 +1,18 @@
+from __future__ import annotations
+
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from semseg.data.samples import Sample, pair_samples
 
+Fill = Callable[[list[str], list[str]], tuple[Path, Path]]  # makes files by the names of images and masks
+
 
 @pytest.fixture
-def folders(tmp_path):
-    def fill(images, masks):
+def folders(tmp_path: Path) -> Fill:
+    def fill(images: list[str], masks: list[str]) -> tuple[Path, Path]:
         for folder, names in (("images", images), ("masks", masks)):
             for name in names:
                 path = tmp_path / folder / name
@@ -18,7 +23,7 @@ def folders(tmp_path):
     return fill
 
 
-def test_images_and_masks_are_paired_by_name_and_sorted(folders):
+def test_images_and_masks_are_paired_by_name_and_sorted(folders: Fill) -> None:
     images, masks = folders(["b.jpeg", "a.JPG", "c.png"], ["c.png", "b.png", "a.PNG"])
     samples, problems = pair_samples(images, masks, "train")
     assert samples == [
@@ -29,7 +34,7 @@ def test_images_and_masks_are_paired_by_name_and_sorted(folders):
     assert problems == []
 
 
-def test_equal_names_in_different_folders_are_different_samples(folders):
+def test_equal_names_in_different_folders_are_different_samples(folders: Fill) -> None:
     images, masks = folders(["x/1.jpg", "y/z/1.jpg", "1.jpg"], ["y/z/1.png", "x/1.png", "1.png"])
     samples, problems = pair_samples(images, masks, "train")
     assert [sample.name for sample in samples] == ["1", "x/1", "y/z/1"]
@@ -37,14 +42,14 @@ def test_equal_names_in_different_folders_are_different_samples(folders):
     assert problems == []
 
 
-def test_a_dot_in_a_name_belongs_to_it(folders):
+def test_a_dot_in_a_name_belongs_to_it(folders: Fill) -> None:
     images, masks = folders(["v1.0.jpg", "v1.1.jpg"], ["v1.0.png", "v1.1.png"])
     samples, problems = pair_samples(images, masks, "train")
     assert [sample.name for sample in samples] == ["v1.0", "v1.1"]
     assert problems == []
 
 
-def test_hidden_files_and_files_that_are_no_pictures_are_left_out(folders):
+def test_hidden_files_and_files_that_are_no_pictures_are_left_out(folders: Fill) -> None:
     images, masks = folders(
         ["a.jpg", ".DS_Store", "._a.jpg", ".ipynb_checkpoints/b.jpg", "README.md", "list.txt"],
         ["a.png", ".hidden.png", "Thumbs.db"],
@@ -54,7 +59,7 @@ def test_hidden_files_and_files_that_are_no_pictures_are_left_out(folders):
     assert problems == []
 
 
-def test_pictures_of_other_formats_are_problems(folders):
+def test_pictures_of_other_formats_are_problems(folders: Fill) -> None:
     images, masks = folders(["a.jpg", "b.TIF"], ["a.png", "c.jpg", "d.bmp"])
     _, problems = pair_samples(images, masks, "validation")
     assert problems == [
@@ -64,7 +69,7 @@ def test_pictures_of_other_formats_are_problems(folders):
     ]
 
 
-def test_an_image_without_mask_and_a_mask_without_image_are_problems(folders):
+def test_an_image_without_mask_and_a_mask_without_image_are_problems(folders: Fill) -> None:
     images, masks = folders(["a.jpg", "x/b.jpg"], ["a.png", "x/c.png"])
     samples, problems = pair_samples(images, masks, "train")
     assert [sample.name for sample in samples] == ["a"]
@@ -74,13 +79,13 @@ def test_an_image_without_mask_and_a_mask_without_image_are_problems(folders):
     ]
 
 
-def test_two_images_with_one_name_are_a_problem(folders):
+def test_two_images_with_one_name_are_a_problem(folders: Fill) -> None:
     images, masks = folders(["a.jpg", "a.png"], ["a.png"])
     _, problems = pair_samples(images, masks, "train")
     assert problems == ["train/a.png has the same name as a.jpg but for the suffix: remove one of them"]
 
 
-def test_an_empty_folder_is_one_problem_and_not_one_for_each_partner(folders, tmp_path):
+def test_an_empty_folder_is_one_problem_and_not_one_for_each_partner(folders: Fill, tmp_path: Path) -> None:
     images, _ = folders(["a.jpg", "b.jpg"], [])
     masks = tmp_path / "empty"
     masks.mkdir()
@@ -89,7 +94,7 @@ def test_an_empty_folder_is_one_problem_and_not_one_for_each_partner(folders, tm
     assert problems == [f"channel train_annotation has no .png file in {masks}: put at least one there"]
 
 
-def test_missing_folders_are_problems(tmp_path):
+def test_missing_folders_are_problems(tmp_path: Path) -> None:
     images, masks = tmp_path / "images", tmp_path / "masks"
     assert pair_samples(images, masks, "train") == (
         [],
@@ -100,7 +105,7 @@ def test_missing_folders_are_problems(tmp_path):
     )
 
 
-def test_linked_files_are_read_and_a_folder_that_holds_itself_does_no_harm(folders):
+def test_linked_files_are_read_and_a_folder_that_holds_itself_does_no_harm(folders: Fill) -> None:
     images, masks = folders(["a.jpg"], ["a.png"])
     (images / "b.jpg").symlink_to(images / "a.jpg")
     (masks / "b.png").symlink_to(masks / "a.png")
@@ -110,7 +115,7 @@ def test_linked_files_are_read_and_a_folder_that_holds_itself_does_no_harm(folde
     assert problems == []
 
 
-def test_a_real_data_set_pairs_without_a_problem(camvid: Path):
+def test_a_real_data_set_pairs_without_a_problem(camvid: Path) -> None:
     samples, problems = pair_samples(camvid / "train", camvid / "train_annotation", "train")
     assert len(samples) == 367
     assert samples[0].name == "0001TP_006690"

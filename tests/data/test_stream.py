@@ -4,6 +4,8 @@ import io
 import os
 import struct
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,18 +39,18 @@ def records(*payloads: bytes) -> bytes:
     return b"".join(write_record(payload) for payload in payloads)
 
 
-def stream(folder, *channels: str) -> Stream:
+def stream(folder: Path, *channels: str) -> Stream:
     return Stream(folder, channels or ["train"], LabelMap.identity(), 3, go_on)
 
 
-def refusal_of(work) -> str:
+def refusal_of(work: Callable[[], object]) -> str:
     with pytest.raises(ChannelError) as refusal:
         work()
     return str(refusal.value)
 
 
 @pytest.mark.parametrize("payloads", [[], [b""], [b"abc", b"d" * 70_000], [MAGIC_BYTES * 3, b"x"]])
-def test_what_is_written_as_records_is_read_from_a_stream(payloads):
+def test_what_is_written_as_records_is_read_from_a_stream(payloads: list[bytes]) -> None:
     assert list(read_stream(io.BytesIO(records(*payloads)).read)) == payloads
 
 
@@ -64,12 +66,12 @@ def test_what_is_written_as_records_is_read_from_a_stream(payloads):
         (struct.pack("<4sI", MAGIC_BYTES, 1 << 29) + struct.pack("<4sI", MAGIC_BYTES, 2 << 29) * 30, "at most 100"),
     ],
 )
-def test_a_stream_that_is_no_recordio_is_refused(data, sentence):
+def test_a_stream_that_is_no_recordio_is_refused(data: bytes, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         list(read_stream(io.BytesIO(data).read, most=100))
 
 
-def test_images_and_masks_alternate_and_passes_are_counted(tmp_path):
+def test_images_and_masks_alternate_and_passes_are_counted(tmp_path: Path) -> None:
     (tmp_path / "train_0").write_bytes(records(IMAGE, mask(1), IMAGE, mask(2)))
     (tmp_path / "train_1").write_bytes(records(IMAGE, mask(0)))
     samples = stream(tmp_path)
@@ -77,14 +79,14 @@ def test_images_and_masks_alternate_and_passes_are_counted(tmp_path):
     assert (first, second) == ([1, 2], [0])
 
 
-def test_two_channels_are_read_side_by_side(tmp_path):
+def test_two_channels_are_read_side_by_side(tmp_path: Path) -> None:
     (tmp_path / "train_0").write_bytes(records(IMAGE, IMAGE))
     (tmp_path / "train_annotation_0").write_bytes(records(mask(1), mask(2)))
     samples = stream(tmp_path, "train", "train_annotation")
     assert [int(samples.read(one)[1][0, 0]) for one in samples.one_pass()] == [1, 2]
 
 
-def test_an_image_without_mask_is_refused(tmp_path):
+def test_an_image_without_mask_is_refused(tmp_path: Path) -> None:
     (tmp_path / "train_0").write_bytes(records(IMAGE, mask(1), IMAGE))
     assert refusal_of(lambda: list(stream(tmp_path).one_pass())) == (
         "pass 0 of channel train must alternate between images and masks, "
@@ -92,7 +94,7 @@ def test_an_image_without_mask_is_refused(tmp_path):
     )
 
 
-def test_channels_of_different_lengths_are_refused(tmp_path):
+def test_channels_of_different_lengths_are_refused(tmp_path: Path) -> None:
     (tmp_path / "train_0").write_bytes(records(IMAGE))
     (tmp_path / "train_annotation_0").write_bytes(records(mask(1), mask(2)))
     assert refusal_of(lambda: list(stream(tmp_path, "train", "train_annotation").one_pass())) == (
@@ -101,7 +103,7 @@ def test_channels_of_different_lengths_are_refused(tmp_path):
     )
 
 
-def test_a_class_that_is_none_is_named_with_its_record(tmp_path):
+def test_a_class_that_is_none_is_named_with_its_record(tmp_path: Path) -> None:
     (tmp_path / "train_0").write_bytes(records(IMAGE, mask(1), IMAGE, mask(7)))
     samples = stream(tmp_path)
     _, bad = samples.one_pass()
@@ -110,20 +112,20 @@ def test_a_class_that_is_none_is_named_with_its_record(tmp_path):
     )
 
 
-def test_a_truncated_stream_is_named_with_its_record(tmp_path):
+def test_a_truncated_stream_is_named_with_its_record(tmp_path: Path) -> None:
     (tmp_path / "train_0").write_bytes(records(IMAGE, mask(1))[:-4])
     assert refusal_of(lambda: list(stream(tmp_path).one_pass())).startswith(
         "record 1 of pass 0 of channel train: a RecordIO stream must be whole"
     )
 
 
-def test_an_empty_pass_is_refused(tmp_path):
+def test_an_empty_pass_is_refused(tmp_path: Path) -> None:
     (tmp_path / "train_0").touch()
     sentence = refusal_of(lambda: list(stream(tmp_path).one_pass()))
     assert sentence == "pass 0 of channel train must hold samples, got none"
 
 
-def test_a_fifo_may_appear_late_and_its_bytes_slowly(tmp_path):
+def test_a_fifo_may_appear_late_and_its_bytes_slowly(tmp_path: Path) -> None:
     path = tmp_path / "train_0"
     late = threading.Event()
 
@@ -145,14 +147,14 @@ def test_a_fifo_may_appear_late_and_its_bytes_slowly(tmp_path):
     writer.join()
 
 
-def test_a_fifo_that_never_appears_is_a_sentence(tmp_path):
+def test_a_fifo_that_never_appears_is_a_sentence(tmp_path: Path) -> None:
     assert refusal_of(lambda: Fifo(tmp_path / "train_0", go_on, appears_within=0.0)) == (
         f"{tmp_path}/train_0 must be a FIFO with the data of a channel in Pipe mode, but nobody made it "
         "within 0 seconds"
     )
 
 
-def test_a_wish_to_stop_ends_the_waiting_for_a_writer(tmp_path):
+def test_a_wish_to_stop_ends_the_waiting_for_a_writer(tmp_path: Path) -> None:
     class Stopped(Exception):
         pass
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from semseg.engines.network import Network
 from semseg.errors import ModelError
 from semseg.exporting.gate import GROUPS, pass_gate
 from semseg.training.confusion_matrix import ConfusionMatrix
 from tests.prediction.fake_network import BrightnessNetwork
 
-FP32 = BrightnessNetwork()
+FP32: Network = BrightnessNetwork()
 
 
 class Shifted(BrightnessNetwork):
@@ -41,7 +42,7 @@ class Quantizer:
         return Shifted(self.wrong.get(spared, 100))
 
 
-def mean_iou(network: BrightnessNetwork) -> float:
+def mean_iou(network: Network) -> float:
     """On one picture of 400 black and 400 white pixels, of which FP32 gets all right."""
     image = np.zeros((20, 40, 3), np.uint8)
     image[10:] = 255
@@ -57,7 +58,8 @@ def test_the_scores_of_these_tests_are_as_counted_by_hand() -> None:
 
 
 def test_a_loss_of_half_a_point_passes_at_once() -> None:
-    quantizer, told = Quantizer({(): 1}), []
+    quantizer = Quantizer({(): 1})
+    told: list[str] = []
     passed = pass_gate(FP32, quantizer, mean_iou, told.append)
     # 1 pixel: (399 / 400 + 400 / 401) / 2 = 0.99750
     assert passed.mean_iou_fp32 == 1.0
@@ -78,9 +80,11 @@ def test_a_loss_of_exactly_half_a_point_passes_and_a_hair_more_does_not() -> Non
 
 def test_layers_are_spared_one_group_after_another_until_it_passes() -> None:
     stem = ("head.block.4", "head", "conv1")
-    quantizer, told = Quantizer({stem: 0}), []
+    quantizer = Quantizer({stem: 0})
+    told: list[str] = []
     passed = pass_gate(FP32, quantizer, mean_iou, told.append)
     assert passed.spared == stem
+    assert isinstance(passed.network, Shifted)
     assert passed.network.wrong == 0
     assert quantizer.asked == [(), ("head.block.4",), ("head.block.4", "head"), stem]
     assert told[-1] == "mIOU in int8 with the stem spared: 1.0000"

@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from tests.faults.clients import Load, questions
 from tests.faults.served import PingProbe, Served, tracebacks, wait_until
@@ -45,7 +46,7 @@ def run(served: Served, times: int, clients: int, seed: int = 1) -> Report:
     with Load(served, questions(served), clients) as load, PingProbe(served.port) as probe:
         for _ in range(times):
             asked = sum(load.results.values())
-            wait_until(lambda asked=asked: load.answered(asked + clients), "no request is answered")
+            wait_until(partial(load.answered, asked + clients), "no request is answered")
             time.sleep(rng.uniform(0, 0.5))
             report.back.append(kill_and_wait(served))
     report.results, report.slowest_ping = load.line(), probe.slowest

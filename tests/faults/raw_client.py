@@ -133,7 +133,7 @@ def _body(stream: io.BufferedIOBase, headers: Message, bodiless: bool) -> bytes:
 
 
 def _chunks(stream: io.BufferedIOBase) -> list[bytes]:
-    chunks = []
+    chunks: list[bytes] = []
     while True:
         line = stream.readline(LARGEST_LINE)
         if not line.endswith(b"\r\n"):

@@ -51,7 +51,7 @@ class Stage:
     command: Sequence[str] = SERVE
     slowest_ping: float = 2.0
 
-    def serve(self, stdout: Path | None = None, **environment: str) -> contextlib.AbstractContextManager[Served]:
+    def serve(self, stdout: Path | None = None, /, **environment: str) -> contextlib.AbstractContextManager[Served]:
         return started(self.job, self.command, stdout, **environment)
 
 
@@ -108,7 +108,7 @@ def status_of(reply: Future[Reply | None]) -> int:
 
 def full_disk_behind_the_log(stage: Stage) -> list[str]:
     """Answers go on where no line of the log can be written."""
-    with stage.serve(stdout=Path("/dev/full"), SAGEMAKER_BIND_TO_PORT=str(free_port())) as served:
+    with stage.serve(Path("/dev/full"), SAGEMAKER_BIND_TO_PORT=str(free_port())) as served:
         found = Counter(status_of_reply(served.ask(PICTURE)) for _ in range(20))
         found += Counter(status_of_reply(served.ask(b"no picture")) for _ in range(20))
         served.process.send_signal(signal.SIGTERM)

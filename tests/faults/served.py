@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,7 +116,7 @@ def tracebacks(log: Path) -> list[str]:
     return ["\n".join(lines[max(0, number - 3) : number + 40]) for number in starts]
 
 
-def wait_until(condition, complaint: str, seconds: float = SECONDS) -> float:
+def wait_until(condition: Callable[[], object], complaint: str, seconds: float = SECONDS) -> float:
     """The seconds until ``condition()`` was true."""
     began = time.monotonic()
     while not condition():

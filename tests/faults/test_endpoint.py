@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -44,20 +44,20 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield server
 
 
-def test_fuzzed_requests_show_no_fault(served: Served, tmp_path: Path):
+def test_fuzzed_requests_show_no_fault(served: Served, tmp_path: Path) -> None:
     report = fuzz.run(served, seed=1, numbers=range(250), folder=tmp_path)
     assert untimed(report.faults) == []
     assert sum(report.kinds.values()) == 250
     assert report.statuses["200"] > 100
 
 
-def test_load_is_answered_without_a_failure(served: Served):
+def test_load_is_answered_without_a_failure(served: Served) -> None:
     report = load.run(served, seconds=1, clients=4, paths=[])
     assert untimed(report.faults) == []
     assert report.times
 
 
-def test_no_request_is_lost_or_answered_wrong_where_engines_are_killed(served: Served):
+def test_no_request_is_lost_or_answered_wrong_where_engines_are_killed(served: Served) -> None:
     report = kills.run(served, times=2, clients=4)
     assert untimed(report.faults) == []
     assert len(report.back) == 2
@@ -70,18 +70,20 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("scenario", STRICT.values(), ids=STRICT.keys())
-def test_a_fault_is_borne_as_promised(strict: Served, scenario):
+def test_a_fault_is_borne_as_promised(strict: Served, scenario: Callable[[Served], list[str]]) -> None:
     assert scenario(strict) == []
     assert tracebacks(strict.log) == []
 
 
 @pytest.mark.parametrize("scenario", OWN.values(), ids=OWN.keys())
-def test_a_fault_that_ends_a_server_is_borne_as_promised(tmp_path: Path, scenario):
+def test_a_fault_that_ends_a_server_is_borne_as_promised(
+    tmp_path: Path, scenario: Callable[[Stage], list[str]]
+) -> None:
     assert scenario(Stage(tmp_path, FAKE, UNTIMED)) == []
 
 
 @pytest.mark.engine
-def test_a_real_network_bears_fuzz_and_a_kill(tmp_path: Path):
+def test_a_real_network_bears_fuzz_and_a_kill(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.faults.random_model", str(tmp_path)]
     subprocess.run(command, cwd=REPOSITORY, check=True, timeout=SECONDS)
     with Stage(tmp_path).serve() as served:

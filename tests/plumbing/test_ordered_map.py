@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -6,14 +9,14 @@ from semseg.plumbing.ordered_map import ordered_map
 
 
 @pytest.mark.parametrize("workers", [0, 1, 4])
-def test_results_come_in_the_order_of_the_items(workers):
+def test_results_come_in_the_order_of_the_items(workers: int) -> None:
     assert list(ordered_map(lambda item: item * item, range(50), workers)) == [item * item for item in range(50)]
 
 
-def test_the_order_holds_when_later_items_are_done_first():
+def test_the_order_holds_when_later_items_are_done_first() -> None:
     second_done = threading.Event()
 
-    def work(item):
+    def work(item: int) -> int:
         if item == 0:
             assert second_done.wait(timeout=10)
         if item == 1:
@@ -24,10 +27,10 @@ def test_the_order_holds_when_later_items_are_done_first():
 
 
 @pytest.mark.parametrize(("workers", "ahead"), [(3, 3), (2, 1), (2, 5)])
-def test_no_more_than_ahead_items_are_taken_before_the_first_result_is(workers, ahead):
+def test_no_more_than_ahead_items_are_taken_before_the_first_result_is(workers: int, ahead: int) -> None:
     taken = []
 
-    def items():
+    def items() -> Iterator[int]:
         for item in range(20):
             taken.append(item)
             yield item
@@ -41,8 +44,8 @@ def test_no_more_than_ahead_items_are_taken_before_the_first_result_is(workers, 
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_an_exception_is_raised_in_its_place(workers):
-    def work(item):
+def test_an_exception_is_raised_in_its_place(workers: int) -> None:
+    def work(item: int) -> int:
         if item == 2:
             raise KeyError(item)
         return item
@@ -55,11 +58,11 @@ def test_an_exception_is_raised_in_its_place(workers):
         next(results)
 
 
-def test_stopping_early_leaves_no_thread_and_begins_nothing_new():
+def test_stopping_early_leaves_no_thread_and_begins_nothing_new() -> None:
     before = threading.active_count()
     begun = []
 
-    def work(item):
+    def work(item: int) -> int:
         begun.append(item)
         return item
 

@@ -38,14 +38,14 @@ def copied(block: Block) -> Block:
     return Block(block.top, block.left, block.probabilities.copy())
 
 
-def test_where_tiles_agree_the_answer_is_theirs_to_the_last_bit():
+def test_where_tiles_agree_the_answer_is_theirs_to_the_last_bit() -> None:
     image = np.random.default_rng(0).integers(0, 256, (497, 697, 3), np.uint8)
     parts = [copied(block) for block in blocks(image, spans(497, 200), spans(697, 250), of_pixel)]
     assert len(parts) == 4 * 4
     assert np.array_equal(put_together(parts, 497, 697), of_pixel(image))
 
 
-def test_the_answer_goes_over_from_tile_to_tile_in_a_straight_line():
+def test_the_answer_goes_over_from_tile_to_tile_in_a_straight_line() -> None:
     image = np.zeros((1, 13, 3), np.uint8)
     columns = [Span(0, 7), Span(3, 10), Span(8, 13)]
     parts = [copied(block) for block in blocks(image, [Span(0, 1)], columns, Numbered())]
@@ -55,7 +55,7 @@ def test_the_answer_goes_over_from_tile_to_tile_in_a_straight_line():
     assert np.allclose(put_together(parts, 1, 13)[0, 0], expected)
 
 
-def test_rows_of_tiles_go_over_into_each_other_as_well():
+def test_rows_of_tiles_go_over_into_each_other_as_well() -> None:
     image = np.zeros((5, 5, 3), np.uint8)
     sides = [Span(0, 4), Span(1, 5)]
     whole = put_together([copied(block) for block in blocks(image, sides, sides, Numbered())], 5, 5)[0]
@@ -64,21 +64,21 @@ def test_rows_of_tiles_go_over_into_each_other_as_well():
     assert np.allclose(whole, shares[np.newaxis] + 2 * shares[:, np.newaxis])
 
 
-def test_blocks_come_in_order_and_share_one_row_and_one_column():
+def test_blocks_come_in_order_and_share_one_row_and_one_column() -> None:
     image = np.zeros((5, 5, 3), np.uint8)
     sides = [Span(0, 4), Span(1, 5)]
     found = [(top, left, part.shape[1:]) for top, left, part in blocks(image, sides, sides, Numbered())]
     assert found == [(0, 0, (2, 2)), (0, 1, (2, 4)), (1, 0, (4, 2)), (1, 1, (4, 4))]
 
 
-def test_all_tiles_are_of_one_size():
+def test_all_tiles_are_of_one_size() -> None:
     network = Numbered()
     for _ in blocks(np.zeros((497, 697, 3), np.uint8), spans(497, 200), spans(697, 250), network):
         pass
     assert network.sizes == [(169, 233, 3)] * 16
 
 
-def test_an_answer_that_may_not_be_changed_is_left_alone():
+def test_an_answer_that_may_not_be_changed_is_left_alone() -> None:
     def locked(tile: np.ndarray) -> np.ndarray:
         return np.broadcast_to(np.float32(0.5), (2, *tile.shape[:2]))
 

@@ -43,7 +43,7 @@ def cut(probabilities: np.ndarray, rows: list[int], columns: list[int]) -> list[
     ]
 
 
-def test_resizing_by_hand():
+def test_resizing_by_hand() -> None:
     computed = np.array([[[0.0, 1.0, 0.5]], [[1.0, 0.0, 0.5]]], np.float32)
     probabilities, mask = resized([Block(0, 0, computed)], (1, 3), (1, 5))
     # Five answers lie at 0, 0.5, 1, 1.5 and 2 of the three.
@@ -52,13 +52,15 @@ def test_resizing_by_hand():
 
 
 @pytest.mark.parametrize(("computed", "answered"), SIZES, ids=IDS)
-def test_the_mask_is_the_first_class_of_the_highest_probability(computed, answered):
+def test_the_mask_is_the_first_class_of_the_highest_probability(
+    computed: tuple[int, int], answered: tuple[int, int]
+) -> None:
     probabilities, mask = resized([Block(0, 0, some_probabilities(5, *computed))], computed, answered)
     assert np.array_equal(mask, probabilities.argmax(axis=0))
     assert np.allclose(probabilities.sum(axis=0), 1, atol=1e-6)
 
 
-def test_the_size_that_was_computed_is_left_as_it_is():
+def test_the_size_that_was_computed_is_left_as_it_is() -> None:
     whole = some_probabilities(5, 30, 40)
     probabilities, mask = resized(cut(whole, [10, 20], [7]), (30, 40), (30, 40))
     assert np.array_equal(probabilities, whole)
@@ -67,7 +69,9 @@ def test_the_size_that_was_computed_is_left_as_it_is():
 
 @pytest.mark.parametrize(("computed", "answered"), SIZES[:4], ids=IDS[:4])
 @pytest.mark.parametrize(("rows", "columns"), [([1, 2, 13], []), ([], [1, 2, 25]), ([10, 20], [19, 20, 21])])
-def test_blocks_make_the_same_answer_as_the_whole(computed, answered, rows, columns):
+def test_blocks_make_the_same_answer_as_the_whole(
+    computed: tuple[int, int], answered: tuple[int, int], rows: list[int], columns: list[int]
+) -> None:
     whole = some_probabilities(3, *computed)
     at_once = resized([Block(0, 0, whole)], computed, answered)
     in_parts = resized(cut(whole, rows, columns), computed, answered)
@@ -76,7 +80,7 @@ def test_blocks_make_the_same_answer_as_the_whole(computed, answered, rows, colu
 
 @pytest.mark.engine
 @pytest.mark.parametrize(("computed", "answered"), SIZES[:-1], ids=IDS[:-1])
-def test_mxnet_resizes_to_the_same_bits(computed, answered):
+def test_mxnet_resizes_to_the_same_bits(computed: tuple[int, int], answered: tuple[int, int]) -> None:
     import mxnet
 
     whole = some_probabilities(3, *computed)

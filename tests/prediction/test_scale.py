@@ -24,5 +24,5 @@ from semseg.prediction.scale import working_size
         ((9000, 10), None, (9000, 10)),
     ],
 )
-def test_working_size_by_hand(size, base_size, expected):
+def test_working_size_by_hand(size: tuple[int, int], base_size: int | None, expected: tuple[int, int]) -> None:
     assert working_size(*size, base_size) == expected

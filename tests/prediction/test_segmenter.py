@@ -17,7 +17,7 @@ class RecordingNetwork(BrightnessNetwork):
         return super().mask(images, size)
 
 
-def test_a_picture_within_the_range_is_shown_as_it_is():
+def test_a_picture_within_the_range_is_shown_as_it_is() -> None:
     network = RecordingNetwork()
     image = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
     Segmenter(network, base_size=40).mask(image)
@@ -28,7 +28,9 @@ def test_a_picture_within_the_range_is_shown_as_it_is():
     ("size", "base_size", "shown"),
     [((200, 100), 40, (80, 40)), ((10, 5), 40, (20, 10)), ((30, 40), 40, (30, 40)), ((200, 100), None, (200, 100))],
 )
-def test_the_network_is_shown_the_working_size_and_answers_at_the_pictures_own(size, base_size, shown):
+def test_the_network_is_shown_the_working_size_and_answers_at_the_pictures_own(
+    size: tuple[int, int], base_size: int | None, shown: tuple[int, int]
+) -> None:
     network = BrightnessNetwork()
     segmenter = Segmenter(network, base_size)
     mask = segmenter.mask(half_bright(*size))
@@ -38,7 +40,7 @@ def test_the_network_is_shown_the_working_size_and_answers_at_the_pictures_own(s
     assert (probabilities.shape, probabilities.dtype) == ((2, *size), np.float32)
 
 
-def test_mask_and_probabilities_agree():
+def test_mask_and_probabilities_agree() -> None:
     segmenter = Segmenter(BrightnessNetwork(), base_size=40)
     probabilities = segmenter.probabilities(half_bright(30, 44))
     assert np.array_equal(segmenter.mask(half_bright(30, 44)), half_mask(30, 44))
@@ -46,7 +48,7 @@ def test_mask_and_probabilities_agree():
     assert np.array_equal(probabilities.argmax(axis=0), half_mask(30, 44))
 
 
-def test_a_large_picture_is_resized_bilinearly():
+def test_a_large_picture_is_resized_bilinearly() -> None:
     network = RecordingNetwork()
     image = np.zeros((4, 160, 3), np.uint8)
     image[:, 80:] = 200
@@ -115,9 +117,11 @@ MOST = 131_072  # pixels at once, in the tests below
         ((120, 160), 1000),  # seen at 375 x 500; the answer is small
     ],
 )
-def test_a_picture_in_tiles_has_the_answer_of_the_whole(size, base_size):
+def test_a_picture_in_tiles_has_the_answer_of_the_whole(size: tuple[int, int], base_size: int | None) -> None:
     image = noise(*size)
-    whole, tiled = (Segmenter(PixelNetwork(), base_size, most, stride=1) for most in (10**9, MOST))
+    network, network_of_tiles = PixelNetwork(), PixelNetwork()
+    whole = Segmenter(network, base_size, 10**9, stride=1)
+    tiled = Segmenter(network_of_tiles, base_size, MOST, stride=1)
     assert not tiled.is_seen_at_once(*size)
     probabilities = tiled.probabilities(image)
     assert (probabilities.shape, probabilities.dtype) == ((3, *size), np.float32)
@@ -125,14 +129,16 @@ def test_a_picture_in_tiles_has_the_answer_of_the_whole(size, base_size):
     mask = tiled.mask(image)
     assert (mask.shape, mask.dtype) == (size, np.uint8)
     assert np.array_equal(mask, whole.mask(image))
-    assert len(whole.network.shapes) == 2
-    assert len(set(tiled.network.shapes)) == 1
-    assert max(height * width for _, height, width, _ in tiled.network.shapes) <= MOST
+    assert len(network.shapes) == 2
+    assert len(set(network_of_tiles.shapes)) == 1
+    assert max(height * width for _, height, width, _ in network_of_tiles.shapes) <= MOST
 
 
 @pytest.mark.parametrize("size", [(601, 801), (600, 800), (607, 1000), (100, 2003), (300, 500)])
 @pytest.mark.parametrize("base_size", [None, 700])
-def test_tiles_draw_their_features_where_the_whole_picture_has_them(size, base_size):
+def test_tiles_draw_their_features_where_the_whole_picture_has_them(
+    size: tuple[int, int], base_size: int | None
+) -> None:
     image = noise(*size)
     whole, tiled = (Segmenter(StrideNetwork(), base_size, most) for most in (10**9, MOST))
     assert not tiled.is_seen_at_once(*size)
@@ -140,7 +146,7 @@ def test_tiles_draw_their_features_where_the_whole_picture_has_them(size, base_s
 
 
 @pytest.mark.parametrize("size", [(40, 50), (500, 600)], ids=["at once", "in tiles"])
-def test_answers_are_written_where_they_are_wanted(size):
+def test_answers_are_written_where_they_are_wanted(size: tuple[int, int]) -> None:
     segmenter = Segmenter(PixelNetwork(), None, MOST, stride=1)
     image = noise(*size)
     mask, probabilities = np.full(size, 9, np.uint8), np.full((3, *size), 9, np.float32)
@@ -151,15 +157,16 @@ def test_answers_are_written_where_they_are_wanted(size):
 
 
 @pytest.mark.parametrize(("size", "batches"), [((40, 50), 1), ((500, 600), 2 * 9)], ids=["at once", "in tiles"])
-def test_masks_of_several_pictures_are_those_of_each(size, batches):
-    segmenter = Segmenter(PixelNetwork(), None, MOST)
+def test_masks_of_several_pictures_are_those_of_each(size: tuple[int, int], batches: int) -> None:
+    network = PixelNetwork()
+    segmenter = Segmenter(network, None, MOST)
     images = [noise(*size), noise(*size)[::-1]]
     masks = segmenter.masks(images)
-    assert len(segmenter.network.shapes) == batches
+    assert len(network.shapes) == batches
     assert all(np.array_equal(mask, segmenter.mask(image)) for mask, image in zip(masks, images))
 
 
-def test_memory_does_not_grow_with_the_height_of_a_picture():
+def test_memory_does_not_grow_with_the_height_of_a_picture() -> None:
     peaks = []
     for height in (800, 3200):
         image = np.zeros((height, 800, 3), np.uint8)

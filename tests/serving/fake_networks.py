@@ -14,7 +14,7 @@ from tests.prediction.fake_network import BrightnessNetwork
 
 FOLDER_VARIABLE = "FAKE_FOLDER"
 SECONDS = 60  # to be held at most
-AT_START = (64, 64)  # the size of what each network is asked before it is ready
+AT_START = (40, 56)  # the size of what each network is asked before it is ready
 
 
 def folder() -> Path:
@@ -75,8 +75,9 @@ class StoppingNetwork(BrightnessNetwork):
 class FickleNetwork(BrightnessNetwork):
     """Answers several pictures in another way than one."""
 
-    def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        return super().mask(images, size) ^ np.uint8(len(images) > 1)
+    def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        answer = super().probabilities(images, size)
+        return answer[:, ::-1] if len(images) > 1 else answer
 
 
 class ColdNetwork(BrightnessNetwork):

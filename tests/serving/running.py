@@ -11,9 +11,10 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Union
 
 import numpy as np
 from PIL import Image
@@ -28,6 +29,9 @@ from tests.serving.fake_engine import command
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULTS = Limits()
 SECONDS = 60  # to wait for what must happen; a test fails after them
+
+
+Body = Union[bytes, Iterable[bytes], None]  # of a request; what is no bytes is sent in chunks
 
 
 @dataclass
@@ -50,11 +54,11 @@ class RunningServer:
     port: int
     server: Server
 
-    def ask(self, method: str, path: str, body=None, headers=None) -> Reply:
+    def ask(self, method: str, path: str, body: Body = None, headers: Mapping[str, str] | None = None) -> Reply:
         """``body`` as an iterator is sent in chunks."""
         return ask(self.port, method, path, body, headers)
 
-    def segment(self, body, accept: str = "image/png") -> Reply:
+    def segment(self, body: Body, accept: str = "image/png") -> Reply:
         return self.ask("POST", "/invocations", body, {"Content-Type": "application/x-image", "Accept": accept})
 
     def wait_until_ready(self) -> None:
@@ -76,7 +80,7 @@ def metric(server: RunningServer, name: str) -> float:
     return float(found[1])
 
 
-def ask(port: int, method: str, path: str, body=None, headers=None) -> Reply:
+def ask(port: int, method: str, path: str, body: Body = None, headers: Mapping[str, str] | None = None) -> Reply:
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)) as connection:
         connection.request(method, path, body, headers or {})
         response = connection.getresponse()

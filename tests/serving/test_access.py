@@ -19,7 +19,7 @@ def server() -> Iterator[RunningServer]:
 
 
 @pytest.mark.parametrize("path", ["/ping", "/live"])
-def test_health_is_told_to_everybody(server, path):
+def test_health_is_told_to_everybody(server: RunningServer, path: str) -> None:
     assert server.ask("GET", path).status == 200
 
 
@@ -36,23 +36,23 @@ def test_health_is_told_to_everybody(server, path):
         {"Authorization": "open-sesame"},
     ],
 )
-def test_without_the_token_the_rest_is_401(server, path, headers):
+def test_without_the_token_the_rest_is_401(server: RunningServer, path: str, headers: dict[str, str]) -> None:
     reply = server.ask("GET", path, headers=headers)
     assert (reply.status, reply.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert reply.message == "This endpoint asks for a token: send the header Authorization: Bearer <token>"
 
 
-def test_a_picture_is_answered_with_the_token_only(server):
+def test_a_picture_is_answered_with_the_token_only(server: RunningServer) -> None:
     assert server.ask("POST", "/invocations", PICTURE).status == 401
     for scheme in ("Bearer", "bearer"):
         assert server.ask("POST", "/invocations", PICTURE, {"Authorization": f"{scheme} {TOKEN}"}).status == 200
 
 
-def test_a_client_without_the_token_that_sends_much_still_reads_its_401(server):
+def test_a_client_without_the_token_that_sends_much_still_reads_its_401(server: RunningServer) -> None:
     assert server.ask("POST", "/invocations", bytes(3 * 2**20)).status == 401
 
 
-def test_the_token_is_not_in_the_log(caplog):
+def test_the_token_is_not_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with serving(BrightnessNetwork, token=TOKEN) as server:
         server.ask("POST", "/invocations", PICTURE, {"Authorization": f"Bearer {TOKEN}"})

@@ -30,14 +30,14 @@ PROTOBUF = "application/x-protobuf"
         (" , image/png, ", "image/png"),
     ],
 )
-def test_what_is_answered_to_an_accept_header(accept, media_type):
+def test_what_is_answered_to_an_accept_header(accept: str, media_type: str) -> None:
     assert negotiate(accept).media_type == media_type
 
 
 @pytest.mark.parametrize(
     "accept", ["application/json", "text/html, image/jpeg", "image/png;q=0", "image/png;q=0, */*", ","]
 )
-def test_an_accept_header_that_names_no_answer_is_406(accept):
+def test_an_accept_header_that_names_no_answer_is_406(accept: str) -> None:
     with pytest.raises(RequestError) as refusal:
         negotiate(accept)
     assert refusal.value.status == 406
@@ -48,7 +48,7 @@ def test_an_accept_header_that_names_no_answer_is_406(accept):
 
 
 @pytest.mark.parametrize("weight", ["", "2", "-1", "nan", "1.1", "0.1234", "high"])
-def test_a_weight_that_is_no_number_from_0_to_1_is_400(weight):
+def test_a_weight_that_is_no_number_from_0_to_1_is_400(weight: str) -> None:
     with pytest.raises(RequestError) as refusal:
         negotiate(f"image/png;q={weight}")
     assert refusal.value.status == 400

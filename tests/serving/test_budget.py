@@ -12,7 +12,7 @@ async def waiting_for(budget: Budget, size: int) -> asyncio.Future[int]:
     return asking
 
 
-def test_what_is_there_is_lent_at_once_and_the_rest_when_it_is_given_back():
+def test_what_is_there_is_lent_at_once_and_the_rest_when_it_is_given_back() -> None:
     async def run() -> None:
         budget = Budget(10)
         first, second, third = [await waiting_for(budget, size) for size in (4, 6, 1)]
@@ -24,7 +24,7 @@ def test_what_is_there_is_lent_at_once_and_the_rest_when_it_is_given_back():
     asyncio.run(run())
 
 
-def test_those_behind_wait_for_their_turn_even_if_there_is_enough_for_them():
+def test_those_behind_wait_for_their_turn_even_if_there_is_enough_for_them() -> None:
     async def run() -> None:
         budget = Budget(10)
         await budget.lend(5)
@@ -36,7 +36,7 @@ def test_those_behind_wait_for_their_turn_even_if_there_is_enough_for_them():
     asyncio.run(run())
 
 
-def test_who_asks_for_more_than_there_is_gets_all_of_it_alone():
+def test_who_asks_for_more_than_there_is_gets_all_of_it_alone() -> None:
     async def run() -> None:
         budget = Budget(10)
         await budget.lend(1)
@@ -50,7 +50,7 @@ def test_who_asks_for_more_than_there_is_gets_all_of_it_alone():
     asyncio.run(run())
 
 
-def test_who_gives_up_waiting_lets_the_others_pass():
+def test_who_gives_up_waiting_lets_the_others_pass() -> None:
     async def run() -> None:
         budget = Budget(10)
         await budget.lend(5)
@@ -62,7 +62,7 @@ def test_who_gives_up_waiting_lets_the_others_pass():
     asyncio.run(run())
 
 
-def test_who_gives_up_when_it_is_lent_gives_it_back():
+def test_who_gives_up_when_it_is_lent_gives_it_back() -> None:
     async def run() -> None:
         budget = Budget(10)
         await budget.lend(10)

@@ -83,7 +83,7 @@ def statuses(replies: Sequence[Reply]) -> list[int]:
     return [reply.status for reply in replies]
 
 
-def test_a_full_queue_refuses_at_once_with_503_and_takes_more_once_it_has_answered(tmp_path):
+def test_a_full_queue_refuses_at_once_with_503_and_takes_more_once_it_has_answered(tmp_path: Path) -> None:
     replies: list[Reply] = []
     with held(tmp_path, replace(QUICK, max_queue=2)) as server:
         server.begin(PICTURE, replies)
@@ -97,7 +97,7 @@ def test_a_full_queue_refuses_at_once_with_503_and_takes_more_once_it_has_answer
     assert refused.message == "The endpoint has 2 requests to answer: ask again"
 
 
-def test_a_request_that_is_too_late_is_504_and_what_has_not_begun_is_not_computed(tmp_path):
+def test_a_request_that_is_too_late_is_504_and_what_has_not_begun_is_not_computed(tmp_path: Path) -> None:
     replies: list[Reply] = []
     with held(tmp_path, replace(QUICK, deadline_seconds=1)) as server:
         server.begin_and_wait_for_the_engine(png(half_bright(5, 8)), replies)
@@ -113,7 +113,7 @@ def test_a_request_that_is_too_late_is_504_and_what_has_not_begun_is_not_compute
     assert replies[0].message == "A request must be answered within 1 seconds, and this one was not"
 
 
-def test_an_engine_that_hangs_is_replaced_and_its_picture_is_504(tmp_path):
+def test_an_engine_that_hangs_is_replaced_and_its_picture_is_504(tmp_path: Path) -> None:
     with serving(StoppingNetwork, replace(QUICK, deadline_seconds=1), FAKE_FOLDER=str(tmp_path)) as server:
         assert server.segment(png(half_bright(13, 8))).status == 504
         wait_until(lambda: metric(server, "semseg_engine_restarts_total") == 1)
@@ -121,7 +121,7 @@ def test_an_engine_that_hangs_is_replaced_and_its_picture_is_504(tmp_path):
         assert server.segment(png(half_bright(13, 8))).status == 200
 
 
-def test_a_client_that_goes_away_frees_its_place_and_its_picture_is_not_computed(tmp_path):
+def test_a_client_that_goes_away_frees_its_place_and_its_picture_is_not_computed(tmp_path: Path) -> None:
     replies: list[Reply] = []
     with held(tmp_path, replace(QUICK, max_queue=2)) as server:
         server.begin_and_wait_for_the_engine(png(half_bright(5, 8)), replies)
@@ -139,7 +139,9 @@ def test_a_client_that_goes_away_frees_its_place_and_its_picture_is_not_computed
         assert metric(server.server, 'semseg_requests_total{code="499"}') == 1
 
 
-def test_a_picture_whose_engine_crashes_once_is_answered_and_twice_is_503_and_the_others_are_answered(tmp_path):
+def test_a_picture_whose_engine_crashes_once_is_answered_and_twice_is_503_and_the_others_are_answered(
+    tmp_path: Path,
+) -> None:
     with serving(MortalNetwork, QUICK, FAKE_FOLDER=str(tmp_path)) as server:
         once = server.segment(png(half_bright(14, 8)))
         assert np.array_equal(png_mask.decode(once.body), half_mask(14, 8))
@@ -151,7 +153,7 @@ def test_a_picture_whose_engine_crashes_once_is_answered_and_twice_is_503_and_th
         assert metric(server, "semseg_engine_restarts_total") == 3
 
 
-def test_requests_wait_while_an_engine_is_replaced(tmp_path):
+def test_requests_wait_while_an_engine_is_replaced(tmp_path: Path) -> None:
     replies: list[Reply] = []
     pictures = [png(half_bright(14, 8)), *(png(half_bright(20 + number, 8)) for number in range(5))]
     with serving(MortalNetwork, QUICK, FAKE_FOLDER=str(tmp_path)) as server:
@@ -164,7 +166,7 @@ def test_requests_wait_while_an_engine_is_replaced(tmp_path):
 
 
 @pytest.mark.parametrize("height", [13, 14])
-def test_out_of_memory_is_507_and_the_server_lives(height):
+def test_out_of_memory_is_507_and_the_server_lives(height: int) -> None:
     with serving(GreedyNetwork, QUICK) as server:
         reply = server.segment(png(half_bright(height, 8)))
         assert reply.status == 507
@@ -173,7 +175,7 @@ def test_out_of_memory_is_507_and_the_server_lives(height):
         assert metric(server, "semseg_engine_restarts_total") == 1
 
 
-def test_a_model_that_cannot_be_loaded_again_five_times_ends_the_server(tmp_path):
+def test_a_model_that_cannot_be_loaded_again_five_times_ends_the_server(tmp_path: Path) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     starter = EngineStarter(command(LoadedOnce), {**os.environ, "FAKE_FOLDER": str(tmp_path)})
     server = Server(listener, starter, QUICK)
@@ -195,7 +197,7 @@ def test_a_model_that_cannot_be_loaded_again_five_times_ends_the_server(tmp_path
     assert [str(failure) for failure in failures] == ["The model could not be loaded in 5 attempts: The model is gone"]
 
 
-def test_pictures_of_one_size_that_wait_are_computed_together_and_the_answers_are_their_own(tmp_path):
+def test_pictures_of_one_size_that_wait_are_computed_together_and_the_answers_are_their_own(tmp_path: Path) -> None:
     replies: dict[int, list[Reply]] = {number: [] for number in range(4)}
     pictures = [np.roll(half_bright(6, 8), number, axis=1) for number in range(4)]
     with held(tmp_path) as server:
@@ -210,7 +212,7 @@ def test_pictures_of_one_size_that_wait_are_computed_together_and_the_answers_ar
         assert np.array_equal(png_mask.decode(replies[number][0].body), np.roll(half_mask(6, 8), number, axis=1))
 
 
-def test_other_sizes_probabilities_and_more_than_the_limit_are_computed_apart(tmp_path):
+def test_other_sizes_probabilities_and_more_than_the_limit_are_computed_apart(tmp_path: Path) -> None:
     replies: list[Reply] = []
     with held(tmp_path, replace(QUICK, max_batch=2)) as server:
         server.begin_and_wait_for_the_engine(png(half_bright(5, 8)), replies)
@@ -224,7 +226,7 @@ def test_other_sizes_probabilities_and_more_than_the_limit_are_computed_apart(tm
     assert statuses(replies) == [200] * 6
 
 
-def test_a_network_whose_batches_differ_is_asked_for_one_picture_at_a_time():
+def test_a_network_whose_batches_differ_is_asked_for_one_picture_at_a_time() -> None:
     replies: list[Reply] = []
     with serving(FickleNetwork) as server:
         threads = [threading.Thread(target=lambda: replies.append(server.segment(PICTURE))) for _ in range(8)]
@@ -236,7 +238,7 @@ def test_a_network_whose_batches_differ_is_asked_for_one_picture_at_a_time():
     assert len({reply.body for reply in replies}) == 1
 
 
-def test_two_engine_processes_compute_at_the_same_time(tmp_path):
+def test_two_engine_processes_compute_at_the_same_time(tmp_path: Path) -> None:
     replies: list[Reply] = []
     with held(tmp_path, replace(QUICK, engine_processes=2, max_batch=1)) as server:
         wait_until(lambda: metric(server.server, "semseg_engines_ready") == 2)
@@ -247,7 +249,7 @@ def test_two_engine_processes_compute_at_the_same_time(tmp_path):
     assert statuses(replies) == [200, 200]
 
 
-def test_a_picture_larger_than_all_memory_for_pictures_is_let_in_alone():
+def test_a_picture_larger_than_all_memory_for_pictures_is_let_in_alone() -> None:
     with serving(MortalNetwork, replace(QUICK, held_pixel_bytes=100), FAKE_FOLDER="unused") as server:
         replies: list[Reply] = []
         pictures = [png(half_bright(20 + number, 30)) for number in range(4)]

@@ -78,7 +78,7 @@ def started(network: type[Network], folder: Path | None = None) -> Iterator[Engi
             process.wait()
 
 
-def test_an_engine_says_what_it_is_and_fills_in_what_it_is_asked_for():
+def test_an_engine_says_what_it_is_and_fills_in_what_it_is_asked_for() -> None:
     with started(BrightnessNetwork) as engine:
         assert engine.read() == {"ready": {"classes": 2, "base_size": None, "batches": True}}
         message, (mask,) = engine.ask("mask", [half_bright(5, 8)])
@@ -90,7 +90,7 @@ def test_an_engine_says_what_it_is_and_fills_in_what_it_is_asked_for():
         assert probabilities[:, 0, 0].tolist() == [0.75, 0.25]
 
 
-def test_several_pictures_are_answered_together(tmp_path):
+def test_several_pictures_are_answered_together(tmp_path: Path) -> None:
     (tmp_path / "released").touch()
     with started(HeldNetwork, tmp_path) as engine:
         engine.read()
@@ -101,7 +101,7 @@ def test_several_pictures_are_answered_together(tmp_path):
     assert (tmp_path / "asked").read_text() == "2 x 5 x 8\n"
 
 
-def test_where_a_batch_fails_its_pictures_are_asked_about_one_by_one():
+def test_where_a_batch_fails_its_pictures_are_asked_about_one_by_one() -> None:
     with started(BrokenNetwork) as engine:
         engine.read()
         message, _ = engine.ask("mask", [half_bright(13, 8), half_bright(13, 8)])
@@ -121,16 +121,16 @@ def test_where_a_batch_fails_its_pictures_are_asked_about_one_by_one():
         "Check failed: e == cudaSuccess: CUDA: out of memory",  # MXNet
     ],
 )
-def test_the_words_of_engines_that_find_no_memory_are_known(message):
+def test_the_words_of_engines_that_find_no_memory_are_known(message: str) -> None:
     assert NO_MEMORY.search(message)
 
 
-def test_another_failure_is_none_of_memory():
+def test_another_failure_is_none_of_memory() -> None:
     assert not NO_MEMORY.search("Check failed: shape mismatch")
 
 
 @pytest.mark.parametrize(("height", "sentence"), [(13, "no 13 pixels"), (14, "std::bad_alloc")])
-def test_an_engine_without_memory_says_so_and_ends(height, sentence):
+def test_an_engine_without_memory_says_so_and_ends(height: int, sentence: str) -> None:
     with started(GreedyNetwork) as engine:
         engine.read()
         message, _ = engine.ask("mask", [half_bright(height, 8)])
@@ -146,13 +146,13 @@ def test_an_engine_without_memory_says_so_and_ends(height, sentence):
         (ColdNetwork, "The model could not be loaded: RuntimeError: too cold"),
     ],
 )
-def test_an_engine_that_cannot_load_says_why_and_ends(network, sentence):
+def test_an_engine_that_cannot_load_says_why_and_ends(network: type[Network], sentence: str) -> None:
     with started(network) as engine:
         assert engine.read() == {"unloadable": sentence}
         assert engine.process.wait(SECONDS) == 0
 
 
-def test_an_engine_ends_with_its_endpoint_even_while_it_computes(tmp_path):
+def test_an_engine_ends_with_its_endpoint_even_while_it_computes(tmp_path: Path) -> None:
     with started(HeldNetwork, tmp_path) as engine:
         engine.read()
         image, result = SharedArray.create((5, 8, 3), np.uint8), SharedArray.create((5, 8), np.uint8)
@@ -162,6 +162,6 @@ def test_an_engine_ends_with_its_endpoint_even_while_it_computes(tmp_path):
         assert engine.process.wait(SECONDS) == 0
 
 
-def test_a_network_whose_batches_differ_is_found_out():
+def test_a_network_whose_batches_differ_is_found_out() -> None:
     assert answers_batches_alike(BrightnessNetwork())
     assert not answers_batches_alike(FickleNetwork())

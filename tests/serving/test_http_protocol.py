@@ -20,15 +20,18 @@ async def accepted_connection() -> socket.socket:
     config.load()
     with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()):
         accepted, _ = listener.accept()
+        protocol = config.http_protocol_class
+        assert isinstance(protocol, type)
+        assert issubclass(protocol, H11Protocol)
         transport, _ = await asyncio.get_running_loop().connect_accepted_socket(
-            lambda: config.http_protocol_class(config=config, server_state=ServerState(), app_state={}), accepted
+            lambda: protocol(config=config, server_state=ServerState(), app_state={}), accepted
         )
         copy = accepted.dup()
         transport.abort()
         return copy
 
 
-def test_no_part_of_an_answer_waits_until_the_client_has_confirmed_the_one_before():
+def test_no_part_of_an_answer_waits_until_the_client_has_confirmed_the_one_before() -> None:
     with asyncio.run(accepted_connection()) as connection:
         assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 

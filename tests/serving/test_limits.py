@@ -6,7 +6,7 @@ from semseg.errors import UserError
 from semseg.serving.limits import Limits
 
 
-def test_the_defaults():
+def test_the_defaults() -> None:
     limits = Limits.from_environment({})
     assert limits == Limits(
         max_body_bytes=26_214_400,
@@ -22,7 +22,7 @@ def test_the_defaults():
     )
 
 
-def test_each_limit_has_its_variable():
+def test_each_limit_has_its_variable() -> None:
     environment = {
         "SEMSEG_MAX_BODY_BYTES": "1",
         "SEMSEG_MAX_PIXELS": "2",
@@ -38,11 +38,11 @@ def test_each_limit_has_its_variable():
     assert Limits.from_environment(environment) == Limits(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 
 
-def test_pictures_need_not_wait_for_company():
+def test_pictures_need_not_wait_for_company() -> None:
     assert Limits.from_environment({"SEMSEG_BATCH_MILLISECONDS": "0"}).batch_milliseconds == 0
 
 
-def test_a_batch_larger_than_the_wire_carries_is_refused():
+def test_a_batch_larger_than_the_wire_carries_is_refused() -> None:
     with pytest.raises(UserError) as refusal:
         Limits.from_environment({"SEMSEG_MAX_BATCH": "33"})
     assert str(refusal.value) == (
@@ -59,12 +59,14 @@ def test_a_batch_larger_than_the_wire_carries_is_refused():
         (Limits(engine_threads=5), 2, 5),
     ],
 )
-def test_engine_processes_share_the_cores_unless_they_are_told_otherwise(limits, cores, threads):
+def test_engine_processes_share_the_cores_unless_they_are_told_otherwise(
+    limits: Limits, cores: int, threads: int
+) -> None:
     assert limits.threads_of_an_engine(cores) == threads
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "2.5", "25 MB", "²", "9" * 5000])
-def test_a_limit_that_is_no_whole_number_is_refused(text):
+def test_a_limit_that_is_no_whole_number_is_refused(text: str) -> None:
     with pytest.raises(UserError) as refusal:
         Limits.from_environment({"SEMSEG_MAX_PIXELS": text})
     sentence = f"The environment variable SEMSEG_MAX_PIXELS must be a whole number of at least 1, got {text!r}"

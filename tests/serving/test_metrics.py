@@ -8,7 +8,7 @@ from tests.serving.running import metric, png, serving
 PICTURE = png(half_bright(8, 8))
 
 
-def test_metrics_count_requests_by_code_and_time_each_stage():
+def test_metrics_count_requests_by_code_and_time_each_stage() -> None:
     with serving(BrightnessNetwork) as server:
         sent = len(server.segment(PICTURE).body)
         refused = [server.segment(b"no picture") for _ in range(2)]
@@ -31,7 +31,7 @@ def test_metrics_count_requests_by_code_and_time_each_stage():
     assert not re.search(r"^(python|process)_", text, re.M)  # its own numbers only
 
 
-def test_two_servers_in_one_process_count_apart():
+def test_two_servers_in_one_process_count_apart() -> None:
     with serving(BrightnessNetwork) as one, serving(BrightnessNetwork) as other:
         one.segment(PICTURE)
         assert metric(one, "semseg_batch_size_count") == 1

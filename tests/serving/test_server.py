@@ -32,6 +32,7 @@ class ServerProcess:
 
     def wait_for(self, start: str) -> str:
         """The next line of its output that begins so."""
+        assert self.process.stdout is not None
         lines = iter(self.process.stdout.readline, "")
         return next(line for line in lines if line.startswith(start))
 
@@ -43,7 +44,7 @@ class ServerProcess:
 
 @contextlib.contextmanager
 def started(
-    network: str, folder: Path | None = None, handed_down: Sequence[int] = (), **environment: str
+    network: str, folder: Path | None = None, handed_down: Sequence[int] = (), /, **environment: str
 ) -> Iterator[ServerProcess]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.serving.fake_serve", network],
@@ -81,7 +82,7 @@ def wait_until_refused(port: int) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_an_idle_server_with_0(number):
+def test_a_signal_ends_an_idle_server_with_0(number: signal.Signals) -> None:
     with started("BrightnessNetwork") as server:
         server.wait_for("the model is loaded and warm")
         assert ask(server.port, "GET", "/ping").status == 200
@@ -89,7 +90,7 @@ def test_a_signal_ends_an_idle_server_with_0(number):
         assert server.end() == (0, "")
 
 
-def test_sigterm_refuses_new_connections_finishes_what_is_under_way_and_exits_with_0(tmp_path):
+def test_sigterm_refuses_new_connections_finishes_what_is_under_way_and_exits_with_0(tmp_path: Path) -> None:
     replies: list[Reply] = []
     with started("HeldNetwork", tmp_path) as server:
         server.wait_for("the model is loaded and warm")
@@ -103,7 +104,7 @@ def test_sigterm_refuses_new_connections_finishes_what_is_under_way_and_exits_wi
         assert server.end() == (0, "")
 
 
-def test_a_second_signal_changes_nothing(tmp_path):
+def test_a_second_signal_changes_nothing(tmp_path: Path) -> None:
     replies: list[Reply] = []
     with started("HeldNetwork", tmp_path) as server:
         server.wait_for("the model is loaded and warm")
@@ -118,7 +119,7 @@ def test_a_second_signal_changes_nothing(tmp_path):
         assert server.end() == (0, "")
 
 
-def test_a_prediction_that_outlasts_the_drain_is_left_and_the_exit_code_is_0(tmp_path):
+def test_a_prediction_that_outlasts_the_drain_is_left_and_the_exit_code_is_0(tmp_path: Path) -> None:
     replies: list[Reply] = []
     with started("HeldNetwork", tmp_path, SEMSEG_DRAIN_SECONDS="1") as server:
         server.wait_for("the model is loaded and warm")
@@ -130,19 +131,19 @@ def test_a_prediction_that_outlasts_the_drain_is_left_and_the_exit_code_is_0(tmp
         assert [reply.status for reply in replies] == [503]
 
 
-def test_sigterm_while_loading_ends_with_0():
+def test_sigterm_while_loading_ends_with_0() -> None:
     with started("EndlesslyLoading") as server:
         assert ask(server.port, "GET", "/ping").status == 503
         server.process.send_signal(signal.SIGTERM)
         assert server.end() == (0, "")
 
 
-def test_a_model_that_cannot_be_loaded_is_one_sentence_and_1():
+def test_a_model_that_cannot_be_loaded_is_one_sentence_and_1() -> None:
     with started("Unloadable") as server:
         assert server.end() == (1, "The model is not one\n")
 
 
-def test_a_loader_that_crashes_is_one_sentence_and_1_and_its_traceback_is_in_the_log():
+def test_a_loader_that_crashes_is_one_sentence_and_1_and_its_traceback_is_in_the_log() -> None:
     with started("WithoutEngine") as server:
         server.wait_for("Traceback")
         assert server.end() == (1, "The model could not be loaded: ImportError: no engine here\n")
@@ -157,7 +158,7 @@ def is_alive(process_id: int) -> bool:
     return Path(f"/proc/{process_id}").exists()
 
 
-def test_an_engine_that_is_killed_while_idle_is_replaced():
+def test_an_engine_that_is_killed_while_idle_is_replaced() -> None:
     with started("BrightnessNetwork") as server:
         server.wait_for("the model is loaded and warm")
         (engine,) = children_of(server.process.pid)
@@ -170,7 +171,7 @@ def test_an_engine_that_is_killed_while_idle_is_replaced():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_an_engine_ends_with_its_server(number):
+def test_an_engine_ends_with_its_server(number: signal.Signals) -> None:
     with started("BrightnessNetwork") as server:
         server.wait_for("the model is loaded and warm")
         (engine,) = children_of(server.process.pid)
@@ -179,7 +180,7 @@ def test_an_engine_ends_with_its_server(number):
         wait_until(lambda: not is_alive(engine))
 
 
-def test_an_engine_leaves_the_signals_of_its_group_to_the_server():
+def test_an_engine_leaves_the_signals_of_its_group_to_the_server() -> None:
     with started("BrightnessNetwork") as server:
         server.wait_for("the model is loaded and warm")
         (engine,) = children_of(server.process.pid)
@@ -189,7 +190,7 @@ def test_an_engine_leaves_the_signals_of_its_group_to_the_server():
         assert children_of(server.process.pid) == [engine]
 
 
-def test_a_full_disk_behind_the_log_stops_nothing():
+def test_a_full_disk_behind_the_log_stops_nothing() -> None:
     with open_port({"SAGEMAKER_BIND_TO_PORT": "0"}) as free:
         port = free.getsockname()[1]
     with open("/dev/full", "w") as full:
@@ -211,7 +212,7 @@ def test_a_full_disk_behind_the_log_stops_nothing():
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits the memory of a running process, as Linux can")
-def test_a_picture_that_finds_no_memory_to_be_decoded_is_507_and_the_server_lives():
+def test_a_picture_that_finds_no_memory_to_be_decoded_is_507_and_the_server_lives() -> None:
     with started("BrightnessNetwork") as server:
         server.wait_for("the model is loaded and warm")
         assert ask(server.port, "POST", "/invocations", PICTURE).status == 200
@@ -230,14 +231,14 @@ def is_ready(port: int) -> bool:
     return False
 
 
-def test_the_endpoints_name_comes_from_the_environment():
+def test_the_endpoints_name_comes_from_the_environment() -> None:
     with started("BrightnessNetwork", SEMSEG_ENDPOINT_NAME="horses") as server:
         server.wait_for("the model is loaded and warm")
         assert ask(server.port, "POST", "/endpoints/horses/invocations", PICTURE).status == 200
         assert ask(server.port, "POST", "/endpoints/cows/invocations", PICTURE).status == 404
 
 
-def test_a_port_in_use_is_one_sentence():
+def test_a_port_in_use_is_one_sentence() -> None:
     with open_port({"SAGEMAKER_BIND_TO_PORT": "0"}) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PlatformError) as refusal:
@@ -248,12 +249,12 @@ def test_a_port_in_use_is_one_sentence():
     )
 
 
-def test_an_address_that_is_none_is_one_sentence():
+def test_an_address_that_is_none_is_one_sentence() -> None:
     with pytest.raises(PlatformError, match=r"^Port 0 of 127\.0\.0\.1\.1 cannot be opened \(.+\): set "):
         open_port({"SAGEMAKER_BIND_TO_PORT": "0", "SEMSEG_BIND_ADDRESS": "127.0.0.1.1"})
 
 
-def test_the_address_is_this_machine_alone_unless_another_is_set():
+def test_the_address_is_this_machine_alone_unless_another_is_set() -> None:
     with open_port({"SAGEMAKER_BIND_TO_PORT": "0"}) as listener:
         assert listener.getsockname()[0] == "127.0.0.1"
     with open_port({"SAGEMAKER_BIND_TO_PORT": "0", "SEMSEG_BIND_ADDRESS": "0.0.0.0"}) as listener:
@@ -261,7 +262,7 @@ def test_the_address_is_this_machine_alone_unless_another_is_set():
 
 
 @pytest.mark.parametrize("port", ["", "http", "-1", "65536"])
-def test_a_port_that_is_none_is_refused(port):
+def test_a_port_that_is_none_is_refused(port: str) -> None:
     with pytest.raises(UserError) as refusal:
         open_port({"SAGEMAKER_BIND_TO_PORT": port})
     sentence = (
@@ -271,7 +272,7 @@ def test_a_port_that_is_none_is_refused(port):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, and asks glibc")
-def test_large_blocks_of_memory_are_given_back_when_they_are_freed():
+def test_large_blocks_of_memory_are_given_back_when_they_are_freed() -> None:
     command = [sys.executable, "-m", "tests.serving.memory_given_back"]
     kept = {
         how: int(subprocess.check_output([*command, how], cwd=ROOT, text=True, timeout=SECONDS))
@@ -280,11 +281,11 @@ def test_large_blocks_of_memory_are_given_back_when_they_are_freed():
     assert kept["asked"] < 20 < kept["unasked"]  # 4 MiB lie between the blocks, which are 60
 
 
-def test_a_socket_that_was_handed_down_is_served_and_the_engine_does_not_get_it():
+def test_a_socket_that_was_handed_down_is_served_and_the_engine_does_not_get_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         handed = {"SEMSEG_LISTENING_SOCKET": str(listener.fileno()), "SEMSEG_ENDPOINT_ID": "pets-1"}
-        with started("BrightnessNetwork", handed_down=[listener.fileno()], **handed) as server:
+        with started("BrightnessNetwork", None, [listener.fileno()], **handed) as server:
             assert server.port == port
             listening = os.stat(f"/proc/self/fd/{listener.fileno()}").st_ino
             listener.close()

@@ -13,7 +13,7 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def test_both_who_have_the_file_see_the_same_array():
+def test_both_who_have_the_file_see_the_same_array() -> None:
     one = SharedArray.create((2, 3), np.float32)
     assert one.array.tolist() == [[0, 0, 0], [0, 0, 0]]
     other = SharedArray(os.dup(one.file), (2, 3), np.float32)
@@ -23,7 +23,7 @@ def test_both_who_have_the_file_see_the_same_array():
     assert one.array[0, 0] == 2
 
 
-def test_the_array_outlives_its_file():
+def test_the_array_outlives_its_file() -> None:
     shared = SharedArray.create((4,), np.uint8)
     shared.array[:] = 7
     array = shared.array
@@ -33,7 +33,7 @@ def test_the_array_outlives_its_file():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts the open files of Linux")
-def test_nothing_stays_open():
+def test_nothing_stays_open() -> None:
     before = open_files()
     for _ in range(10):
         shared = SharedArray.create((100, 100, 3), np.uint8)
@@ -41,14 +41,14 @@ def test_nothing_stays_open():
     assert open_files() == before
 
 
-def test_an_array_larger_than_the_address_space_is_out_of_memory():
+def test_an_array_larger_than_the_address_space_is_out_of_memory() -> None:
     with pytest.raises(MemoryError):
         SharedArray.create((2**50,), np.float32)
 
 
-def test_a_file_that_is_too_small_is_refused():
+def test_a_file_that_is_too_small_is_refused() -> None:
     shared = SharedArray.create((10,), np.uint8)
-    with pytest.raises(ValueError, match="mmap length is greater than file size"):
+    with pytest.raises(ValueError, match="mmap length"):
         SharedArray(os.dup(shared.file), (11,), np.uint8)
 
 

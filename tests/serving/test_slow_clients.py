@@ -42,13 +42,13 @@ def server() -> Iterator[RunningServer]:
 
 
 @pytest.mark.parametrize("start", [b"", b"POST /invocations HTTP/1.1\r\nHost: x\r\nX-Never"])
-def test_a_connection_whose_headers_do_not_come_is_closed(server, start):
+def test_a_connection_whose_headers_do_not_come_is_closed(server: RunningServer, start: bytes) -> None:
     with connected(server) as connection:
         connection.sendall(start)
         assert all_of(connection) == b""
 
 
-def test_the_headers_of_a_second_request_must_come_as_well(server):
+def test_the_headers_of_a_second_request_must_come_as_well(server: RunningServer) -> None:
     with connected(server) as connection:
         connection.sendall(b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n")
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
@@ -56,7 +56,7 @@ def test_the_headers_of_a_second_request_must_come_as_well(server):
         assert all_of(connection) == b""
 
 
-def test_a_body_that_stops_coming_is_408_and_the_connection_is_closed(server):
+def test_a_body_that_stops_coming_is_408_and_the_connection_is_closed(server: RunningServer) -> None:
     with connected(server) as connection:
         connection.sendall(HEAD % 1000 + b"abc")
         answer = all_of(connection)
@@ -67,7 +67,7 @@ def test_a_body_that_stops_coming_is_408_and_the_connection_is_closed(server):
     )
 
 
-def test_a_body_that_drips_is_408_at_the_deadline():
+def test_a_body_that_drips_is_408_at_the_deadline() -> None:
     with serving(BrightnessNetwork, Limits(deadline_seconds=1)) as server, connected(server) as connection:
         connection.sendall(HEAD % 10_000)
         connection.settimeout(0.05)
@@ -79,7 +79,7 @@ def test_a_body_that_drips_is_408_at_the_deadline():
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
-def test_clients_that_do_not_send_hold_no_place():
+def test_clients_that_do_not_send_hold_no_place() -> None:
     with serving(BrightnessNetwork, Limits(max_queue=1)) as server, contextlib.ExitStack() as clients:
         for start in (b"", b"POST /inv", HEAD % 1000, HEAD % 1000 + b"abc"):
             for _ in range(5):
@@ -87,7 +87,7 @@ def test_clients_that_do_not_send_hold_no_place():
         assert server.segment(PICTURE).status == 200
 
 
-def test_bodies_that_are_too_many_bytes_together_are_503():
+def test_bodies_that_are_too_many_bytes_together_are_503() -> None:
     limits = Limits(max_body_bytes=1000, held_body_bytes=1500)
     with serving(BrightnessNetwork, limits) as server, connected(server) as slow:
         slow.sendall(HEAD % 1000 + bytes(900))
@@ -97,7 +97,7 @@ def test_bodies_that_are_too_many_bytes_together_are_503():
         assert server.segment(PICTURE).status == 200
 
 
-def test_an_answer_that_nobody_fetches_is_given_up():
+def test_an_answer_that_nobody_fetches_is_given_up() -> None:
     picture = png(half_bright(300, 300))  # its probabilities are 72 MB, more than sockets hold
     with serving(ManyClasses, replace(IMPATIENT, header_seconds=SECONDS)) as server:
         with connected(server) as connection:
@@ -107,13 +107,13 @@ def test_an_answer_that_nobody_fetches_is_given_up():
         assert server.segment(picture).status == 200
 
 
-def test_too_many_connections_are_closed_at_once():
+def test_too_many_connections_are_closed_at_once() -> None:
     with serving(BrightnessNetwork, Limits(max_connections=3)) as server, contextlib.ExitStack() as clients:
         connections = [clients.enter_context(connected(server)) for _ in range(4)]
         assert all_of(connections[3]) == b""
 
 
-def test_a_body_in_crumbs_is_400(server):
+def test_a_body_in_crumbs_is_400(server: RunningServer) -> None:
     with connected(server) as connection:
         connection.sendall(b"POST /invocations HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
         with contextlib.suppress(ConnectionError):
@@ -131,7 +131,7 @@ def test_a_body_in_crumbs_is_400(server):
         b"GET /ping HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 70_000,
     ],
 )
-def test_what_is_no_http_is_400_in_json(server, data):
+def test_what_is_no_http_is_400_in_json(server: RunningServer, data: bytes) -> None:
     with connected(server) as connection:
         connection.sendall(data)
         answer = all_of(connection)
@@ -142,7 +142,7 @@ def test_what_is_no_http_is_400_in_json(server, data):
     }
 
 
-def test_nonsense_after_an_answer_ends_the_connection_and_no_more(server):
+def test_nonsense_after_an_answer_ends_the_connection_and_no_more(server: RunningServer) -> None:
     with connected(server) as connection:
         connection.sendall(b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n")
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")

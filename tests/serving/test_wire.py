@@ -11,38 +11,42 @@ import pytest
 
 from semseg.serving import wire
 
+Pair = tuple[socket.socket, socket.socket]
+
 
 @pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+def pair() -> Iterator[Pair]:
     one, other = socket.socketpair()
     with one, other:
         yield one, other
 
 
-def test_messages_arrive_one_by_one_and_in_order(pair):
+def test_messages_arrive_one_by_one_and_in_order(pair: Pair) -> None:
     for number in (1, 2):
         wire.send(pair[0], {"number": number})
     assert [wire.receive(pair[1]), wire.receive(pair[1])] == [({"number": 1}, []), ({"number": 2}, [])]
 
 
-def test_files_arrive_with_their_message_and_read_what_was_written(pair, tmp_path: Path):
+def test_files_arrive_with_their_message_and_read_what_was_written(pair: Pair, tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_text(name)
         with (tmp_path / name).open() as file:
             wire.send(pair[0], {"name": name}, [file.fileno()])
     for name in ("a", "b"):
-        message, files = wire.receive(pair[1])
+        received = wire.receive(pair[1])
+        assert received is not None
+        message, files = received
         assert message == {"name": name}
         with os.fdopen(files[0]) as copy:
             assert copy.read() == name
 
 
-def test_the_end_of_the_other_side_is_none(pair):
+def test_the_end_of_the_other_side_is_none(pair: Pair) -> None:
     pair[0].close()
     assert wire.receive(pair[1]) is None
 
 
-def test_a_message_larger_than_a_sockets_buffer_arrives_whole(pair):
+def test_a_message_larger_than_a_sockets_buffer_arrives_whole(pair: Pair) -> None:
     message = {"text": "x" * 900_000}
     sending = threading.Thread(target=wire.send, args=(pair[0], message))
     sending.start()
@@ -60,7 +64,7 @@ def test_a_message_larger_than_a_sockets_buffer_arrives_whole(pair):
         (struct.pack("<I", 2) + b"[]", "a message must be a JSON object, got b'[]'"),
     ],
 )
-def test_what_is_no_message_is_an_error(pair, data, sentence):
+def test_what_is_no_message_is_an_error(pair: Pair, data: bytes, sentence: str) -> None:
     pair[0].sendall(data)
     pair[0].close()
     with pytest.raises(wire.BrokenWire) as broken:
@@ -68,13 +72,13 @@ def test_what_is_no_message_is_an_error(pair, data, sentence):
     assert str(broken.value) == sentence
 
 
-def test_too_large_a_message_and_too_many_files_are_not_sent(pair):
+def test_too_large_a_message_and_too_many_files_are_not_sent(pair: Pair) -> None:
     for message, files in (({"text": "x" * 2**20}, []), ({}, [0] * 129)):
         with pytest.raises(ValueError, match="a message must be at most 1048576 bytes with 128 files"):
             wire.send(pair[0], message, files)
 
 
-def test_an_inbox_puts_messages_together_whatever_the_pieces(pair):
+def test_an_inbox_puts_messages_together_whatever_the_pieces(pair: Pair) -> None:
     for number in range(3):
         wire.send(pair[0], {"number": number})
     data = pair[1].recv(1000)

@@ -1,16 +1,18 @@
+from __future__ import annotations
+
 import numpy as np
 import pytest
 
 from semseg.training.confusion_matrix import ConfusionMatrix
 
 
-def matrix_of(truth, predicted, num_classes=3) -> ConfusionMatrix:
+def matrix_of(truth: list[int], predicted: list[int], num_classes: int = 3) -> ConfusionMatrix:
     matrix = ConfusionMatrix(num_classes)
     matrix.add(np.array(truth, dtype=np.uint8), np.array(predicted, dtype=np.uint8))
     return matrix
 
 
-def test_mean_iou_of_a_hand_counted_example():
+def test_mean_iou_of_a_hand_counted_example() -> None:
     matrix = matrix_of([0, 0, 1, 255], [0, 1, 1, 2])
     # class 0: 1 hit in a union of 2; class 1: 1 in 2; class 2 never occurs; 255 is ignored
     assert matrix.iou().tolist()[:2] == [0.5, 0.5]
@@ -20,24 +22,24 @@ def test_mean_iou_of_a_hand_counted_example():
     assert matrix.pixel_accuracy() == pytest.approx(2 / 3)
 
 
-def test_a_class_that_is_only_predicted_counts_as_zero():
+def test_a_class_that_is_only_predicted_counts_as_zero() -> None:
     matrix = matrix_of([0, 0], [0, 2])
     # class 0: 1 in 2; class 2: 0 in 1; class 1 never occurs
     assert matrix.mean_iou() == 0.25
 
 
-def test_counts_of_batches_add_up_where_ratios_would_not():
+def test_counts_of_batches_add_up_where_ratios_would_not() -> None:
     matrix = matrix_of([0, 0, 0, 1], [0, 0, 0, 0])
     matrix.add(np.array([[1]], dtype=np.uint8), np.array([[1]], dtype=np.uint8))
     assert matrix.counts.tolist() == [[3, 0, 0], [1, 1, 0], [0, 0, 0]]
     assert matrix.mean_iou() == pytest.approx((3 / 4 + 1 / 2) / 2)
 
 
-def test_ids_up_to_253_do_not_overflow():
+def test_ids_up_to_253_do_not_overflow() -> None:
     matrix = matrix_of([253], [252], num_classes=254)
     assert matrix.counts[253, 252] == 1
 
 
-def test_no_labelled_pixel_at_all_scores_zero_without_a_warning():
+def test_no_labelled_pixel_at_all_scores_zero_without_a_warning() -> None:
     matrix = matrix_of([255], [0])
     assert (matrix.mean_iou(), matrix.pixel_accuracy()) == (0.0, 0.0)

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +30,13 @@ class BrightnessEngine:
 
     num_classes = 2
 
-    def __init__(self, thresholds=(0.0,), losses=(1.0,)) -> None:
+    def __init__(self, thresholds: Sequence[float] = (0.0,), losses: Sequence[float] = (1.0,)) -> None:
         self.thresholds = list(thresholds)
         self.losses = list(losses)
         self.rates: list[float] = []
         self.threshold = 9.0
 
-    def step(self, images, masks, learning_rate) -> None:
+    def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
         assert images.dtype == np.uint8
         assert masks.dtype == np.uint8
         self.rates.append(learning_rate)
@@ -44,11 +45,11 @@ class BrightnessEngine:
     def take_loss(self) -> float:
         return self.losses.pop(0) if len(self.losses) > 1 else self.losses[0]
 
-    def probabilities(self, images, size):
+    def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         bright = (normalize(images).mean(axis=1) > self.threshold).astype(np.float32)
         return np.stack([1 - bright, bright], axis=1)
 
-    def mask(self, images, size):
+    def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         return self.probabilities(images, size).argmax(axis=1).astype(np.uint8)
 
     def save(self, path: Path) -> None:
@@ -71,7 +72,7 @@ class BrightnessEngine:
 
 
 @pytest.fixture
-def dataset(tmp_path) -> Dataset:
+def dataset(tmp_path: Path) -> Dataset:
     """Four pictures, black on the left (class 0) and white on the right (class 1); the last is ignored on the right."""
     images, masks = tmp_path / "train", tmp_path / "train_annotation"
     images.mkdir()
@@ -88,7 +89,14 @@ def dataset(tmp_path) -> Dataset:
     return Dataset(samples, LabelMap.identity())
 
 
-def trainer_for(dataset, tmp_path, engine, stop_asked=lambda: False, **strings: str) -> tuple[Trainer, io.StringIO]:
+def trainer_for(
+    dataset: Dataset,
+    tmp_path: Path,
+    engine: BrightnessEngine,
+    stop_asked: Callable[[], bool] = lambda: False,
+    /,
+    **strings: str,
+) -> tuple[Trainer, io.StringIO]:
     told = {
         "num_classes": "2",
         "num_training_samples": "4",
@@ -110,7 +118,7 @@ def trainer_for(dataset, tmp_path, engine, stop_asked=lambda: False, **strings: 
     return trainer, stream
 
 
-def test_each_step_gets_the_rate_of_its_iteration(dataset, tmp_path):
+def test_each_step_gets_the_rate_of_its_iteration(dataset: Dataset, tmp_path: Path) -> None:
     engine = BrightnessEngine()
     trainer, _ = trainer_for(dataset, tmp_path, engine, epochs="2", learning_rate="0.1")
     trainer.fit(tmp_path / "output")
@@ -118,7 +126,7 @@ def test_each_step_gets_the_rate_of_its_iteration(dataset, tmp_path):
     assert engine.rates == pytest.approx([0.1 * (1 - t / 3) ** 0.9 for t in range(4)])
 
 
-def test_the_best_model_is_kept_beside_the_last(dataset, tmp_path):
+def test_the_best_model_is_kept_beside_the_last(dataset: Dataset, tmp_path: Path) -> None:
     # after epoch 0 all pixels are taken for class 0, after epoch 1 all are right, after epoch 2 all are class 1
     engine = BrightnessEngine(thresholds=[9, 9, 0, 0, -9, -9])
     trainer, _ = trainer_for(dataset, tmp_path, engine)
@@ -128,7 +136,9 @@ def test_the_best_model_is_kept_beside_the_last(dataset, tmp_path):
 
 
 @pytest.mark.parametrize("validation_mini_batch_size", ["1", "3"])
-def test_the_best_model_is_scored_on_whole_pictures_at_the_end(dataset, tmp_path, validation_mini_batch_size):
+def test_the_best_model_is_scored_on_whole_pictures_at_the_end(
+    dataset: Dataset, tmp_path: Path, validation_mini_batch_size: str
+) -> None:
     engine = BrightnessEngine(thresholds=[0, 0, -9])
     trainer, stream = trainer_for(dataset, tmp_path, engine, validation_mini_batch_size=validation_mini_batch_size)
     trainer.fit(tmp_path / "output")
@@ -140,7 +150,7 @@ def test_the_best_model_is_scored_on_whole_pictures_at_the_end(dataset, tmp_path
     assert re.search(r"    1  1\.0000             1152", stream.getvalue())
 
 
-def test_a_log_gives_every_metric_of_every_epoch_to_sagemakers_patterns(dataset, tmp_path):
+def test_a_log_gives_every_metric_of_every_epoch_to_sagemakers_patterns(dataset: Dataset, tmp_path: Path) -> None:
     trainer, stream = trainer_for(dataset, tmp_path, BrightnessEngine(losses=[0.5, 0.25, 0.125, 0.125]), epochs="2")
     trainer.fit(tmp_path / "output")
     log = stream.getvalue()
@@ -156,7 +166,7 @@ def test_a_log_gives_every_metric_of_every_epoch_to_sagemakers_patterns(dataset,
     assert re.search(r"^#metrics \{", log, re.MULTILINE)
 
 
-def test_early_stopping_ends_the_job_after_patience_epochs(dataset, tmp_path):
+def test_early_stopping_ends_the_job_after_patience_epochs(dataset: Dataset, tmp_path: Path) -> None:
     engine = BrightnessEngine(thresholds=[0])
     told = {"early_stopping": "True", "early_stopping_patience": "2", "early_stopping_min_epochs": "1", "epochs": "9"}
     trainer, stream = trainer_for(dataset, tmp_path, engine, **told)
@@ -165,9 +175,9 @@ def test_early_stopping_ends_the_job_after_patience_epochs(dataset, tmp_path):
     assert "Early stopping after epoch 2" in stream.getvalue()
 
 
-def test_a_job_that_is_asked_to_stop_keeps_its_best_model_and_saves_the_last(dataset, tmp_path):
+def test_a_job_that_is_asked_to_stop_keeps_its_best_model_and_saves_the_last(dataset: Dataset, tmp_path: Path) -> None:
     engine = BrightnessEngine(thresholds=[0, 0, 5])
-    trainer, stream = trainer_for(dataset, tmp_path, engine, stop_asked=lambda: len(engine.rates) == 3)
+    trainer, stream = trainer_for(dataset, tmp_path, engine, lambda: len(engine.rates) == 3)
     trainer.fit(tmp_path / "output")
     assert len(engine.rates) == 3
     assert (tmp_path / "model" / "model_best.params").read_text() == "0"
@@ -175,26 +185,30 @@ def test_a_job_that_is_asked_to_stop_keeps_its_best_model_and_saves_the_last(dat
     assert "Asked to stop: saving the model." in stream.getvalue()
 
 
-def test_a_job_that_is_stopped_before_any_validation_saves_what_it_has_as_best(dataset, tmp_path):
+def test_a_job_that_is_stopped_before_any_validation_saves_what_it_has_as_best(
+    dataset: Dataset, tmp_path: Path
+) -> None:
     engine = BrightnessEngine(thresholds=[4])
-    trainer, _ = trainer_for(dataset, tmp_path, engine, stop_asked=lambda: True)
+    trainer, _ = trainer_for(dataset, tmp_path, engine, lambda: True)
     trainer.fit(tmp_path / "output")
     assert (tmp_path / "model" / "model_best.params").read_text() == "4"
 
 
-def test_a_job_that_is_stopped_while_the_best_model_is_scored_keeps_the_last_one_as_it_was(dataset, tmp_path):
+def test_a_job_that_is_stopped_while_the_best_model_is_scored_keeps_the_last_one_as_it_was(
+    dataset: Dataset, tmp_path: Path
+) -> None:
     engine = BrightnessEngine(thresholds=[0, 0, -9])
 
     def scoring_the_best() -> bool:
         return len(engine.rates) == 6 and engine.threshold == 0
 
-    trainer, _ = trainer_for(dataset, tmp_path, engine, stop_asked=scoring_the_best)
+    trainer, _ = trainer_for(dataset, tmp_path, engine, scoring_the_best)
     trainer.fit(tmp_path / "output")
     assert (tmp_path / "model" / "model_algo-1").read_text() == "-9"
     assert not (tmp_path / "output").exists()
 
 
-def test_a_loss_that_is_no_longer_finite_ends_the_job_with_the_way_out(dataset, tmp_path):
+def test_a_loss_that_is_no_longer_finite_ends_the_job_with_the_way_out(dataset: Dataset, tmp_path: Path) -> None:
     trainer, _ = trainer_for(dataset, tmp_path, BrightnessEngine(losses=[math.nan]))
     with pytest.raises(UserError) as caught:
         trainer.fit(tmp_path / "output")

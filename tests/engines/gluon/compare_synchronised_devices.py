@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import numpy as np
 
-from tests.engines.gluon.test_engine import engine_on, masks_with_holes, random_pictures, update_differences, values
+from tests.engines.gluon.test_engine import Values, engine_on, masks_with_holes, update_differences, values
+from tests.engines.gluon.test_networks import random_pictures
 
 
 def main() -> None:
@@ -27,7 +29,7 @@ def main() -> None:
     print(json.dumps(compared))
 
 
-def worst(results, name: str, start, suffix: str) -> float:
+def worst(results: Mapping[str, tuple[float, Values]], name: str, start: Values, suffix: str) -> float:
     """The largest relative difference of update among the parameters whose names end so."""
     ours, others = ({n: v for n, v in results[who][1].items() if n.endswith(suffix)} for who in ("one", name))
     return max(update_differences(ours, others, start))

@@ -1,8 +1,12 @@
+from __future__ import annotations
+
+from types import ModuleType
+
 import pytest
 
 
 @pytest.fixture(scope="session")
-def mx():
+def mx() -> ModuleType:
     """MXNet, made importable first."""
     import mxnet
 

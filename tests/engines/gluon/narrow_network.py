@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from semseg.archive.mxnet_parameters import read_parameters
-from semseg.engines.gluon.engine import GluonNetwork, load_parameters, mx
+from semseg.engines.gluon.engine import GluonNetwork, load_parameters
 from semseg.engines.gluon.networks import build_network
+
+if TYPE_CHECKING:
+    from mxnet import gluon
 
 
 def narrow_gluon_network(algorithm: str, backbone: str, num_classes: int, file: Path) -> GluonNetwork:
     """With as many channels as the parameters of a file have."""
+    import mxnet as mx
+
     network = build_network(algorithm, backbone, num_classes, aux=False)
     narrow = read_parameters(file)
     for name, parameter in network._collect_params_with_prefix().items():
@@ -22,6 +28,8 @@ def narrow_gluon_network(algorithm: str, backbone: str, num_classes: int, file: 
     return GluonNetwork(network, num_classes, [mx.cpu()])
 
 
-def _count_filters(block: mx.gluon.Block) -> None:
-    if isinstance(block, mx.gluon.nn.Conv2D):
+def _count_filters(block: gluon.Block) -> None:
+    from mxnet import gluon
+
+    if isinstance(block, gluon.nn.Conv2D):
         block._kwargs["num_filter"] = block.weight.shape[0]

@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from semseg.engines.normalization import normalize
+
+if TYPE_CHECKING:
+    from mxnet import gluon
+
+    from semseg.contract.hyperparameters import Hyperparameters
 
 pytestmark = pytest.mark.engine
 ALL_SIX = [(algorithm, backbone) for algorithm in ("fcn", "psp", "deeplab") for backbone in ("resnet-50", "resnet-101")]
@@ -13,21 +22,23 @@ def random_pictures(count: int, height: int, width: int, seed: int = 0) -> np.nd
     return np.random.default_rng(seed).integers(0, 256, (count, height, width, 3), np.uint8)
 
 
-def hyperparameters(**strings: str):
+def hyperparameters(**strings: str) -> Hyperparameters:
     from semseg.contract.hyperparameters import Hyperparameters
 
     least = {"num_classes": "3", "num_training_samples": "8", "use_pretrained_model": "False", "mini_batch_size": "2"}
     return Hyperparameters.from_strings({**least, **strings})
 
 
-def gluoncv_class(algorithm: str):
+def gluoncv_class(algorithm: str) -> type[gluon.HybridBlock]:
     from gluoncv.model_zoo import FCN, DeepLabV3, PSPNet
 
     return {"fcn": FCN, "psp": PSPNet, "deeplab": DeepLabV3}[algorithm]
 
 
 @pytest.mark.parametrize(("algorithm", "backbone"), ALL_SIX)
-def test_a_trained_network_gives_equal_scores_in_gluoncvs_own_class(algorithm, backbone, tmp_path, capfd, mx):
+def test_a_trained_network_gives_equal_scores_in_gluoncvs_own_class(
+    algorithm: str, backbone: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], mx: ModuleType
+) -> None:
     from semseg.engines.gluon.engine import GluonEngine, load_network
 
     engine = GluonEngine(hyperparameters(algorithm=algorithm, backbone=backbone, optimizer="sgd"), [mx.cpu()])
@@ -53,7 +64,7 @@ def test_a_trained_network_gives_equal_scores_in_gluoncvs_own_class(algorithm, b
         assert np.array_equal(served.mask(others, (height, width)), probabilities.argmax(axis=1))
 
 
-def test_probabilities_and_mask_agree_to_the_pixel_after_resizing(mx):
+def test_probabilities_and_mask_agree_to_the_pixel_after_resizing(mx: ModuleType) -> None:
     from semseg.engines.gluon.engine import GluonEngine
 
     engine = GluonEngine(hyperparameters(), [mx.cpu()])
@@ -66,11 +77,11 @@ def test_probabilities_and_mask_agree_to_the_pixel_after_resizing(mx):
     assert np.array_equal(mask, probabilities.argmax(axis=1))
 
 
-def test_the_first_of_equal_classes_wins_as_it_does_in_numpy(mx):
+def test_the_first_of_equal_classes_wins_as_it_does_in_numpy(mx: ModuleType) -> None:
     from semseg.engines.gluon.engine import GluonNetwork
 
     class EqualScores:
-        def __call__(self, images):
+        def __call__(self, images: np.ndarray) -> np.ndarray:
             return mx.nd.zeros((1, 3, 8, 8))
 
     network = GluonNetwork(EqualScores(), 3, [mx.cpu()])

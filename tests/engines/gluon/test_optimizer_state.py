@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from semseg.errors import ModelError
 
+if TYPE_CHECKING:
+    from mxnet import gluon
+
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("mx")]
 
-RULES = {
+RULES: dict[str, dict[str, float]] = {
     "sgd": {"momentum": 0.9},
     "nag": {"momentum": 0.9},
     "adam": {},
@@ -16,7 +22,7 @@ RULES = {
 }
 
 
-def trainer_for(rule: str, devices: int = 1, units: int = 3):
+def trainer_for(rule: str, devices: int = 1, units: int = 3) -> tuple[gluon.nn.Dense, gluon.Trainer]:
     """A layer with set values, and the trainer that updates it by ``rule``."""
     import mxnet as mx
     from mxnet import gluon
@@ -26,7 +32,7 @@ def trainer_for(rule: str, devices: int = 1, units: int = 3):
     return layer, gluon.Trainer(layer.collect_params(), rule, {"learning_rate": 0.1, **RULES[rule]})
 
 
-def step(layer, trainer, number: int) -> None:
+def step(layer: gluon.nn.Dense, trainer: gluon.Trainer, number: int) -> None:
     import mxnet as mx
     from mxnet import autograd
 
@@ -36,13 +42,13 @@ def step(layer, trainer, number: int) -> None:
     trainer.step(1)
 
 
-def values(layer) -> np.ndarray:
+def values(layer: gluon.nn.Dense) -> np.ndarray:
     return layer.weight.list_data()[-1].asnumpy()
 
 
 @pytest.mark.parametrize("devices", [1, 2])
 @pytest.mark.parametrize("rule", RULES)
-def test_an_optimizer_that_was_saved_goes_on_as_if_it_had_not_been(tmp_path, rule, devices):
+def test_an_optimizer_that_was_saved_goes_on_as_if_it_had_not_been(tmp_path: Path, rule: str, devices: int) -> None:
     from semseg.engines.gluon import optimizer_state
 
     layer, trainer = trainer_for(rule, devices)
@@ -59,7 +65,7 @@ def test_an_optimizer_that_was_saved_goes_on_as_if_it_had_not_been(tmp_path, rul
 
 
 @pytest.mark.parametrize(("rule", "units"), [("adam", 3), ("sgd", 4)])
-def test_the_state_of_another_optimizer_or_network_is_refused(tmp_path, rule, units):
+def test_the_state_of_another_optimizer_or_network_is_refused(tmp_path: Path, rule: str, units: int) -> None:
     from semseg.engines.gluon import optimizer_state
 
     optimizer_state.save(trainer_for("sgd")[1], tmp_path / "none")
@@ -70,7 +76,7 @@ def test_the_state_of_another_optimizer_or_network_is_refused(tmp_path, rule, un
         optimizer_state.load(trainer_for(rule, units=units)[1], tmp_path / "optimizer")
 
 
-def test_a_file_of_something_else_is_refused(tmp_path):
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     from semseg.engines.gluon import optimizer_state
 
     (tmp_path / "optimizer").write_bytes(b"something else")

@@ -220,7 +220,7 @@ def test_numbers_that_numpy_has_not_are_refused(tmp_path: Path) -> None:
     header = b'{"bn1.weight":{"dtype":"F8_E5M2","shape":[2],"data_offsets":[0,2]}}'
     file = tmp_path / "weights.safetensors"
     file.write_bytes(struct.pack("<Q", len(header)) + header + bytes(2))
-    with pytest.raises(ModelError, match=r"cannot be read: .*float8_e5m2"):
+    with pytest.raises(ModelError, match="float8_e5m2"):
         load(new_network("resnet-50"), file)
 
 
