@@ -8,12 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from semseg.api.shapes import Answer, Request
+from semseg.api.side import Side
 from semseg.contract.metric_lines import Metric, metric_names
 from semseg.errors import UserError
 from semseg.session import AnySession, Session
 
 if TYPE_CHECKING:
     import pandas
+
+Row = dict[str, object]  # of a table, by its columns
 
 
 class TrainingJobAnalytics:
@@ -47,7 +51,7 @@ class TrainingJobAnalytics:
         self._start_time = start_time
         self._end_time = end_time
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Row]:
         """One dictionary a value: ``timestamp`` (seconds since the metric's first), ``metric_name``, ``value``."""
         side = self._session.with_training_job(self.name)
         wanted = filter(self._is_wanted, side.training_job_metrics(self.name, self._period))
@@ -101,21 +105,19 @@ class HyperparameterTuningJobAnalytics:
         sagemaker_session: None means ``Session()``.
     """
 
-    def __init__(self, hyperparameter_tuning_job_name: str, sagemaker_session: Any = None) -> None:
+    def __init__(self, hyperparameter_tuning_job_name: str, sagemaker_session: AnySession | None = None) -> None:
         self.name = hyperparameter_tuning_job_name
-        self._session = sagemaker_session or Session()
+        self._session: AnySession = sagemaker_session or Session()
 
-    def description(self, force_refresh: bool = False) -> dict[str, Any]:
+    def description(self, force_refresh: bool = False) -> Answer:
         """The job, shaped as DescribeHyperParameterTuningJob's answer; it is always asked for anew."""
-        description: dict[str, Any] = self._side().describe_tuning_job(self.name)
-        return description
+        return self._side().describe_tuning_job(self.name)
 
-    def training_job_summaries(self, force_refresh: bool = False) -> list[dict[str, Any]]:
+    def training_job_summaries(self, force_refresh: bool = False) -> list[Answer]:
         """The trials, each shaped as the API's HyperParameterTrainingJobSummary; always asked for anew."""
-        summaries: list[dict[str, Any]] = self._side().tuning_job_trials(self.name)
-        return summaries
+        return self._side().tuning_job_trials(self.name)
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Row]:
         """One dictionary a trial: its hyperparameters, and the columns that the SDK names."""
         return [_row(trial) for trial in self.training_job_summaries()]
 
@@ -131,11 +133,11 @@ class HyperparameterTuningJobAnalytics:
         """Write :meth:`dataframe` to a CSV file."""
         self.dataframe().to_csv(filename)
 
-    def _side(self) -> Any:
+    def _side(self) -> Side:
         return self._session.with_tuning_job(self.name)
 
 
-def _row(trial: dict[str, Any]) -> dict[str, Any]:
+def _row(trial: Request) -> Row:
     began, ended = trial.get("TrainingStartTime"), trial.get("TrainingEndTime")
     metric = trial.get("FinalHyperParameterTuningJobObjectiveMetric") or {}
     return {

@@ -26,7 +26,8 @@ PROBE_SECONDS = 120
 GIBIBYTE = 2**30
 INSTALL_ANEW = "install semseg into a fresh environment"
 
-Probed = Union[dict[str, Any], Problem, None]
+Answer = dict[str, Any]  # what the probe prints, as JSON
+Probed = Union[Answer, Problem, None]
 
 
 def main() -> int:
@@ -57,7 +58,7 @@ def probe(command: Sequence[str], seconds: float = PROBE_SECONDS) -> Probed:
     if child.returncode > 0:
         reason = (child.stderr.strip().splitlines() or ["no reason given"])[-1]
         return Problem(f"MXNet cannot be imported: {reason}", INSTALL_ANEW)
-    answer: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
+    answer: Answer = json.loads(child.stdout.splitlines()[-1])
     return answer
 
 
@@ -81,7 +82,7 @@ def facts(machine: Machine, probed: Probed) -> Iterator[tuple[str, str]]:
     yield "Memory", f"{memory:.1f} GiB free, /dev/shm {shared:.1f} GiB free"
 
 
-def engine_line(machine: Machine, answer: dict[str, Any]) -> str:
+def engine_line(machine: Machine, answer: Answer) -> str:
     editions = [f"{name} {machine.versions[name]}" for name in (CPU_EDITION, CUDA_EDITION) if name in machine.versions]
     if not editions:
         return "not installed"

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
 from semseg.api.names import name_from_base
-from semseg.api.shapes import Tags, given, tag_list
+from semseg.api.shapes import Answer, Request, Tags, tag_list, without_none
+from semseg.api.side import Side
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDeserializer
 from semseg.errors import UserError
 from semseg.predictions import OnError, predictions
 from semseg.serializers import BaseSerializer, IdentitySerializer, ImageSerializer
-from semseg.session import AnySession, Session, Side
+from semseg.session import AnySession, Session
 
 
 class Predictor:
@@ -51,7 +52,7 @@ class Predictor:
     def predict(
         self,
         data: Any,
-        initial_args: Mapping[str, Any] | None = None,
+        initial_args: Request | None = None,
         target_model: str | None = None,
         target_variant: str | None = None,
         inference_id: str | None = None,
@@ -88,7 +89,7 @@ class Predictor:
         paths: Iterable[Any],
         workers: int | None = None,
         progress: bool = True,
-        on_error: OnError = None,
+        on_error: OnError[Any] = None,
     ) -> Iterator[tuple[Any, Any]]:
         """Each path with its answer, in the order of the paths, several asked for at a time.
 
@@ -162,7 +163,7 @@ class Predictor:
             side.delete_endpoint_config(config)
         side.delete_endpoint(self.endpoint_name)
 
-    def predict_stream(self, data: Any) -> None:
+    def predict_stream(self, data: object) -> None:
         """Not offered: raises UserError always, as a mask is one whole."""
         raise UserError("predict_stream is not supported, for a mask is one whole: call predict()")
 
@@ -195,7 +196,7 @@ class Predictor:
             PlatformError: the update failed.
         """
         side = self._side()
-        changes = given(
+        changes = without_none(
             {
                 "InitialInstanceCount": initial_instance_count,
                 "InstanceType": instance_type,
@@ -214,12 +215,12 @@ class Predictor:
             "KmsKeyId": kms_key or old.get("KmsKeyId"),
             "Tags": tag_list(tags),
         }
-        side.create_endpoint_config(given(config))
+        side.create_endpoint_config(without_none(config))
         side.update_endpoint({"EndpointName": self.endpoint_name, "EndpointConfigName": name})
         if wait:
             side.wait_for_endpoint(self.endpoint_name)
 
-    def _request(self, data: Any) -> dict[str, Any]:
+    def _request(self, data: Any) -> Answer:
         body = self.serializer.serialize(data)
         return {
             "EndpointName": self.endpoint_name,
@@ -229,7 +230,7 @@ class Predictor:
             "InferenceComponentName": self.component_name,
         }
 
-    def _ask(self, side: Side, deserializer: BaseDeserializer, request: Mapping[str, Any]) -> Any:
+    def _ask(self, side: Side, deserializer: BaseDeserializer, request: Request) -> Any:
         response = side.invoke_endpoint(**request)
         return deserializer.deserialize(response["Body"], response["ContentType"])
 

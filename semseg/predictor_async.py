@@ -8,11 +8,10 @@ from __future__ import annotations
 import io
 import re
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from semseg.api.names import name_from_base
-from semseg.api.shapes import given
+from semseg.api.shapes import Request, without_none
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, RequestError
 from semseg.predictor import Predictor, accept_header, body_bytes
@@ -100,7 +99,7 @@ class AsyncPredictor:
         self,
         data: Any = None,
         input_path: str | None = None,
-        initial_args: Mapping[str, Any] | None = None,
+        initial_args: Request | None = None,
         inference_id: str | None = None,
     ) -> AsyncInferenceResponse:
         """Ask, and return at once.
@@ -129,7 +128,7 @@ class AsyncPredictor:
             **(initial_args or {}),
         }
         side = self.sagemaker_session.with_endpoint(self.endpoint_name)
-        answer = side.invoke_endpoint_async(given(request))
+        answer = side.invoke_endpoint_async(without_none(request))
         return AsyncInferenceResponse(self, answer["OutputLocation"], answer.get("FailureLocation"), request["Accept"])
 
     def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
 
 from semseg.errors import UserError
 
@@ -40,7 +40,7 @@ def _our_name(name: str) -> str:
 
 
 class _Finder(MetaPathFinder):
-    def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name.split(".")[0] != THEIRS:
             return None
         if importlib.util.find_spec(_our_name(name)) is None:

@@ -5,11 +5,10 @@ Source of names and arguments: the SageMaker Python SDK v2 (2.257.7), ``sagemake
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from enum import Enum
-from typing import Any
 
-from semseg.api.shapes import given
+from semseg.api.shapes import Answer, Request, without_none
 from semseg.errors import UserError
 
 
@@ -28,19 +27,19 @@ class WarmStartConfig:
         parents: names of 1 to 5 tuning jobs.
     """
 
-    def __init__(self, warm_start_type: WarmStartTypes, parents: Any) -> None:
+    def __init__(self, warm_start_type: WarmStartTypes, parents: Iterable[str] | None) -> None:
         self.type = WarmStartTypes(warm_start_type)
         self.parents = sorted(set(parents or ()))
         if not 1 <= len(self.parents) <= 5:
             raise UserError(f"parents must be the names of 1 to 5 tuning jobs, got {parents!r}")
 
-    def to_input_req(self) -> dict[str, Any]:
+    def to_input_req(self) -> Answer:
         """The API's HyperParameterTuningJobWarmStartConfig."""
         parents = [{"HyperParameterTuningJobName": name} for name in self.parents]
         return {"WarmStartType": self.type.value, "ParentHyperParameterTuningJobs": parents}
 
     @classmethod
-    def from_job_desc(cls, config: Mapping[str, Any] | None) -> WarmStartConfig | None:
+    def from_job_desc(cls, config: Request | None) -> WarmStartConfig | None:
         """The API's HyperParameterTuningJobWarmStartConfig as such an object; None where there is none."""
         if not config:
             return None
@@ -62,7 +61,7 @@ class StrategyConfig:
     def __init__(self, hyperband_strategy_config: HyperbandStrategyConfig | None = None) -> None:
         self.hyperband_strategy_config = hyperband_strategy_config
 
-    def to_input_req(self) -> dict[str, Any] | None:
+    def to_input_req(self) -> Answer | None:
         """The API's HyperParameterTuningJobStrategyConfig."""
         config = self.hyperband_strategy_config
         if config is None:
@@ -70,7 +69,7 @@ class StrategyConfig:
         return {"HyperbandStrategyConfig": {"MinResource": config.min_resource, "MaxResource": config.max_resource}}
 
     @classmethod
-    def from_job_desc(cls, config: Mapping[str, Any] | None) -> StrategyConfig | None:
+    def from_job_desc(cls, config: Request | None) -> StrategyConfig | None:
         """The API's HyperParameterTuningJobStrategyConfig as such an object; None where there is none."""
         hyperband = (config or {}).get("HyperbandStrategyConfig")
         if not hyperband:
@@ -97,10 +96,10 @@ class TuningJobCompletionCriteriaConfig:
         self.complete_on_convergence = complete_on_convergence
         self.target_objective_metric_value = target_objective_metric_value
 
-    def to_input_req(self) -> dict[str, Any]:
+    def to_input_req(self) -> Answer:
         """The API's TuningJobCompletionCriteria."""
         patience = self.max_number_of_training_jobs_not_improving
-        return given(
+        return without_none(
             {
                 "TargetObjectiveMetricValue": self.target_objective_metric_value,
                 "BestObjectiveNotImproving": patience and {"MaxNumberOfTrainingJobsNotImproving": patience},
@@ -109,7 +108,7 @@ class TuningJobCompletionCriteriaConfig:
         )
 
     @classmethod
-    def from_job_desc(cls, criteria: Mapping[str, Any] | None) -> TuningJobCompletionCriteriaConfig | None:
+    def from_job_desc(cls, criteria: Request | None) -> TuningJobCompletionCriteriaConfig | None:
         """The API's TuningJobCompletionCriteria as such an object; None where there are none."""
         if not criteria:
             return None

@@ -75,7 +75,7 @@ URL_CREDENTIALS = re.compile(r"//[^/@\s]+@")
 
 
 @contextmanager
-def told(doing: str) -> Iterator[None]:
+def faults_as_sentences(doing: str) -> Iterator[None]:
     """Turn what boto3 and its transfer manager raise inside the block into errors of ours; ours pass.
 
     Args:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from semseg.aws.connection import Patience
-from semseg.aws.faults import told
+from semseg.aws.faults import faults_as_sentences
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError, PlatformError, UserError
 from semseg.plumbing.ordered_map import ordered_map
@@ -53,7 +53,7 @@ class ObjectStore:
 
     def list_prefix(self, uri: S3Uri) -> list[StoredObject]:
         """All objects whose keys begin with ``uri.key``, sorted by key; objects that stand for folders are left out."""
-        with told(f"list {uri}"):
+        with faults_as_sentences(f"list {uri}"):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=uri.bucket, Prefix=uri.key)
             entries = [entry for page in pages for entry in page.get("Contents", [])]
         return [_stored(uri.bucket, entry) for entry in entries if not entry["Key"].endswith("/")]
@@ -72,7 +72,7 @@ class ObjectStore:
         """
         if not uri.key or uri.key.endswith("/"):
             return self._folder(uri, noun, [])
-        with told(f"list {uri}"):
+        with faults_as_sentences(f"list {uri}"):
             page = self._client.list_objects_v2(Bucket=uri.bucket, Prefix=uri.key, Delimiter="/")
         for entry in page.get("Contents", []):
             if entry["Key"] == uri.key:
@@ -104,7 +104,7 @@ class ObjectStore:
         """
         from botocore.exceptions import ClientError
 
-        with told(f"look up {uri}"):
+        with faults_as_sentences(f"look up {uri}"):
             try:
                 answer = self._client.head_object(Bucket=uri.bucket, Key=uri.key, **(extra_args or {}))
             except ClientError as error:
@@ -125,7 +125,7 @@ class ObjectStore:
             PlatformError: S3 did not deliver it after all attempts.
         """
         unchanged = {} if etag is None else {"IfMatch": etag}
-        with told(f"read {uri}"):
+        with faults_as_sentences(f"read {uri}"):
             return self._content(Bucket=uri.bucket, Key=uri.key, **unchanged, **(extra_args or {}))
 
     def _content(self, **request: Any) -> bytes:
@@ -204,7 +204,7 @@ class ObjectStore:
                 for stored, path in wanted
             ]
             for stored, path, transfer in under_way:
-                with _writing(path), told(f"read {stored.uri}"):
+                with _writing(path), faults_as_sentences(f"read {stored.uri}"):
                     transfer.result()
 
     def upload(
@@ -235,12 +235,12 @@ class ObjectStore:
                     raise UserError(f"could not upload {path} to {uri}: {error}") from error
                 under_way.append((path, uri, transfer))
             for path, uri, transfer in under_way:
-                with _reading(path), told(f"upload {path} to {uri}"):
+                with _reading(path), faults_as_sentences(f"upload {path} to {uri}"):
                     transfer.result()
 
     def write(self, uri: S3Uri, content: bytes, extra_args: Mapping[str, Any] | None = None) -> None:
         """Write one object."""
-        with told(f"write {uri}"):
+        with faults_as_sentences(f"write {uri}"):
             self._client.put_object(Bucket=uri.bucket, Key=uri.key, Body=content, **(extra_args or {}))
 
     def _transfers(self) -> Any:

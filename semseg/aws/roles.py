@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from semseg.aws.connection import Connection
-from semseg.aws.faults import told
+from semseg.aws.faults import faults_as_sentences
 from semseg.errors import UserError
 
 NOTEBOOK_METADATA = Path("/opt/ml/metadata/resource-metadata.json")  # there on SageMaker's notebooks and in Studio
@@ -65,7 +65,7 @@ class Roles:
         """The ARN of a role, given its ARN or its name."""
         if "/" in role:
             return role
-        with told(f"look up the role {role}"):
+        with faults_as_sentences(f"look up the role {role}"):
             return str(self._iam.get_role(RoleName=role)["Role"]["Arn"])
 
     def account_id(self) -> str:
@@ -78,7 +78,7 @@ class Roles:
 
     def _identity(self) -> Any:
         client = self._connection.client("sts")
-        with told("ask AWS for the current identity"):
+        with faults_as_sentences("ask AWS for the current identity"):
             return client.get_caller_identity()
 
     def _callers_role(self) -> str:
@@ -103,7 +103,7 @@ class Roles:
         if metadata.get("ExecutionRoleArn"):
             return str(metadata["ExecutionRoleArn"])
         try:
-            with told("ask SageMaker for the role of this notebook"):
+            with faults_as_sentences("ask SageMaker for the role of this notebook"):
                 return self._described_role(metadata)
         except UserError as error:
             logger.warning("%s", error)
@@ -129,7 +129,7 @@ class Roles:
         """The default role, made where it is missing, with SageMaker's policy attached."""
         partition = arn.split(":")[1]
         iam = self._iam
-        with told(f"make the role {DEFAULT_ROLE}"):
+        with faults_as_sentences(f"make the role {DEFAULT_ROLE}"):
             try:
                 role = iam.get_role(RoleName=DEFAULT_ROLE)
             except iam.exceptions.NoSuchEntityException:
