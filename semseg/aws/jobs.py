@@ -10,6 +10,7 @@ from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
 from semseg.aws.faults import faults_as_sentences
 from semseg.aws.waiting import wait_until_ended
+from semseg.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,20 @@ class SageMakerJobs:
         """Asks the job to stop, and returns at once."""
         with faults_as_sentences(f"stop {self.kind.noun} {name!r}"):
             self._call("stop", name)
+
+    def delete(self, name: str) -> None:
+        """Deletes a job that has ended; what it wrote stays in S3.
+
+        Raises:
+            UserError: the job runs, there is none, or the installed boto3 does not know how to delete one.
+        """
+        if not hasattr(self._client, f"delete_{self.kind.operation}"):
+            raise UserError(
+                f"{self.kind.noun} {name!r} cannot be deleted with this boto3, which is too old: "
+                f"pip install --upgrade boto3"
+            )
+        with faults_as_sentences(f"delete {self.kind.noun} {name!r}"):
+            self._call("delete", name)
 
     def _call(self, verb: str, name: str) -> Answer:
         answer: Answer = getattr(self._client, f"{verb}_{self.kind.operation}")(**{f"{self.kind.title}JobName": name})

@@ -132,6 +132,10 @@ class ManagedSession(SageMakerListings):
         elif log_type != "Rules":
             self.training_jobs.show_log(job_name)
 
+    def delete_training_job(self, job_name: str) -> None:
+        """Deletes a training job that has ended; what it wrote stays in S3."""
+        self.training_jobs.delete(job_name)
+
     def training_job_metrics(self, job_name: str, period: int | None = None) -> list[Metric]:
         """Returns the mean of each metric over every ``period`` seconds in CloudWatch, in the order of time."""
         return self.training_jobs.metrics(job_name, period)
@@ -251,6 +255,10 @@ class ManagedSession(SageMakerListings):
         """Asks a job to stop, and returns at once."""
         self.transform_jobs.stop(job_name)
 
+    def delete_transform_job(self, job_name: str) -> None:
+        """Refused: raises UserError always, for SageMaker keeps its transform jobs."""
+        self.transform_jobs.delete(job_name)
+
     def tune(self, request: Request) -> None:
         """Starts a tuning job; the request is shaped as the API's CreateHyperParameterTuningJob."""
         self.tuning_jobs.start(request)
@@ -274,6 +282,10 @@ class ManagedSession(SageMakerListings):
     def stop_tuning_job(self, job_name: str) -> None:
         """Asks a job to stop, and returns at once."""
         self.tuning_jobs.stop(job_name)
+
+    def delete_tuning_job(self, job_name: str) -> None:
+        """Deletes a tuning job that has ended; its training jobs stay."""
+        self.tuning_jobs.delete(job_name)
 
     def export_model(
         self,

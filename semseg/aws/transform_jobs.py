@@ -7,7 +7,7 @@ from semseg.aws.faults import faults_as_sentences
 from semseg.aws.jobs import JobKind, SageMakerJobs
 from semseg.aws.log_streams import LogStreams
 from semseg.contract.s3_uri import S3Uri
-from semseg.errors import PlatformError
+from semseg.errors import PlatformError, UserError
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
 
@@ -26,6 +26,10 @@ class TransformJobs(SageMakerJobs):
         whole = self._with_output_path(request)
         with faults_as_sentences(f"start transform job {request['TransformJobName']!r}"):
             self._client.create_transform_job(**whole)
+
+    def delete(self, name: str) -> None:
+        """Refused: raises UserError always."""
+        raise UserError(f"transform job {name!r} cannot be deleted: SageMaker keeps its transform jobs")
 
     def wait(self, name: str, show_logs: bool) -> None:
         """Waits for a job's end. Ctrl-C ends the waiting, not the job.
