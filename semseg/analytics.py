@@ -52,7 +52,10 @@ class TrainingJobAnalytics:
         self._end_time = end_time
 
     def rows(self) -> list[Row]:
-        """One dictionary a value: ``timestamp`` (seconds since the metric's first), ``metric_name``, ``value``."""
+        """Returns a dictionary for each value: ``timestamp``, ``metric_name`` and ``value``.
+
+        The time stamp is in seconds since the metric's first value.
+        """
         side = self._session.with_training_job(self.name)
         wanted = filter(self._is_wanted, side.training_job_metrics(self.name, self._period))
         metrics = sorted(wanted, key=lambda metric: metric.time)
@@ -65,7 +68,7 @@ class TrainingJobAnalytics:
         return rows
 
     def dataframe(self, force_refresh: bool = False) -> pandas.DataFrame:
-        """A pandas DataFrame of :meth:`rows`; it is always read anew.
+        """Returns a pandas DataFrame of :meth:`rows`; it is always read anew.
 
         Raises:
             UserError: pandas is not installed.
@@ -73,7 +76,7 @@ class TrainingJobAnalytics:
         return _pandas().DataFrame(self.rows(), columns=["timestamp", "metric_name", "value"])
 
     def export_csv(self, filename: str) -> None:
-        """Write :meth:`dataframe` to a CSV file."""
+        """Writes :meth:`dataframe` to a CSV file."""
         self.dataframe().to_csv(filename)
 
     def _is_wanted(self, metric: Metric) -> bool:
@@ -110,19 +113,19 @@ class HyperparameterTuningJobAnalytics:
         self._session: AnySession = sagemaker_session or Session()
 
     def description(self, force_refresh: bool = False) -> Answer:
-        """The job, shaped as DescribeHyperParameterTuningJob's answer; it is always asked for anew."""
+        """Returns the job, shaped as DescribeHyperParameterTuningJob's answer; it is always asked for anew."""
         return self._side().describe_tuning_job(self.name)
 
     def training_job_summaries(self, force_refresh: bool = False) -> list[Answer]:
-        """The trials, each shaped as the API's HyperParameterTrainingJobSummary; always asked for anew."""
+        """Returns the trials, each shaped as the API's HyperParameterTrainingJobSummary; always asked for anew."""
         return self._side().tuning_job_trials(self.name)
 
     def rows(self) -> list[Row]:
-        """One dictionary a trial: its hyperparameters, and the columns that the SDK names."""
+        """Returns a dictionary for each trial: its hyperparameters, and the columns that the SDK names."""
         return [_row(trial) for trial in self.training_job_summaries()]
 
     def dataframe(self, force_refresh: bool = False) -> pandas.DataFrame:
-        """A pandas DataFrame of :meth:`rows`.
+        """Returns a pandas DataFrame of :meth:`rows`.
 
         Raises:
             UserError: pandas is not installed.
@@ -130,7 +133,7 @@ class HyperparameterTuningJobAnalytics:
         return _pandas().DataFrame(self.rows())
 
     def export_csv(self, filename: str) -> None:
-        """Write :meth:`dataframe` to a CSV file."""
+        """Writes :meth:`dataframe` to a CSV file."""
         self.dataframe().to_csv(filename)
 
     def _side(self) -> Side:

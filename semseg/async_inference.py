@@ -37,7 +37,7 @@ class AsyncInferenceConfig:
         self.failure_path = failure_path
 
     def _to_request_dict(self) -> Answer:
-        """The API's AsyncInferenceConfig."""
+        """Returns the API's AsyncInferenceConfig."""
         output = {
             "S3OutputPath": self.output_path,
             "S3FailurePath": self.failure_path,

@@ -202,7 +202,7 @@ class Estimator:
         self.set_hyperparameters(**(hyperparameters or {}))
 
     def set_hyperparameters(self, **hyperparameters: object) -> None:
-        """Add to the hyperparameters, or change some; their values are checked when a job starts.
+        """Adds to the hyperparameters, or changes some; their values are checked when a job starts.
 
         Raises:
             HyperparameterError: there is no hyperparameter of one of these names.
@@ -212,7 +212,7 @@ class Estimator:
         self._hyperparameters.update(hyperparameters)
 
     def hyperparameters(self) -> dict[str, object]:
-        """What was set, as it was set; the defaults are not in it."""
+        """Returns the hyperparameters that were set, as they were set; the defaults are not among them."""
         return dict(self._hyperparameters)
 
     def fit(
@@ -223,7 +223,7 @@ class Estimator:
         job_name: str | None = None,
         experiment_config: Mapping[str, str] | None = None,
     ) -> None:
-        """Train.
+        """Trains the model.
 
         Args:
             inputs: for each channel an s3:// URI, on this machine also a path or a file:// URI, or a TrainingInput:
@@ -252,7 +252,7 @@ class Estimator:
     def attach(
         cls, training_job_name: str, sagemaker_session: AnySession | None = None, model_channel_name: str = "model"
     ) -> Estimator:
-        """The estimator of a job that was started before, perhaps by another process; waits for the job's end.
+        """Returns the estimator of a job that was started before, perhaps by another process; waits for the job's end.
 
         Raises:
             UserError: there is no such job.
@@ -269,7 +269,7 @@ class Estimator:
         return estimator
 
     def logs(self) -> None:
-        """Print the log of the latest job, and go on until its end."""
+        """Prints the log of the latest job, and goes on until its end."""
         name = self._latest_job().name
         self.sagemaker_session.with_training_job(name).logs_for_job(name, wait=True)
 
@@ -296,11 +296,11 @@ class Estimator:
         return TrainingJobAnalytics(self._latest_job().name, sagemaker_session=self.sagemaker_session)
 
     def training_image_uri(self) -> str:
-        """The image that was given, else the built-in algorithm's; no image runs on this machine."""
+        """Returns the image that was given, else the built-in algorithm's; no image runs on this machine."""
         return self.image_uri or self.sagemaker_session.for_instance(self.instance_type).algorithm_image()
 
     def enable_network_isolation(self) -> bool:
-        """Whether the job's container has no network."""
+        """Returns whether the job's container has no network."""
         return self._enable_network_isolation
 
     def create_model(
@@ -312,7 +312,7 @@ class Estimator:
         env: Mapping[str, str] | None = None,
         name: str | None = None,
     ) -> Model:
-        """The latest job's model, ready to be deployed.
+        """Returns the latest job's model, ready to be deployed.
 
         Args:
             vpc_config_override: the API's VpcConfig, or None for none; left out, it is the job's.
@@ -348,7 +348,7 @@ class Estimator:
         enable_network_isolation: bool | None = None,
         model_name: str | None = None,
     ) -> Transformer:
-        """A Transformer of the latest job's model; see :meth:`semseg.model.Model.transformer`."""
+        """Returns a Transformer of the latest job's model; see :meth:`semseg.model.Model.transformer`."""
         name = model_name or name_from_base(self.base_job_name or DEFAULT_BASE_NAME)
         model = self.create_model(role=role, vpc_config_override=vpc_config_override, name=name)
         if enable_network_isolation is not None:
@@ -375,7 +375,7 @@ class Estimator:
         precision: str = FP32,
         logs: bool = True,
     ) -> ExportReport:
-        """Write the latest job's model with an exported form beside its parameters; it is served like any other.
+        """Writes the latest job's model with an exported form beside its parameters; it is served like any other.
 
         Int8 is calibrated on the job's training pictures, and refused where it loses more than half a point of mIOU on
         its validation pictures. Both are read where the job found them.
@@ -412,7 +412,7 @@ class Estimator:
         description: str | None = None,
         customer_metadata_properties: Mapping[str, str] | None = None,
     ) -> ModelPackage:
-        """Put the latest job's model into SageMaker's model registry; see :meth:`semseg.model.Model.register`."""
+        """Puts the latest job's model into SageMaker's model registry; see :meth:`semseg.model.Model.register`."""
         return self.create_model(image_uri=image_uri).register(
             content_types=content_types,
             response_types=response_types,
@@ -449,7 +449,7 @@ class Estimator:
         explainer_config: object = None,
         env: Mapping[str, str] | None = None,
     ) -> Any:
-        """Deploy the latest job's model; see :meth:`semseg.model.Model.deploy`.
+        """Deploys the latest job's model; see :meth:`semseg.model.Model.deploy`.
 
         Args:
             endpoint_name: None makes one up from ``base_job_name``.
@@ -489,20 +489,16 @@ class Estimator:
         )
 
     def delete_endpoint(self) -> None:
-        """Gone since the SageMaker Python SDK v2: an estimator can deploy many endpoints.
-
-        Raises:
-            UserError: always.
-        """
+        """Raises UserError always: an estimator can deploy many endpoints, so this is gone since the SDK v2."""
         raise UserError("an estimator does not delete endpoints: call delete_endpoint() of the predictor")
 
     def training_request(self, inputs: Inputs, job_name: str) -> Answer:
-        """The job, shaped as the SageMaker API's CreateTrainingJob; its hyperparameters and channels are checked."""
+        """Checks hyperparameters and channels, and returns the job, shaped as the SageMaker API's CreateTrainingJob."""
         self._check_settings()
         return training_request(self, inputs, job_name)
 
     def _check_settings(self) -> None:
-        """What a job would be refused for after its data was sent is refused here."""
+        """Refuses settings that would be refused later, after the data was sent."""
         if self.instance_type is None:
             raise UserError(
                 'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.p3.2xlarge", got None'

@@ -25,7 +25,7 @@ def export_model(
     sagemaker_session: AnySession | None = None,
     logs: bool = True,
 ) -> ExportReport:
-    """Write a model archive that has an exported form beside the parameters; it is served like any other.
+    """Writes a model archive that has an exported form beside the parameters; it is served like any other.
 
     Args:
         model_data: a path, file:// or s3:// URI of a ``model.tar.gz``, trained here, on SageMaker or by GluonCV.

@@ -34,7 +34,7 @@ def retrieve(
     serverless_inference_config: object = None,
     sagemaker_session: object = None,
 ) -> str:
-    """The image's URI, such as ``433757028032.dkr.ecr.us-west-2.amazonaws.com/semantic-segmentation:1``.
+    """Returns the image's URI, such as ``433757028032.dkr.ecr.us-west-2.amazonaws.com/semantic-segmentation:1``.
 
     The algorithm has one image for training and inference on all instance types, so that py_version, instance_type,
     image_scope, serverless_inference_config and sagemaker_session choose nothing.

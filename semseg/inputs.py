@@ -117,7 +117,7 @@ SINGLE_CHANNEL = "training"  # the name of a channel given without one
 
 
 def input_data_config(inputs: Inputs) -> list[Answer]:
-    """What ``fit`` is given, shaped as the API's InputDataConfig.
+    """Returns what ``fit`` is given, shaped as the API's InputDataConfig.
 
     Raises:
         UserError: a channel is neither a path, a URI nor a TrainingInput.

@@ -88,7 +88,7 @@ class Model:
         self.endpoint_name: str | None = None
 
     def create(self, instance_type: str | None = None, tags: Tags = None) -> None:
-        """Make the model known, so that a transformer or an endpoint can name it; its ``name`` is set then.
+        """Makes the model known, so that a transformer or an endpoint can name it; its ``name`` is set then.
 
         Args:
             instance_type: "local" or "local_gpu" for this machine, else SageMaker's.
@@ -110,7 +110,7 @@ class Model:
         tags: Tags = None,
         volume_kms_key: str | None = None,
     ) -> Transformer:
-        """Create the model, and give a Transformer of it; its arguments are Transformer's."""
+        """Creates the model, and returns a Transformer of it; the arguments are those of Transformer."""
         self.create(instance_type, tags)
         return Transformer(
             str(self.name),
@@ -131,7 +131,7 @@ class Model:
         )
 
     def delete_model(self) -> None:
-        """Forget the model; its archive stays."""
+        """Forgets the model; its archive stays."""
         if self.name is None:
             raise UserError("the model has no name yet: call create() or deploy() first")
         self.sagemaker_session.with_model(self.name).delete_model(self.name)
@@ -156,7 +156,7 @@ class Model:
         inference_recommendation_id: str | None = None,
         explainer_config: object = None,
     ) -> Any:
-        """Start an endpoint, which lives on after this process until it is deleted.
+        """Starts an endpoint, which lives on after this process until it is deleted.
 
         Args:
             initial_instance_count: None means 1, all there is on this machine.
@@ -235,7 +235,7 @@ class Model:
         description: str | None = None,
         customer_metadata_properties: Mapping[str, str] | None = None,
     ) -> ModelPackage:
-        """Put the model into SageMaker's model registry.
+        """Puts the model into SageMaker's model registry.
 
         Args:
             content_types: None means JPEG and PNG; response_types: None means PNG and RecordIO-protobuf.
@@ -293,7 +293,7 @@ class Model:
         side.create_model(without_none(request))
 
     def _container(self, side: Side) -> Answer:
-        """The API's ContainerDefinition."""
+        """Returns the API's ContainerDefinition."""
         source = self.model_data if isinstance(self.model_data, Mapping) else None
         container = {
             "Image": self.image_uri or side.algorithm_image(),
@@ -340,7 +340,7 @@ class ModelPackage(Model):
 
 
 def _request_dict(config: Settings) -> Answer | None:
-    """A configuration in the API's shape, from the SDK's object for it or from a dictionary."""
+    """Returns a configuration in the API's shape, from the SDK's object for it or from a dictionary."""
     if config is None or isinstance(config, dict):
         return config
     if not isinstance(config, ApiObject):

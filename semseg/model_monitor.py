@@ -44,7 +44,7 @@ class DataCaptureConfig:
                 raise UserError(f"capture_options must be of {', '.join(MODES)}, got {option!r}")
 
     def _to_request_dict(self) -> Answer:
-        """The API's DataCaptureConfig."""
+        """Returns the API's DataCaptureConfig."""
         return without_none(
             {
                 "EnableCapture": self.enable_capture,

@@ -40,7 +40,7 @@ class ParameterRange:
         self.scaling_type = scaling_type
 
     def as_tuning_range(self, name: str) -> Answer:
-        """The range, shaped as in the API's ParameterRanges."""
+        """Returns the range, shaped as in the API's ParameterRanges."""
         return {
             "Name": name,
             "MinValue": str(self.min_value),
@@ -49,7 +49,7 @@ class ParameterRange:
         }
 
     def examples(self) -> list[str]:
-        """The values that show whether all of the range can be used: its two ends."""
+        """Returns the values that show whether all of the range can be used: its two ends."""
         return [str(self.min_value), str(self.max_value)]
 
     def _check(self, name: str, value: object) -> None:
@@ -88,11 +88,11 @@ class CategoricalParameter:
             raise UserError("values of a CategoricalParameter must be at least one, got none")
 
     def as_tuning_range(self, name: str) -> Answer:
-        """The values, shaped as in the API's ParameterRanges."""
+        """Returns the values, shaped as in the API's ParameterRanges."""
         return {"Name": name, "Values": self.values}
 
     def examples(self) -> list[str]:
-        """All of them."""
+        """Returns all of the values."""
         return self.values
 
 

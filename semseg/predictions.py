@@ -47,7 +47,7 @@ def predictions(
     progress: bool,
     on_error: OnError[Picture],
 ) -> Iterator[tuple[Picture, Answer]]:
-    """Yield each picture with its answer, in order; one that is broken or refused is reported and left out.
+    """Yields each picture with its answer, in order; one that is broken or refused is reported and left out.
 
     Args:
         serialize: makes a picture's request; UserError and OSError mean that the picture is broken.

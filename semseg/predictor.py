@@ -59,7 +59,7 @@ class Predictor:
         custom_attributes: str | None = None,
         component_name: str | None = None,
     ) -> Any:
-        """What the endpoint makes of ``data``: from a predictor of ``deploy()`` a mask, (H, W) uint8.
+        """Returns what the endpoint makes of ``data``: from a predictor of ``deploy()`` a mask, (H, W) uint8.
 
         Args:
             data: what the serializer takes; after ``deploy()`` a path, JPEG or PNG bytes, a PIL image or an image,
@@ -91,7 +91,7 @@ class Predictor:
         progress: bool = True,
         on_error: OnError[Any] = None,
     ) -> Iterator[tuple[Any, Any]]:
-        """Each path with its answer, in the order of the paths, several asked for at a time.
+        """Yields each path with its answer, in the order of the paths; several are asked for at a time.
 
         A picture that is broken or refused is reported and left out, and the others go on. Where the endpoint is
         busy (503) and says when to come back, it is asked again, for 70 seconds at most. Paths are taken from an
@@ -154,7 +154,7 @@ class Predictor:
         return self._side().endpoint_url(self.endpoint_name)
 
     def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:
-        """Stop the endpoint and remove what is kept of it, also its configuration unless that is to stay."""
+        """Stops the endpoint and removes what is kept of it, with its configuration unless that is to stay."""
         side = self._side()
         config = side.describe_endpoint(self.endpoint_name).get("EndpointConfigName")
         if config:
@@ -164,15 +164,15 @@ class Predictor:
         side.delete_endpoint(self.endpoint_name)
 
     def predict_stream(self, data: object) -> None:
-        """Not offered: raises UserError always, as a mask is one whole."""
+        """Raises UserError always: a mask is one whole, and cannot come in parts."""
         raise UserError("predict_stream is not supported, for a mask is one whole: call predict()")
 
     def delete_predictor(self) -> None:
-        """The same as :meth:`delete_endpoint`."""
+        """Does the same as :meth:`delete_endpoint`."""
         self.delete_endpoint()
 
     def delete_model(self) -> None:
-        """Forget the models behind the endpoint; their archives stay. Before or after :meth:`delete_endpoint`."""
+        """Forgets the models behind the endpoint, before or after :meth:`delete_endpoint`; their archives stay."""
         if self._models is None:
             side = self._side()
             self._models = _models_of(side, side.describe_endpoint(self.endpoint_name)["EndpointConfigName"])
@@ -189,7 +189,7 @@ class Predictor:
         kms_key: str | None = None,
         wait: bool = True,
     ) -> None:
-        """Give a managed endpoint other machines or another model, while it goes on answering.
+        """Gives a managed endpoint other machines or another model, while it goes on answering.
 
         Raises:
             UserError: on this machine always, and without an argument that changes something.
@@ -238,7 +238,7 @@ class Predictor:
         return self.sagemaker_session.with_endpoint(self.endpoint_name)
 
     def content_type_of(self, body: Any) -> str:
-        """The media type that this body is sent as."""
+        """Returns the media type that this body is sent as."""
         if self._content_type is None and isinstance(self.serializer, ImageSerializer):
             return self.serializer.content_type_of(body)
         return self.content_type

@@ -42,7 +42,7 @@ class AsyncInferenceResponse:
         self.accept = accept
 
     def get_result(self, seconds: float = WAIT_SECONDS, poll_seconds: float = POLL_SECONDS) -> Any:
-        """Wait for the answer, and deserialize it.
+        """Waits for the answer, deserializes it, and returns the result.
 
         Raises:
             RequestError: the endpoint refused the request, or failed at it; carries the HTTP status that the model
@@ -73,7 +73,7 @@ class AsyncInferenceResponse:
 
 
 def _failure(text: str) -> RequestError:
-    """What SageMaker wrote about a request that failed; it quotes the status that the model gave."""
+    """Returns the error for what SageMaker wrote about a failed request; it quotes the status that the model gave."""
     told = TOLD_STATUS.search(text)
     return RequestError(int(told[1]) if told else SERVER_ERROR, text)
 
@@ -92,7 +92,7 @@ class AsyncPredictor:
         self.sagemaker_session = predictor.sagemaker_session
 
     def predict(self, data: Any = None, input_path: str | None = None, seconds: float = WAIT_SECONDS) -> Any:
-        """The answer, waited for; the arguments are those of :meth:`predict_async` and of its ``get_result``."""
+        """Waits for the answer and returns it; takes the arguments of :meth:`predict_async` and of ``get_result``."""
         return self.predict_async(data, input_path).get_result(seconds)
 
     def predict_async(
@@ -102,7 +102,7 @@ class AsyncPredictor:
         initial_args: Request | None = None,
         inference_id: str | None = None,
     ) -> AsyncInferenceResponse:
-        """Ask, and return at once.
+        """Sends a request, and returns at once.
 
         Args:
             data: what the serializer takes; it is written to ``input_path``, by default in the default bucket.
@@ -132,11 +132,11 @@ class AsyncPredictor:
         return AsyncInferenceResponse(self, answer["OutputLocation"], answer.get("FailureLocation"), request["Accept"])
 
     def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:
-        """As :meth:`semseg.predictor.Predictor.delete_endpoint`."""
+        """Deletes the endpoint, as :meth:`semseg.predictor.Predictor.delete_endpoint` does."""
         self.predictor.delete_endpoint(delete_endpoint_config)
 
     def delete_model(self) -> None:
-        """As :meth:`semseg.predictor.Predictor.delete_model`."""
+        """Forgets the models, as :meth:`semseg.predictor.Predictor.delete_model` does."""
         self.predictor.delete_model()
 
     def _new_input(self) -> S3Uri:

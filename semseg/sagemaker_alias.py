@@ -17,7 +17,7 @@ OURS = "semseg"
 
 
 def install_as_sagemaker() -> None:
-    """From now on, in this process, ``import sagemaker`` and what lies below it give semseg's modules.
+    """Makes ``import sagemaker``, and what lies below it, give semseg's modules from now on in this process.
 
     It is called once, before the first such import; a second call does nothing. What semseg lacks is a
     ModuleNotFoundError that says so, also where the ``sagemaker`` package is installed.

@@ -25,7 +25,7 @@ class ServerlessInferenceConfig:
         self.provisioned_concurrency = provisioned_concurrency
 
     def _to_request_dict(self) -> Answer:
-        """The API's ProductionVariantServerlessConfig."""
+        """Returns the API's ProductionVariantServerlessConfig."""
         return without_none(
             {
                 "MemorySizeInMB": self.memory_size_in_mb,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Session(SageMakerListings):
-    """What an estimator is given in SageMaker's scripts; also the default of everything here.
+    """The session that estimators of SageMaker's scripts are given; also the default of everything here.
 
     A session has two sides. Jobs and endpoints whose instance type is "local" or "local_gpu" are run on this machine,
     all others by SageMaker. What is asked for by its name alone is looked up on this machine first. The ``list_...``

@@ -25,7 +25,7 @@ MODEL_CONTENT_TYPE = "application/x-sagemaker-model"
 
 
 def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> Answer:
-    """The job that ``fit`` asks for.
+    """Returns the job that ``fit`` asks for.
 
     Raises:
         HyperparameterError, ChannelError: what would fail the job later is found here.
@@ -60,7 +60,7 @@ def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> Ans
 
 
 def settings_of(job: Request, model_channel_name: str) -> Answer:
-    """The arguments of the estimator that started a job.
+    """Returns the arguments of the estimator that started a job.
 
     Args:
         job: shaped as DescribeTrainingJob; with Tags, which that does not tell on SageMaker, where they are known.
@@ -123,7 +123,7 @@ def own_metrics(algorithm: Request) -> list[dict[str, str]] | None:
 
 
 def check_times(max_run: int, max_wait: int | None, use_spot_instances: bool) -> None:
-    """Refuse times that SageMaker would refuse: a job on spot machines needs max_wait, and no other has it."""
+    """Refuses times that SageMaker would refuse: a job on spot machines needs max_wait, and no other has it."""
     for name, seconds in (("max_run", max_run), ("max_wait", max_wait)):
         if seconds is None and name == "max_wait":
             continue
@@ -136,7 +136,7 @@ def check_times(max_run: int, max_wait: int | None, use_spot_instances: bool) ->
 
 
 def checked_environment(environment: Mapping[str, str] | None) -> dict[str, str]:
-    """A copy, all of strings."""
+    """Returns a copy, after a check that all names and values are strings."""
     for name, value in (environment or {}).items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise UserError(f"environment must map strings to strings, got {name!r}: {value!r}")

@@ -95,7 +95,7 @@ class Transformer:
         wait: bool = True,
         logs: bool = True,
     ) -> None:
-        """Answer every picture below ``data``.
+        """Answers every picture below ``data``.
 
         Args:
             data: a folder, a file:// URI or an S3 prefix; also one picture.
@@ -162,7 +162,7 @@ class Transformer:
             self.latest_transform_job.wait(logs)
 
     def wait(self, logs: bool = True) -> None:
-        """Wait for the latest job's end.
+        """Waits for the latest job's end.
 
         Raises:
             PlatformError: the job failed.
@@ -170,18 +170,18 @@ class Transformer:
         self._latest_job().wait(logs)
 
     def stop_transform_job(self, wait: bool = True) -> None:
-        """Ask the latest job to stop, and wait for its end unless told not to."""
+        """Asks the latest job to stop, and waits for its end unless ``wait`` is False."""
         self._latest_job().stop()
         if wait:
             self._latest_job().wait(logs=False)
 
     def delete_model(self) -> None:
-        """Delete the model that was transformed with."""
+        """Deletes the model that was transformed with."""
         self.sagemaker_session.with_model(self.model_name).delete_model(self.model_name)
 
     @classmethod
     def attach(cls, transform_job_name: str, sagemaker_session: AnySession | None = None) -> Transformer:
-        """The transformer of a job that was started before, perhaps by another process.
+        """Returns the transformer of a job that was started before, perhaps by another process.
 
         Raises:
             UserError: there is no such job.
@@ -217,7 +217,7 @@ class Transformer:
 
 
 def _dictionary(noun: str, value: Settings) -> Answer | None:
-    """A setting in the API's shape, from a dictionary or from the SDK's object for it."""
+    """Returns a setting in the API's shape, from a dictionary or from the SDK's object for it."""
     if value is None:
         return None
     if isinstance(value, ApiObject):

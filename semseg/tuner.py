@@ -154,7 +154,7 @@ class HyperparameterTuner:
         self._ranges = _checked_ranges(hyperparameter_ranges)
 
     def hyperparameter_ranges(self) -> dict[str, list[Answer]]:
-        """The ranges, shaped as the API's ParameterRanges."""
+        """Returns the ranges, shaped as the API's ParameterRanges."""
         lists: dict[str, list[Answer]] = {name: [] for name in RANGE_LISTS}
         for name, item in self._ranges.items():
             lists[item.api_name].append(item.as_tuning_range(name))
@@ -168,7 +168,7 @@ class HyperparameterTuner:
         estimator_kwargs: Request | None = None,
         wait: bool = True,
     ) -> None:
-        """Tune.
+        """Starts a tuning job, and waits for its end.
 
         Args:
             inputs: as an estimator's ``fit`` takes them.
@@ -205,7 +205,7 @@ class HyperparameterTuner:
         job_details: Request | None = None,
         estimator_cls: object = None,
     ) -> HyperparameterTuner:
-        """The tuner of a job that was started before, perhaps by another process; it does not wait.
+        """Returns the tuner of a job that was started before, perhaps by another process; it does not wait.
 
         Args:
             job_details: what DescribeHyperParameterTuningJob answered; None asks.
@@ -242,7 +242,7 @@ class HyperparameterTuner:
         return tuner
 
     def wait(self) -> None:
-        """Wait for the latest job's end.
+        """Waits for the latest job's end.
 
         Raises:
             PlatformError: the job failed.
@@ -250,15 +250,15 @@ class HyperparameterTuner:
         self._latest_job().wait()
 
     def describe(self) -> Answer:
-        """The latest job, shaped as the SageMaker API's DescribeHyperParameterTuningJob."""
+        """Returns the latest job, shaped as the SageMaker API's DescribeHyperParameterTuningJob."""
         return self._latest_job().describe()
 
     def stop_tuning_job(self) -> None:
-        """Ask the latest job to stop, and return at once; the trials that have ended are kept."""
+        """Asks the latest job to stop, and returns at once; the trials that have ended are kept."""
         self._latest_job().stop()
 
     def best_training_job(self) -> str:
-        """The name of the training job with the best objective so far.
+        """Returns the name of the training job with the best objective so far.
 
         Raises:
             UserError: there is none (yet).
@@ -266,7 +266,7 @@ class HyperparameterTuner:
         return str(self._best()["TrainingJobName"])
 
     def best_estimator(self, best_training_job: Request | None = None) -> Estimator:
-        """The estimator of the best training job.
+        """Returns the estimator of the best training job.
 
         Args:
             best_training_job: a description of another one that has ``TrainingJobName``.
@@ -287,7 +287,7 @@ class HyperparameterTuner:
         kms_key: str | None = None,
         data_capture_config: Settings = None,
     ) -> Any:
-        """Deploy the model of the best training job; see :meth:`semseg.model.Model.deploy`.
+        """Deploys the model of the best training job; see :meth:`semseg.model.Model.deploy`.
 
         Returns:
             A Predictor: image in, mask out.
@@ -306,11 +306,11 @@ class HyperparameterTuner:
         )
 
     def analytics(self) -> HyperparameterTuningJobAnalytics:
-        """The trials of the latest job as a table."""
+        """Returns the trials of the latest job as a table."""
         return HyperparameterTuningJobAnalytics(self._latest_job().name, self.sagemaker_session)
 
     def _config(self) -> Answer:
-        """The API's HyperParameterTuningJobConfig."""
+        """Returns the API's HyperParameterTuningJobConfig."""
         limits = {
             "MaxNumberOfTrainingJobs": self.max_jobs,
             "MaxParallelTrainingJobs": self.max_parallel_jobs,
@@ -332,7 +332,7 @@ class HyperparameterTuner:
         )
 
     def _definition(self, inputs: Inputs, name: str) -> Answer:
-        """The API's HyperParameterTrainingJobDefinition, from what the estimator would ask for."""
+        """Returns the API's HyperParameterTrainingJobDefinition, from what the estimator would ask for."""
         request = self.estimator.training_request(inputs, name)
         for key in request:
             if key not in (*DEFINITION, *ELSEWHERE):
@@ -346,7 +346,7 @@ class HyperparameterTuner:
         return definition
 
     def _check_values(self) -> None:
-        """Find values that no training job would take, before time is spent on the first."""
+        """Finds values that no training job would take, before time is spent on the first."""
         settings = {name: str(value) for name, value in self.estimator.hyperparameters().items()}
         settings.update({name: item.examples()[0] for name, item in self._ranges.items()})
         for name, item in self._ranges.items():
@@ -372,7 +372,7 @@ class HyperparameterTuner:
 
 
 def short_name_from_base(base: str) -> str:
-    """``<base>-YYMMDD-HHMMSS`` (UTC), the base cut short where the whole would be over 32 characters."""
+    """Returns ``<base>-YYMMDD-HHMMSS`` (UTC), the base cut short where the whole would be over 32 characters."""
     moment = f"{datetime.now(timezone.utc):%y%m%d-%H%M%S}"
     return f"{base[: LONGEST_NAME - len(moment) - 1].rstrip('-')}-{moment}"
 
@@ -407,7 +407,7 @@ def _checked_ranges(ranges: Mapping[str, Range]) -> dict[str, Range]:
 
 
 def _ranges_of(lists: Request) -> dict[str, Range]:
-    """The ranges that an API's ParameterRanges means."""
+    """Returns the ranges that an API's ParameterRanges means."""
     ranges: dict[str, Range] = {}
     for item in lists.get(ContinuousParameter.api_name) or []:
         ends = float(item["MinValue"]), float(item["MaxValue"])
@@ -422,6 +422,6 @@ def _ranges_of(lists: Request) -> dict[str, Range]:
 
 
 def _estimator_of(definition: Request, session: AnySession) -> Estimator:
-    """The estimator that an API's HyperParameterTrainingJobDefinition means."""
+    """Returns the estimator that an API's HyperParameterTrainingJobDefinition means."""
     job = {**definition, "HyperParameters": definition.get("StaticHyperParameters", {})}
     return Estimator(**settings_of(job, MODEL), sagemaker_session=session)

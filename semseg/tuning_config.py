@@ -34,13 +34,13 @@ class WarmStartConfig:
             raise UserError(f"parents must be the names of 1 to 5 tuning jobs, got {parents!r}")
 
     def to_input_req(self) -> Answer:
-        """The API's HyperParameterTuningJobWarmStartConfig."""
+        """Returns the API's HyperParameterTuningJobWarmStartConfig."""
         parents = [{"HyperParameterTuningJobName": name} for name in self.parents]
         return {"WarmStartType": self.type.value, "ParentHyperParameterTuningJobs": parents}
 
     @classmethod
     def from_job_desc(cls, config: Request | None) -> WarmStartConfig | None:
-        """The API's HyperParameterTuningJobWarmStartConfig as such an object; None where there is none."""
+        """Returns the API's HyperParameterTuningJobWarmStartConfig as such an object; None where there is none."""
         if not config:
             return None
         parents = [parent["HyperParameterTuningJobName"] for parent in config["ParentHyperParameterTuningJobs"]]
@@ -62,7 +62,7 @@ class StrategyConfig:
         self.hyperband_strategy_config = hyperband_strategy_config
 
     def to_input_req(self) -> Answer | None:
-        """The API's HyperParameterTuningJobStrategyConfig."""
+        """Returns the API's HyperParameterTuningJobStrategyConfig."""
         config = self.hyperband_strategy_config
         if config is None:
             return None
@@ -70,7 +70,7 @@ class StrategyConfig:
 
     @classmethod
     def from_job_desc(cls, config: Request | None) -> StrategyConfig | None:
-        """The API's HyperParameterTuningJobStrategyConfig as such an object; None where there is none."""
+        """Returns the API's HyperParameterTuningJobStrategyConfig as such an object; None where there is none."""
         hyperband = (config or {}).get("HyperbandStrategyConfig")
         if not hyperband:
             return None
@@ -97,7 +97,7 @@ class TuningJobCompletionCriteriaConfig:
         self.target_objective_metric_value = target_objective_metric_value
 
     def to_input_req(self) -> Answer:
-        """The API's TuningJobCompletionCriteria."""
+        """Returns the API's TuningJobCompletionCriteria."""
         patience = self.max_number_of_training_jobs_not_improving
         return without_none(
             {
@@ -109,7 +109,7 @@ class TuningJobCompletionCriteriaConfig:
 
     @classmethod
     def from_job_desc(cls, criteria: Request | None) -> TuningJobCompletionCriteriaConfig | None:
-        """The API's TuningJobCompletionCriteria as such an object; None where there are none."""
+        """Returns the API's TuningJobCompletionCriteria as such an object; None where there are none."""
         if not criteria:
             return None
         patience = criteria.get("BestObjectiveNotImproving") or {}

@@ -52,14 +52,14 @@ class ObjectStore:
         self._waits = tuple(waits)
 
     def list_prefix(self, uri: S3Uri) -> list[StoredObject]:
-        """All objects whose keys begin with ``uri.key``, sorted by key; objects that stand for folders are left out."""
+        """Returns the objects whose keys begin with ``uri.key``, sorted, without those that stand for folders."""
         with faults_as_sentences(f"list {uri}"):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=uri.bucket, Prefix=uri.key)
             entries = [entry for page in pages for entry in page.get("Contents", [])]
         return [_stored(uri.bucket, entry) for entry in entries if not entry["Key"].endswith("/")]
 
     def list_channel(self, uri: S3Uri, noun: str) -> list[StoredObject]:
-        """What a channel's URI means: the one object of exactly this key, else the folder of this name.
+        """Returns the objects that a channel's URI means: the one of exactly this key, else the folder of this name.
 
         ``s3://b/p/train`` is the folder ``p/train/`` alone, though as a prefix it would also match
         ``p/train_annotation/``; a UserWarning says so where it would.
@@ -97,7 +97,7 @@ class ObjectStore:
         return stored
 
     def find(self, uri: S3Uri, extra_args: Mapping[str, Any] | None = None) -> StoredObject | None:
-        """The object of exactly this key; None where there is none.
+        """Returns the object of exactly this key; None where there is none.
 
         Args:
             extra_args: boto3's of HeadObject, such as ``{"VersionId": ...}``.
@@ -114,7 +114,7 @@ class ObjectStore:
         return StoredObject(uri, answer["ContentLength"], answer["ETag"], answer.get("ContentType", ""))
 
     def read(self, uri: S3Uri, etag: str | None = None, extra_args: Mapping[str, Any] | None = None) -> bytes:
-        """The content of one object, whole: where it breaks off or stalls it is asked for again.
+        """Returns the content of one object, whole: where it breaks off or stalls it is asked for again.
 
         Args:
             etag: of the object as it was listed; another content is refused then.
@@ -153,7 +153,7 @@ class ObjectStore:
         progress: Progress | None = None,
         extra_args: Mapping[str, Any] | None = None,
     ) -> None:
-        """Download many objects side by side, each beside its path first; nobody sees half a file.
+        """Downloads many objects side by side, each beside its path first; nobody sees half a file.
 
         Folders are made. A file that is there is replaced.
 
@@ -179,7 +179,7 @@ class ObjectStore:
         self._download_large([item for item in wanted if item[0].size > PART_BYTES], progress, extra_args or {})
 
     def _download_small(self, stored: StoredObject, path: Path, extra_args: Mapping[str, Any]) -> None:
-        """In one request, which the transfer manager makes two, and without a look at the ETag."""
+        """Downloads in one request; the transfer manager makes two, and does not look at the ETag."""
         content = self.read(stored.uri, stored.etag, extra_args)
         with _writing(path), beside(path, forced=False) as part:
             part.write_bytes(content)
@@ -187,7 +187,7 @@ class ObjectStore:
     def _download_large(
         self, wanted: list[tuple[StoredObject, Path]], progress: Progress | None, extra_args: Mapping[str, Any]
     ) -> None:
-        """In parts, each of which S3 gives of the listed content alone; beside the path first, as s3transfer does."""
+        """Downloads in parts, each of the listed content alone, and beside the path first, as s3transfer does."""
         if not wanted:
             return
         with self._transfers() as manager:
@@ -213,7 +213,7 @@ class ObjectStore:
         extra_args: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """Upload many files side by side; an object is there whole or not at all.
+        """Uploads many files side by side; an object is there whole or not at all.
 
         Args:
             extra_args: boto3's ExtraArgs, such as ``{"ServerSideEncryption": "aws:kms"}``.
@@ -239,7 +239,7 @@ class ObjectStore:
                     transfer.result()
 
     def write(self, uri: S3Uri, content: bytes, extra_args: Mapping[str, Any] | None = None) -> None:
-        """Write one object."""
+        """Writes one object."""
         with faults_as_sentences(f"write {uri}"):
             self._client.put_object(Bucket=uri.bucket, Key=uri.key, Body=content, **(extra_args or {}))
 
@@ -266,7 +266,7 @@ def _warn_user(message: str) -> None:
 
 
 def _some(names: list[str]) -> str:
-    """The first names, and how many more there are."""
+    """Returns the first names, and how many more there are."""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
@@ -284,7 +284,7 @@ def _listed(stored: StoredObject) -> Any:
 
 
 def _telling(progress: Progress | None) -> Iterator[Any]:
-    """What makes s3transfer call ``progress``; nothing where there is none."""
+    """Yields what makes s3transfer call ``progress``; nothing where there is none."""
     from s3transfer.subscribers import BaseSubscriber
 
     if progress is None:
@@ -315,5 +315,5 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def files_below(folder: str | os.PathLike[str]) -> list[Path]:
-    """All files below a folder, sorted."""
+    """Returns all files below a folder, sorted."""
     return sorted(path for path in Path(folder).rglob("*") if path.is_file())
