@@ -1,4 +1,4 @@
-"""Estimator: a training job, told what to train and on what.
+"""Estimator: trains the algorithm on given channels, and deploys what it trained.
 
 Source of names, order and defaults: the SageMaker Python SDK v2 (2.257.7), ``sagemaker.estimator``.
 """
@@ -18,7 +18,7 @@ from semseg.api.sdk_v1_names import from_v1
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_config
 from semseg.archive.export_report import ExportReport
 from semseg.contract.exported_forms import FP32, Form
-from semseg.contract.hyperparameters import check_name
+from semseg.contract.hyperparameters import check_hyperparameter_name
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
@@ -208,7 +208,7 @@ class Estimator:
             HyperparameterError: there is no hyperparameter of one of these names.
         """
         for name in hyperparameters:
-            check_name(name)
+            check_hyperparameter_name(name)
         self._hyperparameters.update(hyperparameters)
 
     def hyperparameters(self) -> dict[str, object]:

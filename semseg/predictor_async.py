@@ -26,7 +26,7 @@ WAIT_SECONDS = 15 * 60.0  # as long as an asynchronous endpoint has for one answ
 
 
 class AsyncInferenceResponse:
-    """An answer that will be.
+    """An answer that is not there yet, or that may be read already.
 
     Attributes:
         output_path: s3:// URI of the answer; failure_path: of the refusal, or None.

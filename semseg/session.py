@@ -1,4 +1,4 @@
-"""Session: this machine and SageMaker, told apart by instance types and by names.
+"""Session: one for both, this machine and SageMaker; the instance type or the name of a thing says which.
 
 Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.session``.
 """

@@ -13,7 +13,7 @@ from semseg.analytics import HyperparameterTuningJobAnalytics
 from semseg.api.names import DEFAULT_BASE_NAME, base_from_name
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, without_none
 from semseg.contract.channels import MODEL
-from semseg.contract.hyperparameters import Hyperparameters, check_name
+from semseg.contract.hyperparameters import Hyperparameters, check_hyperparameter_name
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
@@ -397,7 +397,7 @@ def _checked_ranges(ranges: Mapping[str, Range]) -> dict[str, Range]:
     if not ranges:
         raise UserError("hyperparameter_ranges must have at least one range, got none")
     for name, item in ranges.items():
-        check_name(name)
+        check_hyperparameter_name(name)
         if getattr(item, "api_name", None) not in RANGE_LISTS:
             raise UserError(
                 f"the range of {name} must be a ContinuousParameter, an IntegerParameter or a CategoricalParameter, "

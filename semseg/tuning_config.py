@@ -1,4 +1,4 @@
-"""What a tuning job may be told beside its ranges: what it learns from, how it searches, and when it has enough.
+"""Settings of a tuning job beside its ranges: what it learns from, how it searches, and when it has enough.
 
 Source of names and arguments: the SageMaker Python SDK v2 (2.257.7), ``sagemaker.tuner``.
 """
@@ -56,7 +56,7 @@ class HyperbandStrategyConfig:
 
 
 class StrategyConfig:
-    """What the strategy "Hyperband" is told; SageMaker only."""
+    """Settings of the strategy "Hyperband"; SageMaker only."""
 
     def __init__(self, hyperband_strategy_config: HyperbandStrategyConfig | None = None) -> None:
         self.hyperband_strategy_config = hyperband_strategy_config

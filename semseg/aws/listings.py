@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Union
 
 from semseg.api.shapes import Answer, without_none
 from semseg.aws.account import Account
 from semseg.aws.faults import faults_as_sentences
+
+FILTERS = (
+    "NameContains",
+    "StatusEquals",
+    "SortBy",
+    "SortOrder",
+    "MaxResults",
+    "NextToken",
+    "CreationTimeAfter",
+    "CreationTimeBefore",
+)
+Filter = Union[str, int, datetime, None]
 
 
 class SageMakerListings(Account):
@@ -28,17 +41,8 @@ class SageMakerListings(Account):
         CreationTimeBefore: datetime | None = None,
     ) -> Answer:
         """Returns a page of the training jobs, as ``{"TrainingJobSummaries": [...]}``."""
-        return self._list(
-            "training_jobs",
-            NameContains=NameContains,
-            StatusEquals=StatusEquals,
-            SortBy=SortBy,
-            SortOrder=SortOrder,
-            MaxResults=MaxResults,
-            NextToken=NextToken,
-            CreationTimeAfter=CreationTimeAfter,
-            CreationTimeBefore=CreationTimeBefore,
-        )
+        page, created = (MaxResults, NextToken), (CreationTimeAfter, CreationTimeBefore)
+        return self._list("training_jobs", NameContains, StatusEquals, SortBy, SortOrder, *page, *created)
 
     def list_transform_jobs(
         self,
@@ -52,17 +56,8 @@ class SageMakerListings(Account):
         CreationTimeBefore: datetime | None = None,
     ) -> Answer:
         """Returns a page of the transform jobs, as ``{"TransformJobSummaries": [...]}``."""
-        return self._list(
-            "transform_jobs",
-            NameContains=NameContains,
-            StatusEquals=StatusEquals,
-            SortBy=SortBy,
-            SortOrder=SortOrder,
-            MaxResults=MaxResults,
-            NextToken=NextToken,
-            CreationTimeAfter=CreationTimeAfter,
-            CreationTimeBefore=CreationTimeBefore,
-        )
+        page, created = (MaxResults, NextToken), (CreationTimeAfter, CreationTimeBefore)
+        return self._list("transform_jobs", NameContains, StatusEquals, SortBy, SortOrder, *page, *created)
 
     def list_hyper_parameter_tuning_jobs(
         self,
@@ -76,17 +71,8 @@ class SageMakerListings(Account):
         CreationTimeBefore: datetime | None = None,
     ) -> Answer:
         """Returns a page of the tuning jobs, as ``{"HyperParameterTuningJobSummaries": [...]}``."""
-        return self._list(
-            "hyper_parameter_tuning_jobs",
-            NameContains=NameContains,
-            StatusEquals=StatusEquals,
-            SortBy=SortBy,
-            SortOrder=SortOrder,
-            MaxResults=MaxResults,
-            NextToken=NextToken,
-            CreationTimeAfter=CreationTimeAfter,
-            CreationTimeBefore=CreationTimeBefore,
-        )
+        page, created = (MaxResults, NextToken), (CreationTimeAfter, CreationTimeBefore)
+        return self._list("hyper_parameter_tuning_jobs", NameContains, StatusEquals, SortBy, SortOrder, *page, *created)
 
     def list_endpoints(
         self,
@@ -100,17 +86,8 @@ class SageMakerListings(Account):
         CreationTimeBefore: datetime | None = None,
     ) -> Answer:
         """Returns a page of the endpoints, as ``{"Endpoints": [...]}``."""
-        return self._list(
-            "endpoints",
-            NameContains=NameContains,
-            StatusEquals=StatusEquals,
-            SortBy=SortBy,
-            SortOrder=SortOrder,
-            MaxResults=MaxResults,
-            NextToken=NextToken,
-            CreationTimeAfter=CreationTimeAfter,
-            CreationTimeBefore=CreationTimeBefore,
-        )
+        page, created = (MaxResults, NextToken), (CreationTimeAfter, CreationTimeBefore)
+        return self._list("endpoints", NameContains, StatusEquals, SortBy, SortOrder, *page, *created)
 
     def list_endpoint_configs(
         self,
@@ -123,16 +100,8 @@ class SageMakerListings(Account):
         CreationTimeBefore: datetime | None = None,
     ) -> Answer:
         """Returns a page of the endpoint configurations, as ``{"EndpointConfigs": [...]}``."""
-        return self._list(
-            "endpoint_configs",
-            NameContains=NameContains,
-            SortBy=SortBy,
-            SortOrder=SortOrder,
-            MaxResults=MaxResults,
-            NextToken=NextToken,
-            CreationTimeAfter=CreationTimeAfter,
-            CreationTimeBefore=CreationTimeBefore,
-        )
+        page, created = (MaxResults, NextToken), (CreationTimeAfter, CreationTimeBefore)
+        return self._list("endpoint_configs", NameContains, None, SortBy, SortOrder, *page, *created)
 
     def list_models(
         self,
@@ -145,17 +114,10 @@ class SageMakerListings(Account):
         CreationTimeBefore: datetime | None = None,
     ) -> Answer:
         """Returns a page of the models, as ``{"Models": [...]}``."""
-        return self._list(
-            "models",
-            NameContains=NameContains,
-            SortBy=SortBy,
-            SortOrder=SortOrder,
-            MaxResults=MaxResults,
-            NextToken=NextToken,
-            CreationTimeAfter=CreationTimeAfter,
-            CreationTimeBefore=CreationTimeBefore,
-        )
+        page, created = (MaxResults, NextToken), (CreationTimeAfter, CreationTimeBefore)
+        return self._list("models", NameContains, None, SortBy, SortOrder, *page, *created)
 
-    def _list(self, what: str, **filters: str | int | datetime | None) -> Answer:
+    def _list(self, what: str, *filters: Filter) -> Answer:
+        named = without_none(dict(zip(FILTERS, filters)))
         with faults_as_sentences(f"list the {what.replace('_', ' ')} of SageMaker"):
-            return dict(getattr(self.sagemaker_client, f"list_{what}")(**without_none(filters)))
+            return dict(getattr(self.sagemaker_client, f"list_{what}")(**named))

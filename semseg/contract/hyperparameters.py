@@ -86,7 +86,7 @@ class Hyperparameters:
             HyperparameterError: naming each unknown, missing or unfitting hyperparameter, one a line.
         """
         for name in strings:
-            check_name(name)
+            check_hyperparameter_name(name)
         values: dict[str, Value] = {}
         problems = []
         for hyperparameter in fields(cls):
@@ -129,7 +129,7 @@ def default_strings() -> dict[str, str]:
     return {wire_name(item): wire_form(item.default) for item in fields(Hyperparameters) if item.default is not MISSING}
 
 
-def check_name(name: str) -> None:
+def check_hyperparameter_name(name: str) -> None:
     """Raise HyperparameterError where no hyperparameter has this name, naming the nearest one that exists."""
     known = [wire_name(item) for item in fields(Hyperparameters)]
     if name in known or name in IGNORED:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from semseg.contract.exported_forms import Form
-from semseg.contract.hyperparameters import Hyperparameters, check_name, default_strings, markdown_table
+from semseg.contract.hyperparameters import Hyperparameters, check_hyperparameter_name, default_strings, markdown_table
 from semseg.errors import HyperparameterError
 
 LEAST = {"num_classes": "21", "num_training_samples": "1464"}
@@ -116,7 +116,7 @@ def test_an_unknown_name_is_told_with_the_nearest_known_one():
 
 
 def test_the_name_that_tuning_jobs_add_is_passed_over():
-    check_name("_tuning_objective_metric")
+    check_hyperparameter_name("_tuning_objective_metric")
     assert read(_tuning_objective_metric="validation:mIOU") == read()
 
 
