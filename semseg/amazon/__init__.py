@@ -1,8 +1,6 @@
 """SageMaker's names for the records in which its built-in algorithms write tensors.
 
-- ``common.py``: arrays to and from RecordIO-protobuf.
-- ``record_pb2.py``: the Record message.
-- ``amazon_estimator.py``: ``get_image_uri``, a name of the SageMaker Python SDK v1.
+- ``amazon_estimator.py``, ``common.py``, ``record_pb2.py``: modules of the SageMaker Python SDK of the same names.
 """
 
 from semseg.amazon import amazon_estimator, common, record_pb2

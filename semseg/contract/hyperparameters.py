@@ -1,4 +1,5 @@
-"""What a training job can be told: names, defaults and rules of the built-in algorithm, and a few of our own.
+"""The hyperparameters of a training job: names, defaults and rules of the built-in algorithm, and a few of semseg's
+own.
 
 Source of the documented names: the SageMaker developer guide, "Semantic Segmentation Hyperparameters". Those that begin
 with an underscore, and ``precision_dtype``, are in the algorithm's own default configuration but in no documentation.
@@ -22,16 +23,20 @@ YES_OR_NO = TrueOrFalse()
 
 
 def required(rule: Rule, note: str) -> Any:
+    """Returns the dataclass field of a hyperparameter that every job must give."""
     return field(metadata={"rule": rule, "note": note})
 
 
 def optional(default: Value, rule: Rule, note: str, wire_name: str | None = None) -> Any:
+    """Returns the dataclass field of a hyperparameter that has a default; ``wire_name`` is given if it differs from the
+    field's name.
+    """
     return field(default=default, metadata={"rule": rule, "note": note, "wire_name": wire_name})
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """One job's hyperparameters, checked. Make them with :meth:`from_strings`."""
+    """The checked hyperparameters of one job. Make them with :meth:`from_strings`."""
 
     num_classes: int = required(WholeNumber(2, 254), "the background counts as a class")
     num_training_samples: int = required(WholeNumber(1), "compared with the files; the schedule uses the files")
@@ -80,10 +85,11 @@ class Hyperparameters:
 
     @classmethod
     def from_strings(cls, strings: Mapping[str, str]) -> Hyperparameters:
-        """Read the wire form, every value of it.
+        """Returns the hyperparameters that a request gives in the wire form, in which every value is a string.
 
         Raises:
-            HyperparameterError: naming each unknown, missing or unfitting hyperparameter, one a line.
+            HyperparameterError: a hyperparameter is unknown, missing or out of its range; the message names each, one a
+                line.
         """
         for name in strings:
             check_hyperparameter_name(name)
@@ -105,32 +111,34 @@ class Hyperparameters:
         return cls(**values)  # type: ignore[arg-type]
 
     def to_strings(self) -> dict[str, str]:
-        """The wire form of every hyperparameter, defaults included."""
+        """Returns the wire form of every hyperparameter, defaults included."""
         return {wire_name(item): wire_form(getattr(self, item.name)) for item in fields(self)}
 
     @property
     def rounded_crop_size(self) -> int:
-        """``crop_size`` rounded up to a multiple of 8 pixels."""
+        """Returns ``crop_size`` rounded up to a multiple of 8 pixels."""
         return -(-self.crop_size // CROP_MULTIPLE) * CROP_MULTIPLE
 
     @property
     def exported_form(self) -> Form | None:
-        """What ``export`` names; None where it names nothing."""
+        """Returns the form that the hyperparameter ``export`` names; None if it names none."""
         return next((form for form in FORMS if str(form) == self.export), None)
 
 
 def wire_name(hyperparameter: Field[Any]) -> str:
-    """The name that travels, which for undocumented hyperparameters begins with an underscore."""
+    """Returns the name that a hyperparameter has in a request; undocumented ones begin with an underscore."""
     return hyperparameter.metadata.get("wire_name") or hyperparameter.name
 
 
 def default_strings() -> dict[str, str]:
-    """The wire form of the defaults of all hyperparameters that have one."""
+    """Returns the wire form of the defaults of all hyperparameters that have one."""
     return {wire_name(item): wire_form(item.default) for item in fields(Hyperparameters) if item.default is not MISSING}
 
 
 def check_hyperparameter_name(name: str) -> None:
-    """Raise HyperparameterError where no hyperparameter has this name, naming the nearest one that exists."""
+    """Raises HyperparameterError if no hyperparameter has this name; the sentence gives the most similar name that
+    exists.
+    """
     known = [wire_name(item) for item in fields(Hyperparameters)]
     if name in known or name in IGNORED:
         return
@@ -139,7 +147,7 @@ def check_hyperparameter_name(name: str) -> None:
 
 
 def markdown_table() -> str:
-    """Every hyperparameter as a row of a Markdown table: name, rule, default, note."""
+    """Returns a Markdown table with one row for each hyperparameter: name, rule, default, note."""
     rows = ["| name | must be | default | what it does |", "|---|---|---|---|"]
     for item in fields(Hyperparameters):
         default = "required" if item.default is MISSING else wire_form(item.default) or "none"
