@@ -8,12 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from semseg.api.shapes import Answer, Request
+from semseg.api.side import Side
 from semseg.contract.metric_lines import Metric, metric_names
 from semseg.errors import UserError
 from semseg.session import AnySession, Session
 
 if TYPE_CHECKING:
     import pandas
+
+Row = dict[str, object]  # of a table, by its columns
 
 
 class TrainingJobAnalytics:
@@ -47,8 +51,11 @@ class TrainingJobAnalytics:
         self._start_time = start_time
         self._end_time = end_time
 
-    def rows(self) -> list[dict[str, Any]]:
-        """One dictionary a value: ``timestamp`` (seconds since the metric's first), ``metric_name``, ``value``."""
+    def rows(self) -> list[Row]:
+        """Returns a dictionary for each value: ``timestamp``, ``metric_name`` and ``value``.
+
+        The time stamp is in seconds since the metric's first value.
+        """
         side = self._session.with_training_job(self.name)
         wanted = filter(self._is_wanted, side.training_job_metrics(self.name, self._period))
         metrics = sorted(wanted, key=lambda metric: metric.time)
@@ -61,7 +68,7 @@ class TrainingJobAnalytics:
         return rows
 
     def dataframe(self, force_refresh: bool = False) -> pandas.DataFrame:
-        """A pandas DataFrame of :meth:`rows`; it is always read anew.
+        """Returns a pandas DataFrame of :meth:`rows`; it is always read anew.
 
         Raises:
             UserError: pandas is not installed.
@@ -69,7 +76,7 @@ class TrainingJobAnalytics:
         return _pandas().DataFrame(self.rows(), columns=["timestamp", "metric_name", "value"])
 
     def export_csv(self, filename: str) -> None:
-        """Write :meth:`dataframe` to a CSV file."""
+        """Writes :meth:`dataframe` to a CSV file."""
         self.dataframe().to_csv(filename)
 
     def _is_wanted(self, metric: Metric) -> bool:
@@ -101,26 +108,24 @@ class HyperparameterTuningJobAnalytics:
         sagemaker_session: None means ``Session()``.
     """
 
-    def __init__(self, hyperparameter_tuning_job_name: str, sagemaker_session: Any = None) -> None:
+    def __init__(self, hyperparameter_tuning_job_name: str, sagemaker_session: AnySession | None = None) -> None:
         self.name = hyperparameter_tuning_job_name
-        self._session = sagemaker_session or Session()
+        self._session: AnySession = sagemaker_session or Session()
 
-    def description(self, force_refresh: bool = False) -> dict[str, Any]:
-        """The job, shaped as DescribeHyperParameterTuningJob's answer; it is always asked for anew."""
-        description: dict[str, Any] = self._side().describe_tuning_job(self.name)
-        return description
+    def description(self, force_refresh: bool = False) -> Answer:
+        """Returns the job, shaped as DescribeHyperParameterTuningJob's answer; it is always asked for anew."""
+        return self._side().describe_tuning_job(self.name)
 
-    def training_job_summaries(self, force_refresh: bool = False) -> list[dict[str, Any]]:
-        """The trials, each shaped as the API's HyperParameterTrainingJobSummary; always asked for anew."""
-        summaries: list[dict[str, Any]] = self._side().tuning_job_trials(self.name)
-        return summaries
+    def training_job_summaries(self, force_refresh: bool = False) -> list[Answer]:
+        """Returns the trials, each shaped as the API's HyperParameterTrainingJobSummary; always asked for anew."""
+        return self._side().tuning_job_trials(self.name)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """One dictionary a trial: its hyperparameters, and the columns that the SDK names."""
+    def rows(self) -> list[Row]:
+        """Returns a dictionary for each trial: its hyperparameters, and the columns that the SDK names."""
         return [_row(trial) for trial in self.training_job_summaries()]
 
     def dataframe(self, force_refresh: bool = False) -> pandas.DataFrame:
-        """A pandas DataFrame of :meth:`rows`.
+        """Returns a pandas DataFrame of :meth:`rows`.
 
         Raises:
             UserError: pandas is not installed.
@@ -128,14 +133,14 @@ class HyperparameterTuningJobAnalytics:
         return _pandas().DataFrame(self.rows())
 
     def export_csv(self, filename: str) -> None:
-        """Write :meth:`dataframe` to a CSV file."""
+        """Writes :meth:`dataframe` to a CSV file."""
         self.dataframe().to_csv(filename)
 
-    def _side(self) -> Any:
+    def _side(self) -> Side:
         return self._session.with_tuning_job(self.name)
 
 
-def _row(trial: dict[str, Any]) -> dict[str, Any]:
+def _row(trial: Request) -> Row:
     began, ended = trial.get("TrainingStartTime"), trial.get("TrainingEndTime")
     metric = trial.get("FinalHyperParameterTuningJobObjectiveMetric") or {}
     return {

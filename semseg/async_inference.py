@@ -5,10 +5,7 @@ Source of names: the SageMaker Python SDK v2, ``sagemaker.async_inference``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from semseg.api.shapes import given
+from semseg.api.shapes import Answer, Request, without_none
 from semseg.errors import UserError
 
 
@@ -28,7 +25,7 @@ class AsyncInferenceConfig:
         output_path: str | None = None,
         max_concurrent_invocations_per_instance: int | None = None,
         kms_key_id: str | None = None,
-        notification_config: Mapping[str, Any] | None = None,
+        notification_config: Request | None = None,
         failure_path: str | None = None,
     ) -> None:
         if output_path is None:
@@ -39,8 +36,8 @@ class AsyncInferenceConfig:
         self.notification_config = notification_config
         self.failure_path = failure_path
 
-    def _to_request_dict(self) -> dict[str, Any]:
-        """The API's AsyncInferenceConfig."""
+    def _to_request_dict(self) -> Answer:
+        """Returns the API's AsyncInferenceConfig."""
         output = {
             "S3OutputPath": self.output_path,
             "S3FailurePath": self.failure_path,
@@ -49,4 +46,4 @@ class AsyncInferenceConfig:
         }
         most = self.max_concurrent_invocations_per_instance
         client = None if most is None else {"MaxConcurrentInvocationsPerInstance": most}
-        return given({"OutputConfig": given(output), "ClientConfig": client})
+        return without_none({"OutputConfig": without_none(output), "ClientConfig": client})

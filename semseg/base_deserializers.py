@@ -10,7 +10,7 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -24,12 +24,24 @@ if TYPE_CHECKING:
 BROKEN_FILE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError)
 
 
+class Stream(Protocol):
+    """The body of an answer."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Returns so many bytes of it at most, and all that is left where ``size`` is below 0."""
+        ...
+
+    def close(self) -> None:
+        """Gives back what it holds."""
+        ...
+
+
 class BaseDeserializer(ABC):
     """The form of every deserializer: the media types it accepts, and one method."""
 
     @abstractmethod
-    def deserialize(self, stream: Any, content_type: str) -> Any:
-        """What an answer says.
+    def deserialize(self, stream: Stream, content_type: str) -> Any:
+        """Returns what an answer says.
 
         Args:
             stream: the body; it has ``read()`` and ``close()``.
@@ -60,8 +72,9 @@ class StringDeserializer(SimpleBaseDeserializer):
         super().__init__(accept)
         self.encoding = encoding
 
-    def deserialize(self, stream: Any, content_type: str) -> str:
-        """
+    def deserialize(self, stream: Stream, content_type: str) -> str:
+        """Returns the text.
+
         Raises:
             UserError: it is no text in this encoding.
         """
@@ -76,7 +89,7 @@ class CSVDeserializer(SimpleBaseDeserializer):
         super().__init__(accept)
         self.encoding = encoding
 
-    def deserialize(self, stream: Any, content_type: str) -> list[list[str]]:
+    def deserialize(self, stream: Stream, content_type: str) -> list[list[str]]:
         with closing(stream):
             return list(csv.reader(io.StringIO(_text(stream.read(), self.encoding), newline="")))
 
@@ -87,8 +100,9 @@ class JSONDeserializer(SimpleBaseDeserializer):
     def __init__(self, accept: str | tuple[str, ...] = media_types.JSON) -> None:
         super().__init__(accept)
 
-    def deserialize(self, stream: Any, content_type: str) -> Any:
-        """
+    def deserialize(self, stream: Stream, content_type: str) -> Any:
+        """Returns what the JSON says.
+
         Raises:
             UserError: it is not JSON.
         """
@@ -102,8 +116,9 @@ class JSONLinesDeserializer(SimpleBaseDeserializer):
     def __init__(self, accept: str | tuple[str, ...] = media_types.JSON_LINES) -> None:
         super().__init__(accept)
 
-    def deserialize(self, stream: Any, content_type: str) -> list[Any]:
-        """
+    def deserialize(self, stream: Stream, content_type: str) -> list[Any]:
+        """Returns what the JSON on each line says.
+
         Raises:
             UserError: a line is not JSON.
         """
@@ -131,8 +146,9 @@ class NumpyDeserializer(SimpleBaseDeserializer):
         self.dtype = dtype
         self.allow_pickle = False
 
-    def deserialize(self, stream: Any, content_type: str) -> Any:
-        """
+    def deserialize(self, stream: Stream, content_type: str) -> Any:
+        """Returns the array, or the arrays of an .npz file by their names.
+
         Raises:
             UserError: the answer is of another media type, holds Python objects, is none of these files or cut off, or
                 its rows make no array of this dtype.
@@ -159,8 +175,9 @@ class PandasDeserializer(SimpleBaseDeserializer):
     def __init__(self, accept: str | tuple[str, ...] = (media_types.CSV, media_types.JSON)) -> None:
         super().__init__(accept)
 
-    def deserialize(self, stream: Any, content_type: str) -> pandas.DataFrame:
-        """
+    def deserialize(self, stream: Stream, content_type: str) -> pandas.DataFrame:
+        """Returns the table.
+
         Raises:
             UserError: pandas is not installed, or the answer is of another media type or no table.
         """

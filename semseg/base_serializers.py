@@ -23,7 +23,7 @@ class BaseSerializer(ABC):
 
     @abstractmethod
     def serialize(self, data: Any) -> Any:
-        """The body of a request: bytes or text."""
+        """Returns the body of a request: bytes or text, or a file that is read for it."""
 
     @property
     @abstractmethod
@@ -70,7 +70,8 @@ class CSVSerializer(SimpleBaseSerializer):
         super().__init__(content_type)
 
     def serialize(self, data: Any) -> Any:
-        """
+        """Returns the values as CSV.
+
         Raises:
             UserError: there is no value.
         """
@@ -96,7 +97,8 @@ class NumpySerializer(SimpleBaseSerializer):
         self.dtype = dtype
 
     def serialize(self, data: Any) -> bytes:
-        """
+        """Returns the bytes of an .npy file.
+
         Raises:
             UserError: there is no value, or they are not numbers.
         """
@@ -118,7 +120,8 @@ class SparseMatrixSerializer(SimpleBaseSerializer):
         super().__init__(content_type)
 
     def serialize(self, data: Any) -> bytes:
-        """
+        """Returns the bytes of an .npz file.
+
         Raises:
             UserError: it is no sparse matrix.
         """
@@ -138,7 +141,8 @@ class LibSVMSerializer(SimpleBaseSerializer):
         super().__init__(content_type)
 
     def serialize(self, data: Any) -> Any:
-        """
+        """Returns the text.
+
         Raises:
             UserError: it is neither text nor a file.
         """
@@ -159,11 +163,11 @@ class StringSerializer(SimpleBaseSerializer):
         return data.read() if hasattr(data, "read") else str(data)
 
 
-def _json(data: Any) -> str:
+def _json(data: object) -> str:
     return json.dumps(data, default=_as_list)
 
 
-def _as_list(data: Any) -> Any:
+def _as_list(data: object) -> object:
     if isinstance(data, (np.ndarray, np.generic)):
         return data.tolist()
     if isinstance(data, Mapping):

@@ -7,7 +7,6 @@ with masks and probabilities; the text and tensor formats are for endpoints of o
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from semseg.base_deserializers import (
     NumpyDeserializer,
     PandasDeserializer,
     SimpleBaseDeserializer,
+    Stream,
     StringDeserializer,
 )
 from semseg.contract import media_types, png_mask, recordio
@@ -44,7 +44,7 @@ __all__ = [
 class BytesDeserializer(SimpleBaseDeserializer):
     """The body as it is."""
 
-    def deserialize(self, stream: Any, content_type: str) -> bytes:
+    def deserialize(self, stream: Stream, content_type: str) -> bytes:
         with closing(stream):
             return bytes(stream.read())
 
@@ -52,7 +52,7 @@ class BytesDeserializer(SimpleBaseDeserializer):
 class StreamDeserializer(SimpleBaseDeserializer):
     """The body as a stream, which the caller closes, and its media type."""
 
-    def deserialize(self, stream: BinaryIO, content_type: str) -> tuple[BinaryIO, str]:
+    def deserialize(self, stream: Stream, content_type: str) -> tuple[Stream, str]:
         return stream, content_type
 
 
@@ -63,8 +63,9 @@ class MaskDeserializer(BaseDeserializer):
     def ACCEPT(self) -> tuple[str, ...]:
         return (media_types.PNG,)
 
-    def deserialize(self, stream: Any, content_type: str) -> np.ndarray:
-        """
+    def deserialize(self, stream: Stream, content_type: str) -> np.ndarray:
+        """Returns the mask, (H, W) uint8.
+
         Raises:
             UserError: the answer is not ``image/png``.
             ImageError: it is not a PNG with one 8-bit grey channel.
@@ -81,8 +82,9 @@ class ProbabilityDeserializer(BaseDeserializer):
     def ACCEPT(self) -> tuple[str, ...]:
         return (media_types.RECORDIO_PROTOBUF, media_types.PROTOBUF)
 
-    def deserialize(self, stream: Any, content_type: str) -> np.ndarray:
-        """
+    def deserialize(self, stream: Stream, content_type: str) -> np.ndarray:
+        """Returns the probabilities, (C, H, W) float32.
+
         Raises:
             UserError: the answer is not one RecordIO record with probabilities.
         """

@@ -27,11 +27,12 @@ PROBE_SECONDS = 120
 GIBIBYTE = 2**30
 INSTALL_ANEW = "install semseg into a fresh environment"
 
-Probed = Union[dict[str, Any], Problem, None]
+Answer = dict[str, Any]  # what the probe prints, as JSON
+Probed = Union[Answer, Problem, None]
 
 
 def main() -> int:
-    """Print the report; returns the exit code."""
+    """Prints the report, and returns the exit code."""
     machine = this_machine()
     found = problems(machine)
     probed = None if any(problem.fatal for problem in found) else probe(PROBE)
@@ -47,7 +48,7 @@ def main() -> int:
 
 
 def probe(command: Sequence[str], seconds: float = PROBE_SECONDS) -> Probed:
-    """What MXNet says of itself, asked in a process of its own; a fatal Problem where that fails."""
+    """Asks MXNet about itself in a process of its own, and returns the answer, or a fatal Problem where that fails."""
     try:
         child = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
@@ -58,12 +59,12 @@ def probe(command: Sequence[str], seconds: float = PROBE_SECONDS) -> Probed:
     if child.returncode > 0:
         reason = (child.stderr.strip().splitlines() or ["no reason given"])[-1]
         return Problem(f"MXNet cannot be imported: {reason}", INSTALL_ANEW)
-    answer: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
+    answer: Answer = json.loads(child.stdout.splitlines()[-1])
     return answer
 
 
 def facts(machine: Machine, probed: Probed) -> Iterator[tuple[str, str]]:
-    """Name and value of each line of the report."""
+    """Yields name and value of each line of the report."""
     answer = probed if isinstance(probed, dict) else {}
     yield "Python", f"{platform.python_version()} on {machine.system} {machine.architecture}"
     yield "numpy", machine.versions.get("numpy", "not installed")
@@ -82,7 +83,7 @@ def facts(machine: Machine, probed: Probed) -> Iterator[tuple[str, str]]:
     yield "Memory", f"{memory:.1f} GiB free, /dev/shm {shared:.1f} GiB free"
 
 
-def engine_line(machine: Machine, answer: dict[str, Any]) -> str:
+def engine_line(machine: Machine, answer: Answer) -> str:
     editions = [f"{name} {machine.versions[name]}" for name in (CPU_EDITION, CUDA_EDITION) if name in machine.versions]
     if not editions:
         return "not installed"
@@ -91,7 +92,7 @@ def engine_line(machine: Machine, answer: dict[str, Any]) -> str:
 
 
 def openvino_line(machine: Machine) -> str:
-    """Its version, and those of the packages that exports need beside it."""
+    """Returns its version, and those of the packages that exports need beside it."""
     if OPENVINO not in machine.versions:
         return "not installed"
     others = ", ".join(f"{name} {machine.versions.get(name, 'not installed')}" for name in FOR_EXPORT)
@@ -99,7 +100,7 @@ def openvino_line(machine: Machine) -> str:
 
 
 def serving_line(machine: Machine) -> str:
-    """Which engine a server takes where it is told none."""
+    """Returns which engine a server takes where it is told none."""
     editions = any(name in machine.versions for name in (CPU_EDITION, CUDA_EDITION))
     gpu = CUDA_EDITION in machine.versions and any(gpu.has_code for gpu in machine.gpus)
     installed = Installed(OPENVINO in machine.versions, "onnx" in machine.versions, editions, gpu)
@@ -119,7 +120,7 @@ def gpu_line(gpu: Gpu) -> str:
 
 
 def advice(found: Sequence[Problem]) -> str:
-    """The problems, each with its way out."""
+    """Returns the problems, each with its way out."""
     if not found:
         return "Nothing stands in MXNet's way."
     kinds = {True: "Problem", False: "Hint"}

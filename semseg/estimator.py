@@ -1,4 +1,4 @@
-"""Estimator: a training job, told what to train and on what.
+"""Estimator: trains the algorithm on given channels, and deploys what it trained.
 
 Source of names, order and defaults: the SageMaker Python SDK v2 (2.257.7), ``sagemaker.estimator``.
 """
@@ -7,27 +7,25 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from semseg.analytics import TrainingJobAnalytics
-from semseg.api.local_refusals import INSTANCE_TYPES, is_one_machine
+from semseg.api.local_refusals import is_one_machine
 from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.sdk_v1_names import from_v1
-from semseg.api.shapes import Tags, tag_list, vpc_config
+from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_config
 from semseg.archive.export_report import ExportReport
-from semseg.contract.environment import PRECISION
-from semseg.contract.exported_forms import FP32, INT8, Form
+from semseg.contract.exported_forms import FP32, Form
 from semseg.contract.hyperparameters import check_hyperparameter_name
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
-from semseg.local import LocalSession
-from semseg.model import NO_CODE, Model, ModelPackage
+from semseg.job import Logs, TrainingJob, shows_logs
+from semseg.model import NO_CODE, Model, ModelPackage, PredictorClass
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, Session
-from semseg.training_job import Logs, TrainingJob, shows_logs
 from semseg.training_request import check_times, checked_environment, settings_of, training_request
 from semseg.transformer import Transformer
 
@@ -87,7 +85,7 @@ class Estimator:
         output_kms_key: str | None = None,
         base_job_name: str | None = None,
         sagemaker_session: AnySession | None = None,
-        hyperparameters: Mapping[str, Any] | None = None,
+        hyperparameters: Mapping[str, object] | None = None,
         tags: Tags = None,
         subnets: list[str] | None = None,
         security_group_ids: list[str] | None = None,
@@ -100,11 +98,11 @@ class Estimator:
         checkpoint_s3_uri: str | None = None,
         checkpoint_local_path: str | None = None,
         enable_network_isolation: bool | None = None,
-        rules: list[Any] | None = None,
-        debugger_hook_config: Any = None,
-        tensorboard_output_config: Any = None,
+        rules: list[object] | None = None,
+        debugger_hook_config: object = None,
+        tensorboard_output_config: object = None,
         enable_sagemaker_metrics: bool | None = None,
-        profiler_config: Any = None,
+        profiler_config: object = None,
         disable_profiler: bool = False,
         environment: Mapping[str, str] | None = None,
         max_retry_attempts: int | None = None,
@@ -114,7 +112,7 @@ class Estimator:
         code_location: str | None = None,
         entry_point: str | None = None,
         dependencies: list[str] | None = None,
-        instance_groups: list[Any] | None = None,
+        instance_groups: list[object] | None = None,
         training_repository_access_mode: str | None = None,
         training_repository_credentials_provider_arn: str | None = None,
         container_entry_point: list[str] | None = None,
@@ -124,7 +122,7 @@ class Estimator:
         enable_remote_debug: bool | None = None,
         enable_session_tag_chaining: bool | None = None,
         training_plan: str | None = None,
-        instance_placement_config: Mapping[str, Any] | None = None,
+        instance_placement_config: Request | None = None,
         **renamed: Any,
     ) -> None:
         now = from_v1(
@@ -200,11 +198,11 @@ class Estimator:
         self.deploy_instance_type: str | None = None
         self.latest_training_job: TrainingJob | None = None
         self.jobs: list[TrainingJob] = []
-        self._hyperparameters: dict[str, Any] = {}
+        self._hyperparameters: dict[str, object] = {}
         self.set_hyperparameters(**(hyperparameters or {}))
 
-    def set_hyperparameters(self, **hyperparameters: Any) -> None:
-        """Add to the hyperparameters, or change some; their values are checked when a job starts.
+    def set_hyperparameters(self, **hyperparameters: object) -> None:
+        """Adds to the hyperparameters, or changes some; their values are checked when a job starts.
 
         Raises:
             HyperparameterError: there is no hyperparameter of one of these names.
@@ -213,8 +211,8 @@ class Estimator:
             check_hyperparameter_name(name)
         self._hyperparameters.update(hyperparameters)
 
-    def hyperparameters(self) -> dict[str, Any]:
-        """What was set, as it was set; the defaults are not in it."""
+    def hyperparameters(self) -> dict[str, object]:
+        """Returns the hyperparameters that were set, as they were set; the defaults are not among them."""
         return dict(self._hyperparameters)
 
     def fit(
@@ -225,7 +223,7 @@ class Estimator:
         job_name: str | None = None,
         experiment_config: Mapping[str, str] | None = None,
     ) -> None:
-        """Train.
+        """Trains the model.
 
         Args:
             inputs: for each channel an s3:// URI, on this machine also a path or a file:// URI, or a TrainingInput:
@@ -254,7 +252,7 @@ class Estimator:
     def attach(
         cls, training_job_name: str, sagemaker_session: AnySession | None = None, model_channel_name: str = "model"
     ) -> Estimator:
-        """The estimator of a job that was started before, perhaps by another process; waits for the job's end.
+        """Returns the estimator of a job that was started before, perhaps by another process; waits for the job's end.
 
         Raises:
             UserError: there is no such job.
@@ -271,12 +269,12 @@ class Estimator:
         return estimator
 
     def logs(self) -> None:
-        """Print the log of the latest job, and go on until its end."""
+        """Prints the log of the latest job, and goes on until its end."""
         name = self._latest_job().name
         self.sagemaker_session.with_training_job(name).logs_for_job(name, wait=True)
 
     @property
-    def model_data(self) -> Any:
+    def model_data(self) -> str | Answer:
         """The URI of the latest job's ``model.tar.gz``; with ``disable_output_compression`` the API's ModelDataSource.
 
         Raises:
@@ -298,28 +296,27 @@ class Estimator:
         return TrainingJobAnalytics(self._latest_job().name, sagemaker_session=self.sagemaker_session)
 
     def training_image_uri(self) -> str:
-        """The image that was given, else the built-in algorithm's; no image runs on this machine."""
+        """Returns the image that was given, else the built-in algorithm's; no image runs on this machine."""
         return self.image_uri or self.sagemaker_session.for_instance(self.instance_type).algorithm_image()
 
     def enable_network_isolation(self) -> bool:
-        """Whether the job's container has no network."""
+        """Returns whether the job's container has no network."""
         return self._enable_network_isolation
 
     def create_model(
         self,
         role: str | None = None,
         image_uri: str | None = None,
-        predictor_cls: Callable[[str, Any], Any] | None = None,
-        vpc_config_override: Any = OF_THE_JOB,
+        predictor_cls: PredictorClass | None = None,
+        vpc_config_override: Request | str | None = OF_THE_JOB,
         env: Mapping[str, str] | None = None,
         name: str | None = None,
     ) -> Model:
-        """The latest job's model, ready to be deployed.
+        """Returns the latest job's model, ready to be deployed.
 
         Args:
             vpc_config_override: the API's VpcConfig, or None for none; left out, it is the job's.
         """
-        job_vpc = vpc_config(self.subnets, self.security_group_ids)
         return Model(
             image_uri=image_uri or self.image_uri,
             model_data=self.model_data,
@@ -327,7 +324,7 @@ class Estimator:
             predictor_cls=predictor_cls,
             env=env,
             name=name,
-            vpc_config=job_vpc if vpc_config_override == OF_THE_JOB else vpc_config_override,
+            vpc_config=self._vpc_config(vpc_config_override),
             enable_network_isolation=self.enable_network_isolation(),
             sagemaker_session=self.sagemaker_session,
         )
@@ -347,11 +344,11 @@ class Estimator:
         tags: Tags = None,
         role: str | None = None,
         volume_kms_key: str | None = None,
-        vpc_config_override: Any = OF_THE_JOB,
+        vpc_config_override: Request | str | None = OF_THE_JOB,
         enable_network_isolation: bool | None = None,
         model_name: str | None = None,
     ) -> Transformer:
-        """A Transformer of the latest job's model; see :meth:`semseg.model.Model.transformer`."""
+        """Returns a Transformer of the latest job's model; see :meth:`semseg.model.Model.transformer`."""
         name = model_name or name_from_base(self.base_job_name or DEFAULT_BASE_NAME)
         model = self.create_model(role=role, vpc_config_override=vpc_config_override, name=name)
         if enable_network_isolation is not None:
@@ -378,7 +375,7 @@ class Estimator:
         precision: str = FP32,
         logs: bool = True,
     ) -> ExportReport:
-        """Write the latest job's model with an exported form beside its parameters; it is served like any other.
+        """Writes the latest job's model with an exported form beside its parameters; it is served like any other.
 
         Int8 is calibrated on the job's training pictures, and refused where it loses more than half a point of mIOU on
         its validation pictures. Both are read where the job found them.
@@ -399,7 +396,7 @@ class Estimator:
             PlatformError: a package is missing.
         """
         form = Form.of(format, precision)
-        return self._this_machine().exports.of_job(self._latest_job().describe(), form, path, logs)
+        return self.sagemaker_session.with_exports().export_job(self._latest_job().describe(), form, path, logs)
 
     def register(
         self,
@@ -415,7 +412,7 @@ class Estimator:
         description: str | None = None,
         customer_metadata_properties: Mapping[str, str] | None = None,
     ) -> ModelPackage:
-        """Put the latest job's model into SageMaker's model registry; see :meth:`semseg.model.Model.register`."""
+        """Puts the latest job's model into SageMaker's model registry; see :meth:`semseg.model.Model.register`."""
         return self.create_model(image_uri=image_uri).register(
             content_types=content_types,
             response_types=response_types,
@@ -441,18 +438,18 @@ class Estimator:
         wait: bool = True,
         model_name: str | None = None,
         kms_key: str | None = None,
-        data_capture_config: Any = None,
-        tags: Any = None,
-        serverless_inference_config: Any = None,
-        async_inference_config: Any = None,
+        data_capture_config: Settings = None,
+        tags: Tags = None,
+        serverless_inference_config: Settings = None,
+        async_inference_config: Settings = None,
         volume_size: int | None = None,
         model_data_download_timeout: int | None = None,
         container_startup_health_check_timeout: int | None = None,
         inference_recommendation_id: str | None = None,
-        explainer_config: Any = None,
+        explainer_config: object = None,
         env: Mapping[str, str] | None = None,
     ) -> Any:
-        """Deploy the latest job's model; see :meth:`semseg.model.Model.deploy`.
+        """Deploys the latest job's model; see :meth:`semseg.model.Model.deploy`.
 
         Args:
             endpoint_name: None makes one up from ``base_job_name``.
@@ -467,8 +464,9 @@ class Estimator:
         refuse({"use_compiled_model": use_compiled_model}, "the algorithm's models cannot be compiled")
         default_name = name_from_base(self.base_job_name or DEFAULT_BASE_NAME)
         model = self.create_model(name=model_name or default_name, env=env)
-        if instance_type in INSTANCE_TYPES and model.env.get(PRECISION.name) == INT8:
-            model.model_data = self._this_machine().exports.with_int8(self._latest_job().describe(), show_log=True)
+        if instance_type is not None:
+            side = self.sagemaker_session.for_instance(instance_type)
+            model.model_data = side.archive_to_serve(self._latest_job().describe(), model.env) or model.model_data
         self.deploy_instance_type = instance_type
         return model.deploy(
             initial_instance_count=initial_instance_count,
@@ -491,20 +489,16 @@ class Estimator:
         )
 
     def delete_endpoint(self) -> None:
-        """Gone since the SageMaker Python SDK v2: an estimator can deploy many endpoints.
-
-        Raises:
-            UserError: always.
-        """
+        """Raises UserError always: an estimator can deploy many endpoints, so this is gone since the SDK v2."""
         raise UserError("an estimator does not delete endpoints: call delete_endpoint() of the predictor")
 
-    def training_request(self, inputs: Inputs, job_name: str) -> dict[str, Any]:
-        """The job, shaped as the SageMaker API's CreateTrainingJob; its hyperparameters and channels are checked."""
+    def training_request(self, inputs: Inputs, job_name: str) -> Answer:
+        """Checks hyperparameters and channels, and returns the job, shaped as the SageMaker API's CreateTrainingJob."""
         self._check_settings()
         return training_request(self, inputs, job_name)
 
     def _check_settings(self) -> None:
-        """What a job would be refused for after its data was sent is refused here."""
+        """Refuses settings that would be refused later, after the data was sent."""
         if self.instance_type is None:
             raise UserError(
                 'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.p3.2xlarge", got None'
@@ -518,11 +512,12 @@ class Estimator:
         vpc_config(self.subnets, self.security_group_ids)
         tag_list(self.tags)
 
-    def _this_machine(self) -> LocalSession:
-        session = self.sagemaker_session.for_instance("local")
-        if not isinstance(session, LocalSession):
-            raise UserError("exports are made on this machine: give the estimator a Session() or a LocalSession()")
-        return session
+    def _vpc_config(self, override: Request | str | None) -> Request | None:
+        if override == OF_THE_JOB:
+            return vpc_config(self.subnets, self.security_group_ids)
+        if isinstance(override, str):
+            raise UserError(f"vpc_config_override must be the API's VpcConfig or None, got {override!r}")
+        return override
 
     def _latest_job(self) -> TrainingJob:
         if self.latest_training_job is None:

@@ -7,14 +7,8 @@ import os
 from semseg.archive.export_report import ExportReport
 from semseg.contract import channels
 from semseg.contract.exported_forms import FP32, Form
-from semseg.errors import UserError
 from semseg.inputs import Channel, input_data_config
-from semseg.local import LocalSession
-from semseg.local.export.archives import target_at
-from semseg.local.export.exports import ExportRequest
 from semseg.session import AnySession, Session
-
-LOCAL = "local"  # an instance type: exports are made on this machine
 
 __all__ = ["ExportReport", "export_model"]
 
@@ -31,7 +25,7 @@ def export_model(
     sagemaker_session: AnySession | None = None,
     logs: bool = True,
 ) -> ExportReport:
-    """Write a model archive that has an exported form beside the parameters; it is served like any other.
+    """Writes a model archive that has an exported form beside the parameters; it is served like any other.
 
     Args:
         model_data: a path, file:// or s3:// URI of a ``model.tar.gz``, trained here, on SageMaker or by GluonCV.
@@ -58,8 +52,5 @@ def export_model(
         channels.LABEL_MAP: label_map,
     }
     config = input_data_config({name: channel for name, channel in given.items() if channel is not None})
-    session = (sagemaker_session or Session()).for_instance(LOCAL)
-    if not isinstance(session, LocalSession):
-        raise UserError("exports are made on this machine: give a Session() or a LocalSession()")
-    request = ExportRequest(model_data, target_at(path), Form.of(format, precision), config)
-    return session.exports.run(request, logs)
+    session: AnySession = sagemaker_session or Session()
+    return session.with_exports().export_model(model_data, path, Form.of(format, precision), config, logs)

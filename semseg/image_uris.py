@@ -5,8 +5,6 @@ Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.image_ur
 
 from __future__ import annotations
 
-from typing import Any
-
 from semseg.api.algorithm_image import ALGORITHM, VERSION, algorithm_image
 from semseg.api.allowed_values import check_one_of
 from semseg.errors import UserError
@@ -24,9 +22,9 @@ def retrieve(
     accelerator_type: str | None = None,
     image_scope: str | None = None,
     container_version: str | None = None,
-    distribution: Any = None,
+    distribution: object = None,
     base_framework_version: str | None = None,
-    training_compiler_config: Any = None,
+    training_compiler_config: object = None,
     model_id: str | None = None,
     model_version: str | None = None,
     hub_arn: str | None = None,
@@ -34,10 +32,10 @@ def retrieve(
     tolerate_deprecated_model: bool = False,
     sdk_version: str | None = None,
     inference_tool: str | None = None,
-    serverless_inference_config: Any = None,
-    sagemaker_session: Any = None,
+    serverless_inference_config: object = None,
+    sagemaker_session: object = None,
 ) -> str:
-    """The image's URI, such as ``433757028032.dkr.ecr.us-west-2.amazonaws.com/semantic-segmentation:1``.
+    """Returns the image's URI, such as ``433757028032.dkr.ecr.us-west-2.amazonaws.com/semantic-segmentation:1``.
 
     The algorithm has one image for training and inference on all instance types, so that py_version, instance_type,
     image_scope, serverless_inference_config and sagemaker_session choose nothing.

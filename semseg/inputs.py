@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Union
+from typing import Union
 
 from semseg.api.allowed_values import check_one_of
-from semseg.api.shapes import given
+from semseg.api.shapes import Answer, Request, without_none
 from semseg.errors import UserError
 
 
@@ -53,8 +53,8 @@ class TrainingInput:
         attribute_names: Sequence[str] | None = None,
         target_attribute_name: str | None = None,
         shuffle_config: ShuffleConfig | None = None,
-        hub_access_config: Mapping[str, Any] | None = None,
-        model_access_config: Mapping[str, Any] | None = None,
+        hub_access_config: Request | None = None,
+        model_access_config: Request | None = None,
     ) -> None:
         source = {
             "S3DataType": s3_data_type,
@@ -66,7 +66,7 @@ class TrainingInput:
             "ModelAccessConfig": model_access_config,
         }
         channel = {
-            "DataSource": {"S3DataSource": given(source)},
+            "DataSource": {"S3DataSource": without_none(source)},
             "CompressionType": compression,
             "ContentType": content_type,
             "RecordWrapperType": record_wrapping,
@@ -74,7 +74,7 @@ class TrainingInput:
             "TargetAttributeName": target_attribute_name,
             "ShuffleConfig": None if shuffle_config is None else {"Seed": shuffle_config.seed},
         }
-        self.config: dict[str, Any] = given(channel)
+        self.config: Answer = without_none(channel)
 
 
 class FileSystemInput:
@@ -107,7 +107,7 @@ class FileSystemInput:
             "DirectoryPath": directory_path,
             "FileSystemAccessMode": file_system_access_mode,
         }
-        self.config: dict[str, Any] = given(
+        self.config: Answer = without_none(
             {"DataSource": {"FileSystemDataSource": source}, "ContentType": content_type}
         )
 
@@ -117,8 +117,8 @@ Inputs = Union[Channel, Mapping[str, Channel], None]
 SINGLE_CHANNEL = "training"  # the name of a channel given without one
 
 
-def input_data_config(inputs: Inputs) -> list[dict[str, Any]]:
-    """What ``fit`` is given, shaped as the API's InputDataConfig.
+def input_data_config(inputs: Inputs) -> list[Answer]:
+    """Returns what ``fit`` is given, shaped as the API's InputDataConfig.
 
     Raises:
         UserError: a channel is neither a path, a URI nor a TrainingInput.

@@ -11,16 +11,17 @@ from typing import Any
 
 from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
-from semseg.api.shapes import Tags, given, tag_list
-from semseg.aws.managed_session import ManagedSession
+from semseg.api.shapes import Answer, ApiObject, Request, Settings, Tags, tag_list, without_none
+from semseg.api.side import Side
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
 from semseg.errors import UserError
 from semseg.predictor import Predictor
 from semseg.predictor_async import AsyncPredictor
 from semseg.serializers import BaseSerializer, ImageSerializer
-from semseg.session import AnySession, Session, Side
+from semseg.session import AnySession, Session
 from semseg.transformer import Transformer
 
+PredictorClass = Callable[[str, Any], Any]  # of an endpoint's name and a session
 NO_CODE = "the algorithm takes no code of one's own"
 
 
@@ -45,16 +46,16 @@ class Model:
     def __init__(
         self,
         image_uri: str | None = None,
-        model_data: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+        model_data: str | os.PathLike[str] | Request | None = None,
         role: str | None = None,
-        predictor_cls: Callable[[str, Any], Any] | None = None,
+        predictor_cls: PredictorClass | None = None,
         env: Mapping[str, str] | None = None,
         name: str | None = None,
-        vpc_config: Mapping[str, Any] | None = None,
+        vpc_config: Request | None = None,
         sagemaker_session: AnySession | None = None,
         enable_network_isolation: bool | None = None,
         model_kms_key: str | None = None,
-        image_config: Mapping[str, Any] | None = None,
+        image_config: Request | None = None,
         source_dir: str | None = None,
         code_location: str | None = None,
         entry_point: str | None = None,
@@ -87,7 +88,7 @@ class Model:
         self.endpoint_name: str | None = None
 
     def create(self, instance_type: str | None = None, tags: Tags = None) -> None:
-        """Make the model known, so that a transformer or an endpoint can name it; its ``name`` is set then.
+        """Makes the model known, so that a transformer or an endpoint can name it; its ``name`` is set then.
 
         Args:
             instance_type: "local" or "local_gpu" for this machine, else SageMaker's.
@@ -109,7 +110,7 @@ class Model:
         tags: Tags = None,
         volume_kms_key: str | None = None,
     ) -> Transformer:
-        """Create the model, and give a Transformer of it; its arguments are Transformer's."""
+        """Creates the model, and returns a Transformer of it; the arguments are those of Transformer."""
         self.create(instance_type, tags)
         return Transformer(
             str(self.name),
@@ -130,7 +131,7 @@ class Model:
         )
 
     def delete_model(self) -> None:
-        """Forget the model; its archive stays."""
+        """Forgets the model; its archive stays."""
         if self.name is None:
             raise UserError("the model has no name yet: call create() or deploy() first")
         self.sagemaker_session.with_model(self.name).delete_model(self.name)
@@ -146,16 +147,16 @@ class Model:
         tags: Tags = None,
         kms_key: str | None = None,
         wait: bool = True,
-        data_capture_config: Any = None,
-        async_inference_config: Any = None,
-        serverless_inference_config: Any = None,
+        data_capture_config: Settings = None,
+        async_inference_config: Settings = None,
+        serverless_inference_config: Settings = None,
         volume_size: int | None = None,
         model_data_download_timeout: int | None = None,
         container_startup_health_check_timeout: int | None = None,
         inference_recommendation_id: str | None = None,
-        explainer_config: Any = None,
+        explainer_config: object = None,
     ) -> Any:
-        """Start an endpoint, which lives on after this process until it is deleted.
+        """Starts an endpoint, which lives on after this process until it is deleted.
 
         Args:
             initial_instance_count: None means 1, all there is on this machine.
@@ -209,10 +210,12 @@ class Model:
         self.endpoint_name = endpoint_name or name_from_base(self.name or DEFAULT_BASE_NAME)
         check_name("an endpoint", self.endpoint_name)
         self._create(side, tags)
-        variants = [given({**variant, "ModelName": self.name})]
+        variants = [without_none({**variant, "ModelName": self.name})]
         name = self.endpoint_name
-        side.create_endpoint_config(given({**config, "EndpointConfigName": name, "ProductionVariants": variants}))
-        side.create_endpoint(given({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)}))
+        side.create_endpoint_config(
+            without_none({**config, "EndpointConfigName": name, "ProductionVariants": variants})
+        )
+        side.create_endpoint(without_none({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)}))
         if wait:
             side.wait_for_endpoint(name)
         predictor = self._predictor(name, serializer, deserializer)
@@ -232,7 +235,7 @@ class Model:
         description: str | None = None,
         customer_metadata_properties: Mapping[str, str] | None = None,
     ) -> ModelPackage:
-        """Put the model into SageMaker's model registry.
+        """Puts the model into SageMaker's model registry.
 
         Args:
             content_types: None means JPEG and PNG; response_types: None means PNG and RecordIO-protobuf.
@@ -248,16 +251,14 @@ class Model:
                 f"register needs either model_package_name or model_package_group_name, got {model_package_name!r} and "
                 f"{model_package_group_name!r}"
             )
-        managed = self.sagemaker_session.for_instance(None)
-        if not isinstance(managed, ManagedSession):
-            raise UserError("register needs SageMaker: a LocalSession has this machine alone, give a Session()")
+        side = self.sagemaker_session.with_registry()
         container = {
-            "Image": image_uri or self.image_uri or managed.algorithm_image(),
+            "Image": image_uri or self.image_uri or side.algorithm_image(),
             "ModelDataUrl": os.fspath(self._archive()),
             "Environment": self.env or None,
         }
         specification = {
-            "Containers": [given(container)],
+            "Containers": [without_none(container)],
             "SupportedContentTypes": content_types or ["image/jpeg", "image/png"],
             "SupportedResponseMIMETypes": response_types or ["image/png", "application/x-protobuf"],
             "SupportedRealtimeInferenceInstanceTypes": inference_instances,
@@ -267,12 +268,12 @@ class Model:
             "ModelPackageName": model_package_name,
             "ModelPackageGroupName": model_package_group_name,
             "ModelPackageDescription": description,
-            "InferenceSpecification": given(specification),
+            "InferenceSpecification": without_none(specification),
             "CertifyForMarketplace": marketplace_cert or None,
             "ModelApprovalStatus": approval_status or ("PendingManualApproval" if model_package_group_name else None),
             "CustomerMetadataProperties": customer_metadata_properties,
         }
-        return ModelPackage(self.role, managed.register(given(request)), self.sagemaker_session)
+        return ModelPackage(self.role, side.register(without_none(request)), self.sagemaker_session)
 
     def _archive(self) -> str | os.PathLike[str]:
         if self.model_data is None or isinstance(self.model_data, Mapping):
@@ -289,10 +290,10 @@ class Model:
             "EnableNetworkIsolation": self.network_isolation or None,
             "Tags": tag_list(tags),
         }
-        side.create_model(given(request))
+        side.create_model(without_none(request))
 
-    def _container(self, side: Side) -> dict[str, Any]:
-        """The API's ContainerDefinition."""
+    def _container(self, side: Side) -> Answer:
+        """Returns the API's ContainerDefinition."""
         source = self.model_data if isinstance(self.model_data, Mapping) else None
         container = {
             "Image": self.image_uri or side.algorithm_image(),
@@ -301,7 +302,7 @@ class Model:
             "Environment": self.env,
             "ImageConfig": self.image_config,
         }
-        return given(container)
+        return without_none(container)
 
     def _predictor(
         self, endpoint_name: str, serializer: BaseSerializer | None, deserializer: BaseDeserializer | None
@@ -334,15 +335,14 @@ class ModelPackage(Model):
         super().__init__(role=role, sagemaker_session=sagemaker_session)
         self.model_package_arn = model_package_arn
 
-    def _container(self, side: Side) -> dict[str, Any]:
-        return given({"ModelPackageName": self.model_package_arn, "Environment": self.env or None})
+    def _container(self, side: Side) -> Answer:
+        return without_none({"ModelPackageName": self.model_package_arn, "Environment": self.env or None})
 
 
-def _request_dict(config: Any) -> dict[str, Any] | None:
-    """A configuration in the API's shape, from the SDK's object for it or from a dictionary."""
+def _request_dict(config: Settings) -> Answer | None:
+    """Returns a configuration in the API's shape, from the SDK's object for it or from a dictionary."""
     if config is None or isinstance(config, dict):
         return config
-    if not hasattr(config, "_to_request_dict"):
+    if not isinstance(config, ApiObject):
         raise UserError(f"a configuration must be a dictionary in the API's shape, got {type(config).__name__}")
-    shape: dict[str, Any] = config._to_request_dict()
-    return shape
+    return config._to_request_dict()

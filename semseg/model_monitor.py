@@ -6,9 +6,8 @@ Source of names and defaults: the SageMaker Python SDK v2, ``sagemaker.model_mon
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from semseg.api.shapes import given
+from semseg.api.shapes import Answer, without_none
 from semseg.errors import UserError
 
 MODES = {"REQUEST": "Input", "RESPONSE": "Output"}
@@ -44,9 +43,9 @@ class DataCaptureConfig:
             if option not in MODES:
                 raise UserError(f"capture_options must be of {', '.join(MODES)}, got {option!r}")
 
-    def _to_request_dict(self) -> dict[str, Any]:
-        """The API's DataCaptureConfig."""
-        return given(
+    def _to_request_dict(self) -> Answer:
+        """Returns the API's DataCaptureConfig."""
+        return without_none(
             {
                 "EnableCapture": self.enable_capture,
                 "InitialSamplingPercentage": self.sampling_percentage,

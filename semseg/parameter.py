@@ -5,9 +5,9 @@ Source of names and forms: the SageMaker Python SDK v2, ``sagemaker.parameter``;
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Union
+from typing import Union
 
+from semseg.api.shapes import Answer
 from semseg.errors import UserError
 
 SCALING_TYPES = ("Auto", "Linear", "Logarithmic", "ReverseLogarithmic")
@@ -39,8 +39,8 @@ class ParameterRange:
         self.max_value = max_value
         self.scaling_type = scaling_type
 
-    def as_tuning_range(self, name: str) -> dict[str, Any]:
-        """The range, shaped as in the API's ParameterRanges."""
+    def as_tuning_range(self, name: str) -> Answer:
+        """Returns the range, shaped as in the API's ParameterRanges."""
         return {
             "Name": name,
             "MinValue": str(self.min_value),
@@ -49,10 +49,10 @@ class ParameterRange:
         }
 
     def examples(self) -> list[str]:
-        """The values that show whether all of the range can be used: its two ends."""
+        """Returns the values that show whether all of the range can be used: its two ends."""
         return [str(self.min_value), str(self.max_value)]
 
-    def _check(self, name: str, value: Any) -> None:
+    def _check(self, name: str, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise UserError(f"{name} must be a number, got {value!r}")
 
@@ -68,7 +68,7 @@ class IntegerParameter(ParameterRange):
 
     api_name = "IntegerParameterRanges"
 
-    def _check(self, name: str, value: Any) -> None:
+    def _check(self, name: str, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
             raise UserError(f"{name} of an IntegerParameter must be a whole number, got {value!r}")
 
@@ -82,17 +82,17 @@ class CategoricalParameter:
 
     api_name = "CategoricalParameterRanges"
 
-    def __init__(self, values: Sequence[Any] | Any) -> None:
+    def __init__(self, values: object) -> None:
         self.values = [str(value) for value in (values if isinstance(values, (list, tuple)) else [values])]
         if not self.values:
             raise UserError("values of a CategoricalParameter must be at least one, got none")
 
-    def as_tuning_range(self, name: str) -> dict[str, Any]:
-        """The values, shaped as in the API's ParameterRanges."""
+    def as_tuning_range(self, name: str) -> Answer:
+        """Returns the values, shaped as in the API's ParameterRanges."""
         return {"Name": name, "Values": self.values}
 
     def examples(self) -> list[str]:
-        """All of them."""
+        """Returns all of the values."""
         return self.values
 
 

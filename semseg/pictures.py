@@ -14,7 +14,7 @@ GAP = 8  # pixels of white between two pictures
 
 
 def palette() -> np.ndarray:
-    """(256, 3) uint8: a vivid colour for each class id, neighbours far apart in hue; 0 is black and ignore is white."""
+    """Returns a vivid colour for each class id, (256, 3) uint8: neighbours far apart in hue, 0 black, ignore white."""
     colours = [colorsys.hsv_to_rgb(number * GOLDEN_RATIO % 1, *SHADES[number % len(SHADES)]) for number in range(256)]
     table = np.rint(np.array(colours) * 255).astype(np.uint8)
     table[0] = 0
@@ -23,12 +23,12 @@ def palette() -> np.ndarray:
 
 
 def colourize(mask: np.ndarray) -> np.ndarray:
-    """(H, W) uint8 class ids to (H, W, 3) uint8 colours."""
+    """Turns class ids, (H, W) uint8, into colours, (H, W, 3) uint8."""
     return palette()[mask]
 
 
 def overlay(image: np.ndarray, mask: np.ndarray, opacity: float = 0.5) -> np.ndarray:
-    """The mask's colours laid over the image, class 0 left clear.
+    """Returns the mask's colours laid over the image, class 0 left clear.
 
     Args:
         image: (H, W, 3) uint8.
@@ -43,7 +43,7 @@ def overlay(image: np.ndarray, mask: np.ndarray, opacity: float = 0.5) -> np.nda
 
 
 def side_by_side(pictures: Sequence[np.ndarray]) -> Image.Image:
-    """(H, W, 3) uint8 pictures in one row, top edges aligned."""
+    """Puts pictures, (H, W, 3) uint8, into one row, top edges aligned."""
     width = sum(picture.shape[1] for picture in pictures) + GAP * (len(pictures) - 1)
     row = Image.new("RGB", (width, max(picture.shape[0] for picture in pictures)), "white")
     left = 0

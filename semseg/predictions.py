@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
-from typing import Any, Callable, Optional
+from typing import Callable, Generic, Optional, TypeVar
 
 from semseg.errors import RequestError, UserError
 from semseg.local.endpoint.retries import Retries
@@ -17,27 +17,37 @@ from semseg.plumbing.ordered_map import ordered_map
 # A busy endpoint is asked again for the same picture for as long as for one answer; where it failed otherwise, once.
 RETRIES = Retries(busy_seconds=70.0, times=1)
 
-OnError = Optional[Callable[[Any, Exception], None]]
+Picture = TypeVar("Picture")
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+OnError = Optional[Callable[[Picture, Exception], None]]
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """What came of one picture: an answer, or the error that stands in its place."""
+class Answered(Generic[Picture, Answer]):
+    """A picture and its answer."""
 
-    picture: Any
-    answer: Any = None
-    error: Exception | None = None
+    picture: Picture
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class LeftOut(Generic[Picture]):
+    """A picture without an answer, and why it has none."""
+
+    picture: Picture
+    error: Exception
 
 
 def predictions(
-    serialize: Callable[[Any], Any],
-    ask: Callable[[Any], Any],
-    pictures: Iterable[Any],
+    serialize: Callable[[Picture], Request],
+    ask: Callable[[Request], Answer],
+    pictures: Iterable[Picture],
     workers: int,
     progress: bool,
-    on_error: OnError,
-) -> Iterator[tuple[Any, Any]]:
-    """Yield each picture with its answer, in order; one that is broken or refused is reported and left out.
+    on_error: OnError[Picture],
+) -> Iterator[tuple[Picture, Answer]]:
+    """Yields each picture with its answer, in order; one that is broken or refused is reported and left out.
 
     Args:
         serialize: makes a picture's request; UserError and OSError mean that the picture is broken.
@@ -49,15 +59,15 @@ def predictions(
 
     stopping = threading.Event()  # set where nobody wants the answers any more
 
-    def attempt(picture: Any) -> Prediction:
+    def attempt(picture: Picture) -> Answered[Picture, Answer] | LeftOut[Picture]:
         try:
             request = serialize(picture)
         except (UserError, OSError) as error:
-            return Prediction(picture, error=error)
+            return LeftOut(picture, error)
         try:
-            return Prediction(picture, RETRIES.ask(lambda: ask(request), stopping))
+            return Answered(picture, RETRIES.ask(lambda: ask(request), stopping))
         except RequestError as error:
-            return Prediction(picture, error=error)
+            return LeftOut(picture, error)
 
     made = ordered_map(attempt, pictures, workers)
     total = len(pictures) if isinstance(pictures, Sized) else None
@@ -65,7 +75,7 @@ def predictions(
     with contextlib.closing(bar), contextlib.closing(made), setting(stopping):
         for number, prediction in enumerate(made, 1):
             bar.update()
-            if prediction.error is None:
+            if isinstance(prediction, Answered):
                 yield prediction.picture, prediction.answer
             elif on_error:
                 on_error(prediction.picture, prediction.error)
@@ -82,5 +92,5 @@ def setting(event: threading.Event) -> Iterator[None]:
         event.set()
 
 
-def _name(picture: Any, number: int) -> str:
+def _name(picture: object, number: int) -> str:
     return os.fspath(picture) if isinstance(picture, (str, os.PathLike)) else f"picture {number}"

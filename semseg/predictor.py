@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
 from semseg.api.names import name_from_base
-from semseg.api.shapes import Tags, given, tag_list
+from semseg.api.shapes import Answer, Request, Tags, tag_list, without_none
+from semseg.api.side import Side
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDeserializer
 from semseg.errors import UserError
 from semseg.predictions import OnError, predictions
 from semseg.serializers import BaseSerializer, IdentitySerializer, ImageSerializer
-from semseg.session import AnySession, Session, Side
+from semseg.session import AnySession, Session
 
 
 class Predictor:
@@ -51,14 +52,14 @@ class Predictor:
     def predict(
         self,
         data: Any,
-        initial_args: Mapping[str, Any] | None = None,
+        initial_args: Request | None = None,
         target_model: str | None = None,
         target_variant: str | None = None,
         inference_id: str | None = None,
         custom_attributes: str | None = None,
         component_name: str | None = None,
     ) -> Any:
-        """What the endpoint makes of ``data``: from a predictor of ``deploy()`` a mask, (H, W) uint8.
+        """Returns what the endpoint makes of ``data``: from a predictor of ``deploy()`` a mask, (H, W) uint8.
 
         Args:
             data: what the serializer takes; after ``deploy()`` a path, JPEG or PNG bytes, a PIL image or an image,
@@ -88,9 +89,9 @@ class Predictor:
         paths: Iterable[Any],
         workers: int | None = None,
         progress: bool = True,
-        on_error: OnError = None,
+        on_error: OnError[Any] = None,
     ) -> Iterator[tuple[Any, Any]]:
-        """Each path with its answer, in the order of the paths, several asked for at a time.
+        """Yields each path with its answer, in the order of the paths; several are asked for at a time.
 
         A picture that is broken or refused is reported and left out, and the others go on. Where the endpoint is
         busy (503) and says when to come back, it is asked again, for 70 seconds at most. Paths are taken from an
@@ -153,7 +154,7 @@ class Predictor:
         return self._side().endpoint_url(self.endpoint_name)
 
     def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:
-        """Stop the endpoint and remove what is kept of it, also its configuration unless that is to stay."""
+        """Stops the endpoint and removes what is kept of it, with its configuration unless that is to stay."""
         side = self._side()
         config = side.describe_endpoint(self.endpoint_name).get("EndpointConfigName")
         if config:
@@ -162,16 +163,16 @@ class Predictor:
             side.delete_endpoint_config(config)
         side.delete_endpoint(self.endpoint_name)
 
-    def predict_stream(self, data: Any) -> None:
-        """Not offered: raises UserError always, as a mask is one whole."""
+    def predict_stream(self, data: object) -> None:
+        """Raises UserError always: a mask is one whole, and cannot come in parts."""
         raise UserError("predict_stream is not supported, for a mask is one whole: call predict()")
 
     def delete_predictor(self) -> None:
-        """The same as :meth:`delete_endpoint`."""
+        """Does the same as :meth:`delete_endpoint`."""
         self.delete_endpoint()
 
     def delete_model(self) -> None:
-        """Forget the models behind the endpoint; their archives stay. Before or after :meth:`delete_endpoint`."""
+        """Forgets the models behind the endpoint, before or after :meth:`delete_endpoint`; their archives stay."""
         if self._models is None:
             side = self._side()
             self._models = _models_of(side, side.describe_endpoint(self.endpoint_name)["EndpointConfigName"])
@@ -188,14 +189,14 @@ class Predictor:
         kms_key: str | None = None,
         wait: bool = True,
     ) -> None:
-        """Give a managed endpoint other machines or another model, while it goes on answering.
+        """Gives a managed endpoint other machines or another model, while it goes on answering.
 
         Raises:
             UserError: on this machine always, and without an argument that changes something.
             PlatformError: the update failed.
         """
         side = self._side()
-        changes = given(
+        changes = without_none(
             {
                 "InitialInstanceCount": initial_instance_count,
                 "InstanceType": instance_type,
@@ -214,12 +215,12 @@ class Predictor:
             "KmsKeyId": kms_key or old.get("KmsKeyId"),
             "Tags": tag_list(tags),
         }
-        side.create_endpoint_config(given(config))
+        side.create_endpoint_config(without_none(config))
         side.update_endpoint({"EndpointName": self.endpoint_name, "EndpointConfigName": name})
         if wait:
             side.wait_for_endpoint(self.endpoint_name)
 
-    def _request(self, data: Any) -> dict[str, Any]:
+    def _request(self, data: Any) -> Answer:
         body = self.serializer.serialize(data)
         return {
             "EndpointName": self.endpoint_name,
@@ -229,7 +230,7 @@ class Predictor:
             "InferenceComponentName": self.component_name,
         }
 
-    def _ask(self, side: Side, deserializer: BaseDeserializer, request: Mapping[str, Any]) -> Any:
+    def _ask(self, side: Side, deserializer: BaseDeserializer, request: Request) -> Any:
         response = side.invoke_endpoint(**request)
         return deserializer.deserialize(response["Body"], response["ContentType"])
 
@@ -237,7 +238,7 @@ class Predictor:
         return self.sagemaker_session.with_endpoint(self.endpoint_name)
 
     def content_type_of(self, body: Any) -> str:
-        """The media type that this body is sent as."""
+        """Returns the media type that this body is sent as."""
         if self._content_type is None and isinstance(self.serializer, ImageSerializer):
             return self.serializer.content_type_of(body)
         return self.content_type

@@ -8,11 +8,10 @@ from __future__ import annotations
 import io
 import re
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from semseg.api.names import name_from_base
-from semseg.api.shapes import given
+from semseg.api.shapes import Request, without_none
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, RequestError
 from semseg.predictor import Predictor, accept_header, body_bytes
@@ -27,7 +26,7 @@ WAIT_SECONDS = 15 * 60.0  # as long as an asynchronous endpoint has for one answ
 
 
 class AsyncInferenceResponse:
-    """An answer that will be.
+    """An answer that is not there yet, or that may be read already.
 
     Attributes:
         output_path: s3:// URI of the answer; failure_path: of the refusal, or None.
@@ -43,7 +42,7 @@ class AsyncInferenceResponse:
         self.accept = accept
 
     def get_result(self, seconds: float = WAIT_SECONDS, poll_seconds: float = POLL_SECONDS) -> Any:
-        """Wait for the answer, and deserialize it.
+        """Waits for the answer, deserializes it, and returns the result.
 
         Raises:
             RequestError: the endpoint refused the request, or failed at it; carries the HTTP status that the model
@@ -74,7 +73,7 @@ class AsyncInferenceResponse:
 
 
 def _failure(text: str) -> RequestError:
-    """What SageMaker wrote about a request that failed; it quotes the status that the model gave."""
+    """Returns the error for what SageMaker wrote about a failed request; it quotes the status that the model gave."""
     told = TOLD_STATUS.search(text)
     return RequestError(int(told[1]) if told else SERVER_ERROR, text)
 
@@ -93,17 +92,17 @@ class AsyncPredictor:
         self.sagemaker_session = predictor.sagemaker_session
 
     def predict(self, data: Any = None, input_path: str | None = None, seconds: float = WAIT_SECONDS) -> Any:
-        """The answer, waited for; the arguments are those of :meth:`predict_async` and of its ``get_result``."""
+        """Waits for the answer and returns it; takes the arguments of :meth:`predict_async` and of ``get_result``."""
         return self.predict_async(data, input_path).get_result(seconds)
 
     def predict_async(
         self,
         data: Any = None,
         input_path: str | None = None,
-        initial_args: Mapping[str, Any] | None = None,
+        initial_args: Request | None = None,
         inference_id: str | None = None,
     ) -> AsyncInferenceResponse:
-        """Ask, and return at once.
+        """Sends a request, and returns at once.
 
         Args:
             data: what the serializer takes; it is written to ``input_path``, by default in the default bucket.
@@ -129,15 +128,15 @@ class AsyncPredictor:
             **(initial_args or {}),
         }
         side = self.sagemaker_session.with_endpoint(self.endpoint_name)
-        answer = side.invoke_endpoint_async(given(request))
+        answer = side.invoke_endpoint_async(without_none(request))
         return AsyncInferenceResponse(self, answer["OutputLocation"], answer.get("FailureLocation"), request["Accept"])
 
     def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:
-        """As :meth:`semseg.predictor.Predictor.delete_endpoint`."""
+        """Deletes the endpoint, as :meth:`semseg.predictor.Predictor.delete_endpoint` does."""
         self.predictor.delete_endpoint(delete_endpoint_config)
 
     def delete_model(self) -> None:
-        """As :meth:`semseg.predictor.Predictor.delete_model`."""
+        """Forgets the models, as :meth:`semseg.predictor.Predictor.delete_model` does."""
         self.predictor.delete_model()
 
     def _new_input(self) -> S3Uri:

@@ -14,7 +14,7 @@ from semseg.contract.s3_uri import SCHEME, S3Uri
 
 
 def parse_s3_url(url: str) -> tuple[str, str]:
-    """The bucket and the key of ``s3://bucket/key``.
+    """Returns the bucket and the key of ``s3://bucket/key``.
 
     Raises:
         UserError: it is no such URI.
@@ -24,7 +24,7 @@ def parse_s3_url(url: str) -> tuple[str, str]:
 
 
 def s3_path_join(*args: str | None, with_end_slash: bool = False) -> str:
-    """The parts with one slash between them and none at either end; None and empty parts are left out.
+    """Returns the parts with one slash between them and none at either end; None and empty parts are left out.
 
     Args:
         with_end_slash: one at the end all the same, where there is anything.
@@ -46,7 +46,7 @@ class S3Uploader:
         sagemaker_session: Account | None = None,
         callback: Progress | None = None,
     ) -> str:
-        """Upload a file, or all files below a folder, below a URI.
+        """Uploads a file, or all files below a folder, below a URI.
 
         Args:
             kms_key: the KMS key that encrypts them.
@@ -66,14 +66,14 @@ class S3Uploader:
         kms_key: str | None = None,
         sagemaker_session: Account | None = None,
     ) -> str:
-        """Write a text as the object of this URI; the URI."""
+        """Writes a text as the object of this URI, and returns the URI."""
         return S3Uploader.upload_bytes(body.encode(), desired_s3_uri, kms_key, sagemaker_session)
 
     @staticmethod
     def upload_bytes(
         b: bytes, s3_uri: str, kms_key: str | None = None, sagemaker_session: Account | None = None
     ) -> str:
-        """Write bytes, or what a binary stream has, as the object of this URI; the URI."""
+        """Writes bytes, or what a binary stream has, as the object of this URI, and returns the URI."""
         content = b if isinstance(b, (bytes, bytearray)) else b.read()
         return (sagemaker_session or Account()).upload_bytes(content, S3Uri.parse("s3_uri", s3_uri), kms_key)
 
@@ -88,7 +88,7 @@ class S3Downloader:
         kms_key: str | None = None,
         sagemaker_session: Account | None = None,
     ) -> list[str]:
-        """Download an object, or a folder of S3, into a folder; its files.
+        """Downloads an object, or a folder of S3, into a folder, and returns the files.
 
         Args:
             kms_key: the 32 characters of a customer's own key (SSE-C), as in SageMaker; what a key of KMS encrypted
@@ -100,16 +100,16 @@ class S3Downloader:
 
     @staticmethod
     def read_file(s3_uri: str, sagemaker_session: Account | None = None) -> str:
-        """The text of one object, which is in UTF-8."""
+        """Returns the text of one object, which is in UTF-8."""
         return (sagemaker_session or Account()).read_s3_file(*parse_s3_url(s3_uri))
 
     @staticmethod
     def read_bytes(s3_uri: str, sagemaker_session: Account | None = None) -> bytes:
-        """The content of one object."""
+        """Returns the content of one object."""
         return (sagemaker_session or Account()).objects.read(S3Uri.parse("s3_uri", s3_uri))
 
     @staticmethod
     def list(s3_uri: str, sagemaker_session: Account | None = None) -> list[str]:
-        """The URIs that begin with this one, sorted."""
+        """Returns the URIs that begin with this one, sorted."""
         bucket, key = parse_s3_url(s3_uri)
         return [str(S3Uri(bucket, name)) for name in (sagemaker_session or Account()).list_s3_files(bucket, key)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
 
 from semseg.errors import UserError
 
@@ -17,7 +17,7 @@ OURS = "semseg"
 
 
 def install_as_sagemaker() -> None:
-    """From now on, in this process, ``import sagemaker`` and what lies below it give semseg's modules.
+    """Makes ``import sagemaker``, and what lies below it, give semseg's modules from now on in this process.
 
     It is called once, before the first such import; a second call does nothing. What semseg lacks is a
     ModuleNotFoundError that says so, also where the ``sagemaker`` package is installed.
@@ -40,7 +40,7 @@ def _our_name(name: str) -> str:
 
 
 class _Finder(MetaPathFinder):
-    def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name.split(".")[0] != THEIRS:
             return None
         if importlib.util.find_spec(_our_name(name)) is None:

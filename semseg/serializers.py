@@ -66,7 +66,8 @@ class DataSerializer(SimpleBaseSerializer):
         super().__init__(content_type)
 
     def serialize(self, data: Any) -> bytes:
-        """
+        """Returns the bytes.
+
         Raises:
             UserError: ``data`` is none of these, or the file cannot be read.
         """
@@ -92,11 +93,11 @@ class ImageSerializer(BaseSerializer):
 
     @staticmethod
     def content_type_of(body: bytes) -> str:
-        """image/jpeg or image/png, by the first bytes."""
+        """Returns image/jpeg or image/png, told by the first bytes."""
         return media_types.JPEG if body.startswith(JPEG_START) else media_types.PNG
 
     def serialize(self, data: Any) -> bytes:
-        """The bytes of a JPEG or PNG file.
+        """Returns the bytes of a JPEG or PNG file.
 
         Args:
             data: the path of such a file, its bytes, a PIL image, or an image: (H, W, 3) uint8, RGB.

@@ -5,9 +5,7 @@ Source of names and defaults: the SageMaker Python SDK v2, ``sagemaker.serverles
 
 from __future__ import annotations
 
-from typing import Any
-
-from semseg.api.shapes import given
+from semseg.api.shapes import Answer, without_none
 
 
 class ServerlessInferenceConfig:
@@ -26,9 +24,9 @@ class ServerlessInferenceConfig:
         self.max_concurrency = max_concurrency
         self.provisioned_concurrency = provisioned_concurrency
 
-    def _to_request_dict(self) -> dict[str, Any]:
-        """The API's ProductionVariantServerlessConfig."""
-        return given(
+    def _to_request_dict(self) -> Answer:
+        """Returns the API's ProductionVariantServerlessConfig."""
+        return without_none(
             {
                 "MemorySizeInMB": self.memory_size_in_mb,
                 "MaxConcurrency": self.max_concurrency,

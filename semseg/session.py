@@ -1,4 +1,4 @@
-"""Session: AWS and this machine, told apart by instance types and by names.
+"""Session: one for both, this machine and SageMaker; the instance type or the name of a thing says which.
 
 Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.session``.
 """
@@ -6,77 +6,96 @@ Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.session`
 from __future__ import annotations
 
 import warnings
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from semseg.api.local_refusals import INSTANCE_TYPES
+from semseg.api.shapes import Answer
+from semseg.api.side import Side
 from semseg.aws.account import Account
+from semseg.aws.listings import SageMakerListings
 from semseg.aws.managed_session import ManagedSession
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 
-Side = Union[LocalSession, ManagedSession]
+if TYPE_CHECKING:
+    from semseg.aws.connection import BotoSession
 
 
-class Session(Account):
-    """What an estimator is given in SageMaker's scripts; also the default of everything here.
+class Session(SageMakerListings):
+    """The session that estimators of SageMaker's scripts are given; also the default of everything here.
 
-    Jobs and endpoints whose instance type is "local" or "local_gpu" are run on this machine, all others by SageMaker.
-    Whatever is asked for by its name alone is looked up on this machine first. Nothing is asked of AWS before
-    something is needed from it.
+    A session has two sides. Jobs and endpoints whose instance type is "local" or "local_gpu" are run on this machine,
+    all others by SageMaker. What is asked for by its name alone is looked up on this machine first. The ``list_...``
+    methods list what there is on SageMaker, as in the SDK; those of ``local`` list what there is on this machine.
+    Nothing is asked of AWS before something is needed from it.
 
     Args:
         boto_session: a ``boto3.Session``; None means boto3's own configuration.
         default_bucket: None means ``sagemaker-<region>-<account>``.
         default_bucket_prefix: what keys in the default bucket begin with.
+
+    Attributes:
+        local: this machine's side, a LocalSession.
+        managed: SageMaker's side.
     """
 
     def __init__(
-        self, boto_session: Any = None, default_bucket: str | None = None, default_bucket_prefix: str | None = None
+        self,
+        boto_session: BotoSession | None = None,
+        default_bucket: str | None = None,
+        default_bucket_prefix: str | None = None,
     ) -> None:
         super().__init__(boto_session, default_bucket, default_bucket_prefix)
-        self.local = LocalSession(boto_session, default_bucket, default_bucket_prefix=default_bucket_prefix)
-        self.managed = ManagedSession(boto_session, default_bucket, default_bucket_prefix)
-        self.local.connection = self.managed.connection = self.connection  # one boto3 session for all
+        self.local = LocalSession(self)
+        self.managed = ManagedSession(self)
 
     def for_instance(self, instance_type: str | None) -> Side:
-        """The side that has machines of this type."""
+        """Returns the side that has machines of this type."""
         side: Side = self.local if instance_type in INSTANCE_TYPES else self.managed
         return side.for_instance(instance_type)
 
     def with_training_job(self, name: str) -> Side:
-        """The side that has a training job of this name."""
+        """Returns the side that has a training job of this name."""
         return self._side(self.local.has_training_job(name))
 
     def with_model(self, name: str) -> Side:
-        """The side that has a model of this name."""
+        """Returns the side that has a model of this name."""
         return self._side(self.local.has_model(name))
 
     def with_endpoint(self, name: str) -> Side:
-        """The side that has an endpoint of this name."""
+        """Returns the side that has an endpoint of this name."""
         return self._side(self.local.has_endpoint(name))
 
     def with_transform_job(self, name: str) -> Side:
-        """The side that has a transform job of this name."""
+        """Returns the side that has a transform job of this name."""
         return self._side(self.local.has_transform_job(name))
 
     def with_tuning_job(self, name: str) -> Side:
-        """The side that has a hyperparameter tuning job of this name."""
+        """Returns the side that has a hyperparameter tuning job of this name."""
         return self._side(self.local.has_tuning_job(name))
 
+    def with_exports(self) -> Side:
+        """Returns this machine's side, which makes exported forms of models."""
+        return self.local
+
+    def with_registry(self) -> Side:
+        """Returns SageMaker's side, which has a model registry."""
+        return self.managed
+
     def _side(self, here: bool) -> Side:
-        """This machine also where AWS cannot be asked: it says what there is here."""
+        """Returns this machine's side also where AWS cannot be asked: it says what there is here."""
         return self.local if here or not self.connection.is_configured else self.managed
 
-    def describe_training_job(self, job_name: str) -> dict[str, Any]:
-        """The job, shaped as the API's DescribeTrainingJob."""
+    def describe_training_job(self, job_name: str) -> Answer:
+        """Returns the job, shaped as the API's DescribeTrainingJob."""
         return self.with_training_job(job_name).describe_training_job(job_name)
 
     def stop_training_job(self, job_name: str) -> None:
-        """Ask a job to stop, and return at once."""
+        """Asks a job to stop, and returns at once."""
         self.with_training_job(job_name).stop_training_job(job_name)
 
-    def wait_for_job(self, job: str, poll: int = 5) -> dict[str, Any]:
-        """Wait for a job's end without its log, and describe it; ``poll`` has no meaning on this machine."""
+    def wait_for_job(self, job: str, poll: int = 5) -> Answer:
+        """Waits for a job's end without its log, and describes it; ``poll`` has no meaning on this machine."""
         side = self.with_training_job(job)
         side.wait_for_job(job, show_logs=False)
         return side.describe_training_job(job)
@@ -84,7 +103,7 @@ class Session(Account):
     def logs_for_job(
         self, job_name: str, wait: bool = False, poll: int = 10, log_type: str = "All", timeout: int | None = None
     ) -> None:
-        """Print a job's log so far, and with ``wait`` go on until its end.
+        """Prints a job's log so far, and with ``wait`` goes on until its end.
 
         Args:
             poll: seconds between two looks at a managed job.
@@ -92,30 +111,30 @@ class Session(Account):
         """
         self.with_training_job(job_name).logs_for_job(job_name, wait, poll, log_type, timeout)
 
-    def describe_model(self, name: str) -> dict[str, Any]:
-        """The model, shaped as the API's DescribeModel."""
+    def describe_model(self, name: str) -> Answer:
+        """Returns the model, shaped as the API's DescribeModel."""
         return self.with_model(name).describe_model(name)
 
     def delete_model(self, model_name: str) -> None:
-        """Forget a model; its archive stays."""
+        """Forgets a model; its archive stays."""
         self.with_model(model_name).delete_model(model_name)
 
-    def describe_endpoint(self, endpoint_name: str) -> dict[str, Any]:
-        """The endpoint, shaped as the API's DescribeEndpoint."""
+    def describe_endpoint(self, endpoint_name: str) -> Answer:
+        """Returns the endpoint, shaped as the API's DescribeEndpoint."""
         return self.with_endpoint(endpoint_name).describe_endpoint(endpoint_name)
 
-    def wait_for_endpoint(self, endpoint: str, poll: int = 30) -> dict[str, Any]:
-        """Wait until an endpoint answers, and describe it; ``poll`` has no meaning."""
+    def wait_for_endpoint(self, endpoint: str, poll: int = 30) -> Answer:
+        """Waits until an endpoint answers, and describes it; ``poll`` has no meaning."""
         side = self.with_endpoint(endpoint)
         side.wait_for_endpoint(endpoint)
         return side.describe_endpoint(endpoint)
 
     def delete_endpoint(self, endpoint_name: str) -> None:
-        """Stop an endpoint; its configuration and model stay."""
+        """Stops an endpoint; its configuration and model stay."""
         self.with_endpoint(endpoint_name).delete_endpoint(endpoint_name)
 
     def delete_endpoint_config(self, endpoint_config_name: str) -> None:
-        """Forget an endpoint configuration."""
+        """Forgets an endpoint configuration."""
         kept = self.local.endpoint_configs.names()
         side: Side = self.local if endpoint_config_name in kept else self.managed
         side.delete_endpoint_config(endpoint_config_name)
@@ -125,7 +144,7 @@ AnySession = Union[Session, LocalSession, ManagedSession]
 
 
 def get_execution_role(sagemaker_session: Account | None = None, use_default: bool = False) -> str:
-    """The ARN of the IAM role that this process has, for SageMaker to take.
+    """Returns the ARN of the IAM role that this process has, for SageMaker to take.
 
     Args:
         use_default: where it has none, take AmazonSageMaker-DefaultRole, made where it is missing.
@@ -137,6 +156,6 @@ def get_execution_role(sagemaker_session: Account | None = None, use_default: bo
 
 
 def s3_input(*arguments: Any, **named: Any) -> TrainingInput:
-    """The name that TrainingInput had in version 1; takes the same and warns."""
+    """Returns a TrainingInput of the same arguments, and warns: it is the name from version 1."""
     warnings.warn("s3_input is now called TrainingInput", UserWarning, stacklevel=2)
     return TrainingInput(*arguments, **named)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from semseg.api.algorithm_image import is_algorithm_image
 from semseg.api.names import base_from_name
-from semseg.api.shapes import given, tag_list, vpc_config
+from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
 from semseg.contract.channels import LABEL_MAP, check_data_config
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 MODEL_CONTENT_TYPE = "application/x-sagemaker-model"
 
 
-def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> dict[str, Any]:
-    """The job that ``fit`` asks for.
+def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> Answer:
+    """Returns the job that ``fit`` asks for.
 
     Raises:
         HyperparameterError, ChannelError: what would fail the job later is found here.
@@ -40,7 +40,7 @@ def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> dic
         "InputDataConfig": _channels(estimator, inputs),
         "OutputDataConfig": _output(estimator),
         "ResourceConfig": _resources(estimator),
-        "StoppingCondition": given(
+        "StoppingCondition": without_none(
             {"MaxRuntimeInSeconds": estimator.max_run, "MaxWaitTimeInSeconds": estimator.max_wait}
         ),
         "Environment": estimator.environment,
@@ -56,11 +56,11 @@ def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> dic
         "RemoteDebugConfig": _part("EnableRemoteDebug", estimator.enable_remote_debug),
         "SessionChainingConfig": _part("EnableSessionTagChaining", estimator.enable_session_tag_chaining),
     }
-    return given(request)
+    return without_none(request)
 
 
-def settings_of(job: Mapping[str, Any], model_channel_name: str) -> dict[str, Any]:
-    """The arguments of the estimator that started a job.
+def settings_of(job: Request, model_channel_name: str) -> Answer:
+    """Returns the arguments of the estimator that started a job.
 
     Args:
         job: shaped as DescribeTrainingJob; with Tags, which that does not tell on SageMaker, where they are known.
@@ -69,7 +69,7 @@ def settings_of(job: Mapping[str, Any], model_channel_name: str) -> dict[str, An
     vpc, checkpoints = job.get("VpcConfig", {}), job.get("CheckpointConfig", {})
     repository = algorithm.get("TrainingImageConfig", {})
     provider = repository.get("TrainingRepositoryAuthConfig", {}).get("TrainingRepositoryCredentialsProviderArn")
-    return given(
+    return without_none(
         {
             "image_uri": algorithm.get("TrainingImage"),
             "role": job.get("RoleArn"),
@@ -114,7 +114,7 @@ def settings_of(job: Mapping[str, Any], model_channel_name: str) -> dict[str, An
     )
 
 
-def own_metrics(algorithm: Mapping[str, Any]) -> list[dict[str, str]] | None:
+def own_metrics(algorithm: Request) -> list[dict[str, str]] | None:
     """Returns the metric definitions of an API's AlgorithmSpecification, None for those of the algorithm itself."""
     definitions: list[dict[str, str]] | None = algorithm.get("MetricDefinitions")
     if is_algorithm_image(algorithm.get("TrainingImage", "")) or definitions == METRIC_DEFINITIONS:
@@ -122,8 +122,8 @@ def own_metrics(algorithm: Mapping[str, Any]) -> list[dict[str, str]] | None:
     return definitions
 
 
-def check_times(max_run: Any, max_wait: Any, use_spot_instances: bool) -> None:
-    """Refuse times that SageMaker would refuse: a job on spot machines needs max_wait, and no other has it."""
+def check_times(max_run: int, max_wait: int | None, use_spot_instances: bool) -> None:
+    """Refuses times that SageMaker would refuse: a job on spot machines needs max_wait, and no other has it."""
     for name, seconds in (("max_run", max_run), ("max_wait", max_wait)):
         if seconds is None and name == "max_wait":
             continue
@@ -136,15 +136,15 @@ def check_times(max_run: Any, max_wait: Any, use_spot_instances: bool) -> None:
 
 
 def checked_environment(environment: Mapping[str, str] | None) -> dict[str, str]:
-    """A copy, all of strings."""
+    """Returns a copy, after a check that all names and values are strings."""
     for name, value in (environment or {}).items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise UserError(f"environment must map strings to strings, got {name!r}: {value!r}")
     return dict(environment or {})
 
 
-def _algorithm(estimator: Estimator) -> dict[str, Any]:
-    return given(
+def _algorithm(estimator: Estimator) -> Answer:
+    return without_none(
         {
             "TrainingImage": estimator.training_image_uri(),
             "TrainingInputMode": estimator.input_mode,
@@ -157,7 +157,7 @@ def _algorithm(estimator: Estimator) -> dict[str, Any]:
     )
 
 
-def _training_repository(estimator: Estimator) -> dict[str, Any] | None:
+def _training_repository(estimator: Estimator) -> Answer | None:
     mode = estimator.training_repository_access_mode
     provider = estimator.training_repository_credentials_provider_arn
     if mode is None and provider is None:
@@ -167,10 +167,10 @@ def _training_repository(estimator: Estimator) -> dict[str, Any] | None:
             "training_repository_access_mode must be given with training_repository_credentials_provider_arn, got None"
         )
     access = _part("TrainingRepositoryCredentialsProviderArn", provider)
-    return given({"TrainingRepositoryAccessMode": mode, "TrainingRepositoryAuthConfig": access})
+    return without_none({"TrainingRepositoryAccessMode": mode, "TrainingRepositoryAuthConfig": access})
 
 
-def _channels(estimator: Estimator, inputs: Inputs) -> list[dict[str, Any]]:
+def _channels(estimator: Estimator, inputs: Inputs) -> list[Answer]:
     channels = input_data_config(inputs)
     if estimator.model_uri is not None:
         model = TrainingInput(estimator.model_uri, content_type=MODEL_CONTENT_TYPE, input_mode="File")
@@ -183,8 +183,8 @@ def _channels(estimator: Estimator, inputs: Inputs) -> list[dict[str, Any]]:
     return channels
 
 
-def _output(estimator: Estimator) -> dict[str, Any]:
-    return given(
+def _output(estimator: Estimator) -> Answer:
+    return without_none(
         {
             "S3OutputPath": None if estimator.output_path is None else os.fspath(estimator.output_path),
             "KmsKeyId": estimator.output_kms_key,
@@ -193,8 +193,8 @@ def _output(estimator: Estimator) -> dict[str, Any]:
     )
 
 
-def _resources(estimator: Estimator) -> dict[str, Any]:
-    return given(
+def _resources(estimator: Estimator) -> Answer:
+    return without_none(
         {
             "InstanceType": estimator.instance_type,
             "InstanceCount": 1,
@@ -207,21 +207,21 @@ def _resources(estimator: Estimator) -> dict[str, Any]:
     )
 
 
-def _checkpoints(estimator: Estimator) -> dict[str, Any] | None:
+def _checkpoints(estimator: Estimator) -> Answer | None:
     if estimator.checkpoint_s3_uri is None:
         if estimator.checkpoint_local_path is not None:
             raise UserError(
                 f"checkpoint_local_path must come with checkpoint_s3_uri, got {estimator.checkpoint_local_path!r} alone"
             )
         return None
-    return given({"S3Uri": os.fspath(estimator.checkpoint_s3_uri), "LocalPath": estimator.checkpoint_local_path})
+    return without_none({"S3Uri": os.fspath(estimator.checkpoint_s3_uri), "LocalPath": estimator.checkpoint_local_path})
 
 
-def _part(name: str, value: Any) -> dict[str, Any] | None:
+def _part(name: str, value: object) -> Answer | None:
     return None if value is None else {name: value}
 
 
-def _model_uri(job: Mapping[str, Any], model_channel_name: str) -> str | None:
-    channels: Sequence[Mapping[str, Any]] = job.get("InputDataConfig", [])
+def _model_uri(job: Request, model_channel_name: str) -> str | None:
+    channels: Sequence[Request] = job.get("InputDataConfig", [])
     models = [channel for channel in channels if channel["ChannelName"] == model_channel_name]
     return models[0]["DataSource"]["S3DataSource"]["S3Uri"] if models else None

@@ -7,45 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
 
 from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
-from semseg.api.shapes import given, tag_list
+from semseg.api.shapes import Answer, ApiObject, Settings, Tags, tag_list, without_none
 from semseg.errors import UserError
+from semseg.job import TransformJob
 from semseg.local.endpoint.folder import HIDDEN
-from semseg.session import Session
-
-
-class TransformJob:
-    """One batch transform job of a session, by its name."""
-
-    def __init__(self, sagemaker_session: Any, job_name: str) -> None:
-        self.sagemaker_session = sagemaker_session
-        self.job_name = job_name
-
-    @property
-    def name(self) -> str:
-        return self.job_name
-
-    def describe(self) -> dict[str, Any]:
-        """The job, shaped as the SageMaker API's DescribeTransformJob."""
-        description: dict[str, Any] = self._side().describe_transform_job(self.job_name)
-        return description
-
-    def wait(self, logs: bool = True) -> None:
-        """Wait for the job's end, printing its log if ``logs``.
-
-        Raises:
-            PlatformError: the job failed.
-        """
-        self._side().wait_for_transform_job(self.job_name, bool(logs))
-
-    def stop(self) -> None:
-        """Ask the job to stop, and return at once; the answers that are there are kept."""
-        self._side().stop_transform_job(self.job_name)
-
-    def _side(self) -> Any:
-        return self.sagemaker_session.with_transform_job(self.job_name)
+from semseg.session import AnySession, Session
 
 
 class Transformer:
@@ -86,10 +54,10 @@ class Transformer:
         accept: str | None = None,
         max_concurrent_transforms: int | None = None,
         max_payload: int | None = None,
-        tags: Any = None,
+        tags: Tags = None,
         env: Mapping[str, str] | None = None,
         base_transform_job_name: str | None = None,
-        sagemaker_session: Any = None,
+        sagemaker_session: AnySession | None = None,
         volume_kms_key: str | None = None,
     ) -> None:
         self.model_name = model_name
@@ -105,7 +73,7 @@ class Transformer:
         self.tags = tags
         self.env = dict(env or {})
         self.base_transform_job_name = base_transform_job_name
-        self.sagemaker_session = sagemaker_session or Session()
+        self.sagemaker_session: AnySession = sagemaker_session or Session()
         self.volume_kms_key = volume_kms_key
         self.latest_transform_job: TransformJob | None = None
         self._given_output_path = self.output_path
@@ -122,12 +90,12 @@ class Transformer:
         output_filter: str | None = None,
         join_source: str | None = None,
         experiment_config: Mapping[str, str] | None = None,
-        model_client_config: Mapping[str, Any] | None = None,
-        batch_data_capture_config: Mapping[str, Any] | None = None,
+        model_client_config: Settings = None,
+        batch_data_capture_config: Settings = None,
         wait: bool = True,
         logs: bool = True,
     ) -> None:
-        """Answer every picture below ``data``.
+        """Answers every picture below ``data``.
 
         Args:
             data: a folder, a file:// URI or an S3 prefix; also one picture.
@@ -156,7 +124,7 @@ class Transformer:
             "ModelClientConfig": _dictionary("model_client_config", model_client_config),
             "BatchStrategy": self.strategy,
             "Environment": self.env or None,
-            "TransformInput": given(
+            "TransformInput": without_none(
                 {
                     "DataSource": {"S3DataSource": source},
                     "ContentType": content_type,
@@ -164,7 +132,7 @@ class Transformer:
                     "SplitType": split_type,
                 }
             ),
-            "TransformOutput": given(
+            "TransformOutput": without_none(
                 {
                     "S3OutputPath": self._given_output_path,
                     "Accept": self.accept,
@@ -173,28 +141,28 @@ class Transformer:
                 }
             ),
             "DataCaptureConfig": _dictionary("batch_data_capture_config", batch_data_capture_config),
-            "TransformResources": given(
+            "TransformResources": without_none(
                 {
                     "InstanceType": self.instance_type,
                     "InstanceCount": self.instance_count,
                     "VolumeKmsKeyId": self.volume_kms_key,
                 }
             ),
-            "DataProcessing": given(
+            "DataProcessing": without_none(
                 {"InputFilter": input_filter, "OutputFilter": output_filter, "JoinSource": join_source}
             )
             or None,
             "Tags": tag_list(self.tags),
             "ExperimentConfig": _dictionary("experiment_config", experiment_config),
         }
-        self.sagemaker_session.with_model(self.model_name).transform(given(request))
+        self.sagemaker_session.with_model(self.model_name).transform(without_none(request))
         self.latest_transform_job = TransformJob(self.sagemaker_session, name)
         self.output_path = self.latest_transform_job.describe()["TransformOutput"]["S3OutputPath"]
         if wait:
             self.latest_transform_job.wait(logs)
 
     def wait(self, logs: bool = True) -> None:
-        """Wait for the latest job's end.
+        """Waits for the latest job's end.
 
         Raises:
             PlatformError: the job failed.
@@ -202,23 +170,23 @@ class Transformer:
         self._latest_job().wait(logs)
 
     def stop_transform_job(self, wait: bool = True) -> None:
-        """Ask the latest job to stop, and wait for its end unless told not to."""
+        """Asks the latest job to stop, and waits for its end unless ``wait`` is False."""
         self._latest_job().stop()
         if wait:
             self._latest_job().wait(logs=False)
 
     def delete_model(self) -> None:
-        """Delete the model that was transformed with."""
+        """Deletes the model that was transformed with."""
         self.sagemaker_session.with_model(self.model_name).delete_model(self.model_name)
 
     @classmethod
-    def attach(cls, transform_job_name: str, sagemaker_session: Any = None) -> Transformer:
-        """The transformer of a job that was started before, perhaps by another process.
+    def attach(cls, transform_job_name: str, sagemaker_session: AnySession | None = None) -> Transformer:
+        """Returns the transformer of a job that was started before, perhaps by another process.
 
         Raises:
             UserError: there is no such job.
         """
-        session = sagemaker_session or Session()
+        session: AnySession = sagemaker_session or Session()
         job = session.with_transform_job(transform_job_name).describe_transform_job(transform_job_name)
         output, resources = job["TransformOutput"], job["TransformResources"]
         transformer = cls(
@@ -248,12 +216,12 @@ class Transformer:
         return self.latest_transform_job
 
 
-def _dictionary(noun: str, value: Any) -> dict[str, Any] | None:
-    """A setting in the API's shape, from a dictionary or from the SDK's object for it."""
-    if hasattr(value, "_to_request_dict"):
-        value = value._to_request_dict()
+def _dictionary(noun: str, value: Settings) -> Answer | None:
+    """Returns a setting in the API's shape, from a dictionary or from the SDK's object for it."""
     if value is None:
         return None
+    if isinstance(value, ApiObject):
+        value = value._to_request_dict()
     if not isinstance(value, Mapping):
         raise UserError(f"{noun} must be a dictionary named as in the SageMaker API, got {type(value).__name__}")
     return dict(value)

@@ -12,15 +12,18 @@ from typing import Any
 from semseg.analytics import HyperparameterTuningJobAnalytics
 from semseg.api.allowed_values import check_one_of
 from semseg.api.names import DEFAULT_BASE_NAME, base_from_name
-from semseg.api.shapes import Tags, given, tag_list
+from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, without_none
 from semseg.contract.channels import MODEL
 from semseg.contract.hyperparameters import Hyperparameters, check_hyperparameter_name
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
+from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.estimator import Estimator
 from semseg.inputs import Inputs
+from semseg.job import TuningJob
 from semseg.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter, ParameterRange, Range
-from semseg.session import Session
+from semseg.serializers import BaseSerializer
+from semseg.session import AnySession, Session
 from semseg.training_request import own_metrics, settings_of
 from semseg.tuning_config import (
     HyperbandStrategyConfig,
@@ -67,38 +70,6 @@ DEFINITION = (
     "VpcConfig",
 )
 ELSEWHERE = ("TrainingJobName", "HyperParameters", "Tags")  # what of a training job's request has another place
-
-
-class TuningJob:
-    """One tuning job of a session, by its name."""
-
-    def __init__(self, sagemaker_session: Any, job_name: str) -> None:
-        self.sagemaker_session = sagemaker_session
-        self.job_name = job_name
-
-    @property
-    def name(self) -> str:
-        return self.job_name
-
-    def describe(self) -> dict[str, Any]:
-        """The job, shaped as the SageMaker API's DescribeHyperParameterTuningJob."""
-        description: dict[str, Any] = self._side().describe_tuning_job(self.job_name)
-        return description
-
-    def wait(self) -> None:
-        """Wait for the job's end.
-
-        Raises:
-            PlatformError: the job failed.
-        """
-        self._side().wait_for_tuning_job(self.job_name)
-
-    def stop(self) -> None:
-        """Ask the job to stop, and return at once; the trials that have ended are kept."""
-        self._side().stop_tuning_job(self.job_name)
-
-    def _side(self) -> Any:
-        return self.sagemaker_session.with_tuning_job(self.job_name)
 
 
 class HyperparameterTuner:
@@ -183,9 +154,9 @@ class HyperparameterTuner:
         self.latest_tuning_job: TuningJob | None = None
         self._ranges = _checked_ranges(hyperparameter_ranges)
 
-    def hyperparameter_ranges(self) -> dict[str, list[dict[str, Any]]]:
-        """The ranges, shaped as the API's ParameterRanges."""
-        lists: dict[str, list[dict[str, Any]]] = {name: [] for name in RANGE_LISTS}
+    def hyperparameter_ranges(self) -> dict[str, list[Answer]]:
+        """Returns the ranges, shaped as the API's ParameterRanges."""
+        lists: dict[str, list[Answer]] = {name: [] for name in RANGE_LISTS}
         for name, item in self._ranges.items():
             lists[item.api_name].append(item.as_tuning_range(name))
         return lists
@@ -195,10 +166,10 @@ class HyperparameterTuner:
         inputs: Inputs = None,
         job_name: str | None = None,
         include_cls_metadata: bool = False,
-        estimator_kwargs: Mapping[str, Any] | None = None,
+        estimator_kwargs: Request | None = None,
         wait: bool = True,
     ) -> None:
-        """Tune.
+        """Starts a tuning job, and waits for its end.
 
         Args:
             inputs: as an estimator's ``fit`` takes them.
@@ -213,7 +184,7 @@ class HyperparameterTuner:
         _refuse(include_cls_metadata=include_cls_metadata, estimator_kwargs=estimator_kwargs)
         self._check_values()
         name = job_name or short_name_from_base(self.base_tuning_job_name or DEFAULT_BASE_NAME)
-        request = given(
+        request = without_none(
             {
                 "HyperParameterTuningJobName": name,
                 "HyperParameterTuningJobConfig": self._config(),
@@ -231,11 +202,11 @@ class HyperparameterTuner:
     def attach(
         cls,
         tuning_job_name: str,
-        sagemaker_session: Any = None,
-        job_details: Mapping[str, Any] | None = None,
-        estimator_cls: Any = None,
+        sagemaker_session: AnySession | None = None,
+        job_details: Request | None = None,
+        estimator_cls: object = None,
     ) -> HyperparameterTuner:
-        """The tuner of a job that was started before, perhaps by another process; it does not wait.
+        """Returns the tuner of a job that was started before, perhaps by another process; it does not wait.
 
         Args:
             job_details: what DescribeHyperParameterTuningJob answered; None asks.
@@ -272,31 +243,31 @@ class HyperparameterTuner:
         return tuner
 
     def wait(self) -> None:
-        """Wait for the latest job's end.
+        """Waits for the latest job's end.
 
         Raises:
             PlatformError: the job failed.
         """
         self._latest_job().wait()
 
-    def describe(self) -> dict[str, Any]:
-        """The latest job, shaped as the SageMaker API's DescribeHyperParameterTuningJob."""
+    def describe(self) -> Answer:
+        """Returns the latest job, shaped as the SageMaker API's DescribeHyperParameterTuningJob."""
         return self._latest_job().describe()
 
     def stop_tuning_job(self) -> None:
-        """Ask the latest job to stop, and return at once; the trials that have ended are kept."""
+        """Asks the latest job to stop, and returns at once; the trials that have ended are kept."""
         self._latest_job().stop()
 
     def best_training_job(self) -> str:
-        """The name of the training job with the best objective so far.
+        """Returns the name of the training job with the best objective so far.
 
         Raises:
             UserError: there is none (yet).
         """
         return str(self._best()["TrainingJobName"])
 
-    def best_estimator(self, best_training_job: Mapping[str, Any] | None = None) -> Estimator:
-        """The estimator of the best training job.
+    def best_estimator(self, best_training_job: Request | None = None) -> Estimator:
+        """Returns the estimator of the best training job.
 
         Args:
             best_training_job: a description of another one that has ``TrainingJobName``.
@@ -308,16 +279,16 @@ class HyperparameterTuner:
         self,
         initial_instance_count: int | None = None,
         instance_type: str | None = None,
-        serializer: Any = None,
-        deserializer: Any = None,
+        serializer: BaseSerializer | None = None,
+        deserializer: BaseDeserializer | None = None,
         accelerator_type: str | None = None,
         endpoint_name: str | None = None,
         wait: bool = True,
         model_name: str | None = None,
         kms_key: str | None = None,
-        data_capture_config: Any = None,
+        data_capture_config: Settings = None,
     ) -> Any:
-        """Deploy the model of the best training job; see :meth:`semseg.model.Model.deploy`.
+        """Deploys the model of the best training job; see :meth:`semseg.model.Model.deploy`.
 
         Returns:
             A Predictor: image in, mask out.
@@ -336,23 +307,23 @@ class HyperparameterTuner:
         )
 
     def analytics(self) -> HyperparameterTuningJobAnalytics:
-        """The trials of the latest job as a table."""
+        """Returns the trials of the latest job as a table."""
         return HyperparameterTuningJobAnalytics(self._latest_job().name, self.sagemaker_session)
 
-    def _config(self) -> dict[str, Any]:
-        """The API's HyperParameterTuningJobConfig."""
+    def _config(self) -> Answer:
+        """Returns the API's HyperParameterTuningJobConfig."""
         limits = {
             "MaxNumberOfTrainingJobs": self.max_jobs,
             "MaxParallelTrainingJobs": self.max_parallel_jobs,
             "MaxRuntimeInSeconds": self.max_runtime_in_seconds,
         }
         objective = {"Type": self.objective_type, "MetricName": self.objective_metric_name}
-        return given(
+        return without_none(
             {
                 "Strategy": self.strategy,
                 "StrategyConfig": self.strategy_config and self.strategy_config.to_input_req(),
                 "HyperParameterTuningJobObjective": objective,
-                "ResourceLimits": given(limits),
+                "ResourceLimits": without_none(limits),
                 "ParameterRanges": self.hyperparameter_ranges(),
                 "TrainingJobEarlyStoppingType": self.early_stopping_type,
                 "TuningJobCompletionCriteria": self.completion_criteria_config
@@ -361,8 +332,8 @@ class HyperparameterTuner:
             }
         )
 
-    def _definition(self, inputs: Inputs, name: str) -> dict[str, Any]:
-        """The API's HyperParameterTrainingJobDefinition, from what the estimator would ask for."""
+    def _definition(self, inputs: Inputs, name: str) -> Answer:
+        """Returns the API's HyperParameterTrainingJobDefinition, from what the estimator would ask for."""
         request = self.estimator.training_request(inputs, name)
         for key in request:
             if key not in (*DEFINITION, *ELSEWHERE):
@@ -376,16 +347,16 @@ class HyperparameterTuner:
         return definition
 
     def _check_values(self) -> None:
-        """Find values that no training job would take, before time is spent on the first."""
+        """Finds values that no training job would take, before time is spent on the first."""
         settings = {name: str(value) for name, value in self.estimator.hyperparameters().items()}
         settings.update({name: item.examples()[0] for name, item in self._ranges.items()})
         for name, item in self._ranges.items():
             for value in item.examples():
                 Hyperparameters.from_strings({**settings, name: value})
 
-    def _best(self) -> Mapping[str, Any]:
+    def _best(self) -> Request:
         job = self.describe()
-        best: Mapping[str, Any] | None = job.get("BestTrainingJob")
+        best: Request | None = job.get("BestTrainingJob")
         if not best:
             raise UserError(
                 f"tuning job {job['HyperParameterTuningJobName']} has no best training job to give: it is "
@@ -402,12 +373,12 @@ class HyperparameterTuner:
 
 
 def short_name_from_base(base: str) -> str:
-    """``<base>-YYMMDD-HHMMSS`` (UTC), the base cut short where the whole would be over 32 characters."""
+    """Returns ``<base>-YYMMDD-HHMMSS`` (UTC), the base cut short where the whole would be over 32 characters."""
     moment = f"{datetime.now(timezone.utc):%y%m%d-%H%M%S}"
     return f"{base[: LONGEST_NAME - len(moment) - 1].rstrip('-')}-{moment}"
 
 
-def _refuse(**parameters: Any) -> None:
+def _refuse(**parameters: object) -> None:
     for name, value in parameters.items():
         if value:
             raise UserError(f"{name} is not supported: leave it out")
@@ -431,8 +402,8 @@ def _checked_ranges(ranges: Mapping[str, Range]) -> dict[str, Range]:
     return dict(ranges)
 
 
-def _ranges_of(lists: Mapping[str, Any]) -> dict[str, Range]:
-    """The ranges that an API's ParameterRanges means."""
+def _ranges_of(lists: Request) -> dict[str, Range]:
+    """Returns the ranges that an API's ParameterRanges means."""
     ranges: dict[str, Range] = {}
     for item in lists.get(ContinuousParameter.api_name) or []:
         ends = float(item["MinValue"]), float(item["MaxValue"])
@@ -446,7 +417,7 @@ def _ranges_of(lists: Mapping[str, Any]) -> dict[str, Range]:
     return ranges
 
 
-def _estimator_of(definition: Mapping[str, Any], session: Any) -> Estimator:
-    """The estimator that an API's HyperParameterTrainingJobDefinition means."""
+def _estimator_of(definition: Request, session: AnySession) -> Estimator:
+    """Returns the estimator that an API's HyperParameterTrainingJobDefinition means."""
     job = {**definition, "HyperParameters": definition.get("StaticHyperParameters", {})}
     return Estimator(**settings_of(job, MODEL), sagemaker_session=session)

@@ -1,15 +1,14 @@
-"""What a tuning job may be told beside its ranges: what it learns from, how it searches, and when it has enough.
+"""Settings of a tuning job beside its ranges: what it learns from, how it searches, and when it has enough.
 
 Source of names and arguments: the SageMaker Python SDK v2 (2.257.7), ``sagemaker.tuner``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from enum import Enum
-from typing import Any
 
-from semseg.api.shapes import given
+from semseg.api.shapes import Answer, Request, without_none
 from semseg.errors import UserError
 
 
@@ -28,20 +27,20 @@ class WarmStartConfig:
         parents: names of 1 to 5 tuning jobs.
     """
 
-    def __init__(self, warm_start_type: WarmStartTypes, parents: Any) -> None:
+    def __init__(self, warm_start_type: WarmStartTypes, parents: Iterable[str] | None) -> None:
         self.type = WarmStartTypes(warm_start_type)
         self.parents = sorted(set(parents or ()))
         if not 1 <= len(self.parents) <= 5:
             raise UserError(f"parents must be the names of 1 to 5 tuning jobs, got {parents!r}")
 
-    def to_input_req(self) -> dict[str, Any]:
-        """The API's HyperParameterTuningJobWarmStartConfig."""
+    def to_input_req(self) -> Answer:
+        """Returns the API's HyperParameterTuningJobWarmStartConfig."""
         parents = [{"HyperParameterTuningJobName": name} for name in self.parents]
         return {"WarmStartType": self.type.value, "ParentHyperParameterTuningJobs": parents}
 
     @classmethod
-    def from_job_desc(cls, config: Mapping[str, Any] | None) -> WarmStartConfig | None:
-        """The API's HyperParameterTuningJobWarmStartConfig as such an object; None where there is none."""
+    def from_job_desc(cls, config: Request | None) -> WarmStartConfig | None:
+        """Returns the API's HyperParameterTuningJobWarmStartConfig as such an object; None where there is none."""
         if not config:
             return None
         parents = [parent["HyperParameterTuningJobName"] for parent in config["ParentHyperParameterTuningJobs"]]
@@ -57,21 +56,21 @@ class HyperbandStrategyConfig:
 
 
 class StrategyConfig:
-    """What the strategy "Hyperband" is told; SageMaker only."""
+    """Settings of the strategy "Hyperband"; SageMaker only."""
 
     def __init__(self, hyperband_strategy_config: HyperbandStrategyConfig | None = None) -> None:
         self.hyperband_strategy_config = hyperband_strategy_config
 
-    def to_input_req(self) -> dict[str, Any] | None:
-        """The API's HyperParameterTuningJobStrategyConfig."""
+    def to_input_req(self) -> Answer | None:
+        """Returns the API's HyperParameterTuningJobStrategyConfig."""
         config = self.hyperband_strategy_config
         if config is None:
             return None
         return {"HyperbandStrategyConfig": {"MinResource": config.min_resource, "MaxResource": config.max_resource}}
 
     @classmethod
-    def from_job_desc(cls, config: Mapping[str, Any] | None) -> StrategyConfig | None:
-        """The API's HyperParameterTuningJobStrategyConfig as such an object; None where there is none."""
+    def from_job_desc(cls, config: Request | None) -> StrategyConfig | None:
+        """Returns the API's HyperParameterTuningJobStrategyConfig as such an object; None where there is none."""
         hyperband = (config or {}).get("HyperbandStrategyConfig")
         if not hyperband:
             return None
@@ -97,10 +96,10 @@ class TuningJobCompletionCriteriaConfig:
         self.complete_on_convergence = complete_on_convergence
         self.target_objective_metric_value = target_objective_metric_value
 
-    def to_input_req(self) -> dict[str, Any]:
-        """The API's TuningJobCompletionCriteria."""
+    def to_input_req(self) -> Answer:
+        """Returns the API's TuningJobCompletionCriteria."""
         patience = self.max_number_of_training_jobs_not_improving
-        return given(
+        return without_none(
             {
                 "TargetObjectiveMetricValue": self.target_objective_metric_value,
                 "BestObjectiveNotImproving": patience and {"MaxNumberOfTrainingJobsNotImproving": patience},
@@ -109,8 +108,8 @@ class TuningJobCompletionCriteriaConfig:
         )
 
     @classmethod
-    def from_job_desc(cls, criteria: Mapping[str, Any] | None) -> TuningJobCompletionCriteriaConfig | None:
-        """The API's TuningJobCompletionCriteria as such an object; None where there are none."""
+    def from_job_desc(cls, criteria: Request | None) -> TuningJobCompletionCriteriaConfig | None:
+        """Returns the API's TuningJobCompletionCriteria as such an object; None where there are none."""
         if not criteria:
             return None
         patience = criteria.get("BestObjectiveNotImproving") or {}

@@ -17,8 +17,8 @@ import semseg
 from semseg.api.local_refusals import check_instance
 from semseg.errors import ChannelError, HyperparameterError, TrainingError, UserError
 from semseg.estimator import Estimator
+from semseg.job import shows_logs
 from semseg.local.files.locations import local_path
-from semseg.training_job import shows_logs
 from semseg.training_request import settings_of
 from tests.local.fakes import channels_at, estimator_at, session_at, wait_for_line
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 import semseg
+from semseg.aws.managed_session import ManagedSession
 from semseg.errors import UserError
+from tests.recorder import Recorder
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +44,48 @@ def test_without_a_region_a_name_that_is_not_here_is_told_by_what_is_here() -> N
 def test_what_needs_a_region_says_so_without_one() -> None:
     with pytest.raises(UserError, match="AWS needs a region and boto3 knows of none"):
         semseg.Session().default_bucket()
+
+
+def test_the_two_sides_of_a_session_share_boto3_the_bucket_and_the_teller(aws: str) -> None:
+    session = semseg.Session(default_bucket="street", default_bucket_prefix="jobs")
+    assert session.local.connection is session.managed.connection is session.connection
+    assert session.local.sagemaker_client is session.managed.sagemaker_client
+    assert session.local.default_bucket() == session.managed.default_bucket() == "street"
+    assert session.local.default_bucket_prefix == session.managed.default_bucket_prefix == "jobs"
+    session.teller = Recorder()
+    assert session.local.teller is session.managed.teller is session.teller
+
+
+def test_a_session_without_sagemaker_refuses_to_register_a_model() -> None:
+    model = semseg.Model(model_data="model.tar.gz", sagemaker_session=semseg.LocalSession())
+    with pytest.raises(UserError, match=r"^register needs SageMaker: a LocalSession has this machine alone"):
+        model.register(model_package_name="street")
+
+
+def test_a_session_of_sagemaker_alone_refuses_to_export_a_model(aws: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^exports are made on this machine: give a Session\(\) or a LocalSession"):
+        semseg.export_model("model.tar.gz", tmp_path, sagemaker_session=ManagedSession())
+
+
+@pytest.mark.usefixtures("aws")
+def test_lists_are_sagemakers_in_the_shapes_of_boto3(home: Path) -> None:
+    session = semseg.Session()
+    for name in ("street-1", "street-2", "horses"):
+        session.sagemaker_client.create_model(
+            ModelName=name,
+            ExecutionRoleArn="arn:aws:iam::123456789012:role/service",
+            PrimaryContainer={"Image": "image", "ModelDataUrl": "s3://street/model.tar.gz"},
+        )
+    session.local.create_model({"ModelName": "street-3", "PrimaryContainer": {"ModelDataUrl": "model.tar.gz"}})
+    assert sorted(model["ModelName"] for model in session.list_models()["Models"]) == ["horses", "street-1", "street-2"]
+    assert session.list_training_jobs(MaxResults=10)["TrainingJobSummaries"] == []
+    assert session.list_transform_jobs(NameContains="street")["TransformJobSummaries"] == []
+    assert session.list_endpoints(SortBy="Name", SortOrder="Ascending")["Endpoints"] == []
+    assert session.list_endpoint_configs()["EndpointConfigs"] == []
+    assert session.list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"] == []
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_filter_that_sagemaker_does_not_take_is_refused_in_one_sentence() -> None:
+    with pytest.raises(UserError, match=r"^could not list the training jobs of SageMaker: "):
+        semseg.Session().list_training_jobs(MaxResults=0)

@@ -11,7 +11,7 @@ from semseg import image_uris
 
 
 def get_image_uri(region_name: str, repo_name: str, repo_version: str = "1") -> str:
-    """The image of a built-in algorithm in one region; warns, for it is now called ``image_uris.retrieve``.
+    """Returns the image of a built-in algorithm in one region, and warns: it is now ``image_uris.retrieve``.
 
     Raises:
         UserError: there is no such algorithm, region or version.

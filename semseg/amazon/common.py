@@ -29,12 +29,10 @@ class RecordSerializer(SimpleBaseSerializer):
         super().__init__(content_type)
 
     def serialize(self, data: Any) -> BinaryIO:
-        """
+        """Returns a stream with one record for each row of an array; it is at its beginning.
+
         Args:
             data: (N, features), or (features,) for a single row; float32, float64 or integers.
-
-        Returns:
-            A stream, at its beginning.
 
         Raises:
             UserError: it has another number of dimensions, or another type.
@@ -52,7 +50,8 @@ class RecordDeserializer(SimpleBaseDeserializer):
         super().__init__(accept)
 
     def deserialize(self, stream: Any, content_type: str) -> list[Any]:
-        """
+        """Returns the records, each a Record message.
+
         Raises:
             UserError: the answer is not RecordIO.
         """
@@ -61,7 +60,7 @@ class RecordDeserializer(SimpleBaseDeserializer):
 
 
 def write_numpy_to_dense_tensor(file: BinaryIO, array: np.ndarray, labels: np.ndarray | None = None) -> None:
-    """Append one record a row, its feature and its label each under the name "values".
+    """Appends one record a row, its feature and its label each under the name "values".
 
     Args:
         file: open for writing bytes.
@@ -80,7 +79,7 @@ def write_numpy_to_dense_tensor(file: BinaryIO, array: np.ndarray, labels: np.nd
 
 
 def write_spmatrix_to_sparse_tensor(file: BinaryIO, array: Any, labels: np.ndarray | None = None) -> None:
-    """Append one record a row of a sparse matrix: its values, their columns as ``keys``, and the width as ``shape``.
+    """Appends one record a row of a sparse matrix: its values, their columns as ``keys``, and the width as ``shape``.
 
     Args:
         file: open for writing bytes.
@@ -103,7 +102,7 @@ def write_spmatrix_to_sparse_tensor(file: BinaryIO, array: Any, labels: np.ndarr
 
 
 def read_records(file: BinaryIO) -> list[Any]:
-    """The Record messages in a stream of RecordIO.
+    """Returns the Record messages in a stream of RecordIO.
 
     Raises:
         UserError: it is not RecordIO, or holds something else.
@@ -115,7 +114,7 @@ def read_records(file: BinaryIO) -> list[Any]:
 
 
 def read_recordio(file: BinaryIO) -> Iterator[bytes]:
-    """The payload of each record in a stream of RecordIO; a record that was written in parts is put together.
+    """Returns the payload of each record in a stream of RecordIO; a record that was written in parts is put together.
 
     Raises:
         UserError: it is not RecordIO, or it is cut off.
@@ -124,13 +123,13 @@ def read_recordio(file: BinaryIO) -> Iterator[bytes]:
 
 
 def numpy_to_record_serializer() -> RecordSerializer:
-    """The SDK v1's name for :class:`RecordSerializer`; warns."""
+    """Returns a :class:`RecordSerializer`, and warns: this is its name in the SDK v1."""
     warnings.warn("numpy_to_record_serializer is now called RecordSerializer", UserWarning, stacklevel=2)
     return RecordSerializer()
 
 
 def record_deserializer() -> RecordDeserializer:
-    """The SDK v1's name for :class:`RecordDeserializer`; warns."""
+    """Returns a :class:`RecordDeserializer`, and warns: this is its name in the SDK v1."""
     warnings.warn("record_deserializer is now called RecordDeserializer", UserWarning, stacklevel=2)
     return RecordDeserializer()
 
@@ -142,7 +141,7 @@ def _write(file: BinaryIO, record: Any, labels: np.ndarray | None, number: int) 
 
 
 def _tensor(entries: Any, dtype: np.dtype[Any]) -> Any:
-    """The tensor under the name "values" that holds this type; 64-bit integers go as int32, as in SageMaker."""
+    """Returns the tensor under the name "values" that holds this type; 64-bit integers go as int32, as in SageMaker."""
     value = entries["values"]
     if dtype == np.float32:
         return value.float32_tensor

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Union
+from typing import Any, Protocol, TypeVar, Union, runtime_checkable
 
 from semseg.errors import UserError
 
+# Dictionaries that are named and shaped as in the SageMaker API: their values are texts, numbers, times, and lists and
+# dictionaries of these. Which keys there are, the API reference says.
+Request = Mapping[str, Any]  # what is sent, or a part of it; nobody changes it
+Answer = dict[str, Any]  # what is answered, or what is being put together
+
+
+@runtime_checkable
+class ApiObject(Protocol):
+    """An object of the SDK that stands for a part of a request."""
+
+    def _to_request_dict(self) -> Answer:
+        """Returns it, named and shaped as in the API."""
+        ...
+
+
+Settings = Union[ApiObject, Request, None]  # how a part of a request is given
+Value = TypeVar("Value")
 Tags = Union[Sequence[Mapping[str, str]], Mapping[str, str], None]
 
 
-def given(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the entries that are not None. What a request leaves out is left to SageMaker."""
+def without_none(entries: Mapping[str, Value | None]) -> dict[str, Value]:
+    """Returns the entries that are not None: what is left out of a request is left to SageMaker."""
     return {name: value for name, value in entries.items() if value is not None}
 
 
 def tag_list(tags: Tags) -> list[dict[str, str]] | None:
-    """Returns tags as the API has them: ``[{"Key": ..., "Value": ...}]``; None if there are none.
+    """Returns tags as the API has them, ``[{"Key": ..., "Value": ...}]``; None where there are none.
 
     Args:
         tags: such a list, one such dictionary, or a dictionary of names and values.
@@ -33,8 +50,8 @@ def tag_list(tags: Tags) -> list[dict[str, str]] | None:
     return [dict(pair) for pair in pairs]
 
 
-def vpc_config(subnets: Sequence[str] | None, security_group_ids: Sequence[str] | None) -> dict[str, Any] | None:
-    """Returns the API's VpcConfig; None if neither is given.
+def vpc_config(subnets: Sequence[str] | None, security_group_ids: Sequence[str] | None) -> dict[str, list[str]] | None:
+    """Returns the API's VpcConfig; None where neither is given.
 
     Raises:
         UserError: one is given without the other.

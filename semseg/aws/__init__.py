@@ -1,8 +1,16 @@
-"""Every call to AWS; boto3 and botocore are imported here alone, and only when AWS is asked something.
+"""Every call to AWS: sessions of an account, S3, IAM, and jobs and endpoints of SageMaker.
 
-- ``managed_session.py``: jobs and endpoints in SageMaker; ``account.py``: what all sessions ask of an account.
-- ``connection.py``: boto3's clients; ``faults.py``: AWS's errors as ours; ``waiting.py``: waits between two questions.
-- ``training_jobs.py``, ``transform_jobs.py``, ``tuning_jobs.py``: the kinds of jobs; ``log_streams.py``: their logs.
-- ``endpoints.py``: endpoints; ``model_packages.py``: the model registry.
-- ``object_store.py``: S3; ``roles.py``: IAM roles.
+boto3 and botocore are imported here alone, and only once something is asked of AWS.
+
+- ``account.py``: the base class of all sessions: region, default bucket, roles, and files to and from S3.
+- ``connection.py``: boto3, configured; its session and clients.
+- ``faults.py``: what boto3 raises becomes an error of ours, in one sentence.
+- ``object_store.py``: objects in S3 listed, read, downloaded and uploaded.
+- ``roles.py``: the IAM role that jobs are given.
+- ``managed_session.py``: SageMaker's side of a session; ``listings.py``: lists of what there is on SageMaker.
+- ``jobs.py``: what the three kinds of jobs have in common; ``training_jobs.py``, ``transform_jobs.py`` and
+  ``tuning_jobs.py``: one kind each.
+- ``waiting.py``: waits for a job's end; ``log_streams.py``: a job's log in CloudWatch.
+- ``endpoints.py``: models, endpoint configurations and endpoints.
+- ``model_packages.py``: the model registry.
 """

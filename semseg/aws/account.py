@@ -1,4 +1,4 @@
-"""Account: what every session knows of AWS: region, default bucket, roles, and files to and from S3.
+"""The base class of sessions: an AWS account with its region, default bucket, roles, and files to and from S3.
 
 Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.session.Session``.
 """
@@ -8,55 +8,98 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semseg.aws.connection import Connection
-from semseg.aws.faults import told
+from semseg.aws.faults import faults_as_sentences
 from semseg.aws.object_store import ObjectStore, Progress, StoredObject, files_below
 from semseg.aws.roles import Roles
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import UserError
+from semseg.plumbing.teller import Printer, Teller
+
+if TYPE_CHECKING:
+    import boto3
 
 FIRST_REGION = "us-east-1"  # where a bucket is without a location
 
 logger = logging.getLogger(__name__)
 
 
-class Account:
-    """The base of all sessions. Nothing is asked of AWS before something is needed from it.
-
-    Args:
-        boto_session: a ``boto3.Session``; None means boto3's own configuration.
-        default_bucket: None means ``sagemaker-<region>-<account>``.
-        default_bucket_prefix: what keys in the default bucket begin with.
-        s3_endpoint_url: where S3 is; None leaves it to boto3.
+@dataclass
+class _Shared:
+    """What several sessions have together, where one was made of another.
 
     Attributes:
         connection: boto3.
-        default_bucket_prefix: as it was given.
+        given_bucket: the default bucket that was asked for.
+        default_bucket_prefix: what keys in the default bucket begin with.
+        default_bucket: once it is known to be there.
+        teller: shows people what happens.
+    """
+
+    connection: Connection
+    given_bucket: str | None
+    default_bucket_prefix: str | None
+    default_bucket: str | None = None
+    teller: Teller = field(default_factory=Printer)
+
+
+class Account:
+    """The base class of all sessions: one AWS account, reached through boto3.
+
+    Nothing is asked of AWS before something is needed from it.
+
+    Args:
+        boto_session: a ``boto3.Session``; None means boto3's own configuration. Another session of this library
+            shares its own, and with it its default bucket and its teller; the other arguments are not used then.
+        default_bucket: None means ``sagemaker-<region>-<account>``.
+        default_bucket_prefix: what keys in the default bucket begin with.
+        s3_endpoint_url: where S3 is; None leaves it to boto3.
     """
 
     def __init__(
         self,
-        boto_session: Any = None,
+        boto_session: boto3.Session | Account | None = None,
         default_bucket: str | None = None,
         default_bucket_prefix: str | None = None,
         s3_endpoint_url: str | None = None,
     ) -> None:
-        self.connection = Connection(boto_session, s3_endpoint_url)
-        self.default_bucket_prefix = default_bucket_prefix
-        self._given_bucket = default_bucket
-        self._default_bucket: str | None = None  # once it is known to be there
+        self._shared: _Shared
+        if isinstance(boto_session, Account):
+            self._shared = boto_session._shared
+        else:
+            self._shared = _Shared(Connection(boto_session, s3_endpoint_url), default_bucket, default_bucket_prefix)
 
     @property
-    def boto_session(self) -> Any:
+    def default_bucket_prefix(self) -> str | None:
+        """What keys in the default bucket begin with."""
+        return self._shared.default_bucket_prefix
+
+    @property
+    def connection(self) -> Connection:
+        """boto3, configured."""
+        return self._shared.connection
+
+    @property
+    def teller(self) -> Teller:
+        """Shows people what happens, by default by printing it; sessions that were made of each other share one."""
+        return self._shared.teller
+
+    @teller.setter
+    def teller(self, teller: Teller) -> None:
+        self._shared.teller = teller
+
+    @property
+    def boto_session(self) -> boto3.Session:
         """The ``boto3.Session``."""
         return self.connection.boto_session
 
     @property
     def boto_region_name(self) -> str:
-        """Such as "eu-west-1"; raises UserError where boto3 knows of none."""
+        """Returns the region, such as "eu-west-1"; raises UserError where boto3 knows of none."""
         return self.connection.region
 
     @property
@@ -81,37 +124,37 @@ class Account:
 
     @property
     def objects(self) -> ObjectStore:
-        """S3."""
+        """The objects of S3."""
         return ObjectStore(self.s3_client, self.connection.patience.waits)
 
     @property
     def roles(self) -> Roles:
-        """IAM."""
+        """The roles of IAM."""
         return Roles(self.connection)
 
     def account_id(self) -> str:
-        """The account's 12 digits."""
+        """Returns the account's number, 12 digits."""
         return self.roles.account_id()
 
     def get_caller_identity_arn(self) -> str:
-        """The ARN of the role that this process has, or of the user that it is."""
+        """Returns the ARN of the role that this process has, or of the user that it is."""
         return self.roles.caller_arn()
 
     def expand_role(self, role: str) -> str:
-        """The ARN of a role, given its ARN or its name."""
+        """Returns the ARN of a role, given its ARN or its name."""
         return self.roles.expand(role)
 
     def default_bucket(self) -> str:
-        """The bucket for what is given no place; made where it is missing.
+        """Returns the bucket that takes what is given no other place; it is made where it is missing.
 
         Raises:
             UserError: it belongs to somebody else, or may not be used.
         """
-        if self._default_bucket is None:
-            bucket = self._given_bucket or f"sagemaker-{self.boto_region_name}-{self.account_id()}"
-            self._make_bucket(bucket, {} if self._given_bucket else {"ExpectedBucketOwner": self.account_id()})
-            self._default_bucket = bucket
-        return self._default_bucket
+        if self._shared.default_bucket is None:
+            bucket = self._shared.given_bucket or f"sagemaker-{self.boto_region_name}-{self.account_id()}"
+            self._make_bucket(bucket, {} if self._shared.given_bucket else {"ExpectedBucketOwner": self.account_id()})
+            self._shared.default_bucket = bucket
+        return self._shared.default_bucket
 
     def upload_data(
         self,
@@ -119,9 +162,9 @@ class Account:
         bucket: str | None = None,
         key_prefix: str = "data",
         callback: Progress | None = None,
-        extra_args: Mapping[str, Any] | None = None,
+        extra_args: Mapping[str, object] | None = None,
     ) -> str:
-        """Upload a file, or all files below a folder, many side by side.
+        """Uploads a file, or all files below a folder, many side by side.
 
         Args:
             bucket: None means the default bucket, and default_bucket_prefix before the keys.
@@ -156,9 +199,9 @@ class Account:
         path: str | os.PathLike[str],
         bucket: str,
         key_prefix: str = "",
-        extra_args: Mapping[str, Any] | None = None,
+        extra_args: Mapping[str, object] | None = None,
     ) -> list[str]:
-        """Download an object, or a folder of S3, into a folder, many objects side by side.
+        """Downloads an object, or a folder of S3, into a folder, many objects side by side.
 
         Args:
             path: the folder; made where it is not there.
@@ -183,7 +226,7 @@ class Account:
         return [str(file) for _, file in wanted]
 
     def upload_string_as_file_body(self, body: str, bucket: str, key: str, kms_key: str | None = None) -> str:
-        """Write a text as one object; its URI.
+        """Writes a text as one object, and returns its URI.
 
         Args:
             kms_key: the KMS key that encrypts it.
@@ -191,12 +234,12 @@ class Account:
         return self.upload_bytes(body.encode(), S3Uri(bucket, key), kms_key)
 
     def upload_bytes(self, content: bytes, uri: S3Uri, kms_key: str | None = None) -> str:
-        """Write one object; its URI."""
+        """Writes one object, and returns its URI."""
         self.objects.write(uri, content, encrypted_by(kms_key))
         return str(uri)
 
     def read_s3_file(self, bucket: str, key_prefix: str) -> str:
-        """The text of one object, which is in UTF-8."""
+        """Returns the text of one object, which is in UTF-8."""
         uri = S3Uri(bucket, key_prefix)
         try:
             return self.objects.read(uri).decode()
@@ -204,17 +247,17 @@ class Account:
             raise UserError(f"{uri} must be a text in UTF-8: {error}") from error
 
     def list_s3_files(self, bucket: str, key_prefix: str) -> list[str]:
-        """The keys that begin with a prefix, sorted."""
+        """Returns the keys that begin with a prefix, sorted."""
         return [stored.uri.key for stored in self.objects.list_prefix(S3Uri(bucket, key_prefix))]
 
     def _below(self, folder: S3Uri) -> list[StoredObject]:
         return self.objects.list_prefix(S3Uri(folder.bucket, f"{folder.key}/" if folder.key else ""))
 
     def _make_bucket(self, bucket: str, owner: Mapping[str, str]) -> None:
-        """Make a bucket where it is missing."""
+        """Makes the bucket where it is missing."""
         from botocore.exceptions import ClientError
 
-        with told(f"use the default bucket {bucket}"):
+        with faults_as_sentences(f"use the default bucket {bucket}"):
             try:
                 self.s3_client.head_bucket(Bucket=bucket, **owner)
             except ClientError as error:
@@ -238,7 +281,7 @@ class Account:
 
 
 def encrypted_by(kms_key: str | None) -> dict[str, str]:
-    """boto3's ExtraArgs that have S3 encrypt an object by a KMS key; empty where there is none."""
+    """Returns boto3's ExtraArgs that have S3 encrypt an object by a KMS key; empty where there is none."""
     return {} if kms_key is None else {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key}
 
 

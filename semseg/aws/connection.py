@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from semseg.aws.faults import told
+from semseg.aws.faults import faults_as_sentences
 from semseg.errors import UserError
+
+if TYPE_CHECKING:
+    import boto3
+
+    BotoSession = boto3.Session
 
 POOL_CONNECTIONS = 32
 RUNTIME = "sagemaker-runtime"
@@ -42,7 +47,10 @@ class Connection:
     """
 
     def __init__(
-        self, boto_session: Any = None, s3_endpoint_url: str | None = None, patience: Patience = Patience()
+        self,
+        boto_session: boto3.Session | None = None,
+        s3_endpoint_url: str | None = None,
+        patience: Patience = Patience(),
     ) -> None:
         self.patience = patience
         self._given = boto_session is not None
@@ -52,12 +60,13 @@ class Connection:
         self._lock = threading.RLock()  # boto3 makes clients in one thread at a time
 
     @property
-    def boto_session(self) -> Any:
+    def boto_session(self) -> boto3.Session:
+        """The boto3 session; it is made when it is first needed."""
         with self._lock:
             if self._boto_session is None:
                 import boto3  # a quarter of a second that `import semseg` has not
 
-                with told("begin with boto3's configuration"):
+                with faults_as_sentences("begin with boto3's configuration"):
                     self._boto_session = boto3.Session()
             return self._boto_session
 
@@ -68,7 +77,7 @@ class Connection:
 
     @property
     def region(self) -> str:
-        """Raises UserError where boto3 knows of none."""
+        """Returns the region; raises UserError where boto3 knows of none."""
         region = self.boto_session.region_name
         if not region:
             raise UserError(
@@ -78,28 +87,28 @@ class Connection:
         return str(region)
 
     def client(self, service: str) -> Any:
-        """The client of one service, such as "s3"; may be used from many threads."""
+        """Returns the client of one service, such as "s3"; it may be used from many threads."""
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._new_client(service)
             return self._clients[service]
 
     def s3_resource(self) -> Any:
-        """boto3's resource of "s3"; unlike a client, for one thread."""
-        with self._lock, told("make boto3's resource of s3"):
+        """Returns boto3's resource of "s3"; unlike a client, for one thread."""
+        with self._lock, faults_as_sentences("make boto3's resource of s3"):
             return self.boto_session.resource(
                 "s3", region_name=self.region, endpoint_url=self._s3_endpoint_url, config=self.configuration()
             )
 
     def _new_client(self, service: str) -> Any:
         url = self._s3_endpoint_url if service == "s3" else None
-        with told(f"make boto3's client of {service}"):
+        with faults_as_sentences(f"make boto3's client of {service}"):
             return self.boto_session.client(
                 service, region_name=self.region, endpoint_url=url, config=self.configuration(service)
             )
 
     def configuration(self, service: str = "") -> Any:
-        """The ``botocore.config.Config`` of a client.
+        """Returns the ``botocore.config.Config`` of a client.
 
         Endpoints are asked once, for a model may have seen the request, and have the time that SageMaker gives them.
         """
@@ -124,7 +133,7 @@ class Connection:
         )
 
     def child_environment(self) -> dict[str, str]:
-        """What a child process must find in its environment to reach AWS as this session does.
+        """Returns what a child process must find in its environment to reach AWS as this session does.
 
         Where the session was given, not made from boto3's own configuration, its credentials of this moment are in it,
         so it is for a process's environment alone, never for a file or a log.
@@ -132,9 +141,10 @@ class Connection:
         given = {} if self._s3_endpoint_url is None else {"AWS_ENDPOINT_URL_S3": self._s3_endpoint_url}
         if not self._given:
             return given  # a child reads the same configuration
-        if self._boto_session.region_name:
-            given["AWS_DEFAULT_REGION"] = self._boto_session.region_name
-        credentials = self._boto_session.get_credentials()
+        session = self.boto_session
+        if session.region_name:
+            given["AWS_DEFAULT_REGION"] = session.region_name
+        credentials = session.get_credentials()
         if credentials is not None:
             frozen = credentials.get_frozen_credentials()
             given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"] = frozen.access_key, frozen.secret_key

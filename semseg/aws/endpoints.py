@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
+from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
-from semseg.aws.faults import told
+from semseg.aws.faults import faults_as_sentences
 from semseg.errors import PlatformError, RequestError, UserError
 
 POLL_SECONDS = 30.0
@@ -16,7 +16,7 @@ UNDER_WAY = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 
 
 class Endpoints:
-    """What serves, of one account.
+    """The models, endpoint configurations and endpoints of one account.
 
     Args:
         account: reaches SageMaker.
@@ -27,8 +27,8 @@ class Endpoints:
         self.account = account
         self.poll_seconds = poll_seconds
 
-    def create_model(self, request: Mapping[str, Any]) -> None:
-        """The request is shaped as CreateModel.
+    def create_model(self, request: Request) -> None:
+        """Creates a model; the request is shaped as CreateModel.
 
         Raises:
             UserError: the role or the model's location is missing, or AWS refused the request.
@@ -44,64 +44,70 @@ class Endpoints:
                 f"model_data of a managed model must be in S3, got {data!r}: upload it with S3Uploader.upload()"
             )
         whole = {**request, "ExecutionRoleArn": self.account.expand_role(request["ExecutionRoleArn"])}
-        with told(f"create model {request['ModelName']!r}"):
+        with faults_as_sentences(f"create model {request['ModelName']!r}"):
             try:
-                self._client().create_model(**whole)
-            except self._client().exceptions.ClientError:
+                self._client.create_model(**whole)
+            except self._client.exceptions.ClientError:
                 if not self._has_same_model(whole):
                     raise
 
-    def _has_same_model(self, request: Mapping[str, Any]) -> bool:
-        """Whether a model of this name is there, and is the same: a model is deployed more than once."""
+    def _has_same_model(self, request: Request) -> bool:
+        """Returns whether there is an equal model of this name already, for a model is deployed more than once."""
         try:
-            kept = self._client().describe_model(ModelName=request["ModelName"])
-        except self._client().exceptions.ClientError:
+            kept = self._client.describe_model(ModelName=request["ModelName"])
+        except self._client.exceptions.ClientError:
             return False
         asked = {"Environment": {}, **request["PrimaryContainer"]}
         same_container = all({"Environment": {}, **kept["PrimaryContainer"]}.get(key) == asked[key] for key in asked)
         return same_container and kept["ExecutionRoleArn"] == request["ExecutionRoleArn"]
 
-    def describe_model(self, name: str) -> dict[str, Any]:
-        with told(f"describe model {name!r}"):
-            return dict(self._client().describe_model(ModelName=name))
+    def describe_model(self, name: str) -> Answer:
+        """Returns what DescribeModel answers."""
+        with faults_as_sentences(f"describe model {name!r}"):
+            return dict(self._client.describe_model(ModelName=name))
 
     def delete_model(self, name: str) -> None:
-        with told(f"delete model {name!r}"):
-            self._client().delete_model(ModelName=name)
+        """Deletes a model; its archive stays."""
+        with faults_as_sentences(f"delete model {name!r}"):
+            self._client.delete_model(ModelName=name)
 
-    def create_config(self, request: Mapping[str, Any]) -> None:
-        """The request is shaped as CreateEndpointConfig."""
-        with told(f"create endpoint configuration {request['EndpointConfigName']!r}"):
-            self._client().create_endpoint_config(**request)
+    def create_config(self, request: Request) -> None:
+        """Creates an endpoint configuration; the request is shaped as CreateEndpointConfig."""
+        with faults_as_sentences(f"create endpoint configuration {request['EndpointConfigName']!r}"):
+            self._client.create_endpoint_config(**request)
 
-    def describe_config(self, name: str) -> dict[str, Any]:
-        with told(f"describe endpoint configuration {name!r}"):
-            return dict(self._client().describe_endpoint_config(EndpointConfigName=name))
+    def describe_config(self, name: str) -> Answer:
+        """Returns what DescribeEndpointConfig answers."""
+        with faults_as_sentences(f"describe endpoint configuration {name!r}"):
+            return dict(self._client.describe_endpoint_config(EndpointConfigName=name))
 
     def delete_config(self, name: str) -> None:
-        with told(f"delete endpoint configuration {name!r}"):
-            self._client().delete_endpoint_config(EndpointConfigName=name)
+        """Deletes an endpoint configuration."""
+        with faults_as_sentences(f"delete endpoint configuration {name!r}"):
+            self._client.delete_endpoint_config(EndpointConfigName=name)
 
-    def create(self, request: Mapping[str, Any]) -> None:
-        """The request is shaped as CreateEndpoint; returns while the endpoint is still being made."""
-        with told(f"create endpoint {request['EndpointName']!r}"):
-            self._client().create_endpoint(**request)
+    def create(self, request: Request) -> None:
+        """Starts to make an endpoint, and returns at once; the request is shaped as CreateEndpoint."""
+        with faults_as_sentences(f"create endpoint {request['EndpointName']!r}"):
+            self._client.create_endpoint(**request)
 
     def update(self, name: str, config_name: str) -> None:
-        """Give an endpoint another configuration; returns while it is being changed."""
-        with told(f"update endpoint {name!r}"):
-            self._client().update_endpoint(EndpointName=name, EndpointConfigName=config_name)
+        """Starts to give an endpoint another configuration, and returns at once."""
+        with faults_as_sentences(f"update endpoint {name!r}"):
+            self._client.update_endpoint(EndpointName=name, EndpointConfigName=config_name)
 
-    def describe(self, name: str) -> dict[str, Any]:
-        with told(f"describe endpoint {name!r}"):
-            return dict(self._client().describe_endpoint(EndpointName=name))
+    def describe(self, name: str) -> Answer:
+        """Returns what DescribeEndpoint answers."""
+        with faults_as_sentences(f"describe endpoint {name!r}"):
+            return dict(self._client.describe_endpoint(EndpointName=name))
 
     def delete(self, name: str) -> None:
-        with told(f"delete endpoint {name!r}"):
-            self._client().delete_endpoint(EndpointName=name)
+        """Deletes an endpoint; its configuration and its model stay."""
+        with faults_as_sentences(f"delete endpoint {name!r}"):
+            self._client.delete_endpoint(EndpointName=name)
 
     def wait(self, name: str, seconds: float | None) -> None:
-        """Wait until an endpoint answers, printing a hyphen for each look and an exclamation mark at the end.
+        """Waits until an endpoint answers, showing a hyphen for each look and an exclamation mark at the end.
 
         Args:
             seconds: the longest wait; None waits for as long as SageMaker takes.
@@ -109,6 +115,7 @@ class Endpoints:
         Raises:
             PlatformError: it failed, or was not ready in time; it is left as it is.
         """
+        teller = self.account.teller
         deadline = float("inf") if seconds is None else time.monotonic() + seconds
         try:
             status = self.describe(name)
@@ -117,20 +124,20 @@ class Endpoints:
                     raise PlatformError(
                         f"endpoint {name!r} must be ready within {seconds:g} seconds, and is {status['EndpointStatus']}"
                     )
-                print("-", end="", flush=True)
+                teller.mark("-")
                 time.sleep(self.poll_seconds)
                 status = self.describe(name)
         except BaseException:
-            print(flush=True)  # ends the line of hyphens
+            teller.line("")  # ends the line of hyphens
             raise
         if status["EndpointStatus"] != "InService":
-            print("*", flush=True)
+            teller.line("*")
             reason = status.get("FailureReason") or "SageMaker gave none"
             raise PlatformError(f"endpoint {name!r} is {status['EndpointStatus']}. Reason: {reason}")
-        print("!", flush=True)
+        teller.line("!")
 
-    def invoke(self, **request: Any) -> dict[str, Any]:
-        """One request, named as the API's InvokeEndpoint is.
+    def invoke(self, request: Request) -> Answer:
+        """Sends one request, shaped as the API's InvokeEndpoint, and returns the answer.
 
         Returns:
             ``{"Body": a binary stream, "ContentType": a media type, ...}``.
@@ -141,7 +148,7 @@ class Endpoints:
         """
         from botocore.exceptions import ClientError
 
-        with told(f"ask endpoint {request['EndpointName']!r}"):
+        with faults_as_sentences(f"ask endpoint {request['EndpointName']!r}"):
             try:
                 return dict(self.account.sagemaker_runtime_client.invoke_endpoint(**request))
             except ClientError as error:
@@ -151,17 +158,18 @@ class Endpoints:
                     raise RequestError(400, str(error.response["Error"].get("Message", ""))) from None
                 raise
 
-    def invoke_async(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """The request is shaped as InvokeEndpointAsync."""
-        with told(f"ask endpoint {request['EndpointName']!r}"):
+    def invoke_async(self, request: Request) -> Answer:
+        """Sends one request, shaped as InvokeEndpointAsync; the answer says where the result will be."""
+        with faults_as_sentences(f"ask endpoint {request['EndpointName']!r}"):
             return dict(self.account.sagemaker_runtime_client.invoke_endpoint_async(**request))
 
+    @property
     def _client(self) -> Any:
         return self.account.sagemaker_client
 
 
-def _refused_by_model(response: Mapping[str, Any]) -> RequestError:
-    """What the model itself said, which SageMaker wraps into an answer of its own, without its Retry-After."""
+def _refused_by_model(response: Request) -> RequestError:
+    """Returns what the model itself said; SageMaker wraps it into an answer of its own, without the Retry-After."""
     message = response.get("OriginalMessage") or response["Error"].get("Message", "")
     status = int(response.get("OriginalStatusCode", 500))
     return RequestError(status, str(message), BUSY_SECONDS if status == BUSY else None)

@@ -75,8 +75,8 @@ URL_CREDENTIALS = re.compile(r"//[^/@\s]+@")
 
 
 @contextmanager
-def told(doing: str) -> Iterator[None]:
-    """Turn what boto3 and its transfer manager raise inside the block into errors of ours; ours pass.
+def faults_as_sentences(doing: str) -> Iterator[None]:
+    """Turns what boto3 and its transfer manager raise inside the block into errors of ours; ours pass.
 
     Args:
         doing: what was tried and on what, to follow "could not": "read s3://bucket/key".
@@ -104,7 +104,7 @@ def told(doing: str) -> Iterator[None]:
 
 
 def refusal(doing: str, response: Any) -> SemsegError:
-    """What AWS answered, as an error of ours.
+    """Returns the error of ours for what AWS answered.
 
     Args:
         response: as ``ClientError.response``.
@@ -122,7 +122,7 @@ def refusal(doing: str, response: Any) -> SemsegError:
 
 
 def failure(doing: str, error: BaseException) -> SemsegError:
-    """What boto3 says without an answer of AWS, as an error of ours."""
+    """Returns the error of ours for what boto3 says without an answer of AWS."""
     from botocore import exceptions
     from s3transfer.exceptions import RetriesExceededError, S3DownloadFailedError
 
@@ -151,7 +151,7 @@ def failure(doing: str, error: BaseException) -> SemsegError:
 
 
 def without_credentials(text: str) -> str:
-    """The text without the names and passwords of URLs in it."""
+    """Returns the text without the names and passwords of URLs in it."""
     return URL_CREDENTIALS.sub("//***@", text)
 
 

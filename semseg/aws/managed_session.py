@@ -1,28 +1,52 @@
-"""ManagedSession: what an Estimator, a Model and a Predictor ask for, done by SageMaker."""
+"""ManagedSession: SageMaker's side of a session, reached through boto3."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 from semseg.api.algorithm_image import algorithm_image
+from semseg.api.shapes import Answer, Request, without_none
 from semseg.aws.account import Account
 from semseg.aws.endpoints import Endpoints
+from semseg.aws.listings import SageMakerListings
 from semseg.aws.model_packages import ModelPackages
 from semseg.aws.training_jobs import TrainingJobs
 from semseg.aws.transform_jobs import TransformJobs
 from semseg.aws.tuning_jobs import TuningJobs
+from semseg.contract.exported_forms import Form
 from semseg.contract.metric_lines import Metric
 from semseg.errors import UserError
+
+if TYPE_CHECKING:
+    import boto3
 
 REQUESTS_IN_FLIGHT = 4  # to an endpoint that does not say what it can use
 
 
-class ManagedSession(Account):
-    """Jobs and endpoints on SageMaker, through boto3; offers the methods of LocalSession."""
+class ManagedSession(SageMakerListings):
+    """Jobs and endpoints on SageMaker; a :class:`semseg.api.side.Side`.
+
+    Args:
+        boto_session, default_bucket, default_bucket_prefix: as of the base class.
+    """
+
+    def __init__(
+        self,
+        boto_session: boto3.Session | Account | None = None,
+        default_bucket: str | None = None,
+        default_bucket_prefix: str | None = None,
+    ) -> None:
+        super().__init__(boto_session, default_bucket, default_bucket_prefix)
+        self.training_jobs = TrainingJobs(self)
+        self.transform_jobs = TransformJobs(self)
+        self.tuning_jobs = TuningJobs(self)
+        self.endpoints = Endpoints(self)
+        self.model_packages = ModelPackages(self)
 
     def for_instance(self, instance_type: str | None) -> ManagedSession:
-        """This session, for an instance type that SageMaker has; None is for serverless endpoints.
+        """Returns this session, for an instance type that SageMaker has; None is for serverless endpoints.
 
         Raises:
             UserError: it is no type of SageMaker's.
@@ -35,123 +59,152 @@ class ManagedSession(Account):
         return self
 
     def algorithm_image(self) -> str:
-        """The built-in algorithm's image in this session's region."""
+        """Returns the built-in algorithm's image in this session's region."""
         return algorithm_image(self.boto_region_name)
 
     def with_training_job(self, name: str) -> ManagedSession:
-        """This session: it knows no other; so do the four methods below."""
+        """Returns this session, the only side that it knows."""
         return self
 
     def with_model(self, name: str) -> ManagedSession:
+        """Returns this session, the only side that it knows."""
         return self
 
     def with_endpoint(self, name: str) -> ManagedSession:
+        """Returns this session, the only side that it knows."""
         return self
 
     def with_transform_job(self, name: str) -> ManagedSession:
+        """Returns this session, the only side that it knows."""
         return self
 
     def with_tuning_job(self, name: str) -> ManagedSession:
+        """Returns this session, the only side that it knows."""
         return self
 
-    def train(self, request: Mapping[str, Any]) -> None:
-        """Start a training job and return at once; the request is shaped as the API's CreateTrainingJob."""
-        TrainingJobs(self).start(request)
+    def with_exports(self) -> ManagedSession:
+        """Returns this session, which refuses exports."""
+        return self
 
-    def describe_training_job(self, job_name: str) -> dict[str, Any]:
-        """What the API's DescribeTrainingJob answers."""
-        return TrainingJobs(self).describe(job_name)
+    def with_registry(self) -> ManagedSession:
+        """Returns this session."""
+        return self
 
-    def training_job_tags(self, job: Mapping[str, Any]) -> list[dict[str, str]]:
-        """The tags of a job, which is shaped as the API's DescribeTrainingJob."""
-        return TrainingJobs(self).tags(job)
+    def train(self, request: Request) -> None:
+        """Starts a training job, and returns at once; the request is shaped as the API's CreateTrainingJob."""
+        self.training_jobs.start(request)
+
+    def describe_training_job(self, job_name: str) -> Answer:
+        """Returns what the API's DescribeTrainingJob answers."""
+        return self.training_jobs.describe(job_name)
+
+    def training_job_tags(self, job: Request) -> list[dict[str, str]]:
+        """Returns the tags of a job, which is shaped as the API's DescribeTrainingJob."""
+        return self.training_jobs.tags(job)
 
     def stop_training_job(self, job_name: str) -> None:
-        """Ask a job to stop, and return at once."""
-        TrainingJobs(self).stop(job_name)
+        """Asks a job to stop, and returns at once."""
+        self.training_jobs.stop(job_name)
 
     def wait_for_job(self, job_name: str, show_logs: bool) -> None:
-        """Wait for a job's end, printing its states and, if wanted, its log. Ctrl-C ends the waiting, not the job.
+        """Waits for a job's end, showing its states and, if wanted, its log. Ctrl-C ends the waiting, not the job.
 
         Raises:
             TrainingError: the job failed.
         """
-        TrainingJobs(self).wait(job_name, show_logs)
+        self.training_jobs.wait(job_name, show_logs)
 
     def logs_for_job(
         self, job_name: str, wait: bool = False, poll: int = 10, log_type: str = "All", timeout: int | None = None
     ) -> None:
-        """Print the job's log as far as it is written, and with ``wait`` go on until its end.
+        """Shows the job's log as far as it is written, and with ``wait`` goes on until its end.
 
         Args:
             poll: seconds between two looks.
-            log_type: "All" or "Training"; "Rules" alone has nothing to print.
+            log_type: "All" or "Training"; "Rules" alone has nothing to show.
             timeout: seconds after which the job is no longer waited for.
 
         Raises:
             TrainingError: the job failed.
         """
-        jobs = TrainingJobs(self, poll)
         if wait:
-            jobs.wait(job_name, show_logs=log_type != "Rules", seconds=timeout)
+            self.training_jobs.wait(job_name, log_type != "Rules", timeout, poll)
         elif log_type != "Rules":
-            jobs.print_log(job_name)
+            self.training_jobs.show_log(job_name)
+
+    def delete_training_job(self, job_name: str) -> None:
+        """Deletes a training job that has ended; what it wrote stays in S3."""
+        self.training_jobs.delete(job_name)
 
     def training_job_metrics(self, job_name: str, period: int | None = None) -> list[Metric]:
-        """The mean of each of the job's metrics over every ``period`` seconds in CloudWatch, in the order of time."""
-        return TrainingJobs(self).metrics(job_name, period)
+        """Returns the mean of each metric over every ``period`` seconds in CloudWatch, in the order of time."""
+        return self.training_jobs.metrics(job_name, period)
 
-    def create_model(self, request: Mapping[str, Any]) -> None:
-        """The request is shaped as the API's CreateModel."""
-        Endpoints(self).create_model(request)
+    def create_model(self, request: Request) -> None:
+        """Creates a model; the request is shaped as the API's CreateModel."""
+        self.endpoints.create_model(request)
 
-    def describe_model(self, name: str) -> dict[str, Any]:
-        """What the API's DescribeModel answers."""
-        return Endpoints(self).describe_model(name)
+    def describe_model(self, name: str) -> Answer:
+        """Returns what the API's DescribeModel answers."""
+        return self.endpoints.describe_model(name)
 
     def delete_model(self, name: str) -> None:
-        Endpoints(self).delete_model(name)
+        """Deletes a model; its archive stays."""
+        self.endpoints.delete_model(name)
 
-    def create_endpoint_config(self, request: Mapping[str, Any]) -> None:
-        """The request is shaped as the API's CreateEndpointConfig."""
-        Endpoints(self).create_config(request)
+    def create_endpoint_config(self, request: Request) -> None:
+        """Creates an endpoint configuration; the request is shaped as the API's CreateEndpointConfig."""
+        self.endpoints.create_config(request)
 
-    def describe_endpoint_config(self, name: str) -> dict[str, Any]:
-        """What the API's DescribeEndpointConfig answers."""
-        return Endpoints(self).describe_config(name)
+    def describe_endpoint_config(self, name: str) -> Answer:
+        """Returns what the API's DescribeEndpointConfig answers."""
+        return self.endpoints.describe_config(name)
 
     def delete_endpoint_config(self, name: str) -> None:
-        Endpoints(self).delete_config(name)
+        """Deletes an endpoint configuration."""
+        self.endpoints.delete_config(name)
 
-    def create_endpoint(self, request: Mapping[str, Any]) -> None:
-        """The request is shaped as the API's CreateEndpoint; returns while the endpoint is still being made."""
-        Endpoints(self).create(request)
+    def create_endpoint(self, request: Request) -> None:
+        """Starts to make an endpoint, and returns at once; the request is shaped as the API's CreateEndpoint."""
+        self.endpoints.create(request)
 
-    def update_endpoint(self, request: Mapping[str, Any]) -> None:
-        """The request is shaped as the API's UpdateEndpoint; returns while the endpoint is being changed."""
-        Endpoints(self).update(request["EndpointName"], request["EndpointConfigName"])
+    def update_endpoint(self, request: Request) -> None:
+        """Starts to change an endpoint, and returns at once; the request is shaped as the API's UpdateEndpoint."""
+        self.endpoints.update(request["EndpointName"], request["EndpointConfigName"])
 
-    def describe_endpoint(self, name: str) -> dict[str, Any]:
-        """What the API's DescribeEndpoint answers."""
-        return Endpoints(self).describe(name)
+    def describe_endpoint(self, endpoint_name: str) -> Answer:
+        """Returns what the API's DescribeEndpoint answers."""
+        return self.endpoints.describe(endpoint_name)
 
-    def wait_for_endpoint(self, name: str, seconds: float | None = None) -> None:
-        """Wait until an endpoint answers; None waits for as long as SageMaker takes.
+    def wait_for_endpoint(self, endpoint_name: str, seconds: float | None = None) -> None:
+        """Waits until an endpoint answers; None waits for as long as SageMaker takes.
 
         Raises:
             PlatformError: it failed, or was not ready in time.
         """
-        Endpoints(self).wait(name, seconds)
+        self.endpoints.wait(endpoint_name, seconds)
 
-    def delete_endpoint(self, name: str) -> None:
-        """Stop an endpoint; its configuration and its model stay."""
-        Endpoints(self).delete(name)
+    def delete_endpoint(self, endpoint_name: str) -> None:
+        """Deletes an endpoint; its configuration and its model stay."""
+        self.endpoints.delete(endpoint_name)
 
-    def endpoint_url(self, name: str) -> None:
-        """None: boto3 knows where SageMaker's runtime is."""
+    def endpoint_url(self, endpoint_name: str) -> None:
+        """Returns None, for boto3 knows where SageMaker's runtime is."""
 
-    def invoke_endpoint(self, **request: Any) -> dict[str, Any]:
-        """One request, named as the API's InvokeEndpoint is.
+    def invoke_endpoint(
+        self,
+        EndpointName: str,
+        Body: bytes,
+        ContentType: str | None = None,
+        Accept: str | None = None,
+        CustomAttributes: str | None = None,
+        InferenceId: str | None = None,
+        TargetModel: str | None = None,
+        TargetVariant: str | None = None,
+        InferenceComponentName: str | None = None,
+        **others: object,
+    ) -> Answer:
+        """Sends one request; the arguments are named as in the API's InvokeEndpoint, which has some ``others``.
 
         Returns:
             ``{"Body": a binary stream, "ContentType": a media type}``.
@@ -160,60 +213,102 @@ class ManagedSession(Account):
             RequestError: the model refused it; carries the HTTP status that the model gave.
             UserError, PlatformError: AWS refused it, or could not be reached.
         """
-        return Endpoints(self).invoke(**{name: value for name, value in request.items() if value is not None})
+        request = {
+            "EndpointName": EndpointName,
+            "Body": Body,
+            "ContentType": ContentType,
+            "Accept": Accept,
+            "CustomAttributes": CustomAttributes,
+            "InferenceId": InferenceId,
+            "TargetModel": TargetModel,
+            "TargetVariant": TargetVariant,
+            "InferenceComponentName": InferenceComponentName,
+            **others,
+        }
+        return self.endpoints.invoke(without_none(request))
 
-    def requests_in_flight(self, name: str, wanted: int | None = None) -> int:
-        """How many requests at a time make sense: as many as wanted, else 4, for SageMaker does not say."""
+    def requests_in_flight(self, endpoint_name: str, wanted: int | None = None) -> int:
+        """Returns how many requests at a time make sense: as many as wanted, else 4, for SageMaker does not say."""
         return wanted or REQUESTS_IN_FLIGHT
 
-    def invoke_endpoint_async(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """One request, shaped as the API's InvokeEndpointAsync; says where its answer will be."""
-        return Endpoints(self).invoke_async(request)
+    def invoke_endpoint_async(self, request: Request) -> Answer:
+        """Sends one request, shaped as the API's InvokeEndpointAsync; the answer says where the result will be."""
+        return self.endpoints.invoke_async(request)
 
-    def register(self, request: Mapping[str, Any]) -> str:
-        """The request is shaped as the API's CreateModelPackage; its group is made where it is not there."""
-        return ModelPackages(self).create(request)
+    def transform(self, request: Request) -> None:
+        """Starts a batch transform job, and returns at once; the request is shaped as the API's CreateTransformJob."""
+        self.transform_jobs.start(request)
 
-    def transform(self, request: Mapping[str, Any]) -> None:
-        """Start a batch transform job; the request is shaped as the API's CreateTransformJob."""
-        TransformJobs(self).start(request)
-
-    def describe_transform_job(self, job_name: str) -> dict[str, Any]:
-        """What the API's DescribeTransformJob answers."""
-        return TransformJobs(self).describe(job_name)
+    def describe_transform_job(self, job_name: str) -> Answer:
+        """Returns what the API's DescribeTransformJob answers."""
+        return self.transform_jobs.describe(job_name)
 
     def wait_for_transform_job(self, job_name: str, show_logs: bool) -> None:
-        """Wait for a job's end. Ctrl-C ends the waiting, not the job.
+        """Waits for a job's end. Ctrl-C ends the waiting, not the job.
 
         Raises:
             PlatformError: the job failed.
         """
-        TransformJobs(self).wait(job_name, show_logs)
+        self.transform_jobs.wait(job_name, show_logs)
 
     def stop_transform_job(self, job_name: str) -> None:
-        """Ask a job to stop, and return at once."""
-        TransformJobs(self).stop(job_name)
+        """Asks a job to stop, and returns at once."""
+        self.transform_jobs.stop(job_name)
 
-    def tune(self, request: Mapping[str, Any]) -> None:
-        """Start a tuning job; the request is shaped as the API's CreateHyperParameterTuningJob."""
-        TuningJobs(self).start(request)
+    def delete_transform_job(self, job_name: str) -> None:
+        """Refused: raises UserError always, for SageMaker keeps its transform jobs."""
+        self.transform_jobs.delete(job_name)
 
-    def describe_tuning_job(self, job_name: str) -> dict[str, Any]:
-        """What the API's DescribeHyperParameterTuningJob answers."""
-        return TuningJobs(self).describe(job_name)
+    def tune(self, request: Request) -> None:
+        """Starts a tuning job; the request is shaped as the API's CreateHyperParameterTuningJob."""
+        self.tuning_jobs.start(request)
 
-    def tuning_job_trials(self, job_name: str) -> list[dict[str, Any]]:
-        """The training jobs of a tuning job, each shaped as the API's HyperParameterTrainingJobSummary."""
-        return TuningJobs(self).trials(job_name)
+    def describe_tuning_job(self, job_name: str) -> Answer:
+        """Returns what the API's DescribeHyperParameterTuningJob answers."""
+        return self.tuning_jobs.describe(job_name)
+
+    def tuning_job_trials(self, job_name: str) -> list[Answer]:
+        """Returns the training jobs of a tuning job, each shaped as the API's HyperParameterTrainingJobSummary."""
+        return self.tuning_jobs.trials(job_name)
 
     def wait_for_tuning_job(self, job_name: str) -> None:
-        """Wait for a job's end. Ctrl-C ends the waiting, not the job.
+        """Waits for a job's end. Ctrl-C ends the waiting, not the job.
 
         Raises:
             PlatformError: the job failed.
         """
-        TuningJobs(self).wait(job_name)
+        self.tuning_jobs.wait(job_name)
 
     def stop_tuning_job(self, job_name: str) -> None:
-        """Ask a job to stop, and return at once."""
-        TuningJobs(self).stop(job_name)
+        """Asks a job to stop, and returns at once."""
+        self.tuning_jobs.stop(job_name)
+
+    def delete_tuning_job(self, job_name: str) -> None:
+        """Deletes a tuning job that has ended; its training jobs stay."""
+        self.tuning_jobs.delete(job_name)
+
+    def export_model(
+        self,
+        model_data: str | os.PathLike[str],
+        path: str | os.PathLike[str],
+        form: Form,
+        channels: Sequence[Request],
+        logs: bool,
+    ) -> NoReturn:
+        """Refused: raises UserError always."""
+        raise UserError("exports are made on this machine: give a Session() or a LocalSession()")
+
+    def export_job(self, job: Request, form: Form, path: str | os.PathLike[str] | None, logs: bool) -> NoReturn:
+        """Refused: raises UserError always."""
+        raise UserError("exports are made on this machine: give a Session() or a LocalSession()")
+
+    def archive_to_serve(self, job: Request, environment: Mapping[str, str]) -> None:
+        """Returns None: SageMaker serves the job's own archive."""
+
+    def register(self, request: Request) -> str:
+        """Registers a model, and makes its group where it is not there; shaped as the API's CreateModelPackage.
+
+        Returns:
+            The ARN of the model package.
+        """
+        return self.model_packages.create(request)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from semseg.aws.connection import Patience
-from semseg.aws.faults import told
+from semseg.aws.faults import faults_as_sentences
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError, PlatformError, UserError
 from semseg.plumbing.ordered_map import ordered_map
@@ -52,14 +52,14 @@ class ObjectStore:
         self._waits = tuple(waits)
 
     def list_prefix(self, uri: S3Uri) -> list[StoredObject]:
-        """All objects whose keys begin with ``uri.key``, sorted by key; objects that stand for folders are left out."""
-        with told(f"list {uri}"):
+        """Returns the objects whose keys begin with ``uri.key``, sorted, without those that stand for folders."""
+        with faults_as_sentences(f"list {uri}"):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=uri.bucket, Prefix=uri.key)
             entries = [entry for page in pages for entry in page.get("Contents", [])]
         return [_stored(uri.bucket, entry) for entry in entries if not entry["Key"].endswith("/")]
 
     def list_channel(self, uri: S3Uri, noun: str) -> list[StoredObject]:
-        """What a channel's URI means: the one object of exactly this key, else the folder of this name.
+        """Returns the objects that a channel's URI means: the one of exactly this key, else the folder of this name.
 
         ``s3://b/p/train`` is the folder ``p/train/`` alone, though as a prefix it would also match
         ``p/train_annotation/``; a UserWarning says so where it would.
@@ -72,7 +72,7 @@ class ObjectStore:
         """
         if not uri.key or uri.key.endswith("/"):
             return self._folder(uri, noun, [])
-        with told(f"list {uri}"):
+        with faults_as_sentences(f"list {uri}"):
             page = self._client.list_objects_v2(Bucket=uri.bucket, Prefix=uri.key, Delimiter="/")
         for entry in page.get("Contents", []):
             if entry["Key"] == uri.key:
@@ -97,14 +97,14 @@ class ObjectStore:
         return stored
 
     def find(self, uri: S3Uri, extra_args: Mapping[str, Any] | None = None) -> StoredObject | None:
-        """The object of exactly this key; None where there is none.
+        """Returns the object of exactly this key; None where there is none.
 
         Args:
             extra_args: boto3's of HeadObject, such as ``{"VersionId": ...}``.
         """
         from botocore.exceptions import ClientError
 
-        with told(f"look up {uri}"):
+        with faults_as_sentences(f"look up {uri}"):
             try:
                 answer = self._client.head_object(Bucket=uri.bucket, Key=uri.key, **(extra_args or {}))
             except ClientError as error:
@@ -114,7 +114,7 @@ class ObjectStore:
         return StoredObject(uri, answer["ContentLength"], answer["ETag"], answer.get("ContentType", ""))
 
     def read(self, uri: S3Uri, etag: str | None = None, extra_args: Mapping[str, Any] | None = None) -> bytes:
-        """The content of one object, whole: where it breaks off or stalls it is asked for again.
+        """Returns the content of one object, whole: where it breaks off or stalls it is asked for again.
 
         Args:
             etag: of the object as it was listed; another content is refused then.
@@ -125,7 +125,7 @@ class ObjectStore:
             PlatformError: S3 did not deliver it after all attempts.
         """
         unchanged = {} if etag is None else {"IfMatch": etag}
-        with told(f"read {uri}"):
+        with faults_as_sentences(f"read {uri}"):
             return self._content(Bucket=uri.bucket, Key=uri.key, **unchanged, **(extra_args or {}))
 
     def _content(self, **request: Any) -> bytes:
@@ -153,7 +153,7 @@ class ObjectStore:
         progress: Progress | None = None,
         extra_args: Mapping[str, Any] | None = None,
     ) -> None:
-        """Download many objects side by side, each beside its path first; nobody sees half a file.
+        """Downloads many objects side by side, each beside its path first; nobody sees half a file.
 
         Folders are made. A file that is there is replaced.
 
@@ -179,7 +179,7 @@ class ObjectStore:
         self._download_large([item for item in wanted if item[0].size > PART_BYTES], progress, extra_args or {})
 
     def _download_small(self, stored: StoredObject, path: Path, extra_args: Mapping[str, Any]) -> None:
-        """In one request, which the transfer manager makes two, and without a look at the ETag."""
+        """Downloads in one request; the transfer manager makes two, and does not look at the ETag."""
         content = self.read(stored.uri, stored.etag, extra_args)
         with _writing(path), beside(path, forced=False) as part:
             part.write_bytes(content)
@@ -187,7 +187,7 @@ class ObjectStore:
     def _download_large(
         self, wanted: list[tuple[StoredObject, Path]], progress: Progress | None, extra_args: Mapping[str, Any]
     ) -> None:
-        """In parts, each of which S3 gives of the listed content alone; beside the path first, as s3transfer does."""
+        """Downloads in parts, each of the listed content alone, and beside the path first, as s3transfer does."""
         if not wanted:
             return
         with self._transfers() as manager:
@@ -204,7 +204,7 @@ class ObjectStore:
                 for stored, path in wanted
             ]
             for stored, path, transfer in under_way:
-                with _writing(path), told(f"read {stored.uri}"):
+                with _writing(path), faults_as_sentences(f"read {stored.uri}"):
                     transfer.result()
 
     def upload(
@@ -213,7 +213,7 @@ class ObjectStore:
         extra_args: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """Upload many files side by side; an object is there whole or not at all.
+        """Uploads many files side by side; an object is there whole or not at all.
 
         Args:
             extra_args: boto3's ExtraArgs, such as ``{"ServerSideEncryption": "aws:kms"}``.
@@ -235,12 +235,12 @@ class ObjectStore:
                     raise UserError(f"could not upload {path} to {uri}: {error}") from error
                 under_way.append((path, uri, transfer))
             for path, uri, transfer in under_way:
-                with _reading(path), told(f"upload {path} to {uri}"):
+                with _reading(path), faults_as_sentences(f"upload {path} to {uri}"):
                     transfer.result()
 
     def write(self, uri: S3Uri, content: bytes, extra_args: Mapping[str, Any] | None = None) -> None:
-        """Write one object."""
-        with told(f"write {uri}"):
+        """Writes one object."""
+        with faults_as_sentences(f"write {uri}"):
             self._client.put_object(Bucket=uri.bucket, Key=uri.key, Body=content, **(extra_args or {}))
 
     def _transfers(self) -> Any:
@@ -266,7 +266,7 @@ def _warn_user(message: str) -> None:
 
 
 def _some(names: list[str]) -> str:
-    """The first names, and how many more there are."""
+    """Returns the first names, and how many more there are."""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
@@ -284,7 +284,7 @@ def _listed(stored: StoredObject) -> Any:
 
 
 def _telling(progress: Progress | None) -> Iterator[Any]:
-    """What makes s3transfer call ``progress``; nothing where there is none."""
+    """Yields what makes s3transfer call ``progress``; nothing where there is none."""
     from s3transfer.subscribers import BaseSubscriber
 
     if progress is None:
@@ -315,5 +315,5 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def files_below(folder: str | os.PathLike[str]) -> list[Path]:
-    """All files below a folder, sorted."""
+    """Returns all files below a folder, sorted."""
     return sorted(path for path in Path(folder).rglob("*") if path.is_file())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from semseg.aws.connection import Connection
-from semseg.aws.faults import told
+from semseg.aws.faults import faults_as_sentences
 from semseg.errors import UserError
 
 NOTEBOOK_METADATA = Path("/opt/ml/metadata/resource-metadata.json")  # there on SageMaker's notebooks and in Studio
@@ -39,11 +39,11 @@ class Roles:
         self._notebook_metadata = notebook_metadata
 
     def caller_arn(self) -> str:
-        """The ARN of the role that this process has, or of the user that it is."""
+        """Returns the ARN of the role that this process has, or of the user that it is."""
         return self._notebooks_role() or self._callers_role()
 
     def execution_role(self, use_default: bool = False) -> str:
-        """The ARN of the role that this process has, for SageMaker to take.
+        """Returns the ARN of the role that this process has, for SageMaker to take.
 
         Args:
             use_default: where it has none, take AmazonSageMaker-DefaultRole, made where it is missing.
@@ -62,14 +62,14 @@ class Roles:
         return self._default_role(arn)
 
     def expand(self, role: str) -> str:
-        """The ARN of a role, given its ARN or its name."""
+        """Returns the ARN of a role, given its ARN or its name."""
         if "/" in role:
             return role
-        with told(f"look up the role {role}"):
+        with faults_as_sentences(f"look up the role {role}"):
             return str(self._iam.get_role(RoleName=role)["Role"]["Arn"])
 
     def account_id(self) -> str:
-        """The account's 12 digits."""
+        """Returns the account's 12 digits."""
         return str(self._identity()["Account"])
 
     @property
@@ -78,7 +78,7 @@ class Roles:
 
     def _identity(self) -> Any:
         client = self._connection.client("sts")
-        with told("ask AWS for the current identity"):
+        with faults_as_sentences("ask AWS for the current identity"):
             return client.get_caller_identity()
 
     def _callers_role(self) -> str:
@@ -96,14 +96,14 @@ class Roles:
             return guess
 
     def _notebooks_role(self) -> str | None:
-        """None where this is no notebook of SageMaker, or its role may not be asked for."""
+        """Returns the role of this notebook of SageMaker; None where it is none, or may not be asked for."""
         if not self._notebook_metadata.is_file():
             return None
         metadata = json.loads(self._notebook_metadata.read_text())
         if metadata.get("ExecutionRoleArn"):
             return str(metadata["ExecutionRoleArn"])
         try:
-            with told("ask SageMaker for the role of this notebook"):
+            with faults_as_sentences("ask SageMaker for the role of this notebook"):
                 return self._described_role(metadata)
         except UserError as error:
             logger.warning("%s", error)
@@ -126,10 +126,10 @@ class Roles:
         return None if role is None else str(role)
 
     def _default_role(self, arn: str) -> str:
-        """The default role, made where it is missing, with SageMaker's policy attached."""
+        """Returns the default role, made where it is missing, with SageMaker's policy attached."""
         partition = arn.split(":")[1]
         iam = self._iam
-        with told(f"make the role {DEFAULT_ROLE}"):
+        with faults_as_sentences(f"make the role {DEFAULT_ROLE}"):
             try:
                 role = iam.get_role(RoleName=DEFAULT_ROLE)
             except iam.exceptions.NoSuchEntityException:

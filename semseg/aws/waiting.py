@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+
+from semseg.api.shapes import Answer, Request
+from semseg.plumbing.teller import Teller
 
 ENDS = ("Completed", "Failed", "Stopped")
 
 
 def wait_until_ended(
     noun: str,
-    describe: Callable[[], dict[str, Any]],
+    describe: Callable[[], Answer],
     status_key: str,
     poll_seconds: float,
-    at_each_look: Callable[[Mapping[str, Any]], None],
+    at_each_look: Callable[[Request], None],
+    teller: Teller,
     ways: str = "",
-) -> dict[str, Any]:
-    """The description of a job once its status is one of ENDS. Ctrl-C ends the waiting, not the job, and says so.
+) -> Answer:
+    """Waits until a job's status is one of ENDS, and returns its description.
+
+    Ctrl-C ends the waiting, not the job, and says so.
 
     Args:
         noun: such as "transform job 'masks'", for the message.
@@ -25,6 +30,7 @@ def wait_until_ended(
         status_key: where its answer has the status.
         poll_seconds: between two looks.
         at_each_look: called with each description, the last included.
+        teller: shows the message.
         ways: what can be done once it is no longer waited for, to follow "which goes on".
     """
     try:
@@ -35,5 +41,5 @@ def wait_until_ended(
                 return job
             time.sleep(poll_seconds)
     except KeyboardInterrupt:
-        print(f"No longer waiting for {noun}, which goes on{ways}.", flush=True)
+        teller.line(f"No longer waiting for {noun}, which goes on{ways}.")
         raise

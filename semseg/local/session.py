@@ -6,7 +6,7 @@ import contextlib
 import io
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semseg.api.local_refusals import (
@@ -16,7 +16,10 @@ from semseg.api.local_refusals import (
     check_training_request,
     refuse_locally,
 )
+from semseg.archive.export_report import ExportReport
 from semseg.aws.account import Account
+from semseg.contract.environment import PRECISION
+from semseg.contract.exported_forms import INT8, Form
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ModelError, RequestError, TrainingError, UserError
@@ -24,7 +27,8 @@ from semseg.local.commands import OURS, Commands
 from semseg.local.endpoint.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest, Endpoints
 from semseg.local.endpoint.folder import without_token
 from semseg.local.endpoint.port import serving_port
-from semseg.local.export.exports import Exports
+from semseg.local.export.archives import target_at
+from semseg.local.export.exports import ExportRequest, Exports
 from semseg.local.files.downloads import Downloads
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.records import Records
@@ -102,6 +106,14 @@ class LocalSession(Account):
         return self
 
     def with_tuning_job(self, name: str) -> LocalSession:
+        return self
+
+    def with_exports(self) -> LocalSession:
+        """Returns this session."""
+        return self
+
+    def with_registry(self) -> LocalSession:
+        """Returns this session, which refuses to register a model."""
         return self
 
     def has_training_job(self, name: str) -> bool:
@@ -367,6 +379,48 @@ class LocalSession(Account):
     def stop_tuning_job(self, job_name: str) -> None:
         """Ask a job to stop its trial and start no other; what has ended is kept."""
         self.tuning_jobs.stop(job_name)
+
+    def export_model(
+        self,
+        model_data: str | os.PathLike[str],
+        path: str | os.PathLike[str],
+        form: Form,
+        channels: Sequence[Mapping[str, Any]],
+        logs: bool,
+    ) -> ExportReport:
+        """Writes an archive of a model that has an exported form beside its parameters.
+
+        Args:
+            model_data: a path, file:// or s3:// URI of a model.tar.gz.
+            path: a folder, or a file name that ends in .tar.gz.
+            channels: shaped as the API's InputDataConfig.
+            logs: whether to show what is done.
+
+        Raises:
+            UserError, ModelError, PlatformError: as of :meth:`semseg.local.export.exports.Exports.run`.
+        """
+        return self.exports.run(ExportRequest(model_data, target_at(path), form, channels), logs)
+
+    def export_job(
+        self, job: Mapping[str, Any], form: Form, path: str | os.PathLike[str] | None, logs: bool
+    ) -> ExportReport:
+        """Writes an archive of a job's model that has an exported form, made from the job's own channels.
+
+        Args:
+            job: shaped as the API's DescribeTrainingJob.
+            path: as of :meth:`export_model`; None means the job's folder.
+        """
+        return self.exports.of_job(job, form, path, logs)
+
+    def archive_to_serve(self, job: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
+        """Returns an archive with an int8 form where the server's variables ask for one; it is made if need be."""
+        if environment.get(PRECISION.name) == INT8:
+            return self.exports.with_int8(job, show_log=True)
+        return None
+
+    def register(self, request: Mapping[str, Any]) -> str:
+        """Refused: raises UserError always."""
+        raise UserError("register needs SageMaker: a LocalSession has this machine alone, give a Session()")
 
     def _archive(self, location: str) -> str | os.PathLike[str]:
         """Where a model archive lies on this machine; from S3 it is downloaded once."""

@@ -10,7 +10,7 @@ import pytest
 
 from semseg.aws.account import Account
 from semseg.aws.connection import Connection, Patience
-from semseg.aws.faults import told
+from semseg.aws.faults import faults_as_sentences
 from semseg.aws.object_store import ObjectStore
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, SemsegError, UserError
@@ -126,9 +126,9 @@ def test_a_value_that_boto3_refuses_is_one_line() -> None:
 
 
 def test_errors_of_ours_pass_and_other_errors_too() -> None:
-    with pytest.raises(UserError, match=r"^mine$"), told("do it"):
+    with pytest.raises(UserError, match=r"^mine$"), faults_as_sentences("do it"):
         raise UserError("mine")
-    with pytest.raises(ZeroDivisionError), told("do it"):
+    with pytest.raises(ZeroDivisionError), faults_as_sentences("do it"):
         _ = 1 / 0
 
 

@@ -15,6 +15,7 @@ from semseg.session import Session
 from semseg.transformer import Transformer
 from tests.aws import moto
 from tests.aws.scripted_service import Refusal, Service, scripted
+from tests.recorder import Recorder
 
 ARN = "arn:aws:sagemaker:us-west-2:123456789012:transform-job/masks"
 STREAM = "masks/i-0123-456"
@@ -180,3 +181,24 @@ def test_a_job_is_stopped_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> Non
         jobs.wait("masks", show_logs=False)
     assert running.asked("StopTransformJob") == [{"TransformJobName": "masks"}]
     assert len(running.asked("DescribeTransformJob")) == 2
+
+
+def test_what_waiting_shows_goes_to_the_teller_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = {
+        "DescribeTransformJob": [described("Completed")],
+        "DescribeLogStreams": [{"logStreams": [{"logStreamName": STREAM}]}],
+        "GetLogEvents": [lines("one", token="f/1"), lines(token="f/1")],
+    }
+    session = Session()
+    session.teller = recorder = Recorder()
+    with service(monkeypatch, **answers):
+        session.managed.wait_for_transform_job("masks", show_logs=True)
+    assert recorder.lines == ["one"]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_job_that_sagemaker_keeps_is_not_deleted() -> None:
+    with pytest.raises(UserError, match=r"^transform job 'masks' cannot be deleted: SageMaker keeps"):
+        Session().managed.delete_transform_job("masks")
