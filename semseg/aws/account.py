@@ -17,6 +17,7 @@ from semseg.aws.object_store import ObjectStore, Progress, StoredObject, files_b
 from semseg.aws.roles import Roles
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import UserError
+from semseg.plumbing.teller import Printer, Teller
 
 FIRST_REGION = "us-east-1"  # where a bucket is without a location
 
@@ -35,6 +36,7 @@ class Account:
     Attributes:
         connection: boto3.
         default_bucket_prefix: as it was given.
+        teller: shows lines, logs and bars; the one that is there prints. Another may be put in its place.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Account:
         s3_endpoint_url: str | None = None,
     ) -> None:
         self.connection = Connection(boto_session, s3_endpoint_url)
+        self.teller: Teller = Printer()
         self.default_bucket_prefix = default_bucket_prefix
         self._given_bucket = default_bucket
         self._default_bucket: str | None = None  # once it is known to be there
@@ -239,7 +242,7 @@ class Account:
 
 def encrypted_by(kms_key: str | None) -> dict[str, str]:
     """boto3's ExtraArgs that have S3 encrypt an object by a KMS key; empty where there is none."""
-    return {} if kms_key is None else {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key}
+    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
 
 
 def _not_ours(bucket: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 BASE_DIR_VARIABLE = "SAGEMAKER_BASE_DIR"
 DEFAULT_BASE_DIR = "/opt/ml"
+MODEL_ARCHIVE = "model.tar.gz"  # what SageMaker makes of the folder model
 
 
 class JobDirectory:

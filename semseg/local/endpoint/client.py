@@ -18,8 +18,8 @@ from semseg.contract import media_types
 from semseg.contract.listening_socket import IDENTITY_HEADER
 from semseg.local.endpoint.invocation import (
     ANSWER_SECONDS,
-    HOST,
     LONGEST_PARAMETERS,
+    LOOPBACK,
     MOST_REQUESTS,
     PING_SECONDS,
     Answer,
@@ -55,12 +55,12 @@ class EndpointClient:
 
     def __init__(self, port: int, identity: str = "") -> None:
         self._made_for = (port, identity, os.getpid())
-        self._pool = HTTPConnectionPool(HOST, port, maxsize=MOST_REQUESTS)
+        self._pool = HTTPConnectionPool(LOOPBACK, port, maxsize=MOST_REQUESTS)
         self._pool.ConnectionCls = connections_to(identity)
         weakref.finalize(self, self._pool.close)
 
     def is_for(self, port: int, identity: str) -> bool:
-        """Whether it asks this endpoint, in this process: a fork must not share its parent's connections."""
+        """Returns whether it asks this endpoint, in this process: a fork must not share its parent's connections."""
         return self._made_for == (port, identity, os.getpid())
 
     def invoke(self, body: Body, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> Answer:
@@ -169,8 +169,8 @@ def connections_to(identity: str) -> type[HTTPConnection]:
 
 
 def _identity_behind(connection: HTTPConnection) -> str | None:
-    """What the server at the other end shows at GET /ping; None where it shows nothing."""
-    asking = http.client.HTTPConnection(HOST)
+    """Returns what the server at the other end shows at GET /ping; None where it shows nothing."""
+    asking = http.client.HTTPConnection(LOOPBACK)
     asking.sock = connection.sock
     asking.request("GET", "/ping")
     response = asking.getresponse()
@@ -179,6 +179,6 @@ def _identity_behind(connection: HTTPConnection) -> str | None:
 
 
 def _cause(error: Exception) -> str:
-    """What went wrong, without urllib3's wrapping of it."""
+    """Returns what went wrong, without urllib3's wrapping of it."""
     cause = error.args[-1] if isinstance(error, ProtocolError) else error
     return repr(cause)

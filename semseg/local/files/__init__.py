@@ -1,0 +1,7 @@
+"""Where data and models lie, on this machine and in S3, and how they come to a job.
+
+- ``locations.py``: a path or a URI; an archive fetched.
+- ``input_channels.py``: the channels of a request; ``channel_files.py``: their files.
+- ``downloads.py``: objects of S3 that are kept.
+- ``pipe_feeder.py``: what streams a channel in Pipe mode.
+"""

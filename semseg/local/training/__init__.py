@@ -1,0 +1,8 @@
+"""Training jobs of this machine.
+
+- ``jobs.py``: started, described, waited for.
+- ``supervisor.py``: the process that looks after one.
+- ``results.py``: where its results go.
+- ``checkpoints.py``: checkpoints brought to a location and back; ``checkpoint_places.py``: such locations.
+- ``metrics.py``: the metrics in a log; ``log.py``: the progress in a log.
+"""
