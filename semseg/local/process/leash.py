@@ -29,7 +29,7 @@ def main() -> None:
     try:
         os.execvp(command[0], command)
     except OSError as error:
-        print(f"{command[0]} cannot be started: {error}", flush=True)
+        sys.stdout.write(f"{command[0]} cannot be started: {error}\n")
         sys.exit(NOT_STARTED)
 
 

@@ -55,3 +55,8 @@ class TransformFolder(JobFolder):
         """Appends one line to the results."""
         with self.results.open("a", encoding="utf-8") as file:
             file.write(json.dumps(result) + "\n")
+
+    def count_results(self) -> int:
+        """Returns how many pictures are done."""
+        with self.results.open(encoding="utf-8") as file:
+            return sum(1 for _ in file)

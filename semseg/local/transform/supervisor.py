@@ -204,7 +204,7 @@ class TransformSupervisor(Supervision[TransformFolder]):
         self.stopping.set()
 
     def _conclude(self) -> Ending:
-        done = sum(1 for _ in self.job.results.open(encoding="utf-8"))
+        done = self.job.count_results()
         if self._is_stopped() and done < len(self.job.read_inputs()):
             return Ending("Stopped")
         if self.failures:

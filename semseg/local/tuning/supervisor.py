@@ -69,8 +69,8 @@ class TuningSupervisor(Supervision[TuningFolder]):
         asked = search.ask()
         name = f"{self.request['HyperParameterTuningJobName']}-{len(self.trials) + 1:03d}-{secrets.token_hex(4)}"
         trial = TrialRecord(name, asked.parameters, time.time())
-        self.teller.line(tuning_log.started(trial))
         self._write(trial)
+        self.teller.line(tuning_log.started(trial))
         try:
             self.training.start(self._training_request(trial))
             metrics = MetricFollower(self.training.folder(name).log, self.objective["MetricName"])
