@@ -102,7 +102,7 @@ class Cleaner:
             What was removed, or would be, with its size.
 
         Raises:
-            UserError: the number of days is none.
+            UserError: the number of days is not one.
         """
         if isinstance(older_than_days, bool) or not isinstance(older_than_days, (int, float)) or older_than_days < 0:
             raise UserError(f"older_than_days must be a number of at least 0, got {older_than_days!r}")
@@ -139,6 +139,8 @@ class Cleaner:
                 yield _Candidate(path, used, partial(_removed_folder, path))
 
     def _removed_downloads(self, before: float, named: set[Path], dry_run: bool) -> list[Removal]:
+        if not self._home.downloads.is_dir():
+            return []
         with undisturbed(self._home.downloads) as alone:
             files = kept_files(self._home.downloads) if alone else []
             old = [path for path in files if _used(path) <= before and not _is_named(path, named)]
@@ -206,9 +208,9 @@ def _asked(folder: JobFolder) -> list[Path]:
 
 
 def _paths_in(content: Any) -> Iterator[Path]:
-    """Yields every absolute path, and every file:// URI as a path, in the content of a JSON file."""
+    """Yields every string in the content of a JSON file that may be a path or a file:// URI, as an absolute path."""
     if isinstance(content, str):
-        if content.startswith(("/", "file://")):
+        with contextlib.suppress(UserError, OSError, ValueError, RuntimeError):  # it is no path, but a name or a text
             yield local_path("a location", content).resolve()
     elif isinstance(content, dict):
         for value in content.values():

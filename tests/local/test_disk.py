@@ -107,6 +107,9 @@ def test_a_job_an_export_and_a_download_that_a_model_or_an_endpoint_names_stay(
     os.utime(tmp_path / "exports" / "modelled", (LONG_AGO, LONG_AGO))
     model_of(session, "a", tmp_path / "jobs" / "modelled" / "output" / "model.tar.gz")
     model_of(session, "b", tmp_path / "exports" / "modelled" / "model.tar.gz")
+    file_of(training_job(tmp_path, "by-path").output / "model.tar.gz", 1)
+    place = str(tmp_path / "jobs" / "by-path" / ".." / "by-path" / "output" / "model.tar.gz")
+    session.create_model({"ModelName": "c", "PrimaryContainer": {"ModelDataUrl": place, "Image": "~nobody\0"}})
     endpoint(tmp_path, "young", tmp_path / "jobs" / "served" / "output" / "model.tar.gz", time.time())
     endpoint(tmp_path, "young-too", tmp_path / "downloads" / DOWNLOAD, time.time())
     endpoint(tmp_path, "old", tmp_path / "jobs" / "gone" / "output" / "model.tar.gz")
@@ -142,6 +145,12 @@ def test_what_a_start_that_was_cut_short_left_is_removed_after_a_day(session: Lo
             os.utime(tmp_path / "jobs" / name, (LONG_AGO, LONG_AGO))
     assert removed(session, days=0) == []
     assert [path.name for path in (tmp_path / "jobs").iterdir()] == [".new-young"]
+
+
+def test_a_home_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    assert removed(session_at(tmp_path / "none")) == []
+    assert session_at(tmp_path / "none").disk_use()["jobs"] == {}
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize("days", [-1, "7", True, None])

@@ -125,6 +125,7 @@ def test_pages_go_on_where_the_one_before_ended_even_if_its_last_job_is_gone(ses
         ({"SortOrder": "Up"}, "SortOrder must be one of Ascending, Descending, got 'Up'"),
         ({"MaxResults": 0}, "MaxResults must be a whole number from 1 to 100, got 0"),
         ({"NextToken": "?"}, "NextToken must be that of the page before, with the same SortBy, got '[?]'"),
+        ({"CreationTimeAfter": "today"}, "CreationTimeAfter must be a datetime, got 'today'"),
         ({"NextToken": "W10="}, "NextToken must be that of the page before"),
     ],
 )

@@ -22,7 +22,7 @@ from semseg.local.endpoint.invocation import (
     LOOPBACK,
     MOST_REQUESTS,
     PING_SECONDS,
-    Answer,
+    EndpointAnswer,
     NoAnswer,
     seconds_of,
 )
@@ -63,7 +63,7 @@ class EndpointClient:
         """Returns whether it asks this endpoint, in this process: a fork must not share its parent's connections."""
         return self._made_for == (port, identity, os.getpid())
 
-    def invoke(self, body: Body, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> Answer:
+    def invoke(self, body: Body, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> EndpointAnswer:
         """Returns the answer to POST /invocations; the body is sent as it is, without a copy.
 
         Raises:
@@ -106,7 +106,7 @@ class EndpointClient:
         headers: Mapping[str, str],
         body: Body | None = None,
         most: int | None = None,  # bytes of the answer that are read
-    ) -> Answer:
+    ) -> EndpointAnswer:
         timeout = Timeout(connect=seconds, read=seconds)
         try:
             response = self._sent(method, path, timeout, dict(headers), body)
@@ -115,7 +115,9 @@ class EndpointClient:
         except (HTTPError, OSError) as error:
             raise NoAnswer(_cause(error)) from error
         content_type = response.headers.get("Content-Type", media_types.OCTET_STREAM)
-        return Answer(response.status, content_type, content, seconds_of(response.headers.get("Retry-After", "")))
+        return EndpointAnswer(
+            response.status, content_type, content, seconds_of(response.headers.get("Retry-After", ""))
+        )
 
     def _sent(
         self, method: str, path: str, timeout: Timeout, headers: dict[str, str], body: Body | None

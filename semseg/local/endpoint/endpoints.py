@@ -28,7 +28,7 @@ from semseg.local.endpoint.folder import (
     token_of,
     whole_number,
 )
-from semseg.local.endpoint.invocation import ANSWER_SECONDS, Answer, EndpointEnded, NoAnswer
+from semseg.local.endpoint.invocation import ANSWER_SECONDS, EndpointAnswer, EndpointEnded, NoAnswer
 from semseg.local.endpoint.port import open_serving_socket
 from semseg.local.export.archives import check_precision
 from semseg.local.jobs.home import CACHE_VARIABLE, Home, check_free, remove, staged
@@ -175,7 +175,7 @@ class Endpoints:
             raise EndpointEnded(f"{what}: deploy again; the last line of its log: {last}", last)
         return record
 
-    def invoke(self, name: str, body: Body, headers: Mapping[str, str], seconds: float | None = None) -> Answer:
+    def invoke(self, name: str, body: Body, headers: Mapping[str, str], seconds: float | None = None) -> EndpointAnswer:
         """Returns an endpoint's answer to one request, whatever its status.
 
         Args:

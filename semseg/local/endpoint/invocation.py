@@ -18,7 +18,7 @@ SHORTEST_WAIT_SECONDS = 0.1  # before the same is asked again
 
 
 @dataclass(frozen=True)
-class Answer:
+class EndpointAnswer:
     """What an endpoint sent back; ``retry_after`` is in seconds, None where it names none."""
 
     status: int

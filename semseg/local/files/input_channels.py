@@ -10,7 +10,7 @@ from typing import Any
 
 from semseg.aws.account import Account
 from semseg.contract.channels import HALVES, LABEL_MAP, MANIFEST, MODEL, check_data_config, mode_of, raise_problems
-from semseg.contract.job_directory import JobDirectory
+from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
 from semseg.contract.manifest import parse_manifest
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ChannelError
@@ -25,7 +25,6 @@ from semseg.local.files.channel_files import (
 )
 from semseg.local.files.locations import local_path
 
-MODEL_FILE = "model.tar.gz"
 MODES = ("File", "FastFile", "Pipe")
 RECORD_SUFFIXES = (".jpg", ".jpeg", ".png")  # of what is streamed without a manifest
 MANIFEST_TYPES = ("application/x-recordio", "application/x-image", "image/jpeg", "image/png")
@@ -105,7 +104,7 @@ class InputChannel:
 
     def _file_name(self, name: str) -> str:
         is_one_file = self.path is not None or (len(self.files) == 1 and self.location.endswith(name))
-        return MODEL_FILE if self.name == MODEL and is_one_file else name
+        return MODEL_ARCHIVE if self.name == MODEL and is_one_file else name
 
 
 def input_channels(

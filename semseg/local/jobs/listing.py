@@ -55,13 +55,15 @@ def page(
         has_status: whether entries have a status to sort by.
 
     Raises:
-        UserError: a sort key, an order, a number or a token is none.
+        UserError: a sort key, an order, a number, a time or a token is not one.
     """
     keys = {"Name": f"{kind}Name", "CreationTime": "CreationTime", "Status": f"{kind}Status"}
     if not has_status:
         del keys["Status"]
     _check_one_of("SortBy", query.sort_by, tuple(keys))
     _check_one_of("SortOrder", query.sort_order, ORDERS)
+    _check_time("CreationTimeAfter", query.created_after)
+    _check_time("CreationTimeBefore", query.created_before)
     most = query.max_results
     if most is not None and not (type(most) is int and 1 <= most <= MOST_RESULTS):
         raise UserError(f"MaxResults must be a whole number from 1 to {MOST_RESULTS}, got {most!r}")
@@ -106,6 +108,11 @@ def _place_of(token: str, sort_by: str) -> tuple[Any, str]:
     if not isinstance(name, str) or not isinstance(value, float if sort_by == "CreationTime" else str):
         raise UserError(f"NextToken must be that of the page before, with the same SortBy, got {token!r}")
     return value, name
+
+
+def _check_time(noun: str, value: datetime | None) -> None:
+    if value is not None and not isinstance(value, datetime):
+        raise UserError(f"{noun} must be a datetime, got {value!r}")
 
 
 def _check_one_of(noun: str, value: str, words: Sequence[str]) -> None:

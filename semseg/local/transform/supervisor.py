@@ -20,7 +20,7 @@ from semseg.aws.account import Account
 from semseg.errors import ModelError, PlatformError, RequestError, SemsegError, UserError
 from semseg.local.endpoint.endpoints import EndpointRequest, Endpoints
 from semseg.local.endpoint.folder import DEADLINE_VARIABLE, DEFAULT_QUEUE, MARGIN_SECONDS, QUEUE_VARIABLE, whole_number
-from semseg.local.endpoint.invocation import Answer, EndpointEnded
+from semseg.local.endpoint.invocation import EndpointAnswer, EndpointEnded
 from semseg.local.endpoint.retries import Retries
 from semseg.local.files.locations import local_archive
 from semseg.local.jobs.home import Home, remove
@@ -184,7 +184,7 @@ class TransformSupervisor(Supervision[TransformFolder]):
         answer = self.settings.retries.ask(lambda: self._ask(body), self.stopping)
         return write_output(self.settings.output, item.key, answer.body, self.account, self.settings.kms_key)
 
-    def _ask(self, body: bytes) -> Answer:
+    def _ask(self, body: bytes) -> EndpointAnswer:
         """Returns the server's answer.
 
         Raises:
