@@ -11,11 +11,13 @@ from typing import Callable, Generic, Optional, TypeVar
 
 from semseg.errors import RequestError, UserError
 from semseg.local.endpoint.retries import Retries
-from semseg.local.process.progress_bar import open_bar
 from semseg.plumbing.ordered_map import ordered_map
+from semseg.plumbing.teller import Printer, Silent, Teller
 
 # A busy endpoint is asked again for the same picture for as long as for one answer; where it failed otherwise, once.
 RETRIES = Retries(busy_seconds=70.0, times=1)
+
+PRINTER, SILENT = Printer(), Silent()
 
 Picture = TypeVar("Picture")
 Request = TypeVar("Request")
@@ -46,6 +48,7 @@ def predictions(
     workers: int,
     progress: bool,
     on_error: OnError[Picture],
+    teller: Teller = PRINTER,
 ) -> Iterator[tuple[Picture, Answer]]:
     """Yields each picture with its answer, in order; one that is broken or refused is reported and left out.
 
@@ -54,7 +57,8 @@ def predictions(
         ask: gives the answer; RequestError means that the picture is refused, any other error ends it all.
         workers: threads that serialize and ask.
         progress: whether a bar counts the pictures.
-        on_error: told of each picture that is left out, in this thread; None prints a line.
+        on_error: told of each picture that is left out, in this thread; None shows a line.
+        teller: shows the bar, and the lines about pictures that are left out.
     """
 
     stopping = threading.Event()  # set where nobody wants the answers any more
@@ -71,16 +75,17 @@ def predictions(
 
     made = ordered_map(attempt, pictures, workers)
     total = len(pictures) if isinstance(pictures, Sized) else None
-    bar = open_bar("picture", total=total, is_wanted=progress)
+    bar = (teller if progress else SILENT).bar("picture", total=total)
+    say = bar.line if progress else teller.line
     with contextlib.closing(bar), contextlib.closing(made), setting(stopping):
         for number, prediction in enumerate(made, 1):
-            bar.update()
+            bar.move(number)
             if isinstance(prediction, Answered):
                 yield prediction.picture, prediction.answer
             elif on_error:
                 on_error(prediction.picture, prediction.error)
             else:
-                bar.write(f"skipped {_name(prediction.picture, number)}: {prediction.error}")
+                say(f"skipped {_name(prediction.picture, number)}: {prediction.error}")
 
 
 @contextlib.contextmanager

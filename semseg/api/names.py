@@ -19,11 +19,16 @@ RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 def check_name(noun: str, name: str) -> None:
     """Raises UserError if ``name`` is no valid name for ``noun``, such as "an endpoint"."""
-    if len(name) > LONGEST or not RULE.fullmatch(name):
+    if not is_name(name):
         raise UserError(
             f"the name of {noun} must be 1 to {LONGEST} letters, digits and hyphens, "
             f"a letter or digit first and last, got {name!r}"
         )
+
+
+def is_name(name: str) -> bool:
+    """Returns whether ``name`` can name a job, a model or an endpoint."""
+    return len(name) <= LONGEST and RULE.fullmatch(name) is not None
 
 
 def name_from_base(base: str) -> str:

@@ -282,7 +282,7 @@ class Account:
 
 def encrypted_by(kms_key: str | None) -> dict[str, str]:
     """Returns boto3's ExtraArgs that have S3 encrypt an object by a KMS key; empty where there is none."""
-    return {} if kms_key is None else {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key}
+    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
 
 
 def _not_ours(bucket: str) -> str:

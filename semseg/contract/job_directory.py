@@ -9,6 +9,8 @@ from pathlib import Path
 
 from semseg.contract.environment import BASE_DIR
 
+MODEL_ARCHIVE = "model.tar.gz"  # what SageMaker makes of the folder model
+
 
 class JobDirectory:
     """The paths of all files and folders below one root. Creates nothing."""

@@ -71,11 +71,12 @@ class TqdmBar:
 
     def move(self, done: float, total: float | None = None, unit: str | None = None) -> None:
         """Shows that so much is done."""
+        if self._bar.disable:  # a bar that shows nothing has neither unit nor total
+            return
         self._bar.unit = unit or self._bar.unit
         if total is not None and total != self._bar.total:
             self._bar.reset(total=total)
-        self._bar.n = done
-        self._bar.refresh()
+        self._bar.update(done - self._bar.n)  # which draws it at most ten times a second
 
     def line(self, text: str) -> None:
         """Prints a line above the bar."""

@@ -7,13 +7,18 @@ import os
 import sys
 import tarfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from semseg.estimator import Estimator
 from semseg.local import LocalSession
 from semseg.local.commands import Commands
 from semseg.local.jobs.home import Home
+from semseg.local.jobs.job_folder import JobFolder
+from semseg.local.training.jobs import Jobs
+from semseg.local.training.supervisor import Supervisor
+from semseg.plumbing.teller import Silent
 from tests.local.fake_train import PARAMETERS_START
 
 HERE = Path(__file__).parent
@@ -93,6 +98,26 @@ def archive_at(folder, contents):
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     return folder / "model.tar.gz"
+
+
+class LogWriter(Silent):
+    """The teller of a supervisor that runs in the process of a test: its lines go to the job's log, as else."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+
+    def line(self, text: str) -> None:
+        """Appends a line to the log."""
+        with self._log.open("a", encoding="utf-8") as log:
+            log.write(f"{text}\n")
+
+
+def run_training_job(jobs: Jobs, request: Mapping[str, Any]) -> JobFolder:
+    """Runs a training job whose supervisor is no process of its own; returns its folder."""
+    job, lock = jobs.prepare(request)
+    with lock:
+        Supervisor(job, jobs.command, account=jobs.account, teller=LogWriter(job.log)).run()
+    return job
 
 
 def wait_for_line(log, text):

@@ -1,6 +1,9 @@
-"""Endpoints of this machine.
+"""Endpoints of this machine: servers that outlive the process that starts them.
 
-- ``endpoints.py``: starts, describes and stops them; ``folder.py``: the folder of one; ``port.py``: its port.
-- ``client.py``: sends requests; ``invocation.py``: the answers and errors of a request.
+- ``endpoints.py``: started, described, asked, deleted.
+- ``folder.py``: what is kept of one.
+- ``client.py``: HTTP requests to one.
+- ``invocation.py``: what comes back from one.
+- ``port.py``: which port it takes.
 - ``retries.py``: when a request is sent again.
 """

@@ -18,11 +18,11 @@ from semseg.contract import media_types
 from semseg.contract.listening_socket import IDENTITY_HEADER
 from semseg.local.endpoint.invocation import (
     ANSWER_SECONDS,
-    HOST,
     LONGEST_PARAMETERS,
+    LOOPBACK,
     MOST_REQUESTS,
     PING_SECONDS,
-    Answer,
+    EndpointAnswer,
     NoAnswer,
     seconds_of,
 )
@@ -55,15 +55,15 @@ class EndpointClient:
 
     def __init__(self, port: int, identity: str = "") -> None:
         self._made_for = (port, identity, os.getpid())
-        self._pool = HTTPConnectionPool(HOST, port, maxsize=MOST_REQUESTS)
+        self._pool = HTTPConnectionPool(LOOPBACK, port, maxsize=MOST_REQUESTS)
         self._pool.ConnectionCls = connections_to(identity)
         weakref.finalize(self, self._pool.close)
 
     def is_for(self, port: int, identity: str) -> bool:
-        """Whether it asks this endpoint, in this process: a fork must not share its parent's connections."""
+        """Returns whether it asks this endpoint, in this process: a fork must not share its parent's connections."""
         return self._made_for == (port, identity, os.getpid())
 
-    def invoke(self, body: Body, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> Answer:
+    def invoke(self, body: Body, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> EndpointAnswer:
         """Returns the answer to POST /invocations; the body is sent as it is, without a copy.
 
         Raises:
@@ -106,7 +106,7 @@ class EndpointClient:
         headers: Mapping[str, str],
         body: Body | None = None,
         most: int | None = None,  # bytes of the answer that are read
-    ) -> Answer:
+    ) -> EndpointAnswer:
         timeout = Timeout(connect=seconds, read=seconds)
         try:
             response = self._sent(method, path, timeout, dict(headers), body)
@@ -115,7 +115,9 @@ class EndpointClient:
         except (HTTPError, OSError) as error:
             raise NoAnswer(_cause(error)) from error
         content_type = response.headers.get("Content-Type", media_types.OCTET_STREAM)
-        return Answer(response.status, content_type, content, seconds_of(response.headers.get("Retry-After", "")))
+        return EndpointAnswer(
+            response.status, content_type, content, seconds_of(response.headers.get("Retry-After", ""))
+        )
 
     def _sent(
         self, method: str, path: str, timeout: Timeout, headers: dict[str, str], body: Body | None
@@ -169,8 +171,8 @@ def connections_to(identity: str) -> type[HTTPConnection]:
 
 
 def _identity_behind(connection: HTTPConnection) -> str | None:
-    """What the server at the other end shows at GET /ping; None where it shows nothing."""
-    asking = http.client.HTTPConnection(HOST)
+    """Returns what the server at the other end shows at GET /ping; None where it shows nothing."""
+    asking = http.client.HTTPConnection(LOOPBACK)
     asking.sock = connection.sock
     asking.request("GET", "/ping")
     response = asking.getresponse()
@@ -179,6 +181,6 @@ def _identity_behind(connection: HTTPConnection) -> str | None:
 
 
 def _cause(error: Exception) -> str:
-    """What went wrong, without urllib3's wrapping of it."""
+    """Returns what went wrong, without urllib3's wrapping of it."""
     cause = error.args[-1] if isinstance(error, ProtocolError) else error
     return repr(cause)

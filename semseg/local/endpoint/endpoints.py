@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semseg.api.names import check_name
+from semseg.api.names import check_name, is_name
 from semseg.archive.model_artifact import check_servable, unpack
 from semseg.contract.environment import (
     BASE_DIR,
@@ -27,13 +26,17 @@ from semseg.contract.environment import (
     TOKEN,
 )
 from semseg.contract.resource_config import resource_configuration
-from semseg.errors import ModelError, PlatformError, UserError
-from semseg.local.endpoint.folder import MARGIN_SECONDS, EndpointFolder, EndpointRecord
-from semseg.local.endpoint.invocation import ANSWER_SECONDS, Answer, EndpointEnded, NoAnswer
+from semseg.errors import PlatformError, UserError
+from semseg.local.endpoint.folder import (
+    MARGIN_SECONDS,
+    EndpointFolder,
+    EndpointRecord,
+)
+from semseg.local.endpoint.invocation import ANSWER_SECONDS, EndpointAnswer, EndpointEnded, NoAnswer
 from semseg.local.endpoint.port import open_serving_socket
 from semseg.local.export.archives import check_precision
-from semseg.local.files.locations import local_path
-from semseg.local.jobs.home import Home, check_free, staged
+from semseg.local.jobs.home import Home, check_free, remove, staged
+from semseg.local.jobs.moment import moment
 from semseg.local.process.process import (
     exclusive,
     is_locked,
@@ -46,10 +49,12 @@ from semseg.local.process.process import (
 )
 from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import write_json
+from semseg.plumbing.teller import Printer, Teller
 
 if TYPE_CHECKING:
     from semseg.local.endpoint.client import Body, EndpointClient
 
+PRINTER = Printer()
 SERVE_COMMAND = python_command("semseg.container.serve")
 NOUN = "an endpoint"
 QUICK_SECONDS = 5.0  # within which an endpoint is looked at often: a model in the cache is there in two
@@ -63,10 +68,15 @@ STARTING_SECONDS = 10.0  # the same, from the start of a process to its process 
 
 @dataclass(frozen=True)
 class EndpointRequest:
-    """What an endpoint is started with. ``port`` None takes a free one."""
+    """What an endpoint is started with.
+
+    Attributes:
+        archive: the model.tar.gz, a file of this machine.
+        port: None takes a free one.
+    """
 
     name: str
-    model_data: str | os.PathLike[str]
+    archive: Path
     instance_type: str
     environment: Mapping[str, str]
     port: int | None = None
@@ -90,19 +100,19 @@ class Endpoints:
         self._clients: dict[str, EndpointClient] = {}
 
     def start(self, request: EndpointRequest) -> None:
-        """Open the port, unpack the model, look into it, start its server, and return while it is still loading.
+        """Starts an endpoint, and returns while its model is still loading.
+
+        The port is opened, and the model unpacked and looked into, before the server is started.
 
         Raises:
             UserError: the name is not one, or is that of an endpoint that runs; or a variable of the environment that
                 clients go by has no usable value.
-            ModelError: there is no archive there, or it cannot be served.
+            ModelError: the archive cannot be served.
             PlatformError: the port is in use.
         """
         if not self.has_failed(request.name):
-            check_free(self._folder(request.name).root, NOUN)
-        archive = local_path("model_data", request.model_data)
-        if not archive.is_file():
-            raise ModelError(f"model_data must be a model.tar.gz that exists, got {str(archive)!r}")
+            check_free(self.folder(request.name).root, NOUN)
+        archive = request.archive
         environment = {CACHE_DIR.name: str(self.home.compiled), **os.environ, **request.environment}
         with open_serving_socket(request.port, environment) as listener:
             port = listener.getsockname()[1]
@@ -110,8 +120,8 @@ class Endpoints:
 
     def _start(self, record: EndpointRecord, archive: Path, environment: Mapping[str, str], listener: int) -> None:
         self.home.create()
-        folder = self._folder(record.name)
-        self._forget_failed(record.name)
+        folder = self.folder(record.name)
+        self.forget_failed(record.name)
         with left_on_failure() as held, staged(folder.root, NOUN) as staging:
             _prepare(EndpointFolder(staging), archive, record, TOKEN.read(environment))
             check_precision(EndpointFolder(staging).model, environment)
@@ -128,8 +138,8 @@ class Endpoints:
             process_id = start_detached(self.command, environment, folder.log, lock, [listener])
             self._rewrite(replace(record, process_id=process_id))
 
-    def wait(self, name: str, seconds: float) -> None:
-        """Wait until an endpoint answers, printing a hyphen each half second and an exclamation mark at the end.
+    def wait(self, name: str, seconds: float, teller: Teller = PRINTER) -> None:
+        """Waits until an endpoint answers, and shows a hyphen each half second and an exclamation mark at the end.
 
         Ctrl-C deletes it.
 
@@ -144,15 +154,15 @@ class Endpoints:
                 if waited > seconds:
                     raise PlatformError(self._give_up(name, f"was not ready within {seconds:g} seconds"))
                 if waited >= hyphens * POLL_SECONDS:
-                    print("-", end="", flush=True)
+                    teller.mark("-")
                     hyphens += 1
                 time.sleep(QUICK_POLL_SECONDS if waited < QUICK_SECONDS else POLL_SECONDS)
         except BaseException as error:
-            print(flush=True)  # ends the line of hyphens
+            teller.line("")  # ends the line of hyphens
             if isinstance(error, KeyboardInterrupt):
                 self.delete(name)
             raise
-        print("!", flush=True)
+        teller.line("!")
 
     def running(self, name: str) -> EndpointRecord:
         """Returns the record of an endpoint whose server lives.
@@ -162,13 +172,13 @@ class Endpoints:
             EndpointEnded: its server has ended; the sentence has the last line of its log.
         """
         record = self._record(name)
-        if not is_locked(self._folder(name).lock):
+        if not is_locked(self.folder(name).lock):
             last = self._last_line(name)
             what = record.failure or _has_ended(name)
             raise EndpointEnded(f"{what}: deploy again; the last line of its log: {last}", last)
         return record
 
-    def invoke(self, name: str, body: Body, headers: Mapping[str, str], seconds: float | None = None) -> Answer:
+    def invoke(self, name: str, body: Body, headers: Mapping[str, str], seconds: float | None = None) -> EndpointAnswer:
         """Returns an endpoint's answer to one request, whatever its status.
 
         Args:
@@ -197,7 +207,7 @@ class Endpoints:
         """
         if self._client(record).is_there():
             return False
-        return wait_until_unlocked(self._folder(record.name).lock, ENDING_SECONDS)
+        return wait_until_unlocked(self.folder(record.name).lock, ENDING_SECONDS)
 
     def is_ready(self, name: str) -> bool:
         """Returns whether an endpoint can predict.
@@ -209,10 +219,10 @@ class Endpoints:
 
     def authorization(self, name: str) -> dict[str, str]:
         """Returns the header that requests to an endpoint must have; empty where it asks for no token."""
-        return self._folder(name).authorization()
+        return self.folder(name).authorization()
 
     def requests_in_flight(self, name: str, wanted: int | None = None) -> int:
-        """How many requests at a time make sense: as many as wanted, else as the endpoint asks for at
+        """Returns how many requests at a time make sense: as many as wanted, else as the endpoint asks for at
         GET /execution-parameters; never more than its queue holds.
 
         Raises:
@@ -224,20 +234,38 @@ class Endpoints:
         return max(1, min(asked, record.max_queue))
 
     def names(self) -> list[str]:
-        """The names of the endpoints whose servers live, sorted."""
-        folders = (EndpointFolder(root) for root in self.home.endpoints.glob("[!.]*"))
-        return sorted(folder.root.name for folder in folders if is_locked(folder.lock))
+        """Returns the names of the endpoints whose servers live, sorted."""
+        return [name for name in self.kept() if is_locked(self.folder(name).lock)]
 
     def descriptions(self) -> list[dict[str, Any]]:
         """Returns every endpoint, also those whose servers have ended, as :meth:`describe` does, sorted by name."""
         described = []
-        for root in sorted(self.home.endpoints.glob("[!.]*")):
-            with contextlib.suppress(UserError):  # deleted meanwhile
-                described.append(self.describe(root.name))
+        for name in self.kept():
+            with contextlib.suppress(UserError, ValueError, TypeError):  # deleted meanwhile, or not an endpoint's
+                described.append(self.describe(name))
         return described
 
+    def kept(self) -> list[str]:
+        """Returns the names of all endpoints, also of those whose servers have ended, sorted."""
+        roots = self.home.endpoints.glob("[!.]*")
+        return sorted(root.name for root in roots if is_name(root.name) and EndpointFolder(root).record.is_file())
+
+    def summaries(self) -> list[dict[str, Any]]:
+        """Returns every endpoint, shaped as the API's EndpointSummary, without an ARN."""
+        names = ("EndpointName", "CreationTime", "EndpointStatus")
+        return [
+            {**{name: described[name] for name in names}, "LastModifiedTime": self._modified(described)}
+            for described in self.descriptions()
+        ]
+
+    def _modified(self, described: Mapping[str, Any]) -> datetime:
+        with contextlib.suppress(FileNotFoundError):
+            return moment(self.folder(described["EndpointName"]).record.stat().st_mtime)
+        created: datetime = described["CreationTime"]
+        return created
+
     def describe(self, name: str) -> dict[str, Any]:
-        """The endpoint, shaped as the SageMaker API's DescribeEndpoint, with its EndpointUrl.
+        """Returns the endpoint, shaped as the SageMaker API's DescribeEndpoint, with its EndpointUrl.
 
         It is Failed, with a FailureReason, where its server has ended.
 
@@ -249,14 +277,14 @@ class Endpoints:
             "EndpointName": name,
             "EndpointConfigName": record.config,
             **self._status_fields(record),
-            "CreationTime": datetime.fromtimestamp(record.created, tz=timezone.utc),
+            "CreationTime": moment(record.created),
             "EndpointUrl": record.url,
             "ModelDataUrl": record.model_data,
             "InstanceType": record.instance_type,
         }
 
     def delete(self, name: str) -> None:
-        """Stop the server, which finishes what it is answering, and remove all that is kept of the endpoint.
+        """Stops the server, which finishes what it is answering, and removes all that is kept of the endpoint.
 
         Raises:
             UserError: there is no such endpoint.
@@ -265,23 +293,30 @@ class Endpoints:
         self._stop(name)
         self._clients.pop(name, None)
         with exclusive(self.home.endpoints):
-            if self._folder(name).is_of(record):
-                remove(self._folder(name).root)
+            if self.folder(name).is_of(record):
+                remove(self.folder(name).root)
+
+    def has(self, name: str) -> bool:
+        """Returns whether there is an endpoint of this name, also one that has failed."""
+        return is_name(name) and self.folder(name).record.is_file()
 
     def has_failed(self, name: str) -> bool:
         """Returns whether there is an endpoint of this name whose server has ended."""
-        folder = self._folder(name)
+        folder = self.folder(name)
         return folder.record.is_file() and not is_locked(folder.lock)
 
-    def _forget_failed(self, name: str) -> None:
+    def forget_failed(self, name: str) -> bool:
+        """Removes what is left of an endpoint whose server has ended; returns whether there was something."""
         # One at a time: between the question and the removal nobody may put a new endpoint in the old one's place,
         # which can only be done once it is removed.
         with exclusive(self.home.endpoints):
-            if self.has_failed(name):
-                remove(self._folder(name).root)
+            has_failed = self.has_failed(name)
+            if has_failed:
+                remove(self.folder(name).root)
+            return has_failed
 
     def _give_up(self, name: str, why: str) -> str:
-        """Stop a server that is not what it should be, keep why, and return it with the last line of the log."""
+        """Stops a server that is not what it should be, keeps why, and returns it with the last line of the log."""
         record = replace(self._record(name), failure=f"endpoint {name!r} {why}")
         sentence = self._failure(record)
         self._rewrite(record)
@@ -289,13 +324,13 @@ class Endpoints:
         return sentence
 
     def _rewrite(self, record: EndpointRecord) -> None:
-        folder = self._folder(record.name)
+        folder = self.folder(record.name)
         with exclusive(self.home.endpoints):
             if folder.is_of(record):  # and not gone meanwhile, nor another's
                 write_json(folder.record, asdict(record))
 
     def _stop(self, name: str) -> None:
-        folder = self._folder(name)
+        folder = self.folder(name)
         deadline = time.monotonic() + STARTING_SECONDS
         while is_locked(folder.lock):
             process_id = self._record(name).process_id
@@ -307,7 +342,7 @@ class Endpoints:
             time.sleep(QUICK_POLL_SECONDS)
 
     def _status_fields(self, record: EndpointRecord) -> dict[str, str]:
-        if not is_locked(self._folder(record.name).lock):
+        if not is_locked(self.folder(record.name).lock):
             return {"EndpointStatus": "Failed", "FailureReason": self._failure(record)}
         return {"EndpointStatus": "InService" if self._client(record).is_ready() else "Creating"}
 
@@ -316,12 +351,12 @@ class Endpoints:
         return f"{what}; the last line of its log: {self._last_line(record.name)}"
 
     def _last_line(self, name: str) -> str:
-        return last_line(self._folder(name).log) or "none"
+        return last_line(self.folder(name).log) or "none"
 
     def _record(self, name: str) -> EndpointRecord:
         """Raises UserError where there is no such endpoint."""
         try:
-            return self._folder(name).read_record()
+            return self.folder(name).read_record()
         except FileNotFoundError:
             running = ", ".join(self.names()) or "none"
             raise UserError(f"there is no endpoint {name!r} on this machine; running: {running}") from None
@@ -335,7 +370,8 @@ class Endpoints:
             client = self._clients[record.name] = EndpointClient(record.port, record.identity)
         return client
 
-    def _folder(self, name: str) -> EndpointFolder:
+    def folder(self, name: str) -> EndpointFolder:
+        """Returns the folder of an endpoint, which need not be there."""
         check_name(NOUN, name)
         return EndpointFolder(self.home.endpoints / name)
 
@@ -366,13 +402,3 @@ def _prepare(folder: EndpointFolder, archive: Path, record: EndpointRecord, toke
     write_json(folder.record, asdict(record))
     if token is not None:
         folder.write_token(token)
-
-
-def remove(root: Path) -> None:
-    """Remove a folder; nobody sees it half removed."""
-    gone = root.with_name(f".gone-{root.name}-{os.getpid()}-{time.monotonic_ns()}")
-    try:
-        os.rename(root, gone)
-    except FileNotFoundError:
-        return  # somebody else was faster
-    shutil.rmtree(gone, ignore_errors=True)

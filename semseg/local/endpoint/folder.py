@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semseg.contract.environment import MAX_QUEUE, TOKEN
-from semseg.local.endpoint.invocation import ANSWER_SECONDS, HOST
+from semseg.local.endpoint.invocation import ANSWER_SECONDS, LOOPBACK
 from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.plumbing.json_file import read_json
 
@@ -34,7 +34,7 @@ class EndpointRecord:
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        return f"http://{LOOPBACK}:{self.port}"
 
 
 class EndpointFolder(ProcessFolder):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from semseg.errors import PlatformError
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 ANSWER_SECONDS = 70.0  # SageMaker's own advice, where an endpoint has 60 s to answer
 PING_SECONDS = 2.0
 LONGEST_MESSAGE = 300  # characters
@@ -18,7 +18,7 @@ SHORTEST_WAIT_SECONDS = 0.1  # before the same is asked again
 
 
 @dataclass(frozen=True)
-class Answer:
+class EndpointAnswer:
     """What an endpoint sent back; ``retry_after`` is in seconds, None where it names none."""
 
     status: int
@@ -28,7 +28,7 @@ class Answer:
 
     @property
     def message(self) -> str:
-        """What a refusal says: the "message" of its JSON, else the beginning of its text."""
+        """Returns what a refusal says: the "message" of its JSON, else the beginning of its text."""
         text = self.body.decode("utf-8", "replace")
         with contextlib.suppress(json.JSONDecodeError):
             content = json.loads(text)

@@ -14,7 +14,7 @@ WAY_OUT = f"set {SERVING_PORT.name}, or serving_port in the session's config, to
 
 
 def serving_port(config: Mapping[str, Any] | None, environment: Mapping[str, str]) -> int | None:
-    """The port that is asked for; None where any free one will do.
+    """Returns the port that is asked for; None where any free one will do.
 
     Args:
         config: of a LocalSession; ``{"local": {"serving_port": 8080}}``.

@@ -54,7 +54,7 @@ class Retries:
 
 
 def _busy_wait(error: RequestError | NoAnswer) -> float | None:
-    """After how many seconds a busy server wants to be asked again; None where it is not busy, or does not say."""
+    """Returns after how many seconds a busy server wants to be asked again; None where it is not, or does not say."""
     return error.retry_after if isinstance(error, RequestError) and error.status == BUSY else None
 
 

@@ -1,4 +1,5 @@
 """Exported forms of models, made in child processes.
 
-- ``exports.py``: starts an export and waits for it; ``archives.py``: model archives with the form added.
+- ``exports.py``: makes them.
+- ``archives.py``: the archives that are read and written.
 """

@@ -10,22 +10,22 @@ from semseg.archive.exported_files import forms_in, is_in, read_reports, write_r
 from semseg.archive.model_artifact import forms_of, parameters_path, unpack
 from semseg.contract.environment import PRECISION
 from semseg.contract.exported_forms import INT8
+from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.contract.s3_uri import is_s3
 from semseg.errors import ModelError, UserError
 from semseg.local.files.locations import local_path
 from semseg.plumbing.digest import sha256
 
-ARCHIVE = "model.tar.gz"
 SUFFIX = ".tar.gz"
 
 
 def has_int8(archive: Path) -> bool:
-    """Whether there is an INT8 form in an archive."""
+    """Returns whether there is an INT8 form in an archive."""
     return any(form.precision == INT8 for form in forms_of(archive))
 
 
 def target_at(path: str | os.PathLike[str]) -> Path:
-    """The archive that a path means: model.tar.gz in a folder, or a file of a name that ends in .tar.gz.
+    """Returns the archive that a path means: model.tar.gz in a folder, or a file of a name that ends in .tar.gz.
 
     Raises:
         UserError: it is neither.
@@ -34,14 +34,14 @@ def target_at(path: str | os.PathLike[str]) -> Path:
         raise UserError(f"path must be on this machine, got {str(path)!r}: export to a file, then upload it")
     target = local_path("path", path)
     if target.is_dir():
-        return target / ARCHIVE
+        return target / MODEL_ARCHIVE
     if not target.name.endswith(SUFFIX):
         raise UserError(f"path must be a folder that exists, or a file name that ends in {SUFFIX}, got {str(path)!r}")
     return target
 
 
 def check_precision(model_directory: Path, environment: Mapping[str, str]) -> None:
-    """Refuse a server that is to answer in INT8 and has no form for it.
+    """Refuses a server that is to answer in INT8 and has no form for it.
 
     Raises:
         ModelError: the sentence says how one is made.
@@ -57,7 +57,7 @@ def check_precision(model_directory: Path, environment: Mapping[str, str]) -> No
 
 
 def keep_forms(target: Path, model_directory: Path, folder: Path) -> None:
-    """Take over the forms of the archive that will be replaced, where they were made of the same parameters.
+    """Takes over the forms of the archive that will be replaced, where they were made of the same parameters.
 
     Args:
         target: an archive, or a file that is none, or nothing.

@@ -28,11 +28,12 @@ from semseg.contract.exported_forms import (
     check_form_channels,
     check_packages,
 )
+from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.errors import ChannelError, ImageError, ModelError, PlatformError, UserError
-from semseg.local.export.archives import ARCHIVE, has_int8, keep_forms, target_at
+from semseg.local.export.archives import has_int8, keep_forms, target_at
 from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import file_channels
-from semseg.local.files.locations import fetched
+from semseg.local.files.locations import local_archive
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.local.process.leash import leashed
@@ -73,7 +74,7 @@ class Exports:
 
     Args:
         home: what is under way is kept there.
-        account: S3, for what lies there.
+        account: S3, for what lies there, and where lines are shown.
         command: what exports; started with SAGEMAKER_BASE_DIR and with the format and the precision as arguments.
     """
 
@@ -83,7 +84,7 @@ class Exports:
         self.command = command
 
     def run(self, request: ExportRequest, show_log: bool) -> ExportReport:
-        """Make a form, wait for it, and write the archive.
+        """Makes a form, waits for it, and writes the archive.
 
         Raises:
             UserError: what is asked for cannot be made of this model or of these channels.
@@ -94,9 +95,7 @@ class Exports:
         check_form_channels(request.form, [channel["ChannelName"] for channel in request.channels])
         wanted = CHANNELS[request.form.precision]
         channels = file_channels([c for c in request.channels if c["ChannelName"] in wanted], self.account)
-        archive = fetched("model_data", request.model_data, self.account, self.home)
-        if not archive.is_file():
-            raise ModelError(f"model_data must be a model.tar.gz that exists, got {str(archive)!r}")
+        archive = local_archive("model_data", request.model_data, self.account, self.home)
         with self._folder() as folder:
             unpack(archive, folder.model)
             keep_forms(request.target, folder.model, folder.root / "earlier")
@@ -117,7 +116,7 @@ class Exports:
     def of_job(
         self, job: Mapping[str, Any], form: Form, path: str | os.PathLike[str] | None, show_log: bool
     ) -> ExportReport:
-        """Export the model of a training job, on its own channels.
+        """Exports the model of a training job, on its own channels.
 
         Args:
             job: shaped as DescribeTrainingJob.
@@ -127,24 +126,27 @@ class Exports:
         return self.run(ExportRequest(_model_of(job), target, form, job["InputDataConfig"]), show_log)
 
     def with_int8(self, job: Mapping[str, Any], show_log: bool) -> str:
-        """The archive of a job's model that has an INT8 form; one is made where there is none, and kept."""
+        """Returns the archive of a job's model that has an INT8 form; one is made where there is none, and kept."""
         kept = self.kept_archive(job["TrainingJobName"])
         if kept.is_file() and has_int8(kept):
             return str(kept)
         model_data = _model_of(job)
-        if has_int8(fetched("model_data", model_data, self.account, self.home)):
+        if has_int8(local_archive("model_data", model_data, self.account, self.home)):
             return model_data
-        print("The model has no int8 form yet: making one from the job's own channels.", flush=True)
+        self.account.teller.line("The model has no int8 form yet: making one from the job's own channels.")
         return self.of_job(job, Form(OPENVINO, INT8), None, show_log).archive
 
     def kept_archive(self, job_name: str) -> Path:
-        """Where the exported forms of a job's model are kept: in its folder, or by its name where it ran elsewhere."""
+        """Returns where the exported forms of a job's model are kept.
+
+        That is the job's folder, or a folder of its name among the exports where the job ran elsewhere.
+        """
         folder = self.home.jobs / job_name
-        return (folder / "exports" if folder.is_dir() else self.home.exports / job_name) / ARCHIVE
+        return (folder / "exports" if folder.is_dir() else self.home.exports / job_name) / MODEL_ARCHIVE
 
     @contextmanager
     def _folder(self) -> Iterator[ProcessFolder]:
-        """A job directory that is gone at the end; those of exports that were killed are removed too."""
+        """Yields a job directory that is gone at the end; those of exports that were killed are removed too."""
         self.home.create()
         for left in map(ProcessFolder, self.home.exports.glob(".export-*")):
             if _is_left_over(left):
@@ -170,7 +172,7 @@ class Exports:
         try:
             for line in LogFollower(folder.log, lambda: child.poll() is not None).lines():
                 if show_log:
-                    print(line, flush=True)
+                    self.account.teller.line(line)
         finally:
             if child.poll() is None:  # interrupted
                 kill_session(child.pid)
@@ -180,7 +182,7 @@ class Exports:
 
 
 def _is_left_over(folder: ProcessFolder) -> bool:
-    """Whether the export that a folder was made for was killed; False where another process has just removed it."""
+    """Returns whether the export that a folder was made for was killed; False where it is gone meanwhile."""
     try:
         age = time.time() - folder.root.stat().st_mtime
     except FileNotFoundError:

@@ -1,6 +1,7 @@
-"""Channels and locations of jobs, on this machine and in S3.
+"""Where data and models lie, on this machine and in S3, and how they come to a job.
 
-- ``input_channels.py``: the channels of a job; ``channel_files.py``: links them into a job's folder.
-- ``locations.py``: paths and URIs; ``downloads.py``: files brought from S3.
-- ``pipe_feeder.py``: writes the FIFOs of Pipe mode.
+- ``locations.py``: a path or a URI; an archive fetched.
+- ``input_channels.py``: the channels of a request; ``channel_files.py``: their files.
+- ``downloads.py``: objects of S3 that are kept.
+- ``pipe_feeder.py``: what streams a channel in Pipe mode.
 """

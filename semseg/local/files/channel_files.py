@@ -26,7 +26,7 @@ class StoredFile:
 
 
 def stored_files(uri: S3Uri, objects: Sequence[StoredObject], noun: str) -> list[StoredFile]:
-    """The objects of a channel at ``uri`` under the names that they get as files; keys are not trusted.
+    """Returns the objects of a channel at ``uri`` under the names that they get as files; keys are not trusted.
 
     Raises:
         ChannelError: a key cannot be a path, or one object's path would be another's folder.
@@ -40,7 +40,7 @@ def stored_files(uri: S3Uri, objects: Sequence[StoredObject], noun: str) -> list
 
 
 def link(source: Path, target: Path) -> None:
-    """The same file under a second name, a copy where the file system has no such links."""
+    """Gives a file a second name, or makes a copy where the file system has no such links."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)
@@ -49,7 +49,7 @@ def link(source: Path, target: Path) -> None:
 
 
 def visible_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files below a folder but those that are hidden or in a hidden folder, each with its name below it."""
+    """Yields the files below a folder but those that are hidden or in a hidden folder, each with its name below it."""
     for path in files_below(folder):
         name = path.relative_to(folder).as_posix()
         if not is_hidden(name):
@@ -57,7 +57,7 @@ def visible_files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def read_content(content: Content, store: ObjectStore | None) -> bytes:
-    """The bytes of a file, or of an object in ``store``, whole."""
+    """Returns the bytes of a file, or of an object in ``store``, whole."""
     if isinstance(content, Path):
         return content.read_bytes()
     if store is None:

@@ -8,12 +8,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from semseg.aws.object_store import ObjectStore, Progress, StoredObject
-from semseg.local.process.progress_bar import in_notebook
 
 LOCK = "lock"
 KEPT = re.compile(r"[0-9a-f]{64}")
@@ -35,16 +33,16 @@ class Downloads:
         self._store = store
 
     def path(self, stored: StoredObject) -> Path:
-        """Where an object of this content is kept, once it was fetched."""
+        """Returns where an object of this content is kept, once it was fetched."""
         content = json.dumps([stored.uri.bucket, stored.uri.key, stored.etag, stored.size])
         return self.folder / hashlib.sha256(content.encode()).hexdigest()
 
     def missing(self, objects: Sequence[StoredObject]) -> list[StoredObject]:
-        """Those that must be fetched, each once."""
+        """Returns those that must be fetched, each once."""
         return [stored for stored in dict.fromkeys(objects) if _size(self.path(stored)) != stored.size]
 
     def fetch(self, objects: Sequence[StoredObject], progress: Progress | None = None) -> list[Path]:
-        """Fetch what is missing, many objects side by side.
+        """Fetches what is missing, many objects side by side.
 
         Args:
             progress: called with the bytes that have arrived since its last call, from any thread.
@@ -64,7 +62,7 @@ class Downloads:
         return [self.path(stored) for stored in objects]
 
     def _remove_leftovers(self, lock: BinaryIO) -> None:
-        """Whoever fetches shares the lock, so that alone with it every half-done file is a dead one."""
+        """Removes half-done files, if nobody else fetches: whoever fetches shares the lock."""
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for path in self.folder.iterdir():
@@ -72,25 +70,22 @@ class Downloads:
                     path.unlink(missing_ok=True)
 
 
-@contextmanager
-def download_bar(description: str, objects: Sequence[StoredObject]) -> Iterator[Progress]:
-    """A bar on terminals and in notebooks for the bytes of these objects; gives what :meth:`Downloads.fetch` calls."""
-    from tqdm.auto import tqdm  # a tenth of the time that `import semseg` may take
+@contextlib.contextmanager
+def undisturbed(folder: Path) -> Iterator[bool]:
+    """Yields whether nobody fetches into a folder of downloads; if so, nobody does for as long as the block lasts."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / LOCK).open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
-    only_on_terminals = None  # tqdm's word for it; a notebook's output is no terminal
-    with tqdm(
-        desc=description,
-        total=sum(stored.size for stored in objects),
-        unit="B",
-        unit_scale=True,
-        disable=False if in_notebook() else only_on_terminals,
-    ) as bar:
 
-        def tell(moved: int) -> None:
-            with bar.get_lock():
-                bar.update(moved)
-
-        yield tell
+def kept_files(folder: Path) -> list[Path]:
+    """Returns the files of a folder of downloads, without what is half-done."""
+    return sorted(path for path in folder.glob("*") if KEPT.fullmatch(path.name))
 
 
 def _size(path: Path) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from semseg.aws.account import Account
 from semseg.contract.channels import HALVES, LABEL_MAP, MANIFEST, MODEL, check_data_config, mode_of
-from semseg.contract.job_directory import JobDirectory
+from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
 from semseg.contract.manifest import parse_manifest
 from semseg.contract.pairing import IMAGE_SUFFIXES, Place, is_hidden, name_of, pair_paths, written_suffixes
 from semseg.contract.problems import raise_problems
@@ -25,7 +25,6 @@ from semseg.local.files.channel_files import (
 )
 from semseg.local.files.locations import local_path
 
-MODEL_FILE = "model.tar.gz"
 MODES = ("File", "FastFile", "Pipe")
 MANIFEST_TYPES = ("application/x-recordio", "application/x-image", "image/jpeg", "image/png")
 SAMPLE_PARTS = 2  # an image and its mask
@@ -104,7 +103,7 @@ class InputChannel:
 
     def _file_name(self, name: str) -> str:
         is_one_file = self.path is not None or (len(self.files) == 1 and self.location.endswith(name))
-        return MODEL_FILE if self.name == MODEL and is_one_file else name
+        return MODEL_ARCHIVE if self.name == MODEL and is_one_file else name
 
 
 def input_channels(

@@ -7,8 +7,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from semseg.aws.account import Account
+from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.contract.s3_uri import S3Uri, is_s3
-from semseg.errors import UserError
+from semseg.errors import ModelError, UserError
 from semseg.local.files.downloads import Downloads
 from semseg.local.jobs.home import Home
 
@@ -16,7 +17,7 @@ FILE_SCHEME = "file://"
 
 
 def local_path(noun: str, location: str | os.PathLike[str]) -> Path:
-    """The absolute path of a location.
+    """Returns the absolute path of a location.
 
     Args:
         noun: what lies there, for the message.
@@ -39,23 +40,44 @@ def local_path(noun: str, location: str | os.PathLike[str]) -> Path:
     return Path(text).expanduser().absolute()
 
 
-def fetched(noun: str, location: str | os.PathLike[str], account: Account, home: Home | None = None) -> Path:
-    """A file of this machine with the content of a location: the file itself, or a download of the object.
+def check_folder(noun: str, folder: Path) -> None:
+    """Makes a folder of this machine where it is not there.
+
+    Raises:
+        UserError: it cannot be made, or not be written to.
+    """
+    sentence = f"{noun} must be a folder that can be written to, got {str(folder)!r}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{sentence}: {error}") from error
+    if not os.access(folder, os.W_OK):
+        raise UserError(sentence)
+
+
+def local_archive(noun: str, location: str | os.PathLike[str], account: Account, home: Home) -> Path:
+    """Returns the file of this machine with a model archive: the file itself, or a download of the object.
 
     Args:
         noun: what lies there, for the message.
         location: a path, a file:// URI, or the s3:// URI of one object.
-        home: what keeps the downloads; None means the one of the environment.
+        home: keeps the downloads.
 
     Raises:
-        UserError: there is no such object, or it may not be read; a path is not looked up.
+        ModelError: there is no such file or object.
+        UserError: the location is none, or the object may not be read.
     """
     if not is_s3(location):
-        return local_path(noun, location)
-    store = account.objects
-    found = store.find(S3Uri.parse(noun, location))
-    if found is None:
-        raise UserError(f"{noun} must be an object that exists, got {str(location)!r}")
-    home = home or Home.from_environment(os.environ)
+        path = local_path(noun, location)
+        if not path.is_file():
+            raise _no_archive(noun, str(path))
+        return path
+    stored = account.objects.find(S3Uri.parse(noun, location))
+    if stored is None:
+        raise _no_archive(noun, str(location))
     home.create()
-    return Downloads(home.downloads, store).fetch([found])[0]
+    return Downloads(home.downloads, account.objects).fetch([stored])[0]
+
+
+def _no_archive(noun: str, place: str) -> ModelError:
+    return ModelError(f"{noun} must be a {MODEL_ARCHIVE} that exists, got {place!r}")

@@ -53,21 +53,21 @@ class PipeFeeder:
         self._thread = threading.Thread(target=self._feed, name=f"feeds {channel.name}", daemon=True)
 
     def start(self) -> None:
-        """Make the first FIFO, and feed from a thread of its own."""
+        """Makes the first FIFO, and feeds from a thread of its own."""
         self._channel.parent.mkdir(parents=True, exist_ok=True)
         self._make_fifo(0)
         self._thread.start()
 
     def close(self) -> None:
-        """End the stream at once, also within a record, and remove its FIFOs."""
+        """Ends the stream at once, also within a record, and removes its FIFOs."""
         self._closed.set()
 
     def join(self, seconds: float) -> None:
-        """Wait for the thread's end, but no longer than this; a read from S3 cannot be cut short."""
+        """Waits for the thread's end, but no longer than this; a read from S3 cannot be cut short."""
         self._thread.join(seconds)
 
     def fifo(self, number: int) -> Path:
-        """The FIFO of one pass."""
+        """Returns the FIFO of one pass."""
         return self._channel.with_name(f"{self._channel.name}_{number}")
 
     def _feed(self) -> None:
@@ -78,7 +78,7 @@ class PipeFeeder:
         self._remove(number)
 
     def _feed_pass(self, number: int) -> None:
-        """One pass from its FIFO's opening to its removal; what fails is told, or the reader would wait for ever."""
+        """Feeds one pass; what fails is told, or the reader would wait for ever."""
         with contextlib.ExitStack() as held:
             try:
                 self._make_fifo(number + 1)  # there before this pass ends, for a reader that opens it at once
@@ -110,7 +110,7 @@ class PipeFeeder:
         return b"".join(write_record(self._read(part)) for part in sample)
 
     def _open(self, fifo: Path) -> int | None:
-        """The FIFO, open once there is a reader; None where the feeder was closed before."""
+        """Returns the FIFO, open once there is a reader; None where the feeder was closed before."""
         while not self._closed.is_set():
             try:
                 return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
@@ -121,7 +121,7 @@ class PipeFeeder:
         return None
 
     def _write(self, descriptor: int, record: bytes) -> bool:
-        """Whether the reader took all of a record; it may close a pass early."""
+        """Returns whether the reader took all of a record; it may close a pass early."""
         rest = memoryview(record)
         while rest and not self._closed.is_set():
             try:

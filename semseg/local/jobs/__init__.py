@@ -1,5 +1,10 @@
-"""What all kinds of jobs of this machine have in common.
+"""What all kinds of jobs have in common.
 
-- ``home.py``: the folder that everything is kept in; ``records.py``: models, endpoint configurations and the like.
-- ``job_folder.py``: the folder of a training job; ``process_folder.py``: a folder that belongs to a process.
+- ``home.py``: the folder of all that is kept.
+- ``process_folder.py``: the folder of a process; ``job_folder.py``: that of a job, and where it stands.
+- ``job_store.py``: the jobs of one kind: started, found, waited for, stopped, described, removed.
+- ``supervision.py``: the process that looks after a job.
+- ``records.py``: models and endpoint configurations.
+- ``listing.py``: lists in pages, as the API gives them.
+- ``moment.py``: times as they are shown.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ class Home:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Home:
-        """The folder that SEMSEG_HOME names, ~/.semseg where it is not set."""
+        """Returns the home in the folder that SEMSEG_HOME names, ~/.semseg where it is not set."""
         return cls(HOME.read(environment))
 
     @property
@@ -65,18 +66,23 @@ class Home:
         """Models in the making, and the exported ones of jobs that did not run on this machine."""
         return self.root / "exports"
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Returns the folders of all kinds of things that are kept."""
+        return (
+            *(self.jobs, self.transform_jobs, self.tuning_jobs, self.endpoints, self.models, self.endpoint_configs),
+            *(self.exports, self.downloads, self.compiled),
+        )
+
     def create(self) -> None:
-        """Make the folders that are not there yet."""
-        for folder in (
-            *(self.root, self.jobs, self.endpoints, self.models, self.endpoint_configs),
-            *(self.transform_jobs, self.tuning_jobs, self.downloads, self.compiled, self.exports),
-        ):
+        """Makes the folders that are not there yet."""
+        for folder in (self.root, *self.folders):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 @contextmanager
 def staged(target: Path, noun: str) -> Iterator[Path]:
-    """A new folder beside ``target`` that takes its place, whole, when the block ends well and vanishes when not.
+    """Yields a new folder beside ``target``, which takes its place, whole, if the block ends well, and vanishes if not.
 
     Raises:
         UserError: ``target``, the folder of ``noun`` ("an endpoint"), is there already.
@@ -96,5 +102,16 @@ def staged(target: Path, noun: str) -> Iterator[Path]:
 
 
 def check_free(target: Path, noun: str) -> None:
+    """Raises UserError where ``target``, the folder of ``noun`` ("an endpoint"), is there already."""
     if target.exists():
         raise UserError(f"{noun} must have a name of its own, and there is already one named {target.name!r}")
+
+
+def remove(root: Path) -> None:
+    """Removes the folder of a job or an endpoint, if it is there; nobody sees it half removed."""
+    gone = root.with_name(f".gone-{root.name}-{os.getpid()}-{time.monotonic_ns()}")
+    try:
+        os.rename(root, gone)
+    except FileNotFoundError:
+        return  # somebody else was faster
+    shutil.rmtree(gone, ignore_errors=True)

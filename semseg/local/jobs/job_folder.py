@@ -46,7 +46,7 @@ class JobFolder(ProcessFolder):
 
     @property
     def request(self) -> Path:
-        """The request, shaped as CreateTrainingJob's."""
+        """Returns the path of the request, which is shaped as CreateTrainingJob's."""
         return self.root / "job.json"
 
     @property
@@ -55,14 +55,14 @@ class JobFolder(ProcessFolder):
 
     @property
     def stop_request(self) -> Path:
-        """There once somebody has asked the job to stop."""
+        """Returns the path of a file that is there once somebody has asked the job to stop."""
         return self.root / "stop"
 
     def write_status(self, status: JobStatus) -> None:
         write_json(self.status_file, asdict(status))
 
     def read_status(self) -> JobStatus:
-        """Where the job stands; Failed where its supervisor died and left the job unfinished."""
+        """Returns where the job stands; Failed where its supervisor died and left the job unfinished."""
         alive = is_locked(self.lock)  # asked first: what a supervisor writes before its end is read after it
         status = JobStatus(**read_json(self.status_file))
         if alive or status.is_final:

@@ -12,10 +12,13 @@ class ProcessFolder(JobDirectory):
 
     @property
     def log(self) -> Path:
-        """All that the process printed."""
+        """Returns the path of the file with all that the process printed."""
         return self.root / "log.txt"
 
     @property
     def lock(self) -> Path:
-        """Held for as long as the process that answers for this folder lives: a job's supervisor, or a server."""
+        """Returns the path of the file whose lock is held while the process that answers for this folder lives.
+
+        That is a job's supervisor, or an endpoint's server.
+        """
         return self.root / "lock"

@@ -6,14 +6,14 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime, timezone
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from semseg.api.names import check_name
+from semseg.api.names import check_name, is_name
 from semseg.errors import UserError
 from semseg.local.jobs.home import Home
+from semseg.local.jobs.moment import moment
 from semseg.plumbing.json_file import read_json, write_json
 
 CREATED = "CreationTime"  # Unix seconds in the file
@@ -36,7 +36,7 @@ class Records:
         self._key = key
 
     def create(self, request: Mapping[str, Any]) -> None:
-        """Keep a record; one that is there already with the same content stays.
+        """Keeps a record; one that is there already with the same content stays.
 
         Raises:
             UserError: the name is not one, or is taken by another record.
@@ -54,7 +54,7 @@ class Records:
             raise UserError(f"{self._noun} must have a name of its own, and there is already one named {name!r}")
 
     def describe(self, name: str) -> dict[str, Any]:
-        """The record, shaped as the API describes it.
+        """Returns the record, shaped as the API describes it.
 
         Raises:
             UserError: there is none of this name; the sentence names those there are.
@@ -66,10 +66,10 @@ class Records:
                 f"{', '.join(self.names()) or 'none'}"
             )
         record: dict[str, Any] = read_json(path)
-        return {**record, CREATED: datetime.fromtimestamp(record[CREATED], tz=timezone.utc)}
+        return {**record, CREATED: moment(record[CREATED])}
 
     def delete(self, name: str) -> None:
-        """Forget a record.
+        """Removes a record.
 
         Raises:
             UserError: there is none of this name.
@@ -77,12 +77,28 @@ class Records:
         self.describe(name)
         self._path(name).unlink()
 
+    def has(self, name: str) -> bool:
+        """Returns whether there is a record of this name."""
+        return is_name(name) and self._path(name).is_file()
+
     def names(self) -> list[str]:
+        """Returns the names of all records, sorted."""
         return sorted(path.stem for path in self._folder.glob("[!.]*.json"))
+
+    def summaries(self) -> list[dict[str, Any]]:
+        """Returns the name and the CreationTime of every record, as the API's list of its kind has them.
+
+        A file that is no record is left out.
+        """
+        found = []
+        for name in self.names():
+            with suppress(UserError, OSError, ValueError, KeyError, TypeError):
+                found.append({self._key: name, CREATED: self.describe(name)[CREATED]})
+        return found
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Alone among all threads and processes that create a record of this kind."""
+        """Lets one thread of one process at a time into the block, among all that create a record of this kind."""
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)

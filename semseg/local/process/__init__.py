@@ -1,5 +1,8 @@
-"""Child processes that outlive their parent: started, locked, and followed by their logs.
+"""Child processes that outlive their parent, and their logs.
 
-- ``process.py``: starts and stops a process; ``leash.py``: ends a process when its parent ends.
-- ``log_follower.py``: follows a log file; ``download_log.py``: log lines of a download; ``progress_bar.py``: bars.
+- ``process.py``: processes started, locked, stopped.
+- ``leash.py``: a command that ends when its parent does.
+- ``log_follower.py``: a log read while it is written.
+- ``progress_bar.py``: a bar moved by the lines of a log.
+- ``download_log.py``: the lines of a log about downloads.
 """

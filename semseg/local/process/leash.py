@@ -1,4 +1,4 @@
-"""Run a command that ends when its parent does: ``python leash.py <parent's process id> <command ...>``.
+"""Runs a command that ends when its parent does: ``python leash.py <parent's process id> <command ...>``.
 
 Started as a file, not as a module, so that nothing of the package is imported on the way. The command takes the place
 of this process, under the same process id. Source: prctl(2), PR_SET_PDEATHSIG; on other systems than Linux the command
@@ -16,7 +16,7 @@ NOT_STARTED = 127  # the exit code of shells
 
 
 def leashed(command: "list[str]") -> "list[str]":
-    """The command that runs ``command`` for as long as this process lives; to be started from its main thread."""
+    """Returns the command that runs ``command`` while this process lives; to be started from its main thread."""
     return [sys.executable, "-I", "-S", str(Path(__file__).resolve()), str(os.getpid()), *command]
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     try:
         os.execvp(command[0], command)
     except OSError as error:
-        print(f"{command[0]} cannot be started: {error}", flush=True)
+        sys.stdout.write(f"{command[0]} cannot be started: {error}\n")
         sys.exit(NOT_STARTED)
 
 

@@ -24,7 +24,7 @@ class LogFollower:
         self._rest = b""
 
     def lines(self) -> Iterator[str]:
-        """The lines not read yet, as they come, without their line ends; it can be called again when interrupted."""
+        """Yields the lines not read yet, as they come, without line ends; it can be called again when interrupted."""
         while True:
             done = self._is_done()  # asked first: what is written before the end is read after it
             yield from self.new_lines()

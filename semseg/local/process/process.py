@@ -22,7 +22,7 @@ LAST_LINE_BYTES = 4096
 
 
 def take_lock(path: Path) -> BinaryIO:
-    """An open file whose lock is held until every process that has it open ends or closes it.
+    """Returns an open file whose lock is held until every process that has it open ends or closes it.
 
     Raises:
         BlockingIOError: another holds it.
@@ -35,14 +35,14 @@ def take_lock(path: Path) -> BinaryIO:
 
 @contextlib.contextmanager
 def left_on_failure() -> Iterator[contextlib.ExitStack]:
-    """A stack of contexts that are left where the block fails, and stay entered where it ends well."""
+    """Yields a stack of contexts that are left where the block fails, and stay entered where it ends well."""
     with contextlib.ExitStack() as stack:
         yield stack
         stack.pop_all()
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process holds the lock of the file; False where there is no file."""
+    """Returns whether a process holds the lock of the file; False where there is no file."""
     try:
         with path.open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -67,7 +67,7 @@ def exclusive(folder: Path) -> Iterator[None]:
 def start_detached(
     command: Sequence[str], environment: Mapping[str, str], log: Path, lock: BinaryIO, handed: Sequence[int] = ()
 ) -> int:
-    """Start a process in a session of its own, hand it the lock, and return its process id.
+    """Starts a process in a session of its own, hands it the lock, and returns its process id.
 
     What it prints is appended to ``log``. Ctrl-C in this terminal does not reach it.
 
@@ -89,7 +89,7 @@ def start_detached(
 
 
 def stop_detached(process_id: int, lock: Path, grace_seconds: float) -> None:
-    """SIGTERM, and SIGKILL to all of its session where the lock is still held after the grace."""
+    """Sends SIGTERM, and SIGKILL to all of its session where the lock is still held after the grace."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(process_id, signal.SIGTERM)
     if not wait_until_unlocked(lock, grace_seconds):
@@ -98,7 +98,7 @@ def stop_detached(process_id: int, lock: Path, grace_seconds: float) -> None:
 
 
 def wait_until_unlocked(lock: Path, seconds: float) -> bool:
-    """Whether the lock was given back within so many seconds."""
+    """Waits until a lock is given back; returns whether it was given back within so many seconds."""
     deadline = time.monotonic() + seconds
     while is_locked(lock):
         if time.monotonic() > deadline:
@@ -108,13 +108,13 @@ def wait_until_unlocked(lock: Path, seconds: float) -> bool:
 
 
 def kill_session(process_id: int) -> None:
-    """SIGKILL to a process that leads a session, and to all that it started."""
+    """Sends SIGKILL to a process that leads a session, and to all that it started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process_id, signal.SIGKILL)
 
 
 def last_line(log: Path) -> str:
-    """The last line of a log that is not blank; empty where there is none."""
+    """Returns the last line of a log that is not blank; empty where there is none."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - LAST_LINE_BYTES))

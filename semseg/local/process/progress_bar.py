@@ -1,64 +1,86 @@
-"""A bar on terminals and in notebooks that shows how far a training job is."""
+"""A bar that shows how far a job is, moved by the lines of the job's log."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from typing import Any
+from dataclasses import dataclass
+from re import Pattern
+from typing import Protocol
 
-from semseg.contract.metric_lines import parse_progress, parse_schedule
-from semseg.local.process.download_log import parse_download
+from semseg.plumbing.teller import Teller
 
 
-class ProgressBar:
-    """Fed with the lines of a log. It shows nothing where there is neither a terminal nor a notebook."""
+@dataclass(frozen=True)
+class Position:
+    """How far a job is; None leaves the total, or the unit, as it was."""
 
-    def __init__(self, job_name: str) -> None:
-        self._iters_per_epoch = 0
-        self._bar = open_bar("iteration", job_name)
+    done: float
+    total: float | None = None
+    unit: str | None = None
+
+
+class LogReader(Protocol):
+    """Finds out from the lines of a log, given one after another, how far a job is.
+
+    Attributes:
+        unit: what is counted, such as "picture".
+    """
+
+    unit: str
+
+    def read(self, line: str) -> Position | None:
+        """Returns how far the job is after this line; None where the line says nothing of it."""
+        ...
+
+
+class CountingReader:
+    """The reader of a log in which one line says how many pieces there are, and a line comes for each that is done.
+
+    Args:
+        unit: what is counted, such as "picture".
+        total: matches the line with the number of pieces, its first group.
+        one: matches the line of each piece.
+    """
+
+    def __init__(self, unit: str, total: Pattern[str], one: Pattern[str]) -> None:
+        self.unit = unit
+        self._total = total
+        self._one = one
+        self._done = 0
+
+    def read(self, line: str) -> Position | None:
+        """Returns how many pieces are done after this line; None where the line is about something else."""
+        found = self._total.match(line)
+        if found:
+            return Position(self._done, int(found[1]))
+        if self._one.match(line):
+            self._done += 1
+            return Position(self._done)
+        return None
+
+
+class LogBar:
+    """The bar of one job; it is fed with the lines of the job's log.
+
+    Args:
+        reader: tells how far the job is.
+        job_name: stands before the bar.
+        teller: shows the bar.
+    """
+
+    def __init__(self, reader: LogReader, job_name: str, teller: Teller) -> None:
+        self._reader = reader
+        self._bar = teller.bar(reader.unit, job_name)
 
     def feed(self, line: str) -> None:
-        """Move the bar where the line tells of progress."""
-        download = parse_download(line)
-        if download:
-            self._bar.unit, self._bar.total, self._bar.n = "MB", download.total, download.done
-            self._bar.refresh()
-        schedule = parse_schedule(line)
-        if schedule:
-            self._bar.unit = "iteration"
-            self._iters_per_epoch = schedule.iters_per_epoch
-            self._bar.reset(total=schedule.iters_per_epoch * schedule.epochs)
-        progress = parse_progress(line)
-        if progress:
-            self._bar.n = progress.epoch * self._iters_per_epoch + progress.iterations
-            self._bar.refresh()
+        """Moves the bar where the line tells of progress."""
+        position = self._reader.read(line)
+        if position:
+            self._bar.move(position.done, position.total, position.unit)
 
-    def print(self, line: str) -> None:
-        """Print a line above the bar."""
-        self._bar.write(line)
+    def line(self, text: str) -> None:
+        """Shows a line beside the bar."""
+        self._bar.line(text)
 
     def close(self) -> None:
+        """Ends the bar."""
         self._bar.close()
-
-
-def open_bar(unit: str, description: str | None = None, total: int | None = None, is_wanted: bool = True) -> Any:
-    """A tqdm bar where it is wanted and there is a terminal or a notebook; elsewhere one that shows nothing."""
-    only_on_terminals = None  # tqdm's word for it; a notebook's output is no terminal
-    disable = (False if in_notebook() else only_on_terminals) if is_wanted else True
-    return _kind_of_bar()(desc=description, unit=unit, total=total, disable=disable)
-
-
-def in_notebook() -> bool:
-    """Whether this process is a notebook's kernel."""
-    return "ipykernel" in sys.modules
-
-
-def _kind_of_bar() -> Any:
-    """A widget in notebooks that have ipywidgets, else the text that tqdm would choose there with a warning."""
-    if in_notebook() and importlib.util.find_spec("ipywidgets") is not None:
-        from tqdm import notebook
-
-        return notebook.tqdm
-    from tqdm import tqdm  # a tenth of the time that `import semseg` may take
-
-    return tqdm

@@ -1,6 +1,8 @@
 """Training jobs of this machine.
 
-- ``jobs.py``: starts, describes and stops them; ``supervisor.py``: the process that looks after one.
-- ``checkpoints.py``: brings checkpoints to and from their location; ``checkpoint_places.py``: those locations.
-- ``results.py``: brings the model to ``output_path``; ``metrics.py``: reads metrics from a log.
+- ``jobs.py``: started, described, waited for.
+- ``supervisor.py``: the process that looks after one.
+- ``results.py``: where its results go.
+- ``checkpoints.py``: checkpoints brought to a location and back; ``checkpoint_places.py``: such locations.
+- ``metrics.py``: the metrics in a log; ``log.py``: the progress in a log.
 """

@@ -17,14 +17,15 @@ from semseg.errors import SemsegError, UserError
 from semseg.local.files.channel_files import link
 from semseg.local.files.locations import local_path
 from semseg.local.training.checkpoint_places import CheckpointPlace, CheckpointsInFolder, CheckpointsInS3
+from semseg.plumbing.teller import Teller
 
-NOUN = "checkpoint_s3_uri"
+CHECKPOINT_LOCATION = "checkpoint_s3_uri"  # as messages name it
 CONTAINER_FOLDER = "/opt/ml/checkpoints"
 SYNC_SECONDS = 30.0
 
 
 def checkpoint_location(request: Mapping[str, Any]) -> str | None:
-    """Where a request keeps its checkpoints, a path made absolute; None where it keeps none.
+    """Returns where a request keeps its checkpoints, a path made absolute; None where it keeps none.
 
     Raises:
         UserError: it names no such place, or another folder than the algorithm's own for the container.
@@ -36,7 +37,11 @@ def checkpoint_location(request: Mapping[str, Any]) -> str | None:
     if folder.rstrip("/") != CONTAINER_FOLDER:
         raise UserError(f"checkpoint_local_path must be {CONTAINER_FOLDER}, the algorithm's own, got {folder!r}")
     location = config["S3Uri"]
-    return str(S3Uri.parse(NOUN, location)) if is_s3(location) else str(local_path(NOUN, location))
+    return (
+        str(S3Uri.parse(CHECKPOINT_LOCATION, location))
+        if is_s3(location)
+        else str(local_path(CHECKPOINT_LOCATION, location))
+    )
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Saved:
     identity: tuple[int, int, int]
 
 
-class Checkpoints:
+class CheckpointSync:
     """Brings the newest checkpoint of a folder to a location, again and again, and back at the start of a job.
 
     The training process removes old checkpoints meanwhile. So all files of a checkpoint are held under second names
@@ -60,14 +65,22 @@ class Checkpoints:
         folder: the job's checkpoints, which exists.
         staging: a folder on the same file system for what is on its way.
         location: an S3 URI or an absolute path.
+        teller: told of what is passed over, left out or not to be brought.
         sync_seconds: from one look for a new checkpoint to the next.
     """
 
     def __init__(
-        self, folder: Path, staging: Path, location: str, account: Account, sync_seconds: float = SYNC_SECONDS
+        self,
+        folder: Path,
+        staging: Path,
+        location: str,
+        account: Account,
+        teller: Teller,
+        sync_seconds: float = SYNC_SECONDS,
     ) -> None:
         self.folder = folder
         self.location = location
+        self._teller = teller
         self._staging = staging
         self._place = _place(location, account)
         self._sync_seconds = sync_seconds
@@ -90,7 +103,7 @@ class Checkpoints:
                 self._place.fetch(name, arriving)
                 read_whole(arriving)
             except NotWholeError as error:
-                print(f"Checkpoint {name} in {self.location} is not whole and passed over: {error}", flush=True)
+                self._teller.line(f"Checkpoint {name} in {self.location} is not whole and passed over: {error}")
                 shutil.rmtree(arriving, ignore_errors=True)
                 continue
             arriving.rename(self.folder / name)
@@ -107,10 +120,9 @@ class Checkpoints:
         self._ended.set()
         self.sync()
         if self._left_out and self._brought is not None:
-            print(
+            self._teller.line(
                 f"The newest checkpoint in {self.location} is {self._brought.name}; "
-                f"{self._left_out} earlier ones were left out.",
-                flush=True,
+                f"{self._left_out} earlier ones were left out."
             )
 
     def sync(self) -> None:
@@ -122,7 +134,7 @@ class Checkpoints:
             try:
                 self._bring_newest()
             except (SemsegError, OSError) as error:
-                print(f"Checkpoints are kept in {self.folder} alone for now: {error}", flush=True)
+                self._teller.line(f"Checkpoints are kept in {self.folder} alone for now: {error}")
 
     def _sync_often(self) -> None:
         wait = self._sync_seconds
@@ -147,7 +159,7 @@ class Checkpoints:
         self._warn_of_pace(saved, time.monotonic() - began)
 
     def _hold_newest(self) -> Saved | None:
-        """Gives all files of the newest checkpoint a second name in the staging folder; None where none is new."""
+        """Gives all files of the newest checkpoint a second name; returns None where none is new."""
         failed = None
         while (saved := self._newest()) not in (None, self._brought, failed):
             held = self._emptied(saved.name)
@@ -164,7 +176,7 @@ class Checkpoints:
         return next(self._saved(), None)
 
     def _saved(self) -> Iterator[Saved]:
-        """The checkpoints in the folder, the newest first; each is whole from the moment it has its name."""
+        """Yields the checkpoints in the folder, the newest first; each is whole from the moment it has its name."""
         for name in newest_first(path.name for path in self.folder.iterdir()):
             try:
                 facts = (self.folder / name / STATE).stat()
@@ -181,14 +193,13 @@ class Checkpoints:
             return
         self._warned = True
         every = (newest.seconds - brought.seconds) / saved_meanwhile
-        print(
+        self._teller.line(
             f"Checkpoints are saved faster than they reach {self.location}: one comes every {every:.3g} s, and it "
-            f"takes {seconds:.3g} s to bring one there. The newest is brought whole, and those before it are left out.",
-            flush=True,
+            f"takes {seconds:.3g} s to bring one there. The newest is brought whole, and those before it are left out."
         )
 
     def _emptied(self, name: str) -> Path:
-        """The path for a folder in the staging folder, with nothing there."""
+        """Returns the path for a folder in the staging folder, with nothing there."""
         shutil.rmtree(self._staging, ignore_errors=True)
         self._staging.mkdir(parents=True)
         return self._staging / name
@@ -196,5 +207,5 @@ class Checkpoints:
 
 def _place(location: str, account: Account) -> CheckpointPlace:
     if is_s3(location):
-        return CheckpointsInS3(S3Uri.parse(NOUN, location), account.objects)
+        return CheckpointsInS3(S3Uri.parse(CHECKPOINT_LOCATION, location), account.objects)
     return CheckpointsInFolder(Path(location))

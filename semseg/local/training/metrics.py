@@ -15,7 +15,7 @@ TIME_FORMAT = "%m/%d/%Y %H:%M:%S"  # local time, as the log has it
 
 
 def read_metrics(log: Path) -> list[Metric]:
-    """Every metric of a log in its order; none where there is no log yet."""
+    """Returns every metric of a log in its order; none where there is no log yet."""
     if not log.exists():
         return []
     with log.open(encoding="utf-8", errors="replace") as lines:
@@ -23,7 +23,7 @@ def read_metrics(log: Path) -> list[Metric]:
 
 
 def last_metrics(log: Path) -> list[Metric]:
-    """The last value of each metric, in the order of METRIC_DEFINITIONS."""
+    """Returns the last value of each metric, in the order of METRIC_DEFINITIONS."""
     last = {metric.name: metric for metric in read_metrics(log)}
     return [last[name] for name in metric_names() if name in last]
 

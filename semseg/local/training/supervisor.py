@@ -17,35 +17,35 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from semseg.aws.account import Account
 from semseg.contract.environment import BASE_DIR
-from semseg.errors import ModelError, SemsegError
+from semseg.contract.job_directory import MODEL_ARCHIVE
+from semseg.errors import ModelError
 from semseg.local.files.channel_files import Content, read_content
 from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import InputChannel, input_channels
 from semseg.local.files.pipe_feeder import PipeFeeder
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.job_folder import JobFolder, inner_failure
+from semseg.local.jobs.job_folder import JobFolder
+from semseg.local.jobs.supervision import Ending, Supervision, look_after
 from semseg.local.process.download_log import DownloadLog
 from semseg.local.process.leash import leashed
 from semseg.local.process.process import kill_session, last_line
-from semseg.local.training.checkpoints import SYNC_SECONDS, Checkpoints, checkpoint_location
-from semseg.local.training.results import MODEL, deliver
-from semseg.plumbing.json_file import read_json
+from semseg.local.training.checkpoints import SYNC_SECONDS, CheckpointSync, checkpoint_location
+from semseg.local.training.results import deliver
+from semseg.plumbing.teller import Teller
 
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 120.0  # between SIGTERM and SIGKILL, as in SageMaker
 GRACE_WITHOUT_DATA_SECONDS = 10.0  # the same where a stream has broken off: nothing more can be trained
-LONGEST_FAILURE_REASON = 1024  # characters
 STOPPED = "Stopped"
 TOO_LONG = "MaxRuntimeExceeded"
 
 
-class Supervisor:
-    """Looks after one job from its start to its end."""
+class Supervisor(Supervision[JobFolder]):
+    """Looks after one training job."""
 
     def __init__(
         self,
@@ -54,35 +54,22 @@ class Supervisor:
         grace_seconds: float = GRACE_SECONDS,
         account: Account | None = None,
         sync_seconds: float = SYNC_SECONDS,
+        teller: Teller | None = None,
     ) -> None:
-        self.job = job
+        self.account = account or Account()
+        super().__init__(job, teller or self.account.teller)
         self.command = command
         self.grace_seconds = grace_seconds
-        self.account = account or Account()
         self.sync_seconds = sync_seconds
-        self.request: dict[str, Any] = read_json(job.request)
-        self.status = job.read_status()
         self.channels: list[InputChannel] = []
         self.feeders: list[PipeFeeder] = []
-        self.checkpoints: Checkpoints | None = None
+        self.checkpoints: CheckpointSync | None = None
 
-    def run(self) -> None:
-        """Train, deliver the model, and write the end. SIGTERM to this process asks the job to stop."""
-        signal.signal(signal.SIGTERM, lambda *_: self.job.stop_request.touch())
-        try:
-            self._look_up_channels()
-            if not self._bring_data():
-                self._end("Stopped", STOPPED)
-                return
-            self._train()
-        except (SemsegError, OSError) as error:
-            self._fail(str(error))
-        except Exception as error:
-            self._fail(inner_failure(error, self.job.log))
-        finally:
-            self._tidy()
+    def _work(self) -> Ending:
+        self._look_up_channels()
+        return self._train() if self._bring_data() else Ending("Stopped", STOPPED)
 
-    def _train(self) -> None:
+    def _train(self) -> Ending:
         self._update(secondary_status="Training")
         for feeder in self.feeders:
             feeder.start()
@@ -94,7 +81,7 @@ class Supervisor:
         finally:
             if self.checkpoints is not None:
                 self.checkpoints.finish()
-        self._conclude(child.returncode, stopped)
+        return self._conclude(child.returncode, stopped)
 
     def _look_up_channels(self) -> None:
         config, mode = self.request["InputDataConfig"], self.request["AlgorithmSpecification"]["TrainingInputMode"]
@@ -102,7 +89,9 @@ class Supervisor:
         location = checkpoint_location(self.request)
         if location is not None:
             staging = self.job.root / ".checkpoints"
-            self.checkpoints = Checkpoints(self.job.checkpoints, staging, location, self.account, self.sync_seconds)
+            self.checkpoints = CheckpointSync(
+                self.job.checkpoints, staging, location, self.account, self.teller, self.sync_seconds
+            )
         read = self._reader()
         self.feeders = [
             PipeFeeder(self.job.channel(channel.name), channel.samples, read, channel.seed)
@@ -120,14 +109,13 @@ class Supervisor:
         return read
 
     def _bring_data(self) -> bool:
-        """Download what the job reads as files, and earlier checkpoints; whether it was not stopped meanwhile."""
+        """Downloads what the job reads as files, and earlier checkpoints; returns False where it was stopped."""
         self._update(secondary_status="Downloading", started=time.time())
         failures: list[Exception] = []
         thread = threading.Thread(target=self._download, args=(failures,), name="downloads", daemon=True)
         thread.start()
         while thread.is_alive():
-            if self.job.stop_request.exists():
-                self._update(status="Stopping", secondary_status="Stopping")
+            if self._is_stopped():
                 return False  # what is on its way ends with this process, and is never seen half
             thread.join(POLL_SECONDS)
         if failures:
@@ -142,15 +130,15 @@ class Supervisor:
         except Exception as error:
             failures.append(error)
 
-    def _restore(self, checkpoints: Checkpoints) -> None:
+    def _restore(self, checkpoints: CheckpointSync) -> None:
         name = checkpoints.restore() or "no whole checkpoint"
-        print(f"Found {name} in {checkpoints.location}.", flush=True)
+        self.teller.line(f"Found {name} in {checkpoints.location}.")
 
     def _download_channels(self, channels: Sequence[InputChannel]) -> None:
         if not channels:
             return
         objects = [file.stored for channel in channels for file in channel.files]
-        log = DownloadLog(len(objects), sum(stored.size for stored in objects))
+        log = DownloadLog(len(objects), sum(stored.size for stored in objects), self.teller)
         home = Home(self.job.root.parents[1])
         paths = iter(Downloads(home.downloads, self.account.objects).fetch(objects, log.add))
         log.finish()
@@ -176,7 +164,7 @@ class Supervisor:
             )
 
     def _wait(self, child: subprocess.Popen[bytes]) -> str | None:
-        """Wait for the child's end; the secondary status that a stopped job ends with, None where it was not."""
+        """Waits for the child's end; returns the secondary status of a job that was stopped, None where it was not."""
         runs_until = time.monotonic() + self.request["StoppingCondition"]["MaxRuntimeInSeconds"]
         stopped, kill_at = None, float("inf")
         while True:
@@ -187,7 +175,7 @@ class Supervisor:
                 if stopped is None:
                     stopped = self._reason_to_stop(runs_until)
                     if stopped:
-                        self._update(status="Stopping", secondary_status="Stopping")
+                        self._mark_stopping()
                         child.terminate()
                         kill_at = time.monotonic() + self.grace_seconds
                 if self._broken_stream() is not None and kill_at == float("inf"):
@@ -209,32 +197,30 @@ class Supervisor:
             return STOPPED
         return TOO_LONG if time.monotonic() > runs_until else None
 
-    def _conclude(self, exit_code: int, stopped: str | None) -> None:
+    def _conclude(self, exit_code: int, stopped: str | None) -> Ending:
         broken = self._broken_stream()
         if broken is not None and stopped is None:
-            self._fail(broken)
-            return
+            return self._failed(broken)
         if exit_code != 0 and stopped is None:
-            self._fail(failure_reason(self.job, exit_code))
-            return
+            return self._failed(failure_reason(self.job, exit_code))
         self._update(secondary_status="Uploading")
         try:
             model_data = deliver(self.job, self.request, self.account)
         except ModelError:
             if stopped is None:
                 raise
-            self._end("Stopped", stopped)  # before there was a whole model
-            return
-        self._end(*(("Completed", "Completed") if stopped is None else ("Stopped", stopped)), model_data=model_data)
+            return Ending("Stopped", stopped)  # before there was a whole model
+        if stopped is None:
+            return Ending("Completed", model_data=model_data)
+        return Ending("Stopped", stopped, model_data=model_data)
 
-    def _fail(self, reason: str) -> None:
-        """The end of a job that failed; its model is named where it was made and could not be brought away."""
-        archive = self.job.output / MODEL
-        changes = {"model_data": archive.as_uri()} if archive.is_file() else {}
-        self._end("Failed", "Failed", failure_reason=reason[:LONGEST_FAILURE_REASON], **changes)
+    def _failed(self, reason: str) -> Ending:
+        """Returns the end of a job that failed; its model is named where it was made and could not be brought away."""
+        archive = self.job.output / MODEL_ARCHIVE
+        return Ending("Failed", failure_reason=reason, model_data=archive.as_uri() if archive.is_file() else None)
 
     def _tidy(self) -> None:
-        """Remove what lay in the job's folder only for the training process to read."""
+        """Removes what lay in the job's folder only for the training process to read."""
         self._close_feeders()
         for feeder in self.feeders:
             feeder.join(POLL_SECONDS)
@@ -243,30 +229,21 @@ class Supervisor:
                 shutil.rmtree(self.job.channel(channel.name), ignore_errors=True)
         shutil.rmtree(self.job.root / ".checkpoints", ignore_errors=True)
 
-    def _update(self, **changes: Any) -> None:
-        self.status = replace(self.status, **changes)
-        self.job.write_status(self.status)
-
-    def _end(self, status: str, secondary_status: str, **changes: Any) -> None:
-        self._update(status=status, secondary_status=secondary_status, ended=time.time(), **changes)
-
 
 def failure_reason(job: JobFolder, exit_code: int) -> str:
-    """What the training process wrote about its failure, else how it ended and the last line that it printed."""
+    """Returns what the training process wrote about its failure, else how it ended and the last line it printed."""
     if job.failure.is_file():
         written = job.failure.read_text(encoding="utf-8", errors="replace").strip()
         if written:
-            return written[:LONGEST_FAILURE_REASON]
+            return written
     how = f"exit code {exit_code}" if exit_code > 0 else f"signal {-exit_code} ({signal.strsignal(-exit_code)})"
     last = last_line(job.log) or "none"
-    return f"The training process ended with {how}; the last line of its log: {last}"[:LONGEST_FAILURE_REASON]
+    return f"The training process ended with {how}; the last line of its log: {last}"
 
 
 def main() -> None:
     directory, *command = sys.argv[1:]
-    Supervisor(JobFolder(directory), command).run()
-    sys.stdout.flush()
-    os._exit(0)  # no thread that still waits for S3 holds up the end
+    look_after(Supervisor(JobFolder(directory), command))
 
 
 if __name__ == "__main__":

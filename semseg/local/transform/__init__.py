@@ -1,5 +1,8 @@
 """Batch transform jobs of this machine.
 
-- ``jobs.py``: starts, describes and stops them; ``supervisor.py``: the process that looks after one.
-- ``folder.py``: the folder of one; ``data.py``: its input and output; ``log.py``: its log.
+- ``jobs.py``: started, described.
+- ``folder.py``: what is kept of one.
+- ``supervisor.py``: the process that looks after one.
+- ``data.py``: pictures read, answers written.
+- ``log.py``: the lines of its log.
 """

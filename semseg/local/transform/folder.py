@@ -25,7 +25,7 @@ class TransformFolder(JobFolder):
 
     @property
     def model_description(self) -> Path:
-        """The model as it was when the job was started, shaped as DescribeModel's answer."""
+        """Returns the path of the model as it was when the job was started, shaped as DescribeModel's answer."""
         return self.root / "model.json"
 
     @property
@@ -34,13 +34,15 @@ class TransformFolder(JobFolder):
 
     @property
     def results(self) -> Path:
-        """A JSON object a line, one for each picture that is done: ``input`` and ``output``, or ``input`` and
-        ``error``."""
+        """Returns the path of the results, a JSON object on each line for each picture that is done.
+
+        It has ``input`` and ``output``, or ``input`` and ``error``.
+        """
         return self.root / "results.jsonl"
 
     @property
     def server_home(self) -> Path:
-        """Where the job's own endpoint is kept while it runs."""
+        """Returns the home of the job's own endpoint, which is kept while it runs."""
         return self.root / "server"
 
     def write_inputs(self, inputs: list[TransformInput]) -> None:
@@ -50,6 +52,11 @@ class TransformFolder(JobFolder):
         return [TransformInput(*item) for item in read_json(self.inputs)]
 
     def add_result(self, result: dict[str, Any]) -> None:
-        """Append one line to the results."""
+        """Appends one line to the results."""
         with self.results.open("a", encoding="utf-8") as file:
             file.write(json.dumps(result) + "\n")
+
+    def count_results(self) -> int:
+        """Returns how many pictures are done."""
+        with self.results.open(encoding="utf-8") as file:
+            return sum(1 for _ in file)

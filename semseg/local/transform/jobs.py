@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
-from typing import Any
+from typing import Any, BinaryIO
 
 from semseg.api.local_refusals import check_instance
 from semseg.api.names import check_name
 from semseg.aws.account import Account
 from semseg.contract.environment import CACHE_DIR
 from semseg.contract.s3_uri import is_s3
-from semseg.errors import PlatformError, UserError
+from semseg.errors import UserError
 from semseg.local.endpoint.endpoints import SERVE_COMMAND
 from semseg.local.endpoint.folder import without_token
-from semseg.local.files.locations import local_path
-from semseg.local.jobs.home import Home, staged
-from semseg.local.jobs.job_folder import JobStatus
-from semseg.local.process.log_follower import LogFollower
-from semseg.local.process.process import left_on_failure, start_detached, take_lock
-from semseg.local.transform.data import check_output, list_inputs
+from semseg.local.files.locations import check_folder, local_path
+from semseg.local.jobs.home import Home
+from semseg.local.jobs.job_store import JobKind, JobStore
+from semseg.local.transform.data import list_inputs
 from semseg.local.transform.folder import TransformFolder
-from semseg.local.transform.log import TransformBar
-from semseg.machine.python_command import python_command
-from semseg.plumbing.json_file import read_json, write_json
+from semseg.local.transform.log import reader
+from semseg.plumbing.json_file import write_json
 
-NOUN = "a transform job"
+KIND = JobKind(
+    noun="a transform job",
+    title="Transform job",
+    api_name="TransformJob",
+    times="Transform",
+    folder=TransformFolder,
+    place=lambda home: home.transform_jobs,
+    supervisor="semseg.local.transform.supervisor",
+    reader=reader,
+    on_interrupt="Stopping {name} and keeping the answers that are there.",
+)
 
 # What a job can be told in SageMaker, by its place in the request, and the one value that holds here.
 ONLY_VALUE: Mapping[tuple[str, ...], Any] = {
@@ -50,22 +54,20 @@ WHOLE_NUMBERS: Mapping[tuple[str, ...], tuple[int, int]] = {
 }
 
 
-class TransformJobs:
+class TransformJobs(JobStore[TransformFolder]):
     """The batch transform jobs below one home.
 
     Args:
         home: where they are kept.
-        account: reaches S3, where pictures, answers or the model are there.
+        account: reaches S3, where pictures, answers or the model are there; shows lines and bars.
         command: what serves the model, as for an endpoint.
     """
 
     def __init__(self, home: Home, account: Account, command: Sequence[str] = SERVE_COMMAND) -> None:
-        self.home = home
-        self.account = account
-        self.command = command
+        super().__init__(KIND, home, command, account)
 
     def start(self, request: Mapping[str, Any], model: Mapping[str, Any]) -> None:
-        """Start a job and return at once.
+        """Starts a job and returns at once.
 
         Args:
             request: shaped as the SageMaker API's CreateTransformJob; locations are paths, file:// or S3 URIs.
@@ -75,78 +77,37 @@ class TransformJobs:
             UserError: the job's name is not one or is taken, there is nothing to transform, or a setting has no
                 meaning on this machine.
         """
+        folder, lock = self.prepare(request, model)
+        cache = {CACHE_DIR.name: str(self.home.compiled)}  # the job's own home does not outlive it
+        self.supervise(folder, lock, {**cache, **os.environ, **self.account.connection.child_environment()})
+
+    def prepare(self, request: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[TransformFolder, BinaryIO]:
+        """Checks a request and makes the folder of its job, ready for a supervisor; see :meth:`start`.
+
+        Returns:
+            The folder and its lock, as of :meth:`JobStore.new`.
+        """
         name = request["TransformJobName"]
-        check_name(NOUN, name)
+        check_name(KIND.noun, name)
         _check(request)
         inputs = list_inputs(request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"], self.account)
-        self.home.create()
-        target = TransformFolder(self.home.transform_jobs / name)
-        request = _with_output_path(request, target)
-        with left_on_failure() as opened, staged(target.root, NOUN) as staging:
-            folder = TransformFolder(staging)
-            write_json(folder.request, request)
+        request = _with_output_path(request, TransformFolder(self.place / name))
+
+        def fill(folder: TransformFolder) -> None:
             write_json(folder.model_description, {"PrimaryContainer": model["PrimaryContainer"]})
             folder.write_inputs(inputs)
-            folder.write_status(JobStatus("InProgress", "InProgress", created=time.time()))
-            lock = opened.enter_context(take_lock(folder.lock))
-        with lock:
-            supervisor = python_command("semseg.local.transform.supervisor", str(target.root), *self.command)
-            cache = {CACHE_DIR.name: str(self.home.compiled)}  # the job's own home does not outlive it
-            environment = {**cache, **os.environ, **self.account.connection.child_environment()}
-            start_detached(supervisor, environment, target.log, lock)
 
-    def folder(self, name: str) -> TransformFolder:
-        """The folder of a job that exists.
-
-        Raises:
-            UserError: there is no such job.
-        """
-        check_name(NOUN, name)
-        folder = TransformFolder(self.home.transform_jobs / name)
-        if not folder.request.is_file():
-            raise UserError(f"there is no transform job {name!r} in {str(self.home.transform_jobs)!r}")
-        return folder
-
-    def wait(self, name: str, show_logs: bool) -> None:
-        """Wait for a job's end, with a progress bar on terminals and in notebooks.
-
-        Ctrl-C asks the job to stop and waits for its end before it goes on.
-
-        Raises:
-            PlatformError: the job failed.
-        """
-        folder = self.folder(name)
-        follower = LogFollower(folder.log, lambda: folder.read_status().is_final)
-        try:
-            _follow(follower, name, show_logs)
-        except KeyboardInterrupt:
-            self.stop(name)
-            print(f"Stopping {name} and keeping the answers that are there.", flush=True)
-            _follow(follower, name, show_logs)
-            raise
-        status = folder.read_status()
-        if status.status == "Failed":
-            raise PlatformError(f"Error for Transform job {name}: Failed. Reason: {status.failure_reason}")
-
-    def stop(self, name: str) -> None:
-        """Ask a job to stop, and return at once; the answers that are there are kept."""
-        self.folder(name).stop_request.touch()
+        return self.new(name, request, fill)
 
     def describe(self, name: str) -> dict[str, Any]:
-        """The job, shaped as the SageMaker API's DescribeTransformJob; a token in its environment is shown as ***."""
-        folder = self.folder(name)
-        request = read_json(folder.request)
-        if "Environment" in request:
-            request["Environment"] = without_token(request["Environment"])
-        return {**request, **_status_fields(folder.read_status())}
+        """Returns the job, shaped as the SageMaker API's DescribeTransformJob.
 
-
-def _follow(follower: LogFollower, name: str, show_logs: bool) -> None:
-    with contextlib.closing(TransformBar(name)) as bar:
-        for line in follower.lines():
-            bar.feed(line)
-            if show_logs:
-                bar.print(line)
+        Times are aware datetimes in UTC, and a token in its environment is shown as ***.
+        """
+        description = super().describe(name)
+        if "Environment" in description:
+            description["Environment"] = without_token(description["Environment"])
+        return description
 
 
 def _check(request: Mapping[str, Any]) -> None:
@@ -156,11 +117,11 @@ def _check(request: Mapping[str, Any]) -> None:
         value = _at(request, place)
         if value not in (None, only):
             rule = only or "left out"
-            raise UserError(f"{place[-1]} of {NOUN} must be {rule} on this machine, got {value!r}")
+            raise UserError(f"{place[-1]} of {KIND.noun} must be {rule} on this machine, got {value!r}")
     for place, (least, most) in WHOLE_NUMBERS.items():
         value = _at(request, place)
         if value is not None and not (type(value) is int and least <= value <= most):
-            raise UserError(f"{place[-1]} of {NOUN} must be a whole number from {least} to {most}, got {value!r}")
+            raise UserError(f"{place[-1]} of {KIND.noun} must be a whole number from {least} to {most}, got {value!r}")
 
 
 def _at(request: Mapping[str, Any], place: Sequence[str]) -> Any:
@@ -171,26 +132,11 @@ def _at(request: Mapping[str, Any], place: Sequence[str]) -> Any:
 
 
 def _with_output_path(request: Mapping[str, Any], folder: TransformFolder) -> dict[str, Any]:
-    """The request with an output path that can be written to, the default being a folder of the job."""
+    """Returns the request with an output path that can be written to, the default being a folder of the job."""
     given = request["TransformOutput"].get("S3OutputPath")
     if given and not is_s3(given):
-        given = local_path("output_path", given).as_uri()
-    if given:
-        check_output(given)
+        path = local_path("output_path", given)
+        check_folder("output_path", path)
+        given = path.as_uri()
     output = given or folder.output.absolute().as_uri()  # a folder of the job
     return {**request, "TransformOutput": {**request["TransformOutput"], "S3OutputPath": output}}
-
-
-def _status_fields(status: JobStatus) -> dict[str, Any]:
-    fields: dict[str, Any] = {"TransformJobStatus": status.status, "CreationTime": _moment(status.created)}
-    if status.started:
-        fields["TransformStartTime"] = _moment(status.started)
-    if status.ended:
-        fields["TransformEndTime"] = _moment(status.ended)
-    if status.failure_reason:
-        fields["FailureReason"] = status.failure_reason
-    return fields
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, tz=timezone.utc)

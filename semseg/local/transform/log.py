@@ -1,44 +1,30 @@
-"""What the log of a batch transform job says, and the bar that shows it."""
+"""The lines by which the log of a batch transform job tells how far it is, written and read."""
 
 from __future__ import annotations
 
 import re
 
-from semseg.local.process.progress_bar import open_bar
+from semseg.local.process.progress_bar import CountingReader
 
 _TOTAL = re.compile(r"^#transform_notice\. pictures: (\d+)$")
 _DONE = re.compile(r"^#transform_notice\. (?:done|failed): ")
 
 
 def total(pictures: int) -> str:
+    """Returns the line that says how many pictures there are."""
     return f"#transform_notice. pictures: {pictures}"
 
 
 def done(key: str, seconds: float) -> str:
+    """Returns the line of a picture whose answer is written."""
     return f"#transform_notice. done: {key} ({seconds:.2f} s)"
 
 
 def failed(key: str, sentence: str) -> str:
+    """Returns the line of a picture that was left out, with the reason."""
     return f"#transform_notice. failed: {key}: {sentence}"
 
 
-class TransformBar:
-    """Fed with the lines of a log; counts pictures. It shows nothing without a terminal or a notebook."""
-
-    def __init__(self, job_name: str) -> None:
-        self._bar = open_bar("picture", job_name)
-
-    def feed(self, line: str) -> None:
-        """Move the bar where the line tells of progress."""
-        found = _TOTAL.match(line)
-        if found:
-            self._bar.reset(total=int(found[1]))
-        elif _DONE.match(line):
-            self._bar.update()
-
-    def print(self, line: str) -> None:
-        """Print a line above the bar."""
-        self._bar.write(line)
-
-    def close(self) -> None:
-        self._bar.close()
+def reader() -> CountingReader:
+    """Returns a new reader of such a log, which counts pictures."""
+    return CountingReader("picture", _TOTAL, _DONE)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import threading
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,14 @@ from semseg.contract.environment import (
     MAX_PAYLOAD_IN_MB,
     MAX_QUEUE,
 )
-from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ModelError, PlatformError, RequestError, SemsegError, UserError
-from semseg.local.endpoint.endpoints import EndpointRequest, Endpoints, remove
+from semseg.local.endpoint.endpoints import EndpointRequest, Endpoints
 from semseg.local.endpoint.folder import MARGIN_SECONDS
-from semseg.local.endpoint.invocation import Answer, EndpointEnded
+from semseg.local.endpoint.invocation import EndpointAnswer, EndpointEnded
 from semseg.local.endpoint.retries import Retries
-from semseg.local.jobs.home import Home
-from semseg.local.jobs.job_folder import inner_failure
+from semseg.local.files.locations import local_archive
+from semseg.local.jobs.home import Home, remove
+from semseg.local.jobs.supervision import Ending, Supervision, look_after
 from semseg.local.process.leash import leashed
 from semseg.local.transform import log as transform_log
 from semseg.local.transform.data import read_input, write_output
@@ -44,14 +44,13 @@ SERVER = "transform"
 POLL_SECONDS = 0.1
 START_SECONDS = 600.0  # until the endpoint must answer
 BUSY_SECONDS = 70.0  # that a busy server is asked again for the same picture
-MEGABYTE = 2**20
-LONGEST_FAILURE_REASON = 1024  # characters
+MEBIBYTE = 2**20  # what SageMaker calls a MB of max_payload
 DEFAULT_PAYLOAD_MB, DEFAULT_TIMEOUT, DEFAULT_RETRIES = 6, 600, 3  # SageMaker's
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a request asks for, SageMaker's defaults filled in.
+    """What a request asks for, with SageMaker's defaults.
 
     ``workers`` None leaves it to the server how many pictures at a time; ``max_bytes`` 0 is no limit.
     """
@@ -66,13 +65,14 @@ class Settings:
 
     @classmethod
     def of(cls, request: dict[str, Any]) -> Settings:
+        """Returns the settings of a request shaped as CreateTransformJob's."""
         client = request.get("ModelClientConfig") or {}
         output = request["TransformOutput"]
         retries = client.get("InvocationsMaxRetries", DEFAULT_RETRIES)
         headers = {"Content-Type": request["TransformInput"].get("ContentType"), "Accept": output.get("Accept")}
         return cls(
             workers=request.get("MaxConcurrentTransforms"),
-            max_bytes=request.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB) * MEGABYTE,
+            max_bytes=request.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB) * MEBIBYTE,
             timeout=client.get("InvocationsTimeoutInSeconds", DEFAULT_TIMEOUT),
             retries=Retries(BUSY_SECONDS if retries else 0.0, retries),
             headers={name: value for name, value in headers.items() if value},
@@ -81,69 +81,60 @@ class Settings:
         )
 
 
-class TransformSupervisor:
+class TransformSupervisor(Supervision[TransformFolder]):
     """Looks after one job from its start to its end."""
 
-    def __init__(self, job: TransformFolder, command: list[str], account: Account) -> None:
-        self.job = job
+    def __init__(self, job: TransformFolder, command: Sequence[str], account: Account) -> None:
+        super().__init__(job, account.teller)
         self.account = account
-        self.endpoints = Endpoints(Home(job.server_home), leashed(command))
-        self.request: dict[str, Any] = read_json(job.request)
+        self.home = Home(job.root.parents[1])
+        self.endpoints = Endpoints(Home(job.server_home), leashed(list(command)))
         self.settings = Settings.of(self.request)
-        self.status = job.read_status()
         self.failures: list[str] = []
         self.stopping = threading.Event()  # wakes whoever waits to ask again
+        self.finished = threading.Event()
 
-    def run(self) -> None:
-        """Transform everything and write the end. SIGTERM to this process asks the job to stop."""
-        signal.signal(signal.SIGTERM, lambda *_: self.job.stop_request.touch())
+    def _work(self) -> Ending:
+        self._update(started=time.time())
+        threading.Thread(target=self._watch_for_stop, name="stop", daemon=True).start()
         try:
-            self._update(started=time.time())
-            threading.Thread(target=self._watch_for_stop, name="stop", daemon=True).start()
             self._start_server()
             self._transform_all()
-            self._conclude()
+            return self._conclude()
         except EndpointEnded as error:
-            reason = f"the job's endpoint has ended; the last line of its log: {error.last_line}"
-            self._end("Failed", failure_reason=reason[:LONGEST_FAILURE_REASON])
-        except (SemsegError, OSError) as error:
-            self._end("Failed", failure_reason=str(error)[:LONGEST_FAILURE_REASON])
-        except Exception as error:
-            self._end("Failed", failure_reason=inner_failure(error, self.job.log)[:LONGEST_FAILURE_REASON])
+            raise PlatformError(f"the job's endpoint has ended; the last line of its log: {error.last_line}") from error
+
+    def _tidy(self) -> None:
+        """Ends the server: nobody sees an ended job whose server still runs."""
+        self.finished.set()
+        for name in self.endpoints.names():
+            self.endpoints.delete(name)
+        remove(self.job.server_home)
 
     def _start_server(self) -> None:
         container = read_json(self.job.model_description)["PrimaryContainer"]
-        archive = self._local_archive(container.get("ModelDataUrl"))
+        location = container.get("ModelDataUrl")
+        if location is None:
+            raise ModelError("the model of a transform job must have a model.tar.gz, got a model without one")
+        archive = local_archive("the model of a transform job", location, self.account, self.home)
         environment = self._environment(container.get("Environment") or {})
         instance_type = self.request["TransformResources"]["InstanceType"]
         self.endpoints.start(EndpointRequest(SERVER, archive, instance_type, environment))
         deadline = time.monotonic() + START_SECONDS
-        while not self._stopped():
+        while not self._is_stopped():
             if self.endpoints.is_ready(SERVER):
                 return
             if time.monotonic() > deadline:
                 raise PlatformError(f"the job's endpoint was not ready within {START_SECONDS:g} seconds")
             time.sleep(POLL_SECONDS)
 
-    def _local_archive(self, model_data: str | None) -> str:
-        if model_data is None:
-            raise ModelError("the model of a transform job must have a model.tar.gz, got a model without one")
-        if not is_s3(model_data):
-            return model_data
-        stored = self.account.objects.find(S3Uri.parse("the model", model_data))
-        if stored is None:
-            raise ModelError(f"the model of a transform job must exist, and there is none at {model_data!r}")
-        archive = self.job.root / "model.tar.gz"
-        self.account.objects.download([(stored, archive)])
-        return str(archive)
-
     def _environment(self, model: dict[str, str]) -> dict[str, str]:
-        """The server's: the model's variables, what a container is told of a batch job, and the request's own.
+        """Returns the server's variables: the model's, what a container is told of a batch job, and the request's own.
 
         The job's patience is the server's deadline, unless the model has one of its own.
         """
         settings = self.settings
-        told = {BATCH.name: "true", MAX_PAYLOAD_IN_MB.name: str(settings.max_bytes // MEGABYTE)}
+        told = {BATCH.name: "true", MAX_PAYLOAD_IN_MB.name: str(settings.max_bytes // MEBIBYTE)}
         if settings.max_bytes:
             told[MAX_BODY_BYTES.name] = str(settings.max_bytes)
         if settings.workers:
@@ -160,23 +151,23 @@ class TransformSupervisor:
     def _transform_all(self) -> None:
         inputs = self.job.read_inputs()
         self.job.results.touch()
-        print(transform_log.total(len(inputs)), flush=True)
+        self.teller.line(transform_log.total(len(inputs)))
         workers = self.endpoints.requests_in_flight(SERVER, self.settings.workers)
         sentences = ordered_map(self._transform, inputs, workers)
         with contextlib.closing(sentences):
             for item, sentence in zip(inputs, sentences):
                 if sentence:
                     self.failures.append(f"{item.key}: {sentence}")
-                if self._stopped():
+                if self._is_stopped():
                     return
 
     def _transform(self, item: TransformInput) -> str:
-        """Transform one picture; empty where it went well, else what went wrong.
+        """Transforms one picture; returns what went wrong, empty where nothing did.
 
         Raises:
             EndpointEnded: the server has ended.
         """
-        if self._stopped():
+        if self._is_stopped():
             return ""
         began = time.monotonic()
         try:
@@ -185,23 +176,23 @@ class TransformSupervisor:
             raise
         except (SemsegError, OSError) as error:
             self.job.add_result({"input": item.key, "error": str(error)})
-            print(transform_log.failed(item.key, str(error)), flush=True)
+            self.teller.line(transform_log.failed(item.key, str(error)))
             return str(error)
         self.job.add_result({"input": item.key, "output": output})
-        print(transform_log.done(item.key, time.monotonic() - began), flush=True)
+        self.teller.line(transform_log.done(item.key, time.monotonic() - began))
         return ""
 
     def _answer_and_write(self, item: TransformInput) -> str:
         limit = self.settings.max_bytes
         if limit and item.size > limit:
             raise UserError(
-                f"a picture must have at most {limit // MEGABYTE} MB (max_payload), got {item.size / MEGABYTE:.1f} MB"
+                f"a picture must have at most {limit // MEBIBYTE} MB (max_payload), got {item.size / MEBIBYTE:.1f} MB"
             )
         body = read_input(item, self.account)
         answer = self.settings.retries.ask(lambda: self._ask(body), self.stopping)
         return write_output(self.settings.output, item.key, answer.body, self.account, self.settings.kms_key)
 
-    def _ask(self, body: bytes) -> Answer:
+    def _ask(self, body: bytes) -> EndpointAnswer:
         """Returns the server's answer.
 
         Raises:
@@ -216,44 +207,26 @@ class TransformSupervisor:
 
     def _watch_for_stop(self) -> None:
         while not self.job.stop_request.exists():
-            time.sleep(POLL_SECONDS)
+            if self.finished.wait(POLL_SECONDS):
+                return
         self.stopping.set()
 
-    def _conclude(self) -> None:
-        done = sum(1 for _ in self.job.results.open(encoding="utf-8"))
-        if self._stopped() and done < len(self.job.read_inputs()):
-            self._end("Stopped")
-        elif self.failures:
-            self._end("Failed", failure_reason=self._failure_reason(done))
-        else:
-            self._end("Completed")
+    def _conclude(self) -> Ending:
+        done = self.job.count_results()
+        if self._is_stopped() and done < len(self.job.read_inputs()):
+            return Ending("Stopped")
+        if self.failures:
+            return self._failed(self._failure_reason(done))
+        return Ending("Completed")
 
     def _failure_reason(self, done: int) -> str:
         head = f"{len(self.failures)} of {done} pictures failed, the answers to the others are kept: "
-        return (head + "; ".join(self.failures))[:LONGEST_FAILURE_REASON]
-
-    def _stopped(self) -> bool:
-        if not self.job.stop_request.exists():
-            return False
-        if self.status.status == "InProgress":
-            self._update(status="Stopping", secondary_status="Stopping")
-        return True
-
-    def _end(self, status: str, **changes: Any) -> None:
-        """End the server, then say so: nobody sees an ended job whose server still runs."""
-        for name in self.endpoints.names():
-            self.endpoints.delete(name)
-        remove(self.job.server_home)
-        self._update(status=status, secondary_status=status, ended=time.time(), **changes)
-
-    def _update(self, **changes: Any) -> None:
-        self.status = replace(self.status, **changes)
-        self.job.write_status(self.status)
+        return head + "; ".join(self.failures)
 
 
 def main() -> None:
     directory, *command = sys.argv[1:]
-    TransformSupervisor(TransformFolder(Path(directory)), command, Account()).run()
+    look_after(TransformSupervisor(TransformFolder(Path(directory)), command, Account()))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """Hyperparameter tuning jobs of this machine.
 
-- ``jobs.py``: starts, describes and stops them; ``supervisor.py``: the process that looks after one.
-- ``search.py``: proposes hyperparameters; ``folder.py``: the folder of one; ``log.py``: its log.
+- ``jobs.py``: started, described.
+- ``folder.py``: what is kept of one.
+- ``supervisor.py``: the process that looks after one.
+- ``search.py``: which hyperparameters to try next, by Optuna.
+- ``log.py``: the lines of its log.
 """

@@ -40,12 +40,12 @@ class TuningFolder(JobFolder):
         write_json(self.trials_file, [asdict(trial) for trial in trials])
 
     def read_trials(self) -> list[TrialRecord]:
-        """All trials so far, the oldest first."""
+        """Returns all trials so far, the oldest first."""
         return [TrialRecord(**trial) for trial in read_json(self.trials_file)]
 
 
 def best_of(trials: list[TrialRecord], maximize: bool) -> TrialRecord | None:
-    """The ended trial with the best value, the oldest of equals; None where none has one."""
+    """Returns the ended trial with the best value, the oldest of equals; None where none has one."""
     scored = [trial for trial in trials if trial.value is not None and trial.status in ("Completed", "Stopped")]
     if not scored:
         return None

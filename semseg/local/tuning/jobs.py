@@ -2,54 +2,57 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
-from typing import Any
+from typing import Any, BinaryIO
 
 from semseg.api.local_refusals import check_instance, check_training_request
 from semseg.api.names import check_name
 from semseg.aws.account import Account
 from semseg.contract.environment import HOME
 from semseg.contract.metric_lines import metric_names
-from semseg.errors import PlatformError, UserError
+from semseg.errors import UserError
 from semseg.local.files.input_channels import input_channels
-from semseg.local.jobs.home import Home, staged
+from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_folder import JobStatus
-from semseg.local.process.log_follower import LogFollower
-from semseg.local.process.process import left_on_failure, start_detached, take_lock
+from semseg.local.jobs.job_store import JobKind, JobStore
+from semseg.local.jobs.moment import moment
 from semseg.local.training.jobs import TRAIN_COMMAND
 from semseg.local.tuning.folder import TrialRecord, TuningFolder, best_of
-from semseg.local.tuning.log import TuningBar
+from semseg.local.tuning.log import NOTICE, reader
 from semseg.local.tuning.search import STRATEGIES, check_scaling, grid_size, require_optuna
-from semseg.machine.python_command import python_command
-from semseg.plumbing.json_file import read_json, write_json
+from semseg.plumbing.json_file import read_json
 
-NOUN = "a tuning job"
 LONGEST_NAME = 32  # characters; source: the SageMaker API reference, CreateHyperParameterTuningJob
-NOTICE = re.compile("^#tuning_notice")
+KIND = JobKind(
+    noun="a tuning job",
+    title="HyperParameterTuning job",
+    api_name="HyperParameterTuningJob",
+    times="HyperParameterTuning",
+    folder=TuningFolder,
+    place=lambda home: home.tuning_jobs,
+    supervisor="semseg.local.tuning.supervisor",
+    reader=reader,
+    on_interrupt="Stopping {name} and its trial; the trials that have ended are kept.",
+    notice=NOTICE,
+)
 
 
-class TuningJobs:
+class TuningJobs(JobStore[TuningFolder]):
     """The tuning jobs below one home.
 
     Args:
         home: where they are kept, and the training jobs that they start.
-        account: reaches S3, where channels or results are there.
+        account: reaches S3, where channels or results are there; shows lines and bars.
         command: what trains, as for a training job.
     """
 
     def __init__(self, home: Home, account: Account, command: Sequence[str] = TRAIN_COMMAND) -> None:
-        self.home = home
-        self.account = account
-        self.command = command
+        super().__init__(KIND, home, command, account)
 
     def start(self, request: Mapping[str, Any]) -> None:
-        """Start a job and return at once.
+        """Starts a job and returns at once.
 
         Args:
             request: shaped as the SageMaker API's CreateHyperParameterTuningJob.
@@ -59,6 +62,16 @@ class TuningJobs:
                 not installed.
             ChannelError: nothing lies at a channel's location.
         """
+        folder, lock = self.prepare(request)
+        home = {HOME.name: str(self.home.root)}
+        self.supervise(folder, lock, {**os.environ, **self.account.connection.child_environment(), **home})
+
+    def prepare(self, request: Mapping[str, Any]) -> tuple[TuningFolder, BinaryIO]:
+        """Checks a request and makes the folder of its job, ready for a supervisor; see :meth:`start`.
+
+        Returns:
+            The folder and its lock, as of :meth:`JobStore.new`.
+        """
         name = request["HyperParameterTuningJobName"]
         check_tuning_name(name)
         _check(request)
@@ -67,87 +80,50 @@ class TuningJobs:
         check_training_request(definition)
         mode = definition["AlgorithmSpecification"]["TrainingInputMode"]
         input_channels(definition["InputDataConfig"], self.account, mode)  # raises where a trial would find nothing
-        self.home.create()
-        target = TuningFolder(self.home.tuning_jobs / name)
-        with left_on_failure() as opened, staged(target.root, NOUN) as staging:
-            folder = TuningFolder(staging)
-            write_json(folder.request, request)
-            folder.write_trials([])
-            folder.write_status(JobStatus("InProgress", "InProgress", created=time.time()))
-            lock = opened.enter_context(take_lock(folder.lock))
-        with lock:
-            supervisor = python_command("semseg.local.tuning.supervisor", str(target.root), *self.command)
-            environment = {
-                **os.environ,
-                **self.account.connection.child_environment(),
-                HOME.name: str(self.home.root),
-            }
-            start_detached(supervisor, environment, target.log, lock)
-
-    def folder(self, name: str) -> TuningFolder:
-        """The folder of a job that exists.
-
-        Raises:
-            UserError: there is no such job.
-        """
-        check_name(NOUN, name)
-        folder = TuningFolder(self.home.tuning_jobs / name)
-        if not folder.request.is_file():
-            raise UserError(f"there is no tuning job {name!r} in {str(self.home.tuning_jobs)!r}")
-        return folder
-
-    def stop(self, name: str) -> None:
-        """Ask a job to stop its trial and start no other, and return at once."""
-        self.folder(name).stop_request.touch()
-
-    def wait(self, name: str) -> None:
-        """Wait for a job's end, with a line for each trial and a progress bar on terminals and in notebooks.
-
-        Ctrl-C asks the job to stop and waits for its end before it goes on.
-
-        Raises:
-            PlatformError: the job failed.
-        """
-        folder = self.folder(name)
-        follower = LogFollower(folder.log, lambda: folder.read_status().is_final)
-        try:
-            _follow(follower, name)
-        except KeyboardInterrupt:
-            self.stop(name)
-            print(f"Stopping {name} and its trial; the trials that have ended are kept.", flush=True)
-            _follow(follower, name)
-            raise
-        status = folder.read_status()
-        if status.status == "Failed":
-            raise PlatformError(f"Error for HyperParameterTuning job {name}: Failed. Reason: {status.failure_reason}")
+        return self.new(name, request, lambda folder: folder.write_trials([]))
 
     def describe(self, name: str) -> dict[str, Any]:
-        """The job, shaped as the SageMaker API's DescribeHyperParameterTuningJob."""
-        folder = self.folder(name)
-        request, status, trials = read_json(folder.request), folder.read_status(), folder.read_trials()
-        objective = request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
-        description = {**request, **_status_fields(status), **_counters(trials)}
+        """Returns the job, shaped as the SageMaker API's DescribeHyperParameterTuningJob; times as aware datetimes."""
+        description, trials = super().describe(name), self.folder(name).read_trials()
+        description.update(_counters(trials))
+        objective = _objective(description)
         best = best_of(trials, objective["Type"] == "Maximize")
         if best:
             description["BestTrainingJob"] = _summary(best, objective)
         return description
 
+    def summary(self, folder: TuningFolder, status: JobStatus) -> dict[str, Any]:
+        """Returns one job, shaped as the API's HyperParameterTuningJobSummary."""
+        config = read_json(folder.request)["HyperParameterTuningJobConfig"]
+        fields = super().summary(folder, status)
+        fields.pop("FailureReason", None)
+        known = {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}
+        return {**fields, **known, **_counters(folder.read_trials())}
+
+    def status_fields(self, status: JobStatus) -> dict[str, Any]:
+        """Returns where a job stands, in the fields of DescribeHyperParameterTuningJob, which has no time of start."""
+        fields = super().status_fields(status)
+        fields.pop(f"{KIND.times}StartTime", None)
+        return fields
+
     def trials(self, name: str) -> list[dict[str, Any]]:
-        """The trials so far, each shaped as the API's HyperParameterTrainingJobSummary."""
+        """Returns the trials so far, each shaped as the API's HyperParameterTrainingJobSummary."""
         folder = self.folder(name)
-        objective = read_json(folder.request)["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
+        objective = _objective(read_json(folder.request))
         return [_summary(trial, objective) for trial in folder.read_trials()]
 
 
 def check_tuning_name(name: str) -> None:
-    """Raise UserError where ``name`` cannot name a tuning job."""
-    check_name(NOUN, name)
+    """Raises UserError where ``name`` cannot name a tuning job."""
+    check_name(KIND.noun, name)
     if len(name) > LONGEST_NAME:
-        raise UserError(f"the name of {NOUN} must be at most {LONGEST_NAME} characters, got {name!r} ({len(name)})")
+        raise UserError(
+            f"the name of {KIND.noun} must be at most {LONGEST_NAME} characters, got {name!r} ({len(name)})"
+        )
 
 
 def trials_of(config: Mapping[str, Any]) -> int:
-    """How many trials a job's HyperParameterTuningJobConfig asks for."""
+    """Returns how many trials a job's HyperParameterTuningJobConfig asks for."""
     most = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
     if config["Strategy"] == "Grid":
         return grid_size(config["ParameterRanges"])
@@ -192,24 +168,9 @@ def _check_limits(config: Mapping[str, Any]) -> None:
         )
 
 
-def _follow(follower: LogFollower, name: str) -> None:
-    with contextlib.closing(TuningBar(name)) as bar:
-        for line in follower.lines():
-            bar.feed(line)
-            if NOTICE.match(line):
-                bar.print(line)
-
-
-def _status_fields(status: JobStatus) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "HyperParameterTuningJobStatus": status.status,
-        "CreationTime": _moment(status.created),
-    }
-    if status.ended:
-        fields["HyperParameterTuningEndTime"] = _moment(status.ended)
-    if status.failure_reason:
-        fields["FailureReason"] = status.failure_reason
-    return fields
+def _objective(request: Mapping[str, Any]) -> dict[str, str]:
+    objective: dict[str, str] = request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
+    return objective
 
 
 def _counters(trials: Sequence[TrialRecord]) -> dict[str, Any]:
@@ -231,13 +192,13 @@ def _summary(trial: TrialRecord, objective: Mapping[str, str]) -> dict[str, Any]
     summary: dict[str, Any] = {
         "TrainingJobName": trial.name,
         "TrainingJobStatus": trial.status,
-        "CreationTime": _moment(trial.created),
-        "TrainingStartTime": _moment(trial.created),
+        "CreationTime": moment(trial.created),
+        "TrainingStartTime": moment(trial.created),
         "TunedHyperParameters": trial.parameters,
         "ObjectiveStatus": _objective_status(trial),
     }
     if trial.ended:
-        summary["TrainingEndTime"] = _moment(trial.ended)
+        summary["TrainingEndTime"] = moment(trial.ended)
     if trial.failure_reason:
         summary["FailureReason"] = trial.failure_reason
     if trial.value is not None:
@@ -249,7 +210,3 @@ def _objective_status(trial: TrialRecord) -> str:
     if not trial.has_ended:
         return "Pending"
     return "Failed" if trial.value is None else "Succeeded"
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, tz=timezone.utc)

@@ -16,7 +16,7 @@ JUDGED_AFTER = 3  # ended trials before a running one may be found worse than th
 
 
 def require_optuna() -> Any:
-    """The module; UserError, saying how to install it, where it is not there."""
+    """Returns the module of Optuna; raises UserError, saying how to install it, where it is not there."""
     try:
         import optuna
     except ImportError as error:
@@ -28,7 +28,7 @@ def require_optuna() -> Any:
 
 
 def grid_size(ranges: Mapping[str, Any]) -> int:
-    """How many trials a grid has; ``ranges`` is shaped as the API's ParameterRanges.
+    """Returns how many trials a grid has; ``ranges`` is shaped as the API's ParameterRanges.
 
     Raises:
         UserError: a range is not categorical.
@@ -40,7 +40,7 @@ def grid_size(ranges: Mapping[str, Any]) -> int:
 
 
 def check_scaling(ranges: Mapping[str, Any]) -> None:
-    """Raise UserError where a range is to be spread as nothing here can."""
+    """Raises UserError where a range is to be spread as nothing here can."""
     for kind in ("IntegerParameterRanges", "ContinuousParameterRanges"):
         for item in ranges.get(kind) or []:
             if item.get("ScalingType") == "ReverseLogarithmic":
@@ -63,7 +63,7 @@ class Trial:
         self.parameters = {name: str(value) for name, value in trial.params.items()}
 
     def report(self, values: list[float]) -> None:
-        """Say how the trial goes.
+        """Tells how the trial goes.
 
         Args:
             values: of the objective metric, one for each epoch so far.
@@ -73,7 +73,7 @@ class Trial:
         self._reported = len(values)
 
     def is_worse_than_most(self) -> bool:
-        """Whether the trial's best value so far is worse than the median of earlier trials at the same epoch."""
+        """Returns whether the trial's best value so far is worse than the median of earlier ones at its epoch."""
         return self._reported > 0 and bool(self.trial.should_prune())
 
 
@@ -102,11 +102,11 @@ class Search:
             self._enqueue_grid(ranges["CategoricalParameterRanges"])
 
     def ask(self) -> Trial:
-        """What to try next."""
+        """Returns what to try next."""
         return Trial(self._study.ask(self._distributions))
 
     def tell(self, trial: Trial, value: float | None, was_cut_short: bool = False) -> None:
-        """How a trial went: its last value, None where it failed."""
+        """Tells how a trial went: its last value, None where it failed."""
         states = self._optuna.trial.TrialState
         if value is None:
             self._study.tell(trial.trial, state=states.FAIL)

@@ -9,54 +9,48 @@ from __future__ import annotations
 import math
 import os
 import secrets
-import signal
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from semseg.aws.account import Account
 from semseg.errors import SemsegError
-from semseg.local.commands import Commands
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.job_folder import JobStatus, inner_failure
-from semseg.local.session import LocalSession
+from semseg.local.jobs.job_folder import JobStatus
+from semseg.local.jobs.supervision import Ending, Supervision, look_after
+from semseg.local.training.jobs import Jobs
 from semseg.local.training.metrics import MetricFollower
 from semseg.local.tuning import log as tuning_log
 from semseg.local.tuning.folder import TrialRecord, TuningFolder, best_of
 from semseg.local.tuning.jobs import trials_of
 from semseg.local.tuning.search import Search, Trial
-from semseg.plumbing.json_file import read_json
+from semseg.plumbing.teller import Teller
 
 POLL_SECONDS = 0.2
-LONGEST_FAILURE_REASON = 1024  # characters
 
 
-class TuningSupervisor:
-    """Looks after one job from its start to its end."""
+class TuningSupervisor(Supervision[TuningFolder]):
+    """Looks after one tuning job.
 
-    def __init__(self, job: TuningFolder, session: LocalSession) -> None:
-        self.job = job
-        self.session = session
-        self.request: dict[str, Any] = read_json(job.request)
+    Args:
+        training: the training jobs of this machine, among them the trials.
+    """
+
+    def __init__(self, job: TuningFolder, training: Jobs, teller: Teller) -> None:
+        super().__init__(job, teller)
+        self.training = training
         self.config: dict[str, Any] = self.request["HyperParameterTuningJobConfig"]
         self.objective: dict[str, str] = self.config["HyperParameterTuningJobObjective"]
         self.maximize = self.objective["Type"] == "Maximize"
-        self.status = job.read_status()
         self.trials: list[TrialRecord] = []
         self.runs_until = time.monotonic() + self.config["ResourceLimits"].get("MaxRuntimeInSeconds", math.inf)
 
-    def run(self) -> None:
-        """Run all trials and write the end. SIGTERM to this process asks the job to stop."""
-        signal.signal(signal.SIGTERM, lambda *_: self.job.stop_request.touch())
-        try:
-            self._update(started=time.time())
-            self._run_trials()
-            self._conclude()
-        except (SemsegError, OSError) as error:
-            self._end("Failed", failure_reason=str(error)[:LONGEST_FAILURE_REASON])
-        except Exception as error:
-            self._end("Failed", failure_reason=inner_failure(error, self.job.log)[:LONGEST_FAILURE_REASON])
+    def _work(self) -> Ending:
+        self._update(started=time.time())
+        self._run_trials()
+        return self._conclude()
 
     def _run_trials(self) -> None:
         total = trials_of(self.config)
@@ -67,19 +61,19 @@ class TuningSupervisor:
             total,
             self.config.get("RandomSeed"),
         )
-        print(tuning_log.total(total), flush=True)
-        while len(self.trials) < total and not self._stopped() and not self._is_good_enough():
+        self.teller.line(tuning_log.total(total))
+        while len(self.trials) < total and not self._is_stopped() and not self._is_good_enough():
             self._run_trial(search)
 
     def _run_trial(self, search: Search) -> None:
         asked = search.ask()
         name = f"{self.request['HyperParameterTuningJobName']}-{len(self.trials) + 1:03d}-{secrets.token_hex(4)}"
         trial = TrialRecord(name, asked.parameters, time.time())
-        print(tuning_log.started(trial), flush=True)
         self._write(trial)
+        self.teller.line(tuning_log.started(trial))
         try:
-            self.session.train(self._training_request(trial))
-            metrics = MetricFollower(self.session.jobs.folder(name).log, self.objective["MetricName"])
+            self.training.start(self._training_request(trial))
+            metrics = MetricFollower(self.training.folder(name).log, self.objective["MetricName"])
             cut_short = self._follow(name, asked, metrics)
             trial = self._ended(trial, metrics.values)
         except SemsegError as error:  # refused before it began: the others may not be
@@ -87,10 +81,10 @@ class TuningSupervisor:
             trial = replace(trial, status="Failed", ended=time.time(), failure_reason=str(error))
         search.tell(asked, trial.value, cut_short)
         self._write(trial)
-        print(tuning_log.ended(trial, self.objective["MetricName"]), flush=True)
+        self.teller.line(tuning_log.ended(trial, self.objective["MetricName"]))
 
     def _training_request(self, trial: TrialRecord) -> dict[str, Any]:
-        """The trial, shaped as CreateTrainingJob."""
+        """Returns the trial, shaped as CreateTrainingJob."""
         definition = dict(self.request["TrainingJobDefinition"])
         definition["HyperParameters"] = {**definition.pop("StaticHyperParameters"), **trial.parameters}
         checkpoints = definition.get("CheckpointConfig")
@@ -100,22 +94,22 @@ class TuningSupervisor:
         return {**definition, "TrainingJobName": trial.name}
 
     def _follow(self, name: str, asked: Trial, metrics: MetricFollower) -> bool:
-        """Wait for a trial's end; whether it was stopped because others went better."""
+        """Waits for a trial's end; returns whether it was stopped because others went better."""
         judges = self.config.get("TrainingJobEarlyStoppingType") == "Auto"
         cut_short = stopped = False
         while not self._status_of(name).is_final:
             asked.report(metrics.read())
             if not stopped and judges:
                 cut_short = asked.is_worse_than_most()
-            if not stopped and (cut_short or self._stopped()):
-                self.session.stop_training_job(name)
+            if not stopped and (cut_short or self._is_stopped()):
+                self.training.stop(name)
                 stopped = True
             time.sleep(POLL_SECONDS)
         asked.report(metrics.read())  # what later trials are judged by
         return cut_short
 
     def _status_of(self, name: str) -> JobStatus:
-        return self.session.jobs.folder(name).read_status()
+        return self.training.folder(name).read_status()
 
     def _ended(self, trial: TrialRecord, values: list[float]) -> TrialRecord:
         job = self._status_of(trial.name)
@@ -126,12 +120,12 @@ class TuningSupervisor:
         return replace(trial, status=job.status, ended=time.time(), value=value, failure_reason=reason)
 
     def _write(self, trial: TrialRecord) -> None:
-        """Add a trial, or put it in the place of its earlier self."""
+        """Adds a trial, or puts it in the place of its earlier self."""
         self.trials = [earlier for earlier in self.trials if earlier.name != trial.name] + [trial]
         self.job.write_trials(self.trials)
 
     def _is_good_enough(self) -> bool:
-        """Whether a completion criterion of the request is met."""
+        """Returns whether a completion criterion of the request is met."""
         criteria = self.config.get("TuningJobCompletionCriteria") or {}
         best = best_of(self.trials, self.maximize)
         if best is None or best.value is None:
@@ -142,36 +136,28 @@ class TuningSupervisor:
         since_best = len(self.trials) - 1 - [trial.name for trial in self.trials].index(best.name)
         return reached or (patience is not None and since_best >= patience)
 
-    def _conclude(self) -> None:
-        if self._stopped():
-            self._end("Stopped")
-        elif all(trial.value is None for trial in self.trials):
+    def _conclude(self) -> Ending:
+        if self._is_stopped():
+            return Ending("Stopped")
+        if all(trial.value is None for trial in self.trials):
             last = self.trials[-1]
             reason = f"all {len(self.trials)} trials failed; the last, {last.name}: {last.failure_reason}"
-            self._end("Failed", failure_reason=reason[:LONGEST_FAILURE_REASON])
-        else:
-            self._end("Completed")
+            return self._failed(reason)
+        return Ending("Completed")
 
-    def _stopped(self) -> bool:
-        """Whether somebody asked the job to stop, or its time is over."""
-        if not self.job.stop_request.exists() and time.monotonic() < self.runs_until:
-            return False
-        if self.status.status == "InProgress":
-            self._update(status="Stopping", secondary_status="Stopping")
-        return True
-
-    def _end(self, status: str, **changes: Any) -> None:
-        self._update(status=status, secondary_status=status, ended=time.time(), **changes)
-
-    def _update(self, **changes: Any) -> None:
-        self.status = replace(self.status, **changes)
-        self.job.write_status(self.status)
+    def _is_stopped(self) -> bool:
+        """Returns whether somebody asked the job to stop, or its time is over."""
+        if time.monotonic() >= self.runs_until:
+            self._mark_stopping()
+            return True
+        return super()._is_stopped()
 
 
 def main() -> None:
     directory, *command = sys.argv[1:]
-    session = LocalSession.at(Home.from_environment(os.environ), Commands(train=command))
-    TuningSupervisor(TuningFolder(Path(directory)), session).run()
+    account = Account()
+    training = Jobs(Home.from_environment(os.environ), command, account)
+    look_after(TuningSupervisor(TuningFolder(Path(directory)), training, account.teller))
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ def test_an_endpoint_that_failed_is_deployed_again_under_its_name_and_with_anoth
             kill(session.endpoints)
     assert session.describe_endpoint("pets")["EndpointStatus"] == "InService"
     assert session.describe_endpoint_config("pets")["ProductionVariants"][0]["ModelName"] == "second"
-    assert [endpoint["EndpointName"] for endpoint in session.list_endpoints()] == ["pets"]
+    assert [endpoint["EndpointName"] for endpoint in session.list_endpoints()["Endpoints"]] == ["pets"]
     predictor.delete_endpoint()
 
 

@@ -14,7 +14,7 @@ from semseg.aws.account import Account
 from semseg.aws.object_store import ObjectStore
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import UserError
-from semseg.local.files.downloads import Downloads, download_bar
+from semseg.local.files.downloads import Downloads
 from tests.aws.faulty_proxy import FaultyProxy, faulty_proxy, impatient_store
 
 BUCKET = "pictures"
@@ -127,13 +127,6 @@ def test_the_leftovers_of_a_living_process_are_left_alone(
         Downloads(tmp_path, impatient_store()).fetch(store.list_prefix(S3Uri(BUCKET, "b")))
         assert half_done.exists()
         child.kill()
-
-
-def test_a_bar_tells_nothing_off_terminals(store: ObjectStore, tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
-    objects = store.list_prefix(S3Uri(BUCKET, ""))
-    with download_bar("channel train", objects) as progress:
-        Downloads(tmp_path, store).fetch(objects, progress)
-    assert capfd.readouterr() == ("", "")
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:

@@ -8,9 +8,11 @@ import termios
 
 PROGRAM = """
 import contextlib
-from semseg.local.process.progress_bar import ProgressBar
+from semseg.local.process.progress_bar import LogBar
+from semseg.local.training.log import TrainingReader
+from semseg.plumbing.teller import Printer
 from tests.local.fake_train import LOG
-with contextlib.closing(ProgressBar("horses")) as bar:
+with contextlib.closing(LogBar(TrainingReader(), "horses", Printer())) as bar:
     for line in LOG.splitlines():
         bar.feed(line)
 """

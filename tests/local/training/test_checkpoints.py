@@ -17,7 +17,7 @@ import pytest
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, UserError
-from semseg.local.training.checkpoints import Checkpoints
+from semseg.local.training.checkpoints import CheckpointSync
 from tests.aws import moto
 from tests.aws.faulty_proxy import FaultyProxy, faulty_proxy
 
@@ -40,13 +40,13 @@ def account(proxy: FaultyProxy) -> Account:
 
 
 @pytest.fixture
-def checkpoints(account: Account, tmp_path: Path) -> Checkpoints:
+def checkpoints(account: Account, tmp_path: Path) -> CheckpointSync:
     return kept_at("s3://kept/job", account, tmp_path)
 
 
-def kept_at(location: str, account: Account, folder: Path) -> Checkpoints:
+def kept_at(location: str, account: Account, folder: Path) -> CheckpointSync:
     (folder / "checkpoints").mkdir()
-    return Checkpoints(folder / "checkpoints", folder / "staging", location, account)
+    return CheckpointSync(folder / "checkpoints", folder / "staging", location, account, account.teller)
 
 
 def save(folder: Path, epochs: int, text: str = "") -> Path:
@@ -69,7 +69,9 @@ def puts(proxy: FaultyProxy) -> list[str]:
     return [path[len(start) :] for path in paths if path.startswith(start)]
 
 
-def test_the_newest_checkpoint_is_brought_once_and_its_state_last(checkpoints: Checkpoints, proxy: FaultyProxy) -> None:
+def test_the_newest_checkpoint_is_brought_once_and_its_state_last(
+    checkpoints: CheckpointSync, proxy: FaultyProxy
+) -> None:
     save(checkpoints.folder, 9)
     save(checkpoints.folder, 10)
     checkpoints.sync()
@@ -79,7 +81,7 @@ def test_the_newest_checkpoint_is_brought_once_and_its_state_last(checkpoints: C
     assert len(puts(proxy)) == 4
 
 
-def test_a_checkpoint_that_is_saved_anew_is_brought_anew(checkpoints: Checkpoints, account: Account) -> None:
+def test_a_checkpoint_that_is_saved_anew_is_brought_anew(checkpoints: CheckpointSync, account: Account) -> None:
     save(checkpoints.folder, 1, " first")
     checkpoints.sync()
     save(checkpoints.folder, 1, " second")
@@ -89,7 +91,7 @@ def test_a_checkpoint_that_is_saved_anew_is_brought_anew(checkpoints: Checkpoint
 
 
 def test_what_was_found_at_the_start_is_not_taken_up_again(
-    checkpoints: Checkpoints, account: Account, proxy: FaultyProxy, tmp_path: Path
+    checkpoints: CheckpointSync, account: Account, proxy: FaultyProxy, tmp_path: Path
 ) -> None:
     for number in (1, 2):
         for file in save(tmp_path / "elsewhere", number).iterdir():
@@ -102,7 +104,7 @@ def test_what_was_found_at_the_start_is_not_taken_up_again(
     assert puts(proxy) == before
 
 
-def test_hidden_and_unfinished_checkpoints_stay_here(checkpoints: Checkpoints, proxy: FaultyProxy) -> None:
+def test_hidden_and_unfinished_checkpoints_stay_here(checkpoints: CheckpointSync, proxy: FaultyProxy) -> None:
     for name in (".epoch-0002.part", "epoch-0001", "notes"):
         (checkpoints.folder / name).mkdir()
         (checkpoints.folder / name / "parameters.params").write_text("half")
@@ -111,7 +113,7 @@ def test_hidden_and_unfinished_checkpoints_stay_here(checkpoints: Checkpoints, p
 
 
 def test_a_checkpoint_that_s3_refuses_is_told_and_tried_again(
-    checkpoints: Checkpoints, account: Account, proxy: FaultyProxy, capsys: pytest.CaptureFixture[str]
+    checkpoints: CheckpointSync, account: Account, proxy: FaultyProxy, capsys: pytest.CaptureFixture[str]
 ) -> None:
     save(checkpoints.folder, 1)
     proxy.add("PUT", "/optimizer.params", "deny")
@@ -123,7 +125,7 @@ def test_a_checkpoint_that_s3_refuses_is_told_and_tried_again(
 
 
 def test_what_a_job_removes_while_it_is_under_way_arrives_whole(
-    checkpoints: Checkpoints, account: Account, proxy: FaultyProxy, tmp_path: Path
+    checkpoints: CheckpointSync, account: Account, proxy: FaultyProxy, tmp_path: Path
 ) -> None:
     folder = save(checkpoints.folder, 1)
     proxy.upload_seconds = 0.3
@@ -144,7 +146,9 @@ def test_where_no_second_name_can_be_given_a_checkpoint_is_copied(account: Accou
         if Path(staging).stat().st_dev == tmp_path.stat().st_dev:
             pytest.skip("both folders are on one file system")
         (tmp_path / "checkpoints").mkdir()
-        checkpoints = Checkpoints(tmp_path / "checkpoints", Path(staging) / "held", str(tmp_path / "there"), account)
+        checkpoints = CheckpointSync(
+            tmp_path / "checkpoints", Path(staging) / "held", str(tmp_path / "there"), account, account.teller
+        )
         save(checkpoints.folder, 1)
         checkpoints.sync()
     assert len(list((tmp_path / "there" / "epoch-0001").iterdir())) == 4
@@ -171,7 +175,7 @@ def test_a_checkpoint_that_lost_or_cut_off_a_file_there_is_passed_over(
 
 
 def test_a_checkpoint_that_cannot_be_read_just_now_is_not_passed_over(
-    checkpoints: Checkpoints, account: Account, proxy: FaultyProxy
+    checkpoints: CheckpointSync, account: Account, proxy: FaultyProxy
 ) -> None:
     save(checkpoints.folder, 1)
     checkpoints.sync()
@@ -182,7 +186,7 @@ def test_a_checkpoint_that_cannot_be_read_just_now_is_not_passed_over(
 
 
 def test_keys_that_are_no_part_of_a_checkpoint_are_left_where_they_are(
-    checkpoints: Checkpoints, account: Account
+    checkpoints: CheckpointSync, account: Account
 ) -> None:
     for key in ("job/../../a.params", "job/epoch-0001", "job/epoch-1x/state.json", "job/notes.txt"):
         account.objects.write(S3Uri("kept", key), b"")

@@ -14,15 +14,15 @@ import pytest
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
 from semseg.contract.sample_order import sample_order
-from semseg.errors import ChannelError, SemsegError, UserError
+from semseg.errors import ChannelError, ModelError, UserError
 from semseg.inputs import ShuffleConfig, TrainingInput, input_data_config
-from semseg.local.files.locations import fetched
+from semseg.local.files.locations import local_archive
 from semseg.local.jobs.home import Home
 from semseg.local.process.process import wait_until_unlocked
 from semseg.local.training.jobs import Jobs
 from tests.aws import moto
 from tests.aws.faulty_proxy import faulty_proxy
-from tests.local.fakes import CHANNELS, TRAIN, model_at, request_at, wait_for_line
+from tests.local.fakes import CHANNELS, TRAIN, model_at, request_at, run_training_job, wait_for_line
 
 BUCKET = "streets"
 SECRET = "recognisable-0b5e7c"
@@ -59,17 +59,20 @@ def in_s3(**settings):
     return {name: TrainingInput(f"s3://{BUCKET}/{name}/", **settings) for name in CHANNELS}
 
 
-def start(jobs, folder, inputs, behaviour="complete", environment=None, **changes):
+def asked(folder, inputs, behaviour="complete", environment=None, **changes):
     request = {**request_at(folder), "InputDataConfig": input_data_config(inputs), **changes}
-    request["Environment"] = {"FAKE_TRAIN": behaviour, **(environment or {})}
-    jobs.start(request)
+    return {**request, "Environment": {"FAKE_TRAIN": behaviour, **(environment or {})}}
+
+
+def start(jobs, folder, inputs, *behaviour, **changes):
+    """Starts a job under a supervisor that is a process of its own."""
+    jobs.start(asked(folder, inputs, *behaviour, **changes))
     return jobs.folder("job")
 
 
-def run(jobs, folder, inputs, behaviour="complete", environment=None, **changes):
-    job = start(jobs, folder, inputs, behaviour, environment, **changes)
-    assert wait_until_unlocked(job.lock, 60)
-    return job
+def run(jobs, folder, inputs, *behaviour, **changes):
+    """Runs a job under a supervisor in this process."""
+    return run_training_job(jobs, asked(folder, inputs, *behaviour, **changes))
 
 
 def lines_of(job, *beginnings):
@@ -111,7 +114,7 @@ def test_results_go_to_an_output_path_in_s3(jobs, account, tmp_path):
     with tarfile.open(fileobj=io.BytesIO(account.objects.read(S3Uri.parse("it", uri)))) as archive:
         assert len(archive.getnames()) == 3
     assert not list(job.root.rglob("model.tar.gz"))
-    assert fetched("it", uri, account, jobs.home).read_bytes() == account.objects.read(S3Uri.parse("it", uri))
+    assert local_archive("it", uri, account, jobs.home).read_bytes() == account.objects.read(S3Uri.parse("it", uri))
 
 
 def test_other_results_are_packed_beside_the_model(jobs, account, tmp_path):
@@ -373,7 +376,8 @@ def test_credentials_are_in_no_file(account, monkeypatch, tmp_path):
     jobs = Jobs(Home(tmp_path / "home"), TRAIN, Account(session))
     for name in moto.ENVIRONMENT:
         monkeypatch.delenv(name)  # so that only the session's own open anything
-    job = run(jobs, tmp_path, in_s3(), OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/models"})
+    job = start(jobs, tmp_path, in_s3(), OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/models"})
+    assert wait_until_unlocked(job.lock, 60)
     assert job.read_status().status == "Completed", job.read_status().failure_reason
     files = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
     assert len(files) > 10
@@ -400,6 +404,8 @@ def is_alive(process_id):
 
 
 def test_a_model_that_is_not_there_cannot_be_fetched(account, tmp_path):
-    with pytest.raises(SemsegError, match=r"^model_data must be an object that exists, got 's3://streets/m.tar.gz'$"):
-        fetched("model_data", f"s3://{BUCKET}/m.tar.gz", account, Home(tmp_path / "home"))
-    assert fetched("model_data", model_at(tmp_path), account) == tmp_path / "model.tar.gz"
+    home = Home(tmp_path / "home")
+    for place in (f"s3://{BUCKET}/m.tar.gz", str(tmp_path / "m.tar.gz")):
+        with pytest.raises(ModelError, match=rf"^model_data must be a model.tar.gz that exists, got '{place}'$"):
+            local_archive("model_data", place, account, home)
+    assert local_archive("model_data", model_at(tmp_path), account, home) == tmp_path / "model.tar.gz"

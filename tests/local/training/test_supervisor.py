@@ -1,4 +1,4 @@
-"""What becomes of a job, over real supervisors that run a small training process."""
+"""What becomes of a job that runs a small training process; its supervisor is a process only where that matters."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_folder import DEAD_REASON
 from semseg.local.process.process import wait_until_unlocked
 from semseg.local.training.jobs import Jobs
-from tests.local.fakes import TRAIN, request_at, wait_for_line
+from tests.local.fakes import TRAIN, request_at, run_training_job, wait_for_line
 
 
 @pytest.fixture
@@ -23,16 +23,17 @@ def jobs(tmp_path):
     return Jobs(Home(tmp_path / "home"), TRAIN)
 
 
+def asked(folder, behaviour, **changes):
+    return {**request_at(folder), **changes, "Environment": {"FAKE_TRAIN": behaviour, "COLOUR": "green"}}
+
+
 def start(jobs, folder, behaviour, **changes):
-    request = {**request_at(folder), **changes, "Environment": {"FAKE_TRAIN": behaviour, "COLOUR": "green"}}
-    jobs.start(request)
+    jobs.start(asked(folder, behaviour, **changes))
     return jobs.folder("job")
 
 
 def run(jobs, folder, behaviour, **changes):
-    job = start(jobs, folder, behaviour, **changes)
-    assert wait_until_unlocked(job.lock, 30)
-    return job
+    return run_training_job(jobs, asked(folder, behaviour, **changes))
 
 
 def test_a_job_is_laid_out_as_a_container_would_see_it(jobs, tmp_path):
@@ -123,7 +124,7 @@ def test_a_job_that_is_stopped_before_it_has_a_model_ends_without_one(jobs, tmp_
 
 
 def test_a_job_that_runs_too_long_is_stopped_and_keeps_its_model(jobs, tmp_path):
-    job = run(jobs, tmp_path, "run_until_stopped", StoppingCondition={"MaxRuntimeInSeconds": 1})
+    job = run(jobs, tmp_path, "run_until_stopped", StoppingCondition={"MaxRuntimeInSeconds": 3})
     assert (job.read_status().status, job.read_status().secondary_status) == ("Stopped", "MaxRuntimeExceeded")
     assert job.read_status().model_data
 

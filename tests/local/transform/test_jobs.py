@@ -20,6 +20,7 @@ from semseg.errors import PlatformError, UserError
 from semseg.local.endpoint.endpoints import Endpoints
 from semseg.local.jobs.home import Home
 from semseg.local.transform.jobs import TransformJobs
+from semseg.local.transform.supervisor import TransformSupervisor
 from tests.local.fake_serve import MASK
 from tests.local.fakes import SERVE, model_at, wait_for_line
 
@@ -60,8 +61,15 @@ def request(data: object, output: str | None = None, name: str = "job", **settin
 
 
 def run(jobs: TransformJobs, request: dict[str, Any], model: dict[str, Any]) -> dict[str, Any]:
-    jobs.start(request, model)
-    jobs.wait(request["TransformJobName"], show_logs=False)
+    """Runs a job whose supervisor is no process of its own, and describes it.
+
+    Raises:
+        PlatformError: it failed.
+    """
+    folder, lock = jobs.prepare(request, model)
+    with lock:
+        TransformSupervisor(folder, jobs.command, jobs.account).run()
+    jobs.wait(request["TransformJobName"])
     return jobs.describe(request["TransformJobName"])
 
 
@@ -179,7 +187,8 @@ def test_what_the_model_says_of_patience_and_room_holds(
 def environment_told(jobs: TransformJobs, asked: dict[str, Any], model: dict[str, Any], folder: Path) -> dict[str, str]:
     """The variables of the server of a job that answers a.jpg."""
     asked["TransformOutput"]["Accept"] = "application/json"
-    run(jobs, asked, model)
+    jobs.start(asked, model)
+    jobs.wait("job")
     environment: dict[str, str] = json.loads((folder / "told" / "a.jpg.out").read_bytes())["environment"]
     return environment
 
@@ -285,7 +294,7 @@ def test_an_empty_folder_is_refused_before_anything_starts(
 
 
 def test_a_job_that_is_not_there_is_told(jobs: TransformJobs) -> None:
-    with pytest.raises(UserError, match=r"^there is no transform job 'other' in '.*transform_jobs'$"):
+    with pytest.raises(UserError, match=r"^there is no transform job 'other' in '.*transform_jobs'; the latest: none$"):
         jobs.describe("other")
 
 

@@ -16,7 +16,8 @@ from semseg.errors import ChannelError, PlatformError, UserError
 from semseg.local.jobs.home import Home
 from semseg.local.training.jobs import Jobs
 from semseg.local.tuning.jobs import TuningJobs
-from tests.local.fakes import request_at, wait_for_line
+from semseg.local.tuning.supervisor import TuningSupervisor
+from tests.local.fakes import LogWriter, request_at, wait_for_line
 
 TRAIN = (sys.executable, "-m", "tests.local.fake_trials")
 LEARNING_RATES = {"CategoricalParameterRanges": [{"Name": "learning_rate", "Values": ["0.1", "0.01", "0.0001"]}]}
@@ -56,7 +57,14 @@ def optimizers(*names: str) -> dict[str, Any]:
 
 
 def run(jobs: TuningJobs, request: dict[str, Any]) -> dict[str, Any]:
-    jobs.start(request)
+    """Runs a job whose supervisor is no process of its own, and describes it; those of its trials are.
+
+    Raises:
+        PlatformError: it failed.
+    """
+    folder, lock = jobs.prepare(request)
+    with lock:
+        TuningSupervisor(folder, Jobs(jobs.home, TRAIN, jobs.account), LogWriter(folder.log)).run()
     jobs.wait("tune")
     return jobs.describe("tune")
 

@@ -1,0 +1,244 @@
+"""The jobs of one kind on this machine: started, found, waited for, stopped, described, removed."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from re import Pattern
+from typing import Any, BinaryIO, Callable, Generic, TypeVar
+
+from semseg.api.names import check_name, is_name
+from semseg.aws.account import Account
+from semseg.errors import PlatformError, UserError
+from semseg.local.jobs.home import Home, remove, staged
+from semseg.local.jobs.job_folder import JobFolder, JobStatus
+from semseg.local.jobs.moment import moment
+from semseg.local.process.log_follower import LogFollower
+from semseg.local.process.process import left_on_failure, start_detached, take_lock
+from semseg.local.process.progress_bar import LogBar, LogReader
+from semseg.machine.python_command import python_command
+from semseg.plumbing.json_file import read_json, write_json
+
+Folder = TypeVar("Folder", bound=JobFolder)
+
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError)  # of files that somebody else has written
+LATEST = 5  # jobs that are named where another was asked for
+
+
+@dataclass(frozen=True)
+class JobKind(Generic[Folder]):
+    """What tells one kind of jobs from the others.
+
+    Attributes:
+        noun: such as "a training job", for messages.
+        title: such as "Training job", for the message of a job that failed.
+        api_name: what the fields of the API begin with: "TrainingJob" of TrainingJobName and TrainingJobStatus.
+        times: what the fields of start and end begin with: "Training" of TrainingStartTime and TrainingEndTime.
+        folder: makes the folder of a job from its path.
+        place: where a home keeps these jobs.
+        supervisor: the module that looks after one, started with the job's folder and the store's command.
+        reader: makes what reads a job's progress from its log.
+        first_status: the SecondaryStatus of a job that has just been started.
+        on_interrupt: what a person who presses Ctrl-C is told; ``{name}`` is the job's.
+        error: what a failed job raises for whoever waits for it.
+        notice: matches lines that are shown also where the log is not; None means none.
+    """
+
+    noun: str
+    title: str
+    api_name: str
+    times: str
+    folder: Callable[[Path], Folder]
+    place: Callable[[Home], Path]
+    supervisor: str
+    reader: Callable[[], LogReader]
+    on_interrupt: str
+    first_status: str = "InProgress"
+    error: type[PlatformError] = PlatformError
+    notice: Pattern[str] | None = None
+
+
+class JobStore(Generic[Folder]):
+    """The jobs of one kind below one home.
+
+    Args:
+        kind: what these jobs are.
+        home: where they are kept.
+        command: what does a job's work.
+        account: reaches S3, and shows lines and bars.
+    """
+
+    def __init__(self, kind: JobKind[Folder], home: Home, command: Sequence[str], account: Account) -> None:
+        self.kind = kind
+        self.home = home
+        self.command = command
+        self.account = account
+
+    @property
+    def place(self) -> Path:
+        """Returns the folder with a folder for each of these jobs."""
+        return self.kind.place(self.home)
+
+    def new(self, name: str, request: Mapping[str, Any], fill: Callable[[Folder], None]) -> tuple[Folder, BinaryIO]:
+        """Makes the folder of a new job, whole or not at all, and takes its lock.
+
+        Args:
+            fill: writes what belongs into the folder beside the request and the status.
+
+        Returns:
+            The folder, and the lock, which :meth:`supervise` hands over; whoever does not must close it.
+
+        Raises:
+            UserError: there is a job of this name.
+        """
+        self.home.create()
+        target = self.place / name
+        with left_on_failure() as opened, staged(target, self.kind.noun) as staging:
+            folder = self.kind.folder(staging)
+            fill(folder)
+            write_json(folder.request, request)
+            folder.write_status(JobStatus("InProgress", self.kind.first_status, created=time.time()))
+            lock = opened.enter_context(take_lock(folder.lock))
+        return self.kind.folder(target), lock
+
+    def supervise(self, folder: Folder, lock: BinaryIO, environment: Mapping[str, str]) -> None:
+        """Starts the process that looks after a new job, and hands it the job's lock."""
+        with lock:
+            supervisor = python_command(self.kind.supervisor, str(folder.root), *self.command)
+            start_detached(supervisor, environment, folder.log, lock)
+
+    def folder(self, name: str) -> Folder:
+        """Returns the folder of a job that exists.
+
+        Raises:
+            UserError: there is no such job; the sentence names the latest ones.
+        """
+        check_name(self.kind.noun, name)
+        if not self.has(name):
+            latest = ", ".join(self._latest()) or "none"
+            raise UserError(f"there is no {self._word} {name!r} in {str(self.place)!r}; the latest: {latest}")
+        return self.kind.folder(self.place / name)
+
+    def has(self, name: str) -> bool:
+        """Returns whether there is a job of this name."""
+        return is_name(name) and self.kind.folder(self.place / name).request.is_file()
+
+    def names(self) -> list[str]:
+        """Returns the names of all jobs, sorted."""
+        return sorted(folder.root.name for folder in self._folders())
+
+    def summaries(self) -> list[dict[str, Any]]:
+        """Returns every job, shaped as in the answer of the API's list of its kind, without an ARN.
+
+        No log is read. What is no job's folder, or cannot be read as one, is left out.
+        """
+        found = []
+        for folder, status in self.standing():
+            with contextlib.suppress(*UNREADABLE):
+                found.append(self.summary(folder, status))
+        return found
+
+    def standing(self) -> Iterator[tuple[Folder, JobStatus]]:
+        """Yields the folder of every job with where the job stands; what cannot be read as a job is left out."""
+        for folder in self._folders():
+            with contextlib.suppress(*UNREADABLE):
+                yield folder, folder.read_status()
+
+    def summary(self, folder: Folder, status: JobStatus) -> dict[str, Any]:
+        """Returns one job, as :meth:`summaries` has it."""
+        fields = self.status_fields(status)
+        fields.pop(f"{self.kind.times}StartTime", None)
+        modified = moment(status.ended or folder.status_file.stat().st_mtime)
+        return {f"{self.kind.api_name}Name": folder.root.name, **fields, "LastModifiedTime": modified}
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """Returns the job, shaped as the SageMaker API describes one of its kind; times are aware datetimes in UTC."""
+        folder = self.folder(name)
+        return {**read_json(folder.request), **self.status_fields(folder.read_status())}
+
+    def status_fields(self, status: JobStatus) -> dict[str, Any]:
+        """Returns where a job stands, in the API's fields."""
+        kind = self.kind
+        fields: dict[str, Any] = {f"{kind.api_name}Status": status.status, "CreationTime": moment(status.created)}
+        if status.started:
+            fields[f"{kind.times}StartTime"] = moment(status.started)
+        if status.ended:
+            fields[f"{kind.times}EndTime"] = moment(status.ended)
+        if status.failure_reason:
+            fields["FailureReason"] = status.failure_reason
+        return fields
+
+    def stop(self, name: str) -> None:
+        """Asks a job to stop, and returns at once; nothing happens to one that has ended."""
+        self.folder(name).stop_request.touch()
+
+    def wait(self, name: str, show_logs: bool = False) -> None:
+        """Waits for a job's end, and shows how far it is.
+
+        Ctrl-C asks the job to stop and waits for its end before it goes on.
+
+        Raises:
+            PlatformError: the job failed; for a training job it is a TrainingError.
+        """
+        folder = self.folder(name)
+        follower = LogFollower(folder.log, lambda: folder.read_status().is_final)
+        try:
+            self._follow(follower, name, show_logs)
+        except KeyboardInterrupt:
+            self.stop(name)
+            self.account.teller.line(self.kind.on_interrupt.format(name=name))
+            self._follow(follower, name, show_logs)
+            raise
+        status = folder.read_status()
+        if status.status == "Failed":
+            raise self.kind.error(f"Error for {self.kind.title} {name}: Failed. Reason: {status.failure_reason}")
+
+    def show_log(self, name: str) -> None:
+        """Shows what a job's log has so far."""
+        for line in LogFollower(self.folder(name).log, lambda: True).lines():
+            self.account.teller.line(line)
+
+    def delete(self, name: str) -> None:
+        """Removes a job that has ended, with all that lies in its folder: its log, and results that went nowhere else.
+
+        Raises:
+            UserError: there is no such job, or it runs.
+        """
+        folder = self.folder(name)
+        try:
+            lock = take_lock(folder.lock)
+        except BlockingIOError:
+            raise UserError(
+                f"{self._word} {name!r} must have ended before it is deleted, and it is still running: stop it, then "
+                f"wait for its end"
+            ) from None
+        with lock:
+            remove(folder.root)
+
+    @property
+    def _word(self) -> str:
+        return self.kind.noun.split(" ", 1)[1]
+
+    def _folders(self) -> Iterator[Folder]:
+        for path in self.place.glob("[!.]*"):
+            folder = self.kind.folder(path)
+            if folder.request.is_file():
+                yield folder
+
+    def _latest(self) -> list[str]:
+        found = []
+        for folder in self._folders():
+            with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+                found.append((folder.root.stat().st_mtime, folder.root.name))
+        return [name for _, name in sorted(found, reverse=True)[:LATEST]]
+
+    def _follow(self, follower: LogFollower, name: str, show_logs: bool) -> None:
+        notice = self.kind.notice
+        with contextlib.closing(LogBar(self.kind.reader(), name, self.account.teller)) as bar:
+            for line in follower.lines():
+                bar.feed(line)
+                if show_logs or (notice and notice.match(line)):
+                    bar.line(line)
