@@ -115,7 +115,7 @@ class Predictor:
         side = self._side()
         ask = partial(self._ask, side, self.deserializer)
         at_a_time = side.requests_in_flight(self.endpoint_name, workers)
-        return predictions(self._request, ask, paths, at_a_time, progress, on_error)
+        return predictions(self._request, ask, paths, at_a_time, progress, on_error, self.sagemaker_session.teller)
 
     @property
     def content_type(self) -> str:

@@ -94,6 +94,18 @@ class Session(SageMakerListings):
         """Asks a job to stop, and returns at once."""
         self.with_training_job(job_name).stop_training_job(job_name)
 
+    def delete_training_job(self, job_name: str) -> None:
+        """Deletes a training job that has ended."""
+        self.with_training_job(job_name).delete_training_job(job_name)
+
+    def delete_transform_job(self, job_name: str) -> None:
+        """Deletes a transform job that has ended; SageMaker keeps its own."""
+        self.with_transform_job(job_name).delete_transform_job(job_name)
+
+    def delete_tuning_job(self, job_name: str) -> None:
+        """Deletes a hyperparameter tuning job that has ended; its training jobs stay."""
+        self.with_tuning_job(job_name).delete_tuning_job(job_name)
+
     def wait_for_job(self, job: str, poll: int = 5) -> Answer:
         """Waits for a job's end without its log, and describes it; ``poll`` has no meaning on this machine."""
         side = self.with_training_job(job)

@@ -9,6 +9,8 @@ import pytest
 import semseg
 from semseg.aws.managed_session import ManagedSession
 from semseg.errors import UserError
+from tests.aws import moto
+from tests.aws.scripted_service import scripted
 from tests.recorder import Recorder
 
 
@@ -89,3 +91,25 @@ def test_lists_are_sagemakers_in_the_shapes_of_boto3(home: Path) -> None:
 def test_a_filter_that_sagemaker_does_not_take_is_refused_in_one_sentence() -> None:
     with pytest.raises(UserError, match=r"^could not list the training jobs of SageMaker: "):
         semseg.Session().list_training_jobs(MaxResults=0)
+
+
+def test_a_job_is_deleted_here_where_it_is_here_and_on_sagemaker_otherwise(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in moto.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    (home / "jobs" / "horses").mkdir(parents=True)
+    (home / "jobs" / "horses" / "job.json").write_text('{"TrainingJobName": "horses"}')
+    session = semseg.Session()
+    with scripted({"DeleteTrainingJob": [{}], "DeleteHyperParameterTuningJob": [{}]}) as service:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
+        session.delete_training_job("horses")
+        session.delete_training_job("street")
+        session.delete_tuning_job("tune")
+    assert not (home / "jobs" / "horses").exists()
+    assert service.calls == [
+        ("DeleteTrainingJob", {"TrainingJobName": "street"}),
+        ("DeleteHyperParameterTuningJob", {"HyperParameterTuningJobName": "tune"}),
+    ]
+    with pytest.raises(UserError, match=r"^transform job 'masks' cannot be deleted: SageMaker keeps"):
+        session.delete_transform_job("masks")

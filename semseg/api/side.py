@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from semseg.api.shapes import Answer, Request
@@ -95,6 +96,28 @@ class Side(Protocol):
         """Shows a job's log so far, and with ``wait`` goes on until its end."""
         ...
 
+    def list_training_jobs(
+        self,
+        NameContains: str | None = None,
+        StatusEquals: str | None = None,
+        SortBy: str = ...,
+        SortOrder: str = ...,
+        MaxResults: int | None = None,
+        NextToken: str | None = None,
+        CreationTimeAfter: datetime | None = None,
+        CreationTimeBefore: datetime | None = None,
+    ) -> Answer:
+        """Returns a page of the training jobs, as ``{"TrainingJobSummaries": [...]}``."""
+        ...
+
+    def delete_training_job(self, job_name: str) -> None:
+        """Deletes a training job that has ended.
+
+        Raises:
+            UserError: it runs, there is none, or this side keeps it.
+        """
+        ...
+
     # models and endpoints
 
     def create_model(self, request: Request) -> None:
@@ -179,6 +202,46 @@ class Side(Protocol):
         """Returns how many requests at a time make sense; ``wanted`` is how many somebody asked for."""
         ...
 
+    def list_models(
+        self,
+        NameContains: str | None = None,
+        SortBy: str = ...,
+        SortOrder: str = ...,
+        MaxResults: int | None = None,
+        NextToken: str | None = None,
+        CreationTimeAfter: datetime | None = None,
+        CreationTimeBefore: datetime | None = None,
+    ) -> Answer:
+        """Returns a page of the models, as ``{"Models": [...]}``."""
+        ...
+
+    def list_endpoint_configs(
+        self,
+        NameContains: str | None = None,
+        SortBy: str = ...,
+        SortOrder: str = ...,
+        MaxResults: int | None = None,
+        NextToken: str | None = None,
+        CreationTimeAfter: datetime | None = None,
+        CreationTimeBefore: datetime | None = None,
+    ) -> Answer:
+        """Returns a page of the endpoint configurations, as ``{"EndpointConfigs": [...]}``."""
+        ...
+
+    def list_endpoints(
+        self,
+        NameContains: str | None = None,
+        StatusEquals: str | None = None,
+        SortBy: str = ...,
+        SortOrder: str = ...,
+        MaxResults: int | None = None,
+        NextToken: str | None = None,
+        CreationTimeAfter: datetime | None = None,
+        CreationTimeBefore: datetime | None = None,
+    ) -> Answer:
+        """Returns a page of the endpoints, as ``{"Endpoints": [...]}``."""
+        ...
+
     # transform jobs
 
     def transform(self, request: Request) -> None:
@@ -199,6 +262,28 @@ class Side(Protocol):
 
     def stop_transform_job(self, job_name: str) -> None:
         """Asks a job to stop, and returns at once."""
+        ...
+
+    def list_transform_jobs(
+        self,
+        NameContains: str | None = None,
+        StatusEquals: str | None = None,
+        SortBy: str = ...,
+        SortOrder: str = ...,
+        MaxResults: int | None = None,
+        NextToken: str | None = None,
+        CreationTimeAfter: datetime | None = None,
+        CreationTimeBefore: datetime | None = None,
+    ) -> Answer:
+        """Returns a page of the transform jobs, as ``{"TransformJobSummaries": [...]}``."""
+        ...
+
+    def delete_transform_job(self, job_name: str) -> None:
+        """Deletes a transform job that has ended.
+
+        Raises:
+            UserError: it runs, there is none, or this side keeps it.
+        """
         ...
 
     # tuning jobs
@@ -225,6 +310,28 @@ class Side(Protocol):
 
     def stop_tuning_job(self, job_name: str) -> None:
         """Asks a job to stop, and returns at once."""
+        ...
+
+    def list_hyper_parameter_tuning_jobs(
+        self,
+        NameContains: str | None = None,
+        StatusEquals: str | None = None,
+        SortBy: str = ...,
+        SortOrder: str = ...,
+        MaxResults: int | None = None,
+        NextToken: str | None = None,
+        CreationTimeAfter: datetime | None = None,
+        CreationTimeBefore: datetime | None = None,
+    ) -> Answer:
+        """Returns a page of the tuning jobs, as ``{"HyperParameterTuningJobSummaries": [...]}``."""
+        ...
+
+    def delete_tuning_job(self, job_name: str) -> None:
+        """Deletes a tuning job that has ended.
+
+        Raises:
+            UserError: it runs, there is none, or this side keeps it.
+        """
         ...
 
     # exports and the model registry
