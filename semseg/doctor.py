@@ -101,16 +101,16 @@ def openvino_line(machine: Machine) -> str:
 
 def serving_line(machine: Machine) -> str:
     """Returns which engine a server takes where it is told none."""
-    editions = any(name in machine.versions for name in (CPU_EDITION, CUDA_EDITION))
+    modules = {CUDA_EDITION: CPU_EDITION}  # both editions install the module mxnet
     gpu = CUDA_EDITION in machine.versions and any(gpu.has_code for gpu in machine.gpus)
-    installed = Installed(OPENVINO in machine.versions, "onnx" in machine.versions, editions, gpu)
+    installed = Installed([modules.get(name, name) for name in machine.versions], gpu)
     try:
         engine = choose(Wish(), (), True, installed).engine
     except PlatformError as error:
         return str(error)
     if engine != MXNET:
         return "by OpenVINO, on the processor"
-    return 'by MXNet, on a GPU; by OpenVINO for "local"' if gpu and installed.openvino else "by MXNet"
+    return 'by MXNet, on a GPU; by OpenVINO for "local"' if gpu and OPENVINO in installed.packages else "by MXNet"
 
 
 def gpu_line(gpu: Gpu) -> str:

@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from semseg.contract.environment import AUTO, ENGINE, MXNET, PRECISION
 from semseg.contract.exported_forms import FP32, INT8, OPENVINO, Form
-from semseg.errors import PlatformError, UserError
+from semseg.errors import PlatformError, SemsegError, UserError
 
-GRAPHS = "onnx"  # the package that builds a graph from plain parameters
 CPU, GPU = "local", "local_gpu"  # instance types of this machine
 INSTALL_OPENVINO = 'in a clone of semseg, pip install ".[openvino]"'
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One engine, as far as the choice knows it; ``container/engines.py`` opens it.
+
+    Attributes:
+        name: as SEMSEG_ENGINE has it.
+        packages: the packages that it needs.
+        packages_for_parameters: the packages that it needs too where it serves plain parameters.
+        precisions: the precisions that it serves.
+        reads_forms: whether it serves the exported forms of a model, which need no parameters.
+        on_gpu: whether it serves on a GPU; it is preferred where there is one.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+    packages_for_parameters: tuple[str, ...]
+    precisions: tuple[str, ...]
+    reads_forms: bool
+    on_gpu: bool
+
+
+# All engines that serve, the fastest on the processor first.
+ENGINES = (
+    Kind(OPENVINO, ("openvino",), ("onnx",), (FP32, INT8), reads_forms=True, on_gpu=False),
+    Kind(MXNET, ("mxnet",), (), (FP32,), reads_forms=False, on_gpu=True),
+)
+PACKAGES = tuple(name for kind in ENGINES for name in (*kind.packages, *kind.packages_for_parameters))
 
 
 @dataclass(frozen=True)
@@ -42,18 +70,19 @@ class Wish:
 
 @dataclass(frozen=True)
 class Installed:
-    """The packages that are installed to serve with, and whether MXNet can use a GPU."""
+    """The packages of PACKAGES that are installed, and whether an engine can use a GPU of this machine."""
 
-    openvino: bool
-    onnx: bool
-    mxnet: bool
+    packages: Collection[str]
     gpu: bool = False
 
     @classmethod
     def here(cls, gpu: bool) -> Installed:
         """Returns what is installed here; looks for the packages, and imports none of them."""
-        found = {name: importlib.util.find_spec(name) is not None for name in (OPENVINO, GRAPHS, MXNET)}
-        return cls(found[OPENVINO], found[GRAPHS], found[MXNET], gpu)
+        return cls(frozenset(name for name in PACKAGES if importlib.util.find_spec(name) is not None), gpu)
+
+    def has(self, packages: Iterable[str]) -> bool:
+        """Returns whether all of these packages are installed."""
+        return all(name in self.packages for name in packages)
 
 
 @dataclass(frozen=True)
@@ -81,30 +110,35 @@ def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installe
     """
     precision = wish.precision or (INT8 if Form(OPENVINO, INT8) in forms else FP32)
     form = next((form for form in (Form(OPENVINO, precision), Form("onnx", precision)) if form in forms), None)
-    if wish.engine == MXNET or (wish.engine == AUTO and _mxnet_is_right(wish, form, plain, installed, instance_type)):
-        return Choice(MXNET)
-    if not installed.openvino:
-        raise PlatformError(_missing_openvino(wish, plain, installed))
+    wants_gpu = instance_type == GPU or (instance_type != CPU and installed.gpu)
+
+    def serves(kind: Kind) -> bool:
+        if kind.reads_forms:
+            packages = (*kind.packages, *(kind.packages_for_parameters if form is None else ()))
+            return installed.has(packages) and (form is not None or precision == FP32)
+        if wish.engine == kind.name:
+            return True  # what hinders it is said by its own room
+        is_fit = plain and wish.precision in (None, *kind.precisions)
+        return is_fit and (wants_gpu or installed.has(kind.packages))
+
+    for kind in sorted(ENGINES, key=lambda kind: wants_gpu and not kind.on_gpu):
+        if wish.engine in (AUTO, kind.name) and serves(kind):
+            return Choice(kind.name, precision, form) if kind.reads_forms else Choice(kind.name)
+    raise _refusal(wish, precision, form, plain, installed)
+
+
+def _refusal(wish: Wish, precision: str, form: Form | None, plain: bool, installed: Installed) -> SemsegError:
+    """Returns what to say where no engine serves the model: what is missing for OpenVINO."""
+    if OPENVINO not in installed.packages:
+        return PlatformError(_missing_openvino(wish, plain, installed))
     if form is None and precision == INT8:
-        raise UserError(
+        return UserError(
             f"{PRECISION.name} is {INT8}, and the model has no {INT8} form: make one by "
             f'estimator.export(format="{OPENVINO}", precision="{INT8}") or semseg.export_model, or leave it out'
         )
-    if form is None and not installed.onnx:
-        raise PlatformError(
-            f"OpenVINO serves plain parameters by the package {GRAPHS}, which is not installed; {INSTALL_OPENVINO}"
-        )
-    return Choice(OPENVINO, precision, form)
-
-
-def _mxnet_is_right(wish: Wish, form: Form | None, plain: bool, installed: Installed, instance_type: str) -> bool:
-    """Returns whether "auto" means MXNet."""
-    if wish.precision == INT8 or not plain:
-        return False
-    if instance_type == GPU or (instance_type != CPU and installed.gpu):
-        return True
-    usable = installed.openvino and (form is not None or installed.onnx)
-    return installed.mxnet and not usable
+    return PlatformError(
+        f"OpenVINO serves plain parameters by the package onnx, which is not installed; {INSTALL_OPENVINO}"
+    )
 
 
 def _missing_openvino(wish: Wish, plain: bool, installed: Installed) -> str:
@@ -112,7 +146,7 @@ def _missing_openvino(wish: Wish, plain: bool, installed: Installed) -> str:
         return f"{ENGINE.name} is {OPENVINO}, and OpenVINO is not installed; {INSTALL_OPENVINO}"
     if wish.precision == INT8:
         return f"{PRECISION.name} is {INT8}, which OpenVINO serves, and it is not installed; {INSTALL_OPENVINO}"
-    if installed.mxnet and not plain:
+    if MXNET in installed.packages and not plain:
         return f"The model has no parameters but an exported form, and OpenVINO is not installed; {INSTALL_OPENVINO}"
     return (
         "Neither OpenVINO nor MXNet is installed, and a model is served by one of them; "

@@ -6,12 +6,12 @@ from semseg.contract.exported_forms import Form
 from semseg.engines.choice import Choice, Installed, Wish, choose
 from semseg.errors import PlatformError, UserError
 
-BOTH = Installed(openvino=True, onnx=True, mxnet=True)
-GRAPHICS = Installed(openvino=True, onnx=True, mxnet=True, gpu=True)
-ONLY_MXNET = Installed(openvino=False, onnx=False, mxnet=True)
-ONLY_OPENVINO = Installed(openvino=True, onnx=True, mxnet=False)
-NO_GRAPHS = Installed(openvino=True, onnx=False, mxnet=False)
-NOTHING = Installed(openvino=False, onnx=False, mxnet=False)
+BOTH = Installed(("openvino", "onnx", "mxnet"))
+GRAPHICS = Installed(("openvino", "onnx", "mxnet"), gpu=True)
+ONLY_MXNET = Installed(("mxnet",))
+ONLY_OPENVINO = Installed(("openvino", "onnx"))
+NO_GRAPHS = Installed(("openvino",))
+NOTHING = Installed(())
 
 OPENVINO_FP32, OPENVINO_INT8 = Form("openvino", "fp32"), Form("openvino", "int8")
 ONNX_FP32, ONNX_INT8 = Form("onnx", "fp32"), Form("onnx", "int8")
@@ -31,7 +31,7 @@ INT8 = Wish(precision="int8")
         (Wish(), [OPENVINO_FP32, ONNX_FP32], True, BOTH, "", Choice("openvino", "fp32", OPENVINO_FP32)),
         (Wish(), [ONNX_FP32], True, BOTH, "", Choice("openvino", "fp32", ONNX_FP32)),
         # plain parameters need a package more than an exported form does
-        (Wish(), [], True, Installed(openvino=True, onnx=False, mxnet=True), "local", MXNET),
+        (Wish(), [], True, Installed(("openvino", "mxnet")), "local", MXNET),
         # INT8 where the model has it for OpenVINO, or where it is asked for
         (Wish(), [OPENVINO_INT8, OPENVINO_FP32], True, BOTH, "local", Choice("openvino", "int8", OPENVINO_INT8)),
         (Wish(), [OPENVINO_INT8], True, ONLY_MXNET, "local", MXNET),
