@@ -365,5 +365,5 @@ class LocalSession(Inventory):
         return None
 
     def register(self, request: Mapping[str, Any]) -> str:
-        """Refused: raises UserError always."""
+        """Raises UserError always: it is not done on this machine."""
         raise UserError("register needs SageMaker: a LocalSession has this machine alone, give a Session()")

@@ -27,11 +27,7 @@ from semseg.contract.environment import (
 )
 from semseg.contract.resource_config import resource_configuration
 from semseg.errors import PlatformError, UserError
-from semseg.local.endpoint.folder import (
-    MARGIN_SECONDS,
-    EndpointFolder,
-    EndpointRecord,
-)
+from semseg.local.endpoint.folder import MARGIN_SECONDS, EndpointFolder, EndpointRecord
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, EndpointAnswer, EndpointEnded, NoAnswer
 from semseg.local.endpoint.port import open_serving_socket
 from semseg.local.export.archives import check_precision

@@ -46,14 +46,14 @@ class EndpointFolder(ProcessFolder):
 
     @property
     def token(self) -> Path:
-        """What requests must bear, readable by its owner alone; no file where the endpoint asks for none."""
+        """Returns the path of the token that requests must bear; there is no file where the endpoint asks for none."""
         return self.root / "token"
 
     def read_record(self) -> EndpointRecord:
         return EndpointRecord(**read_json(self.record))
 
     def is_of(self, record: EndpointRecord) -> bool:
-        """Whether this is still the folder of that endpoint, and not of a later one of its name."""
+        """Returns whether this is still the folder of that endpoint, and not of a later one of its name."""
         try:
             return self.read_record().identity == record.identity
         except FileNotFoundError:
@@ -65,7 +65,7 @@ class EndpointFolder(ProcessFolder):
             file.write(token)
 
     def authorization(self) -> dict[str, str]:
-        """The header that requests must have; empty where the endpoint asks for no token."""
+        """Returns the header that requests must have; empty where the endpoint asks for no token."""
         try:
             return {"Authorization": f"Bearer {self.token.read_text(encoding='ascii')}"}
         except FileNotFoundError:
@@ -73,5 +73,5 @@ class EndpointFolder(ProcessFolder):
 
 
 def without_token(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment as it may be shown."""
+    """Returns an environment as it may be shown, with *** for its token."""
     return {name: HIDDEN if name == TOKEN.name else value for name, value in environment.items()}

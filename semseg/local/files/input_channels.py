@@ -71,7 +71,7 @@ class InputChannel:
         return self.mode == "File" and self.path is None
 
     def lay_into(self, job: JobDirectory) -> None:
-        """Link a folder of this machine into the job's directory, or make a folder there with a link to the one file.
+        """Links a folder of this machine into the job's directory, or makes a folder there with a link to the file.
 
         What is streamed or in S3 has nothing to link.
         """
@@ -86,12 +86,12 @@ class InputChannel:
         (target / self._file_name(self.path.name)).symlink_to(self.path)
 
     def lay_downloads_into(self, job: JobDirectory, downloads: Iterable[Path]) -> None:
-        """Link the downloads of ``files``, in their order, into the job's directory."""
+        """Links the downloads of ``files``, in their order, into the job's directory."""
         for file, download in zip(self.files, downloads):
             link(download, job.channel(self.name) / self._file_name(file.name))
 
     def configuration(self) -> dict[str, str]:
-        """The channel's entry in inputdataconfig.json."""
+        """Returns the channel's entry in inputdataconfig.json."""
         entry = {
             "TrainingInputMode": self.mode,
             "S3DistributionType": "FullyReplicated",
@@ -109,7 +109,7 @@ class InputChannel:
 def input_channels(
     input_data_config: Sequence[Mapping[str, Any]], account: Account, input_mode: str = "File"
 ) -> list[InputChannel]:
-    """The channels of a request's InputDataConfig; what is in S3 is listed, and manifests are read.
+    """Returns the channels of a request's InputDataConfig; what is in S3 is listed, and manifests are read.
 
     Args:
         input_mode: that of channels which give none, the request's TrainingInputMode.
@@ -131,7 +131,7 @@ def input_channels(
 
 
 def file_channels(input_data_config: Sequence[Mapping[str, Any]], account: Account) -> list[InputChannel]:
-    """Channels of a request as files, however its job read them, and without asking which others there are.
+    """Returns channels of a request as files, however its job read them, and without asking which others there are.
 
     Raises:
         ChannelError, UserError: as :func:`input_channels`; also for a manifest, which names files in many places.
@@ -253,7 +253,7 @@ def _content(location: str, noun: str) -> Content:
 
 
 def _folder_samples(name: str, path: Path | None, files: Sequence[StoredFile]) -> list[tuple[Content, ...]]:
-    """One record for each picture, in the order that a job in File mode has them in, by name without suffix."""
+    """Returns a record for each picture, in the order that a job in File mode has: by name without suffix."""
     found: list[tuple[str, Content]] = [(file.name, file.stored.uri) for file in files if not is_hidden(file.name)]
     if path is not None:
         found = list(visible_files(path))

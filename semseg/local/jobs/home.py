@@ -35,12 +35,12 @@ class Home:
 
     @property
     def models(self) -> Path:
-        """One JSON file for each."""
+        """Returns the folder with a JSON file for each model."""
         return self.root / "models"
 
     @property
     def endpoint_configs(self) -> Path:
-        """One JSON file for each."""
+        """Returns the folder with a JSON file for each endpoint configuration."""
         return self.root / "endpoint_configs"
 
     @property
@@ -53,17 +53,17 @@ class Home:
 
     @property
     def downloads(self) -> Path:
-        """Objects of S3 that were downloaded; may be removed whenever no job begins."""
+        """Returns the folder of downloaded objects of S3, which may be removed whenever no job begins."""
         return self.root / "downloads"
 
     @property
     def compiled(self) -> Path:
-        """What servers keep for their next start; may be removed whenever none begins."""
+        """Returns the folder of what servers keep for their next start; it may be removed whenever none begins."""
         return self.root / "compiled"
 
     @property
     def exports(self) -> Path:
-        """Models in the making, and the exported ones of jobs that did not run on this machine."""
+        """Returns the folder of models in the making, and of the exported ones of jobs that ran elsewhere."""
         return self.root / "exports"
 
     @property

@@ -60,13 +60,7 @@ def page(
     keys = {"Name": f"{kind}Name", "CreationTime": "CreationTime", "Status": f"{kind}Status"}
     if not has_status:
         del keys["Status"]
-    _check_one_of("SortBy", query.sort_by, tuple(keys))
-    _check_one_of("SortOrder", query.sort_order, ORDERS)
-    _check_time("CreationTimeAfter", query.created_after)
-    _check_time("CreationTimeBefore", query.created_before)
-    most = query.max_results
-    if most is not None and not (type(most) is int and 1 <= most <= MOST_RESULTS):
-        raise UserError(f"MaxResults must be a whole number from 1 to {MOST_RESULTS}, got {most!r}")
+    _check(query, tuple(keys))
 
     def place(entry: Mapping[str, Any]) -> tuple[Any, str]:
         value = entry[keys[query.sort_by]]
@@ -77,9 +71,18 @@ def page(
     if query.next_token is not None:
         last = _place_of(query.next_token, query.sort_by)
         wanted = [entry for entry in wanted if _is_after(place(entry), last, query.sort_order)]
-    rest = [] if most is None else wanted[most:]
-    shown = [dict(entry) for entry in wanted[:most]]
-    return {answer: shown, **({"NextToken": _token(place(shown[-1]))} if rest else {})}
+    shown = [dict(entry) for entry in wanted[: query.max_results]]
+    return {answer: shown, **({"NextToken": _token(place(shown[-1]))} if len(shown) < len(wanted) else {})}
+
+
+def _check(query: Query, keys: Sequence[str]) -> None:
+    _check_one_of("SortBy", query.sort_by, keys)
+    _check_one_of("SortOrder", query.sort_order, ORDERS)
+    _check_time("CreationTimeAfter", query.created_after)
+    _check_time("CreationTimeBefore", query.created_before)
+    most = query.max_results
+    if most is not None and not (type(most) is int and 1 <= most <= MOST_RESULTS):
+        raise UserError(f"MaxResults must be a whole number from 1 to {MOST_RESULTS}, got {most!r}")
 
 
 def _matches(entry: Mapping[str, Any], kind: str, query: Query) -> bool:

@@ -112,13 +112,13 @@ class TransformSupervisor(Supervision[TransformFolder]):
         remove(self.job.server_home)
 
     def _start_server(self) -> None:
+        instance_type = self.request["TransformResources"]["InstanceType"]
         container = read_json(self.job.model_description)["PrimaryContainer"]
         location = container.get("ModelDataUrl")
         if location is None:
             raise ModelError("the model of a transform job must have a model.tar.gz, got a model without one")
         archive = local_archive("the model of a transform job", location, self.account, self.home)
         environment = self._environment(container.get("Environment") or {})
-        instance_type = self.request["TransformResources"]["InstanceType"]
         self.endpoints.start(EndpointRequest(SERVER, archive, instance_type, environment))
         deadline = time.monotonic() + START_SECONDS
         while not self._is_stopped():
