@@ -12,7 +12,7 @@ from semseg.api.local_refusals import INSTANCE_TYPES
 from semseg.api.shapes import Answer
 from semseg.api.side import Side
 from semseg.aws.account import Account
-from semseg.aws.listings import SageMakerListings
+from semseg.aws.listings import Filter, SageMakerListings, named_filters
 from semseg.aws.managed_session import ManagedSession
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
@@ -26,7 +26,8 @@ class Session(SageMakerListings):
 
     A session has two sides. Jobs and endpoints whose instance type is "local" or "local_gpu" are run on this machine,
     all others by SageMaker. What is asked for by its name alone is looked up on this machine first. The ``list_...``
-    methods list what there is on SageMaker, as in the SDK; those of ``local`` list what there is on this machine.
+    methods list what there is on SageMaker, as in the SDK, or on this machine where boto3 knows of no region; those of
+    ``local`` always list what there is on this machine.
     Nothing is asked of AWS before something is needed from it.
 
     Args:
@@ -85,6 +86,12 @@ class Session(SageMakerListings):
     def _side(self, here: bool) -> Side:
         """Returns this machine's side also where AWS cannot be asked: it says what there is here."""
         return self.local if here or not self.connection.is_configured else self.managed
+
+    def _list(self, what: str, *filters: Filter) -> Answer:
+        """Returns what there is on SageMaker; where AWS cannot be asked, what there is on this machine."""
+        if self.connection.is_configured:
+            return super()._list(what, *filters)
+        return dict(getattr(self.local, f"list_{what}")(**named_filters(filters)))
 
     def describe_training_job(self, job_name: str) -> Answer:
         """Returns the job, shaped as the API's DescribeTrainingJob."""

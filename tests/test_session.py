@@ -87,6 +87,17 @@ def test_lists_are_sagemakers_in_the_shapes_of_boto3(home: Path) -> None:
     assert session.list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"] == []
 
 
+def test_without_a_region_lists_are_this_machines(home: Path) -> None:
+    session = semseg.Session()
+    for name in ("street-1", "horses"):
+        session.local.create_model({"ModelName": name, "PrimaryContainer": {"ModelDataUrl": "model.tar.gz"}})
+    found = session.list_models(SortBy="Name", SortOrder="Ascending")["Models"]
+    assert [model["ModelName"] for model in found] == ["horses", "street-1"]
+    assert session.list_training_jobs()["TrainingJobSummaries"] == []
+    with pytest.raises(UserError, match="MaxResults"):
+        session.list_endpoints(MaxResults=0)
+
+
 @pytest.mark.usefixtures("aws")
 def test_a_filter_that_sagemaker_does_not_take_is_refused_in_one_sentence() -> None:
     with pytest.raises(UserError, match=r"^could not list the training jobs of SageMaker: "):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Union
 
@@ -20,6 +21,11 @@ FILTERS = (
     "CreationTimeBefore",
 )
 Filter = Union[str, int, datetime, None]
+
+
+def named_filters(filters: Sequence[Filter]) -> dict[str, Filter]:
+    """Returns the filters of a list, in the order of FILTERS, by their names; those that are None are left out."""
+    return without_none(dict(zip(FILTERS, filters)))
 
 
 class SageMakerListings(Account):
@@ -118,6 +124,6 @@ class SageMakerListings(Account):
         return self._list("models", NameContains, None, SortBy, SortOrder, *page, *created)
 
     def _list(self, what: str, *filters: Filter) -> Answer:
-        named = without_none(dict(zip(FILTERS, filters)))
+        named = named_filters(filters)
         with faults_as_sentences(f"list the {what.replace('_', ' ')} of SageMaker"):
             return dict(getattr(self.sagemaker_client, f"list_{what}")(**named))
