@@ -221,7 +221,7 @@ def test_a_job_is_found_again_with_its_settings_and_its_model_is_in_the_default_
     assert attached.training_image_uri() == IMAGE
     bucket = attached.sagemaker_session.default_bucket()
     assert attached.output_path == f"s3://{bucket}/maps"
-    assert attached.model_data.startswith(f"s3://{bucket}/maps/job/")
+    assert str(attached.model_data).startswith(f"s3://{bucket}/maps/job/")
 
 
 def test_a_model_that_is_there_already_is_taken_again_but_never_another_of_its_name(
@@ -264,7 +264,7 @@ def test_an_endpoint_takes_another_size_and_keeps_its_name(monkeypatch: pytest.M
         "CreationTime": 1700000000,
         "KmsKeyId": "disk",
     }
-    answers = {
+    answers: dict[str, list[dict[str, Any]]] = {
         "DescribeEndpoint": [endpoint],
         "DescribeEndpointConfig": [config],
         "CreateEndpointConfig": [{"EndpointConfigArn": arn}],

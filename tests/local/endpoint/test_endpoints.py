@@ -76,7 +76,7 @@ def test_a_variable_that_clients_go_by_is_refused_before_a_server_is_started(
     endpoints: Endpoints, archive: Path, name: str, text: str, rule: str
 ) -> None:
     with pytest.raises(UserError) as refusal:
-        endpoints.start(request(archive, **{name: text}))
+        endpoints.start(request(archive, None, **{name: text}))
     assert str(refusal.value) == f"The environment variable {name} must be {rule}, got {text!r}"
     assert endpoints.descriptions() == []
 
