@@ -70,16 +70,16 @@ def test_arrays_come_from_numpys_files_csv_and_json() -> None:
 
 def test_a_pickle_is_never_read() -> None:
     pickled = saved(np.save, np.array([{"a": 1}], dtype=object))
-    with pytest.raises(UserError, match=r"^the answer must be a file of NumPy without Python objects, got another"):
+    with pytest.raises(UserError, match="without Python objects"):
         read(NumpyDeserializer(), pickled, "application/x-npy")
     with pytest.raises(UserError, match=r"^allow_pickle must be False, got True: a pickle may run any code$"):
         NumpyDeserializer(allow_pickle=True)
 
 
 def test_a_cut_off_array_and_another_media_type_are_refused() -> None:
-    with pytest.raises(UserError, match=r"^the answer must be a file of NumPy"):
+    with pytest.raises(UserError, match="file of NumPy"):
         read(NumpyDeserializer(), saved(np.save, np.arange(9))[:-1], "application/x-npy")
-    with pytest.raises(UserError, match=r"^the answer must be a file of NumPy"):
+    with pytest.raises(UserError, match="file of NumPy"):
         read(NumpyDeserializer(), b"", "application/x-npy")
     with pytest.raises(UserError, match=r"^an array must come as .*, got 'image/png'$"):
         read(NumpyDeserializer(), b"", "image/png")

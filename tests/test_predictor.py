@@ -155,7 +155,7 @@ def test_a_refusal_without_json_carries_its_text(plain: Predictor) -> None:
 
 
 def test_many_models_behind_one_endpoint_are_refused(plain: Predictor) -> None:
-    with pytest.raises(UserError, match=r"^target_model is not supported on this machine"):
+    with pytest.raises(UserError, match=r"^target_model"):
         plain.predict(b"x", target_model="other")
 
 
@@ -194,12 +194,10 @@ def test_a_server_that_dies_in_a_request_is_reported_and_leaves_its_log_until_it
     )
     predictor.serializer = IdentitySerializer()
     for body in (b"end", b"x"):
-        with pytest.raises(
-            PlatformError, match=r"^the server of endpoint 'short' has ended: deploy again; the last line of its log: "
-        ):
+        with pytest.raises(PlatformError, match="has ended"):
             predictor.predict(body)
     assert "/ping" in (tmp_path / "endpoints" / "short" / "log.txt").read_text()
     predictor.delete_predictor()
     assert not (tmp_path / "endpoints" / "short").exists()
-    with pytest.raises(UserError, match=r"^there is no endpoint 'short' on this machine; running: none$"):
+    with pytest.raises(UserError, match=r"running: none$"):
         predictor.delete_predictor()

@@ -168,7 +168,7 @@ def test_int8_without_its_channels_is_refused(
 
 
 def test_pictures_that_have_moved_are_named(session: LocalSession, model: Path, tmp_path: Path) -> None:
-    with pytest.raises(ChannelError, match=r"^channel 'validation' must name a folder that exists, got '/nowhere'$"):
+    with pytest.raises(ChannelError, match=r"^channel .*'/nowhere'$"):
         export_model(model, tmp_path / "out.tar.gz", validation="/nowhere", sagemaker_session=session)
 
 
@@ -185,7 +185,7 @@ def test_a_path_that_is_neither_a_folder_nor_an_archive_is_refused(path: str) ->
 
 
 def test_a_model_that_is_not_there_is_refused(session: LocalSession, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"^model_data must be a model\.tar\.gz that exists, got '/nowhere\.tar\.gz'$"):
+    with pytest.raises(ModelError, match=r"'/nowhere\.tar\.gz'$"):
         export_model("/nowhere.tar.gz", tmp_path, sagemaker_session=session)
 
 
@@ -193,7 +193,7 @@ def test_the_refusal_of_the_child_is_the_callers(
     session: LocalSession, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_EXPORT", "be_refused")
-    with pytest.raises(ModelError, match=r"^INT8 must lose at most 0\.5 points of mIOU$"):
+    with pytest.raises(ModelError, match=r"^INT8 must lose .* mIOU$"):
         export_model(model, tmp_path / "out.tar.gz", sagemaker_session=session)
     assert not (tmp_path / "out.tar.gz").exists()
     assert list(session.home.exports.iterdir()) == []
@@ -280,7 +280,7 @@ def test_a_form_that_does_not_exist_is_refused_by_an_estimator(estimator: Estima
 
 
 def test_an_estimator_without_a_job_has_nothing_to_export(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"^the estimator has no training job yet"):
+    with pytest.raises(UserError, match="no training job yet"):
         estimator_at(tmp_path / "home").export("onnx")
 
 
