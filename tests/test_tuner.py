@@ -136,7 +136,7 @@ def test_what_cannot_be_honoured_is_refused_by_name(tmp_path: Path, arguments: d
 
 def test_an_objective_that_the_algorithm_does_not_have_is_refused(tmp_path: Path) -> None:
     estimator = tuner_of(session_at(tmp_path, TRAIN)).estimator
-    with pytest.raises(UserError, match=r"^objective_metric_name must be one of train:loss, .*, got 'accuracy'$"):
+    with pytest.raises(UserError, match=r"'accuracy'$"):
         HyperparameterTuner(estimator, "accuracy", RATES)
 
 

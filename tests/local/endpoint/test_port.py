@@ -26,5 +26,5 @@ def test_what_is_no_port_is_refused(value: str) -> None:
 
 
 def test_a_bad_address_is_refused_with_its_variable() -> None:
-    with pytest.raises(PlatformError, match=r", or SEMSEG_BIND_ADDRESS to an address of this machine$"):
+    with pytest.raises(PlatformError, match="SEMSEG_BIND_ADDRESS"):
         open_serving_socket(None, {"SEMSEG_BIND_ADDRESS": "127.0.0.1.1"})

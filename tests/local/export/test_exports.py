@@ -275,7 +275,7 @@ def test_an_estimator_exports_to_any_place(estimator: Estimator, tmp_path: Path)
 
 
 def test_a_form_that_does_not_exist_is_refused_by_an_estimator(estimator: Estimator) -> None:
-    with pytest.raises(UserError, match=r"^format must be onnx or openvino, got 'tensorrt'$"):
+    with pytest.raises(UserError, match=r"^format must .*'tensorrt'$"):
         estimator.export("tensorrt")
 
 
