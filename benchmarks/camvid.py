@@ -18,6 +18,7 @@ from pathlib import Path
 
 import semseg
 from benchmarks.test_data import channels
+from tests.trained import archive_of
 
 VOID_IS_IGNORED = {"map": {**{str(number): number for number in range(11)}, "255": 11}}
 
@@ -49,7 +50,7 @@ def train(algorithm: str, folder: Path, most: int | None) -> str:
     log = io.StringIO()
     with contextlib.redirect_stdout(log):
         estimator.fit(inputs)
-    results = Path(estimator.model_data.removeprefix("file://")).parent / "data"
+    results = archive_of(estimator).parent / "data"
     mean_iou = json.loads((results / "evaluation.json").read_text())["mIOU"]
     seconds = estimator.jobs[-1].describe()["TrainingTimeInSeconds"]
     warnings = [line for line in log.getvalue().splitlines() if "warning" in line.lower()]

@@ -20,6 +20,7 @@ from PIL import Image
 import semseg
 from benchmarks.test_data import channels, data_set
 from semseg.training.confusion_matrix import ConfusionMatrix
+from tests.trained import archive_of
 
 HORSE_IS_255 = {"map": {"0": 0, "1": 255}}
 
@@ -28,7 +29,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         estimator = train(Path(folder))
         description = estimator.jobs[-1].describe()
-        evaluation = json.loads((local_path(estimator.model_data).parent / "data" / "evaluation.json").read_text())
+        evaluation = json.loads((archive_of(estimator).parent / "data" / "evaluation.json").read_text())
         asked, per_picture = ask_endpoint(estimator)
     print(f"training seconds: {description['TrainingTimeInSeconds']}")
     print(f"evaluation.json:  mIOU {evaluation['mIOU']:.6f}")
@@ -70,10 +71,6 @@ def ask_endpoint(estimator: semseg.Estimator) -> tuple[float, float]:
         return matrix.mean_iou(), (time.perf_counter() - started) / len(pictures)
     finally:
         predictor.delete_endpoint()
-
-
-def local_path(uri: str) -> Path:
-    return Path(uri.removeprefix("file://"))
 
 
 if __name__ == "__main__":

@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 
 import semseg
-from benchmarks.horses import HORSE_IS_255, local_path, train
+from benchmarks.horses import HORSE_IS_255, train
 from benchmarks.test_data import channels
 from semseg.archive.model_artifact import BEST, HYPERPARAMS, pack, unpack
 from semseg.archive.mxnet_parameters import read_parameters
 from semseg.errors import ModelError
+from tests.trained import archive_of
 
 FACTOR = 1024.0
 EACH = 4  # one channel in so many is rescaled
@@ -35,7 +36,7 @@ def main() -> int:
         started = time.perf_counter()
         passed = estimator.export("openvino", folder / "passed.tar.gz", precision="int8")
         seconds = time.perf_counter() - started
-        rescale(local_path(estimator.model_data), folder / "rescaled.tar.gz")
+        rescale(archive_of(estimator), folder / "rescaled.tar.gz")
         plain, refusal = export_rescaled(folder)
     print(f"\npassed in {seconds:.0f} s: {passed}")
     print(f"rescaled: {plain}")

@@ -40,6 +40,7 @@ from semseg.contract.environment import BASE_DIR, TILE_PIXELS
 from semseg.contract.job_directory import JobDirectory
 from semseg.prediction.segmenter import Segmenter
 from semseg.prediction.tiles import Span, tile_spans
+from tests.trained import archive_of
 
 ALGORITHMS = ("fcn", "psp", "deeplab")
 SECONDS_TO_ANSWER = 3600
@@ -152,7 +153,7 @@ def trained(algorithm: str, folder: Path) -> Path:
         validation_mini_batch_size=8,
     )
     estimator.fit(inputs)
-    return Path(estimator.model_data.removeprefix("file://"))
+    return archive_of(estimator)
 
 
 def only_first(inputs: dict[str, str], channel: str, count: int, folder: Path) -> dict[str, str]:

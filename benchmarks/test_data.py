@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 CHANNELS = ("train", "train_annotation", "validation", "validation_annotation")
@@ -18,7 +19,7 @@ def data_set(name: str) -> Path:
     return folder
 
 
-def channels(name: str, label_map: dict[str, object], folder: Path) -> dict[str, str]:
+def channels(name: str, label_map: Mapping[str, object], folder: Path) -> dict[str, str]:
     """Returns the five channels of a data set; the label map, the same for both halves, is written to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     for half in ("train", "validation"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from typing import BinaryIO
 
 from semseg.aws.account import Account, encrypted_by
 from semseg.aws.object_store import Progress
@@ -71,7 +72,7 @@ class S3Uploader:
 
     @staticmethod
     def upload_bytes(
-        b: bytes, s3_uri: str, kms_key: str | None = None, sagemaker_session: Account | None = None
+        b: bytes | BinaryIO, s3_uri: str, kms_key: str | None = None, sagemaker_session: Account | None = None
     ) -> str:
         """Writes bytes, or what a binary stream has, as the object of this URI, and returns the URI."""
         content = b if isinstance(b, (bytes, bytearray)) else b.read()

@@ -4,11 +4,14 @@ It stands for a program of somebody who has never heard of semseg. The schema is
 record.proto that an answer uses; the framing is dmlc-core's RecordIO. Prints the shape that the answer names.
 """
 
+from __future__ import annotations
+
 import sys
 
-sys.modules["semseg"] = None  # an import of it fails from here on
+sys.modules["semseg"] = None  # type: ignore[assignment]  # an import of it fails from here on
 
 import struct  # noqa: E402
+from typing import Any  # noqa: E402
 
 import numpy as np  # noqa: E402
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format  # noqa: E402
@@ -50,7 +53,7 @@ message_type {
 """
 
 
-def record_payload(body):
+def record_payload(body: bytes) -> bytes:
     """The bytes of the one record, which is whole and the only one."""
     magic, length = struct.unpack_from("<II", body)
     if magic != MAGIC or len(body) != 8 + (length + 3) // 4 * 4:
@@ -58,10 +61,10 @@ def record_payload(body):
     return body[8 : 8 + length]
 
 
-def main(answer, mask):
+def main(answer: str, mask: str) -> None:
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(text_format.Parse(SCHEMA, descriptor_pb2.FileDescriptorProto()).SerializeToString())
-    record = message_factory.GetMessageClass(pool.FindMessageTypeByName("aialgs.data.Record"))()
+    record: Any = message_factory.GetMessageClass(pool.FindMessageTypeByName("aialgs.data.Record"))()
     with open(answer, "rb") as file:
         record.ParseFromString(record_payload(file.read()))
     shape = list(record.features["shape"].int32_tensor.values)

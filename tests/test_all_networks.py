@@ -23,7 +23,7 @@ SIZES = ((31, 47), (480, 360), (1001, 667))  # (width, height): below, beyond an
 
 
 @pytest.fixture(params=SIX, ids="-".join, scope="module")
-def predictor(request, tmp_path_factory) -> Iterator[semseg.Predictor]:
+def predictor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[semseg.Predictor]:
     algorithm, backbone = request.param
     with home_at(tmp_path_factory.mktemp(algorithm)) as place:
         archive = trained_archive(algorithm, backbone, place)
@@ -34,8 +34,10 @@ def predictor(request, tmp_path_factory) -> Iterator[semseg.Predictor]:
 
 def trained_archive(algorithm: str, backbone: str, place: Path) -> Path:
     """An archive after two steps on random pictures."""
+    import mxnet as mx
+
     from semseg.container.job import write_hyperparams
-    from semseg.engines.gluon.engine import GluonEngine, mx
+    from semseg.engines.gluon.engine import GluonEngine
 
     strings = {"num_classes": "5", "num_training_samples": "2", "use_pretrained_model": "False", "_aux_loss": "False"}
     hyperparameters = Hyperparameters.from_strings(
@@ -54,7 +56,7 @@ def trained_archive(algorithm: str, backbone: str, place: Path) -> Path:
     return place / "model.tar.gz"
 
 
-def test_masks_have_exactly_the_size_of_their_pictures(predictor):
+def test_masks_have_exactly_the_size_of_their_pictures(predictor: semseg.Predictor) -> None:
     for width, height in SIZES:
         image = np.random.default_rng(width).integers(0, 256, (height, width, 3)).astype(np.uint8)
         mask = predictor.predict(image)
@@ -62,7 +64,7 @@ def test_masks_have_exactly_the_size_of_their_pictures(predictor):
         assert mask.max() < 5
 
 
-def test_the_probabilities_of_the_smallest_have_its_size_and_its_mask(predictor):
+def test_the_probabilities_of_the_smallest_have_its_size_and_its_mask(predictor: semseg.Predictor) -> None:
     width, height = SIZES[0]
     image = np.random.default_rng(width).integers(0, 256, (height, width, 3)).astype(np.uint8)
     probabilities = semseg.Predictor(

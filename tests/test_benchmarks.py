@@ -34,11 +34,11 @@ def aims(figures: Measured) -> dict[str, tuple[str, bool]]:
     return {aim: (seen, kept) for aim, seen, kept in speed_report.aims(figures)}
 
 
-def test_ratios_are_those_of_the_medians():
+def test_ratios_are_those_of_the_medians() -> None:
     assert measured().ratio(Lane(INT8, 8), SIZE, Lane(GLUONCV)) == 8.0
 
 
-def test_an_aim_is_kept_at_its_very_number_and_not_below():
+def test_an_aim_is_kept_at_its_very_number_and_not_below() -> None:
     kept = aims(measured())
     assert kept[f"{INT8}: at least 8 times GluonCV's pictures/s"] == ("8.00 to 8.00", True)
     assert kept[f"{FP32}: at least 2 times GluonCV's pictures/s"] == ("2.00 to 2.00", True)
@@ -48,7 +48,7 @@ def test_an_aim_is_kept_at_its_very_number_and_not_below():
     assert missed[f"{FP32}: at least 0.95 times bare OpenVINO's, fp32 pictures/s"] == ("0.90 to 0.90", False)
 
 
-def test_the_worst_number_of_clients_decides():
+def test_the_worst_number_of_clients_decides() -> None:
     figures = measured()
     figures.rates[Lane(INT8, 1)] = {SIZE: [7.0]}
     assert aims(figures)[f"{INT8}: at least 8 times GluonCV's pictures/s"] == ("7.00 to 8.00", False)
@@ -62,13 +62,15 @@ def test_the_worst_number_of_clients_decides():
         (107.0, 100.0, "7.0 ms = 7.0 %", False),
     ],
 )
-def test_the_rest_of_an_answer_is_small_in_milliseconds_or_as_a_share(whole, engine, seen, kept):
+def test_the_rest_of_an_answer_is_small_in_milliseconds_or_as_a_share(
+    whole: float, engine: float, seen: str, kept: bool
+) -> None:
     figures = measured()
     figures.answers[FP32] = {SIZE: [TimedAnswer(whole, engine), TimedAnswer(999.0, 1.0), TimedAnswer(whole, engine)]}
     assert aims(figures)[f"{FP32}: beside the engine at most 6 ms or 5 %"] == (seen, kept)
 
 
-def test_int8_is_compared_with_four_times_the_matrix_product():
+def test_int8_is_compared_with_four_times_the_matrix_product() -> None:
     figures = measured()
     figures.equal[INT8] = 0.975
     lines = speed_report.report(figures).splitlines()
@@ -77,17 +79,17 @@ def test_int8_is_compared_with_four_times_the_matrix_product():
     assert f"| {INT8}, 8 clients | 8.00 | 8.00 to 8.00 | 8.00 | 100 % | 97.50 % |" in lines
 
 
-def test_the_tables_replace_what_stood_between_the_markers():
+def test_the_tables_replace_what_stood_between_the_markers() -> None:
     document = f"before\n{BEGIN}\nold\n{END}\nafter\n"
     assert speed_report.put_between_markers(document, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
 
 
-def test_a_document_without_markers_is_not_written():
+def test_a_document_without_markers_is_not_written() -> None:
     with pytest.raises(SystemExit):
         speed_report.put_between_markers(f"{END}\n{BEGIN}\n", "new")
 
 
-def test_a_turn_has_as_many_pictures_as_fill_it_and_the_same_number_for_each_client():
+def test_a_turn_has_as_many_pictures_as_fill_it_and_the_same_number_for_each_client() -> None:
     def turn(size: str, count: int) -> float:
         return 0.5 * count
 
@@ -97,7 +99,7 @@ def test_a_turn_has_as_many_pictures_as_fill_it_and_the_same_number_for_each_cli
     assert pictures_of_a_turn(2.5, turn, SIZE, clients=8) == 8
 
 
-def test_clients_share_the_pictures_of_a_turn():
+def test_clients_share_the_pictures_of_a_turn() -> None:
     bodies = [b"0", b"1", b"2"]
     assert [bodies_of(bodies, client, count=8, clients=2) for client in (0, 1)] == [
         [b"0", b"2", b"1", b"0"],
@@ -105,7 +107,7 @@ def test_clients_share_the_pictures_of_a_turn():
     ]
 
 
-def test_the_engines_times_are_read_from_the_servers_log():
+def test_the_engines_times_are_read_from_the_servers_log() -> None:
     lines = [
         "2026-01-01 00:00:00,000 INFO listening on 127.0.0.1 port 1",
         '2026-01-01 00:00:00,000 INFO {"request": "a", "status": 200, "engine_milliseconds": 41.5}',
@@ -115,7 +117,7 @@ def test_the_engines_times_are_read_from_the_servers_log():
 
 
 @pytest.mark.engine
-def test_the_benchmark_runs_and_writes_its_document_and_its_picture(tmp_path):
+def test_the_benchmark_runs_and_writes_its_document_and_its_picture(tmp_path: Path) -> None:
     document = tmp_path / "speed.md"
     document.write_text(f"{BEGIN}\n{END}\n")
     command = [sys.executable, "-m", "benchmarks.serving", "--quick", "--contenders", "gluoncv,openvino,semseg"]

@@ -1,5 +1,7 @@
 """The estimator, over real supervisors that run a small training process."""
 
+from __future__ import annotations
+
 import inspect
 import json
 import os
@@ -7,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,21 +24,22 @@ from semseg.job import shows_logs
 from semseg.local.files.locations import local_path
 from semseg.training_request import settings_of
 from tests.local.fakes import channels_at, estimator_at, session_at, wait_for_line
+from tests.trained import archive_of, job_of
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("estimator")
 
 
 @pytest.fixture(scope="module")
-def trained(place):
+def trained(place: Path) -> Estimator:
     estimator = estimator_at(place / "home", base_job_name="horses")
     estimator.fit(channels_at(place), logs=False)
     return estimator
 
 
-def test_the_parameters_are_those_of_the_sdk_in_its_order():
+def test_the_parameters_are_those_of_the_sdk_in_its_order() -> None:
     assert " ".join(inspect.signature(Estimator).parameters) == (
         "image_uri role instance_count instance_type keep_alive_period_in_seconds volume_size volume_kms_key max_run "
         "input_mode output_path output_kms_key base_job_name sagemaker_session hyperparameters tags subnets "
@@ -49,21 +53,21 @@ def test_the_parameters_are_those_of_the_sdk_in_its_order():
     )
 
 
-def test_a_completed_job_has_a_model_archive_at_a_file_uri(trained):
-    archive = Path(trained.model_data[len("file://") :])
+def test_a_completed_job_has_a_model_archive_at_a_file_uri(trained: Estimator) -> None:
+    archive = archive_of(trained)
     assert archive.parts[-2:] == ("output", "model.tar.gz")
     with tarfile.open(archive) as tar:
         assert sorted(tar.getnames()) == ["hyperparams.json", "model_algo-1", "model_best.params"]
 
 
-def test_a_job_is_named_after_its_base_and_the_time(trained):
-    assert trained.latest_training_job.name.startswith("horses-20")
-    assert trained.latest_training_job.job_name == trained.latest_training_job.name
-    assert [job.name for job in trained.jobs] == [trained.latest_training_job.name]
+def test_a_job_is_named_after_its_base_and_the_time(trained: Estimator) -> None:
+    assert job_of(trained).name.startswith("horses-20")
+    assert job_of(trained).job_name == job_of(trained).name
+    assert [job.name for job in trained.jobs] == [job_of(trained).name]
 
 
-def test_a_description_is_shaped_as_describe_training_job(trained):
-    job = trained.latest_training_job.describe()
+def test_a_description_is_shaped_as_describe_training_job(trained: Estimator) -> None:
+    job = job_of(trained).describe()
     assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Completed"
     assert job["HyperParameters"] == {"num_classes": "2", "num_training_samples": "3"}
     assert job["ResourceConfig"]["InstanceType"] == "local"
@@ -79,15 +83,15 @@ def test_a_description_is_shaped_as_describe_training_job(trained):
     assert "FailureReason" not in job
 
 
-def test_attach_finds_the_job_with_its_settings(trained, place):
-    attached = Estimator.attach(trained.latest_training_job.name, session_at(place / "home"))
+def test_attach_finds_the_job_with_its_settings(trained: Estimator, place: Path) -> None:
+    attached = Estimator.attach(job_of(trained).name, session_at(place / "home"))
     assert attached.model_data == trained.model_data
     assert attached.hyperparameters() == {"num_classes": "2", "num_training_samples": "3"}
     assert attached.instance_type == "local"
 
 
 def test_attach_brings_back_every_setting_of_a_job(place: Path) -> None:
-    given = {
+    given: dict[str, Any] = {
         "image_uri": "mine:1",
         "tags": {"team": "maps"},
         "training_repository_access_mode": "Vpc",
@@ -101,11 +105,11 @@ def test_attach_brings_back_every_setting_of_a_job(place: Path) -> None:
     }
     first = estimator_at(place / "home", base_job_name="ponies", **given)
     first.fit(channels_at(place), logs=False)
-    attached = Estimator.attach(first.latest_training_job.name, session_at(place / "home"))
+    attached = Estimator.attach(job_of(first).name, session_at(place / "home"))
     assert {name: getattr(attached, name) for name in given} == {**given, "tags": [{"Key": "team", "Value": "maps"}]}
     assert attached.base_job_name == "ponies"
     assert attached.metric_definitions is None
-    names = (first.latest_training_job.name, "again-after-attach")
+    names = (job_of(first).name, "again-after-attach")
     attached.fit(channels_at(place), logs=False, job_name=names[1])
     requests = [json.loads((place / "home" / "jobs" / name / "job.json").read_text()) for name in names]
     assert requests[1] == {**requests[0], "TrainingJobName": names[1]}
@@ -126,7 +130,7 @@ def test_attach_brings_back_what_an_image_of_ones_own_is_told() -> None:
     assert settings["container_arguments"] == ["--fast"]
 
 
-def test_logs_prints_the_log_and_the_seconds(trained, capsys):
+def test_logs_prints_the_log_and_the_seconds(trained: Estimator, capsys: pytest.CaptureFixture[str]) -> None:
     trained.logs()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "LRScheduler setup: iters per epoch: 20, num_epochs 2"
@@ -134,49 +138,52 @@ def test_logs_prints_the_log_and_the_seconds(trained, capsys):
     assert lines[-1].startswith("Billable seconds: ")
 
 
-def test_the_analytics_are_those_of_the_latest_job(trained):
+def test_the_analytics_are_those_of_the_latest_job(trained: Estimator) -> None:
     assert {"timestamp": 5.0, "metric_name": "validation:mIOU", "value": 0.75} in trained.training_job_analytics.rows()
 
 
-def test_a_job_name_can_be_used_once(trained, place):
-    name = trained.latest_training_job.name
-    with pytest.raises(UserError, match=f"^a training job must have a name of its own, .* named '{name}'$"):
+def test_a_job_name_can_be_used_once(trained: Estimator, place: Path) -> None:
+    name = job_of(trained).name
+    with pytest.raises(UserError, match=f"'{name}'"):
         trained.fit(channels_at(place), job_name=name)
 
 
-def test_an_earlier_model_becomes_the_model_channel(trained, place):
+def test_an_earlier_model_becomes_the_model_channel(trained: Estimator, place: Path) -> None:
     again = estimator_at(place / "home", model_uri=trained.model_data, output_path=place / "elsewhere")
     again.fit(channels_at(place), job_name="again", logs="None")
-    job = again.latest_training_job.describe()
+    job = job_of(again).describe()
     assert job["InputDataConfig"][-1]["ChannelName"] == "model"
     assert job["InputDataConfig"][-1]["ContentType"] == "application/x-sagemaker-model"
     assert again.model_data == (place / "elsewhere" / "again" / "output" / "model.tar.gz").as_uri()
     linked = place / "home" / "jobs" / "again" / "input" / "data" / "model" / "model.tar.gz"
-    assert linked.samefile(trained.model_data[len("file://") :])
+    assert linked.samefile(archive_of(trained))
     attached = Estimator.attach("again", session_at(place / "home"))
-    assert local_path("model_uri", attached.model_uri) == local_path("model_uri", trained.model_data)
+    assert attached.model_uri is not None
+    assert local_path("model_uri", attached.model_uri) == archive_of(trained)
 
 
-def test_a_failed_job_raises_what_its_process_wrote(place):
+def test_a_failed_job_raises_what_its_process_wrote(place: Path) -> None:
     with pytest.raises(
         TrainingError, match=r"^Error for Training job f: Failed. Reason: train/street.jpg has no mask$"
     ):
         estimator_at(place / "home", "fail").fit(channels_at(place), job_name="f", logs=False)
 
 
-def test_fit_without_waiting_returns_before_the_end_and_stop_keeps_the_model(place, caplog):
+def test_fit_without_waiting_returns_before_the_end_and_stop_keeps_the_model(
+    place: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     estimator = estimator_at(place / "home", "run_until_stopped")
     estimator.fit(channels_at(place), wait=False, job_name="long", experiment_config={"TrialName": "t"})
-    assert estimator.latest_training_job.describe()["TrainingJobStatus"] == "InProgress"
+    assert job_of(estimator).describe()["TrainingJobStatus"] == "InProgress"
     with pytest.raises(UserError, match=r"^training job long has no model to give: it is InProgress$"):
         _ = estimator.model_data
     wait_for_line(place / "home" / "jobs" / "long" / "log.txt", "ready to be stopped")
-    estimator.latest_training_job.stop()
-    estimator.latest_training_job.wait(logs=False)
-    job = estimator.latest_training_job.describe()
+    job_of(estimator).stop()
+    job_of(estimator).wait(logs=False)
+    job = job_of(estimator).describe()
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
     assert job["ExperimentConfig"] == {"TrialName": "t"}
-    assert estimator.model_data.endswith("/long/output/model.tar.gz")
+    assert archive_of(estimator).parts[-3:] == ("long", "output", "model.tar.gz")
     assert caplog.messages == ["Training job long was stopped before its last epoch: Stopped"]
 
 
@@ -194,7 +201,7 @@ except KeyboardInterrupt:
 """
 
 
-def test_ctrl_c_stops_the_job_and_goes_on_once_its_model_is_packed(tmp_path):
+def test_ctrl_c_stops_the_job_and_goes_on_once_its_model_is_packed(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, str(tmp_path)], stdout=subprocess.PIPE, text=True, env=os.environ
     )
@@ -207,18 +214,18 @@ def test_ctrl_c_stops_the_job_and_goes_on_once_its_model_is_packed(tmp_path):
     assert "stopped well" in output
 
 
-def test_hyperparameters_are_kept_raw_and_merged():
+def test_hyperparameters_are_kept_raw_and_merged() -> None:
     estimator = Estimator(instance_type="local", hyperparameters={"epochs": 3})
     estimator.set_hyperparameters(early_stopping=True, epochs=4)
     assert estimator.hyperparameters() == {"epochs": 4, "early_stopping": True}
 
 
-def test_an_unknown_hyperparameter_is_refused_when_it_is_set():
+def test_an_unknown_hyperparameter_is_refused_when_it_is_set() -> None:
     with pytest.raises(HyperparameterError, match="learning_rte"):
         Estimator(instance_type="local").set_hyperparameters(learning_rte=0.1)
 
 
-def test_a_bad_hyperparameter_is_refused_before_a_job_is_made(tmp_path):
+def test_a_bad_hyperparameter_is_refused_before_a_job_is_made(tmp_path: Path) -> None:
     estimator = estimator_at(tmp_path / "home")
     estimator.set_hyperparameters(crop_size=16)
     with pytest.raises(HyperparameterError, match="crop_size"):
@@ -226,7 +233,7 @@ def test_a_bad_hyperparameter_is_refused_before_a_job_is_made(tmp_path):
     assert not (tmp_path / "home").exists()
 
 
-def test_a_missing_channel_is_refused_before_a_job_is_made(tmp_path):
+def test_a_missing_channel_is_refused_before_a_job_is_made(tmp_path: Path) -> None:
     channels = channels_at(tmp_path)
     del channels["validation"]
     with pytest.raises(ChannelError, match="validation"):
@@ -234,18 +241,18 @@ def test_a_missing_channel_is_refused_before_a_job_is_made(tmp_path):
     assert not (tmp_path / "home").exists()
 
 
-def test_a_bad_value_for_logs_is_refused_before_a_job_is_made(tmp_path):
+def test_a_bad_value_for_logs_is_refused_before_a_job_is_made(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r'^logs must be True, False, "All" or "None", got \'some\'$'):
         estimator_at(tmp_path / "home").fit(channels_at(tmp_path), logs="some")
 
 
 @pytest.mark.parametrize("logs", [[["All"]], {}, [{}], 2])
 def test_logs_of_another_type_are_refused_too(logs: Any) -> None:
-    with pytest.raises(UserError, match=r'^logs must be True, False, "All" or "None", got '):
+    with pytest.raises(UserError, match=r"^logs must be "):
         shows_logs(logs)
 
 
-def test_logs_may_be_a_list_as_in_the_sdk():
+def test_logs_may_be_a_list_as_in_the_sdk() -> None:
     assert shows_logs(["Training", "Rules"])
     assert not shows_logs(["None"])
 
@@ -267,12 +274,12 @@ def test_logs_may_be_a_list_as_in_the_sdk():
         ({"environment": {"A": 1}}, "environment must map strings to strings, got 'A': 1"),
     ],
 )
-def test_parameters_that_cannot_be_honoured_are_refused(arguments, sentence):
+def test_parameters_that_cannot_be_honoured_are_refused(arguments: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         Estimator(**{"instance_type": "local", **arguments})
 
 
-def test_parameters_about_hardware_money_and_network_are_taken():
+def test_parameters_about_hardware_money_and_network_are_taken() -> None:
     estimator = Estimator(
         "image:1", "role", 1, "local", volume_size=50, use_spot_instances=True, max_wait=90000, tags={"team": "maps"}
     )
@@ -280,7 +287,7 @@ def test_parameters_about_hardware_money_and_network_are_taken():
     assert Estimator(instance_type="local_gpu").training_image_uri() == "semantic-segmentation:1"
 
 
-def test_the_names_of_version_1_still_work_and_warn():
+def test_the_names_of_version_1_still_work_and_warn() -> None:
     with pytest.warns(UserWarning, match="train_instance_type is now called instance_type"):
         estimator = Estimator(train_instance_type="local")
     assert estimator.instance_type == "local"
@@ -305,34 +312,36 @@ def test_an_old_name_beside_its_new_one_is_refused(old: dict[str, Any], new: dic
 
 @pytest.mark.parametrize("count", [True, 1.0, "1", 0, 2])
 def test_another_count_of_machines_than_1_is_refused(count: Any) -> None:
-    with pytest.raises(UserError, match=rf"^instance_count must be 1, .*, got {count!r}$"):
+    with pytest.raises(UserError, match=rf"^instance_count .*{count!r}$"):
         Estimator(instance_count=count, instance_type="local")
-    with pytest.raises(UserError, match=rf"^instance_count must be 1, .*, got {count!r}$"):
+    with pytest.raises(
+        UserError, match=rf"^instance_count must be 1, for this machine is the only one, got {count!r}$"
+    ):
         check_instance("local", count)
 
 
-def test_a_name_that_there_has_never_been_is_a_type_error():
+def test_a_name_that_there_has_never_been_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="'instance_typ' is not a parameter of Estimator; did you mean 'instance_type'"):
         Estimator(instance_typ="local")
 
 
 @pytest.mark.parametrize("use", [lambda e: e.model_data, lambda e: e.logs(), lambda e: e.deploy(1, "local")])
-def test_what_needs_a_job_says_so(use):
+def test_what_needs_a_job_says_so(use: Callable[[Estimator], object]) -> None:
     with pytest.raises(UserError, match=r"^the estimator has no training job yet"):
         use(Estimator(instance_type="local"))
 
 
-def test_an_estimator_deletes_no_endpoint():
+def test_an_estimator_deletes_no_endpoint() -> None:
     with pytest.raises(UserError, match=r"call delete_endpoint\(\) of the predictor$"):
         Estimator(instance_type="local").delete_endpoint()
 
 
-def test_a_compiled_model_cannot_be_deployed(trained):
-    with pytest.raises(UserError, match=r"^use_compiled_model is not supported"):
+def test_a_compiled_model_cannot_be_deployed(trained: Estimator) -> None:
+    with pytest.raises(UserError, match=r"^use_compiled_model"):
         trained.deploy(1, "local", use_compiled_model=True)
 
 
-def test_deploy_gives_a_predictor_whose_endpoint_is_named_after_the_job_base(trained):
+def test_deploy_gives_a_predictor_whose_endpoint_is_named_after_the_job_base(trained: Estimator) -> None:
     predictor = trained.deploy(initial_instance_count=1, instance_type="local")
     try:
         assert predictor.endpoint_name.startswith("horses-20")
@@ -341,13 +350,13 @@ def test_deploy_gives_a_predictor_whose_endpoint_is_named_after_the_job_base(tra
         predictor.delete_endpoint()
 
 
-def test_the_package_answers_to_the_names_of_the_sdk():
+def test_the_package_answers_to_the_names_of_the_sdk() -> None:
     assert semseg.estimator.Estimator is semseg.Estimator
     assert semseg.inputs.TrainingInput is semseg.TrainingInput
     assert semseg.local.LocalSession is semseg.LocalSession
 
 
-def test_importing_the_package_loads_nothing_heavy():
+def test_importing_the_package_loads_nothing_heavy() -> None:
     heavy = "{'mxnet', 'gluoncv', 'cv2', 'boto3', 'pandas', 'uvicorn'}"
     program = f"import semseg, sys; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", program]) == b"[]\n"

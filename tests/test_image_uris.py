@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from semseg import image_uris
@@ -42,6 +44,6 @@ def test_what_chooses_nothing_for_this_algorithm_is_taken() -> None:
         ({"model_id": "m"}, "model_id must be left out"),
     ],
 )
-def test_what_there_is_not_is_refused_with_what_there_is(arguments: dict[str, str], said: str) -> None:
+def test_what_there_is_not_is_refused_with_what_there_is(arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(UserError, match=said):
         image_uris.retrieve(**{"framework": NAME, "region": "us-west-2", **arguments})

@@ -221,7 +221,7 @@ def test_a_job_is_found_again_with_its_settings_and_its_model_is_in_the_default_
     assert attached.training_image_uri() == IMAGE
     bucket = attached.sagemaker_session.default_bucket()
     assert attached.output_path == f"s3://{bucket}/maps"
-    assert attached.model_data.startswith(f"s3://{bucket}/maps/job/")
+    assert str(attached.model_data).startswith(f"s3://{bucket}/maps/job/")
 
 
 def test_a_model_that_is_there_already_is_taken_again_but_never_another_of_its_name(
@@ -264,7 +264,7 @@ def test_an_endpoint_takes_another_size_and_keeps_its_name(monkeypatch: pytest.M
         "CreationTime": 1700000000,
         "KmsKeyId": "disk",
     }
-    answers = {
+    answers: dict[str, list[dict[str, Any]]] = {
         "DescribeEndpoint": [endpoint],
         "DescribeEndpointConfig": [config],
         "CreateEndpointConfig": [{"EndpointConfigArn": arn}],
@@ -497,7 +497,7 @@ def test_many_pictures_are_asked_for_and_again_where_the_model_was_busy() -> Non
 def test_many_pictures_end_where_sagemaker_gives_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(Predictor("picky").predict_many([b"text", b"too"])) == []
     assert capsys.readouterr().out == "skipped picture 1: no picture\nskipped picture 2: no picture\n"
-    with pytest.raises(PlatformError, match=r"^could not ask endpoint 'busy'"):
+    with pytest.raises(PlatformError, match="'busy'"):
         list(Predictor("busy").predict_many([b"text"]))
 
 

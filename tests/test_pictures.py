@@ -1,24 +1,26 @@
+from __future__ import annotations
+
 import numpy as np
 
 from semseg.pictures import colourize, overlay, palette, side_by_side
 
 
-def test_every_class_has_a_colour_of_its_own():
+def test_every_class_has_a_colour_of_its_own() -> None:
     assert len({tuple(colour) for colour in palette()}) == 256
 
 
-def test_class_0_is_black_and_ignore_is_white():
+def test_class_0_is_black_and_ignore_is_white() -> None:
     assert colourize(np.array([[0, 255]], dtype=np.uint8)).tolist() == [[[0, 0, 0], [255, 255, 255]]]
 
 
-def test_an_overlay_leaves_class_0_clear_and_mixes_the_others_half_and_half():
+def test_an_overlay_leaves_class_0_clear_and_mixes_the_others_half_and_half() -> None:
     image = np.full((1, 2, 3), 100, dtype=np.uint8)
     laid = overlay(image, np.array([[0, 255]], dtype=np.uint8), opacity=0.5)
     # 100 * 0.5 + 255 * 0.5 = 177.5, rounded to even
     assert laid.tolist() == [[[100, 100, 100], [178, 178, 178]]]
 
 
-def test_pictures_stand_in_a_row_with_a_gap_of_eight_pixels():
+def test_pictures_stand_in_a_row_with_a_gap_of_eight_pixels() -> None:
     row = side_by_side([np.zeros((4, 5, 3), dtype=np.uint8), np.zeros((6, 7, 3), dtype=np.uint8)])
     assert row.size == (5 + 8 + 7, 6)
     assert row.getpixel((0, 5)) == (255, 255, 255)

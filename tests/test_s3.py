@@ -45,7 +45,7 @@ def test_an_uploads_key_of_kms_encrypts(bucket: str, tmp_path: Path) -> None:
 def test_a_uri_is_taken_apart() -> None:
     assert parse_s3_url("s3://bucket/a/b") == ("bucket", "a/b")
     assert parse_s3_url("s3://bucket") == ("bucket", "")
-    with pytest.raises(ValueError, match="url must be an S3 URI such as s3://bucket/folder, got 'a/b'"):
+    with pytest.raises(ValueError, match=r"^url must be .*'a/b'$"):
         parse_s3_url("a/b")
 
 

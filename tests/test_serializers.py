@@ -1,4 +1,8 @@
+from __future__ import annotations
+
 import io
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,28 +14,28 @@ from semseg.serializers import DataSerializer, IdentitySerializer, ImageSerializ
 IMAGE = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
 
 
-def file_of(picture, file_format, **options):
+def file_of(picture: Image.Image, file_format: str, **options: Any) -> bytes:
     file = io.BytesIO()
     picture.save(file, file_format, **options)
     return file.getvalue()
 
 
-def pixels_of(body):
+def pixels_of(body: bytes) -> np.ndarray:
     with Image.open(io.BytesIO(body)) as picture:
         return np.asarray(picture)
 
 
-def test_an_image_is_sent_as_png_pixel_for_pixel():
+def test_an_image_is_sent_as_png_pixel_for_pixel() -> None:
     body = ImageSerializer().serialize(IMAGE)
     assert ImageSerializer.content_type_of(body) == "image/png"
     assert pixels_of(body).tolist() == IMAGE.tolist()
 
 
-def test_a_view_of_an_image_is_sent_as_it_looks():
+def test_a_view_of_an_image_is_sent_as_it_looks() -> None:
     assert pixels_of(ImageSerializer().serialize(IMAGE[::-1, :, ::-1])).tolist() == IMAGE[::-1, :, ::-1].tolist()
 
 
-def test_a_pil_image_is_sent_as_its_stored_pixels_in_rgb():
+def test_a_pil_image_is_sent_as_its_stored_pixels_in_rgb() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # "turn me by 90 degrees"
     with Image.open(io.BytesIO(file_of(Image.fromarray(IMAGE), "PNG", exif=exif))) as picture:
@@ -40,14 +44,14 @@ def test_a_pil_image_is_sent_as_its_stored_pixels_in_rgb():
         assert (sent.mode, sent.size, dict(sent.getexif())) == ("RGB", (3, 2), {})
 
 
-def test_a_palette_picture_is_sent_as_its_colours():
+def test_a_palette_picture_is_sent_as_its_colours() -> None:
     picture = Image.new("P", (1, 1))
     picture.putpalette([10, 20, 30])
     assert pixels_of(ImageSerializer().serialize(picture)).tolist() == [[[10, 20, 30]]]
 
 
 @pytest.mark.parametrize(("file_format", "content_type"), [("JPEG", "image/jpeg"), ("PNG", "image/png")])
-def test_files_and_bytes_are_sent_as_they_are(tmp_path, file_format, content_type):
+def test_files_and_bytes_are_sent_as_they_are(tmp_path: Path, file_format: str, content_type: str) -> None:
     content = file_of(Image.fromarray(IMAGE), file_format)
     path = tmp_path / "picture"
     path.write_bytes(content)
@@ -57,7 +61,7 @@ def test_files_and_bytes_are_sent_as_they_are(tmp_path, file_format, content_typ
         assert ImageSerializer.content_type_of(body) == content_type
 
 
-def test_an_image_serializer_speaks_of_any_image():
+def test_an_image_serializer_speaks_of_any_image() -> None:
     assert ImageSerializer().CONTENT_TYPE == "application/x-image"
 
 
@@ -70,63 +74,63 @@ def test_an_image_serializer_speaks_of_any_image():
         (np.zeros((0, 3, 3), np.uint8), r"\(0, 3, 3\) uint8"),
     ],
 )
-def test_an_array_that_is_no_image_is_refused(array, seen):
+def test_an_array_that_is_no_image_is_refused(array: np.ndarray, seen: str) -> None:
     with pytest.raises(ImageError, match=rf"^an image must be an \(H, W, 3\) uint8 array, RGB, got {seen}$"):
         ImageSerializer().serialize(array)
 
 
-def test_a_picture_with_more_than_8_bits_is_refused():
+def test_a_picture_with_more_than_8_bits_is_refused() -> None:
     with pytest.raises(ImageError, match=r"^a PIL image must have 8 bits a channel, got mode 'F': make it"):
         ImageSerializer().serialize(Image.new("F", (1, 1)))
 
 
-def test_bytes_that_are_neither_jpeg_nor_png_are_refused():
+def test_bytes_that_are_neither_jpeg_nor_png_are_refused() -> None:
     with pytest.raises(ImageError, match=r"^the bytes of a picture must be JPEG or PNG, got 6 bytes that begin"):
         ImageSerializer().serialize(b"GIF89a")
 
 
-def test_a_file_that_is_neither_jpeg_nor_png_is_refused_by_its_name(tmp_path):
+def test_a_file_that_is_neither_jpeg_nor_png_is_refused_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "a.gif").write_bytes(b"GIF89a")
     with pytest.raises(ImageError, match=r"^the file '.*a.gif' must be JPEG or PNG"):
         ImageSerializer().serialize(tmp_path / "a.gif")
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path):
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"^an image must be a file that can be read, got '.*none.jpg': No such file"):
         ImageSerializer().serialize(tmp_path / "none.jpg")
 
 
-def test_another_type_is_refused():
+def test_another_type_is_refused() -> None:
     with pytest.raises(ImageError, match=r"^an image must be a path, JPEG or PNG bytes, .* got list$"):
         ImageSerializer().serialize([[1]])
 
 
-def test_identity_sends_bytes_under_the_type_it_is_told():
+def test_identity_sends_bytes_under_the_type_it_is_told() -> None:
     assert IdentitySerializer("image/jpeg").CONTENT_TYPE == "image/jpeg"
     assert IdentitySerializer().CONTENT_TYPE == "application/octet-stream"
     assert IdentitySerializer().serialize(b"abc") == b"abc"
 
 
-def test_data_sends_bytes_files_and_either_in_a_dictionary(tmp_path):
+def test_data_sends_bytes_files_and_either_in_a_dictionary(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"abc")
     for data in (b"abc", str(tmp_path / "file"), tmp_path / "file", {"data": b"abc"}):
         assert DataSerializer("image/jpeg").serialize(data) == b"abc"
     assert DataSerializer().CONTENT_TYPE == "file-path/raw-bytes"
 
 
-def test_data_of_another_type_is_refused():
+def test_data_of_another_type_is_refused() -> None:
     with pytest.raises(UserError, match=r'^data must be bytes, a path or \{"data": either\}, got int$'):
         DataSerializer().serialize(3)
 
 
-def test_a_content_type_that_is_no_string_is_refused():
+def test_a_content_type_that_is_no_string_is_refused() -> None:
     with pytest.raises(UserError, match=r"^content_type must be a string such as 'image/jpeg', got 3$"):
-        IdentitySerializer(3)
+        IdentitySerializer(3)  # type: ignore[arg-type]
 
 
-def test_a_class_of_ones_own_has_only_a_method_to_write():
+def test_a_class_of_ones_own_has_only_a_method_to_write() -> None:
     class Upper(SimpleBaseSerializer):
-        def serialize(self, data):
+        def serialize(self, data: str) -> str:
             return data.upper()
 
     assert Upper("text/plain").CONTENT_TYPE == "text/plain"

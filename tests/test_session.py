@@ -37,9 +37,9 @@ def test_a_name_is_looked_up_here_first_and_then_on_sagemaker(home: Path) -> Non
 
 
 def test_without_a_region_a_name_that_is_not_here_is_told_by_what_is_here() -> None:
-    with pytest.raises(UserError, match="there is no endpoint 'horses' on this machine; running: none"):
+    with pytest.raises(UserError, match="no endpoint 'horses'"):
         semseg.Predictor("horses").predict(b"")
-    with pytest.raises(UserError, match=r"there is no training job 'horses' in .*; the latest: none"):
+    with pytest.raises(UserError, match=r"no training job 'horses'"):
         semseg.Estimator.attach("horses")
 
 
@@ -122,5 +122,5 @@ def test_a_job_is_deleted_here_where_it_is_here_and_on_sagemaker_otherwise(
         ("DeleteTrainingJob", {"TrainingJobName": "street"}),
         ("DeleteHyperParameterTuningJob", {"HyperParameterTuningJobName": "tune"}),
     ]
-    with pytest.raises(UserError, match=r"^transform job 'masks' cannot be deleted: SageMaker keeps"):
+    with pytest.raises(UserError, match="'masks' cannot be deleted"):
         session.delete_transform_job("masks")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 import semseg
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
+from semseg.inputs import Channel
 from tests.endtoend import CHANNELS, home_at, small_estimator, write_channels
 
 pytestmark = pytest.mark.engine
@@ -76,7 +77,7 @@ def piped(channel: str) -> semseg.TrainingInput:
     )
 
 
-STREAMS = {
+STREAMS: dict[str, tuple[str, Mapping[str, Channel]]] = {
     "an augmented manifest": ("Pipe", {half: manifest(half) for half in ("train", "validation")}),
     "folders in Pipe mode": ("Pipe", {channel: piped(channel) for channel in CHANNELS}),
     "folders in FastFile mode": ("FastFile", {channel: f"s3://{BUCKET}/{channel}/" for channel in CHANNELS}),

@@ -12,6 +12,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import numpy as np
@@ -36,6 +37,7 @@ from tests.endtoend import (
     wait_for_text,
     write_channels,
 )
+from tests.trained import archive_of, job_of
 
 pytestmark = pytest.mark.engine
 
@@ -84,7 +86,7 @@ class ImageDeserializer(BaseDeserializer):
     def ACCEPT(self) -> tuple[str, ...]:
         return (self.accept,)
 
-    def deserialize(self, stream, content_type: str) -> np.ndarray:
+    def deserialize(self, stream: Any, content_type: str) -> np.ndarray:
         try:
             return np.array(Image.open(stream))
         finally:
@@ -92,43 +94,43 @@ class ImageDeserializer(BaseDeserializer):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Iterator[Path]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with home_at(tmp_path_factory.mktemp("whole")) as place:
         yield place
 
 
 @pytest.fixture(scope="module")
-def channels(place) -> dict[str, str]:
+def channels(place: Path) -> dict[str, str]:
     return write_channels(place / "data")
 
 
 @pytest.fixture(scope="module")
-def trained(place, channels) -> semseg.Estimator:
+def trained(place: Path, channels: dict[str, str]) -> semseg.Estimator:
     estimator = small_estimator(output_path=place / "models", base_job_name="squares")
     estimator.fit(channels, logs=False)
     return estimator
 
 
 @pytest.fixture(scope="module")
-def endpoint(trained) -> Iterator[str]:
+def endpoint(trained: semseg.Estimator) -> Iterator[str]:
     predictor = trained.deploy(1, "local", container_startup_health_check_timeout=SECONDS)
     yield predictor.endpoint_name
     predictor.delete_endpoint()
 
 
 @pytest.fixture
-def predictor(endpoint) -> semseg.Predictor:
+def predictor(endpoint: str) -> semseg.Predictor:
     """As ``deploy`` gives it, but new to each test, which may change it."""
     return semseg.Predictor(endpoint, serializer=ImageSerializer(), deserializer=DEFAULT_DESERIALIZER)
 
 
 @pytest.fixture(scope="module")
-def picture(channels) -> Path:
+def picture(channels: dict[str, str]) -> Path:
     return Path(channels["validation"]) / "square_0.jpg"  # 40 x 32
 
 
 @pytest.fixture(scope="module")
-def labelled(place, channels) -> semseg.Estimator:
+def labelled(place: Path, channels: dict[str, str]) -> semseg.Estimator:
     """A job with a label map and a wrong num_training_samples, started without waiting and attached to by its name."""
     folder = place / "label_map"
     folder.mkdir()
@@ -136,9 +138,9 @@ def labelled(place, channels) -> semseg.Estimator:
         (folder / f"{split}_label_map.json").write_text('{"map": {"0": 0, "1": [2, 255], "2": 1}}')
     estimator = small_estimator({"epochs": 1, "num_training_samples": 99})
     estimator.fit({**channels, "label_map": str(folder)}, wait=False)
-    status = estimator.latest_training_job.describe()["TrainingJobStatus"]
+    status = job_of(estimator).describe()["TrainingJobStatus"]
     assert status == "InProgress"
-    return semseg.Estimator.attach(estimator.latest_training_job.name)
+    return semseg.Estimator.attach(job_of(estimator).name)
 
 
 def names_in(archive: Path) -> list[str]:
@@ -149,15 +151,17 @@ def names_in(archive: Path) -> list[str]:
 # training
 
 
-def test_the_archive_holds_exactly_the_three_files_and_their_checksums(trained, place):
-    archive = local_file(trained.model_data)
-    assert archive == place / "models" / trained.latest_training_job.name / "output" / "model.tar.gz"
+def test_the_archive_holds_exactly_the_three_files_and_their_checksums(trained: semseg.Estimator, place: Path) -> None:
+    archive = archive_of(trained)
+    assert archive == place / "models" / job_of(trained).name / "output" / "model.tar.gz"
     assert names_in(archive) == MODEL_FILES
 
 
-def test_hyperparams_json_in_the_archive_holds_strings_and_the_defaults_too(trained):
-    with tarfile.open(local_file(trained.model_data)) as tar:
-        values = json.loads(tar.extractfile("hyperparams.json").read())
+def test_hyperparams_json_in_the_archive_holds_strings_and_the_defaults_too(trained: semseg.Estimator) -> None:
+    with tarfile.open(archive_of(trained)) as tar:
+        written = tar.extractfile("hyperparams.json")
+        assert written is not None
+        values = json.loads(written.read())
     assert values["num_classes"] == "3"
     assert values["use_pretrained_model"] == "False"
     assert values["backbone"] == "resnet-50"
@@ -165,13 +169,15 @@ def test_hyperparams_json_in_the_archive_holds_strings_and_the_defaults_too(trai
 
 
 @pytest.mark.parametrize("definition", METRIC_DEFINITIONS, ids=lambda definition: definition["Name"])
-def test_each_metric_pattern_finds_a_number_for_each_epoch_in_the_log(trained, definition):
+def test_each_metric_pattern_finds_a_number_for_each_epoch_in_the_log(
+    trained: semseg.Estimator, definition: dict[str, str]
+) -> None:
     found = re.findall(definition["Regex"], folder_of(trained).log.read_text())
     assert len(found) == 2
     assert all(float(value) >= 0 for value in found)
 
 
-def test_the_log_has_the_lines_of_the_built_in_algorithm_in_its_order(trained):
+def test_the_log_has_the_lines_of_the_built_in_algorithm_in_its_order(trained: semseg.Estimator) -> None:
     log = folder_of(trained).log.read_text()
     position = 0
     for line in LINES_IN_ORDER:
@@ -180,14 +186,14 @@ def test_the_log_has_the_lines_of_the_built_in_algorithm_in_its_order(trained):
         position = found + len(line)
 
 
-def test_log_lines_have_the_prefix_of_the_built_in_algorithm_or_are_metrics(trained):
+def test_log_lines_have_the_prefix_of_the_built_in_algorithm_or_are_metrics(trained: semseg.Estimator) -> None:
     first, *others = folder_of(trained).log.read_text().splitlines()
     assert first == "Docker entrypoint called with argument(s): train"
     prefix = re.compile(r"\[\d\d/\d\d/\d{4} \d\d:\d\d:\d\d (INFO|WARNING) \d+\] |#metrics \{")
     assert [line for line in others if not prefix.match(line)] == []
 
 
-def test_the_analytics_have_the_miou_of_each_epoch(trained):
+def test_the_analytics_have_the_miou_of_each_epoch(trained: semseg.Estimator) -> None:
     pytest.importorskip("pandas")
     table = trained.training_job_analytics.dataframe()
     mean_ious = table[table["metric_name"] == "validation:mIOU"]["value"]
@@ -195,8 +201,10 @@ def test_the_analytics_have_the_miou_of_each_epoch(trained):
     assert mean_ious.between(0, 1).all()
 
 
-def test_the_endpoint_reproduces_the_evaluation_that_lies_beside_the_archive(trained, predictor, channels):
-    report = json.loads((local_file(trained.model_data).parent / "data" / "evaluation.json").read_text())
+def test_the_endpoint_reproduces_the_evaluation_that_lies_beside_the_archive(
+    trained: semseg.Estimator, predictor: semseg.Predictor, channels: dict[str, str]
+) -> None:
+    report = json.loads((archive_of(trained).parent / "data" / "evaluation.json").read_text())
     matrix = ConfusionMatrix(3)
     for image in sorted(Path(channels["validation"]).iterdir()):
         truth = np.array(Image.open(Path(channels["validation_annotation"]) / f"{image.stem}.png"))
@@ -210,7 +218,9 @@ def test_the_endpoint_reproduces_the_evaluation_that_lies_beside_the_archive(tra
 # the endpoint
 
 
-def test_a_path_bytes_a_pil_image_and_an_array_give_a_mask_of_the_pictures_own_size(predictor, picture):
+def test_a_path_bytes_a_pil_image_and_an_array_give_a_mask_of_the_pictures_own_size(
+    predictor: semseg.Predictor, picture: Path
+) -> None:
     from_path = predictor.predict(picture)
     assert (from_path.shape, from_path.dtype) == ((32, 40), np.uint8)
     assert from_path.max() <= 2
@@ -219,7 +229,7 @@ def test_a_path_bytes_a_pil_image_and_an_array_give_a_mask_of_the_pictures_own_s
             assert np.array_equal(predictor.predict(data), from_path)
 
 
-def test_probabilities_have_the_mask_as_their_argmax(predictor, picture):
+def test_probabilities_have_the_mask_as_their_argmax(predictor: semseg.Predictor, picture: Path) -> None:
     mask = predictor.predict(picture)
     predictor.deserializer = ProbabilityDeserializer()
     probabilities = predictor.predict(picture)
@@ -242,13 +252,15 @@ def invoke_with_boto3(predictor: semseg.Predictor, picture: Path, accept: str) -
     return response["ContentType"], response["Body"].read()
 
 
-def test_boto3_is_answered_with_a_mask(predictor, picture):
+def test_boto3_is_answered_with_a_mask(predictor: semseg.Predictor, picture: Path) -> None:
     content_type, body = invoke_with_boto3(predictor, picture, "image/png")
     assert content_type == "image/png"
     assert np.array_equal(np.array(Image.open(io.BytesIO(body))), predictor.predict(picture))
 
 
-def test_boto3s_probabilities_are_read_by_a_program_that_has_protobuf_and_not_semseg(predictor, picture, tmp_path):
+def test_boto3s_probabilities_are_read_by_a_program_that_has_protobuf_and_not_semseg(
+    predictor: semseg.Predictor, picture: Path, tmp_path: Path
+) -> None:
     content_type, body = invoke_with_boto3(predictor, picture, "application/x-recordio-protobuf")
     assert content_type == "application/x-recordio-protobuf"
     (tmp_path / "answer").write_bytes(body)
@@ -259,7 +271,7 @@ def test_boto3s_probabilities_are_read_by_a_program_that_has_protobuf_and_not_se
     assert np.array_equal(np.load(tmp_path / "mask.npy"), predictor.predict(picture))
 
 
-def test_a_predictor_of_another_process_predicts(predictor, picture):
+def test_a_predictor_of_another_process_predicts(predictor: semseg.Predictor, picture: Path) -> None:
     program = (
         "import sys, semseg\n"
         "with open(sys.argv[2], 'rb') as file:\n"
@@ -270,14 +282,16 @@ def test_a_predictor_of_another_process_predicts(predictor, picture):
     assert np.array_equal(np.array(Image.open(io.BytesIO(body))), predictor.predict(picture))
 
 
-def test_a_users_own_deserializer_from_the_notebook_works(predictor, picture):
+def test_a_users_own_deserializer_from_the_notebook_works(predictor: semseg.Predictor, picture: Path) -> None:
     mask = predictor.predict(picture)
     predictor.serializer = IdentitySerializer("image/jpeg")
     predictor.deserializer = ImageDeserializer()
     assert np.array_equal(predictor.predict(picture.read_bytes()), mask)
 
 
-def test_a_jpeg_with_a_rotation_in_its_exif_is_answered_as_it_is_stored(predictor, picture, tmp_path):
+def test_a_jpeg_with_a_rotation_in_its_exif_is_answered_as_it_is_stored(
+    predictor: semseg.Predictor, picture: Path, tmp_path: Path
+) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # Orientation: turn by 90 degrees for display
     with Image.open(picture) as image:
@@ -288,7 +302,7 @@ def test_a_jpeg_with_a_rotation_in_its_exif_is_answered_as_it_is_stored(predicto
     assert np.array_equal(mask, predictor.predict(tmp_path / "plain.jpg"))
 
 
-def pack_by_hand(network, folder: Path) -> Path:
+def pack_by_hand(network: Any, folder: Path) -> Path:
     """An archive as AWS's algorithm makes it: "./" before the names, and keys that only AWS knows."""
     model = folder / "model"
     model.mkdir()
@@ -302,7 +316,7 @@ def pack_by_hand(network, folder: Path) -> Path:
     return folder / "model.tar.gz"
 
 
-def test_an_archive_of_gluoncvs_own_network_made_as_aws_makes_it_is_served(place):
+def test_an_archive_of_gluoncvs_own_network_made_as_aws_makes_it_is_served(place: Path) -> None:
     import mxnet as mx
     from gluoncv.model_zoo import FCN
 
@@ -324,39 +338,41 @@ def test_an_archive_of_gluoncvs_own_network_made_as_aws_makes_it_is_served(place
 # jobs that are left, stopped, gone on from
 
 
-def test_a_job_that_nobody_waited_for_is_attached_to_and_has_its_model(labelled):
-    assert labelled.latest_training_job.describe()["TrainingJobStatus"] == "Completed"
-    assert names_in(local_file(labelled.model_data)) == MODEL_FILES
+def test_a_job_that_nobody_waited_for_is_attached_to_and_has_its_model(labelled: semseg.Estimator) -> None:
+    assert job_of(labelled).describe()["TrainingJobStatus"] == "Completed"
+    assert names_in(archive_of(labelled)) == MODEL_FILES
     assert labelled.hyperparameters()["num_training_samples"] == "99"
 
 
-def test_a_label_map_gives_pixels_of_255_and_2_to_class_1(labelled):
+def test_a_label_map_gives_pixels_of_255_and_2_to_class_1(labelled: semseg.Estimator) -> None:
     log = folder_of(labelled).log.read_text()
     assert "#label_map train :{'map': {'0': 0, '1': [2, 255], '2': 1}}" in log
     assert "label map train: pixel 255 -> class 1" in log
-    report = json.loads((local_file(labelled.model_data).parent / "data" / "evaluation.json").read_text())
+    report = json.loads((archive_of(labelled).parent / "data" / "evaluation.json").read_text())
     of_class_1 = report["classes"][1]["labelled_pixels"]
     assert of_class_1 >= 40 + 48 + 36  # the first rows at least, which are 255 and would be ignored
     assert sum(entry["labelled_pixels"] for entry in report["classes"]) == 40 * 32 + 48 * 36 + 36 * 48
 
 
-def test_a_wrong_num_training_samples_is_told_and_the_schedule_follows_the_files(labelled):
+def test_a_wrong_num_training_samples_is_told_and_the_schedule_follows_the_files(labelled: semseg.Estimator) -> None:
     log = folder_of(labelled).log.read_text()
     sentence = "num_training_samples is 99, but 4 training samples were found: the learning rate follows the 4 found."
     assert re.search(rf"WARNING \d+\] {re.escape(sentence)}", log)
     assert "LRScheduler setup: iters per epoch: 2, num_epochs 1" in log
 
 
-def test_a_job_that_is_stopped_in_training_ends_stopped_with_a_whole_archive(channels, caplog):
+def test_a_job_that_is_stopped_in_training_ends_stopped_with_a_whole_archive(
+    channels: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
     estimator = small_estimator({"epochs": 1000})
     estimator.fit(channels, wait=False)
     wait_for_text(folder_of(estimator).log, IN_TRAINING)
-    estimator.latest_training_job.stop()
+    job_of(estimator).stop()
     with caplog.at_level(logging.WARNING):
-        estimator.latest_training_job.wait(logs=False)
-    description = estimator.latest_training_job.describe()
+        job_of(estimator).wait(logs=False)
+    description = job_of(estimator).describe()
     assert (description["TrainingJobStatus"], description["SecondaryStatus"]) == ("Stopped", "Stopped")
-    assert names_in(local_file(estimator.model_data)) == MODEL_FILES
+    assert names_in(archive_of(estimator)) == MODEL_FILES
     assert "Asked to stop: saving the model." in folder_of(estimator).log.read_text()
     assert "was stopped before its last epoch" in caplog.text
 
@@ -370,7 +386,9 @@ small_estimator({"epochs": 1000}).fit(json.loads(sys.argv[1]), job_name="interru
 """
 
 
-def test_ctrl_c_ends_a_script_by_keyboard_interrupt_once_the_model_is_kept(place, channels):
+def test_ctrl_c_ends_a_script_by_keyboard_interrupt_once_the_model_is_kept(
+    place: Path, channels: dict[str, str]
+) -> None:
     with subprocess.Popen(
         python("-c", INTERRUPTED, json.dumps(channels)), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as script:
@@ -390,17 +408,19 @@ def test_ctrl_c_ends_a_script_by_keyboard_interrupt_once_the_model_is_kept(place
 
 def first_weights(estimator: semseg.Estimator, folder: Path) -> np.ndarray:
     """Those of the first layer, in an estimator's archive."""
-    from semseg.engines.gluon.engine import mx
+    import mxnet as mx
 
-    unpack(local_file(estimator.model_data), folder)
+    unpack(archive_of(estimator), folder)
     return mx.nd.load(str(folder / "model_best.params"))["conv1.0.weight"].asnumpy()
 
 
-def test_training_goes_on_from_an_earlier_archive(trained, channels, tmp_path):
+def test_training_goes_on_from_an_earlier_archive(
+    trained: semseg.Estimator, channels: dict[str, str], tmp_path: Path
+) -> None:
     estimator = small_estimator({"epochs": 1, "learning_rate": 1e-9, "seed": 1}, model_uri=trained.model_data)
     estimator.fit(channels, logs=False)
     assert "Starting from the model in channel model: model_best.params" in folder_of(estimator).log.read_text()
-    assert names_in(local_file(estimator.model_data)) == MODEL_FILES
+    assert names_in(archive_of(estimator)) == MODEL_FILES
     before, after = first_weights(trained, tmp_path / "before"), first_weights(estimator, tmp_path / "after")
     np.testing.assert_allclose(after, before, atol=1e-6)  # two steps of 1e-9; new first weights would be far away
     assert np.abs(before).max() > 0.1
@@ -411,25 +431,25 @@ def failure_of(estimator: semseg.Estimator, channels: dict[str, str]) -> str:
     with pytest.raises(TrainingError) as failure:
         estimator.fit(channels, logs=False)
     written = folder_of(estimator).failure.read_text()
-    name = estimator.latest_training_job.name
+    name = job_of(estimator).name
     assert str(failure.value) == f"Error for Training job {name}: Failed. Reason: {written}"
     assert len(written) <= 1024
     return written
 
 
-def test_an_earlier_archive_of_other_classes_is_refused(trained, channels):
+def test_an_earlier_archive_of_other_classes_is_refused(trained: semseg.Estimator, channels: dict[str, str]) -> None:
     estimator = small_estimator({"num_classes": 4}, model_uri=trained.model_data)
     assert failure_of(estimator, channels) == "num_classes must be that of the model in channel model, 3, got 4"
 
 
-def test_fewer_samples_than_a_mini_batch_fail(channels):
+def test_fewer_samples_than_a_mini_batch_fail(channels: dict[str, str]) -> None:
     assert failure_of(small_estimator({"mini_batch_size": 5}), channels) == (
         "mini_batch_size 5 needs as many samples at least, and channel train has 4: "
         "lower mini_batch_size or add samples"
     )
 
 
-def test_missing_masks_fail(tmp_path):
+def test_missing_masks_fail(tmp_path: Path) -> None:
     channels = write_channels(tmp_path)
     (tmp_path / "train_annotation" / "square_1.png").unlink()
     (tmp_path / "validation_annotation" / "square_2.png").unlink()
@@ -440,7 +460,7 @@ def test_missing_masks_fail(tmp_path):
     )
 
 
-def test_a_mask_value_outside_the_classes_fails(channels):
+def test_a_mask_value_outside_the_classes_fails(channels: dict[str, str]) -> None:
     written = failure_of(small_estimator({"num_classes": 2}), channels)
     first, second, *_ = written.splitlines()
     assert first == "the channels cannot be used, 7 problems:"
@@ -451,7 +471,7 @@ def test_a_mask_value_outside_the_classes_fails(channels):
     )
 
 
-def test_pretrained_weights_that_cannot_be_fetched_fail(channels, tmp_path):
+def test_pretrained_weights_that_cannot_be_fetched_fail(channels: dict[str, str], tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:1"  # a port on which nobody listens
     estimator = small_estimator(
         {"use_pretrained_model": True},

@@ -1,5 +1,7 @@
 """Scripts of the SageMaker Python SDK v2 find its names after ``import semseg as sagemaker`` alone."""
 
+from __future__ import annotations
+
 import importlib
 import subprocess
 import sys
@@ -54,7 +56,7 @@ TEXT = """
 NAMES = TEXT.split()
 
 
-def missing(names):
+def missing(names: list[str]) -> list[str]:
     code = f"""
 import semseg as sagemaker
 def resolves(name):
@@ -70,15 +72,15 @@ print(*(name for name in {names!r} if not resolves(name)))
     return done.stdout.split()
 
 
-def test_every_name_is_reached_through_attributes():
+def test_every_name_is_reached_through_attributes() -> None:
     assert missing(NAMES) == []
 
 
-def test_a_name_that_is_missing_is_found():
+def test_a_name_that_is_missing_is_found() -> None:
     assert missing(["Session", "session.Sessions"]) == ["session.Sessions"]
 
 
 @pytest.mark.parametrize("module", sorted({name.rpartition(".")[0].split(".")[0] for name in NAMES} - {""}))
-def test_every_module_exports_only_what_it_has(module):
+def test_every_module_exports_only_what_it_has(module: str) -> None:
     found = importlib.import_module(f"semseg.{module}")
     assert [name for name in getattr(found, "__all__", ()) if not hasattr(found, name)] == []

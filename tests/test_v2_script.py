@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
@@ -91,7 +92,7 @@ def check_answers(printed: str, place: Path) -> None:
 
 
 @pytest.fixture
-def place(data: Path) -> Path:
+def place(data: Path) -> Iterator[Path]:
     yield data
     shutil.rmtree(data)
 

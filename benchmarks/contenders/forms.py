@@ -20,7 +20,8 @@ import openvino
 import semseg.engines.openvino  # noqa: F401  # first: it keeps telemetry out
 from benchmarks.contenders.model import GRAPH, GRAPH_INT8, MODEL_INT8
 from semseg.archive.mxnet_parameters import read_parameters
-from semseg.engines.onnx.network import IMAGES, build_graph
+from semseg.engines.onnx.network import build_graph
+from semseg.engines.onnx.ports import IMAGES
 
 Model = TypeVar("Model")  # ONNX's or OpenVINO's
 NOT_QUANTIZED = nncf.IgnoredScope(types=["Softmax", "Interpolate", "Resize"], validate=False)

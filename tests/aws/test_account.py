@@ -73,7 +73,7 @@ def test_a_default_bucket_that_may_not_be_looked_at_is_refused(aws: str, monkeyp
     with faulty_proxy(aws) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.url)
         proxy.add("HEAD", DEFAULT, "deny", "deny")
-        with pytest.raises(UserError, match=f"the default bucket {DEFAULT} must be this account's, but"):
+        with pytest.raises(UserError, match="this account's"):
             Account().default_bucket()
         with pytest.raises(UserError, match=f"could not use the default bucket {DEFAULT}: 403: Forbidden: no perm"):
             Account(default_bucket=DEFAULT).default_bucket()
@@ -134,7 +134,7 @@ def test_a_key_that_leads_elsewhere_is_refused_and_nothing_is_written(
     account.objects.write(S3Uri(DEFAULT, "train/a.jpg"), b"")
     folder = S3Uri(DEFAULT, "train")
     hostile = StoredObject(S3Uri(DEFAULT, f"train/{name}"), 3, '"x"')
-    with pytest.raises(ChannelError, match=r"a key must be the name of a file below s3://.*rename the object"):
+    with pytest.raises(ChannelError, match="rename the object"):
         hostile.uri.relative_to(folder)
     account.objects.write(S3Uri(DEFAULT, "train//etc/out.jpg"), b"out")  # what boto3 lets through as it is
     with pytest.raises(ChannelError, match=r"train//etc/out\.jpg"):

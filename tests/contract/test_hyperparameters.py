@@ -117,7 +117,7 @@ def test_an_unknown_name_is_told_with_the_nearest_known_one() -> None:
         read(crop_sizes="240")
 
 
-def test_the_name_that_tuning_jobs_add_is_passed_over():
+def test_the_name_that_tuning_jobs_add_is_passed_over() -> None:
     check_hyperparameter_name("_tuning_objective_metric")
     assert read(_tuning_objective_metric="validation:mIOU") == read()
 

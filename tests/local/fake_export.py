@@ -1,5 +1,7 @@
 """Stands in for the exporting process; FAKE_EXPORT says how it behaves."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
@@ -18,11 +20,11 @@ FILES = {
 }
 
 
-def digest(path):
+def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def complete():
+def complete() -> None:
     for channel in sorted((BASE / "input" / "data").glob("*")):
         print(channel.name, *sorted(path.name for path in channel.iterdir()))
     for name in FILES[FORM]:
@@ -47,19 +49,19 @@ def complete():
     (MODEL / "export.json").write_text(json.dumps(reports))
 
 
-def be_refused():
+def be_refused() -> None:
     (BASE / "output").mkdir()
     failure = {"error": "ModelError", "message": "INT8 must lose at most 0.5 points of mIOU"}
     (BASE / "output" / "failure").write_text(json.dumps(failure))
     sys.exit(1)
 
 
-def crash():
+def crash() -> None:
     print("something goes wrong")
     sys.exit(3)
 
 
-def take_long():
+def take_long() -> None:
     print("working in", BASE, flush=True)
     time.sleep(60)
 

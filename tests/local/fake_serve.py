@@ -4,6 +4,8 @@ Asked for application/json it tells what it was sent; asked for a mask or probab
 FAKE_SERVE_CONCURRENT is how many requests at a time it asks for, and how many meet where the body is "meet".
 """
 
+from __future__ import annotations
+
 import json
 import os
 import socket
@@ -30,7 +32,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # which keeps connections open
     first_asked = 0.0  # when "come back" was asked for
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         if self.path == "/execution-parameters" and self.may_ask():
             content = json.dumps({"MaxConcurrentTransforms": CONCURRENT}).encode()
             self.answer(200, "application/json", content)
@@ -38,10 +40,10 @@ class Handler(BaseHTTPRequestHandler):
             status = 503 if os.environ.get("FAKE_SERVE") == "never_ready" else 200
             self.answer(status, "text/plain", b"", {"x-semseg-endpoint": os.environ["SEMSEG_ENDPOINT_ID"]})
 
-    def may_ask(self):
+    def may_ask(self) -> bool:
         return not TOKEN or self.headers["Authorization"] == f"Bearer {TOKEN}"
 
-    def do_POST(self):
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         accept = self.headers["Accept"] or "*/*"
         busy = Path(os.environ.get("FAKE_SERVE_BUSY", os.devnull))
@@ -66,6 +68,7 @@ class Handler(BaseHTTPRequestHandler):
         elif body == b"end":
             os._exit(1)
         elif body == b"end slowly":  # as on a busy machine: first the connections, a second later the lock
+            assert isinstance(self.server, ThreadingHTTPServer)
             self.server.socket.shutdown(socket.SHUT_RDWR)
             self.connection.shutdown(socket.SHUT_RDWR)
             time.sleep(1)
@@ -81,12 +84,12 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.answer(200, "image/png", png_mask.encode(MASK))
 
-    def has_waited(self):
+    def has_waited(self) -> bool:
         """Whether this was asked for at least a second ago."""
         Handler.first_asked = Handler.first_asked or time.monotonic()
         return time.monotonic() - Handler.first_asked >= 1
 
-    def answer(self, status, content_type, body, headers=None):
+    def answer(self, status: int, content_type: str, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -96,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def main():
+def main() -> None:
     if os.environ.get("FAKE_SERVE") == "broken":
         print("the model is not to my taste")
         sys.exit(1)

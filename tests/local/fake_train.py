@@ -1,13 +1,20 @@
 """Stands in for the training process; FAKE_TRAIN says how it behaves."""
 
+from __future__ import annotations
+
 import json
 import os
 import signal
 import sys
 import time
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 
 from semseg.contract.recordio import read_records
+
+if TYPE_CHECKING:
+    from semseg.training.checkpoints import Checkpoints
 
 PARAMETERS_START = bytes([0x12, 0x01, 0, 0, 0, 0, 0, 0])  # as MXNet's parameter files begin
 LOG = """\
@@ -20,71 +27,71 @@ LRScheduler setup: iters per epoch: 20, num_epochs 2
 BASE = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 
 
-def write_model():
+def write_model() -> None:
     (BASE / "model" / "hyperparams.json").write_text(json.dumps({"num_classes": "2"}))
     (BASE / "model" / "model_best.params").write_bytes(PARAMETERS_START + b"best")
     (BASE / "model" / "model_algo-1").write_bytes(PARAMETERS_START + b"last")
 
 
-def complete():
+def complete() -> None:
     print(LOG, end="")
     write_model()
 
 
-def fail():
+def fail() -> None:
     (BASE / "output" / "failure").write_text("train/street.jpg has no mask")
     sys.exit(1)
 
 
-def crash():
+def crash() -> None:
     print("something goes wrong")
     sys.exit(3)
 
 
-def be_killed():
+def be_killed() -> None:
     print("growing")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def stop_well(number, frame):
+def stop_well(number: int, frame: FrameType | None) -> None:
     write_model()
     print("stopped well")
     sys.exit(0)
 
 
-def run_until_stopped():
+def run_until_stopped() -> None:
     signal.signal(signal.SIGTERM, stop_well)
     print(os.getppid(), os.getpid(), "ready to be stopped")
     time.sleep(60)
 
 
-def leave_no_model_when_stopped():
+def leave_no_model_when_stopped() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     print("ready to be stopped")
     time.sleep(60)
 
 
-def ignore_stops():
+def ignore_stops() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     print("ready to be stopped")
     time.sleep(60)
 
 
-def leave_half_a_model():
+def leave_half_a_model() -> None:
     (BASE / "model" / "hyperparams.json").write_text("{}")
 
 
-def tell_environment():
+def tell_environment() -> None:
     print(os.environ["TRAINING_JOB_NAME"], os.environ["COLOUR"])
     write_model()
 
 
-def write_output_data():
+def write_output_data() -> None:
     (BASE / "output" / "data" / "evaluation.json").write_text("{}")
     write_model()
 
 
-def list_channels():
+def list_channels() -> None:
     """Print each file of the channels, with its content."""
     data = BASE / "input" / "data"
     for path in sorted(path for folder in data.iterdir() for path in folder.rglob("*") if path.is_file()):
@@ -92,7 +99,7 @@ def list_channels():
     write_model()
 
 
-def read_pipes():
+def read_pipes() -> None:
     """Print what comes from the FIFOs of the Pipe channels, pass by pass, and what configured them."""
     channels = json.loads((BASE / "input" / "config" / "inputdataconfig.json").read_text())
     for number in range(int(os.environ["PASSES"])):
@@ -102,7 +109,7 @@ def read_pipes():
     write_model()
 
 
-def drain_pipes():
+def drain_pipes() -> None:
     """Read FIFOs a piece at a time, keeping nothing."""
     for number in range(int(os.environ["PASSES"])):
         with (BASE / "input" / "data" / f"train_{number}").open("rb") as pipe:
@@ -110,25 +117,25 @@ def drain_pipes():
     write_model()
 
 
-def remove_a_pipe():
+def remove_a_pipe() -> None:
     """Wait for a channel whose first FIFO is gone before anybody opened it."""
     (BASE / "input" / "data" / "train_0").unlink()
     time.sleep(60)
 
 
 class WrittenState:
-    """What an engine would write down: a few bytes that begin as MXNet's."""
+    """A Restorable that writes what an engine would: a few bytes that begin as MXNet's."""
 
-    def save(self, path):
+    def save(self, path: Path) -> None:
         path.write_bytes(PARAMETERS_START + os.urandom(1000))
 
-    def load(self, path):
+    def load(self, path: Path) -> None:
         path.read_bytes()
 
     save_optimizer, load_optimizer = save, load
 
 
-def checkpoints():
+def checkpoints() -> Checkpoints:
     """The real ones; imported here, so that all others start fast."""
     from semseg.contract.hyperparameters import Hyperparameters
     from semseg.training.checkpoints import Checkpoints
@@ -138,7 +145,7 @@ def checkpoints():
     return Checkpoints(BASE / "checkpoints", hyperparameters, JobLog(sys.stdout))
 
 
-def save_checkpoint(epochs):
+def save_checkpoint(epochs: int) -> None:
     from semseg.training.checkpoints import CheckpointProgress
 
     best = BASE / "model" / "best"
@@ -147,7 +154,7 @@ def save_checkpoint(epochs):
     best.unlink()
 
 
-def go_on_from_a_checkpoint():
+def go_on_from_a_checkpoint() -> None:
     """Take up the newest checkpoint, and leave the next one and half of another."""
     progress = checkpoints().resume(WrittenState(), BASE / "model" / "best")
     epochs = progress.epochs if progress else 0
@@ -159,7 +166,7 @@ def go_on_from_a_checkpoint():
     write_model()
 
 
-def save_checkpoints_without_end():
+def save_checkpoints_without_end() -> None:
     for epochs in range(1, 2000):
         save_checkpoint(epochs)
         time.sleep(0.02)

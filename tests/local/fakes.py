@@ -33,14 +33,14 @@ def session_at(home: str | os.PathLike[str], train: Sequence[str] = TRAIN) -> Lo
     return LocalSession.at(Home(home), Commands(train, SERVE, EXPORT))
 
 
-def channels_at(folder):
+def channels_at(folder: Path) -> dict[str, str]:
     """Four empty channel folders."""
     for name in CHANNELS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     return {name: str(folder / name) for name in CHANNELS}
 
 
-def estimator_at(home, behaviour="complete", **arguments):
+def estimator_at(home: Path, behaviour: str = "complete", **arguments: Any) -> Estimator:
     """An estimator whose training process behaves as the function of fake_train.py with this name."""
     return Estimator(
         instance_count=1,
@@ -52,7 +52,7 @@ def estimator_at(home, behaviour="complete", **arguments):
     )
 
 
-def request_at(folder, name="job"):
+def request_at(folder: Path, name: str = "job") -> dict[str, Any]:
     """A CreateTrainingJob request as an estimator makes it."""
     inputs = channels_at(folder)
     return {
@@ -80,7 +80,7 @@ def request_at(folder, name="job"):
     }
 
 
-def model_at(folder, hyperparams='{"num_classes": "2"}'):
+def model_at(folder: Path, hyperparams: str = '{"num_classes": "2"}') -> Path:
     """A model.tar.gz that looks as one should, and would not compute anything."""
     contents = {
         "hyperparams.json": hyperparams.encode(),
@@ -90,7 +90,7 @@ def model_at(folder, hyperparams='{"num_classes": "2"}'):
     return archive_at(folder, contents)
 
 
-def archive_at(folder, contents):
+def archive_at(folder: Path, contents: Mapping[str, bytes]) -> Path:
     """A model.tar.gz with these files, name -> bytes."""
     with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
         for name, content in contents.items():
@@ -120,7 +120,7 @@ def run_training_job(jobs: Jobs, request: Mapping[str, Any]) -> JobFolder:
     return job
 
 
-def wait_for_line(log, text):
+def wait_for_line(log: Path, text: str) -> None:
     """Wait until a log has a line with this text."""
     for _ in range(600):
         if log.exists() and text in log.read_text():

@@ -204,15 +204,15 @@ def answering(content: bytes) -> Iterator[int]:
     """The port of a server that sends these bytes once, whatever it is asked."""
 
     def answer_once() -> None:
-        connection, _ = server.accept()
+        connection, _ = listener.accept()
         with contextlib.closing(connection):
             connection.recv(2000)
             connection.sendall(content)
 
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=answer_once)
         thread.start()
-        yield server.getsockname()[1]
+        yield listener.getsockname()[1]
         thread.join()
 
 

@@ -1,33 +1,38 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from semseg.aws.account import Account
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import ChannelError
-from semseg.inputs import ShuffleConfig, TrainingInput, input_data_config
-from semseg.local.files.input_channels import input_channels
+from semseg.inputs import Channel, ShuffleConfig, TrainingInput, input_data_config
+from semseg.local.files.input_channels import InputChannel, input_channels
 
+ChannelOf = Callable[..., InputChannel]
 FOUR = ("train", "train_annotation", "validation", "validation_annotation")
 
 
 @pytest.fixture
-def channel(tmp_path):
+def channel(tmp_path: Path) -> ChannelOf:
     """One channel of a job that has the four; the others are empty folders."""
     (tmp_path / "empty").mkdir()
 
-    def look_up(name, *arguments, **settings):
-        inputs = {**dict.fromkeys(FOUR, tmp_path / "empty"), name: TrainingInput(*arguments, **settings)}
+    def look_up(name: str, *arguments: Any, **settings: Any) -> InputChannel:
+        inputs: dict[str, Channel] = {
+            **dict.fromkeys(FOUR, tmp_path / "empty"),
+            name: TrainingInput(*arguments, **settings),
+        }
         found = input_channels(input_data_config(inputs), Account())
         return next(channel for channel in found if channel.name == name)
 
     return look_up
 
 
-def test_a_folder_is_linked_under_the_name_of_its_channel(channel, tmp_path):
+def test_a_folder_is_linked_under_the_name_of_its_channel(channel: ChannelOf, tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     job = JobDirectory(tmp_path / "job")
     channel("train", (tmp_path / "pictures").as_uri()).lay_into(job)
@@ -35,27 +40,27 @@ def test_a_folder_is_linked_under_the_name_of_its_channel(channel, tmp_path):
     assert job.channel("train").samefile(tmp_path / "pictures")
 
 
-def test_a_label_map_file_is_linked_into_a_folder(channel, tmp_path):
+def test_a_label_map_file_is_linked_into_a_folder(channel: ChannelOf, tmp_path: Path) -> None:
     (tmp_path / "train_label_map.json").write_text("{}")
     job = JobDirectory(tmp_path / "job")
     channel("label_map", tmp_path / "train_label_map.json").lay_into(job)
     assert [path.name for path in job.channel("label_map").iterdir()] == ["train_label_map.json"]
 
 
-def test_a_model_file_of_any_name_is_linked_as_model_tar_gz(channel, tmp_path):
+def test_a_model_file_of_any_name_is_linked_as_model_tar_gz(channel: ChannelOf, tmp_path: Path) -> None:
     (tmp_path / "best.tgz").touch()
     job = JobDirectory(tmp_path / "job")
     channel("model", tmp_path / "best.tgz").lay_into(job)
     assert (job.channel("model") / "model.tar.gz").samefile(tmp_path / "best.tgz")
 
 
-def test_a_picture_instead_of_a_folder_is_refused(channel, tmp_path):
+def test_a_picture_instead_of_a_folder_is_refused(channel: ChannelOf, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").touch()
     with pytest.raises(ChannelError, match=r"^channel 'train' must name a folder, got the file '.*a.jpg': give"):
         channel("train", tmp_path / "a.jpg")
 
 
-def test_a_label_map_that_is_no_json_file_is_refused(channel, tmp_path):
+def test_a_label_map_that_is_no_json_file_is_refused(channel: ChannelOf, tmp_path: Path) -> None:
     (tmp_path / "map.txt").touch()
     with pytest.raises(ChannelError, match=r"^channel 'label_map' must name a folder or a .json file, got '.*map"):
         channel("label_map", tmp_path / "map.txt")
@@ -81,7 +86,9 @@ def test_a_label_map_that_is_no_json_file_is_refused(channel, tmp_path):
         ({"input_mode": "Pipe"}, "channels train and train_annotation must have the same input mode"),
     ],
 )
-def test_a_setting_without_meaning_on_this_machine_is_refused(channel, tmp_path, settings, sentence):
+def test_a_setting_without_meaning_on_this_machine_is_refused(
+    channel: ChannelOf, tmp_path: Path, settings: dict[str, Any], sentence: str
+) -> None:
     with pytest.raises(ChannelError, match=f"^{sentence}"):
         channel("train", tmp_path, **settings)
 
@@ -126,6 +133,6 @@ def test_of_many_streamed_pictures_without_partner_twenty_are_shown_and_all_are_
     assert lines[21:] == ["... and 14 more"]
 
 
-def test_the_settings_that_hold_here_are_taken(channel, tmp_path):
+def test_the_settings_that_hold_here_are_taken(channel: ChannelOf, tmp_path: Path) -> None:
     found = channel("train", tmp_path, "FullyReplicated", compression="None", record_wrapping="None", input_mode="File")
     assert found.path == tmp_path

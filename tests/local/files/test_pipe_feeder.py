@@ -1,6 +1,9 @@
+from __future__ import annotations
+
 import os
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from semseg.contract.recordio import read_records
 from semseg.errors import UserError
+from semseg.local.files.channel_files import Content
 from semseg.local.files.pipe_feeder import AHEAD, PipeFeeder
 
 SAMPLES = [(Path(f"{number}.jpg"), Path(f"{number}.png")) for number in range(40)]
@@ -15,12 +19,12 @@ IN_ORDER = [str(part).encode() for sample in SAMPLES for part in sample]
 SECONDS = 10
 
 
-def name_of(content):
+def name_of(content: Content) -> bytes:
     return str(content).encode()
 
 
 @contextmanager
-def feeding(channel, read=name_of, seed=None):
+def feeding(channel: Path, read: Callable[[Content], bytes] = name_of, seed: int | None = None) -> Iterator[PipeFeeder]:
     feeder = PipeFeeder(channel, SAMPLES, read, seed)
     feeder.start()
     try:
@@ -31,7 +35,7 @@ def feeding(channel, read=name_of, seed=None):
         assert list(channel.parent.iterdir()) == []
 
 
-def wait_until(condition):
+def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + SECONDS
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.005)
@@ -39,29 +43,29 @@ def wait_until(condition):
 
 
 @pytest.fixture
-def channel(tmp_path):
+def channel(tmp_path: Path) -> Path:
     return tmp_path / "data" / "train"
 
 
-def test_each_pass_is_a_fifo_of_its_own_and_the_next_is_there_at_its_end(channel):
+def test_each_pass_is_a_fifo_of_its_own_and_the_next_is_there_at_its_end(channel: Path) -> None:
     with feeding(channel) as feeder:
         for number in range(3):
             assert list(read_records(feeder.fifo(number).read_bytes())) == IN_ORDER
             assert feeder.fifo(number + 1).is_fifo()
 
 
-def test_a_reader_that_leaves_a_pass_early_gets_the_next_one_whole(channel):
-    large = {}
+def test_a_reader_that_leaves_a_pass_early_gets_the_next_one_whole(channel: Path) -> None:
+    large: dict[Content, bytes] = {}
     with feeding(channel, lambda content: large.setdefault(content, bytes(100_000))) as feeder:
         with feeder.fifo(0).open("rb") as pipe:
             assert len(pipe.read(8)) == 8
         assert len(list(read_records(feeder.fifo(1).read_bytes()))) == 80
 
 
-def test_no_more_is_read_ahead_than_the_bound(channel):
+def test_no_more_is_read_ahead_than_the_bound(channel: Path) -> None:
     seen = []
 
-    def read(content):
+    def read(content: Content) -> bytes:
         seen.append(content)
         return bytes(200_000)
 
@@ -71,20 +75,25 @@ def test_no_more_is_read_ahead_than_the_bound(channel):
         assert 2 <= len(seen) <= 2 * (AHEAD + 1)  # one more is being written
 
 
-def test_nothing_is_read_before_somebody_listens(channel):
-    seen = []
-    with feeding(channel, lambda content: seen.append(content) or b""):
+def test_nothing_is_read_before_somebody_listens(channel: Path) -> None:
+    seen: list[Content] = []
+
+    def read(content: Content) -> bytes:
+        seen.append(content)
+        return b""
+
+    with feeding(channel, read):
         time.sleep(0.2)
         assert seen == []
 
 
-def test_a_part_that_cannot_be_read_is_told_and_does_not_end_the_pass(channel):
-    def read(content):
+def test_a_part_that_cannot_be_read_is_told_and_does_not_end_the_pass(channel: Path) -> None:
+    def read(content: Content) -> bytes:
         if content == SAMPLES[3][1]:
             raise UserError("could not read 3.png")
         return name_of(content)
 
-    received = []
+    received: list[bytes] = []
     with feeding(channel, read) as feeder:
         descriptor = os.open(feeder.fifo(0), os.O_RDONLY)
         reader = threading.Thread(target=lambda: received.extend(iter(lambda: os.read(descriptor, 4096), b"")))
@@ -99,7 +108,7 @@ def test_a_part_that_cannot_be_read_is_told_and_does_not_end_the_pass(channel):
     os.close(descriptor)
 
 
-def test_a_feeder_is_closed_though_its_reader_takes_nothing(channel):
+def test_a_feeder_is_closed_though_its_reader_takes_nothing(channel: Path) -> None:
     with feeding(channel, lambda content: bytes(1_000_000)) as feeder:
         descriptor = os.open(feeder.fifo(0), os.O_RDONLY)
         time.sleep(0.1)
@@ -109,22 +118,23 @@ def test_a_feeder_is_closed_though_its_reader_takes_nothing(channel):
     os.close(descriptor)
 
 
-def remove_the_first_fifo(feeder, channel):
+def remove_the_first_fifo(feeder: PipeFeeder, channel: Path) -> None:
     feeder.fifo(0).unlink()
 
 
-def remove_the_folder(feeder, channel):
-    for path in channel.parent.iterdir():
-        path.unlink()
-    channel.parent.rmdir()
+def remove_the_folder(feeder: PipeFeeder, channel: Path) -> None:
+    channel.parent.rename(channel.parent.with_name("removed"))  # at once, with whatever FIFOs there are by now
 
 
 @pytest.mark.parametrize("happens", [remove_the_first_fifo, remove_the_folder])
-def test_a_fifo_that_cannot_be_opened_or_made_is_told(channel, happens):
+def test_a_fifo_that_cannot_be_opened_or_made_is_told(
+    channel: Path, happens: Callable[[PipeFeeder, Path], None]
+) -> None:
     feeder = PipeFeeder(channel, SAMPLES, name_of)
     feeder.start()
     happens(feeder, channel)
     wait_until(lambda: feeder.failure is not None)
+    assert feeder.failure is not None
     assert feeder.failure.startswith("channel train could not be streamed to ")
     assert f"{channel}_0: [Errno 2] No such file or directory" in feeder.failure
     feeder.close()

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import os
 import sys
 from pathlib import Path
@@ -18,12 +20,12 @@ WAIT = "import time; print('waiting', flush=True); time.sleep(60)"
 DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
 
 
-def start(folder, program):
+def start(folder: Path, program: str) -> int:
     with take_lock(folder / "lock") as lock:
         return start_detached((sys.executable, "-c", program), os.environ, folder / "log", lock)
 
 
-def test_a_lock_is_held_from_before_the_start_to_the_end_of_the_child(tmp_path):
+def test_a_lock_is_held_from_before_the_start_to_the_end_of_the_child(tmp_path: Path) -> None:
     assert not is_locked(tmp_path / "lock")
     process_id = start(tmp_path, WAIT)
     assert is_locked(tmp_path / "lock")
@@ -31,19 +33,19 @@ def test_a_lock_is_held_from_before_the_start_to_the_end_of_the_child(tmp_path):
     assert not is_locked(tmp_path / "lock")
 
 
-def test_a_child_that_ends_gives_its_lock_back_and_leaves_its_words(tmp_path):
+def test_a_child_that_ends_gives_its_lock_back_and_leaves_its_words(tmp_path: Path) -> None:
     start(tmp_path, "import sys; print('out'); print('err', file=sys.stderr)")
     assert wait_until_unlocked(tmp_path / "lock", 30)
     assert sorted((tmp_path / "log").read_text().split()) == ["err", "out"]
 
 
-def test_a_child_leads_a_session_of_its_own(tmp_path):
+def test_a_child_leads_a_session_of_its_own(tmp_path: Path) -> None:
     process_id = start(tmp_path, WAIT)
     assert os.getsid(process_id) == process_id
     stop_detached(process_id, tmp_path / "lock", grace_seconds=30)
 
 
-def test_a_child_that_ignores_the_stop_is_killed(tmp_path):
+def test_a_child_that_ignores_the_stop_is_killed(tmp_path: Path) -> None:
     process_id = start(tmp_path, DEAF)
     wait_for_line(tmp_path / "log", "deaf")
     stop_detached(process_id, tmp_path / "lock", grace_seconds=0.2)
@@ -60,17 +62,17 @@ def test_a_lock_that_is_held_by_another_leaves_no_file_open(tmp_path: Path) -> N
         assert held.tb is not None  # it keeps alive what was open where it was raised
 
 
-def test_waiting_for_a_held_lock_gives_up(tmp_path):
+def test_waiting_for_a_held_lock_gives_up(tmp_path: Path) -> None:
     with take_lock(tmp_path / "lock"):
         assert not wait_until_unlocked(tmp_path / "lock", 0.1)
 
 
-def test_the_last_line_is_the_last_that_says_something(tmp_path):
+def test_the_last_line_is_the_last_that_says_something(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"first\n  \xff second \n\n  \n")
     assert last_line(tmp_path / "log") == "\N{REPLACEMENT CHARACTER} second"
     assert last_line(tmp_path / "none") == ""
 
 
-def test_the_last_line_of_a_long_log_is_found(tmp_path):
+def test_the_last_line_of_a_long_log_is_found(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("x" * 10_000 + "\nend\n")
     assert last_line(tmp_path / "log") == "end"

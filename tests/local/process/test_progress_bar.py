@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import fcntl
 import os
 import pty
@@ -5,6 +7,7 @@ import struct
 import subprocess
 import sys
 import termios
+from pathlib import Path
 
 PROGRAM = """
 import contextlib
@@ -18,7 +21,7 @@ with contextlib.closing(LogBar(TrainingReader(), "horses", Printer())) as bar:
 """
 
 
-def test_a_terminal_sees_how_many_iterations_are_done():
+def test_a_terminal_sees_how_many_iterations_are_done() -> None:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))  # 24 rows of 100 columns
     subprocess.run([sys.executable, "-c", PROGRAM], stderr=theirs, check=True)
@@ -29,11 +32,11 @@ def test_a_terminal_sees_how_many_iterations_are_done():
     assert "40/40" in shown  # epoch 1 (the second), iteration 20, of 2 epochs of 20
 
 
-def test_where_there_is_no_terminal_nothing_is_shown():
+def test_where_there_is_no_terminal_nothing_is_shown() -> None:
     assert subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True).stderr == b""
 
 
-def test_a_notebook_sees_the_bar_although_its_output_is_no_terminal(tmp_path):
+def test_a_notebook_sees_the_bar_although_its_output_is_no_terminal(tmp_path: Path) -> None:
     (tmp_path / "ipykernel.py").touch()  # what a notebook's kernel has imported before any cell runs
     in_kernel = [sys.executable, "-c", f"import sys; sys.path.append({str(tmp_path)!r}); import ipykernel\n{PROGRAM}"]
     shown = subprocess.run(in_kernel, capture_output=True, check=True, text=True)

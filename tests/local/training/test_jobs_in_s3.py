@@ -8,6 +8,9 @@ import os
 import signal
 import tarfile
 import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +18,10 @@ from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
 from semseg.contract.sample_order import sample_order
 from semseg.errors import ChannelError, ModelError, UserError
-from semseg.inputs import ShuffleConfig, TrainingInput, input_data_config
+from semseg.inputs import Channel, ShuffleConfig, TrainingInput, input_data_config
 from semseg.local.files.locations import local_archive
 from semseg.local.jobs.home import Home
+from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.process.process import wait_until_unlocked
 from semseg.local.training.jobs import Jobs
 from tests.aws import moto
@@ -29,7 +33,7 @@ SECRET = "recognisable-0b5e7c"
 
 
 @pytest.fixture
-def account(aws):
+def account(aws: str) -> Account:
     account = Account()
     location = {"LocationConstraint": moto.REGION}
     account.connection.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
@@ -37,17 +41,17 @@ def account(aws):
 
 
 @pytest.fixture
-def jobs(account, tmp_path):
+def jobs(account: Account, tmp_path: Path) -> Jobs:
     return Jobs(Home(tmp_path / "home"), TRAIN, account)
 
 
-def put(account, **contents):
+def put(account: Account, **contents: str) -> None:
     """Objects s3://streets/<name>, with two underscores for a slash and one word for a content."""
     for name, content in contents.items():
         account.objects.write(S3Uri(BUCKET, name.replace("__", "/").replace("_DOT_", ".")), content.encode())
 
 
-def put_pairs(account, names=("a", "b", "c")):
+def put_pairs(account: Account, names: Iterable[str] = ("a", "b", "c")) -> None:
     """An image and its mask for each name, in both halves."""
     for half in ("train", "validation"):
         for name in names:
@@ -55,31 +59,51 @@ def put_pairs(account, names=("a", "b", "c")):
             account.objects.write(S3Uri(BUCKET, f"{half}_annotation/{name}.png"), f"{name}-mask".encode())
 
 
-def in_s3(**settings):
+def in_s3(**settings: Any) -> dict[str, Channel]:
     return {name: TrainingInput(f"s3://{BUCKET}/{name}/", **settings) for name in CHANNELS}
 
 
-def asked(folder, inputs, behaviour="complete", environment=None, **changes):
+def asked(
+    folder: Path,
+    inputs: Mapping[str, Channel],
+    behaviour: str,
+    environment: Mapping[str, str] | None,
+    changes: Mapping[str, Any],
+) -> dict[str, Any]:
     request = {**request_at(folder), "InputDataConfig": input_data_config(inputs), **changes}
     return {**request, "Environment": {"FAKE_TRAIN": behaviour, **(environment or {})}}
 
 
-def start(jobs, folder, inputs, *behaviour, **changes):
+def start(
+    jobs: Jobs,
+    folder: Path,
+    inputs: Mapping[str, Channel],
+    behaviour: str = "complete",
+    environment: Mapping[str, str] | None = None,
+    **changes: Any,
+) -> JobFolder:
     """Starts a job under a supervisor that is a process of its own."""
-    jobs.start(asked(folder, inputs, *behaviour, **changes))
+    jobs.start(asked(folder, inputs, behaviour, environment, changes))
     return jobs.folder("job")
 
 
-def run(jobs, folder, inputs, *behaviour, **changes):
+def run(
+    jobs: Jobs,
+    folder: Path,
+    inputs: Mapping[str, Channel],
+    behaviour: str = "complete",
+    environment: Mapping[str, str] | None = None,
+    **changes: Any,
+) -> JobFolder:
     """Runs a job under a supervisor in this process."""
-    return run_training_job(jobs, asked(folder, inputs, *behaviour, **changes))
+    return run_training_job(jobs, asked(folder, inputs, behaviour, environment, changes))
 
 
-def lines_of(job, *beginnings):
+def lines_of(job: JobFolder, *beginnings: str) -> list[str]:
     return [line for line in job.log.read_text().splitlines() if line.startswith(beginnings)]
 
 
-def test_files_from_s3_lie_in_the_jobs_folder_while_it_runs(jobs, account, tmp_path):
+def test_files_from_s3_lie_in_the_jobs_folder_while_it_runs(jobs: Jobs, account: Account, tmp_path: Path) -> None:
     put_pairs(account, ["a", "night/b"])
     put(account, maps__train_label_map_DOT_json="{}")
     inputs = {**in_s3(), "label_map": f"s3://{BUCKET}/maps/train_label_map.json"}
@@ -99,14 +123,14 @@ def test_files_from_s3_lie_in_the_jobs_folder_while_it_runs(jobs, account, tmp_p
     assert not job.channel("train").exists()
 
 
-def test_a_model_of_any_name_in_s3_is_found_as_model_tar_gz(jobs, account, tmp_path):
+def test_a_model_of_any_name_in_s3_is_found_as_model_tar_gz(jobs: Jobs, account: Account, tmp_path: Path) -> None:
     put_pairs(account)
     put(account, earlier__best_DOT_tgz="parameters")
     job = run(jobs, tmp_path, {**in_s3(), "model": f"s3://{BUCKET}/earlier/best.tgz"}, "list_channels")
     assert lines_of(job, "model") == ["model/model.tar.gz: parameters"]
 
 
-def test_results_go_to_an_output_path_in_s3(jobs, account, tmp_path):
+def test_results_go_to_an_output_path_in_s3(jobs: Jobs, account: Account, tmp_path: Path) -> None:
     put_pairs(account)
     job = run(jobs, tmp_path, in_s3(), OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/models"})
     uri = f"s3://{BUCKET}/models/job/output/model.tar.gz"
@@ -117,7 +141,7 @@ def test_results_go_to_an_output_path_in_s3(jobs, account, tmp_path):
     assert local_archive("it", uri, account, jobs.home).read_bytes() == account.objects.read(S3Uri.parse("it", uri))
 
 
-def test_other_results_are_packed_beside_the_model(jobs, account, tmp_path):
+def test_other_results_are_packed_beside_the_model(jobs: Jobs, account: Account, tmp_path: Path) -> None:
     put_pairs(account)
     output = {"S3OutputPath": f"s3://{BUCKET}/models"}
     run(jobs, tmp_path, in_s3(), "write_output_data", OutputDataConfig=output)
@@ -126,7 +150,9 @@ def test_other_results_are_packed_beside_the_model(jobs, account, tmp_path):
         assert archive.getnames() == ["evaluation.json"]
 
 
-def test_an_upload_that_fails_leaves_the_model_where_the_reason_says(jobs, account, tmp_path):
+def test_an_upload_that_fails_leaves_the_model_where_the_reason_says(
+    jobs: Jobs, account: Account, tmp_path: Path
+) -> None:
     put_pairs(account)
     output = {"S3OutputPath": f"s3://{BUCKET}/models"}
     job = start(jobs, tmp_path, in_s3(), "run_until_stopped", OutputDataConfig=output)
@@ -169,7 +195,9 @@ def test_an_upload_that_fails_leaves_the_model_where_the_reason_says(jobs, accou
         ),
     ],
 )
-def test_what_s3_cannot_give_or_take_is_said_before_anything_starts(jobs, account, tmp_path, inputs, changes, sentence):
+def test_what_s3_cannot_give_or_take_is_said_before_anything_starts(
+    jobs: Jobs, account: Account, tmp_path: Path, inputs: Mapping[str, Channel], changes: dict[str, Any], sentence: str
+) -> None:
     put_pairs(account, ["a"])
     account.objects.write(S3Uri(BUCKET, "up/../../etc/a.jpg"), b"")
     put(account, both__a="", both__a__b="")
@@ -178,7 +206,7 @@ def test_what_s3_cannot_give_or_take_is_said_before_anything_starts(jobs, accoun
     assert list(jobs.home.jobs.iterdir()) == []
 
 
-def manifest_line(name, **changes):
+def manifest_line(name: str, **changes: object) -> str:
     line = {
         "source-ref": f"s3://{BUCKET}/train/{name}.jpg",
         "street-ref": f"s3://{BUCKET}/train_annotation/{name}.png",
@@ -187,7 +215,7 @@ def manifest_line(name, **changes):
     return json.dumps({**line, **changes})
 
 
-def manifest_input(location, **changes):
+def manifest_input(location: str | Path, **changes: Any) -> TrainingInput:
     settings = {
         "s3_data_type": "AugmentedManifestFile",
         "attribute_names": ["source-ref", "street-ref"],
@@ -198,7 +226,9 @@ def manifest_input(location, **changes):
     return TrainingInput(location, **{**settings, **changes})
 
 
-def test_a_manifest_is_streamed_sample_by_sample_in_the_order_of_its_seed(jobs, account, tmp_path):
+def test_a_manifest_is_streamed_sample_by_sample_in_the_order_of_its_seed(
+    jobs: Jobs, account: Account, tmp_path: Path
+) -> None:
     put_pairs(account)
     manifest = "\n\n".join(map(manifest_line, "abc")) + "\n"
     account.objects.write(S3Uri(BUCKET, "train.manifest"), manifest.encode())
@@ -216,7 +246,7 @@ def test_a_manifest_is_streamed_sample_by_sample_in_the_order_of_its_seed(jobs, 
     assert list((job.root / "input" / "data").iterdir()) == []
 
 
-def test_a_manifest_may_be_a_file_that_names_files(jobs, account, tmp_path):
+def test_a_manifest_may_be_a_file_that_names_files(jobs: Jobs, account: Account, tmp_path: Path) -> None:
     for name in ("a b.jpg", "a.png"):
         (tmp_path / name).write_text(name.replace(" ", "_"))
     refs = {"source-ref": (tmp_path / "a b.jpg").as_uri(), "street-ref": (tmp_path / "a.png").as_uri()}
@@ -241,7 +271,9 @@ def test_a_manifest_may_be_a_file_that_names_files(jobs, account, tmp_path):
         (manifest_line("a"), {"shuffle_config": ShuffleConfig(-1)}, "the Seed in ShuffleConfig of channel 'train' mu"),
     ],
 )
-def test_a_manifest_that_cannot_be_streamed_starts_nothing(jobs, account, tmp_path, line, changes, sentence):
+def test_a_manifest_that_cannot_be_streamed_starts_nothing(
+    jobs: Jobs, account: Account, tmp_path: Path, line: str, changes: dict[str, Any], sentence: str
+) -> None:
     account.objects.write(S3Uri(BUCKET, "m"), f"{manifest_line('a')}\n\n{line}".encode())
     inputs = {half: manifest_input("s3://streets/m", **changes) for half in ("train", "validation")}
     with pytest.raises(ChannelError, match=f"^{sentence}"):
@@ -249,7 +281,7 @@ def test_a_manifest_that_cannot_be_streamed_starts_nothing(jobs, account, tmp_pa
     assert list(jobs.home.jobs.iterdir()) == []
 
 
-def test_folders_are_streamed_in_one_order_for_images_and_masks(jobs, account, tmp_path):
+def test_folders_are_streamed_in_one_order_for_images_and_masks(jobs: Jobs, account: Account, tmp_path: Path) -> None:
     put_pairs(account, ["a", "a-1", "b"])
     stream = {"record_wrapping": "RecordIO", "shuffle_config": ShuffleConfig(3)}
     job = start(
@@ -276,17 +308,21 @@ def test_folders_are_streamed_in_one_order_for_images_and_masks(jobs, account, t
         ("other", {"shuffle_config": ShuffleConfig(1)}, "must have the same ShuffleConfig, .* the seeds None and 1"),
     ],
 )
-def test_folders_whose_streams_would_not_pair_start_nothing(jobs, account, tmp_path, extra, masks, sentence):
+def test_folders_whose_streams_would_not_pair_start_nothing(
+    jobs: Jobs, account: Account, tmp_path: Path, extra: str, masks: dict[str, Any], sentence: str
+) -> None:
     put_pairs(account)
     account.objects.write(S3Uri(BUCKET, extra), b"")
-    stream = {"record_wrapping": "RecordIO", "input_mode": "Pipe"}
+    stream: dict[str, Any] = {"record_wrapping": "RecordIO", "input_mode": "Pipe"}
     inputs = in_s3(**stream)
     inputs["train_annotation"] = TrainingInput(f"s3://{BUCKET}/train_annotation/", **stream, **masks)
     with pytest.raises(ChannelError, match=sentence):
         start(jobs, tmp_path, inputs)
 
 
-def test_fast_file_mode_makes_no_folder_and_says_where_the_objects_are(jobs, account, tmp_path):
+def test_fast_file_mode_makes_no_folder_and_says_where_the_objects_are(
+    jobs: Jobs, account: Account, tmp_path: Path
+) -> None:
     put_pairs(account)
     job = run(jobs, tmp_path, in_s3(input_mode="FastFile"))
     channels = json.loads(job.input_data_config.read_text())
@@ -296,26 +332,34 @@ def test_fast_file_mode_makes_no_folder_and_says_where_the_objects_are(jobs, acc
     assert list(jobs.home.downloads.glob("*")) == []
 
 
-def test_an_object_that_vanishes_ends_the_job_with_its_name(jobs, account, tmp_path, aws):
+def test_an_object_that_vanishes_ends_the_job_with_its_name(
+    jobs: Jobs, account: Account, tmp_path: Path, aws: str
+) -> None:
     put_pairs(account)
     account.objects.write(S3Uri(BUCKET, "m"), f"{manifest_line('a')}\n{manifest_line('gone')}".encode())
     inputs = {half: manifest_input("s3://streets/m") for half in ("train", "validation")}
     job = run(jobs, tmp_path, inputs, "read_pipes", {"PASSES": "1"})
     status = job.read_status()
     assert status.status == "Failed"
+    assert status.failure_reason is not None
     assert status.failure_reason.startswith("could not read s3://streets/train/gone.jpg: NoSuchKey")
 
 
-def test_a_stream_that_cannot_be_opened_ends_the_job_with_the_reason(jobs, account, tmp_path):
+def test_a_stream_that_cannot_be_opened_ends_the_job_with_the_reason(
+    jobs: Jobs, account: Account, tmp_path: Path
+) -> None:
     put_pairs(account)
     inputs = in_s3(input_mode="Pipe", record_wrapping="RecordIO")
     job = run(jobs, tmp_path, inputs, "remove_a_pipe")
     status = job.read_status()
     assert status.status == "Failed"
+    assert status.failure_reason is not None
     assert status.failure_reason.startswith("channel train could not be streamed to ")
 
 
-def test_an_object_that_breaks_off_is_read_again_and_streamed_whole(jobs, account, tmp_path, aws, monkeypatch):
+def test_an_object_that_breaks_off_is_read_again_and_streamed_whole(
+    jobs: Jobs, account: Account, tmp_path: Path, aws: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put_pairs(account)
     account.objects.write(S3Uri(BUCKET, "m"), "\n".join(map(manifest_line, "abc")).encode())
     inputs = {half: manifest_input("s3://streets/m") for half in ("train", "validation")}
@@ -329,7 +373,9 @@ def test_an_object_that_breaks_off_is_read_again_and_streamed_whole(jobs, accoun
     assert lines_of(job, "train ", "validation ") == [f"train 0 {whole}", f"validation 0 {whole}"]
 
 
-def test_a_job_is_stopped_while_it_still_downloads(jobs, account, tmp_path, aws, monkeypatch):
+def test_a_job_is_stopped_while_it_still_downloads(
+    jobs: Jobs, account: Account, tmp_path: Path, aws: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put_pairs(account)
     with faulty_proxy(aws) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
@@ -346,7 +392,9 @@ def test_a_job_is_stopped_while_it_still_downloads(jobs, account, tmp_path, aws,
 
 @pytest.mark.parametrize("then", ["end", "fail"])
 @pytest.mark.parametrize("place", ["s3", "here"])
-def test_checkpoints_are_found_and_kept_at_their_location(jobs, account, tmp_path, place, then):
+def test_checkpoints_are_found_and_kept_at_their_location(
+    jobs: Jobs, account: Account, tmp_path: Path, place: str, then: str
+) -> None:
     location = f"s3://{BUCKET}/kept" if place == "s3" else (tmp_path / "kept").as_uri()
     channels = {name: str(tmp_path / name) for name in CHANNELS}
     config = {"CheckpointConfig": {"S3Uri": location, "LocalPath": "/opt/ml/checkpoints"}}
@@ -363,12 +411,12 @@ def test_checkpoints_are_found_and_kept_at_their_location(jobs, account, tmp_pat
         assert [str(path.relative_to(tmp_path)) for path in found] == expected
 
 
-def test_a_job_without_checkpoints_has_no_folder_for_them(jobs, account, tmp_path):
+def test_a_job_without_checkpoints_has_no_folder_for_them(jobs: Jobs, account: Account, tmp_path: Path) -> None:
     put_pairs(account, ["a"])
     assert not run(jobs, tmp_path, in_s3()).checkpoints.exists()
 
 
-def test_credentials_are_in_no_file(account, monkeypatch, tmp_path):
+def test_credentials_are_in_no_file(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import boto3
 
     put_pairs(account)
@@ -384,7 +432,7 @@ def test_credentials_are_in_no_file(account, monkeypatch, tmp_path):
     assert not [path for path in files if SECRET.encode() in path.read_bytes()]
 
 
-def test_a_training_process_ends_with_its_supervisor(jobs, tmp_path):
+def test_a_training_process_ends_with_its_supervisor(jobs: Jobs, tmp_path: Path) -> None:
     job = start(jobs, tmp_path, {name: str(tmp_path / name) for name in CHANNELS}, "run_until_stopped")
     wait_for_line(job.log, "ready")
     supervisor, training = [int(word) for word in job.log.read_text().split() if word.isdigit()]
@@ -395,7 +443,7 @@ def test_a_training_process_ends_with_its_supervisor(jobs, tmp_path):
     assert not is_alive(training)
 
 
-def is_alive(process_id):
+def is_alive(process_id: int) -> bool:
     try:
         with open(f"/proc/{process_id}/stat") as file:
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
@@ -403,7 +451,7 @@ def is_alive(process_id):
         return False
 
 
-def test_a_model_that_is_not_there_cannot_be_fetched(account, tmp_path):
+def test_a_model_that_is_not_there_cannot_be_fetched(account: Account, tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     for place in (f"s3://{BUCKET}/m.tar.gz", str(tmp_path / "m.tar.gz")):
         with pytest.raises(ModelError, match=rf"^model_data must be a model.tar.gz that exists, got '{place}'$"):

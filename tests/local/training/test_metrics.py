@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from datetime import datetime
 from pathlib import Path
 
@@ -5,7 +7,7 @@ from semseg.local.training.metrics import MetricFollower, last_metrics, read_met
 from tests.local.fake_train import LOG
 
 
-def test_every_value_is_read_with_its_local_time(tmp_path):
+def test_every_value_is_read_with_its_local_time(tmp_path: Path) -> None:
     (tmp_path / "log").write_text(LOG)
     found = [(metric.name, metric.value, metric.time) for metric in read_metrics(tmp_path / "log")]
     assert found == [
@@ -15,7 +17,7 @@ def test_every_value_is_read_with_its_local_time(tmp_path):
     ]
 
 
-def test_the_last_value_of_each_metric_is_final(tmp_path):
+def test_the_last_value_of_each_metric_is_final(tmp_path: Path) -> None:
     (tmp_path / "log").write_text(LOG)
     assert [(metric.name, metric.value) for metric in last_metrics(tmp_path / "log")] == [
         ("train:loss", 0.5),
@@ -34,7 +36,7 @@ def test_a_log_that_is_followed_tells_each_value_once(tmp_path: Path) -> None:
     assert follower.read() == [0.25, 0.75]
 
 
-def test_a_line_without_time_is_no_metric(tmp_path):
+def test_a_line_without_time_is_no_metric(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("#quality_metric. host: algo-1, epoch: 0, train loss: 0.5 .\n")
     assert read_metrics(tmp_path / "log") == []
     assert read_metrics(tmp_path / "none") == []
