@@ -10,6 +10,8 @@ import json
 import sys
 from pathlib import Path
 
+from semseg.engines.gluon.networks import build_network, initialize
+
 NUM_CLASSES = 5
 BASE_SIZE = 64
 SEED = 1
@@ -21,8 +23,6 @@ def main() -> None:
 
 def write_model(directory: Path) -> None:
     import mxnet
-
-    from semseg.engines.gluon.networks import build_network, initialize  # makes MXNet importable
 
     mxnet.random.seed(SEED)
     network = build_network("fcn", "resnet-50", NUM_CLASSES, aux=True)
