@@ -13,7 +13,15 @@ from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.errors import ChannelError, UserError
-from semseg.training.batches import Batch, Batches, Drawn, StreamedBatches, TrainingBatches, evaluation_batches
+from semseg.training.batches import (
+    Batch,
+    Batches,
+    Drawn,
+    StreamedBatches,
+    TrainingBatches,
+    WatchedBatches,
+    evaluation_batches,
+)
 
 Save = Callable[[int], Dataset]  # makes a data set of so many samples
 
@@ -143,6 +151,15 @@ def test_evaluation_sees_each_sample_once_in_order(dataset: Save, workers: int) 
     batches = list(evaluation_batches(dataset(5), CentreCrop(4), batch_size=2, workers=workers))
     assert [numbers(batch) for batch in batches] == [[0, 1], [2, 3], [4]]
     assert (batches[2].images.shape, batches[2].images.dtype) == ((1, 4, 4, 3), np.uint8)
+
+
+def test_watched_batches_are_the_same_and_tell_the_end_of_each_epoch(dataset: Save) -> None:
+    ends: list[str] = []
+    batches = TrainingBatches(dataset(7), as_it_is, batch_size=3, seed=0, workers=0)
+    watched = WatchedBatches(batches, lambda: ends.append("end"))
+    assert watched.iterations_per_epoch == 2
+    assert epochs_of(watched, 3) == epochs_of(batches, 3)
+    assert ends == ["end"] * 3
 
 
 class Shuffled:
