@@ -209,6 +209,11 @@ def test_another_number_of_samples_than_expected_is_told_once(dataset: Save) -> 
     assert batches.iterations_per_epoch == 3
 
 
+def test_a_stream_of_as_many_samples_as_a_batch_is_one_batch_a_pass(dataset: Save) -> None:
+    batches = streamed(dataset(3), 3)
+    assert [len(list(batches.epoch(epoch))) for epoch in range(2)] == [1, 1]
+
+
 def test_a_stream_of_fewer_samples_than_a_batch_is_refused_after_its_first_pass(dataset: Save) -> None:
     with pytest.raises(ChannelError, match="channel train has 2"):
         list(streamed(dataset(2), 4).epoch(0))
@@ -273,6 +278,11 @@ def test_a_group_shares_out_a_stream_too(dataset: Save) -> None:
 def test_a_batch_with_fewer_samples_than_processes_is_refused(dataset: Save) -> None:
     with pytest.raises(UserError, match="mini_batch_size must be at least the number of processes, 3, got 2"):
         TrainingBatches(dataset(4), as_it_is, 2, 0, 0, Member(0, 3))
+
+
+def test_a_sample_for_each_process_is_enough(dataset: Save) -> None:
+    batches = parts(lambda member: TrainingBatches(dataset(8), as_it_is, 4, 0, 0, member), 4, 1)
+    assert [[len(share) for share in batch] for batch in batches] == [[1, 1, 1, 1]] * 2
 
 
 def test_samples_to_score_are_shared_out_and_none_is_scored_twice(dataset: Save) -> None:
