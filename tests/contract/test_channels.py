@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from semseg.contract.channels import KNOWN, REQUIRED, check_channels, check_data_config
+from semseg.contract.channels import KNOWN, REQUIRED, check_channels, check_data_config, mode_of
 from semseg.errors import ChannelError
 
 
@@ -64,6 +64,12 @@ def channel(name: str, kind: str = "S3Prefix", mode: str | None = None, wrapping
     source = {"S3DataSource": {"S3DataType": kind, "S3Uri": f"s3://b/{name}"}}
     settings = {"InputMode": mode, "RecordWrapperType": wrapping}
     return {"ChannelName": name, "DataSource": source, **{key: value for key, value in settings.items() if value}}
+
+
+def test_a_channel_has_its_own_mode_or_that_of_the_job_unless_it_is_a_file() -> None:
+    assert [mode_of(channel(name), "Pipe") for name in ("train", "label_map", "model")] == ["Pipe", "File", "File"]
+    assert [mode_of(channel(name, mode="FastFile"), "Pipe") for name in ("train", "model")] == ["FastFile"] * 2
+    assert mode_of(channel("train")) == "File"
 
 
 def test_a_request_with_two_manifests_is_taken() -> None:

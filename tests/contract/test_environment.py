@@ -41,6 +41,19 @@ def test_an_empty_text_is_a_default_only_where_that_is_said() -> None:
     assert name.read({"NAME": ""}) == ""
 
 
+def test_the_folders_the_socket_and_the_port_may_be_empty_and_nothing_else() -> None:
+    entries = [entry for entry in vars(variables).values() if isinstance(entry, Variable)]
+    may_be_empty = {entry.name for entry in entries if entry.may_be_empty}
+    folders = {"SAGEMAKER_BASE_DIR", "SEMSEG_CACHE_DIR", "SEMSEG_HOME"}
+    assert may_be_empty == {*folders, "SEMSEG_LISTENING_SOCKET", "SEMSEG_SERVING_PORT"}
+
+
+def test_digits_are_ten_at_most() -> None:
+    assert Digits(0).read("9" * 10) == 9_999_999_999
+    with pytest.raises(ValueError, match="9" * 11):
+        Digits(0).read("9" * 11)
+
+
 @pytest.mark.parametrize("token", ["", "two words", "tab\there", "línea", "end\n"])
 def test_a_token_that_no_header_can_carry_is_refused_and_not_repeated(token: str) -> None:
     with pytest.raises(UserError) as refusal:

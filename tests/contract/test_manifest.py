@@ -56,6 +56,20 @@ def test_what_is_no_location_is_refused_with_its_line(value: object) -> None:
         parse_manifest(content, ["source-ref"], "it")
 
 
+@pytest.mark.parametrize(("line", "seen"), [(b'{"image": "s3://a/b", "note": 1}', "'image, note'"), (b"{}", "'none'")])
+def test_a_missing_attribute_is_told_with_those_that_are_there(line: bytes, seen: str) -> None:
+    with pytest.raises(ChannelError, match=rf"^line 1 of it must have the attribute 'source-ref', got {seen}$"):
+        parse_manifest(line, ["source-ref"], "it")
+
+
+@pytest.mark.parametrize(("length", "shown"), [(80, f"'{'x' * 78}'"), (81, f"'{'x' * 79}...")])
+def test_a_bad_value_is_shown_as_far_as_80_characters(length: int, shown: str) -> None:
+    line = json.dumps({"source-ref": "x" * (length - 2)}).encode()  # quotes are characters, too
+    with pytest.raises(ChannelError) as refusal:
+        parse_manifest(line, ["source-ref"], "it")
+    assert str(refusal.value).endswith(f"URI of one file, got {shown}")
+
+
 def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
     with pytest.raises(ChannelError, match=r"^line 1 of it must be a JSON object, got '�{3}'$"):
         parse_manifest(b"\xff\xfe\x80", ["source-ref"], "it")

@@ -45,6 +45,13 @@ def test_each_metric_pattern_reads_its_line_and_no_other() -> None:
     assert found("train:throughput", speed) is None
 
 
+def test_the_metrics_have_the_names_of_the_built_in_algorithm() -> None:
+    assert metric_lines.metric_names() == [
+        *("train:loss", "train:throughput"),
+        *("validation:pixel_accuracy", "validation:mIOU", "validation:throughput"),
+    ]
+
+
 def test_a_progress_bar_can_follow_a_log() -> None:
     assert metric_lines.parse_schedule(f"[x INFO 1] {metric_lines.schedule(91, 30)}") == Schedule(91, 30)
     assert metric_lines.parse_progress(metric_lines.training_progress(2, 40, 5.0, 0.1)) == TrainingProgress(2, 40)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool
 
@@ -26,6 +27,24 @@ def test_a_record_is_written_as_the_published_schema_says() -> None:
     value = b"\x12\x06" + packed_values  # Value.float32_tensor is field 2
     entry = b"\x0a\x01t" + b"\x12\x08" + value  # key, value
     assert record.SerializeToString() == b"\x0a\x0d" + entry
+
+
+def test_each_field_has_the_number_of_the_published_schema() -> None:
+    value = value_type()
+    assert numbers(Record.DESCRIPTOR) == {"features": 1, "label": 2, "uid": 3, "metadata": 4, "configuration": 5}
+    assert numbers(value) == {"float32_tensor": 2, "float64_tensor": 3, "int32_tensor": 7, "bytes": 9}
+    for name, field in value.fields_by_name.items():
+        of_a_tensor = {"values": 1, "keys": 2, "shape": 3}
+        assert numbers(field.message_type) == ({"value": 1, "content_type": 2} if name == "bytes" else of_a_tensor)
+
+
+def numbers(message: Any) -> dict[str, int]:
+    return {field.name: field.number for field in message.fields}
+
+
+def value_type() -> Any:
+    """The type of the values in the map ``features``."""
+    return Record.DESCRIPTOR.fields_by_name["features"].message_type.fields_by_name["value"].message_type
 
 
 def test_a_value_holds_one_kind_at_a_time() -> None:

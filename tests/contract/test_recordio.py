@@ -224,6 +224,13 @@ def test_the_pixels_that_a_refusal_names_fit_and_one_more_does_not() -> None:
         recordio.check_record_size((21, 1, 6391309))
 
 
+def test_the_names_beside_the_values_have_1024_bytes_of_a_record() -> None:
+    # 2**29 bytes less 1024 are 134217472 values of 4 bytes, and a record must be shorter than 2**29 bytes
+    recordio.check_record_size((1, 1, 134_217_471))
+    with pytest.raises(UserError, match="at most 134217471 pixels"):
+        recordio.check_record_size((1, 1, 134_217_472))
+
+
 def test_probabilities_of_a_large_photograph_fit() -> None:
     recordio.check_record_size((21, 2000, 3000))
 
@@ -239,9 +246,17 @@ def test_pieces_are_together_the_record_and_as_long_as_they_say() -> None:
     assert np.array_equal(recordio.decode_probabilities(data), probabilities)
 
 
-def test_a_record_of_pieces_is_what_protobuf_itself_writes() -> None:
+def test_the_length_of_pieces_counts_all_parts_of_a_record_that_is_cut() -> None:
+    probabilities = np.full((1, 1, 5), np.frombuffer(MAGIC, "<f4")[0], np.float32)
+    length, chunks = recordio.probability_chunks(probabilities)
+    assert length == len(b"".join(chunks))
+
+
+# A length is written to the base of 128: 128 bytes are the digits 0 and 1, and 16300 the digits 44 and 127.
+@pytest.mark.parametrize("shape", [(2, 3, 2), (1, 1, 32), (1, 1, 4075)])
+def test_a_record_of_pieces_is_what_protobuf_itself_writes(shape: tuple[int, int, int]) -> None:
     """But for the order of the features, which protobuf leaves open."""
-    probabilities = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
+    probabilities = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
     (payload,) = recordio.read_records(recordio.encode_probabilities(probabilities))
     whole = Record.FromString(payload)
     features = {}
@@ -250,21 +265,29 @@ def test_a_record_of_pieces_is_what_protobuf_itself_writes() -> None:
         one.features[name].CopyFrom(whole.features[name])
         features[name] = one.SerializeToString()
     assert payload == features["target"] + features["shape"]
-    assert list(whole.features["target"].float32_tensor.values) == list(range(12))
+    assert list(whole.features["target"].float32_tensor.values) == list(range(np.prod(shape)))
 
 
-@pytest.mark.parametrize("width", range(250_000, 250_012))
+@pytest.mark.parametrize("width", range(262_200, 262_212))
 def test_the_magic_is_found_wherever_it_stands_in_the_values(width: int) -> None:
     """At every place of four in the payload, and across the ends of the pieces that are looked at."""
     probabilities = np.zeros((1, 1, width), np.float32)
     values = probabilities.reshape(-1).view(np.uint8)
     head = recordio.encode_probabilities(probabilities)[8:].index(bytes(64))  # the bytes before the values
-    for place in (-head % 4, 2**20 - 4 - head, 2**20 - head, 1_000_000 - 4 - head % 4):
-        if place + 4 <= len(values):
-            values[place : place + 4] = np.frombuffer(MAGIC, np.uint8)
+    for place in (-head % 4, 1_000_000 - 4 - head % 4, 2**20 - 4 - head, 2**20 - head):
+        values[place : place + 4] = np.frombuffer(MAGIC, np.uint8)
     data = recordio.encode_probabilities(probabilities)
-    assert data[4:8] != struct.pack("<I", len(data) - 8)  # it was cut
+    assert parts_of(data) == 5  # it was cut at each of the four places
     assert np.array_equal(recordio.decode_probabilities(data).view(np.uint8), probabilities.view(np.uint8))
+
+
+def parts_of(data: bytes) -> int:
+    """How many parts the RecordIO data are made of."""
+    count = position = 0
+    while position < len(data):
+        length = struct.unpack_from("<I", data, position + 4)[0] % 2**29
+        count, position = count + 1, position + 8 + length + -length % 4
+    return count
 
 
 class LongPayload(bytes):

@@ -52,6 +52,7 @@ def test_an_object_lies_below_its_folder(key: str, folder: S3Uri, path: str) -> 
         "p/train//etc/passwd",
         "p/train/",
         "p/train/a\0.jpg",
+        pytest.param("p/train/\ud800.jpg", id="half of a surrogate pair"),
         pytest.param("p/train/" + "ä" * 128, id="a name of 256 bytes"),
         "p/train_annotation/a.png",
         "a.jpg",

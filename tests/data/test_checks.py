@@ -120,6 +120,12 @@ def test_one_problem_is_counted_as_one() -> None:
     assert str(refusal.value) == "the channels cannot be used, 1 problem:\na.jpg is empty"
 
 
+def test_twenty_problems_are_all_shown() -> None:
+    with pytest.raises(ChannelError) as refusal:
+        raise_problems([f"problem {number}" for number in range(20)])
+    assert str(refusal.value).splitlines()[1:] == [f"problem {number}" for number in range(20)]
+
+
 def test_of_many_problems_twenty_are_shown_and_all_are_counted() -> None:
     with pytest.raises(ChannelError) as refusal:
         raise_problems([f"problem {number}" for number in range(23)])

@@ -71,6 +71,15 @@ def test_a_stream_that_is_no_recordio_is_refused(data: bytes, sentence: str) -> 
         list(read_stream(io.BytesIO(data).read, most=100))
 
 
+def test_a_record_of_more_than_a_quarter_of_a_gigabyte_is_refused_by_its_header() -> None:
+    with pytest.raises(UserError, match="must be at most 268435456 bytes, got 268435457"):
+        list(read_stream(io.BytesIO(struct.pack("<4sI", MAGIC_BYTES, 2**28 + 1)).read))
+
+
+def test_a_record_of_as_many_bytes_as_are_allowed_is_read() -> None:
+    assert list(read_stream(io.BytesIO(write_record(b"x" * 100)).read, most=100)) == [b"x" * 100]
+
+
 def test_images_and_masks_alternate_and_passes_are_counted(tmp_path: Path) -> None:
     (tmp_path / "train_0").write_bytes(records(IMAGE, mask(1), IMAGE, mask(2)))
     (tmp_path / "train_1").write_bytes(records(IMAGE, mask(0)))

@@ -13,7 +13,15 @@ from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.errors import ChannelError, UserError
-from semseg.training.batches import Batch, Batches, Drawn, StreamedBatches, TrainingBatches, evaluation_batches
+from semseg.training.batches import (
+    Batch,
+    Batches,
+    Drawn,
+    StreamedBatches,
+    TrainingBatches,
+    WatchedBatches,
+    evaluation_batches,
+)
 
 Save = Callable[[int], Dataset]  # makes a data set of so many samples
 
@@ -145,6 +153,15 @@ def test_evaluation_sees_each_sample_once_in_order(dataset: Save, workers: int) 
     assert (batches[2].images.shape, batches[2].images.dtype) == ((1, 4, 4, 3), np.uint8)
 
 
+def test_watched_batches_are_the_same_and_tell_the_end_of_each_epoch(dataset: Save) -> None:
+    ends: list[str] = []
+    batches = TrainingBatches(dataset(7), as_it_is, batch_size=3, seed=0, workers=0)
+    watched = WatchedBatches(batches, lambda: ends.append("end"))
+    assert watched.iterations_per_epoch == 2
+    assert epochs_of(watched, 3) == epochs_of(batches, 3)
+    assert ends == ["end"] * 3
+
+
 class Shuffled:
     """The samples of a data set in the order in which each epoch shuffles them, pass by pass."""
 
@@ -190,6 +207,11 @@ def test_another_number_of_samples_than_expected_is_told_once(dataset: Save) -> 
     assert [len(list(batches.epoch(epoch))) for epoch in range(3)] == [2, 2, 3]
     assert told == [7]
     assert batches.iterations_per_epoch == 3
+
+
+def test_a_stream_of_as_many_samples_as_a_batch_is_one_batch_a_pass(dataset: Save) -> None:
+    batches = streamed(dataset(3), 3)
+    assert [len(list(batches.epoch(epoch))) for epoch in range(2)] == [1, 1]
 
 
 def test_a_stream_of_fewer_samples_than_a_batch_is_refused_after_its_first_pass(dataset: Save) -> None:
@@ -256,6 +278,11 @@ def test_a_group_shares_out_a_stream_too(dataset: Save) -> None:
 def test_a_batch_with_fewer_samples_than_processes_is_refused(dataset: Save) -> None:
     with pytest.raises(UserError, match="mini_batch_size must be at least the number of processes, 3, got 2"):
         TrainingBatches(dataset(4), as_it_is, 2, 0, 0, Member(0, 3))
+
+
+def test_a_sample_for_each_process_is_enough(dataset: Save) -> None:
+    batches = parts(lambda member: TrainingBatches(dataset(8), as_it_is, 4, 0, 0, member), 4, 1)
+    assert [[len(share) for share in batch] for batch in batches] == [[1, 1, 1, 1]] * 2
 
 
 def test_samples_to_score_are_shared_out_and_none_is_scored_twice(dataset: Save) -> None:

@@ -28,6 +28,12 @@ def test_a_class_that_is_only_predicted_counts_as_zero() -> None:
     assert matrix.mean_iou() == 0.25
 
 
+def test_a_single_pixel_of_its_true_class_scores_one() -> None:
+    matrix = matrix_of([1], [1])
+    assert matrix.iou()[1] == 1.0
+    assert matrix.pixel_accuracy() == 1.0
+
+
 def test_counts_of_batches_add_up_where_ratios_would_not() -> None:
     matrix = matrix_of([0, 0, 0, 1], [0, 0, 0, 0])
     matrix.add(np.array([[1]], dtype=np.uint8), np.array([[1]], dtype=np.uint8))

@@ -30,5 +30,9 @@ def test_a_gain_within_the_relative_tolerance_is_no_improvement() -> None:
     assert epochs_until_due([0.5, 0.54, 0.56], tolerance=0.1) is None
 
 
+def test_a_job_without_an_epoch_is_never_due() -> None:
+    assert not EarlyStopping(min_epochs=0, patience=1, tolerance=0.0).is_due()
+
+
 def test_patience_0_stops_at_the_first_epoch_that_does_not_improve_not_at_one_that_does() -> None:
     assert epochs_until_due([0.1, 0.2, 0.2], patience=0) == 3

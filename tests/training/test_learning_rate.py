@@ -30,6 +30,10 @@ def test_step_multiplies_by_the_factor_after_each_listed_epoch() -> None:
     )
 
 
+def test_step_drops_to_a_tenth_unless_another_factor_is_given() -> None:
+    assert rates("step", drops=(1,)).at(5) == pytest.approx(0.01)
+
+
 @pytest.mark.parametrize("scheduler", ["poly", "cosine", "step"])
 def test_iterations_beyond_the_last_keep_the_last_rate(scheduler: str) -> None:
     schedule = rates(scheduler, drops=(1,))

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from semseg.training.batches import Batch
+from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.training.evaluation import report, score_crops, score_pictures, table
+from tests.prediction.fake_network import BrightnessNetwork, half_bright
+
+
+@pytest.fixture
+def matrix() -> ConfusionMatrix:
+    """Seven labelled pixels: class 0 has 4 hits in a union of 5, class 1 has 2 in 3, class 2 never occurs."""
+    matrix = ConfusionMatrix(3)
+    matrix.add(np.array([0, 0, 0, 0, 0, 1, 1, 255], np.uint8), np.array([0, 0, 0, 0, 1, 1, 1, 2], np.uint8))
+    return matrix
+
+
+def test_crops_of_any_shape_are_scored_and_counted() -> None:
+    masks = np.zeros((2, 4, 6), np.uint8)
+    masks[:, 0] = 1  # of the six pixels of the first row, three are bright
+    seen: list[int] = []
+    matrix = score_crops(BrightnessNetwork(), [Batch(np.stack([half_bright(4, 6)] * 2), masks, 2)], seen.append)
+    assert matrix.counts.tolist() == [[18, 18], [6, 6]]
+    assert seen == [2]
+
+
+class ThreePictures:
+    """Three pictures of 40 x 60 pixels, bright on their right half; every pixel is of class 1."""
+
+    def one_pass(self) -> Iterator[int]:
+        return iter(range(3))
+
+    def read(self, place: int) -> tuple[np.ndarray, np.ndarray]:
+        return half_bright(40, 60), np.ones((40, 60), np.uint8)
+
+
+def test_pictures_are_scored_whole_and_counted_one_by_one() -> None:
+    seen: list[int] = []
+    matrix = score_pictures(BrightnessNetwork(), ThreePictures(), base_size=60, workers=0, seen=seen.append)
+    assert matrix.counts.tolist() == [[0, 0], [3600, 3600]]
+    assert seen == [1, 1, 1]
+
+
+def test_a_report_holds_the_scores_of_all_classes(matrix: ConfusionMatrix) -> None:
+    found = report(matrix)
+    assert found["classes"] == [
+        {"class": 0, "IoU": 4 / 5, "labelled_pixels": 5},
+        {"class": 1, "IoU": 2 / 3, "labelled_pixels": 2},
+        {"class": 2, "IoU": None, "labelled_pixels": 0},
+    ]
+    assert found["confusion_matrix"] == [[4, 1, 0], [0, 2, 0], [0, 0, 0]]
+    assert found["mIOU"] == pytest.approx((4 / 5 + 2 / 3) / 2)
+    assert found["mIOU_over_all_classes"] == pytest.approx((4 / 5 + 2 / 3) / 3)
+    assert found["pixel_accuracy"] == pytest.approx(6 / 7)
+
+
+def test_a_table_has_a_line_for_each_class_and_one_for_all(matrix: ConfusionMatrix) -> None:
+    assert table(matrix) == [
+        "class     IoU  labelled pixels",
+        "    0  0.8000                5",
+        "    1  0.6667                2",
+        "    2       -                0",
+        " mIOU  0.7333                7",
+    ]
