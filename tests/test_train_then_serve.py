@@ -317,6 +317,9 @@ def pack_by_hand(network: Any, folder: Path) -> Path:
 
 
 def test_an_archive_of_gluoncvs_own_network_made_as_aws_makes_it_is_served(place: Path) -> None:
+    from semseg.engines.gluon.runtime import prepare
+
+    prepare()  # imports GluonCV without its warnings
     import mxnet as mx
     from gluoncv.model_zoo import FCN
 
