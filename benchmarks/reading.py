@@ -52,7 +52,7 @@ def our_way(samples: list[Sample], crop_size: int) -> Way:
 
     def read(index: int) -> Any:
         image, mask = transform(*dataset.read(index), rng)
-        return normalize(image), mask
+        return normalize(image[np.newaxis])[0], mask
 
     return read
 
