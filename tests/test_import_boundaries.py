@@ -97,6 +97,16 @@ def test_no_file_imports_what_its_room_may_not() -> None:
     assert trespasses(REPOSITORY / "semseg") == []
 
 
+def test_no_room_may_import_what_it_does_not_need() -> None:
+    package = REPOSITORY / "semseg"
+    used: dict[str, set[str]] = {room: set() for room in RULES.rooms}
+    for file in package.rglob("*.py"):
+        room = room_of(file.relative_to(package).with_suffix("").parts)
+        targets = (target.split(".") for target in imports(file, package))
+        used[room].update(room_of(tuple(rest)) for top, *rest in targets if top == "semseg")
+    assert {room: allowed - used[room] for room, allowed in RULES.rooms.items() if allowed - used[room]} == {}
+
+
 def test_every_room_is_in_the_table() -> None:
     package = REPOSITORY / "semseg"
     folders = {file.parent.relative_to(package).as_posix() for file in package.glob("*/**/__init__.py")}
