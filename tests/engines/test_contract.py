@@ -214,8 +214,12 @@ def test_two_devices_give_the_parameters_of_one(candidate: Candidate, tmp_path: 
         assert np.linalg.norm(values - others[name]) <= 0.005 * length + 1e-7, name
 
 
-def test_an_epoch_can_begin_and_the_job_can_finish(candidate: Candidate) -> None:
-    engine = candidate.make(1, 1)
-    engine.begin_epoch(0)
-    trained(engine, 1)
-    engine.finish()
+def test_an_epoch_is_the_same_whether_or_not_others_went_before(candidate: Candidate, tmp_path: Path) -> None:
+    ours, others = candidate.make(1, 1), candidate.make(1, 1)
+    others.begin_epoch(4)
+    for engine in (ours, others):
+        engine.begin_epoch(5)
+        trained(engine, 1)
+        engine.finish()
+    assert ours.take_loss() == pytest.approx(others.take_loss(), rel=1e-5)
+    assert difference(parameters_of(ours, tmp_path), parameters_of(others, tmp_path)) < 1e-6
