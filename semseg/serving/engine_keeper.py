@@ -15,7 +15,6 @@ from semseg.serving.limits import Limits
 from semseg.serving.metrics import Metrics
 from semseg.serving.waiting_line import Job, WaitingLine
 
-RETRY_SECONDS = 1.0
 SECONDS_TO_LOAD = 600
 
 logger = logging.getLogger(__name__)
@@ -124,6 +123,9 @@ class EngineKeeper:
                 for job in reversed(batch):
                     self._line.put_back(job)
                 return [], has_answered
+            batch = [job for job in batch if not job.done.done()]  # of others the client hung up, and closed the files
+            if not batch:
+                continue
             try:
                 can_go_on = await self._compute(engine, batch)
             except EngineEnded:
@@ -172,7 +174,7 @@ class EngineKeeper:
             job.fail(_no_room("the engine process was ended by the system"))
         else:
             sentence = "The engine process ended twice while it computed this picture: ask again, or send another one"
-            job.fail(RequestError(503, sentence, RETRY_SECONDS))
+            job.fail(RequestError(503, sentence))
 
     def _set_ready(self, ready: bool) -> None:
         if ready != self.ready:

@@ -9,11 +9,14 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
+RETRY_SECONDS = 1  # after which a busy endpoint may be asked again
+
 
 def refusal_response(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Returns ``{"message": <one sentence>, "error": <the name of the status>}``. An answer 503 tells the client to ask
-    again after a second.
+    """Returns ``{"message": <one sentence>, "error": <the name of the status>}``.
+
+    An answer 503 tells the client when to ask again.
     """
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers = {"Retry-After": "1", **(headers or {})}
+        headers = {"Retry-After": str(RETRY_SECONDS), **(headers or {})}
     return JSONResponse({"message": message, "error": HTTPStatus(status).phrase}, status, headers)

@@ -15,7 +15,6 @@ from semseg.serving.limits import Limits
 # this many times the limit, and thrown away.
 PATIENCE = 4
 DISCARD_SECONDS = 2.0  # that a refused body is read for
-RETRY_SECONDS = 1.0
 
 
 class HeldBytes:
@@ -48,7 +47,7 @@ class Body:
             RequestError: 503, all bodies together are too many bytes.
         """
         if self._held.held + len(part) > self._held.most:
-            raise RequestError(503, "The endpoint is busy with other requests: ask again", RETRY_SECONDS)
+            raise RequestError(503, "The endpoint is busy with other requests: ask again")
         self._held.held += len(part)
         self._size += len(part)
         self._parts += part
