@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from semseg.engines.gluon.engine import GluonEngine
 
 pytestmark = pytest.mark.engine
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 Values = dict[str, np.ndarray]  # of the parameters of a network, by their names
@@ -208,6 +209,23 @@ def test_a_file_of_another_network_is_refused_with_its_first_difference(tmp_path
         load_network("psp", "resnet-50", 3, tmp_path / "model_best.params")
     with pytest.raises(ModelError, match=r"layer3\.6"):
         load_network("fcn", "resnet-101", 3, tmp_path / "model_best.params")
+
+
+def test_serving_needs_no_package_that_only_finds_pretrained_weights(tmp_path: Path) -> None:
+    engine_on(1).save(tmp_path / "model_best.params")
+    hidden = "import sys; sys.modules['huggingface_hub'] = sys.modules['safetensors'] = None"
+    load = (
+        "from semseg.engines.gluon.engine import load_network; load_network('fcn', 'resnet-50', 3, Path(sys.argv[1]))"
+    )
+    code = f"{hidden}; from pathlib import Path; {load}"
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "model_best.params")],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_a_cut_off_file_is_refused(tmp_path: Path) -> None:
