@@ -14,12 +14,12 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.png_mask import IGNORE
 from semseg.engines.gluon import optimizer_state, runtime
 from semseg.engines.gluon.networks import build_network, initialize
+from semseg.engines.network import AUX_PREFIX
 from semseg.engines.normalization import normalize
 from semseg.errors import ModelError, UserError
 from semseg.plumbing.whole_file import beside
 
 STEPS_UNDER_WAY = 4  # how many steps the device may lag behind: enough to keep it busy, and memory stays bounded
-AUX_PREFIX = "auxlayer."
 SEED_STRIDE = 1_000_003  # a prime, so that the epochs of neighbouring seeds share no seed
 
 
