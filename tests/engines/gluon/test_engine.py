@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -29,13 +30,17 @@ Values = dict[str, np.ndarray]  # of the parameters of a network, by their names
 
 def engine_on(devices: int, **strings: str) -> GluonEngine:
     """An engine on so many CPU contexts, without dropout, which draws other numbers on each device."""
+    engine = engine_with_dropout_on(devices, **strings)
+    switch_off_dropout(engine.network)
+    return engine
+
+
+def engine_with_dropout_on(devices: int, **strings: str) -> GluonEngine:
     import mxnet as mx
 
     from semseg.engines.gluon.engine import GluonEngine
 
-    engine = GluonEngine(hyperparameters(**strings), [mx.cpu(number) for number in range(devices)])
-    switch_off_dropout(engine.network)
-    return engine
+    return GluonEngine(hyperparameters(**strings), [mx.cpu(number) for number in range(devices)])
 
 
 def switch_off_dropout(block: gluon.Block) -> None:
@@ -124,6 +129,19 @@ def test_three_devices_share_a_batch_that_does_not_divide_evenly() -> None:
     assert np.isfinite(engine.take_loss())
     assert engine.mask(np.zeros((4, 32, 32, 3), np.uint8), (32, 32)).shape == (4, 32, 32)
     assert engine.mask(np.zeros((1, 32, 32, 3), np.uint8), (32, 32)).shape == (1, 32, 32)
+
+
+def test_an_epoch_draws_the_same_dropout_whether_or_not_others_went_before() -> None:
+    def values_after(epochs: Sequence[int]) -> Values:
+        engine = engine_with_dropout_on(1)
+        for epoch in epochs:
+            engine.begin_epoch(epoch)
+        engine.step(random_pictures(2, 32, 32), masks_with_holes(2), 0.0001)
+        return values(engine)
+
+    fifth = values_after([5])
+    assert unlike(fifth, values_after([4, 5])) < 1e-6
+    assert unlike(fifth, values_after([4])) > 1e-6
 
 
 def test_more_devices_than_samples_in_a_batch_are_refused() -> None:
