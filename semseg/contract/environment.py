@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from semseg.contract.exported_forms import OPENVINO, PRECISIONS
-from semseg.contract.rules import Digits, OneOf, Port, Text, Token
+from semseg.contract.rules import Descriptor, Digits, OneOf, Port, Text, Token
 from semseg.contract.variable import Variable
 
 AUTO, MXNET = "auto", "mxnet"  # engines, beside OPENVINO
@@ -127,9 +127,9 @@ ENDPOINT_NAME: Final[Variable[str | None]] = Variable(
 ENDPOINT_ID: Final[Variable[str | None]] = Variable(
     "SEMSEG_ENDPOINT_ID", Text("any text"), None, "what `/ping` shows in `x-semseg-endpoint`"
 )
-LISTENING_SOCKET: Final[Variable[str | None]] = Variable(
+LISTENING_SOCKET: Final[Variable[int | None]] = Variable(
     "SEMSEG_LISTENING_SOCKET",
-    Text("the file descriptor of a listening socket"),
+    Descriptor("a listening socket"),
     None,
     "what the server listens on",
     default_in_words="the server opens its port itself",
