@@ -17,11 +17,11 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from semseg.aws.account import Account
 from semseg.contract.environment import BASE_DIR
-from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.errors import ModelError
 from semseg.local.files.channel_files import Content, read_content
 from semseg.local.files.downloads import Downloads
@@ -34,7 +34,7 @@ from semseg.local.process.download_log import DownloadLog
 from semseg.local.process.leash import leashed
 from semseg.local.process.process import kill_session, last_line
 from semseg.local.training.checkpoints import SYNC_SECONDS, CheckpointSync, checkpoint_location
-from semseg.local.training.results import deliver
+from semseg.local.training.results import deliver, pack_model
 from semseg.plumbing.teller import Teller
 
 POLL_SECONDS = 0.1
@@ -64,6 +64,7 @@ class Supervisor(Supervision[JobFolder]):
         self.channels: list[InputChannel] = []
         self.feeders: list[PipeFeeder] = []
         self.checkpoints: CheckpointSync | None = None
+        self.archive: Path | None = None  # of the model, once it is packed
 
     def _work(self) -> Ending:
         self._look_up_channels()
@@ -114,13 +115,13 @@ class Supervisor(Supervision[JobFolder]):
         failures: list[Exception] = []
         thread = threading.Thread(target=self._download, args=(failures,), name="downloads", daemon=True)
         thread.start()
-        while thread.is_alive():
-            if self._is_stopped():
-                return False  # what is on its way ends with this process, and is never seen half
+        while not self._is_stopped():
             thread.join(POLL_SECONDS)
-        if failures:
-            raise failures[0]
-        return True
+            if not thread.is_alive():
+                if failures:
+                    raise failures[0]
+                return True
+        return False  # what is on its way ends with this process, and is never seen half
 
     def _download(self, failures: list[Exception]) -> None:
         try:
@@ -139,7 +140,7 @@ class Supervisor(Supervision[JobFolder]):
             return
         objects = [file.stored for channel in channels for file in channel.files]
         log = DownloadLog(len(objects), sum(stored.size for stored in objects), self.teller)
-        home = Home(self.job.root.parents[1])
+        home = Home.of_job(self.job.root)
         paths = iter(Downloads(home.downloads, self.account.objects).fetch(objects, log.add))
         log.finish()
         for channel in channels:
@@ -205,19 +206,19 @@ class Supervisor(Supervision[JobFolder]):
             return self._failed(failure_reason(self.job, exit_code))
         self._update(secondary_status="Uploading")
         try:
-            model_data = deliver(self.job, self.request, self.account)
+            self.archive = pack_model(self.job, self.request)
         except ModelError:
             if stopped is None:
                 raise
             return Ending("Stopped", stopped)  # before there was a whole model
+        model_data = deliver(self.job, self.request, self.archive, self.account)
         if stopped is None:
             return Ending("Completed", model_data=model_data)
         return Ending("Stopped", stopped, model_data=model_data)
 
     def _failed(self, reason: str) -> Ending:
-        """Returns the end of a job that failed; its model is named where it was made and could not be brought away."""
-        archive = self.job.output / MODEL_ARCHIVE
-        return Ending("Failed", failure_reason=reason, model_data=archive.as_uri() if archive.is_file() else None)
+        """Returns the end of a job that failed; its model is named where only what came after it failed."""
+        return Ending("Failed", failure_reason=reason, model_data=self.archive.as_uri() if self.archive else None)
 
     def _tidy(self) -> None:
         """Removes what lay in the job's folder only for the training process to read."""
