@@ -19,6 +19,8 @@ from typing import BinaryIO
 
 POLL_SECONDS = 0.05
 LAST_LINE_BYTES = 4096
+ASKING_SECONDS = 1.0  # that others who only ask for a lock may hinder one who takes it
+MOMENT_SECONDS = 0.001  # for which each of them has it
 
 
 def take_lock(path: Path) -> BinaryIO:
@@ -26,11 +28,19 @@ def take_lock(path: Path) -> BinaryIO:
 
     Raises:
         BlockingIOError: another holds it.
+        FileNotFoundError: its folder is not there.
     """
-    with left_on_failure() as opened:
-        lock: BinaryIO = opened.enter_context(path.open("ab"))
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return lock
+    deadline = time.monotonic() + ASKING_SECONDS
+    while True:
+        try:
+            with left_on_failure() as opened:
+                lock: BinaryIO = opened.enter_context(path.open("ab"))
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except BlockingIOError:
+            if is_locked(path) or time.monotonic() > deadline:
+                raise
+        time.sleep(MOMENT_SECONDS)  # somebody only asked for it, in is_locked
 
 
 @contextlib.contextmanager

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,15 @@ def test_a_child_that_ignores_the_stop_is_killed(tmp_path: Path) -> None:
     wait_for_line(tmp_path / "log", "deaf")
     stop_detached(process_id, tmp_path / "lock", grace_seconds=0.2)
     assert wait_until_unlocked(tmp_path / "lock", 30)
+
+
+def test_whoever_only_asks_whether_a_lock_is_held_keeps_nobody_from_taking_it(tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("wb") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        given_back = threading.Timer(0.2, fcntl.flock, (asking, fcntl.LOCK_UN))
+        given_back.start()
+        take_lock(tmp_path / "lock").close()
+        given_back.join()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts the open files of Linux")
