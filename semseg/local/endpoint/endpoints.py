@@ -348,7 +348,7 @@ class Endpoints:
         return f"{what}; the last line of its log: {self._last_line(record.name)}"
 
     def _last_line(self, name: str) -> str:
-        return last_line(self.folder(name).log) or "none"
+        return last_line(self.folder(name).log)
 
     def _record(self, name: str) -> EndpointRecord:
         """Raises UserError where there is no such endpoint."""

@@ -14,10 +14,10 @@ from semseg.aws.account import Account
 from semseg.contract.channels import MANIFEST
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.contract.resource_config import resource_configuration
-from semseg.contract.s3_uri import S3Uri, is_s3
+from semseg.contract.s3_uri import is_s3
 from semseg.errors import TrainingError
 from semseg.local.files.input_channels import InputChannel, input_channels
-from semseg.local.files.locations import local_path
+from semseg.local.files.locations import absolute
 from semseg.local.jobs.home import Home, check_free
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.job_store import JobKind, JobStore
@@ -127,7 +127,7 @@ class Jobs(JobStore[JobFolder]):
         The default for the output is the folder of all jobs.
         """
         given = request["OutputDataConfig"].get("S3OutputPath")
-        output = _absolute(OUTPUT_LOCATION, given) if given else str(self.home.jobs)
+        output = absolute(OUTPUT_LOCATION, given) if given else str(self.home.jobs)
         changed = {**request, "OutputDataConfig": {**request["OutputDataConfig"], "S3OutputPath": _uri(output)}}
         checkpoints = checkpoint_location(request)
         if checkpoints is not None:
@@ -146,17 +146,13 @@ def _input_mode(request: Mapping[str, Any]) -> str:
     return str(request["AlgorithmSpecification"]["TrainingInputMode"])
 
 
-def _absolute(noun: str, location: str) -> str:
-    return str(S3Uri.parse(noun, location)) if is_s3(location) else str(local_path(noun, location))
-
-
 def _uri(location: str) -> str:
     return location if is_s3(location) else Path(location).as_uri()
 
 
 def _with_absolute_location(channel: Mapping[str, Any]) -> dict[str, Any]:
     source = channel["DataSource"]["S3DataSource"]
-    location = _absolute(f"channel {channel['ChannelName']!r}", source["S3Uri"])
+    location = absolute(f"channel {channel['ChannelName']!r}", source["S3Uri"])
     return {**channel, "DataSource": {"S3DataSource": {**source, "S3Uri": location}}}
 
 

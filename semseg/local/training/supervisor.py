@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Callable
 
 from semseg.aws.account import Account
+from semseg.contract.channels import PIPE
 from semseg.contract.environment import BASE_DIR
 from semseg.errors import ModelError
 from semseg.local.files.channel_files import Content, read_content
@@ -30,10 +30,9 @@ from semseg.local.files.pipe_feeder import PipeFeeder
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.jobs.supervision import Ending, Supervision, look_after
-from semseg.local.process.download_log import DownloadLog
-from semseg.local.process.leash import leashed
-from semseg.local.process.process import kill_session, last_line
+from semseg.local.process.process import ending_of, kill_session, start_leashed
 from semseg.local.training.checkpoints import SYNC_SECONDS, CheckpointSync, checkpoint_location
+from semseg.local.training.download_log import DownloadLog
 from semseg.local.training.results import deliver, pack_model
 from semseg.plumbing.teller import Teller
 
@@ -97,17 +96,13 @@ class Supervisor(Supervision[JobFolder]):
         self.feeders = [
             PipeFeeder(self.job.channel(channel.name), channel.samples, read, channel.seed)
             for channel in self.channels
-            if channel.mode == "Pipe"
+            if channel.mode == PIPE
         ]
 
-    def _reader(self) -> Any:
+    def _reader(self) -> Callable[[Content], bytes]:
         contents = [part for channel in self.channels for sample in channel.samples for part in sample]
         store = self.account.objects if any(not isinstance(part, os.PathLike) for part in contents) else None
-
-        def read(content: Content) -> bytes:
-            return read_content(content, store)
-
-        return read
+        return lambda content: read_content(content, store)
 
     def _bring_data(self) -> bool:
         """Downloads what the job reads as files, and earlier checkpoints; returns False where it was stopped."""
@@ -154,15 +149,7 @@ class Supervisor(Supervision[JobFolder]):
             BASE_DIR.name: str(self.job.root),
             "TRAINING_JOB_NAME": self.request["TrainingJobName"],
         }
-        with self.job.log.open("ab") as log:
-            return subprocess.Popen(
-                leashed(list(self.command)),
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        return start_leashed(self.command, environment, self.job.log)
 
     def _wait(self, child: subprocess.Popen[bytes]) -> str | None:
         """Waits for the child's end; returns the secondary status of a job that was stopped, None where it was not."""
@@ -237,9 +224,7 @@ def failure_reason(job: JobFolder, exit_code: int) -> str:
         written = job.failure.read_text(encoding="utf-8", errors="replace").strip()
         if written:
             return written
-    how = f"exit code {exit_code}" if exit_code > 0 else f"signal {-exit_code} ({signal.strsignal(-exit_code)})"
-    last = last_line(job.log) or "none"
-    return f"The training process ended with {how}; the last line of its log: {last}"
+    return f"The training process ended with {ending_of(exit_code, job.log)}"
 
 
 def main() -> None:
