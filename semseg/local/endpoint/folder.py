@@ -31,10 +31,12 @@ class EndpointRecord:
     max_queue: int = MAX_QUEUE.default  # requests that it takes on at a time
     identity: str = ""  # what its server shows at GET /ping; empty for one that an earlier version started
     failure: str = ""  # why it was given up, where its server did not just end
+    address: str = LOOPBACK  # where it is asked, on this machine
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}"
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"http://{host}:{self.port}"
 
 
 class EndpointFolder(ProcessFolder):

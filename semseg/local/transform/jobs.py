@@ -77,9 +77,10 @@ class TransformJobs(JobStore[TransformFolder]):
             UserError: the job's name is not one or is taken, there is nothing to transform, or a setting has no
                 meaning on this machine.
         """
-        folder, lock = self.prepare(request, model)
         cache = {CACHE_DIR.name: str(self.home.compiled)}  # the job's own home does not outlive it
-        self.supervise(folder, lock, {**cache, **os.environ, **self.account.connection.child_environment()})
+        environment = {**cache, **os.environ, **self.account.connection.child_environment()}
+        folder, lock = self.prepare(request, model)
+        self.supervise(folder, lock, environment)
 
     def prepare(self, request: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[TransformFolder, BinaryIO]:
         """Checks a request and makes the folder of its job, ready for a supervisor; see :meth:`start`.

@@ -10,7 +10,6 @@ from typing import Any, BinaryIO
 from semseg.api.local_refusals import check_instance, check_training_request
 from semseg.api.names import check_name
 from semseg.aws.account import Account
-from semseg.contract.environment import HOME
 from semseg.contract.metric_lines import metric_names
 from semseg.errors import UserError
 from semseg.local.files.input_channels import input_channels
@@ -62,9 +61,9 @@ class TuningJobs(JobStore[TuningFolder]):
                 not installed.
             ChannelError: nothing lies at a channel's location.
         """
+        environment = {**os.environ, **self.account.connection.child_environment()}
         folder, lock = self.prepare(request)
-        home = {HOME.name: str(self.home.root)}
-        self.supervise(folder, lock, {**os.environ, **self.account.connection.child_environment(), **home})
+        self.supervise(folder, lock, environment)
 
     def prepare(self, request: Mapping[str, Any]) -> tuple[TuningFolder, BinaryIO]:
         """Checks a request and makes the folder of its job, ready for a supervisor; see :meth:`start`.
