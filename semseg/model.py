@@ -201,20 +201,23 @@ class Model:
             "ContainerStartupHealthCheckTimeoutInSeconds": container_startup_health_check_timeout,
             "ServerlessConfig": serverless,
         }
-        config = {
-            "KmsKeyId": kms_key,
-            "Tags": tag_list(tags),
-            "DataCaptureConfig": _request_dict(data_capture_config),
-            "AsyncInferenceConfig": _request_dict(async_inference_config),
-        }
-        self.endpoint_name = endpoint_name or name_from_base(self.name or DEFAULT_BASE_NAME)
-        check_name("an endpoint", self.endpoint_name)
-        self._create(side, tags)
-        variants = [without_none({**variant, "ModelName": self.name})]
-        name = self.endpoint_name
-        side.create_endpoint_config(
-            without_none({**config, "EndpointConfigName": name, "ProductionVariants": variants})
+        name = endpoint_name or name_from_base(self.name or DEFAULT_BASE_NAME)
+        check_name("an endpoint", name)
+        self.name = self.name or name_from_base(DEFAULT_BASE_NAME)
+        config = without_none(
+            {
+                "EndpointConfigName": name,
+                "ProductionVariants": [without_none({**variant, "ModelName": self.name})],
+                "KmsKeyId": kms_key,
+                "Tags": tag_list(tags),
+                "DataCaptureConfig": _request_dict(data_capture_config),
+                "AsyncInferenceConfig": _request_dict(async_inference_config),
+            }
         )
+        side.check_endpoint_config(config)
+        self._create(side, tags)
+        self.endpoint_name = name
+        side.create_endpoint_config(config)
         side.create_endpoint(without_none({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)}))
         if wait:
             side.wait_for_endpoint(name)

@@ -13,7 +13,7 @@ from typing import Any
 from semseg.api.names import name_from_base
 from semseg.api.shapes import Request, without_none
 from semseg.contract.s3_uri import S3Uri
-from semseg.errors import PlatformError, RequestError
+from semseg.errors import PlatformError, RequestError, UserError
 from semseg.predictor import Predictor, accept_header, body_bytes
 
 INPUTS = "async-endpoint-inputs"
@@ -111,14 +111,14 @@ class AsyncPredictor:
         Raises:
             UserError: there is neither; PlatformError: AWS could not be reached.
         """
+        if data is None and input_path is None:
+            raise UserError("predict_async needs data or input_path, got neither")
         content_type = self.predictor.content_type
         location = S3Uri.parse("input_path", input_path) if input_path else self._new_input()
         if data is not None:
             body = self.predictor.serializer.serialize(data)
             content_type = self.predictor.content_type_of(body)
             self.sagemaker_session.objects.write(location, body_bytes(body))
-        elif input_path is None:
-            S3Uri.parse("input_path without data", input_path)
         request = {
             "EndpointName": self.endpoint_name,
             "InputLocation": str(location),

@@ -154,8 +154,7 @@ class Session(SageMakerListings):
 
     def delete_endpoint_config(self, endpoint_config_name: str) -> None:
         """Forgets an endpoint configuration."""
-        kept = self.local.endpoint_configs.names()
-        side: Side = self.local if endpoint_config_name in kept else self.managed
+        side = self._side(self.local.endpoint_configs.has(endpoint_config_name))
         side.delete_endpoint_config(endpoint_config_name)
 
 

@@ -293,13 +293,14 @@ class HyperparameterTuner:
         Returns:
             A Predictor: image in, mask out.
         """
-        return self.best_estimator().deploy(
+        best = self._best()
+        return self.best_estimator(best).deploy(
             initial_instance_count=initial_instance_count,
             instance_type=instance_type,
             serializer=serializer,
             deserializer=deserializer,
             accelerator_type=accelerator_type,
-            endpoint_name=endpoint_name or self.best_training_job(),
+            endpoint_name=endpoint_name or best["TrainingJobName"],
             wait=wait,
             model_name=model_name,
             kms_key=kms_key,

@@ -132,6 +132,10 @@ class Side(Protocol):
         """Forgets a model; its archive stays."""
         ...
 
+    def check_endpoint_config(self, request: Request) -> None:
+        """Refuses a configuration that this side cannot honour, before a model is created for it."""
+        ...
+
     def create_endpoint_config(self, request: Request) -> None:
         """Makes an endpoint configuration known; the request is shaped as CreateEndpointConfig."""
         ...

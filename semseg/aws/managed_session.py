@@ -152,6 +152,9 @@ class ManagedSession(SageMakerListings):
         """Deletes a model; its archive stays."""
         self.endpoints.delete_model(name)
 
+    def check_endpoint_config(self, request: Request) -> None:
+        """Refuses nothing: SageMaker itself does."""
+
     def create_endpoint_config(self, request: Request) -> None:
         """Creates an endpoint configuration; the request is shaped as the API's CreateEndpointConfig."""
         self.endpoints.create_config(request)

@@ -161,6 +161,10 @@ class LocalSession(Inventory):
         """Removes a model; its archive stays."""
         self.models.delete(name)
 
+    def check_endpoint_config(self, request: Mapping[str, Any]) -> None:
+        """Refuses a configuration that asks for more than one server of this machine."""
+        check_endpoint_config(request)
+
     def create_endpoint_config(self, request: Mapping[str, Any]) -> None:
         """Keeps what an endpoint is to be, shaped as the API's CreateEndpointConfig."""
         check_endpoint_config(request)
