@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Union
 
+from semseg.api.allowed_values import check_one_of
 from semseg.api.shapes import Answer
 from semseg.errors import UserError
 
@@ -31,8 +32,7 @@ class ParameterRange:
             self._check(name, value)
         if not min_value <= max_value:
             raise UserError(f"min_value must be at most max_value, got {min_value!r} and {max_value!r}")
-        if scaling_type not in SCALING_TYPES:
-            raise UserError(f"scaling_type must be one of {', '.join(SCALING_TYPES)}, got {scaling_type!r}")
+        check_one_of("scaling_type", scaling_type, SCALING_TYPES)
         if scaling_type == "Logarithmic" and min_value <= 0:
             raise UserError(f"min_value of a Logarithmic range must be above 0, got {min_value!r}")
         self.min_value = min_value

@@ -12,6 +12,7 @@ from typing import Any
 
 from semseg.api.names import name_from_base
 from semseg.api.shapes import Request, without_none
+from semseg.contract import media_types
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, RequestError, UserError
 from semseg.predictor import Predictor, accept_header, body_bytes
@@ -69,7 +70,7 @@ class AsyncInferenceResponse:
         if stored_as not in UNTYPED:
             return stored_as
         asked = self.accept or accept_header(self.predictor_async.predictor.accept)
-        return asked.split(",")[0].split(";")[0].strip()
+        return media_types.bare(asked.split(",")[0])
 
 
 def _failure(text: str) -> RequestError:

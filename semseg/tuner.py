@@ -12,6 +12,7 @@ from typing import Any
 from semseg.analytics import HyperparameterTuningJobAnalytics
 from semseg.api.allowed_values import check_one_of
 from semseg.api.names import DEFAULT_BASE_NAME, base_from_name
+from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, without_none
 from semseg.contract.channels import MODEL
 from semseg.contract.hyperparameters import Hyperparameters, check_hyperparameter_name
@@ -126,10 +127,12 @@ class HyperparameterTuner:
         autotune: bool = False,
         hyperparameters_to_keep_static: list[str] | None = None,
     ) -> None:
-        _refuse(
-            estimator_name=estimator_name,
-            autotune=autotune,
-            hyperparameters_to_keep_static=hyperparameters_to_keep_static,
+        refuse(
+            {
+                "estimator_name": estimator_name,
+                "autotune": autotune,
+                "hyperparameters_to_keep_static": hyperparameters_to_keep_static,
+            }
         )
         check_one_of("strategy", strategy, STRATEGIES)
         check_one_of("objective_type", objective_type, ("Maximize", "Minimize"))
@@ -181,7 +184,7 @@ class HyperparameterTuner:
             HyperparameterError, ChannelError, UserError: before anything is started.
             PlatformError: the job failed.
         """
-        _refuse(include_cls_metadata=include_cls_metadata, estimator_kwargs=estimator_kwargs)
+        refuse({"include_cls_metadata": include_cls_metadata, "estimator_kwargs": estimator_kwargs})
         self._check_values()
         name = job_name or short_name_from_base(self.base_tuning_job_name or DEFAULT_BASE_NAME)
         request = without_none(
@@ -215,7 +218,7 @@ class HyperparameterTuner:
         Raises:
             UserError: there is no such job.
         """
-        _refuse(estimator_cls=estimator_cls)
+        refuse({"estimator_cls": estimator_cls})
         session = sagemaker_session or Session()
         job = job_details or session.with_tuning_job(tuning_job_name).describe_tuning_job(tuning_job_name)
         config, definition = job["HyperParameterTuningJobConfig"], job["TrainingJobDefinition"]
@@ -377,12 +380,6 @@ def short_name_from_base(base: str) -> str:
     """Returns ``<base>-YYMMDD-HHMMSS`` (UTC), the base cut short where the whole would be over 32 characters."""
     moment = f"{datetime.now(timezone.utc):%y%m%d-%H%M%S}"
     return f"{base[: LONGEST_NAME - len(moment) - 1].rstrip('-')}-{moment}"
-
-
-def _refuse(**parameters: object) -> None:
-    for name, value in parameters.items():
-        if value:
-            raise UserError(f"{name} is not supported: leave it out")
 
 
 def _check_metric(name: str, definitions: list[dict[str, str]] | None) -> None:

@@ -1,4 +1,4 @@
-"""The shapes and names of SageMaker's requests, and the refusals of what semseg does not do.
+"""The shapes and names of SageMaker's requests, and the refusals of what semseg does nowhere or not on this machine.
 
 - ``shapes.py``: parts that many requests share; ``allowed_values.py``: the check of a parameter with a few values.
 - ``side.py``: what a session's side offers, be it this machine or SageMaker; ``lists.py``: what it lists.

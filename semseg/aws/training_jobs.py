@@ -13,9 +13,8 @@ from datetime import datetime, timedelta, timezone
 from semseg.api.algorithm_image import is_algorithm_image
 from semseg.api.shapes import Answer, Request
 from semseg.aws.faults import faults_as_sentences
-from semseg.aws.jobs import JobKind, SageMakerJobs
+from semseg.aws.jobs import ENDS, JobKind, SageMakerJobs
 from semseg.aws.log_streams import LogStreams
-from semseg.aws.waiting import ENDS
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import HyperparameterError, PlatformError, TrainingError, UserError

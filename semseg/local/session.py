@@ -16,13 +16,12 @@ from semseg.api.local_refusals import (
 )
 from semseg.api.side import OneSide
 from semseg.archive.export_report import ExportReport
-from semseg.contract.environment import PRECISION
+from semseg.contract.environment import PRECISION, without_token
 from semseg.contract.exported_forms import INT8, Form
 from semseg.contract.metric_lines import Metric
 from semseg.errors import RequestError, UserError
 from semseg.local.commands import OURS, Commands
 from semseg.local.endpoint.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest
-from semseg.local.endpoint.folder import without_token
 from semseg.local.endpoint.port import serving_port
 from semseg.local.export.archives import target_at
 from semseg.local.export.exports import ExportRequest

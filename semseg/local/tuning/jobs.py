@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from semseg.api.local_refusals import check_instance, check_training_request
 from semseg.api.names import check_name
+from semseg.api.refusals import refuse
 from semseg.aws.account import Account
 from semseg.contract.environment import HOME
 from semseg.contract.metric_lines import metric_names
@@ -131,8 +132,7 @@ def trials_of(config: Mapping[str, Any]) -> int:
 
 
 def _check(request: Mapping[str, Any]) -> None:
-    if request.get("WarmStartConfig"):
-        raise UserError("warm_start_config is not supported on this machine: leave it out")
+    refuse({"warm_start_config": request.get("WarmStartConfig")}, " on this machine")
     config = request["HyperParameterTuningJobConfig"]
     _check_config(config)
     _check_limits(config)
@@ -147,8 +147,7 @@ def _check_config(config: Mapping[str, Any]) -> None:
     if metric not in metric_names():
         raise UserError(f"objective_metric_name must be one of {', '.join(metric_names())}, got {metric!r}")
     criteria = config.get("TuningJobCompletionCriteria") or {}
-    if criteria.get("ConvergenceDetected"):
-        raise UserError("complete_on_convergence is not supported on this machine: leave it out")
+    refuse({"complete_on_convergence": criteria.get("ConvergenceDetected")}, " on this machine")
     check_scaling(config["ParameterRanges"])
 
 
