@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ from semseg.tuner import (
     TuningJobCompletionCriteriaConfig,
     WarmStartConfig,
     WarmStartTypes,
-    short_name_from_base,
 )
 from tests.local.fakes import EXPORT, SERVE, channels_at, session_at
 
@@ -90,13 +88,6 @@ def test_the_best_trial_is_found_attached_and_deployed(tmp_path: Path) -> None:
     assert predictor.endpoint_name == tuner.best_training_job()
     assert session.describe_endpoint(predictor.endpoint_name)["EndpointStatus"] == "InService"
     predictor.delete_endpoint()
-
-
-def test_a_name_has_at_most_32_characters() -> None:
-    name = short_name_from_base("semantic-segmentation")
-    assert len(name) == 32
-    assert re.fullmatch(r"semantic-segmentat-\d{6}-\d{6}", name)
-    assert re.fullmatch(r"roads-\d{6}-\d{6}", short_name_from_base("roads"))
 
 
 def test_ranges_are_strings_of_the_api(tmp_path: Path) -> None:

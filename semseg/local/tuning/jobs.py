@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from semseg.api.local_refusals import check_instance, check_training_request
-from semseg.api.names import check_name
+from semseg.api.names import LONGEST_OF_TUNING, check_name
 from semseg.api.refusals import refuse
 from semseg.aws.account import Account
 from semseg.contract.environment import HOME
@@ -25,7 +25,6 @@ from semseg.local.tuning.log import NOTICE, reader
 from semseg.local.tuning.search import STRATEGIES, check_scaling, grid_size, require_optuna
 from semseg.plumbing.json_file import read_json
 
-LONGEST_NAME = 32  # characters; source: the SageMaker API reference, CreateHyperParameterTuningJob
 KIND = JobKind(
     noun="a tuning job",
     title="HyperParameterTuning job",
@@ -117,9 +116,9 @@ class TuningJobs(JobStore[TuningFolder]):
 def check_tuning_name(name: str) -> None:
     """Raises UserError where ``name`` cannot name a tuning job."""
     check_name(KIND.noun, name)
-    if len(name) > LONGEST_NAME:
+    if len(name) > LONGEST_OF_TUNING:
         raise UserError(
-            f"the name of {KIND.noun} must be at most {LONGEST_NAME} characters, got {name!r} ({len(name)})"
+            f"the name of {KIND.noun} must be at most {LONGEST_OF_TUNING} characters, got {name!r} ({len(name)})"
         )
 
 
