@@ -6,6 +6,7 @@ three tuples at the end.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from semseg.contract.exported_forms import OPENVINO, PRECISIONS
@@ -15,6 +16,7 @@ from semseg.contract.variable import Variable
 AUTO, MXNET = "auto", "mxnet"  # engines, beside OPENVINO
 ENGINES = (AUTO, MXNET, OPENVINO)
 RULE, NATIVE = "rule", "native"  # of SCALE
+HIDDEN = "***"  # in place of a token, wherever an environment is shown
 LARGEST_BATCH = 32  # pictures; each takes two of the files that go over the wire at once
 FEWEST_TILE_PIXELS = 131_072  # with fewer, most of a tile would be overlap
 
@@ -175,3 +177,8 @@ SET_BY_THE_STARTER: tuple[Variable[Any], ...] = (
     *(BATCH, MAX_PAYLOAD_IN_MB, MAX_CONCURRENT_TRANSFORMS),
 )
 SESSION_SETTINGS: tuple[Variable[Any], ...] = (HOME, SERVING_PORT)
+
+
+def without_token(environment: Mapping[str, str]) -> dict[str, str]:
+    """Returns an environment as it may be shown, with *** for its token."""
+    return {name: HIDDEN if name == TOKEN.name else value for name, value in environment.items()}

@@ -94,6 +94,7 @@ def test_an_endpoint_that_failed_is_listed_as_failed(session: LocalSession, tmp_
     ("asked", "expected"),
     [
         ({}, ["horses", "cows", "cats"]),
+        ({"SortBy": None, "SortOrder": None}, ["horses", "cows", "cats"]),
         ({"SortOrder": "Descending"}, ["cats", "cows", "horses"]),
         ({"SortBy": "Name"}, ["cats", "cows", "horses"]),
         ({"SortBy": "Status"}, ["cows", "horses", "cats"]),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from semseg.api.allowed_values import check_one_of
 from semseg.errors import UserError
 
 ORDERS = ("Ascending", "Descending")
@@ -88,11 +89,11 @@ def page(
     return {answer: shown, **({"NextToken": _token(place(shown[-1]))} if len(shown) < len(wanted) else {})}
 
 
-def _check(query: Query, keys: Sequence[str], statuses: Sequence[str]) -> None:
-    _check_one_of("SortBy", query.sort_by, keys)
+def _check(query: Query, keys: tuple[str, ...], statuses: tuple[str, ...]) -> None:
+    check_one_of("SortBy", query.sort_by, keys)
     if query.status_equals is not None:
-        _check_one_of("StatusEquals", query.status_equals, statuses)
-    _check_one_of("SortOrder", query.sort_order, ORDERS)
+        check_one_of("StatusEquals", query.status_equals, statuses)
+    check_one_of("SortOrder", query.sort_order, ORDERS)
     _check_time("CreationTimeAfter", query.created_after)
     _check_time("CreationTimeBefore", query.created_before)
     most = query.max_results
@@ -131,8 +132,3 @@ def _place_of(token: str, sort_by: str) -> tuple[Any, str]:
 def _check_time(noun: str, value: datetime | None) -> None:
     if value is not None and not isinstance(value, datetime):
         raise UserError(f"{noun} must be a datetime, got {value!r}")
-
-
-def _check_one_of(noun: str, value: str, words: Sequence[str]) -> None:
-    if value not in words:
-        raise UserError(f"{noun} must be one of {', '.join(words)}, got {value!r}")

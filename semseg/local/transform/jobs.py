@@ -9,11 +9,10 @@ from typing import Any, BinaryIO
 from semseg.api.local_refusals import check_instance
 from semseg.api.names import check_name
 from semseg.aws.account import Account
-from semseg.contract.environment import CACHE_DIR
+from semseg.contract.environment import CACHE_DIR, without_token
 from semseg.contract.s3_uri import is_s3
 from semseg.errors import UserError
 from semseg.local.endpoint.endpoints import SERVE_COMMAND
-from semseg.local.endpoint.folder import without_token
 from semseg.local.files.locations import check_folder, local_path
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_store import JobKind, JobStore
