@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -85,22 +86,35 @@ class Machines:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.jobs: dict[str, Job] = {}
-        self.endpoints: dict[str, str] = {}  # name -> address
+        self.endpoints: dict[str, Future[str]] = {}  # name -> address, once it is in service
         self._running = ExitStack()
+        self._starters = ThreadPoolExecutor()
 
     def start_job(self, request: Mapping[str, Any]) -> None:
         name = request["TrainingJobName"]
         self.jobs[name] = Job(request, self.root / name)
 
     def start_endpoint(self, request: Mapping[str, Any]) -> None:
+        """Returns at once, as SageMaker does: a server can need longer than a client waits for an answer."""
+        self.endpoints[request["EndpointName"]] = self._starters.submit(self._address_of_new, request)
+
+    def _address_of_new(self, request: Mapping[str, Any]) -> str:
         client = Account().sagemaker_client
         config = client.describe_endpoint_config(EndpointConfigName=request["EndpointConfigName"])
         model = client.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])["PrimaryContainer"]
         root = self.root / request["EndpointName"]
         running = running_endpoint(model["ModelDataUrl"], model.get("Environment", {}), root)
-        self.endpoints[request["EndpointName"]] = self._running.enter_context(running)
+        return self._running.enter_context(running)
+
+    def endpoint_status(self, name: str) -> str:
+        """What DescribeEndpoint says of an endpoint."""
+        started = self.endpoints[name]
+        if not started.done():
+            return "Creating"
+        return "Failed" if started.exception() else "InService"
 
     def close(self) -> None:
+        self._starters.shutdown()
         self._running.close()
 
 
@@ -123,7 +137,7 @@ def managed_service(moto_url: str, root: Path) -> Iterator[str]:
         def _endpoint_asked(self) -> str | None:
             parts = urlsplit(self.path).path.split("/")
             if len(parts) == 4 and parts[1] == "endpoints" and parts[3] == "invocations":
-                return machines.endpoints[parts[2]]
+                return machines.endpoints[parts[2]].result()
             return None
 
         def _answer_by_moto(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -135,6 +149,9 @@ def managed_service(moto_url: str, root: Path) -> Iterator[str]:
                 machines.start_endpoint(json.loads(body))
             if status == 200 and operation == "DescribeTrainingJob":
                 answer = overlaid(operation, answer, machines.jobs[json.loads(body)["TrainingJobName"]].description())
+            if status == 200 and operation == "DescribeEndpoint":
+                name = json.loads(body)["EndpointName"]
+                answer = overlaid(operation, answer, {"EndpointStatus": machines.endpoint_status(name)})
             return status, headers, answer
 
         def _ask(self, url: str, path: str, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -175,7 +192,8 @@ def managed_service(moto_url: str, root: Path) -> Iterator[str]:
 
 def overlaid(operation: str, answer: bytes, told: Mapping[str, Any]) -> bytes:
     """An answer of moto with what it cannot know laid over it."""
-    whole = {**json.loads(answer), **told}
+    given = {name: value for name, value in json.loads(answer).items() if value != {}}  # as moto's DataCaptureConfig
+    whole = {**given, **told}
     shape = MODELS["sagemaker"].operation_model(operation).output_shape
     report = ParamValidator().validate(whole, shape).generate_report()
     assert not report, report
