@@ -12,8 +12,8 @@ from semseg.contract.exported_forms import OPENVINO, PRECISIONS
 from semseg.contract.rules import Digits, OneOf, Port, Text, Token
 from semseg.contract.variable import Variable
 
-AUTO, MXNET = "auto", "mxnet"  # engines, beside OPENVINO
-ENGINES = (AUTO, MXNET, OPENVINO)
+AUTO, MXNET, PYTORCH = "auto", "mxnet", "pytorch"  # engines, beside OPENVINO
+ENGINES = (AUTO, MXNET, OPENVINO, PYTORCH)
 RULE, NATIVE = "rule", "native"  # of SCALE
 LARGEST_BATCH = 32  # pictures; each takes two of the files that go over the wire at once
 FEWEST_TILE_PIXELS = 131_072  # with fewer, most of a tile would be overlap

@@ -138,7 +138,7 @@ def test_the_environment_says_what_is_wished_for(environment: dict[str, str], wi
     [
         (
             {"SEMSEG_ENGINE": "MXNet"},
-            "The environment variable SEMSEG_ENGINE must be one of auto, mxnet, openvino, got 'MXNet'",
+            "The environment variable SEMSEG_ENGINE must be one of auto, mxnet, openvino, pytorch, got 'MXNet'",
         ),
         ({"SEMSEG_PRECISION": ""}, "The environment variable SEMSEG_PRECISION must be one of fp32, int8, got ''"),
         (
