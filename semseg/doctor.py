@@ -19,8 +19,10 @@ from semseg.engines.choice import Installed, Wish, choose
 from semseg.errors import PlatformError
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, FOR_EXPORT, OPENVINO, Machine, this_machine
 from semseg.machine.graphics import Gpu
-from semseg.machine.mxnet_problems import Problem, problems
+from semseg.machine.mxnet_problems import problems
+from semseg.machine.problem import Problem
 from semseg.machine.python_command import python_command
+from semseg.machine.resource_problems import resource_problems
 
 PROBE = python_command("semseg.engines.gluon.probe")
 PROBE_SECONDS = 120
@@ -34,7 +36,7 @@ Probed = Union[Answer, Problem, None]
 def main() -> int:
     """Prints the report, and returns the exit code."""
     machine = this_machine()
-    found = problems(machine)
+    found = [*problems(machine), *resource_problems(machine)]
     probed = None if any(problem.fatal for problem in found) else probe(PROBE)
     if isinstance(probed, Problem):
         found.insert(0, probed)

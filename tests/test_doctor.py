@@ -12,7 +12,7 @@ import pytest
 from semseg import doctor
 from semseg.machine.facts import Machine
 from semseg.machine.graphics import Gpu
-from semseg.machine.mxnet_problems import Problem
+from semseg.machine.problem import Problem
 
 GIBIBYTE = 2**30
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -24,6 +24,7 @@ MACHINE = Machine(
     versions={"mxnet-cu112": "1.9.1", "gluoncv": "0.10.5.post0", "numpy": "1.26.4", "pillow": "11.0.0"},
     has_distutils=True,
     missing_libraries=(),
+    pytorch_has_cuda=False,
     has_driver=True,
     gpus=(Gpu("Tesla T4", (7, 5), 15 * GIBIBYTE), Gpu("NVIDIA H100", (9, 0), 80 * GIBIBYTE)),
     cores=4,
