@@ -8,12 +8,12 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Union
 
-from semseg.api.local_refusals import INSTANCE_TYPES
 from semseg.api.shapes import Answer
 from semseg.api.side import Side
 from semseg.aws.account import Account
 from semseg.aws.listings import Filter, SageMakerListings, named_filters
 from semseg.aws.managed_session import ManagedSession
+from semseg.contract.resource_config import LOCAL_TYPES
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 
@@ -52,7 +52,7 @@ class Session(SageMakerListings):
 
     def for_instance(self, instance_type: str | None) -> Side:
         """Returns the side that has machines of this type."""
-        side: Side = self.local if instance_type in INSTANCE_TYPES else self.managed
+        side: Side = self.local if instance_type in LOCAL_TYPES else self.managed
         return side.for_instance(instance_type)
 
     def with_training_job(self, name: str) -> Side:

@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from semseg.contract.resource_config import LOCAL_TYPES
 from semseg.errors import UserError
-
-INSTANCE_TYPES = ("local", "local_gpu")
 
 
 def check_instance(instance_type: str | None, instance_count: int | None) -> None:
@@ -24,7 +23,7 @@ def check_instance(instance_type: str | None, instance_count: int | None) -> Non
             f'instance_type must be "local" or "local_gpu", got {instance_type!r}: '
             f"a LocalSession has this machine alone, give a Session()"
         )
-    if instance_type not in INSTANCE_TYPES:
+    if instance_type not in LOCAL_TYPES:
         raise UserError(f'instance_type must be "local" or "local_gpu", got {instance_type!r}')
     if not is_one_machine(instance_count):
         raise UserError(f"instance_count must be 1, for this machine is the only one, got {instance_count!r}")
