@@ -75,8 +75,8 @@ def test_an_install_without_an_engine_is_described_too() -> None:
         (
             {},
             "not installed",
-            "Neither OpenVINO nor MXNet is installed, and a model is served by one of them; in a clone of semseg, "
-            'pip install ".[openvino]", or pip install ".[cpu]", which trains too',
+            "None of OpenVINO, MXNet and PyTorch is installed, and a model is served by one of them; in a clone of "
+            'semseg, pip install ".[openvino]", or pip install ".[pytorch]", which trains too',
         ),
     ],
 )

@@ -22,6 +22,7 @@ from semseg.contract.resource_config import LOCAL
 from semseg.engines.choice import Choice, Installed, Wish, choose
 from semseg.engines.engine import Engine
 from semseg.engines.network import Network
+from semseg.engines.training_choice import engines_here, engines_on_gpu
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, Machine, this_machine, usable_cores
 from semseg.machine.mxnet_problems import refuse_what_cannot_work
 from semseg.training.job_log import JobLog
@@ -98,7 +99,7 @@ def _choice(model: Path, instance_type: str, environment: Mapping[str, str], mac
         Wish.from_environment(environment),
         exported_files.forms_in(model),
         model_artifact.has_parameters(model),
-        Installed.here(CUDA_EDITION in machine.versions and any(gpu.has_code for gpu in machine.gpus)),
+        Installed.here(engines_on_gpu(engines_here(machine))),
         instance_type,
     )
 

@@ -14,6 +14,7 @@ from semseg.contract.variable import Variable
 
 AUTO, MXNET, PYTORCH = "auto", "mxnet", "pytorch"  # engines, beside OPENVINO
 ENGINES = (AUTO, MXNET, OPENVINO, PYTORCH)
+TITLES = {MXNET: "MXNet", OPENVINO: "OpenVINO", PYTORCH: "PyTorch"}  # as people write them
 RULE, NATIVE = "rule", "native"  # of SCALE
 LARGEST_BATCH = 32  # pictures; each takes two of the files that go over the wire at once
 FEWEST_TILE_PIXELS = 131_072  # with fewer, most of a tile would be overlap

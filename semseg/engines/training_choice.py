@@ -5,47 +5,67 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semseg.contract.environment import AUTO, MXNET
+from semseg.contract.environment import AUTO, MXNET, PYTORCH, TITLES
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.errors import PlatformError
+from semseg.machine import mxnet_problems, pytorch_problems
+from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, Machine
+from semseg.machine.facts import PYTORCH as TORCH
+from semseg.machine.problem import Problem, first_fatal
 
-INSTALL = 'in a clone of semseg, pip install ".[pytorch]", or on Linux x86-64 pip install ".[cpu]"'
-
-
-@dataclass(frozen=True)
-class Hindrance:
-    """Why an engine cannot train a job, as a sentence without a full stop, and the way out."""
-
-    sentence: str
-    way_out: str
+FOR_PYTORCH = f"for PyTorch, {pytorch_problems.INSTALL}"
+INSTALL = f'{pytorch_problems.INSTALL}, or on Linux x86-64 pip install ".[cpu]"'
 
 
 @dataclass(frozen=True)
-class Trainer:
+class Job:
+    """What a job asks of the engine that trains it.
+
+    Attributes:
+        hyperparameters: of the job.
+        instance_type: as "local", "local_gpu" or "ml.p3.2xlarge"; "" where it is not known.
+        processes: how many train it together.
+    """
+
+    hyperparameters: Hyperparameters
+    instance_type: str = ""
+    processes: int = 1
+
+
+@dataclass(frozen=True)
+class TrainingEngine:
     """One engine that trains, as it stands on this machine; ``container/engines.py`` opens it.
 
     Attributes:
         name: as the hyperparameter ``engine`` has it.
-        title: as people write it.
         version: of what is installed; "" where it is not installed.
-        hindrance: what keeps it from running here; None if nothing does.
-        gpu_hindrance: what keeps it from training on a GPU of this machine; None if nothing does.
+        problem: what keeps it from running here; None if nothing does.
+        gpu_problem: what keeps it from computing on a GPU of this machine; None if nothing does.
     """
 
     name: str
-    title: str
     version: str
-    hindrance: Hindrance | None
-    gpu_hindrance: Hindrance | None
+    problem: Problem | None
+    gpu_problem: Problem | None
 
-    def hindered(self, hyperparameters: Hyperparameters, on_gpu: bool) -> Hindrance | None:
-        """Returns why it cannot train this job; None if it can."""
-        if self.hindrance is not None:
-            return self.hindrance
-        if self.name == MXNET and hyperparameters.beyond_mxnet:
-            return Hindrance(hyperparameters.beyond_mxnet, 'leave it out, or install PyTorch: pip install ".[pytorch]"')
-        return self.gpu_hindrance if on_gpu else None
+    @property
+    def title(self) -> str:
+        """Name and version, as people write them."""
+        return f"{TITLES[self.name]} {self.version}".strip()
+
+    def problem_with(self, job: Job, on_gpu: bool) -> Problem | None:
+        """Returns why it cannot train a job, on a GPU if ``on_gpu``; None if it can."""
+        if self.problem is not None:
+            return self.problem
+        if self.name == MXNET and job.hyperparameters.beyond_mxnet:
+            return Problem(job.hyperparameters.beyond_mxnet, f"leave it out, or, {FOR_PYTORCH}")
+        if self.name == MXNET and job.processes > 1:
+            return Problem(
+                f"MXNet trains in one process, and the job has {job.processes}",
+                FOR_PYTORCH,
+            )
+        return self.gpu_problem if on_gpu else None
 
 
 @dataclass(frozen=True)
@@ -61,50 +81,72 @@ class TrainingChoice:
     sentence: str
 
 
-def choose_trainer(
-    hyperparameters: Hyperparameters, trainers: Sequence[Trainer], instance_type: str = ""
-) -> TrainingChoice:
+def engines_here(machine: Machine) -> tuple[TrainingEngine, ...]:
+    """Returns all engines that train, the preferred one first, as they stand on a machine."""
+    editions = [machine.versions[name] for name in (CPU_EDITION, CUDA_EDITION) if name in machine.versions]
+    return (
+        TrainingEngine(
+            MXNET,
+            editions[0] if editions else "",
+            first_fatal(mxnet_problems.problems(machine)),
+            mxnet_problems.gpu_problem(machine),
+        ),
+        TrainingEngine(
+            PYTORCH,
+            machine.versions.get(TORCH, ""),
+            first_fatal(pytorch_problems.problems(machine)),
+            pytorch_problems.gpu_problem(machine),
+        ),
+    )
+
+
+def engines_on_gpu(engines: Sequence[TrainingEngine]) -> tuple[str, ...]:
+    """Returns the names of the engines that can compute on a GPU here."""
+    return tuple(engine.name for engine in engines if engine.version and engine.gpu_problem is None)
+
+
+def choose(job: Job, engines: Sequence[TrainingEngine]) -> TrainingChoice:
     """Returns the engine that the job asks for; with "auto" the first that can train it on the devices asked for.
 
-    On a SageMaker instance that is one that can use the GPUs, if one can.
+    On a SageMaker instance that is one that can use its GPUs, if there is one.
 
     Args:
-        trainers: all engines that train, the preferred one first.
-        instance_type: as "local", "local_gpu" or "ml.p3.2xlarge"; "" where it is not known.
+        engines: as of :func:`engines_here`.
 
     Raises:
         PlatformError: what the job needs is not installed, or cannot run here.
     """
-    must_have_gpu = instance_type == LOCAL_GPU
-    if hyperparameters.engine != AUTO:
-        (wanted,) = (trainer for trainer in trainers if trainer.name == hyperparameters.engine)
-        hindrance = wanted.hindered(hyperparameters, must_have_gpu)
-        if hindrance is not None:
-            raise PlatformError(f"{hindrance.sentence}; {hindrance.way_out}")
-        return TrainingChoice(wanted.name, _sentence(wanted, f"engine is {wanted.name}"))
-    has_gpu = any(trainer.hindered(hyperparameters, on_gpu=True) is None for trainer in trainers)
-    on_gpu = must_have_gpu or (instance_type != LOCAL and has_gpu)
-    reasons = []
-    for trainer in trainers:
-        hindrance = trainer.hindered(hyperparameters, on_gpu)
-        if hindrance is None:
-            return TrainingChoice(
-                trainer.name, _sentence(trainer, reasons[0] if reasons else "engine is auto, and it runs here")
-            )
-        reasons.append(hindrance.sentence)
-    raise PlatformError(_refusal(hyperparameters, trainers, on_gpu))
+    wanted, must_have_gpu = job.hyperparameters.engine, job.instance_type == LOCAL_GPU
+    if wanted != AUTO:
+        (engine,) = (engine for engine in engines if engine.name == wanted)
+        problem = engine.problem_with(job, must_have_gpu)
+        if problem is not None:
+            raise PlatformError(str(problem))
+        return _chosen(engine, f"engine is {wanted}")
+    has_gpu = any(engine.problem_with(job, on_gpu=True) is None for engine in engines)
+    return _first(job, engines, must_have_gpu or (job.instance_type != LOCAL and has_gpu))
 
 
-def _sentence(trainer: Trainer, reason: str) -> str:
-    return f"Training with {trainer.title} {trainer.version}: {reason}"
+def _first(job: Job, engines: Sequence[TrainingEngine], on_gpu: bool) -> TrainingChoice:
+    reason = "engine is auto, and it runs here"
+    for engine in engines:
+        problem = engine.problem_with(job, on_gpu)
+        if problem is None:
+            return _chosen(engine, reason)
+        reason = problem.sentence
+    raise PlatformError(_refusal(job, engines, on_gpu))
 
 
-def _refusal(hyperparameters: Hyperparameters, trainers: Sequence[Trainer], on_gpu: bool) -> str:
+def _chosen(engine: TrainingEngine, reason: str) -> TrainingChoice:
+    return TrainingChoice(engine.name, f"Training with {engine.title}: {reason}")
+
+
+def _refusal(job: Job, engines: Sequence[TrainingEngine], on_gpu: bool) -> str:
     """Returns what to say where no engine can train: what hinders each that is installed."""
-    installed = [trainer for trainer in trainers if trainer.version]
-    hindrances = [hindrance for trainer in installed if (hindrance := trainer.hindered(hyperparameters, on_gpu))]
-    if not hindrances:
-        names = " nor ".join(trainer.title for trainer in trainers)
+    found = [engine.problem_with(job, on_gpu) for engine in engines if engine.version]
+    problems = [problem for problem in found if problem is not None]
+    if not problems:
+        names = " nor ".join(TITLES[engine.name] for engine in engines)
         return f"Neither {names} is installed, and a job is trained by one of them; {INSTALL}"
-    sentences = ", and ".join(dict.fromkeys(hindrance.sentence for hindrance in hindrances))
-    return f"{sentences}; {hindrances[-1].way_out}"
+    sentences = ", and ".join(dict.fromkeys(problem.sentence for problem in problems))
+    return f"{sentences}; {problems[-1].way_out}"
