@@ -67,7 +67,7 @@ DRAIN_SECONDS: Final = Variable(
     25,  # SageMaker kills a container 30 seconds after it asked it to stop
     "time that a stopping server gives to running requests",
 )
-ENGINE: Final = Variable("SEMSEG_ENGINE", OneOf(ENGINES), AUTO, "which [engine](install.md#engines) serves")
+ENGINE: Final = Variable("SEMSEG_ENGINE", OneOf(ENGINES), AUTO, "which [engine](engines.md#serving) serves")
 PRECISION: Final[Variable[str | None]] = Variable(
     "SEMSEG_PRECISION",
     OneOf(PRECISIONS),

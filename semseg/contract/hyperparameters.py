@@ -91,7 +91,7 @@ class Hyperparameters:
         OneOf(("", *(str(form) for form in FORMS))),
         "ours: the form that the job's end adds to the model",
     )
-    engine: str = optional(AUTO, OneOf((AUTO, MXNET, PYTORCH)), "ours: the engine that trains")
+    engine: str = optional(AUTO, OneOf((AUTO, MXNET, PYTORCH)), "ours: the [engine](engines.md#training) that trains")
     compile: bool = optional(False, YES_OR_NO, "ours: compile the training step by torch.compile; needs PyTorch")
 
     @classmethod

@@ -170,5 +170,5 @@ def _missing_openvino(wish: Wish, plain: bool, installed: Installed) -> str:
         return f"The model has no parameters but an exported form, and OpenVINO is not installed; {INSTALL_OPENVINO}"
     return (
         "None of OpenVINO, MXNet and PyTorch is installed, and a model is served by one of them; "
-        f'{INSTALL_OPENVINO}, or pip install ".[pytorch]", which trains too'
+        f'{INSTALL_OPENVINO}, or pip install ".[local]", which trains too'
     )

@@ -15,7 +15,7 @@ from semseg.machine.facts import PYTORCH as TORCH
 from semseg.machine.problem import Problem, first_fatal
 
 FOR_PYTORCH = f"for PyTorch, {pytorch_problems.INSTALL}"
-INSTALL = f'{pytorch_problems.INSTALL}, or on Linux x86-64 pip install ".[cpu]"'
+INSTALL = 'in a clone of semseg, pip install ".[local]"'
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -23,6 +24,6 @@ class Problem:
         return f"{self.sentence}; {self.way_out}"
 
 
-def first_fatal(problems: list[Problem]) -> Problem | None:
+def first_fatal(problems: Sequence[Problem]) -> Problem | None:
     """Returns the first problem that the engine cannot run with; None where there is none."""
     return next((problem for problem in problems if problem.fatal), None)

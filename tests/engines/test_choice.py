@@ -94,7 +94,7 @@ INSTALL = 'in a clone of semseg, pip install ".[openvino]"'
             True,
             NOTHING,
             f"None of OpenVINO, MXNet and PyTorch is installed, and a model is served by one of them; {INSTALL}, "
-            'or pip install ".[pytorch]", which trains too',
+            'or pip install ".[local]", which trains too',
         ),
         (
             Wish("openvino"),

@@ -105,7 +105,7 @@ except semseg.errors.SemsegError as error:
 
 @pytest.mark.engine
 def test_the_doctors_probe_takes_no_module_from_the_current_folder(notebooks: Path, tmp_path: Path) -> None:
-    lines = "from semseg import doctor\nprint(doctor.probe(doctor.PROBE)['mxnet'])\n"
+    lines = "from semseg import doctor\nprint(doctor.probe(doctor.PROBES['mxnet'], 'MXNet')['mxnet'])\n"
     done = subprocess.run(
         script(tmp_path, lines),
         cwd=notebooks,
@@ -126,7 +126,8 @@ def test_every_child_of_the_product_is_started_in_this_way() -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.executable"
     }
     assert names == STARTS_PYTHON
-    assert python_command("semseg.engines.gluon.probe") == doctor.PROBE
+    rooms = ("gluon", "pytorch")
+    assert [python_command(f"semseg.engines.{room}.probe") for room in rooms] == list(doctor.PROBES.values())
 
 
 def test_parent_and_child_run_the_same_package_though_it_is_nowhere_on_the_search_path(tmp_path: Path) -> None:
