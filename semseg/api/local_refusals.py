@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from semseg.api.refusals import refuse
 from semseg.contract.resource_config import LOCAL_TYPES
 from semseg.errors import UserError
 
@@ -36,13 +37,7 @@ def is_one_machine(instance_count: Any) -> bool:
 
 def refuse_locally(parameters: Mapping[str, Any]) -> None:
     """Refuses each of these parameters that is set: it would change what runs, and this machine cannot do it."""
-    named = [name for name, value in parameters.items() if value]
-    if named:
-        verb = "is" if len(named) == 1 else "are"
-        raise UserError(
-            f"{', '.join(named)} {verb} not supported on this machine, where the built-in algorithm runs without "
-            f"containers: leave it out"
-        )
+    refuse(parameters, " on this machine, where the built-in algorithm runs without containers")
 
 
 def check_training_request(request: Mapping[str, Any]) -> None:
