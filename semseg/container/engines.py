@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from semseg.archive import checksums, exported_files, model_artifact
 from semseg.archive.model_artifact import ModelDescription
-from semseg.contract.environment import AUTO, OMP_NUM_THREADS, PYTORCH
+from semseg.contract.environment import AUTO, OMP_NUM_THREADS, PYTORCH, TITLES
 from semseg.contract.exported_forms import FP32, OPENVINO
 from semseg.contract.hyperparameters import FLOAT32, Hyperparameters
 from semseg.contract.resource_config import LOCAL
@@ -125,17 +125,21 @@ def serving_network(
     return serve(model, description, instance_type, machine)
 
 
-def reference_network(parameters: Path, description: ModelDescription) -> Network | None:
-    """Returns the network that the parameters were trained in, on the processor, by MXNet or else PyTorch; None where
-    neither is installed.
+def reference_network(parameters: Path, description: ModelDescription) -> tuple[str, Network] | None:
+    """Returns the network of the parameters, on the processor, in an engine that trains: Gluon, or else PyTorch.
+
+    Returns:
+        The engine's name, as reports have it, and the network; None where neither is installed.
 
     Raises:
         ModelError: the parameters are not those of the network.
         PlatformError: the engine is installed, and does not run here.
     """
     if _are_installed("mxnet", "gluoncv"):
-        return _mxnet_network(parameters, description, LOCAL)
-    return _pytorch_network(parameters, description, LOCAL) if _are_installed("torch") else None
+        return "Gluon", _mxnet_network(parameters, description, LOCAL)
+    if _are_installed("torch"):
+        return TITLES[PYTORCH], _pytorch_network(parameters, description, LOCAL)
+    return None
 
 
 def _are_installed(*packages: str) -> bool:
