@@ -3,7 +3,8 @@
     python -m benchmarks.camvid [samples]
 
 Class 11 of CamVid is "void"; the label map sends it to ignore. ``samples`` bounds the training samples used, for
-those in a hurry; all 367 otherwise. Prints each decoder's mIOU and seconds, and every warning line of the logs.
+those in a hurry: at least a batch of 8; all 367 otherwise. Prints each decoder's mIOU and seconds, and every warning
+line of the logs.
 """
 
 from __future__ import annotations
@@ -20,10 +21,15 @@ import semseg
 from benchmarks.test_data import channels
 from tests.trained import archive_of
 
+BATCH = 8  # samples
 VOID_IS_IGNORED = {"map": {**{str(number): number for number in range(11)}, "255": 11}}
 
 
 def main(most: int | None) -> None:
+    if most is not None and most < BATCH:
+        raise SystemExit(
+            f"samples must be at least {BATCH}, the size of a batch, got {most}: give more, or none for all 367"
+        )
     for algorithm in ("fcn", "psp", "deeplab"):
         with tempfile.TemporaryDirectory() as folder:
             print(train(algorithm, Path(folder), most), flush=True)
@@ -44,8 +50,8 @@ def train(algorithm: str, folder: Path, most: int | None) -> str:
         epochs=2,
         optimizer="adam",
         learning_rate=0.001,
-        mini_batch_size=8,
-        validation_mini_batch_size=8,
+        mini_batch_size=BATCH,
+        validation_mini_batch_size=BATCH,
     )
     log = io.StringIO()
     with contextlib.redirect_stdout(log):

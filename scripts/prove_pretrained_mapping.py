@@ -14,11 +14,11 @@ import argparse
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 import numpy as np
 
+from environments import install, make_environment
 from semseg.engines.gluon.networks import build_network, initialize
 from semseg.engines.gluon.pretrained import load_backbone
 
@@ -92,9 +92,8 @@ def timm_environment(folder: Path) -> Path:
     """
     python = folder / "bin" / "python"
     if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "--no-deps", "timm==1.0.31"], check=True)
+        make_environment(folder, *PACKAGES)
+        install(python, "--no-deps", "timm==1.0.31")
     return python
 
 

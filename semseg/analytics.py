@@ -25,14 +25,12 @@ class TrainingJobAnalytics:
 
     Args:
         training_job_name: a job of the session.
-        metric_names: which metrics, and in which order; None means all.
+        metric_names: which metrics, and in which order, those of an image of one's own among them; None means all.
         sagemaker_session: None means a Session.
         start_time: leaves out what is earlier.
         end_time: leaves out what is later.
-        period: seconds that CloudWatch takes a mean over, 60 where None; without meaning on this machine.
-
-    Raises:
-        UserError: there is no metric of one of these names.
+        period: seconds that CloudWatch takes a mean over; None means 60, or more for a job of a day or longer. It has
+            no meaning on this machine.
     """
 
     def __init__(
@@ -45,7 +43,7 @@ class TrainingJobAnalytics:
         period: int | None = None,
     ) -> None:
         self.name = training_job_name
-        self._metric_names = _checked(metric_names)
+        self._metric_names = metric_names
         self._session: AnySession = sagemaker_session or Session()
         self._period = period
         self._start_time = start_time
@@ -55,12 +53,15 @@ class TrainingJobAnalytics:
         """Returns a dictionary for each value: ``timestamp``, ``metric_name`` and ``value``.
 
         The time stamp is in seconds since the metric's first value.
+
+        Raises:
+            UserError: there is no job of this name, or a metric is neither one of the algorithm's nor one of the job's.
         """
         side = self._session.with_training_job(self.name)
-        wanted = filter(self._is_wanted, side.training_job_metrics(self.name, self._period))
-        metrics = sorted(wanted, key=lambda metric: metric.time)
-        rows = []
-        for name in self._metric_names:
+        found = side.training_job_metrics(self.name, self._period)
+        metrics = sorted(filter(self._is_wanted, found), key=lambda metric: metric.time)
+        rows: list[Row] = []
+        for name in self._names(found):
             series = [metric for metric in metrics if metric.name == name]
             for metric in series:
                 seconds = (metric.time - series[0].time).total_seconds()
@@ -79,6 +80,14 @@ class TrainingJobAnalytics:
         """Writes :meth:`dataframe` to a CSV file."""
         self.dataframe().to_csv(filename)
 
+    def _names(self, found: list[Metric]) -> list[str]:
+        """Returns the names that were asked for; by default the algorithm's own, and those of the job beside them."""
+        known = list(dict.fromkeys([*metric_names(), *(metric.name for metric in found)]))
+        for name in self._metric_names or []:
+            if name not in known:
+                raise UserError(f"a metric must be one of {', '.join(known)}, got {name!r}")
+        return self._metric_names or known
+
     def _is_wanted(self, metric: Metric) -> bool:
         after_start = self._start_time is None or metric.time >= self._start_time.astimezone()
         return after_start and (self._end_time is None or metric.time <= self._end_time.astimezone())
@@ -90,14 +99,6 @@ def _pandas() -> Any:
     except ImportError as error:
         raise UserError("dataframe() needs pandas, which is not installed: pip install pandas") from error
     return pandas
-
-
-def _checked(names: list[str] | None) -> list[str]:
-    known = metric_names()
-    for name in names or []:
-        if name not in known:
-            raise UserError(f"a metric must be one of {', '.join(known)}, got {name!r}")
-    return list(names or known)
 
 
 class HyperparameterTuningJobAnalytics:

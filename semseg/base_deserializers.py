@@ -155,7 +155,7 @@ class NumpyDeserializer(SimpleBaseDeserializer):
         """
         with closing(stream):
             body = stream.read()
-        media_type = _media_type(content_type)
+        media_type = media_types.bare(content_type)
         if media_type == media_types.CSV:
             return _array(lambda: np.genfromtxt(io.StringIO(_text(body)), delimiter=",", dtype=self.dtype))
         if media_type == media_types.JSON:
@@ -186,7 +186,7 @@ class PandasDeserializer(SimpleBaseDeserializer):
         except ImportError as error:
             raise UserError("PandasDeserializer needs pandas, which is not installed: pip install pandas") from error
         readers = {media_types.CSV: pandas.read_csv, media_types.JSON: pandas.read_json}
-        reader = readers.get(_media_type(content_type))
+        reader = readers.get(media_types.bare(content_type))
         if reader is None:
             raise UserError(f"a table must come as {' or '.join(readers)}, got {content_type!r}")
         with closing(stream):
@@ -195,12 +195,8 @@ class PandasDeserializer(SimpleBaseDeserializer):
             return reader(io.StringIO(text))
         except (ValueError, TypeError, KeyError, AttributeError) as error:  # pandas has no error of its own for it
             raise UserError(
-                f"the answer must be a table as {_media_type(content_type)}, got another: {error}"
+                f"the answer must be a table as {media_types.bare(content_type)}, got another: {error}"
             ) from error
-
-
-def _media_type(content_type: str) -> str:
-    return content_type.split(";")[0].strip().lower()
 
 
 def _text(body: bytes, encoding: str = "utf-8") -> str:

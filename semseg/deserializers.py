@@ -98,7 +98,7 @@ DEFAULT_DESERIALIZER = MaskDeserializer()
 
 
 def _check_content_type(noun: str, content_type: str, accepted: tuple[str, ...]) -> None:
-    if content_type.split(";")[0].strip().lower() not in accepted:
+    if media_types.bare(content_type) not in accepted:
         raise UserError(
             f"{noun} must come as {' or '.join(accepted)}, got {content_type!r}: "
             f"set the predictor's deserializer to one for that, such as BytesDeserializer()"

@@ -6,6 +6,7 @@ Source of names, order and defaults: the SageMaker Python SDK v2 (2.257.7), ``sa
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +30,6 @@ from semseg.session import AnySession, Session
 from semseg.training_request import check_times, checked_environment, settings_of, training_request
 from semseg.transformer import Transformer
 
-DEFAULT_LOG_LEVEL = 20
 OF_THE_JOB = "VPC_CONFIG_DEFAULT"
 
 
@@ -108,7 +108,7 @@ class Estimator:
         max_retry_attempts: int | None = None,
         source_dir: str | None = None,
         git_config: Mapping[str, str] | None = None,
-        container_log_level: int = 20,
+        container_log_level: int = logging.INFO,
         code_location: str | None = None,
         entry_point: str | None = None,
         dependencies: list[str] | None = None,
@@ -151,7 +151,7 @@ class Estimator:
                 "entry_point": entry_point,
                 "dependencies": dependencies,
                 "instance_groups": instance_groups,
-                "container_log_level": container_log_level != DEFAULT_LOG_LEVEL,
+                "container_log_level": container_log_level != logging.INFO,
             },
             NO_CODE,
         )
@@ -195,7 +195,6 @@ class Estimator:
         self.environment = checked_environment(environment)
         self._enable_network_isolation = bool(enable_network_isolation)
         self._check_settings()
-        self.deploy_instance_type: str | None = None
         self.latest_training_job: TrainingJob | None = None
         self.jobs: list[TrainingJob] = []
         self._hyperparameters: dict[str, object] = {}
@@ -238,7 +237,7 @@ class Estimator:
             TrainingError: the job failed.
         """
         show_logs = shows_logs(logs)
-        name = job_name or name_from_base(self.base_job_name or DEFAULT_BASE_NAME)
+        name = job_name or self._new_name()
         request = self.training_request(inputs, name)
         if experiment_config:
             request["ExperimentConfig"] = dict(experiment_config)
@@ -349,7 +348,7 @@ class Estimator:
         model_name: str | None = None,
     ) -> Transformer:
         """Returns a Transformer of the latest job's model; see :meth:`semseg.model.Model.transformer`."""
-        name = model_name or name_from_base(self.base_job_name or DEFAULT_BASE_NAME)
+        name = model_name or self._new_name()
         model = self.create_model(role=role, vpc_config_override=vpc_config_override, name=name)
         if enable_network_isolation is not None:
             model.network_isolation = enable_network_isolation
@@ -461,13 +460,12 @@ class Estimator:
         Returns:
             A Predictor: image in, mask out.
         """
-        refuse({"use_compiled_model": use_compiled_model}, "the algorithm's models cannot be compiled")
-        default_name = name_from_base(self.base_job_name or DEFAULT_BASE_NAME)
+        refuse({"use_compiled_model": use_compiled_model}, ", for the algorithm's models cannot be compiled")
+        default_name = self._new_name()
         model = self.create_model(name=model_name or default_name, env=env)
         if instance_type is not None:
             side = self.sagemaker_session.for_instance(instance_type)
             model.model_data = side.archive_to_serve(self._latest_job().describe(), model.env) or model.model_data
-        self.deploy_instance_type = instance_type
         return model.deploy(
             initial_instance_count=initial_instance_count,
             instance_type=instance_type,
@@ -511,6 +509,9 @@ class Estimator:
         check_times(self.max_run, self.max_wait, self.use_spot_instances)
         vpc_config(self.subnets, self.security_group_ids)
         tag_list(self.tags)
+
+    def _new_name(self) -> str:
+        return name_from_base(self.base_job_name or DEFAULT_BASE_NAME)
 
     def _vpc_config(self, override: Request | str | None) -> Request | None:
         if override == OF_THE_JOB:

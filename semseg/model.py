@@ -5,13 +5,14 @@ Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.model``.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
-from semseg.api.shapes import Answer, ApiObject, Request, Settings, Tags, tag_list, without_none
+from semseg.api.shapes import Answer, Request, Settings, Tags, request_part, tag_list, without_none
 from semseg.api.side import Side
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
 from semseg.errors import UserError
@@ -22,7 +23,7 @@ from semseg.session import AnySession, Session
 from semseg.transformer import Transformer
 
 PredictorClass = Callable[[str, Any], Any]  # of an endpoint's name and a session
-NO_CODE = "the algorithm takes no code of one's own"
+NO_CODE = ", for the algorithm takes no code of one's own"
 
 
 class Model:
@@ -59,7 +60,7 @@ class Model:
         source_dir: str | None = None,
         code_location: str | None = None,
         entry_point: str | None = None,
-        container_log_level: int = 20,
+        container_log_level: int = logging.INFO,
         dependencies: list[str] | None = None,
         git_config: Mapping[str, str] | None = None,
     ) -> None:
@@ -69,7 +70,7 @@ class Model:
                 "source_dir": source_dir,
                 "code_location": code_location,
                 "entry_point": entry_point,
-                "container_log_level": container_log_level != 20,
+                "container_log_level": container_log_level != logging.INFO,
                 "dependencies": dependencies,
                 "git_config": git_config,
             },
@@ -183,13 +184,13 @@ class Model:
             "inference_recommendation_id": inference_recommendation_id,
             "explainer_config": explainer_config,
         }
-        refuse(unknown, "masks have no explainers and no recommendations")
+        refuse(unknown, ", for masks have no explainers and no recommendations")
         if instance_type is None and serverless_inference_config is None:
             raise UserError(
                 'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.m5.xlarge", got None'
             )
         side = self.sagemaker_session.for_instance(instance_type)
-        serverless = _request_dict(serverless_inference_config)
+        serverless = request_part("serverless_inference_config", serverless_inference_config)
         variant = {
             "VariantName": "AllTraffic",
             "InitialInstanceCount": None if serverless else initial_instance_count or 1,
@@ -201,20 +202,23 @@ class Model:
             "ContainerStartupHealthCheckTimeoutInSeconds": container_startup_health_check_timeout,
             "ServerlessConfig": serverless,
         }
-        config = {
-            "KmsKeyId": kms_key,
-            "Tags": tag_list(tags),
-            "DataCaptureConfig": _request_dict(data_capture_config),
-            "AsyncInferenceConfig": _request_dict(async_inference_config),
-        }
-        self.endpoint_name = endpoint_name or name_from_base(self.name or DEFAULT_BASE_NAME)
-        check_name("an endpoint", self.endpoint_name)
-        self._create(side, tags)
-        variants = [without_none({**variant, "ModelName": self.name})]
-        name = self.endpoint_name
-        side.create_endpoint_config(
-            without_none({**config, "EndpointConfigName": name, "ProductionVariants": variants})
+        name = endpoint_name or name_from_base(self.name or DEFAULT_BASE_NAME)
+        check_name("an endpoint", name)
+        self.name = self.name or name_from_base(DEFAULT_BASE_NAME)
+        config = without_none(
+            {
+                "EndpointConfigName": name,
+                "ProductionVariants": [without_none({**variant, "ModelName": self.name})],
+                "KmsKeyId": kms_key,
+                "Tags": tag_list(tags),
+                "DataCaptureConfig": request_part("data_capture_config", data_capture_config),
+                "AsyncInferenceConfig": request_part("async_inference_config", async_inference_config),
+            }
         )
+        side.check_endpoint_config(config)
+        self._create(side, tags)
+        self.endpoint_name = name
+        side.create_endpoint_config(config)
         side.create_endpoint(without_none({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)}))
         if wait:
             side.wait_for_endpoint(name)
@@ -337,12 +341,3 @@ class ModelPackage(Model):
 
     def _container(self, side: Side) -> Answer:
         return without_none({"ModelPackageName": self.model_package_arn, "Environment": self.env or None})
-
-
-def _request_dict(config: Settings) -> Answer | None:
-    """Returns a configuration in the API's shape, from the SDK's object for it or from a dictionary."""
-    if config is None or isinstance(config, dict):
-        return config
-    if not isinstance(config, ApiObject):
-        raise UserError(f"a configuration must be a dictionary in the API's shape, got {type(config).__name__}")
-    return config._to_request_dict()

@@ -5,9 +5,12 @@ Source of names and forms: the SageMaker Python SDK v2, ``sagemaker.parameter``;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Union
 
-from semseg.api.shapes import Answer
+from semseg.api.allowed_values import check_one_of
+from semseg.api.shapes import Answer, Request
+from semseg.contract.hyperparameters import check_hyperparameter_name
 from semseg.errors import UserError
 
 SCALING_TYPES = ("Auto", "Linear", "Logarithmic", "ReverseLogarithmic")
@@ -31,8 +34,7 @@ class ParameterRange:
             self._check(name, value)
         if not min_value <= max_value:
             raise UserError(f"min_value must be at most max_value, got {min_value!r} and {max_value!r}")
-        if scaling_type not in SCALING_TYPES:
-            raise UserError(f"scaling_type must be one of {', '.join(SCALING_TYPES)}, got {scaling_type!r}")
+        check_one_of("scaling_type", scaling_type, SCALING_TYPES)
         if scaling_type == "Logarithmic" and min_value <= 0:
             raise UserError(f"min_value of a Logarithmic range must be above 0, got {min_value!r}")
         self.min_value = min_value
@@ -97,3 +99,46 @@ class CategoricalParameter:
 
 
 Range = Union[ParameterRange, CategoricalParameter]
+RANGE_LISTS = (ContinuousParameter.api_name, IntegerParameter.api_name, CategoricalParameter.api_name)
+
+
+def range_lists(ranges: Mapping[str, Range]) -> dict[str, list[Answer]]:
+    """Returns the ranges of hyperparameters, shaped as the API's ParameterRanges."""
+    lists: dict[str, list[Answer]] = {name: [] for name in RANGE_LISTS}
+    for name, item in ranges.items():
+        lists[item.api_name].append(item.as_tuning_range(name))
+    return lists
+
+
+def ranges_of(lists: Request) -> dict[str, Range]:
+    """Returns the ranges that an API's ParameterRanges means."""
+    ranges: dict[str, Range] = {}
+    for item in lists.get(ContinuousParameter.api_name) or []:
+        ends = float(item["MinValue"]), float(item["MaxValue"])
+        ranges[item["Name"]] = ContinuousParameter(*ends, item.get("ScalingType", "Auto"))
+    for item in lists.get(IntegerParameter.api_name) or []:
+        ranges[item["Name"]] = IntegerParameter(
+            int(item["MinValue"]), int(item["MaxValue"]), item.get("ScalingType", "Auto")
+        )
+    for item in lists.get(CategoricalParameter.api_name) or []:
+        ranges[item["Name"]] = CategoricalParameter(item["Values"])
+    return ranges
+
+
+def checked_ranges(ranges: Mapping[str, Range]) -> dict[str, Range]:
+    """Returns a copy, after a check that there is a range, and that each is one and of a hyperparameter.
+
+    Raises:
+        HyperparameterError: there is no hyperparameter of one of these names.
+        UserError: there is no range, or one is of another type.
+    """
+    if not ranges:
+        raise UserError("hyperparameter_ranges must have at least one range, got none")
+    for name, item in ranges.items():
+        check_hyperparameter_name(name)
+        if getattr(item, "api_name", None) not in RANGE_LISTS:
+            raise UserError(
+                f"the range of {name} must be a ContinuousParameter, an IntegerParameter or a CategoricalParameter, "
+                f"got {type(item).__name__}"
+            )
+    return dict(ranges)

@@ -20,17 +20,17 @@ RETRIES = Retries(busy_seconds=70.0, times=1)
 PRINTER, SILENT = Printer(), Silent()
 
 Picture = TypeVar("Picture")
-Request = TypeVar("Request")
-Answer = TypeVar("Answer")
+Asked = TypeVar("Asked")  # what is asked for a picture
+Result = TypeVar("Result")
 OnError = Optional[Callable[[Picture, Exception], None]]
 
 
 @dataclass(frozen=True)
-class Answered(Generic[Picture, Answer]):
+class Answered(Generic[Picture, Result]):
     """A picture and its answer."""
 
     picture: Picture
-    answer: Answer
+    answer: Result
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class LeftOut(Generic[Picture]):
 
 
 def predictions(
-    serialize: Callable[[Picture], Request],
-    ask: Callable[[Request], Answer],
+    serialize: Callable[[Picture], Asked],
+    ask: Callable[[Asked], Result],
     pictures: Iterable[Picture],
     workers: int,
     progress: bool,
     on_error: OnError[Picture],
     teller: Teller = PRINTER,
-) -> Iterator[tuple[Picture, Answer]]:
+) -> Iterator[tuple[Picture, Result]]:
     """Yields each picture with its answer, in order; one that is broken or refused is reported and left out.
 
     Args:
@@ -63,7 +63,7 @@ def predictions(
 
     stopping = threading.Event()  # set where nobody wants the answers any more
 
-    def attempt(picture: Picture) -> Answered[Picture, Answer] | LeftOut[Picture]:
+    def attempt(picture: Picture) -> Answered[Picture, Result] | LeftOut[Picture]:
         try:
             request = serialize(picture)
         except (UserError, OSError) as error:

@@ -15,7 +15,7 @@ from semseg.api.names import name_from_base
 from semseg.api.shapes import Answer, Request, Tags, tag_list, without_none
 from semseg.api.side import Side
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDeserializer
-from semseg.errors import UserError
+from semseg.errors import PlatformError, SemsegError, UserError
 from semseg.predictions import OnError, predictions
 from semseg.serializers import BaseSerializer, IdentitySerializer, ImageSerializer
 from semseg.session import AnySession, Session
@@ -193,7 +193,7 @@ class Predictor:
 
         Raises:
             UserError: on this machine always, and without an argument that changes something.
-            PlatformError: the update failed.
+            PlatformError: the update failed; SageMaker may have taken it back, and the endpoint is as it was then.
         """
         side = self._side()
         changes = without_none(
@@ -216,9 +216,14 @@ class Predictor:
             "Tags": tag_list(tags),
         }
         side.create_endpoint_config(without_none(config))
-        side.update_endpoint({"EndpointName": self.endpoint_name, "EndpointConfigName": name})
+        try:
+            side.update_endpoint({"EndpointName": self.endpoint_name, "EndpointConfigName": name})
+        except SemsegError:
+            side.delete_endpoint_config(name)
+            raise
         if wait:
             side.wait_for_endpoint(self.endpoint_name)
+            _check_updated(side.describe_endpoint(self.endpoint_name), name)
 
     def _request(self, data: Any) -> Answer:
         body = self.serializer.serialize(data)
@@ -270,6 +275,15 @@ class RealTimePredictor(Predictor):
 def _models_of(side: Side, config: str) -> list[str]:
     variants = side.describe_endpoint_config(config)["ProductionVariants"]
     return [variant["ModelName"] for variant in variants]
+
+
+def _check_updated(endpoint: Request, config: str) -> None:
+    """Raises PlatformError where an endpoint that answers has another configuration: its update was taken back."""
+    if endpoint["EndpointConfigName"] != config:
+        raise PlatformError(
+            f"endpoint {endpoint['EndpointName']!r} was not updated and still has configuration "
+            f"{endpoint['EndpointConfigName']!r}. Reason: {endpoint.get('FailureReason') or 'SageMaker gave none'}"
+        )
 
 
 def accept_header(accept: str | tuple[str, ...]) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 
 from semseg.api.names import name_from_base
 from semseg.api.shapes import Request, without_none
+from semseg.contract import media_types
 from semseg.contract.s3_uri import S3Uri
-from semseg.errors import PlatformError, RequestError
+from semseg.errors import PlatformError, RequestError, UserError
 from semseg.predictor import Predictor, accept_header, body_bytes
 
 INPUTS = "async-endpoint-inputs"
@@ -69,7 +70,7 @@ class AsyncInferenceResponse:
         if stored_as not in UNTYPED:
             return stored_as
         asked = self.accept or accept_header(self.predictor_async.predictor.accept)
-        return asked.split(",")[0].split(";")[0].strip()
+        return media_types.bare(asked.split(",")[0])
 
 
 def _failure(text: str) -> RequestError:
@@ -111,14 +112,14 @@ class AsyncPredictor:
         Raises:
             UserError: there is neither; PlatformError: AWS could not be reached.
         """
+        if data is None and input_path is None:
+            raise UserError("predict_async needs data or input_path, got neither")
         content_type = self.predictor.content_type
         location = S3Uri.parse("input_path", input_path) if input_path else self._new_input()
         if data is not None:
             body = self.predictor.serializer.serialize(data)
             content_type = self.predictor.content_type_of(body)
             self.sagemaker_session.objects.write(location, body_bytes(body))
-        elif input_path is None:
-            S3Uri.parse("input_path without data", input_path)
         request = {
             "EndpointName": self.endpoint_name,
             "InputLocation": str(location),

@@ -8,12 +8,12 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Union
 
-from semseg.api.local_refusals import INSTANCE_TYPES
-from semseg.api.shapes import Answer
+from semseg.api.shapes import Answer, Request
 from semseg.api.side import Side
 from semseg.aws.account import Account
-from semseg.aws.listings import Filter, SageMakerListings, named_filters
+from semseg.aws.listings import SageMakerListings
 from semseg.aws.managed_session import ManagedSession
+from semseg.contract.resource_config import LOCAL_TYPES
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 
@@ -52,7 +52,7 @@ class Session(SageMakerListings):
 
     def for_instance(self, instance_type: str | None) -> Side:
         """Returns the side that has machines of this type."""
-        side: Side = self.local if instance_type in INSTANCE_TYPES else self.managed
+        side: Side = self.local if instance_type in LOCAL_TYPES else self.managed
         return side.for_instance(instance_type)
 
     def with_training_job(self, name: str) -> Side:
@@ -87,11 +87,9 @@ class Session(SageMakerListings):
         """Returns this machine's side also where AWS cannot be asked: it says what there is here."""
         return self.local if here or not self.connection.is_configured else self.managed
 
-    def _list(self, what: str, *filters: Filter) -> Answer:
+    def _list(self, what: str, filters: Request) -> Answer:
         """Returns what there is on SageMaker; where AWS cannot be asked, what there is on this machine."""
-        if self.connection.is_configured:
-            return super()._list(what, *filters)
-        return dict(getattr(self.local, f"list_{what}")(**named_filters(filters)))
+        return super()._list(what, filters) if self.connection.is_configured else self.local._list(what, filters)
 
     def describe_training_job(self, job_name: str) -> Answer:
         """Returns the job, shaped as the API's DescribeTrainingJob."""
@@ -114,7 +112,7 @@ class Session(SageMakerListings):
         self.with_tuning_job(job_name).delete_tuning_job(job_name)
 
     def wait_for_job(self, job: str, poll: int = 5) -> Answer:
-        """Waits for a job's end without its log, and describes it; ``poll`` has no meaning on this machine."""
+        """Waits for a job's end without its log, and describes it; ``poll`` has no meaning."""
         side = self.with_training_job(job)
         side.wait_for_job(job, show_logs=False)
         return side.describe_training_job(job)
@@ -154,8 +152,7 @@ class Session(SageMakerListings):
 
     def delete_endpoint_config(self, endpoint_config_name: str) -> None:
         """Forgets an endpoint configuration."""
-        kept = self.local.endpoint_configs.names()
-        side: Side = self.local if endpoint_config_name in kept else self.managed
+        side = self._side(self.local.endpoint_configs.has(endpoint_config_name))
         side.delete_endpoint_config(endpoint_config_name)
 
 

@@ -9,10 +9,10 @@ import os
 from collections.abc import Mapping
 
 from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
-from semseg.api.shapes import Answer, ApiObject, Settings, Tags, tag_list, without_none
+from semseg.api.shapes import Settings, Tags, request_part, tag_list, without_none
+from semseg.contract.environment import HIDDEN
 from semseg.errors import UserError
 from semseg.job import TransformJob
-from semseg.local.endpoint.folder import HIDDEN
 from semseg.session import AnySession, Session
 
 
@@ -121,7 +121,7 @@ class Transformer:
             "ModelName": self.model_name,
             "MaxConcurrentTransforms": self.max_concurrent_transforms,
             "MaxPayloadInMB": self.max_payload,
-            "ModelClientConfig": _dictionary("model_client_config", model_client_config),
+            "ModelClientConfig": request_part("model_client_config", model_client_config),
             "BatchStrategy": self.strategy,
             "Environment": self.env or None,
             "TransformInput": without_none(
@@ -140,7 +140,7 @@ class Transformer:
                     "KmsKeyId": self.output_kms_key,
                 }
             ),
-            "DataCaptureConfig": _dictionary("batch_data_capture_config", batch_data_capture_config),
+            "DataCaptureConfig": request_part("batch_data_capture_config", batch_data_capture_config),
             "TransformResources": without_none(
                 {
                     "InstanceType": self.instance_type,
@@ -153,7 +153,7 @@ class Transformer:
             )
             or None,
             "Tags": tag_list(self.tags),
-            "ExperimentConfig": _dictionary("experiment_config", experiment_config),
+            "ExperimentConfig": request_part("experiment_config", experiment_config),
         }
         self.sagemaker_session.with_model(self.model_name).transform(without_none(request))
         self.latest_transform_job = TransformJob(self.sagemaker_session, name)
@@ -214,14 +214,3 @@ class Transformer:
                 "the transformer has no job yet: call transform(), or Transformer.attach() with a job's name"
             )
         return self.latest_transform_job
-
-
-def _dictionary(noun: str, value: Settings) -> Answer | None:
-    """Returns a setting in the API's shape, from a dictionary or from the SDK's object for it."""
-    if value is None:
-        return None
-    if isinstance(value, ApiObject):
-        value = value._to_request_dict()
-    if not isinstance(value, Mapping):
-        raise UserError(f"{noun} must be a dictionary named as in the SageMaker API, got {type(value).__name__}")
-    return dict(value)

@@ -6,22 +6,31 @@ Source of names, order and defaults: the SageMaker Python SDK v2 (2.257.7), ``sa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
 from semseg.analytics import HyperparameterTuningJobAnalytics
 from semseg.api.allowed_values import check_one_of
-from semseg.api.names import DEFAULT_BASE_NAME, base_from_name
-from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, without_none
+from semseg.api.names import DEFAULT_BASE_NAME, base_from_name, short_name_from_base
+from semseg.api.refusals import refuse
+from semseg.api.shapes import Answer, Request, Settings, Tags
 from semseg.contract.channels import MODEL
-from semseg.contract.hyperparameters import Hyperparameters, check_hyperparameter_name
+from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.estimator import Estimator
 from semseg.inputs import Inputs
 from semseg.job import TuningJob
-from semseg.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter, ParameterRange, Range
+from semseg.parameter import (
+    CategoricalParameter,
+    ContinuousParameter,
+    IntegerParameter,
+    ParameterRange,
+    Range,
+    checked_ranges,
+    range_lists,
+    ranges_of,
+)
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, Session
 from semseg.training_request import own_metrics, settings_of
@@ -32,6 +41,7 @@ from semseg.tuning_config import (
     WarmStartConfig,
     WarmStartTypes,
 )
+from semseg.tuning_request import tuning_request
 
 __all__ = [
     "CategoricalParameter",
@@ -49,27 +59,6 @@ __all__ = [
 ]
 
 STRATEGIES = ("Bayesian", "Random", "Hyperband", "Grid")
-LONGEST_NAME = 32  # characters, of a tuning job
-RANGE_LISTS = (ContinuousParameter.api_name, IntegerParameter.api_name, CategoricalParameter.api_name)
-
-# What a training job's request and the definition in a tuning job's have in common.
-# Source: the SageMaker API reference, HyperParameterTrainingJobDefinition.
-DEFINITION = (
-    "AlgorithmSpecification",
-    "CheckpointConfig",
-    "EnableInterContainerTrafficEncryption",
-    "EnableManagedSpotTraining",
-    "EnableNetworkIsolation",
-    "Environment",
-    "InputDataConfig",
-    "OutputDataConfig",
-    "ResourceConfig",
-    "RetryStrategy",
-    "RoleArn",
-    "StoppingCondition",
-    "VpcConfig",
-)
-ELSEWHERE = ("TrainingJobName", "HyperParameters", "Tags")  # what of a training job's request has another place
 
 
 class HyperparameterTuner:
@@ -126,10 +115,12 @@ class HyperparameterTuner:
         autotune: bool = False,
         hyperparameters_to_keep_static: list[str] | None = None,
     ) -> None:
-        _refuse(
-            estimator_name=estimator_name,
-            autotune=autotune,
-            hyperparameters_to_keep_static=hyperparameters_to_keep_static,
+        refuse(
+            {
+                "estimator_name": estimator_name,
+                "autotune": autotune,
+                "hyperparameters_to_keep_static": hyperparameters_to_keep_static,
+            }
         )
         check_one_of("strategy", strategy, STRATEGIES)
         check_one_of("objective_type", objective_type, ("Maximize", "Minimize"))
@@ -152,14 +143,11 @@ class HyperparameterTuner:
         self.random_seed = random_seed
         self.sagemaker_session = estimator.sagemaker_session
         self.latest_tuning_job: TuningJob | None = None
-        self._ranges = _checked_ranges(hyperparameter_ranges)
+        self._ranges = checked_ranges(hyperparameter_ranges)
 
     def hyperparameter_ranges(self) -> dict[str, list[Answer]]:
         """Returns the ranges, shaped as the API's ParameterRanges."""
-        lists: dict[str, list[Answer]] = {name: [] for name in RANGE_LISTS}
-        for name, item in self._ranges.items():
-            lists[item.api_name].append(item.as_tuning_range(name))
-        return lists
+        return range_lists(self._ranges)
 
     def fit(
         self,
@@ -181,18 +169,10 @@ class HyperparameterTuner:
             HyperparameterError, ChannelError, UserError: before anything is started.
             PlatformError: the job failed.
         """
-        _refuse(include_cls_metadata=include_cls_metadata, estimator_kwargs=estimator_kwargs)
+        refuse({"include_cls_metadata": include_cls_metadata, "estimator_kwargs": estimator_kwargs})
         self._check_values()
         name = job_name or short_name_from_base(self.base_tuning_job_name or DEFAULT_BASE_NAME)
-        request = without_none(
-            {
-                "HyperParameterTuningJobName": name,
-                "HyperParameterTuningJobConfig": self._config(),
-                "TrainingJobDefinition": self._definition(inputs, name),
-                "WarmStartConfig": self.warm_start_config and self.warm_start_config.to_input_req(),
-                "Tags": tag_list(self.tags or self.estimator.tags),
-            }
-        )
+        request = tuning_request(self, inputs, name)
         self.sagemaker_session.for_instance(self.estimator.instance_type).tune(request)
         self.latest_tuning_job = TuningJob(self.sagemaker_session, name)
         if wait:
@@ -215,7 +195,7 @@ class HyperparameterTuner:
         Raises:
             UserError: there is no such job.
         """
-        _refuse(estimator_cls=estimator_cls)
+        refuse({"estimator_cls": estimator_cls})
         session = sagemaker_session or Session()
         job = job_details or session.with_tuning_job(tuning_job_name).describe_tuning_job(tuning_job_name)
         config, definition = job["HyperParameterTuningJobConfig"], job["TrainingJobDefinition"]
@@ -223,7 +203,7 @@ class HyperparameterTuner:
         tuner = cls(
             _estimator_of(definition, session),
             objective["MetricName"],
-            _ranges_of(config["ParameterRanges"]),
+            ranges_of(config["ParameterRanges"]),
             metric_definitions=own_metrics(definition["AlgorithmSpecification"]),
             strategy=config["Strategy"],
             objective_type=objective["Type"],
@@ -293,13 +273,14 @@ class HyperparameterTuner:
         Returns:
             A Predictor: image in, mask out.
         """
-        return self.best_estimator().deploy(
+        best = self._best()
+        return self.best_estimator(best).deploy(
             initial_instance_count=initial_instance_count,
             instance_type=instance_type,
             serializer=serializer,
             deserializer=deserializer,
             accelerator_type=accelerator_type,
-            endpoint_name=endpoint_name or self.best_training_job(),
+            endpoint_name=endpoint_name or best["TrainingJobName"],
             wait=wait,
             model_name=model_name,
             kms_key=kms_key,
@@ -309,42 +290,6 @@ class HyperparameterTuner:
     def analytics(self) -> HyperparameterTuningJobAnalytics:
         """Returns the trials of the latest job as a table."""
         return HyperparameterTuningJobAnalytics(self._latest_job().name, self.sagemaker_session)
-
-    def _config(self) -> Answer:
-        """Returns the API's HyperParameterTuningJobConfig."""
-        limits = {
-            "MaxNumberOfTrainingJobs": self.max_jobs,
-            "MaxParallelTrainingJobs": self.max_parallel_jobs,
-            "MaxRuntimeInSeconds": self.max_runtime_in_seconds,
-        }
-        objective = {"Type": self.objective_type, "MetricName": self.objective_metric_name}
-        return without_none(
-            {
-                "Strategy": self.strategy,
-                "StrategyConfig": self.strategy_config and self.strategy_config.to_input_req(),
-                "HyperParameterTuningJobObjective": objective,
-                "ResourceLimits": without_none(limits),
-                "ParameterRanges": self.hyperparameter_ranges(),
-                "TrainingJobEarlyStoppingType": self.early_stopping_type,
-                "TuningJobCompletionCriteria": self.completion_criteria_config
-                and self.completion_criteria_config.to_input_req(),
-                "RandomSeed": self.random_seed,
-            }
-        )
-
-    def _definition(self, inputs: Inputs, name: str) -> Answer:
-        """Returns the API's HyperParameterTrainingJobDefinition, from what the estimator would ask for."""
-        request = self.estimator.training_request(inputs, name)
-        for key in request:
-            if key not in (*DEFINITION, *ELSEWHERE):
-                raise UserError(f"{key} of the estimator has no place in a tuning job: leave it out")
-        definition = {key: value for key, value in request.items() if key in DEFINITION}
-        static = request["HyperParameters"]
-        definition["StaticHyperParameters"] = {key: static[key] for key in static if key not in self._ranges}
-        if self.metric_definitions:
-            specification = {**definition["AlgorithmSpecification"], "MetricDefinitions": self.metric_definitions}
-            definition["AlgorithmSpecification"] = specification
-        return definition
 
     def _check_values(self) -> None:
         """Finds values that no training job would take, before time is spent on the first."""
@@ -372,49 +317,9 @@ class HyperparameterTuner:
         return self.latest_tuning_job
 
 
-def short_name_from_base(base: str) -> str:
-    """Returns ``<base>-YYMMDD-HHMMSS`` (UTC), the base cut short where the whole would be over 32 characters."""
-    moment = f"{datetime.now(timezone.utc):%y%m%d-%H%M%S}"
-    return f"{base[: LONGEST_NAME - len(moment) - 1].rstrip('-')}-{moment}"
-
-
-def _refuse(**parameters: object) -> None:
-    for name, value in parameters.items():
-        if value:
-            raise UserError(f"{name} is not supported: leave it out")
-
-
 def _check_metric(name: str, definitions: list[dict[str, str]] | None) -> None:
     known = [definition["Name"] for definition in definitions or METRIC_DEFINITIONS]
     check_one_of("objective_metric_name", name, tuple(known))
-
-
-def _checked_ranges(ranges: Mapping[str, Range]) -> dict[str, Range]:
-    if not ranges:
-        raise UserError("hyperparameter_ranges must have at least one range, got none")
-    for name, item in ranges.items():
-        check_hyperparameter_name(name)
-        if getattr(item, "api_name", None) not in RANGE_LISTS:
-            raise UserError(
-                f"the range of {name} must be a ContinuousParameter, an IntegerParameter or a CategoricalParameter, "
-                f"got {type(item).__name__}"
-            )
-    return dict(ranges)
-
-
-def _ranges_of(lists: Request) -> dict[str, Range]:
-    """Returns the ranges that an API's ParameterRanges means."""
-    ranges: dict[str, Range] = {}
-    for item in lists.get(ContinuousParameter.api_name) or []:
-        ends = float(item["MinValue"]), float(item["MaxValue"])
-        ranges[item["Name"]] = ContinuousParameter(*ends, item.get("ScalingType", "Auto"))
-    for item in lists.get(IntegerParameter.api_name) or []:
-        ranges[item["Name"]] = IntegerParameter(
-            int(item["MinValue"]), int(item["MaxValue"]), item.get("ScalingType", "Auto")
-        )
-    for item in lists.get(CategoricalParameter.api_name) or []:
-        ranges[item["Name"]] = CategoricalParameter(item["Values"])
-    return ranges
 
 
 def _estimator_of(definition: Request, session: AnySession) -> Estimator:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from semseg.analytics import TrainingJobAnalytics
+from semseg.aws.managed_session import ManagedSession
 from semseg.errors import UserError
 from semseg.local import LocalSession
 from tests.local.fake_train import LOG
@@ -41,7 +42,35 @@ def test_metrics_can_be_chosen_by_name_and_time(session: LocalSession) -> None:
 
 def test_a_metric_that_does_not_exist_is_refused(session: LocalSession) -> None:
     with pytest.raises(UserError, match=r"^a metric must be one of train:loss, .* got 'validation:loss'$"):
-        TrainingJobAnalytics("job", ["validation:loss"], session)
+        TrainingJobAnalytics("job", ["validation:loss"], session).rows()
+
+
+def test_the_metrics_of_an_image_of_ones_own_are_rows_by_their_own_names(aws: str) -> None:
+    session = ManagedSession()  # moto gives every job the metric test:dcg
+    session.sagemaker_client.create_training_job(
+        TrainingJobName="own",
+        RoleArn="arn:aws:iam::123456789012:role/training",
+        AlgorithmSpecification={"TrainingImage": "own:1", "TrainingInputMode": "File"},
+        OutputDataConfig={"S3OutputPath": "s3://models/own"},
+        ResourceConfig={"InstanceType": "ml.p3.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30},
+        StoppingCondition={"MaxRuntimeInSeconds": 3600},
+    )
+    session.connection.client("cloudwatch").put_metric_data(
+        Namespace="/aws/sagemaker/TrainingJobs",
+        MetricData=[
+            {
+                "MetricName": "test:dcg",
+                "Dimensions": [{"Name": "TrainingJobName", "Value": "own"}],
+                "Timestamp": session.describe_training_job("own")["TrainingStartTime"] + timedelta(seconds=10),
+                "Value": 0.75,
+            }
+        ],
+    )
+    row = {"timestamp": 0.0, "metric_name": "test:dcg", "value": 0.75}
+    assert TrainingJobAnalytics("own", sagemaker_session=session).rows() == [row]
+    assert TrainingJobAnalytics("own", ["test:dcg"], session).rows() == [row]
+    with pytest.raises(UserError, match=r"^a metric must be one of train:loss, .*, test:dcg, got 'other'$"):
+        TrainingJobAnalytics("own", ["other"], session).rows()
 
 
 def test_a_job_that_does_not_exist_is_refused(session: LocalSession) -> None:

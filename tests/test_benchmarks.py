@@ -116,6 +116,13 @@ def test_the_engines_times_are_read_from_the_servers_log() -> None:
     assert dict(engine_times(lines)) == {"a": 41.5}
 
 
+def test_the_street_scenes_need_a_batch_of_samples() -> None:
+    command = [sys.executable, "-m", "benchmarks.camvid", "7"]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "samples must be at least 8, the size of a batch, got 7: give more, or none for all 367\n"
+
+
 @pytest.mark.engine
 def test_the_benchmark_runs_and_writes_its_document_and_its_picture(tmp_path: Path) -> None:
     document = tmp_path / "speed.md"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -244,41 +246,83 @@ def test_a_model_that_is_there_already_is_taken_again_but_never_another_of_its_n
             model(name="street", env={"COLOUR": "green"}).create("ml.m5.xlarge")
 
 
-def test_an_endpoint_takes_another_size_and_keeps_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    for name, value in {**moto.ENVIRONMENT, "SEMSEG_HOME": str(tmp_path)}.items():
+VARIANT = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+
+
+@contextmanager
+def updatable(
+    monkeypatch: pytest.MonkeyPatch, home: Path, updated: Callable[[Service], Any], **more: list[Any]
+) -> Iterator[Service]:
+    """SageMaker with the endpoint "streets", which has the configuration "small" and is ``updated`` after an update."""
+    for name, value in {**moto.ENVIRONMENT, "SEMSEG_HOME": str(home)}.items():
         monkeypatch.setenv(name, value)
     arn = "arn:aws:sagemaker:us-west-2:123456789012:endpoint/streets"
-    endpoint = {
-        "EndpointName": "streets",
-        "EndpointArn": arn,
-        "EndpointConfigName": "small",
-        "EndpointStatus": "InService",
-        "CreationTime": 1700000000,
-        "LastModifiedTime": 1700000000,
-    }
-    variant = {"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     config = {
         "EndpointConfigName": "small",
         "EndpointConfigArn": arn,
-        "ProductionVariants": [variant],
+        "ProductionVariants": [VARIANT],
         "CreationTime": 1700000000,
         "KmsKeyId": "disk",
     }
-    answers: dict[str, list[dict[str, Any]]] = {
-        "DescribeEndpoint": [endpoint],
+    answers: dict[str, list[Any]] = {
+        "DescribeEndpoint": [streets("small"), updated],
         "DescribeEndpointConfig": [config],
         "CreateEndpointConfig": [{"EndpointConfigArn": arn}],
         "UpdateEndpoint": [{"EndpointArn": arn}],
+        **more,
     }
     with scripted(answers) as service:
         monkeypatch.setenv("AWS_ENDPOINT_URL", service.url)
+        yield service
+
+
+def streets(config: str, **more: Any) -> dict[str, Any]:
+    return {
+        "EndpointName": "streets",
+        "EndpointArn": "arn:aws:sagemaker:us-west-2:123456789012:endpoint/streets",
+        "EndpointConfigName": config,
+        "EndpointStatus": "InService",
+        "CreationTime": 1700000000,
+        "LastModifiedTime": 1700000000,
+        **more,
+    }
+
+
+def with_its_new_configuration(service: Service) -> dict[str, Any]:
+    return streets(service.asked("UpdateEndpoint")[0]["EndpointConfigName"])
+
+
+def test_an_endpoint_takes_another_size_and_keeps_its_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with updatable(monkeypatch, tmp_path, with_its_new_configuration) as service:
         Predictor("streets").update_endpoint(initial_instance_count=3)
     (created,) = service.asked("CreateEndpointConfig")
-    assert created["ProductionVariants"] == [{**variant, "InitialInstanceCount": 3}]
+    assert created["ProductionVariants"] == [{**VARIANT, "InitialInstanceCount": 3}]
     assert created["KmsKeyId"] == "disk"
     assert service.asked("UpdateEndpoint") == [
         {"EndpointName": "streets", "EndpointConfigName": created["EndpointConfigName"]}
     ]
+
+
+def test_an_update_that_sagemaker_took_back_is_an_error_with_its_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    taken_back = streets("small", FailureReason="no machine is free")
+    sentence = r"^endpoint 'streets' was not updated and still has configuration 'small'\. Reason: no machine is free$"
+    with updatable(monkeypatch, tmp_path, lambda _: taken_back), pytest.raises(PlatformError, match=sentence):
+        Predictor("streets").update_endpoint(initial_instance_count=3)
+
+
+def test_an_update_that_is_refused_leaves_no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    refused = Refusal("ValidationException", "Cannot update in-progress endpoint")
+    with (
+        updatable(
+            monkeypatch, tmp_path, with_its_new_configuration, UpdateEndpoint=[refused], DeleteEndpointConfig=[{}]
+        ) as service,
+        pytest.raises(UserError, match=r"^could not update endpoint 'streets': .*in-progress"),
+    ):
+        Predictor("streets").update_endpoint(initial_instance_count=3)
+    (created,) = service.asked("CreateEndpointConfig")
+    assert service.asked("DeleteEndpointConfig") == [{"EndpointConfigName": created["EndpointConfigName"]}]
 
 
 def model(**changed: Any) -> Model:
@@ -381,6 +425,12 @@ def test_what_was_asked_for_is_remembered_until_the_answer(aws: str) -> None:
     asked = {"InputLocation": "s3://pictures/a.png", "Accept": "application/x-recordio-protobuf"}
     answer = AsyncPredictor(predictor).predict_async(input_path="s3://pictures/b.png", initial_args=asked)
     assert answer.accept == "application/x-recordio-protobuf"
+
+
+def test_an_asynchronous_request_of_nothing_is_refused_before_aws_is_asked() -> None:
+    predictor = AsyncPredictor(Predictor("later", semseg.Session()))
+    with pytest.raises(UserError, match=r"^predict_async needs data or input_path, got neither$"):
+        predictor.predict_async()
 
 
 @pytest.mark.parametrize(

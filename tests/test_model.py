@@ -136,7 +136,7 @@ def test_a_managed_instance_is_refused(model: Model) -> None:
         model.deploy(1, "ml.c5.xlarge")
 
 
-def test_what_would_change_what_runs_is_refused(model: Model) -> None:
+def test_what_would_change_what_runs_is_refused_and_leaves_nothing(model: Model, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^entry_point"):
         Model(entry_point="serve.py")
     sentence = (
@@ -145,6 +145,7 @@ def test_what_would_change_what_runs_is_refused(model: Model) -> None:
     )
     with pytest.raises(UserError, match=sentence):
         model.deploy(1, "local", async_inference_config={"a": 1})
+    assert session_at(tmp_path).models.names() == []
 
 
 def test_a_predictor_class_of_ones_own_is_called_with_name_and_session(model: Model) -> None:
@@ -172,6 +173,14 @@ def test_an_endpoint_leaves_nothing_behind_in_either_order(
     for method in order:
         getattr(predictor, method)()
     assert session.endpoint_configs.names() == session.models.names() == []
+
+
+def test_an_update_of_this_machines_endpoint_is_refused_and_leaves_nothing(model: Model, tmp_path: Path) -> None:
+    predictor = model.deploy(1, "local", endpoint_name="pets", wait=False)
+    with pytest.raises(UserError, match=r"^update_endpoint is not supported on this machine"):
+        predictor.update_endpoint(model_name="other")
+    assert session_at(tmp_path).endpoint_configs.names() == ["pets"]
+    predictor.delete_endpoint()
 
 
 def test_a_model_is_known_by_its_name_and_never_replaced_by_another(model: Model, tmp_path: Path) -> None:

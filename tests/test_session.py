@@ -43,6 +43,11 @@ def test_without_a_region_a_name_that_is_not_here_is_told_by_what_is_here() -> N
         semseg.Estimator.attach("horses")
 
 
+def test_without_a_region_a_configuration_that_is_not_here_is_told_by_what_is_here() -> None:
+    with pytest.raises(UserError, match=r"^there is no endpoint configuration 'horses' on this machine"):
+        semseg.Session().delete_endpoint_config("horses")
+
+
 def test_what_needs_a_region_says_so_without_one() -> None:
     with pytest.raises(UserError, match="AWS needs a region and boto3 knows of none"):
         semseg.Session().default_bucket()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ import pytest
 from semseg.errors import HyperparameterError, UserError
 from semseg.estimator import Estimator
 from semseg.local import LocalSession
+from semseg.local.commands import Commands
+from semseg.local.jobs.home import Home
 from semseg.tuner import (
     CategoricalParameter,
     ContinuousParameter,
@@ -22,12 +23,21 @@ from semseg.tuner import (
     TuningJobCompletionCriteriaConfig,
     WarmStartConfig,
     WarmStartTypes,
-    short_name_from_base,
 )
-from tests.local.fakes import channels_at, session_at
+from tests.local.fakes import EXPORT, SERVE, channels_at, session_at
 
 TRAIN = (sys.executable, "-m", "tests.local.fake_trials")
 RATES = {"learning_rate": CategoricalParameter([0.1, 0.01])}
+
+
+class Counting(LocalSession):
+    """Counts how often it was asked how a tuning job is."""
+
+    asked = 0
+
+    def describe_tuning_job(self, job_name: str) -> dict[str, Any]:
+        self.asked += 1
+        return super().describe_tuning_job(job_name)
 
 
 def tuner_of(session: LocalSession, ranges: Any = RATES, **arguments: Any) -> HyperparameterTuner:
@@ -50,7 +60,8 @@ def test_the_parameters_are_those_of_the_sdk_in_its_order() -> None:
 
 
 def test_the_best_trial_is_found_attached_and_deployed(tmp_path: Path) -> None:
-    session = session_at(tmp_path / "home", TRAIN)
+    session = Counting.at(Home(tmp_path / "home"), Commands(TRAIN, SERVE, EXPORT))
+    assert isinstance(session, Counting)
     tuner = tuner_of(session, base_tuning_job_name="roads")
     tuner.fit(channels_at(tmp_path))
     name = tuner.latest_tuning_job and tuner.latest_tuning_job.name
@@ -71,17 +82,12 @@ def test_the_best_trial_is_found_attached_and_deployed(tmp_path: Path) -> None:
     assert again.hyperparameter_ranges() == tuner.hyperparameter_ranges()
     assert again.estimator.hyperparameters() == {"num_classes": "2", "num_training_samples": "3"}
 
-    predictor = again.deploy(1, "local", endpoint_name="best")
-    assert predictor.endpoint_name == "best"
-    assert session.describe_endpoint("best")["EndpointStatus"] == "InService"
-    session.delete_endpoint("best")
-
-
-def test_a_name_has_at_most_32_characters() -> None:
-    name = short_name_from_base("semantic-segmentation")
-    assert len(name) == 32
-    assert re.fullmatch(r"semantic-segmentat-\d{6}-\d{6}", name)
-    assert re.fullmatch(r"roads-\d{6}-\d{6}", short_name_from_base("roads"))
+    asked = session.asked
+    predictor = again.deploy(1, "local")
+    assert session.asked == asked + 1  # model and name are of the same trial, also while the job runs
+    assert predictor.endpoint_name == tuner.best_training_job()
+    assert session.describe_endpoint(predictor.endpoint_name)["EndpointStatus"] == "InService"
+    predictor.delete_endpoint()
 
 
 def test_ranges_are_strings_of_the_api(tmp_path: Path) -> None:

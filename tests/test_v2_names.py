@@ -84,3 +84,8 @@ def test_a_name_that_is_missing_is_found() -> None:
 def test_every_module_exports_only_what_it_has(module: str) -> None:
     found = importlib.import_module(f"semseg.{module}")
     assert [name for name in getattr(found, "__all__", ()) if not hasattr(found, name)] == []
+
+
+def test_the_module_of_training_jobs_has_its_name_from_version_0_3_too() -> None:
+    earlier, now = importlib.import_module("semseg.training_job"), importlib.import_module("semseg.job")
+    assert [getattr(earlier, name) is getattr(now, name) for name in earlier.__all__] == [True, True, True]

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from semseg.api.refusals import refuse
+from semseg.contract.resource_config import LOCAL_TYPES
 from semseg.errors import UserError
-
-INSTANCE_TYPES = ("local", "local_gpu")
 
 
 def check_instance(instance_type: str | None, instance_count: int | None) -> None:
@@ -24,7 +24,7 @@ def check_instance(instance_type: str | None, instance_count: int | None) -> Non
             f'instance_type must be "local" or "local_gpu", got {instance_type!r}: '
             f"a LocalSession has this machine alone, give a Session()"
         )
-    if instance_type not in INSTANCE_TYPES:
+    if instance_type not in LOCAL_TYPES:
         raise UserError(f'instance_type must be "local" or "local_gpu", got {instance_type!r}')
     if not is_one_machine(instance_count):
         raise UserError(f"instance_count must be 1, for this machine is the only one, got {instance_count!r}")
@@ -37,13 +37,7 @@ def is_one_machine(instance_count: Any) -> bool:
 
 def refuse_locally(parameters: Mapping[str, Any]) -> None:
     """Refuses each of these parameters that is set: it would change what runs, and this machine cannot do it."""
-    named = [name for name, value in parameters.items() if value]
-    if named:
-        verb = "is" if len(named) == 1 else "are"
-        raise UserError(
-            f"{', '.join(named)} {verb} not supported on this machine, where the built-in algorithm runs without "
-            f"containers: leave it out"
-        )
+    refuse(parameters, " on this machine, where the built-in algorithm runs without containers")
 
 
 def check_training_request(request: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from semseg.errors import UserError
 
 DEFAULT_BASE_NAME = "semantic-segmentation"
 LONGEST = 63  # characters
+LONGEST_OF_TUNING = 32  # characters; source: the API reference, CreateHyperParameterTuningJob
 # The times that names end with, of this module and of tuning jobs, here and in the SageMaker Python SDK.
 MADE_UP = re.compile(r"-(\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2}-\d{3}|\d{6}-\d{4}(\d{2})?)$")
 RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
@@ -36,6 +37,12 @@ def name_from_base(base: str) -> str:
     now = datetime.now(timezone.utc)
     moment = f"{now:%Y-%m-%d-%H-%M-%S}-{now.microsecond // 1000:03d}"
     return f"{base[: LONGEST - len(moment) - 1]}-{moment}"
+
+
+def short_name_from_base(base: str) -> str:
+    """Returns ``<base>-YYMMDD-HHMMSS`` (UTC) for a tuning job; the base is cut where the whole would be too long."""
+    moment = f"{datetime.now(timezone.utc):%y%m%d-%H%M%S}"
+    return f"{base[: LONGEST_OF_TUNING - len(moment) - 1].rstrip('-')}-{moment}"
 
 
 def base_from_name(name: str) -> str:

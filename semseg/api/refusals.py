@@ -10,13 +10,13 @@ from typing import Any
 from semseg.errors import UserError
 
 
-def refuse(parameters: Mapping[str, Any], why: str) -> None:
+def refuse(parameters: Mapping[str, Any], why: str = "") -> None:
     """Refuses each of these parameters that is set.
 
     Args:
-        why: the reason, to follow "source_dir is not supported, for".
+        why: what follows "source_dir is not supported", such as ", for a mask is one whole" or " on this machine".
     """
     named = [name for name, value in parameters.items() if value]
     if named:
-        verb = "is" if len(named) == 1 else "are"
-        raise UserError(f"{', '.join(named)} {verb} not supported, for {why}: leave it out")
+        verb, them = ("is", "it") if len(named) == 1 else ("are", "them")
+        raise UserError(f"{', '.join(named)} {verb} not supported{why}: leave {them} out")

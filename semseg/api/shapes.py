@@ -32,6 +32,24 @@ def without_none(entries: Mapping[str, Value | None]) -> dict[str, Value]:
     return {name: value for name, value in entries.items() if value is not None}
 
 
+def request_part(name: str, settings: Settings) -> Answer | None:
+    """Returns a part of a request in the API's shape; None where there is none.
+
+    Args:
+        name: the parameter that it was given as.
+        settings: such a dictionary, or an object of the SDK that stands for it.
+
+    Raises:
+        UserError: it is neither.
+    """
+    part = settings._to_request_dict() if isinstance(settings, ApiObject) else settings
+    if part is None:
+        return None
+    if not isinstance(part, Mapping):
+        raise UserError(f"{name} must be a dictionary named as in the SageMaker API, got {type(part).__name__}")
+    return dict(part)
+
+
 def tag_list(tags: Tags) -> list[dict[str, str]] | None:
     """Returns tags as the API has them, ``[{"Key": ..., "Value": ...}]``; None where there are none.
 

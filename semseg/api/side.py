@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from semseg.api.shapes import Answer, Request
 from semseg.archive.export_report import ExportReport
 from semseg.contract.exported_forms import Form
 from semseg.contract.metric_lines import Metric
+
+Itself = TypeVar("Itself")
 
 
 class Side(Protocol):
@@ -26,34 +27,6 @@ class Side(Protocol):
         Raises:
             UserError: there is no such side here.
         """
-        ...
-
-    def with_training_job(self, name: str) -> Side:
-        """Returns the side that has a training job of this name."""
-        ...
-
-    def with_model(self, name: str) -> Side:
-        """Returns the side that has a model of this name."""
-        ...
-
-    def with_endpoint(self, name: str) -> Side:
-        """Returns the side that has an endpoint of this name."""
-        ...
-
-    def with_transform_job(self, name: str) -> Side:
-        """Returns the side that has a transform job of this name."""
-        ...
-
-    def with_tuning_job(self, name: str) -> Side:
-        """Returns the side that has a tuning job of this name."""
-        ...
-
-    def with_exports(self) -> Side:
-        """Returns the side that makes exported forms of models."""
-        ...
-
-    def with_registry(self) -> Side:
-        """Returns the side that has a model registry."""
         ...
 
     def algorithm_image(self) -> str:
@@ -96,20 +69,6 @@ class Side(Protocol):
         """Shows a job's log so far, and with ``wait`` goes on until its end."""
         ...
 
-    def list_training_jobs(
-        self,
-        NameContains: str | None = None,
-        StatusEquals: str | None = None,
-        SortBy: str = ...,
-        SortOrder: str = ...,
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> Answer:
-        """Returns a page of the training jobs, as ``{"TrainingJobSummaries": [...]}``."""
-        ...
-
     def delete_training_job(self, job_name: str) -> None:
         """Deletes a training job that has ended.
 
@@ -130,6 +89,10 @@ class Side(Protocol):
 
     def delete_model(self, name: str) -> None:
         """Forgets a model; its archive stays."""
+        ...
+
+    def check_endpoint_config(self, request: Request) -> None:
+        """Refuses a configuration that this side cannot honour, before a model is created for it."""
         ...
 
     def create_endpoint_config(self, request: Request) -> None:
@@ -202,46 +165,6 @@ class Side(Protocol):
         """Returns how many requests at a time make sense; ``wanted`` is how many somebody asked for."""
         ...
 
-    def list_models(
-        self,
-        NameContains: str | None = None,
-        SortBy: str = ...,
-        SortOrder: str = ...,
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> Answer:
-        """Returns a page of the models, as ``{"Models": [...]}``."""
-        ...
-
-    def list_endpoint_configs(
-        self,
-        NameContains: str | None = None,
-        SortBy: str = ...,
-        SortOrder: str = ...,
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> Answer:
-        """Returns a page of the endpoint configurations, as ``{"EndpointConfigs": [...]}``."""
-        ...
-
-    def list_endpoints(
-        self,
-        NameContains: str | None = None,
-        StatusEquals: str | None = None,
-        SortBy: str = ...,
-        SortOrder: str = ...,
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> Answer:
-        """Returns a page of the endpoints, as ``{"Endpoints": [...]}``."""
-        ...
-
     # transform jobs
 
     def transform(self, request: Request) -> None:
@@ -262,20 +185,6 @@ class Side(Protocol):
 
     def stop_transform_job(self, job_name: str) -> None:
         """Asks a job to stop, and returns at once."""
-        ...
-
-    def list_transform_jobs(
-        self,
-        NameContains: str | None = None,
-        StatusEquals: str | None = None,
-        SortBy: str = ...,
-        SortOrder: str = ...,
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> Answer:
-        """Returns a page of the transform jobs, as ``{"TransformJobSummaries": [...]}``."""
         ...
 
     def delete_transform_job(self, job_name: str) -> None:
@@ -310,20 +219,6 @@ class Side(Protocol):
 
     def stop_tuning_job(self, job_name: str) -> None:
         """Asks a job to stop, and returns at once."""
-        ...
-
-    def list_hyper_parameter_tuning_jobs(
-        self,
-        NameContains: str | None = None,
-        StatusEquals: str | None = None,
-        SortBy: str = ...,
-        SortOrder: str = ...,
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> Answer:
-        """Returns a page of the tuning jobs, as ``{"HyperParameterTuningJobSummaries": [...]}``."""
         ...
 
     def delete_tuning_job(self, job_name: str) -> None:
@@ -388,3 +283,35 @@ class Side(Protocol):
             UserError: this side has no registry.
         """
         ...
+
+
+class OneSide:
+    """A session that has all things on one side, which is the session itself; what it cannot do, it refuses."""
+
+    def with_training_job(self: Itself, name: str) -> Itself:
+        """Returns this session."""
+        return self
+
+    def with_model(self: Itself, name: str) -> Itself:
+        """Returns this session."""
+        return self
+
+    def with_endpoint(self: Itself, name: str) -> Itself:
+        """Returns this session."""
+        return self
+
+    def with_transform_job(self: Itself, name: str) -> Itself:
+        """Returns this session."""
+        return self
+
+    def with_tuning_job(self: Itself, name: str) -> Itself:
+        """Returns this session."""
+        return self
+
+    def with_exports(self: Itself) -> Itself:
+        """Returns this session."""
+        return self
+
+    def with_registry(self: Itself) -> Itself:
+        """Returns this session."""
+        return self

@@ -6,7 +6,7 @@ its files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +52,14 @@ def write_report(model_directory: Path, form: Form, report: Mapping[str, Any]) -
     write_public_json(model_directory / REPORT, reports)
 
 
-def check(model_directory: Path, forms: Iterable[Form] = FORMS) -> None:
-    """Compares the files of the given forms, as far as they are there, with the SHA-256 in export.json, before they are
-    loaded.
+def check(model_directory: Path) -> None:
+    """Compares the files of the forms that are there with the SHA-256 in export.json, before they are loaded.
 
     Raises:
         ModelError: a file differs, or export.json has no digest of it.
     """
-    for form in forms:
-        if is_in(model_directory, form):
-            check_form(model_directory, form)
+    for form in forms_in(model_directory):
+        check_form(model_directory, form)
 
 
 def check_form(model_directory: Path, form: Form) -> str:

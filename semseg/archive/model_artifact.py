@@ -5,6 +5,7 @@ Nothing in an archive is trusted: only regular files with a known name are ever 
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import shutil
@@ -22,7 +23,7 @@ from semseg.archive.checksums import CHECKSUMS, check_file, read_object
 from semseg.archive.mxnet_parameters import START, check_start
 from semseg.contract import exported_forms
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.errors import ModelError
+from semseg.errors import ModelError, PlatformError
 from semseg.plumbing.whole_file import beside
 
 HYPERPARAMS = "hyperparams.json"
@@ -38,6 +39,7 @@ MAX_NAME = 200  # characters of an entry's name in an error
 MAX_READ = 2**20  # bytes; tarfile asks for more at once only where an entry's extra header claims to be larger
 COMPRESSION = 0  # stored: level 1 made trained parameters 7 % smaller and packing 18 times slower
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # why a file of a whole archive cannot be written
 # What tarfile and gzip raise on broken files. ValueError: numbers in headers; RecursionError: header upon header.
 _BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, RecursionError)
 
@@ -75,6 +77,7 @@ def unpack(archive: Path, directory: Path) -> None:
 
     Raises:
         ModelError: the archive is missing, damaged, too large, or holds an entry that no model archive needs.
+        PlatformError: there is no room for its files.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=directory, prefix=".unpack-") as unpacked:
@@ -122,6 +125,11 @@ def parameters_path(model_directory: Path) -> Path:
     raise ModelError(f"A model must have parameters in {BEST} or {LAST}, but {model_directory} has neither")
 
 
+def has_parameters(model_directory: Path) -> bool:
+    """Returns whether there are parameters, the best or the last."""
+    return any((model_directory / name).is_file() for name in (BEST, LAST))
+
+
 def check_servable(model_directory: Path) -> None:
     """Checks a model before it is loaded: its description, and its parameters, or an exported form if it has no
     parameters.
@@ -130,7 +138,7 @@ def check_servable(model_directory: Path) -> None:
         ModelError: a file is absent, cannot be read, or was changed since it was made.
     """
     read_description(model_directory)
-    if any((model_directory / name).is_file() for name in (BEST, LAST)) or not exported_files.forms_in(model_directory):
+    if has_parameters(model_directory) or not exported_files.forms_in(model_directory):
         check_parameters_file(parameters_path(model_directory))
     exported_files.check(model_directory)
 
@@ -162,13 +170,15 @@ class _Stream(gzip.GzipFile):
 
 @contextmanager
 def _as_model_errors(archive: Path) -> Iterator[None]:
-    """Turns the errors of tarfile and gzip into a ModelError with one sentence."""
+    """Turns what tarfile and gzip raise into a ModelError with one sentence, and a full disk into a PlatformError."""
     try:
         yield
     except ModelError:
         raise
     except _BROKEN as error:
         reason = getattr(error, "strerror", None) or error
+        if getattr(error, "errno", None) in _NO_ROOM:
+            raise PlatformError(f"{archive} cannot be unpacked: {reason}") from error
         raise ModelError(f"{archive} must be a whole .tar.gz file, but it cannot be read: {reason}") from error
 
 

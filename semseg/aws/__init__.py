@@ -8,9 +8,9 @@ boto3 and botocore are imported here alone, and only once something is asked of 
 - ``object_store.py``: objects in S3 listed, read, downloaded and uploaded.
 - ``roles.py``: the IAM role that jobs are given.
 - ``managed_session.py``: SageMaker's side of a session; ``listings.py``: lists of what there is on SageMaker.
-- ``jobs.py``: what the three kinds of jobs have in common.
+- ``jobs.py``: what the three kinds of jobs have in common: described, waited for, stopped, deleted.
 - ``training_jobs.py``, ``transform_jobs.py``, ``tuning_jobs.py``: one kind each.
-- ``waiting.py``: waits for a job's end; ``log_streams.py``: a job's log in CloudWatch.
+- ``log_streams.py``: a job's log in CloudWatch.
 - ``endpoints.py``: models, endpoint configurations and endpoints.
 - ``model_packages.py``: the model registry.
 """

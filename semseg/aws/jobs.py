@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -9,8 +10,9 @@ from typing import Any, ClassVar
 from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
 from semseg.aws.faults import faults_as_sentences
-from semseg.aws.waiting import wait_until_ended
 from semseg.errors import UserError
+
+ENDS = ("Completed", "Failed", "Stopped")  # of the statuses, those of a job that has ended
 
 
 @dataclass(frozen=True)
@@ -79,16 +81,24 @@ class SageMakerJobs:
     def _wait(
         self, name: str, at_each_look: Callable[[Request], None], poll_seconds: float | None = None, ways: str = ""
     ) -> Answer:
-        """Waits until the job has ended, and returns its last description."""
-        return wait_until_ended(
-            f"{self.kind.noun} {name!r}",
-            lambda: self.describe(name),
-            self.kind.status,
-            self.poll_seconds if poll_seconds is None else poll_seconds,
-            at_each_look,
-            self.account.teller,
-            ways,
-        )
+        """Waits until the job has ended, and returns its last description.
+
+        Ctrl-C ends the waiting, not the job, and says so.
+
+        Args:
+            at_each_look: called with each description, the last included.
+            ways: what can be done once it is no longer waited for, to follow "which goes on".
+        """
+        try:
+            while True:
+                job = self.describe(name)
+                at_each_look(job)
+                if job[self.kind.status] in ENDS:
+                    return job
+                time.sleep(self.poll_seconds if poll_seconds is None else poll_seconds)
+        except KeyboardInterrupt:
+            self.account.teller.line(f"No longer waiting for {self.kind.noun} {name!r}, which goes on{ways}.")
+            raise
 
     def _check_not_failed(self, name: str, job: Request, error: type[Exception]) -> None:
         """Raises this error, with SageMaker's reason, where the job has failed."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from semseg.api.algorithm_image import algorithm_image
 from semseg.api.shapes import Answer, Request, without_none
+from semseg.api.side import OneSide
 from semseg.aws.account import Account
 from semseg.aws.endpoints import Endpoints
 from semseg.aws.listings import SageMakerListings
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 REQUESTS_IN_FLIGHT = 4  # to an endpoint that does not say what it can use
 
 
-class ManagedSession(SageMakerListings):
+class ManagedSession(OneSide, SageMakerListings):
     """Jobs and endpoints on SageMaker; a :class:`semseg.api.side.Side`.
 
     Args:
@@ -61,34 +62,6 @@ class ManagedSession(SageMakerListings):
     def algorithm_image(self) -> str:
         """Returns the built-in algorithm's image in this session's region."""
         return algorithm_image(self.boto_region_name)
-
-    def with_training_job(self, name: str) -> ManagedSession:
-        """Returns this session, the only side that it knows."""
-        return self
-
-    def with_model(self, name: str) -> ManagedSession:
-        """Returns this session, the only side that it knows."""
-        return self
-
-    def with_endpoint(self, name: str) -> ManagedSession:
-        """Returns this session, the only side that it knows."""
-        return self
-
-    def with_transform_job(self, name: str) -> ManagedSession:
-        """Returns this session, the only side that it knows."""
-        return self
-
-    def with_tuning_job(self, name: str) -> ManagedSession:
-        """Returns this session, the only side that it knows."""
-        return self
-
-    def with_exports(self) -> ManagedSession:
-        """Returns this session, which refuses exports."""
-        return self
-
-    def with_registry(self) -> ManagedSession:
-        """Returns this session."""
-        return self
 
     def train(self, request: Request) -> None:
         """Starts a training job, and returns at once; the request is shaped as the API's CreateTrainingJob."""
@@ -151,6 +124,9 @@ class ManagedSession(SageMakerListings):
     def delete_model(self, name: str) -> None:
         """Deletes a model; its archive stays."""
         self.endpoints.delete_model(name)
+
+    def check_endpoint_config(self, request: Request) -> None:
+        """Refuses nothing: SageMaker itself does."""
 
     def create_endpoint_config(self, request: Request) -> None:
         """Creates an endpoint configuration; the request is shaped as the API's CreateEndpointConfig."""

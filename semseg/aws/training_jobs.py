@@ -6,15 +6,15 @@ Source of the words that are printed: the SageMaker Python SDK v2, ``sagemaker.s
 from __future__ import annotations
 
 import logging
+import math
 import time
 from datetime import datetime, timedelta, timezone
 
 from semseg.api.algorithm_image import is_algorithm_image
 from semseg.api.shapes import Answer, Request
 from semseg.aws.faults import faults_as_sentences
-from semseg.aws.jobs import JobKind, SageMakerJobs
+from semseg.aws.jobs import ENDS, JobKind, SageMakerJobs
 from semseg.aws.log_streams import LogStreams
-from semseg.aws.waiting import ENDS
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import HyperparameterError, PlatformError, TrainingError, UserError
@@ -23,7 +23,8 @@ from semseg.plumbing.teller import Teller
 OURS = ("seed", "pretrained_weights", "export")  # hyperparameters that the built-in algorithm does not have
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
-METRIC_PERIOD_SECONDS = 60
+MINUTE = timedelta(minutes=1)
+MOST_MEANS = 1440  # in one answer; source: the CloudWatch API reference, GetMetricStatistics
 
 logger = logging.getLogger(__name__)
 
@@ -109,8 +110,9 @@ class TrainingJobs(SageMakerJobs):
         self._logs(name).show_new()
 
     def metrics(self, name: str, period: int | None = None) -> list[Metric]:
-        """Returns the mean of each metric over every ``period`` seconds (60) in CloudWatch, in the order of time.
+        """Returns the mean of each metric over every ``period`` seconds in CloudWatch, in the order of time.
 
+        A period of None means 60, or the smallest multiple of 60 that CloudWatch answers for: 120 for a job of a day.
         Where CloudWatch keeps none, which is so once they are old, these are the last values that the job itself tells.
         """
         job = self.describe(name)
@@ -122,16 +124,17 @@ class TrainingJobs(SageMakerJobs):
         return sorted(found or final, key=lambda metric: metric.time)
 
     def series(self, job: Request, metric_name: str, period: int | None = None) -> list[Metric]:
-        """Returns the mean over every ``period`` seconds (60) of one metric of a described job, in no order."""
-        minute = timedelta(seconds=METRIC_PERIOD_SECONDS)
+        """Returns the mean over every ``period`` seconds of one metric of a job, in no order; see :meth:`metrics`."""
+        start = job.get("TrainingStartTime", job["CreationTime"])
+        end = job.get("TrainingEndTime", datetime.now(timezone.utc)) + MINUTE  # what is asked for leaves its end out
         with faults_as_sentences(f"read metric {metric_name} of training job {job['TrainingJobName']!r}"):
             answer = self.account.connection.client("cloudwatch").get_metric_statistics(
                 Namespace=METRICS_NAMESPACE,
                 MetricName=metric_name,
                 Dimensions=[{"Name": "TrainingJobName", "Value": job["TrainingJobName"]}],
-                StartTime=job.get("TrainingStartTime", job["CreationTime"]),
-                EndTime=job.get("TrainingEndTime", datetime.now(timezone.utc)) + minute,  # the end is left out
-                Period=period or METRIC_PERIOD_SECONDS,
+                StartTime=start,
+                EndTime=end,
+                Period=period or _shortest_period(end - start),
                 Statistics=["Average"],
             )
         return [Metric(metric_name, point["Average"], point["Timestamp"]) for point in answer["Datapoints"]]
@@ -187,6 +190,11 @@ def _check_for_algorithm(request: Request) -> None:
         raise UserError(
             "metric_definitions must be left out with SageMaker's built-in algorithm, whose definitions are fixed"
         )
+
+
+def _shortest_period(time: timedelta) -> int:
+    """Returns the smallest multiple of 60 seconds of which at most MOST_MEANS cover this time."""
+    return 60 * max(1, math.ceil(time / (MOST_MEANS * MINUTE)))
 
 
 def _metric_names(job: Request) -> list[str]:

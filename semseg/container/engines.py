@@ -18,6 +18,7 @@ from semseg.archive.model_artifact import ModelDescription
 from semseg.contract.environment import MXNET, OMP_NUM_THREADS
 from semseg.contract.exported_forms import FP32
 from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.resource_config import LOCAL
 from semseg.engines.choice import Choice, Installed, Wish, choose
 from semseg.engines.engine import Engine
 from semseg.engines.network import Network
@@ -89,14 +90,14 @@ def reference_network(parameters: Path, description: ModelDescription) -> Networ
     """
     if any(importlib.util.find_spec(name) is None for name in ("mxnet", "gluoncv")):
         return None
-    return _mxnet_network(parameters, description, "local")
+    return _mxnet_network(parameters, description, LOCAL)
 
 
 def _choice(model: Path, instance_type: str, environment: Mapping[str, str], machine: Machine) -> Choice:
     return choose(
         Wish.from_environment(environment),
         exported_files.forms_in(model),
-        any((model / name).is_file() for name in (model_artifact.BEST, model_artifact.LAST)),
+        model_artifact.has_parameters(model),
         Installed.here(CUDA_EDITION in machine.versions and any(gpu.has_code for gpu in machine.gpus)),
         instance_type,
     )

@@ -9,12 +9,11 @@ from semseg.archive import model_artifact
 from semseg.container.configuration import read_configuration
 from semseg.contract import channels
 from semseg.contract.hyperparameters import Hyperparameters, default_strings
-from semseg.contract.job_directory import JobDirectory
+from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
 from semseg.errors import ChannelError
 from semseg.plumbing.json_file import write_public_json
 from semseg.training.job_log import JobLog
 
-ARCHIVE = "model.tar.gz"
 MUST_EQUAL = ("algorithm", "backbone", "num_classes", "crop_size")  # between a job and the model it goes on from
 
 
@@ -37,9 +36,9 @@ def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> 
     folder = directory.channel(channels.MODEL)
     if not folder.exists():
         return None
-    if (folder / ARCHIVE).exists():
+    if (folder / MODEL_ARCHIVE).exists():
         unpacked = directory.root / "input" / "earlier_model"
-        model_artifact.unpack(folder / ARCHIVE, unpacked)
+        model_artifact.unpack(folder / MODEL_ARCHIVE, unpacked)
         folder = unpacked
     earlier = model_artifact.read_description(folder)
     for name in MUST_EQUAL:

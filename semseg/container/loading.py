@@ -14,22 +14,15 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.prediction.segmenter import Segmenter
 
 
-def keeps_every_size(environment: Mapping[str, str]) -> bool:
-    """Returns whether SEMSEG_SCALE turns the scale rule off: "native" does, "rule", the default, does not.
-
-    Raises:
-        UserError: it is neither.
-    """
-    return SCALE.read(environment) == NATIVE
-
-
-def check_engine(directory: JobDirectory, environment: Mapping[str, str]) -> None:
-    """Refuses what cannot work, before an engine is imported.
+def check(directory: JobDirectory, environment: Mapping[str, str]) -> None:
+    """Refuses what cannot be loaded, before an engine is imported.
 
     Raises:
         UserError: a variable of the environment has no usable value, or the model has not what it asks for.
         PlatformError: an engine is not installed, or cannot run here.
     """
+    for variable in (SCALE, TILE_PIXELS):
+        variable.read(environment)
     check_serving_engine(directory.model, instance_type(directory), environment)
 
 
@@ -41,8 +34,7 @@ def load_segmenter(directory: JobDirectory, environment: Mapping[str, str]) -> S
         UserError: a variable of the environment has no usable value, or the model has not what it asks for.
         PlatformError: an engine is not installed, or cannot run here.
     """
-    native = keeps_every_size(environment)
-    most_pixels = TILE_PIXELS.read(environment)
+    native, most_pixels = SCALE.read(environment) == NATIVE, TILE_PIXELS.read(environment)
     description = model_artifact.read_description(directory.model)
     cache = cache_folder(environment)
     network = serving_network(directory.model, description, instance_type(directory), environment, cache)

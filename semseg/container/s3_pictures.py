@@ -19,10 +19,6 @@ class S3Picture:
     uri: S3Uri
 
     @property
-    def name(self) -> str:
-        return PurePosixPath(self.uri.key).name
-
-    @property
     def suffix(self) -> str:
         return PurePosixPath(self.uri.key).suffix
 

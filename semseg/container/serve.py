@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 
-from semseg.container.loading import check_engine, keeps_every_size
+from semseg.container import loading
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import SemsegError
 from semseg.machine.facts import usable_cores
@@ -25,12 +25,11 @@ def main() -> int:
     """
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        keeps_every_size(os.environ)  # a bad value is refused before the port is open
-        check_engine(JobDirectory.from_environment(os.environ), os.environ)
+        loading.check(JobDirectory.from_environment(os.environ), os.environ)
         limits = Limits.from_environment(os.environ)
         starter = EngineStarter(ENGINE_COMMAND, environment_of_engines(os.environ, limits, usable_cores()))
         starter.start_ahead()  # the engine loads while the HTTP server is imported
-        # Not at the top: without the engine's extra the HTTP server is missing too, and check_engine says what to do.
+        # Not at the top: without the engine's extra the HTTP server is missing too, and loading.check says what to do.
         from semseg.serving.server import serve
 
         serve(starter, os.environ)

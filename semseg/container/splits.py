@@ -10,6 +10,7 @@ from semseg.container.class_check import judge_classes
 from semseg.container.configuration import read_configuration
 from semseg.container.s3_pictures import list_pictures
 from semseg.contract import channels
+from semseg.contract.channels import FAST_FILE, FILE, MODES, PIPE
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.problems import raise_problems
 from semseg.data.checks import check_samples
@@ -20,8 +21,6 @@ from semseg.data.samples import Listing, list_folder, pair_listed, pair_samples
 from semseg.data.stream import Stream
 from semseg.errors import ChannelError
 from semseg.training.job_log import JobLog
-
-FILE, PIPE, FAST_FILE = MODES = ("File", "Pipe", "FastFile")
 
 
 @dataclass(frozen=True)

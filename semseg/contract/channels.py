@@ -22,6 +22,7 @@ REQUIRED = (TRAIN, TRAIN_ANNOTATION, VALIDATION, VALIDATION_ANNOTATION)
 KNOWN = (*REQUIRED, LABEL_MAP, MODEL)
 HALVES = ((TRAIN, TRAIN_ANNOTATION), (VALIDATION, VALIDATION_ANNOTATION))  # of images and masks
 
+FILE, FAST_FILE, PIPE = MODES = ("File", "FastFile", "Pipe")  # TrainingInputMode, and a channel's InputMode
 MANIFEST = "AugmentedManifestFile"  # an S3DataType
 RECORD_IO = "RecordIO"  # a RecordWrapperType
 
@@ -56,13 +57,13 @@ def check_channels(names: Collection[str], piped: Collection[str] = ()) -> None:
             raise ChannelError(f"channel {name} must have input mode File, got Pipe: it is a file, not a stream")
     for images, masks in HALVES:
         if masks in names and (images in piped) != (masks in piped):
-            modes = ["Pipe" if name in piped else "File" for name in (images, masks)]
+            modes = [PIPE if name in piped else FILE for name in (images, masks)]
             raise ChannelError(
                 f"channels {images} and {masks} must have the same input mode, got {modes[0]} and {modes[1]}"
             )
 
 
-def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = "File") -> None:
+def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = FILE) -> None:
     """Refuses the channels of a request that no job can read, by their names as :func:`check_channels` does, and by
     their settings.
 
@@ -74,7 +75,7 @@ def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = "
         ChannelError: as :func:`check_channels`; also if an augmented manifest is not streamed, or a stream is not
             wrapped in RecordIO.
     """
-    piped = [channel["ChannelName"] for channel in channels if mode_of(channel, input_mode) == "Pipe"]
+    piped = [channel["ChannelName"] for channel in channels if mode_of(channel, input_mode) == PIPE]
     for channel in channels:
         _check_manifest(channel["ChannelName"], _kind(channel), channel["ChannelName"] in piped)
     check_channels([channel["ChannelName"] for channel in channels], piped)
@@ -88,13 +89,13 @@ def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = "
             raise ChannelError(f"channel {name} {rule} the channel {name}_annotation with its masks")
 
 
-def mode_of(channel: Mapping[str, Any], input_mode: str = "File") -> str:
+def mode_of(channel: Mapping[str, Any], input_mode: str = FILE) -> str:
     """Returns the input mode of one channel of a request: "File", "FastFile" or "Pipe"; ``input_mode`` is the mode of
     the whole job.
 
     Label maps and earlier models are files, whatever the job's mode is.
     """
-    default = "File" if channel["ChannelName"] in (LABEL_MAP, MODEL) else input_mode
+    default = FILE if channel["ChannelName"] in (LABEL_MAP, MODEL) else input_mode
     return channel.get("InputMode") or default
 
 

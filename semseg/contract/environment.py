@@ -6,15 +6,17 @@ three tuples at the end.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from semseg.contract.exported_forms import OPENVINO, PRECISIONS
-from semseg.contract.rules import Digits, OneOf, Port, Text, Token
+from semseg.contract.rules import Descriptor, Digits, OneOf, Port, Text, Token
 from semseg.contract.variable import Variable
 
 AUTO, MXNET = "auto", "mxnet"  # engines, beside OPENVINO
 ENGINES = (AUTO, MXNET, OPENVINO)
 RULE, NATIVE = "rule", "native"  # of SCALE
+HIDDEN = "***"  # in place of a token, wherever an environment is shown
 LARGEST_BATCH = 32  # pictures; each takes two of the files that go over the wire at once
 FEWEST_TILE_PIXELS = 131_072  # with fewer, most of a tile would be overlap
 
@@ -127,9 +129,9 @@ ENDPOINT_NAME: Final[Variable[str | None]] = Variable(
 ENDPOINT_ID: Final[Variable[str | None]] = Variable(
     "SEMSEG_ENDPOINT_ID", Text("any text"), None, "what `/ping` shows in `x-semseg-endpoint`"
 )
-LISTENING_SOCKET: Final[Variable[str | None]] = Variable(
+LISTENING_SOCKET: Final[Variable[int | None]] = Variable(
     "SEMSEG_LISTENING_SOCKET",
-    Text("the file descriptor of a listening socket"),
+    Descriptor("a listening socket"),
     None,
     "what the server listens on",
     default_in_words="the server opens its port itself",
@@ -175,3 +177,8 @@ SET_BY_THE_STARTER: tuple[Variable[Any], ...] = (
     *(BATCH, MAX_PAYLOAD_IN_MB, MAX_CONCURRENT_TRANSFORMS),
 )
 SESSION_SETTINGS: tuple[Variable[Any], ...] = (HOME, SERVING_PORT)
+
+
+def without_token(environment: Mapping[str, str]) -> dict[str, str]:
+    """Returns an environment as it may be shown, with *** for its token."""
+    return {name: HIDDEN if name == TOKEN.name else value for name, value in environment.items()}

@@ -31,17 +31,17 @@ def open_socket(address: str, port: int, way_out: str) -> socket.socket:
         raise PlatformError(f"Port {port} of {address} cannot be opened ({reason}): {way_out}") from error
 
 
-def adopt_socket(descriptor: str) -> socket.socket:
+def adopt_socket(descriptor: int) -> socket.socket:
     """Returns the listening socket that was handed down; what this process starts does not get it too.
 
     Raises:
         PlatformError: the descriptor is not that of a socket.
     """
     try:
-        listener = socket.socket(fileno=int(descriptor))
-    except (OSError, ValueError) as error:
+        listener = socket.socket(fileno=descriptor)
+    except OSError as error:
         raise PlatformError(
-            f"The environment variable {LISTENING_SOCKET.name} must be {LISTENING_SOCKET.rule}, got {descriptor!r}: "
+            f"The environment variable {LISTENING_SOCKET.name} must be {LISTENING_SOCKET.rule}, got {descriptor}: "
             f"leave it out, and the server opens its port itself"
         ) from error
     listener.set_inheritable(False)

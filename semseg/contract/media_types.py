@@ -14,3 +14,8 @@ NPZ = "application/x-npz"
 CSV = "text/csv"
 LIBSVM = "text/libsvm"
 TEXT = "text/plain"
+
+
+def bare(content_type: str) -> str:
+    """Returns a media type in lower case and without its parameters: "text/csv" of "Text/CSV; header=absent"."""
+    return content_type.split(";")[0].strip().lower()

@@ -146,7 +146,9 @@ def read_stream(read: Callable[[int], bytes], most: int = MAX_STREAMED) -> Itera
     """
     parts: list[bytes] = []
     while header := read(HEADER.size):
-        cflag, length = _parsed_header(header)
+        if len(header) < HEADER.size:
+            raise UserError("a RecordIO stream must be whole, but it is cut off within a header")
+        cflag, length = _split_header(*HEADER.unpack(header))
         if (cflag in (WHOLE, FIRST)) != (not parts):
             raise UserError(f"a RecordIO stream must hold a record's parts in order, got cflag {cflag}")
         # The magic between two parts is counted, so that an endless row of empty parts reaches the limit.
@@ -161,17 +163,16 @@ def read_stream(read: Callable[[int], bytes], most: int = MAX_STREAMED) -> Itera
         raise UserError("a RecordIO stream must end with the last part of its record, but it is cut off before")
 
 
-def _parsed_header(header: bytes) -> tuple[int, int]:
-    """Returns the cflag and the length in a part's header."""
-    if len(header) < HEADER.size:
-        raise UserError("a RecordIO stream must be whole, but it is cut off within a header")
-    magic, word = HEADER.unpack(header)
-    if magic != MAGIC:
-        raise UserError(f"a RecordIO stream must have 0x{MAGIC:08x} before each record, got 0x{magic:08x}")
+def _split_header(magic: int, word: int, position: int | None = None) -> tuple[int, int]:
+    """Returns the cflag and the length in a part's header, which stands at ``position`` of data, or in a stream."""
     cflag, length = word >> LENGTH_BITS, word & (MAX_LENGTH - 1)
-    if cflag > LAST:
-        raise UserError(f"a cflag of a RecordIO stream must be 0 to 3, got {cflag}")
-    return cflag, length
+    if magic == MAGIC and cflag <= LAST:
+        return cflag, length
+    source = "a RecordIO stream" if position is None else "RecordIO data"
+    place = "before each record" if position is None else f"at byte {position}"
+    if magic != MAGIC:
+        raise UserError(f"{source} must have 0x{MAGIC:08x} {place}, got 0x{magic:08x}")
+    raise UserError(f"{source} must have a cflag of 0 to 3 {place}, got {cflag}")
 
 
 def _read_whole(read: Callable[[int], bytes], length: int) -> bytes:
@@ -260,11 +261,7 @@ def _read_part(data: bytes, position: int) -> tuple[int, bytes]:
     if len(data) - position < HEADER.size:
         raise UserError(f"RecordIO data must be whole, but it ends within the header at byte {position}")
     magic, word = HEADER.unpack_from(data, position)
-    if magic != MAGIC:
-        raise UserError(f"RecordIO data must have 0x{MAGIC:08x} at byte {position}, got 0x{magic:08x}")
-    cflag, length = word >> LENGTH_BITS, word & (MAX_LENGTH - 1)
-    if cflag > LAST:
-        raise UserError(f"A cflag of RecordIO data must be 0 to 3, got {cflag} at byte {position}")
+    cflag, length = _split_header(magic, word, position)
     start = position + HEADER.size
     if len(data) - start < length + -length % 4:
         raise UserError(

@@ -10,6 +10,7 @@ from typing import Any
 
 from semseg.contract.metric_lines import CONTAINER_HOST
 
+LOCAL, LOCAL_GPU = LOCAL_TYPES = ("local", "local_gpu")  # instance types of this machine: its processor, its GPUs
 INSTANCE_TYPE = "current_instance_type"
 
 

@@ -12,6 +12,7 @@ from typing import Protocol, Union
 
 MOST_DIGITS = 10  # of an environment variable
 HIGHEST_PORT = 65_535
+HIGHEST_DESCRIPTOR = 2**31 - 1  # an int of C
 
 Value = Union[int, float, bool, str, tuple[int, ...]]
 
@@ -69,6 +70,19 @@ class Port:
 
     def __str__(self) -> str:
         return f"a port, {WholeNumber(self.least, HIGHEST_PORT)}"
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """Accepts the number of a file that the starter has opened and hands down; ``kind`` says what it must be."""
+
+    kind: str
+
+    def read(self, text: str) -> int:
+        return Digits(0, HIGHEST_DESCRIPTOR).read(text)
+
+    def __str__(self) -> str:
+        return f"the file descriptor of {self.kind}"
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,6 @@ class Picture(Protocol):
     """The file of a picture, on disk or elsewhere; a Path is one."""
 
     @property
-    def name(self) -> str: ...
-
-    @property
     def suffix(self) -> str: ...
 
     def read_bytes(self) -> bytes: ...

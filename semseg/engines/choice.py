@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from semseg.contract.environment import AUTO, ENGINE, MXNET, PRECISION
-from semseg.contract.exported_forms import FP32, INT8, OPENVINO, Form
+from semseg.contract.exported_forms import FP32, INT8, ONNX, OPENVINO, Form
+from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.errors import PlatformError, SemsegError, UserError
 
-CPU, GPU = "local", "local_gpu"  # instance types of this machine
 INSTALL_OPENVINO = 'in a clone of semseg, pip install ".[openvino]"'
 
 
@@ -22,23 +22,21 @@ class Kind:
         name: as SEMSEG_ENGINE has it.
         packages: the packages that it needs.
         packages_for_parameters: the packages that it needs too where it serves plain parameters.
-        precisions: the precisions that it serves.
-        reads_forms: whether it serves the exported forms of a model, which need no parameters.
+        reads_forms: whether it serves the exported forms of a model, INT8 among them, which need no parameters.
         on_gpu: whether it serves on a GPU; it is preferred where there is one.
     """
 
     name: str
     packages: tuple[str, ...]
     packages_for_parameters: tuple[str, ...]
-    precisions: tuple[str, ...]
     reads_forms: bool
     on_gpu: bool
 
 
 # All engines that serve, the fastest on the processor first.
 ENGINES = (
-    Kind(OPENVINO, ("openvino",), ("onnx",), (FP32, INT8), reads_forms=True, on_gpu=False),
-    Kind(MXNET, ("mxnet",), (), (FP32,), reads_forms=False, on_gpu=True),
+    Kind(OPENVINO, ("openvino",), ("onnx",), reads_forms=True, on_gpu=False),
+    Kind(MXNET, ("mxnet",), (), reads_forms=False, on_gpu=True),
 )
 PACKAGES = tuple(name for kind in ENGINES for name in (*kind.packages, *kind.packages_for_parameters))
 
@@ -105,12 +103,18 @@ def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installe
         instance_type: as "local", "local_gpu" or "ml.c5.xlarge"; "" where it is not known.
 
     Raises:
-        UserError: INT8 is wished for, and the model has no such form.
+        UserError: the model has not the precision that is wished for.
         PlatformError: what the wish needs is not installed.
     """
-    precision = wish.precision or (INT8 if Form(OPENVINO, INT8) in forms else FP32)
-    form = next((form for form in (Form(OPENVINO, precision), Form("onnx", precision)) if form in forms), None)
-    wants_gpu = instance_type == GPU or (instance_type != CPU and installed.gpu)
+    only_int8 = bool(forms) and not plain and all(form.precision == INT8 for form in forms)
+    if only_int8 and wish.precision == FP32 and wish.engine != MXNET:
+        raise UserError(
+            f"{PRECISION.name} is {FP32}, and the model has neither parameters nor an {FP32} form but "
+            f"{', '.join(map(str, forms))}: leave it out"
+        )
+    precision = wish.precision or (INT8 if only_int8 or Form(OPENVINO, INT8) in forms else FP32)
+    form = next((form for form in (Form(OPENVINO, precision), Form(ONNX, precision)) if form in forms), None)
+    wants_gpu = instance_type == LOCAL_GPU or (instance_type != LOCAL and installed.gpu)
 
     def serves(kind: Kind) -> bool:
         if kind.reads_forms:
@@ -118,7 +122,7 @@ def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installe
             return installed.has(packages) and (form is not None or precision == FP32)
         if wish.engine == kind.name:
             return True  # what hinders it is said by its own room
-        is_fit = plain and wish.precision in (None, *kind.precisions)
+        is_fit = plain and wish.precision != INT8
         return is_fit and (wants_gpu or installed.has(kind.packages))
 
     for kind in sorted(ENGINES, key=lambda kind: wants_gpu and not kind.on_gpu):

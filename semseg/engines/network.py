@@ -6,6 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
+AUX_PREFIX = "auxlayer."  # GluonCV's names of the auxiliary head's parameters, which only training uses, begin so
+
 
 class Network(Protocol):
     """A network with its parameters, on its device. Use it from one thread at a time.

@@ -9,8 +9,8 @@ MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
 # (pixel / 255 - mean) / std as one factor and one offset
-_FACTOR = (1.0 / (255.0 * np.array(STD))).astype(np.float32)
-_OFFSET = (-np.array(MEAN) / np.array(STD)).astype(np.float32)
+FACTOR = (1.0 / (255.0 * np.array(STD))).astype(np.float32)
+OFFSET = (-np.array(MEAN) / np.array(STD)).astype(np.float32)
 
 
 def normalize(images: np.ndarray) -> np.ndarray:
@@ -24,6 +24,6 @@ def normalize(images: np.ndarray) -> np.ndarray:
     """
     count, height, width, _ = images.shape
     planes = np.empty((count, 3, height, width), dtype=np.float32)
-    np.multiply(images.transpose(0, 3, 1, 2), _FACTOR[:, np.newaxis, np.newaxis], out=planes)
-    planes += _OFFSET[:, np.newaxis, np.newaxis]
+    np.multiply(images.transpose(0, 3, 1, 2), FACTOR[:, np.newaxis, np.newaxis], out=planes)
+    planes += OFFSET[:, np.newaxis, np.newaxis]
     return planes

@@ -17,7 +17,7 @@ import numpy as np
 from semseg.archive import exported_files, model_artifact
 from semseg.archive.export_report import ExportReport
 from semseg.archive.model_artifact import ModelDescription
-from semseg.contract.exported_forms import INT8, Form, check_packages
+from semseg.contract.exported_forms import INT8, Form
 from semseg.data.dataset import Passes
 from semseg.engines.network import Network
 from semseg.errors import PlatformError
@@ -56,7 +56,7 @@ class Samples:
 
 
 class FormExport:
-    """Makes one form of one model.
+    """Makes one form of one model. The packages that make it must be installed.
 
     Args:
         model_directory: with hyperparams.json and parameters; the form's files and export.json are put there.
@@ -89,16 +89,14 @@ class FormExport:
         Raises:
             ModelError: the parameters are not those of the network, or INT8 did not pass the gate.
             ChannelError, ImageError: a picture cannot be used.
-            PlatformError: a package is missing.
         """
         self.raise_if_stopped()
-        check_packages(self.form)
         model_artifact.check_parameters_file(self.parameters)
         from semseg.exporting.form_files import FormFiles
 
         with tempfile.TemporaryDirectory(prefix=".export-", dir=self.model_directory) as folder:
             self.tell(f"Making {self.form} of {self.parameters.name}")
-            files = FormFiles(self.model_directory, self.form, Path(folder), self.raise_if_stopped)
+            files = FormFiles(self.parameters, self.description, self.form, Path(folder), self.raise_if_stopped)
             report = self._quantized(files) if self.form.precision == INT8 else self._plain(files)
             self._put_in_place(files.paths, report)
         self.tell(str(report))

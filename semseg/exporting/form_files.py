@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from semseg.archive import model_artifact
+from semseg.archive.model_artifact import ModelDescription
 from semseg.archive.mxnet_parameters import read_parameters
 from semseg.contract.exported_forms import ONNX, OPENVINO, Form
 from semseg.engines.network import Network
@@ -24,7 +24,8 @@ class FormFiles:
     """Makes the files of one form of a model, each attempt in a folder of its own.
 
     Args:
-        model_directory: with hyperparams.json and parameters.
+        parameters: the file that holds them.
+        description: says which network they belong to.
         folder: an empty one.
         seen: called for each picture that ranges are measured on; what it raises ends the work.
 
@@ -35,14 +36,16 @@ class FormFiles:
         ModelError: the parameters are not those of the network.
     """
 
-    def __init__(self, model_directory: Path, form: Form, folder: Path, seen: Callable[[], None]) -> None:
-        description = model_artifact.read_description(model_directory)
+    def __init__(
+        self, parameters: Path, description: ModelDescription, form: Form, folder: Path, seen: Callable[[], None]
+    ) -> None:
         self.form = form
         self.folder = folder
         self.seen = seen
         self.num_classes = description.num_classes
-        parameters = read_parameters(model_artifact.parameters_path(model_directory))
-        self.graph: Any = build_graph(parameters, description.algorithm, description.backbone, self.num_classes)
+        self.graph: Any = build_graph(
+            read_parameters(parameters), description.algorithm, description.backbone, self.num_classes
+        )
         self._plain = folder / GRAPH
         self._plain.write_bytes(self.graph.SerializeToString())
         self._made = folder

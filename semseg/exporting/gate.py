@@ -36,7 +36,6 @@ class Passed:
         mean_iou_fp32, mean_iou_int8: on the validation pictures, 0 to 1.
     """
 
-    network: Network
     spared: tuple[str, ...]
     mean_iou_fp32: float
     mean_iou_int8: float
@@ -63,7 +62,7 @@ def pass_gate(fp32: Network, make: Make, mean_iou: MeanIou, tell: Tell) -> Passe
         found = mean_iou(network)
         tell(f"mIOU in int8 with {called} spared: {found:.4f}")
         if wanted - found <= LARGEST_LOSS + ROUNDING:
-            return Passed(network, spared, wanted, found)
+            return Passed(spared, wanted, found)
         tried.append((found, called))
     raise ModelError(refusal(wanted, tried))
 

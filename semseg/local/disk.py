@@ -18,7 +18,7 @@ from semseg.local.files.downloads import LOCK, kept_files, undisturbed
 from semseg.local.files.locations import local_path
 from semseg.local.jobs.home import Home, remove
 from semseg.local.jobs.job_folder import JobFolder
-from semseg.local.jobs.job_store import JobStore
+from semseg.local.jobs.job_store import UNREADABLE, JobStore
 from semseg.local.jobs.moment import moment
 from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.local.process.process import is_locked
@@ -63,7 +63,11 @@ def disk_use(home: Home) -> dict[str, dict[str, int]]:
     stop, is counted as well.
     """
     return {
-        folder.name: {path.stem if path.suffix == ".json" else path.name: size_of(path) for path in _in(folder)}
+        folder.name: {
+            path.stem if path.suffix == ".json" else path.name: size_of(path)
+            for path in _in(folder)
+            if path != home.downloads / LOCK
+        }
         for folder in home.folders
     }
 
@@ -152,7 +156,8 @@ class Cleaner:
         for store in self._stores:
             for folder, status in store.standing():
                 if isinstance(folder, TuningFolder) and not status.is_final:
-                    found.update(trial.name for trial in folder.read_trials())
+                    with contextlib.suppress(*UNREADABLE):
+                        found.update(trial.name for trial in folder.read_trials())
         return found
 
     def _named(self, gone: set[str]) -> set[Path]:
@@ -227,7 +232,7 @@ def _is_named(path: Path, named: set[Path]) -> bool:
 
 def _in(folder: Path) -> list[Path]:
     """Returns what lies in a folder, sorted; nothing where it is not there."""
-    return sorted(path for path in folder.iterdir() if path.name != LOCK) if folder.is_dir() else []
+    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def _used(path: Path) -> float:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
+from semseg.api.lists import Lists
+from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
 from semseg.local.commands import OURS, Commands
 from semseg.local.disk import Cleaner, Removal, disk_use
@@ -19,12 +22,11 @@ from semseg.local.transform.jobs import TransformJobs
 from semseg.local.tuning.jobs import TuningJobs
 
 
-class Inventory(Account):
+class Inventory(Lists, Account):
     """The jobs, endpoints, models and files that are kept below one home.
 
-    The lists have the keyword names and the answers of boto3's client of "sagemaker", but for ARNs, which there are
-    none of on this machine. Their times are aware datetimes in UTC; ``MaxResults`` None gives all. They raise UserError
-    for a value that the API does not know.
+    The entries of a list have no ARNs, which there are none of on this machine; their times are aware datetimes in UTC.
+    ``MaxResults`` None gives all.
 
     Attributes:
         home: the folder of all that is kept.
@@ -78,159 +80,19 @@ class Inventory(Account):
         """Returns whether this machine keeps a hyperparameter tuning job of this name."""
         return self.tuning_jobs.has(name)
 
-    def list_training_jobs(
-        self,
-        NameContains: str | None = None,
-        StatusEquals: str | None = None,
-        SortBy: str = "CreationTime",
-        SortOrder: str = "Ascending",
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> dict[str, Any]:
-        """Returns the training jobs of this machine, shaped as the API's answer to ListTrainingJobs.
-
-        Args:
-            NameContains: a part of the name.
-            StatusEquals: such as "InProgress".
-            SortBy: "Name", "CreationTime" or "Status".
-            SortOrder: "Ascending" or "Descending".
-            MaxResults: 1 to 100; None gives all.
-            NextToken: of the answer before.
-            CreationTimeAfter, CreationTimeBefore: between which times it was made.
-        """
+    def _list(self, what: str, filters: Request) -> Answer:
+        listing = LISTINGS[what]
         query = Query(
-            NameContains, SortBy, SortOrder, MaxResults, NextToken, CreationTimeAfter, CreationTimeBefore, StatusEquals
+            filters.get("NameContains"),
+            filters.get("SortBy", listing.sort_by),
+            filters.get("SortOrder", listing.sort_order),
+            filters.get("MaxResults"),
+            filters.get("NextToken"),
+            filters.get("CreationTimeAfter"),
+            filters.get("CreationTimeBefore"),
+            filters.get("StatusEquals"),
         )
-        return page(self.jobs.summaries(), "TrainingJob", "TrainingJobSummaries", query)
-
-    def list_transform_jobs(
-        self,
-        NameContains: str | None = None,
-        StatusEquals: str | None = None,
-        SortBy: str = "CreationTime",
-        SortOrder: str = "Descending",
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> dict[str, Any]:
-        """Returns the batch transform jobs of this machine, shaped as the API's answer to ListTransformJobs.
-
-        Args:
-            NameContains: a part of the name.
-            StatusEquals: such as "InProgress".
-            SortBy: "Name", "CreationTime" or "Status".
-            SortOrder: "Ascending" or "Descending".
-            MaxResults: 1 to 100; None gives all.
-            NextToken: of the answer before.
-            CreationTimeAfter, CreationTimeBefore: between which times it was made.
-        """
-        query = Query(
-            NameContains, SortBy, SortOrder, MaxResults, NextToken, CreationTimeAfter, CreationTimeBefore, StatusEquals
-        )
-        return page(self.transform_jobs.summaries(), "TransformJob", "TransformJobSummaries", query)
-
-    def list_hyper_parameter_tuning_jobs(
-        self,
-        NameContains: str | None = None,
-        StatusEquals: str | None = None,
-        SortBy: str = "Name",
-        SortOrder: str = "Ascending",
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> dict[str, Any]:
-        """Returns the tuning jobs of this machine, shaped as the API's answer to ListHyperParameterTuningJobs.
-
-        Args:
-            NameContains: a part of the name.
-            StatusEquals: such as "InProgress".
-            SortBy: "Name", "CreationTime" or "Status".
-            SortOrder: "Ascending" or "Descending".
-            MaxResults: 1 to 100; None gives all.
-            NextToken: of the answer before.
-            CreationTimeAfter, CreationTimeBefore: between which times it was made.
-        """
-        query = Query(
-            NameContains, SortBy, SortOrder, MaxResults, NextToken, CreationTimeAfter, CreationTimeBefore, StatusEquals
-        )
-        return page(self.tuning_jobs.summaries(), "HyperParameterTuningJob", "HyperParameterTuningJobSummaries", query)
-
-    def list_endpoints(
-        self,
-        NameContains: str | None = None,
-        StatusEquals: str | None = None,
-        SortBy: str = "CreationTime",
-        SortOrder: str = "Descending",
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> dict[str, Any]:
-        """Returns the endpoints of this machine, the failed ones too, shaped as the API's answer to ListEndpoints.
-
-        Args:
-            NameContains: a part of the name.
-            StatusEquals: such as "InService".
-            SortBy: "Name", "CreationTime" or "Status".
-            SortOrder: "Ascending" or "Descending".
-            MaxResults: 1 to 100; None gives all.
-            NextToken: of the answer before.
-            CreationTimeAfter, CreationTimeBefore: between which times it was made.
-        """
-        query = Query(
-            NameContains, SortBy, SortOrder, MaxResults, NextToken, CreationTimeAfter, CreationTimeBefore, StatusEquals
-        )
-        return page(self.endpoints.summaries(), "Endpoint", "Endpoints", query)
-
-    def list_endpoint_configs(
-        self,
-        NameContains: str | None = None,
-        SortBy: str = "CreationTime",
-        SortOrder: str = "Descending",
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> dict[str, Any]:
-        """Returns the endpoint configurations of this machine, shaped as the API's answer to ListEndpointConfigs.
-
-        Args:
-            NameContains: a part of the name.
-            SortBy: "Name" or "CreationTime".
-            SortOrder: "Ascending" or "Descending".
-            MaxResults: 1 to 100; None gives all.
-            NextToken: of the answer before.
-            CreationTimeAfter, CreationTimeBefore: between which times it was made.
-        """
-        query = Query(NameContains, SortBy, SortOrder, MaxResults, NextToken, CreationTimeAfter, CreationTimeBefore)
-        return page(self.endpoint_configs.summaries(), "EndpointConfig", "EndpointConfigs", query, has_status=False)
-
-    def list_models(
-        self,
-        NameContains: str | None = None,
-        SortBy: str = "CreationTime",
-        SortOrder: str = "Descending",
-        MaxResults: int | None = None,
-        NextToken: str | None = None,
-        CreationTimeAfter: datetime | None = None,
-        CreationTimeBefore: datetime | None = None,
-    ) -> dict[str, Any]:
-        """Returns the models of this machine, shaped as the API's answer to ListModels.
-
-        Args:
-            NameContains: a part of the name.
-            SortBy: "Name" or "CreationTime".
-            SortOrder: "Ascending" or "Descending".
-            MaxResults: 1 to 100; None gives all.
-            NextToken: of the answer before.
-            CreationTimeAfter, CreationTimeBefore: between which times it was made.
-        """
-        query = Query(NameContains, SortBy, SortOrder, MaxResults, NextToken, CreationTimeAfter, CreationTimeBefore)
-        return page(self.models.summaries(), "Model", "Models", query, has_status=False)
+        return page(listing.store(self).summaries(), listing.kind, listing.answer, query, listing.has_status)
 
     def delete_training_job(self, job_name: str) -> None:
         """Removes a training job that has ended, its log and, where no output path was given, its model.
@@ -279,3 +141,46 @@ class Inventory(Account):
         """
         stores = (self.jobs, self.transform_jobs, self.tuning_jobs)
         return Cleaner(self.home, stores, self.endpoints).clean(older_than_days, dry_run)
+
+
+class Store(Protocol):
+    """Keeps things of one kind, and has a summary of each as the API lists it."""
+
+    def summaries(self) -> Sequence[Mapping[str, Any]]:
+        """Returns all summaries, in no order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list, and how the API sorts it where nobody says how.
+
+    Attributes:
+        store: what is listed, of an inventory.
+        kind, answer, has_status: as of :func:`semseg.local.jobs.listing.page`.
+    """
+
+    store: Callable[[Inventory], Store]
+    kind: str
+    answer: str
+    sort_by: str = "CreationTime"
+    sort_order: str = "Descending"
+    has_status: bool = True
+
+
+LISTINGS = {
+    "training_jobs": Listing(lambda kept: kept.jobs, "TrainingJob", "TrainingJobSummaries", sort_order="Ascending"),
+    "transform_jobs": Listing(lambda kept: kept.transform_jobs, "TransformJob", "TransformJobSummaries"),
+    "hyper_parameter_tuning_jobs": Listing(
+        lambda kept: kept.tuning_jobs,
+        "HyperParameterTuningJob",
+        "HyperParameterTuningJobSummaries",
+        "Name",
+        "Ascending",
+    ),
+    "endpoints": Listing(lambda kept: kept.endpoints, "Endpoint", "Endpoints"),
+    "endpoint_configs": Listing(
+        lambda kept: kept.endpoint_configs, "EndpointConfig", "EndpointConfigs", has_status=False
+    ),
+    "models": Listing(lambda kept: kept.models, "Model", "Models", has_status=False),
+}

@@ -14,14 +14,14 @@ from semseg.api.local_refusals import (
     check_training_request,
     refuse_locally,
 )
+from semseg.api.side import OneSide
 from semseg.archive.export_report import ExportReport
-from semseg.contract.environment import PRECISION
+from semseg.contract.environment import PRECISION, without_token
 from semseg.contract.exported_forms import INT8, Form
 from semseg.contract.metric_lines import Metric
 from semseg.errors import RequestError, UserError
 from semseg.local.commands import OURS, Commands
 from semseg.local.endpoint.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest
-from semseg.local.endpoint.folder import without_token
 from semseg.local.endpoint.port import serving_port
 from semseg.local.export.archives import target_at
 from semseg.local.export.exports import ExportRequest
@@ -33,7 +33,7 @@ from semseg.local.training.metrics import read_metrics
 IMAGE = "semantic-segmentation:1"
 
 
-class LocalSession(Inventory):
+class LocalSession(OneSide, Inventory):
     """Runs jobs and endpoints in processes of this machine, without Docker and without an account.
 
     All it knows is in files below the folder that the environment variable SEMSEG_HOME names (default ~/.semseg), so
@@ -71,34 +71,6 @@ class LocalSession(Inventory):
             UserError: this machine is not of this type.
         """
         check_instance(instance_type, 1)
-        return self
-
-    def with_training_job(self, name: str) -> LocalSession:
-        """Returns this session, which has all training jobs of this machine."""
-        return self
-
-    def with_model(self, name: str) -> LocalSession:
-        """Returns this session, which has all models of this machine."""
-        return self
-
-    def with_endpoint(self, name: str) -> LocalSession:
-        """Returns this session, which has all endpoints of this machine."""
-        return self
-
-    def with_transform_job(self, name: str) -> LocalSession:
-        """Returns this session, which has all transform jobs of this machine."""
-        return self
-
-    def with_tuning_job(self, name: str) -> LocalSession:
-        """Returns this session, which has all tuning jobs of this machine."""
-        return self
-
-    def with_exports(self) -> LocalSession:
-        """Returns this session."""
-        return self
-
-    def with_registry(self) -> LocalSession:
-        """Returns this session, which refuses to register a model."""
         return self
 
     def train(self, request: Mapping[str, Any]) -> None:
@@ -160,6 +132,10 @@ class LocalSession(Inventory):
     def delete_model(self, name: str) -> None:
         """Removes a model; its archive stays."""
         self.models.delete(name)
+
+    def check_endpoint_config(self, request: Mapping[str, Any]) -> None:
+        """Refuses a configuration that asks for more than one server of this machine."""
+        check_endpoint_config(request)
 
     def create_endpoint_config(self, request: Mapping[str, Any]) -> None:
         """Keeps what an endpoint is to be, shaped as the API's CreateEndpointConfig."""

@@ -209,7 +209,7 @@ async def _wait_until_gone(request: Request) -> None:
 
 def _check_content(request: Request) -> None:
     label = request.headers.get("content-type", "")
-    if label.split(";")[0].strip().lower() not in ("", *PICTURES):
+    if media_types.bare(label) not in ("", *PICTURES):
         raise RequestError(415, f"Content-Type must be one of {', '.join(PICTURES)}, got {label!r}")
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.strip().lower() != "identity":

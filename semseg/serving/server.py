@@ -161,10 +161,11 @@ def listen(environment: Mapping[str, str]) -> socket.socket:
     """Returns the listening socket: the one that was handed down, else one of its own.
 
     Raises:
-        UserError, PlatformError: as :func:`open_port` and :func:`adopt_socket`.
+        UserError: SEMSEG_LISTENING_SOCKET is no number, or as :func:`open_port`.
+        PlatformError: as :func:`open_port` and :func:`adopt_socket`.
     """
     descriptor = LISTENING_SOCKET.read(environment)
-    listener = adopt_socket(descriptor) if descriptor else open_port(environment)
+    listener = open_port(environment) if descriptor is None else adopt_socket(descriptor)
     logger.info("listening on %s port %d", *listener.getsockname()[:2])
     return listener
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from semseg.api.names import base_from_name, check_name, name_from_base
+from semseg.api.names import base_from_name, check_name, name_from_base, short_name_from_base
 
 
 @pytest.mark.parametrize("name", ["a", "a--b", "A1", "a" * 63])
@@ -22,6 +22,13 @@ def test_a_long_base_is_cut_to_63_characters_in_all() -> None:
     name = name_from_base("a" * 70)
     assert len(name) == 63
     assert name.startswith("a" * 39 + "-")
+
+
+def test_a_made_up_name_of_a_tuning_job_has_at_most_32_characters() -> None:
+    name = short_name_from_base("semantic-segmentation")
+    assert len(name) == 32
+    assert re.fullmatch(r"semantic-segmentat-\d{6}-\d{6}", name)
+    assert re.fullmatch(r"roads-\d{6}-\d{6}", short_name_from_base("roads"))
 
 
 @pytest.mark.parametrize(

@@ -31,4 +31,10 @@ def test_each_side_has_each_method_with_the_same_parameters(side: type, method: 
 
 def test_both_sides_are_a_side_to_the_type_checker() -> None:
     sides: list[Side] = [LocalSession(), ManagedSession()]
-    assert [side.with_exports() for side in sides] == sides
+    assert [type(side) for side in sides] == [LocalSession, ManagedSession]
+
+
+def test_a_session_of_one_side_has_all_things_on_it() -> None:
+    here, there = LocalSession(), ManagedSession()
+    assert here.with_exports() is here
+    assert there.with_registry() is there

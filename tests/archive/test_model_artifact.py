@@ -9,9 +9,11 @@ import pickle
 import resource
 import struct
 import subprocess
+import sys
 import tarfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,8 +32,9 @@ from semseg.archive.model_artifact import (
     read_description,
     unpack,
 )
-from semseg.errors import ModelError
+from semseg.errors import ModelError, PlatformError
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 CONTENTS = {HYPERPARAMS: b'{"num_classes": "21"}', BEST: os.urandom(70_000), LAST: b"last"}
 
 
@@ -123,19 +126,21 @@ def test_a_model_with_an_absent_file_is_not_packed(model: Path, tmp_path: Path, 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model"]
 
 
-@pytest.fixture
-def small_disk() -> Iterator[None]:
+@contextmanager
+def small_files() -> Iterator[None]:
     """No file may grow beyond 1,000 bytes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_failed_packing_leaves_the_earlier_archive(model: Path, tmp_path: Path, small_disk: None) -> None:
+def test_a_failed_packing_leaves_the_earlier_archive(model: Path, tmp_path: Path) -> None:
     archive = tmp_path / "model.tar.gz"
     archive.write_bytes(b"earlier")
-    with pytest.raises(OSError, match="File too large"):
+    with small_files(), pytest.raises(OSError, match="File too large"):
         pack(model, archive)
     assert archive.read_bytes() == b"earlier"
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["model.tar.gz"]
@@ -326,6 +331,31 @@ def test_a_single_flipped_bit_is_refused(model: Path, tmp_path: Path) -> None:
 def description_of(tmp_path: Path, text: str) -> ModelDescription:
     (tmp_path / HYPERPARAMS).write_text(text)
     return read_description(tmp_path)
+
+
+def test_a_limit_of_the_size_of_files_is_no_fault_of_the_archive(model: Path, tmp_path: Path) -> None:
+    pack(model, tmp_path / "model.tar.gz")
+    with small_files(), pytest.raises(PlatformError) as failure:
+        unpack(tmp_path / "model.tar.gz", tmp_path / "served")
+    assert str(failure.value) == f"{tmp_path / 'model.tar.gz'} cannot be unpacked: File too large"
+    assert files_of(tmp_path / "served") == {}
+
+
+def test_a_full_disk_is_no_fault_of_the_archive(model: Path, tmp_path: Path) -> None:
+    pack(model, tmp_path / "model.tar.gz")
+    (tmp_path / "served").mkdir()
+    code = "import sys; from pathlib import Path; from semseg.archive.model_artifact import unpack"
+    unpacking = [sys.executable, "-c", f"{code}; unpack(*map(Path, sys.argv[1:]))", "model.tar.gz", "served"]
+    small_disk = ["unshare", "-Urm", "sh", "-c", 'mount -t tmpfs -o size=16k none served && exec "$@"', "sh"]
+    if subprocess.run([*small_disk, "true"], cwd=tmp_path, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no small disk can be mounted here")
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    run = subprocess.run(
+        [*small_disk, *unpacking], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.stderr.splitlines()[-1] == (
+        "semseg.errors.PlatformError: model.tar.gz cannot be unpacked: No space left on device"
+    )
 
 
 def test_a_description_is_read_from_strings_as_aws_writes_them(tmp_path: Path) -> None:

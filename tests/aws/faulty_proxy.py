@@ -10,12 +10,14 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from semseg.aws.connection import Connection, Patience
 from semseg.aws.object_store import ObjectStore
 
-IMPATIENT = Patience(attempts=2, connect_seconds=5, read_seconds=0.5, waits=(0.01, 0.02))
+IMPATIENT = Patience(attempts=2, connect_seconds=5, read_seconds=20, waits=(0.01, 0.02))
+SILENCE_SECONDS = 0.5  # where the fault is a silence; a busy machine is silent for as long
 ANSWERS = {  # fault -> status, code, message
     "throttle": (503, "SlowDown", "Please reduce your request rate."),
     "fail": (500, "InternalError", "We encountered an internal error. Please try again."),
@@ -147,6 +149,7 @@ def faulty_proxy(target: str) -> Iterator[FaultyProxy]:
             thread.join()
 
 
-def impatient_store() -> ObjectStore:
-    """S3 as the environment says, given up soon."""
-    return ObjectStore(Connection(patience=IMPATIENT).client("s3"), IMPATIENT.waits)
+def impatient_store(fault: str = "") -> ObjectStore:
+    """S3 as the environment says, given up soon; after a short silence only where the fault "stall" is one."""
+    patience = replace(IMPATIENT, read_seconds=SILENCE_SECONDS) if fault == "stall" else IMPATIENT
+    return ObjectStore(Connection(patience=patience).client("s3"), patience.waits)

@@ -27,7 +27,10 @@ class Refusal:
 
 
 class Service:
-    """What was asked, and what is answered: for each operation its answers in order, the last again and again."""
+    """What was asked, and what is answered: for each operation its answers in order, the last again and again.
+
+    An answer may be a function, which is called with the service.
+    """
 
     def __init__(self, url: str, answers: Mapping[str, Sequence[Any]]) -> None:
         self.url = url
@@ -41,6 +44,8 @@ class Service:
             self.calls.append((operation, parameters))
             waiting = self._answers.get(operation, [Refusal("UnknownOperationException", operation)])
             given = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        if callable(given):
+            given = given(self)
         if isinstance(given, Refusal):
             return 400, given.body
         shape = MODELS[SERVICES[service]].operation_model(operation).output_shape

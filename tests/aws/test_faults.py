@@ -53,7 +53,7 @@ def test_no_secret_is_in_a_message_a_traceback_a_log_or_a_file(
         proxy.add("GET", "/a.jpg", *[fault] * 9)
         objects = Account().objects.list_prefix(S3Uri(BUCKET, ""))
         with pytest.raises(SemsegError, match=r"s3://pictures/a\.jpg: ") as raised:
-            Downloads(tmp_path, impatient_store()).fetch(objects)
+            Downloads(tmp_path, impatient_store(fault)).fetch(objects)
     told_to_people = "".join(traceback.format_exception(raised.type, raised.value, raised.tb))
     written = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
     ours = "".join(record.getMessage() for record in caplog.records if record.name.startswith("semseg"))

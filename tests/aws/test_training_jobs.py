@@ -224,6 +224,29 @@ def test_metrics_are_the_means_of_each_minute_in_cloudwatch() -> None:
 
 
 @pytest.mark.usefixtures("aws")
+def test_a_job_of_a_day_has_no_more_means_than_the_1440_that_cloudwatch_gives() -> None:
+    account = Account()
+    start = datetime.now(timezone.utc).replace(second=0, microsecond=0) - timedelta(days=1)
+    data = [
+        {
+            "MetricName": "validation:mIOU",
+            "Dimensions": [{"Name": "TrainingJobName", "Value": "horses"}],
+            "Timestamp": start + timedelta(minutes=minute),
+            "Value": minute,
+        }
+        for minute in range(1441)
+    ]
+    for some in (data[:1000], data[1000:]):  # as many as one request may have
+        account.connection.client("cloudwatch").put_metric_data(
+            Namespace="/aws/sagemaker/TrainingJobs", MetricData=some
+        )
+    job = {"TrainingJobName": "horses", "TrainingStartTime": start, "TrainingEndTime": start + timedelta(days=1)}
+    found = sorted(jobs().series({**job, "CreationTime": start}, "validation:mIOU"), key=lambda metric: metric.time)
+    assert len(found) == 721  # one for two minutes, the last for one
+    assert [found[0].value, found[1].value, found[720].value] == [0.5, 2.5, 1440]
+
+
+@pytest.mark.usefixtures("aws")
 def test_where_cloudwatch_keeps_nothing_the_job_tells_its_last_metrics() -> None:
     jobs().start(request())
     told = jobs().describe("horses")["FinalMetricDataList"]

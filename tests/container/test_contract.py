@@ -155,7 +155,7 @@ def test_an_unknown_input_mode_is_refused(tmp_path: Path) -> None:
     directory = lay_out(tmp_path)
     channels = dict.fromkeys(CHANNELS, FILE_MODE)
     directory.input_data_config.write_text(json.dumps({**channels, "train": {"TrainingInputMode": "Tape"}}))
-    assert failure_of(directory) == "channel train must have input mode File, Pipe, FastFile, got 'Tape'"
+    assert failure_of(directory) == "channel train must have input mode File, FastFile, Pipe, got 'Tape'"
 
 
 def test_fewer_declared_samples_than_a_batch_are_refused_before_the_stream_begins(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from semseg.archive.exported_files import write_report
 from semseg.archive.mxnet_parameters import write_parameters
-from semseg.container.loading import cache_folder, check_engine, load_segmenter
+from semseg.container.loading import cache_folder, check, load_segmenter
 from semseg.contract.exported_forms import Form
 from semseg.contract.job_directory import JobDirectory
 from semseg.engines.openvino import opening
@@ -110,17 +110,17 @@ def test_changed_parameters_are_refused(directory: JobDirectory, environment: di
 
 def test_int8_without_such_a_form_is_refused_before_an_engine_is_loaded(directory: JobDirectory) -> None:
     with pytest.raises(UserError, match=r"^SEMSEG_PRECISION is int8, and the model has no int8 form: make one by "):
-        check_engine(directory, {"SEMSEG_ENGINE": "openvino", "SEMSEG_PRECISION": "int8"})
+        check(directory, {"SEMSEG_ENGINE": "openvino", "SEMSEG_PRECISION": "int8"})
 
 
 def test_what_can_work_is_not_refused(directory: JobDirectory) -> None:
-    check_engine(directory, {"SEMSEG_ENGINE": "openvino"})
+    check(directory, {"SEMSEG_ENGINE": "openvino"})
 
 
 @pytest.mark.engine
 def test_mxnet_and_openvino_give_the_same_mask(tmp_path: Path, environment: dict[str, str]) -> None:
     directory = write_model(tmp_path, GLUON_WIDTH)
-    check_engine(directory, {"SEMSEG_ENGINE": "mxnet"})
+    check(directory, {"SEMSEG_ENGINE": "mxnet"})
     by_mxnet = load_segmenter(directory, {**environment, "SEMSEG_ENGINE": "mxnet"})
     by_openvino = load_segmenter(directory, environment)
     np.testing.assert_allclose(by_mxnet.probabilities(IMAGE), by_openvino.probabilities(IMAGE), rtol=0, atol=1e-4)

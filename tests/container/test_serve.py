@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from semseg.container.loading import keeps_every_size, load_segmenter
+from semseg.container.loading import load_segmenter
 from semseg.contract import png_mask
 from semseg.contract.job_directory import JobDirectory
-from semseg.errors import ModelError, UserError
+from semseg.errors import ModelError
 from tests.prediction.fake_network import half_bright
 from tests.serving.running import SECONDS, ask, png
 
@@ -47,22 +47,21 @@ def model(tmp_path: Path) -> Path:
     return directory
 
 
-def test_the_scale_rule_is_on_unless_native_is_asked_for() -> None:
-    assert not keeps_every_size({})
-    assert not keeps_every_size({"SEMSEG_SCALE": "rule"})
-    assert keeps_every_size({"SEMSEG_SCALE": "native"})
-
-
-@pytest.mark.parametrize("scale", ["", "Native", "1"])
-def test_another_scale_is_refused(scale: str) -> None:
-    with pytest.raises(UserError) as refusal:
-        keeps_every_size({"SEMSEG_SCALE": scale})
-    assert str(refusal.value) == f"The environment variable SEMSEG_SCALE must be one of rule, native, got {scale!r}"
-
-
-def test_a_wrong_scale_ends_the_command_with_one_sentence(tmp_path: Path) -> None:
-    errors = failure_of(tmp_path, SEMSEG_SCALE="big")
-    assert errors == "The environment variable SEMSEG_SCALE must be one of rule, native, got 'big'\n"
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("SEMSEG_SCALE", "big", "one of rule, native"),
+        ("SEMSEG_TILE_PIXELS", "7", "a whole number of at least 131072"),
+        ("SEMSEG_ENGINE", "tensorrt", "one of auto, mxnet, openvino"),
+    ],
+)
+def test_a_wrong_setting_ends_the_command_with_one_sentence_before_a_port_is_open(
+    tmp_path: Path, name: str, value: str, rule: str
+) -> None:
+    with start(tmp_path, **{name: value}) as process:
+        output, errors = process.communicate(timeout=SECONDS)
+    assert (process.returncode, output) == (1, "")
+    assert errors == f"The environment variable {name} must be {rule}, got {value!r}\n"
 
 
 def test_a_missing_model_ends_the_command_with_one_sentence(tmp_path: Path) -> None:

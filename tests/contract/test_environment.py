@@ -8,7 +8,7 @@ import pytest
 
 from semseg.contract import environment as variables
 from semseg.contract.environment import SERVER_SETTINGS, SESSION_SETTINGS, SET_BY_THE_STARTER
-from semseg.contract.rules import Digits, OneOf, Port, Text, Token
+from semseg.contract.rules import Descriptor, Digits, OneOf, Port, Text, Token
 from semseg.contract.variable import Variable, markdown_table
 from semseg.errors import UserError
 
@@ -75,6 +75,15 @@ def test_a_port_may_be_0_only_where_that_means_a_free_one() -> None:
         with pytest.raises(ValueError, match=text):
             rule.read(text)
     assert str(Port(1)) == "a port, a whole number from 1 to 65535"
+
+
+def test_a_descriptor_is_a_number_that_a_file_can_have() -> None:
+    descriptor = Descriptor("a socket")
+    assert (descriptor.read("0"), descriptor.read("2147483647")) == (0, 2**31 - 1)
+    for text in ("one", "-1", "2147483648"):
+        with pytest.raises(ValueError, match=text):
+            descriptor.read(text)
+    assert str(descriptor) == "the file descriptor of a socket"
 
 
 def test_no_variable_is_told_of_twice() -> None:

@@ -47,6 +47,7 @@ INT8 = Wish(precision="int8")
         (Wish(engine="openvino"), [], True, GRAPHICS, "local_gpu", Choice("openvino", "fp32")),
         # a model without plain parameters
         (Wish(), [OPENVINO_FP32], False, GRAPHICS, "ml.p3.2xlarge", Choice("openvino", "fp32", OPENVINO_FP32)),
+        (Wish(), [ONNX_INT8], False, BOTH, "local", Choice("openvino", "int8", ONNX_INT8)),
         # told
         (Wish(engine="mxnet"), [OPENVINO_INT8], True, BOTH, "local", MXNET),
         (Wish(engine="mxnet"), [], True, NOTHING, "local", MXNET),  # what hinders MXNet, MXNet's room says
@@ -109,6 +110,17 @@ def test_what_is_not_installed_is_named_with_the_command_that_installs_it(
     with pytest.raises(PlatformError) as refusal:
         choose(wish, forms, plain, installed)
     assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize("installed", [BOTH, GRAPHICS, ONLY_MXNET, NOTHING])
+@pytest.mark.parametrize("engine", ["auto", "openvino"])
+def test_fp32_of_a_model_that_has_nothing_but_int8_forms_is_refused(installed: Installed, engine: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        choose(Wish(engine, "fp32"), [ONNX_INT8, OPENVINO_INT8], False, installed)
+    assert str(refusal.value) == (
+        "SEMSEG_PRECISION is fp32, and the model has neither parameters nor an fp32 form but onnx-int8, openvino-int8: "
+        "leave it out"
+    )
 
 
 def test_int8_without_a_form_says_how_to_make_one() -> None:

@@ -5,7 +5,7 @@ A new engine joins by one more :class:`Candidate` in CANDIDATES.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,11 +30,13 @@ class Candidate:
             is random in a step is switched off.
         all_equal: changes its parameters, as ``save`` writes them, so that all classes are equally likely everywhere.
         loss_of_equal: the loss of a labelled pixel then, counted by hand.
+        marks: of its tests.
     """
 
     make: Callable[[int, int], Engine]
     all_equal: Callable[[dict[str, np.ndarray]], None]
     loss_of_equal: float
+    marks: Sequence[pytest.MarkDecorator] = ()
 
 
 def make_nearest_mean(seed: int, devices: int) -> Engine:
@@ -62,13 +64,14 @@ CANDIDATES = {
     # white pixels are (1, 1, 1) from black: a squared distance of 3
     "nearest mean": Candidate(make_nearest_mean, means_of_black, 3.0),
     # the cross entropy of three equal classes, and half of that of the auxiliary head
-    "gluon": Candidate(make_gluon, scores_of_zero, 1.5 * float(np.log(3))),
+    "gluon": Candidate(make_gluon, scores_of_zero, 1.5 * float(np.log(3)), [pytest.mark.engine]),
 }
 
 
-@pytest.fixture(params=[pytest.param(n, marks=[pytest.mark.engine] if n == "gluon" else []) for n in CANDIDATES])
+@pytest.fixture(params=[pytest.param(one, id=name, marks=one.marks) for name, one in CANDIDATES.items()])
 def candidate(request: pytest.FixtureRequest) -> Candidate:
-    return CANDIDATES[request.param]
+    one: Candidate = request.param
+    return one
 
 
 def pictures(count: int, height: int = SIDE, width: int = SIDE, seed: int = 0) -> np.ndarray:
@@ -212,14 +215,3 @@ def test_two_devices_give_the_parameters_of_one(candidate: Candidate, tmp_path: 
     for name, values in ours.items():
         length = np.linalg.norm(values - start[name])
         assert np.linalg.norm(values - others[name]) <= 0.005 * length + 1e-7, name
-
-
-def test_an_epoch_is_the_same_whether_or_not_others_went_before(candidate: Candidate, tmp_path: Path) -> None:
-    ours, others = candidate.make(1, 1), candidate.make(1, 1)
-    others.begin_epoch(4)
-    for engine in (ours, others):
-        engine.begin_epoch(5)
-        trained(engine, 1)
-        engine.finish()
-    assert ours.take_loss() == pytest.approx(others.take_loss(), rel=1e-5)
-    assert difference(parameters_of(ours, tmp_path), parameters_of(others, tmp_path)) < 1e-6

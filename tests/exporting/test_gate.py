@@ -84,8 +84,6 @@ def test_layers_are_spared_one_group_after_another_until_it_passes() -> None:
     told: list[str] = []
     passed = pass_gate(FP32, quantizer, mean_iou, told.append)
     assert passed.spared == stem
-    assert isinstance(passed.network, Shifted)
-    assert passed.network.wrong == 0
     assert quantizer.asked == [(), ("head.block.4",), ("head.block.4", "head"), stem]
     assert told[-1] == "mIOU in int8 with the stem spared: 1.0000"
 

@@ -25,6 +25,7 @@ from tests.faults.pictures import encoded, shapes
 from tests.faults.png_chunks import Chunk
 from tests.faults.raw_client import Reply
 from tests.faults.served import SERVE, PingProbe, Served, started, tracebacks, wait_until
+from tests.ports import free_port
 
 PICTURE = encoded(Image.fromarray(shapes(0, 48, 64)), "PNG")
 QUEUE, DEADLINE = 4, 4  # requests and seconds, of a strict server
@@ -337,11 +338,6 @@ def expect(status: int, reply: Reply | None) -> list[str]:
 def status_of_reply(reply: Reply | None) -> int:
     """0 where none came."""
     return reply.status if reply else 0
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 # each has a server of its own

@@ -91,6 +91,11 @@ def write_output_data() -> None:
     write_model()
 
 
+def leave_a_link_to_nothing() -> None:
+    (BASE / "output" / "data" / "newest").symlink_to("nowhere")
+    write_model()
+
+
 def list_channels() -> None:
     """Print each file of the channels, with its content."""
     data = BASE / "input" / "data"

@@ -131,6 +131,19 @@ def test_what_a_running_job_reads_and_the_trials_of_a_running_tuning_job_stay(
         assert removed(session) == ["jobs/gone"]
 
 
+def test_a_tuning_job_whose_trials_cannot_be_read_is_no_hindrance(session: LocalSession, tmp_path: Path) -> None:
+    tuning = tuning_job(tmp_path, "tune", status="InProgress")
+    tuning.trials_file.unlink()
+    training_job(tmp_path, "gone")
+    with take_lock(tuning.lock):
+        assert removed(session) == ["jobs/gone"]
+
+
+def test_a_job_may_be_called_lock(session: LocalSession, tmp_path: Path) -> None:
+    training_job(tmp_path, "lock")
+    assert list(session.disk_use()["jobs"]) == ["lock"]
+
+
 def test_downloads_stay_while_somebody_fetches(session: LocalSession, tmp_path: Path) -> None:
     file_of(tmp_path / "downloads" / DOWNLOAD, 1)
     with take_lock(tmp_path / "downloads" / "lock"):

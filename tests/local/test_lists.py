@@ -14,6 +14,7 @@ import pytest
 
 from semseg.errors import UserError
 from semseg.local import LocalSession
+from semseg.local.jobs.listing import STATUSES
 from semseg.local.process.process import take_lock
 from tests.local.fakes import model_at, session_at
 from tests.local.kept import LONG_AGO, training_job, transform_job, tuning_job
@@ -93,6 +94,7 @@ def test_an_endpoint_that_failed_is_listed_as_failed(session: LocalSession, tmp_
     ("asked", "expected"),
     [
         ({}, ["horses", "cows", "cats"]),
+        ({"SortBy": None, "SortOrder": None}, ["horses", "cows", "cats"]),
         ({"SortOrder": "Descending"}, ["cats", "cows", "horses"]),
         ({"SortBy": "Name"}, ["cats", "cows", "horses"]),
         ({"SortBy": "Status"}, ["cows", "horses", "cats"]),
@@ -107,6 +109,27 @@ def test_a_list_is_filtered_and_sorted_as_asked(
     session: LocalSession, asked: dict[str, Any], expected: list[str]
 ) -> None:
     assert names(session.list_training_jobs(**asked)) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [
+        ("list_training_jobs", "completed"),
+        ("list_transform_jobs", "Deleting"),
+        ("list_hyper_parameter_tuning_jobs", "InService"),
+        ("list_endpoints", "Completed"),
+    ],
+)
+def test_a_status_that_the_kind_does_not_have_is_refused(session: LocalSession, method: str, status: str) -> None:
+    with pytest.raises(UserError, match=rf"^StatusEquals must be one of .*, got '{status}'$"):
+        getattr(session, method)(StatusEquals=status)
+
+
+def test_no_status_that_the_api_knows_is_refused() -> None:
+    model = botocore.session.get_session().get_service_model("sagemaker")
+    for kind, statuses in STATUSES.items():
+        asked = model.operation_model(f"List{kind}s").input_shape.members["StatusEquals"]
+        assert set(asked.enum) <= set(statuses)
 
 
 def test_pages_go_on_where_the_one_before_ended_even_if_its_last_job_is_gone(session: LocalSession) -> None:

@@ -17,16 +17,17 @@ from tests.local.fakes import model_at
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRAPS = ("secrets", "queue", "json", "runpy", "random", "logging", "numpy", "semseg")
-CHILDREN = (
-    "semseg.container.train",
-    "semseg.container.serve",
-    "semseg.container.run_engine",
-    "semseg.container.export",
-    "semseg.local.training.supervisor",
-    "semseg.local.transform.supervisor",
-    "semseg.local.tuning.supervisor",
-    "semseg.engines.gluon.probe",
-)
+CHILDREN = {  # and what each says or shows where it is told nothing: its own code ran
+    "semseg.container.train": "hyperparameters.json must hold a JSON object",
+    "semseg.container.serve": "A model must have a hyperparams.json",
+    "semseg.container.run_engine": "semseg/container/run_engine.py",
+    "semseg.container.export": "semseg/container/export.py",
+    "semseg.local.training.supervisor": "semseg/local/training/supervisor.py",
+    "semseg.local.transform.supervisor": "semseg/local/transform/supervisor.py",
+    "semseg.local.tuning.supervisor": "semseg/local/tuning/supervisor.py",
+    "semseg.engines.gluon.probe": '"mxnet": "1.9.1"',
+}
+NEEDS_MXNET = "semseg.engines.gluon.probe"
 STARTS_PYTHON = {"machine/python_command.py", "local/process/leash.py"}
 
 
@@ -52,10 +53,24 @@ def script(folder: Path, text: str) -> list[str]:
     return [sys.executable, str(folder / "script.py")]
 
 
-@pytest.mark.parametrize("module", CHILDREN)
-def test_no_child_takes_a_module_from_the_current_folder(notebooks: Path, tmp_path: Path, module: str) -> None:
-    variables = environment(tmp_path, PYTHONPATH=os.pathsep.join(["", str(REPOSITORY), "."]))
-    subprocess.run(python_command(module), cwd=notebooks, env=variables, capture_output=True, check=False)
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [pytest.param(*child, marks=pytest.mark.engine if NEEDS_MXNET in child else ()) for child in CHILDREN.items()],
+)
+def test_no_child_takes_a_module_from_the_current_folder(
+    notebooks: Path, tmp_path: Path, module: str, said: str
+) -> None:
+    python_path = os.pathsep.join(["", str(REPOSITORY), "."])
+    done = subprocess.run(
+        python_command(module),
+        cwd=notebooks,
+        env=environment(tmp_path, PYTHONPATH=python_path, SAGEMAKER_BIND_TO_PORT="0"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert said in done.stdout
 
 
 def test_a_local_job_takes_no_module_from_the_current_folder(notebooks: Path, tmp_path: Path) -> None:
@@ -117,16 +132,27 @@ def test_the_doctors_probe_takes_no_module_from_the_current_folder(notebooks: Pa
     assert done.stdout == "1.9.1\n"
 
 
-def test_every_child_of_the_product_is_started_in_this_way() -> None:
+def nodes_of_the_product() -> Iterator[tuple[str, ast.AST]]:
+    """Yields all of the product's code, each node with the path of its file."""
     package = REPOSITORY / "semseg"
-    names = {
-        file.relative_to(package).as_posix()
-        for file in package.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.executable"
-    }
-    assert names == STARTS_PYTHON
-    assert python_command("semseg.engines.gluon.probe") == doctor.PROBE
+    for file in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            yield file.relative_to(package).as_posix(), node
+
+
+def test_every_child_of_the_product_is_started_in_this_way() -> None:
+    assert {file for file, node in nodes_of_the_product() if ast.unparse(node) == "sys.executable"} == STARTS_PYTHON
+    assert python_command(NEEDS_MXNET) == doctor.PROBE
+
+
+def test_the_children_here_are_all_that_the_product_starts() -> None:
+    started = set()
+    for _, node in nodes_of_the_product():
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "python_command":
+            started.add(ast.unparse(node.args[0]))
+        if isinstance(node, ast.keyword) and node.arg == "supervisor":
+            started.add(ast.unparse(node.value))
+    assert started == {repr(module) for module in CHILDREN} | {"self.kind.supervisor"}
 
 
 def test_parent_and_child_run_the_same_package_though_it_is_nowhere_on_the_search_path(tmp_path: Path) -> None:
@@ -163,13 +189,13 @@ def test_the_users_python_path_holds_in_children(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("python_path", "kept"),
     [
-        ("", ["/work", "/lib", "/site"]),  # not set: "/work" came from elsewhere, as from a .pth file
-        ("/a", ["/work", "/lib", "/site"]),
+        ("", ["HERE", "/lib", "/site"]),  # not set: HERE came from elsewhere, as from a .pth file
+        ("/a", ["HERE", "/lib", "/site"]),
         (":/a", ["/lib", "/site"]),
         (".", ["/lib", "/site"]),
         ("/a:./:/b", ["/lib", "/site"]),
-        (":/work", ["/work", "/lib", "/site"]),
-        ("/work/", ["/work", "/lib", "/site"]),
+        (":HERE", ["HERE", "/lib", "/site"]),
+        ("HERE/", ["HERE", "/lib", "/site"]),
     ],
 )
 def test_the_current_folder_stays_only_where_it_is_named_in_full(
@@ -177,6 +203,6 @@ def test_the_current_folder_stays_only_where_it_is_named_in_full(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     here = str(tmp_path)
-    given = [entry.replace("/work", here) for entry in ("", "/work", "/lib", "/site")]
-    wanted = [entry.replace("/work", here) for entry in kept]
-    assert search_path(given, python_path.replace("/work", here)) == wanted
+    given = [entry.replace("HERE", here) for entry in ("", "HERE", "/lib", "/site")]
+    wanted = [entry.replace("HERE", here) for entry in kept]
+    assert search_path(given, python_path.replace("HERE", here)) == wanted

@@ -38,13 +38,6 @@ def copied(block: Block) -> Block:
     return Block(block.top, block.left, block.probabilities.copy())
 
 
-def test_where_tiles_agree_the_answer_is_theirs_to_the_last_bit() -> None:
-    image = np.random.default_rng(0).integers(0, 256, (497, 697, 3), np.uint8)
-    parts = [copied(block) for block in blocks(image, spans(497, 200), spans(697, 250), of_pixel)]
-    assert len(parts) == 4 * 4
-    assert np.array_equal(put_together(parts, 497, 697), of_pixel(image))
-
-
 def test_the_answer_goes_over_from_tile_to_tile_in_a_straight_line() -> None:
     image = np.zeros((1, 13, 3), np.uint8)
     columns = [Span(0, 7), Span(3, 10), Span(8, 13)]

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from semseg.errors import PlatformError, UserError
-from semseg.serving.server import open_port
+from semseg.serving.server import listen, open_port
+from tests.ports import free_port
 from tests.prediction.fake_network import half_bright
 from tests.serving.fake_networks import FOLDER_VARIABLE
 from tests.serving.running import SECONDS, Reply, ask, png, wait_until
@@ -191,8 +192,7 @@ def test_an_engine_leaves_the_signals_of_its_group_to_the_server() -> None:
 
 
 def test_a_full_disk_behind_the_log_stops_nothing() -> None:
-    with open_port({"SAGEMAKER_BIND_TO_PORT": "0"}) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with open("/dev/full", "w") as full:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.serving.fake_serve", "BrightnessNetwork"],
@@ -238,15 +238,22 @@ def test_the_endpoints_name_comes_from_the_environment() -> None:
         assert ask(server.port, "POST", "/endpoints/cows/invocations", PICTURE).status == 404
 
 
-def test_a_port_in_use_is_one_sentence() -> None:
-    with open_port({"SAGEMAKER_BIND_TO_PORT": "0"}) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(PlatformError) as refusal:
-            open_port({"SAGEMAKER_BIND_TO_PORT": str(port)})
-    assert str(refusal.value) == (
-        f"Port {port} of 127.0.0.1 cannot be opened (Address already in use): "
-        "set SAGEMAKER_BIND_TO_PORT to a free port, or SEMSEG_BIND_ADDRESS to an address of this machine"
+def test_the_way_out_of_a_port_in_use_are_the_two_variables() -> None:
+    with open_port({"SAGEMAKER_BIND_TO_PORT": "0"}) as taken, pytest.raises(PlatformError) as refusal:
+        open_port({"SAGEMAKER_BIND_TO_PORT": str(taken.getsockname()[1])})
+    assert str(refusal.value).endswith(
+        ": set SAGEMAKER_BIND_TO_PORT to a free port, or SEMSEG_BIND_ADDRESS to an address of this machine"
     )
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "error"), [("0", PlatformError), ("2147483647", PlatformError), ("2147483648", UserError)]
+)
+def test_a_socket_that_was_handed_down_must_be_one(descriptor: str, error: type[Exception]) -> None:
+    """0 is a number too, and here no socket: it is not taken for a variable that is not set."""
+    sentence = f"SEMSEG_LISTENING_SOCKET must be the file descriptor of a listening socket, got '?{descriptor}'?"
+    with pytest.raises(error, match=sentence):
+        listen({"SEMSEG_LISTENING_SOCKET": descriptor, "SAGEMAKER_BIND_TO_PORT": "none"})
 
 
 def test_an_address_that_is_none_is_one_sentence() -> None:

@@ -15,7 +15,7 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.png_mask import IGNORE
 from semseg.engines.gluon import optimizer_state, runtime
 from semseg.engines.gluon.networks import build_network, initialize
-from semseg.engines.gluon.pretrained import load_backbone
+from semseg.engines.network import AUX_PREFIX
 from semseg.engines.normalization import normalize
 from semseg.errors import ModelError, UserError
 from semseg.plumbing.whole_file import beside
@@ -91,6 +91,8 @@ class GluonEngine(GluonNetwork):
         )
         initialize(network, devices, hyperparameters.seed)
         if hyperparameters.use_pretrained_model:
+            from semseg.engines.gluon.pretrained import load_backbone  # not at the top: serving needs not its packages
+
             load_backbone(network, hyperparameters.backbone, hyperparameters.pretrained_weights or None)
         super().__init__(network, hyperparameters.num_classes, devices)
         self._loss = LossSum(network, hyperparameters.aux_weight)

@@ -11,6 +11,7 @@ import os
 import re
 import time
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ import safetensors
 import safetensors.numpy
 from gluoncv.utils import check_sha1
 
-from semseg.archive.mxnet_parameters import START
+from semseg.archive.mxnet_parameters import START, read_parameters
 from semseg.errors import ModelError, PlatformError
 from semseg.plumbing.whole_file import beside
 
@@ -38,6 +39,8 @@ HUB_FILE = "model.safetensors"
 SECONDS_TO_ANSWER = 10
 SECONDS_IN_ALL = 600
 LARGEST_DOWNLOAD = 2**29  # bytes; the larger of the two is a third of it
+# What a place raises that gives no file: errors of requests and of the hub are OSErrors, the rest is of damaged zips.
+UNUSABLE = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -150,21 +153,10 @@ def read_arrays(file: Path) -> dict[str, np.ndarray]:
     except OSError as error:
         raise ModelError(f"The weights file {file} cannot be read: {error.strerror}") from error
     if start[:8] == START:
-        return read_params(file)
+        return read_parameters(file)
     if start[8:] == b"{":  # safetensors: the header's length in 8 bytes, then the header, in JSON
         return read_safetensors(file)
     raise ModelError(f"The weights file {file} must be a .params file of MXNet or a .safetensors file, and is neither")
-
-
-def read_params(file: Path) -> dict[str, np.ndarray]:
-    """Returns the arrays of a file that MXNet wrote, by name."""
-    try:
-        arrays = mx.nd.load(str(file))
-    except mx.base.MXNetError as error:
-        raise ModelError(f"The weights file {file} cannot be read: MXNet finds it damaged") from error
-    if not isinstance(arrays, dict):
-        raise ModelError(f"The weights file {file} must hold named arrays, and its arrays have no names")
-    return {name: array.asnumpy() for name, array in arrays.items()}
 
 
 def read_safetensors(file: Path) -> dict[str, np.ndarray]:
@@ -193,7 +185,7 @@ def published_file(backbone: str) -> Path:
     for place, fetch in (("GluonCV's store", file_in_store), ("the Hugging Face hub", file_on_hub)):
         try:
             return fetch(published)
-        except (OSError, ValueError, zipfile.BadZipFile) as error:  # requests' and the hub's errors are OSErrors
+        except UNUSABLE as error:
             reasons.append(f"{place}: {in_short(error)}")
     raise PlatformError(
         f"The ImageNet weights of {backbone} were not named by the hyperparameter pretrained_weights and could not be "

@@ -15,6 +15,7 @@ from typing import Any
 from PIL import ImageFile
 
 from semseg.contract.environment import OMP_NUM_THREADS
+from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.engines.gluon.hidden_package import hidden
 from semseg.errors import PlatformError
 from semseg.machine import mxnet_names
@@ -92,11 +93,11 @@ def chosen_devices(instance_type: str, gpus: Sequence[int]) -> list[Any]:
     """Returns the contexts of ``devices``, given the numbers of the GPUs that MXNet can use."""
     import mxnet as mx
 
-    if instance_type == "local_gpu" and not gpus:
+    if instance_type == LOCAL_GPU and not gpus:
         raise PlatformError(
             "instance_type 'local_gpu' needs a GPU that MXNet can use, and there is none here; use 'local', or run "
             "`python -m semseg.doctor` to see why"
         )
-    if instance_type == "local" or not gpus:
+    if instance_type == LOCAL or not gpus:
         return [mx.cpu()]
     return [mx.gpu(number) for number in gpus]

@@ -9,11 +9,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from semseg.engines.network import AUX_PREFIX
 from semseg.errors import ModelError
 
 BATCH_NORM_EPSILON = 1e-5  # GluonCV's
 FLOAT, BYTES = TensorProto.FLOAT, TensorProto.UINT8
-AUX_PREFIX = "auxlayer."
 LAST_BIAS = "head.block.4.bias"
 OPSET = 18
 IR_VERSION = 8  # of the ONNX file format: as old as the opset allows, so that older runtimes read it

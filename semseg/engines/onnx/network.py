@@ -8,13 +8,11 @@ import numpy as np
 import onnx
 from onnx import helper
 
-from semseg.engines.normalization import MEAN, STD
+from semseg.engines.normalization import FACTOR, OFFSET
 from semseg.engines.onnx.builder import BYTES, FLOAT, GraphBuilder
 from semseg.engines.onnx.decoders import DECODERS
 from semseg.engines.onnx.encoder import add_encoder
 from semseg.engines.onnx.ports import IMAGES, MASK, PROBABILITIES
-
-SCORES = "head.block.4"  # the last convolution, and the name of its output
 
 
 def build_graph(
@@ -55,7 +53,5 @@ def build_graph(
 def _normalized(graph: GraphBuilder, images: str) -> str:
     """Adds (pixel / 255 - mean) / standard deviation, (N, 3, H, W) float32, and returns its name."""
     planes = graph.add("Transpose", [graph.add("Cast", [images], to=FLOAT)], perm=[0, 3, 1, 2])
-    factor = 1 / (255 * np.array(STD))
-    offset = -np.array(MEAN) / np.array(STD)
-    scaled = graph.add("Mul", [planes, graph.per_channel("normalize.factor", factor)])
-    return graph.add("Add", [scaled, graph.per_channel("normalize.offset", offset)])
+    scaled = graph.add("Mul", [planes, graph.per_channel("normalize.factor", FACTOR)])
+    return graph.add("Add", [scaled, graph.per_channel("normalize.offset", OFFSET)])

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import openvino as ov
 
-from semseg.plumbing.whole_file import beside
+from semseg.plumbing.whole_file import PART, beside
 
-SUFFIX, UNFINISHED = ".compiled", ".part"
+SUFFIX = ".compiled"
 KEPT = 8  # entries; the least recently used go first
 ABANDONED = 3600  # seconds after which an unfinished file is removed
 DIGEST_BYTES = 32
@@ -55,13 +55,13 @@ class CompiledCache:
             log.warning("%s keeps no compiled network, so the next start takes longer: %s", self.folder, error)
 
     def _write(self, key: str, content: memoryview) -> None:
-        with beside(self._path(key)) as part, part.open("xb") as stream:
+        with beside(self._path(key), forced=False) as part, part.open("xb") as stream:
             stream.write(content)
             stream.write(hashlib.sha256(content).digest())
 
     def _make_room(self) -> None:
         entries = sorted(self.folder.glob(f"*{SUFFIX}"), key=_used, reverse=True)
-        unfinished = [path for path in self.folder.glob(f"*{UNFINISHED}") if time.time() - _used(path) > ABANDONED]
+        unfinished = [path for path in self.folder.glob(f"*{PART}") if time.time() - _used(path) > ABANDONED]
         for path in (*entries[KEPT:], *unfinished):
             path.unlink(missing_ok=True)
 

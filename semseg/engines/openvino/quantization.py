@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import nncf
 import numpy as np
 import openvino as ov
 
@@ -51,6 +50,8 @@ def save(model: ov.Model, path: Path) -> None:
 
 
 def _quantize(model: Any, format: str, items: Sequence[Any], spared: Sequence[str], seen: Seen) -> Any:
+    import nncf  # not at the top: a form in float32 is made without it
+
     def counted(item: Any) -> Any:
         seen()
         return item

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 
+from semseg.engines.choice import INSTALL_OPENVINO
 from semseg.errors import PlatformError
 
 TELEMETRY = "openvino_telemetry"
@@ -23,6 +24,6 @@ def prepare() -> None:
         PlatformError: OpenVINO is not installed.
     """
     if importlib.util.find_spec("openvino") is None:
-        raise PlatformError('OpenVINO is not installed; in a clone of semseg, pip install ".[openvino]"')
+        raise PlatformError(f"OpenVINO is not installed; {INSTALL_OPENVINO}")
     if TELEMETRY not in sys.modules:
         sys.modules[TELEMETRY] = None  # type: ignore[assignment]  # None makes an import fail

@@ -51,23 +51,27 @@ class EndpointClient:
         port: where the endpoint listens.
         identity: what its server shows at GET /ping. Each new connection is asked for it before anything else is sent
             over it, so that no token and no picture goes to another server. Empty asks for nothing.
+        address: the address at which it is asked, such as "127.0.0.1" or "::1".
     """
 
-    def __init__(self, port: int, identity: str = "") -> None:
-        self._made_for = (port, identity, os.getpid())
-        self._pool = HTTPConnectionPool(LOOPBACK, port, maxsize=MOST_REQUESTS)
+    def __init__(self, port: int, identity: str = "", address: str = LOOPBACK) -> None:
+        self._made_for = (port, identity, address, os.getpid())
+        self._pool = HTTPConnectionPool(address, port, maxsize=MOST_REQUESTS)
         self._pool.ConnectionCls = connections_to(identity)
         weakref.finalize(self, self._pool.close)
 
-    def is_for(self, port: int, identity: str) -> bool:
+    def is_for(self, port: int, identity: str, address: str = LOOPBACK) -> bool:
         """Returns whether it asks this endpoint, in this process: a fork must not share its parent's connections."""
-        return self._made_for == (port, identity, os.getpid())
+        return self._made_for == (port, identity, address, os.getpid())
 
     def invoke(self, body: Body, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> EndpointAnswer:
         """Returns the answer to POST /invocations; the body is sent as it is, without a copy.
 
+        Args:
+            seconds: how long it waits at most to be connected, and then for each next part of the answer.
+
         Raises:
-            NoAnswer: there was no whole answer within so many seconds.
+            NoAnswer: there was no whole answer.
         """
         return self._ask("POST", "/invocations", seconds, headers, body)
 
@@ -172,7 +176,7 @@ def connections_to(identity: str) -> type[HTTPConnection]:
 
 def _identity_behind(connection: HTTPConnection) -> str | None:
     """Returns what the server at the other end shows at GET /ping; None where it shows nothing."""
-    asking = http.client.HTTPConnection(LOOPBACK)
+    asking = http.client.HTTPConnection(connection.host)
     asking.sock = connection.sock
     asking.request("GET", "/ping")
     response = asking.getresponse()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ from semseg.contract.resource_config import resource_configuration
 from semseg.errors import PlatformError, UserError
 from semseg.local.endpoint.folder import MARGIN_SECONDS, EndpointFolder, EndpointRecord
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, EndpointAnswer, EndpointEnded, NoAnswer
-from semseg.local.endpoint.port import open_serving_socket
+from semseg.local.endpoint.port import address_of, open_serving_socket
 from semseg.local.export.archives import check_precision
 from semseg.local.jobs.home import Home, check_free, remove, staged
 from semseg.local.jobs.moment import moment
@@ -111,8 +112,8 @@ class Endpoints:
         archive = request.archive
         environment = {CACHE_DIR.name: str(self.home.compiled), **os.environ, **request.environment}
         with open_serving_socket(request.port, environment) as listener:
-            port = listener.getsockname()[1]
-            self._start(_new_record(request, port, archive, environment), archive, environment, listener.fileno())
+            record = _new_record(request, listener, environment)
+            self._start(record, archive, environment, listener.fileno())
 
     def _start(self, record: EndpointRecord, archive: Path, environment: Mapping[str, str], listener: int) -> None:
         self.home.create()
@@ -347,7 +348,7 @@ class Endpoints:
         return f"{what}; the last line of its log: {self._last_line(record.name)}"
 
     def _last_line(self, name: str) -> str:
-        return last_line(self.folder(name).log) or "none"
+        return last_line(self.folder(name).log)
 
     def _record(self, name: str) -> EndpointRecord:
         """Raises UserError where there is no such endpoint."""
@@ -359,11 +360,12 @@ class Endpoints:
 
     def _client(self, record: EndpointRecord) -> EndpointClient:
         client = self._clients.get(record.name)
-        if client is None or not client.is_for(record.port, record.identity):
+        if client is None or not client.is_for(record.port, record.identity, record.address):
             # Not at the top: urllib3 takes long to import, and `import semseg` needs none of it.
             from semseg.local.endpoint.client import EndpointClient
 
-            client = self._clients[record.name] = EndpointClient(record.port, record.identity)
+            client = EndpointClient(record.port, record.identity, record.address)
+            self._clients[record.name] = client
         return client
 
     def folder(self, name: str) -> EndpointFolder:
@@ -372,17 +374,18 @@ class Endpoints:
         return EndpointFolder(self.home.endpoints / name)
 
 
-def _new_record(request: EndpointRequest, port: int, archive: Path, environment: Mapping[str, str]) -> EndpointRecord:
+def _new_record(request: EndpointRequest, listener: socket.socket, environment: Mapping[str, str]) -> EndpointRecord:
     return EndpointRecord(
         request.name,
-        port,
-        archive.as_uri(),
+        listener.getsockname()[1],
+        request.archive.as_uri(),
         request.instance_type,
         time.time(),
         config=request.config,
         answer_seconds=max(ANSWER_SECONDS, DEADLINE_SECONDS.read(environment) + MARGIN_SECONDS),
         max_queue=MAX_QUEUE.read(environment),
         identity=uuid.uuid4().hex,
+        address=address_of(listener),
     )
 
 

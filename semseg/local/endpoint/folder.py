@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from semseg.contract.environment import MAX_QUEUE, TOKEN
+from semseg.contract.environment import MAX_QUEUE
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, LOOPBACK
 from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.plumbing.json_file import read_json
 
 MARGIN_SECONDS = 10.0  # between a server's deadline and the moment at which its client stops waiting to be told of it
-HIDDEN = "***"  # in place of a token, wherever an environment is shown
 
 
 @dataclass(frozen=True)
@@ -31,10 +29,12 @@ class EndpointRecord:
     max_queue: int = MAX_QUEUE.default  # requests that it takes on at a time
     identity: str = ""  # what its server shows at GET /ping; empty for one that an earlier version started
     failure: str = ""  # why it was given up, where its server did not just end
+    address: str = LOOPBACK  # where it is asked, on this machine
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}"
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"http://{host}:{self.port}"
 
 
 class EndpointFolder(ProcessFolder):
@@ -70,8 +70,3 @@ class EndpointFolder(ProcessFolder):
             return {"Authorization": f"Bearer {self.token.read_text(encoding='ascii')}"}
         except FileNotFoundError:
             return {}
-
-
-def without_token(environment: Mapping[str, str]) -> dict[str, str]:
-    """Returns an environment as it may be shown, with *** for its token."""
-    return {name: HIDDEN if name == TOKEN.name else value for name, value in environment.items()}

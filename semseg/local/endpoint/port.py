@@ -9,7 +9,9 @@ from typing import Any
 from semseg.contract.environment import BIND_ADDRESS, SERVING_PORT
 from semseg.contract.listening_socket import open_socket
 from semseg.errors import UserError
+from semseg.local.endpoint.invocation import LOOPBACK
 
+OWN_ADDRESSES = {"0.0.0.0": LOOPBACK, "::": "::1"}  # of a server that listens at every address of the machine
 WAY_OUT = f"set {SERVING_PORT.name}, or serving_port in the session's config, to a free port"
 
 
@@ -30,6 +32,12 @@ def serving_port(config: Mapping[str, Any] | None, environment: Mapping[str, str
         return SERVING_PORT.rule.read(str(configured))
     except ValueError:
         raise UserError(f"serving_port must be {SERVING_PORT.rule}, got {configured!r}") from None
+
+
+def address_of(listener: socket.socket) -> str:
+    """Returns the address at which a server that listens on this socket is asked, such as "127.0.0.1" or "::1"."""
+    address = str(listener.getsockname()[0])
+    return OWN_ADDRESSES.get(address, address)
 
 
 def open_serving_socket(port: int | None, environment: Mapping[str, str]) -> socket.socket:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,9 +35,8 @@ from semseg.local.files.input_channels import file_channels
 from semseg.local.files.locations import local_archive
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.process_folder import ProcessFolder
-from semseg.local.process.leash import leashed
 from semseg.local.process.log_follower import LogFollower
-from semseg.local.process.process import is_locked, kill_session, last_line, take_lock
+from semseg.local.process.process import ending_of, is_locked, kill_session, start_leashed, take_lock
 from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import read_json
 
@@ -160,15 +158,7 @@ class Exports:
 
     def _make(self, folder: ProcessFolder, form: Form, show_log: bool) -> None:
         environment = {"PYTHONUNBUFFERED": "1", **os.environ, BASE_DIR.name: str(folder.root)}
-        with folder.log.open("wb") as log:
-            child = subprocess.Popen(
-                leashed([*self.command, form.format, form.precision]),
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        child = start_leashed([*self.command, form.format, form.precision], environment, folder.log)
         try:
             for line in LogFollower(folder.log, lambda: child.poll() is not None).lines():
                 if show_log:
@@ -203,5 +193,4 @@ def _failure(folder: ProcessFolder, exit_code: int) -> Exception:
     if folder.failure.is_file():
         written = read_json(folder.failure)
         return ERRORS.get(written["error"], PlatformError)(written["message"])
-    last = last_line(folder.log) or "none"
-    return PlatformError(f"the export ended with exit code {exit_code}; the last line of its log: {last}")
+    return PlatformError(f"the export ended with {ending_of(exit_code, folder.log)}")

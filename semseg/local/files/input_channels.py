@@ -8,24 +8,27 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from semseg.aws.account import Account
-from semseg.contract.channels import HALVES, LABEL_MAP, MANIFEST, MODEL, check_data_config, mode_of
+from semseg.contract.channels import (
+    FAST_FILE,
+    FILE,
+    HALVES,
+    LABEL_MAP,
+    MANIFEST,
+    MODEL,
+    MODES,
+    PIPE,
+    check_data_config,
+    mode_of,
+)
 from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
 from semseg.contract.manifest import parse_manifest
 from semseg.contract.pairing import IMAGE_SUFFIXES, Place, is_hidden, name_of, pair_paths, written_suffixes
 from semseg.contract.problems import raise_problems
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ChannelError
-from semseg.local.files.channel_files import (
-    Content,
-    StoredFile,
-    link,
-    read_content,
-    stored_files,
-    visible_files,
-)
+from semseg.local.files.channel_files import Content, StoredFile, link, stored_files, visible_files
 from semseg.local.files.locations import local_path
 
-MODES = ("File", "FastFile", "Pipe")
 MANIFEST_TYPES = ("application/x-recordio", "application/x-image", "image/jpeg", "image/png")
 SAMPLE_PARTS = 2  # an image and its mask
 
@@ -68,14 +71,14 @@ class InputChannel:
 
     @property
     def is_downloaded(self) -> bool:
-        return self.mode == "File" and self.path is None
+        return self.mode == FILE and self.path is None
 
     def lay_into(self, job: JobDirectory) -> None:
         """Links a folder of this machine into the job's directory, or makes a folder there with a link to the file.
 
         What is streamed or in S3 has nothing to link.
         """
-        if self.path is None or self.mode != "File":
+        if self.path is None or self.mode != FILE:
             return
         target = job.channel(self.name)
         if self.path.is_dir():
@@ -97,7 +100,7 @@ class InputChannel:
             "S3DistributionType": "FullyReplicated",
             "RecordWrapperType": self.wrapper,
         }
-        if self.mode == "FastFile":
+        if self.mode == FAST_FILE:
             entry["S3Uri"] = self.location
         return entry if self.content_type is None else {"ContentType": self.content_type, **entry}
 
@@ -107,7 +110,7 @@ class InputChannel:
 
 
 def input_channels(
-    input_data_config: Sequence[Mapping[str, Any]], account: Account, input_mode: str = "File"
+    input_data_config: Sequence[Mapping[str, Any]], account: Account, input_mode: str = FILE
 ) -> list[InputChannel]:
     """Returns the channels of a request's InputDataConfig; what is in S3 is listed, and manifests are read.
 
@@ -124,7 +127,7 @@ def input_channels(
     check_data_config(input_data_config, input_mode)
     channels = [_input_channel(channel, account, mode_of(channel, input_mode)) for channel in input_data_config]
     for images, masks in HALVES:
-        found = {channel.name: channel for channel in channels if channel.mode == "Pipe"}
+        found = {channel.name: channel for channel in channels if channel.mode == PIPE}
         if images in found and masks in found:
             _check_pairs(found[images], found[masks])
     return channels
@@ -146,7 +149,7 @@ def file_channels(input_data_config: Sequence[Mapping[str, Any]], account: Accou
             )
         _check_settings(channel)
         as_file = {name: value for name, value in channel.items() if name != "ShuffleConfig"}
-        channels.append(_input_channel(as_file, account, "File"))
+        channels.append(_input_channel(as_file, account, FILE))
     return channels
 
 
@@ -178,10 +181,10 @@ def _input_channel(channel: Mapping[str, Any], account: Account, mode: str) -> I
         files = _stored(name, location, account)
     else:
         _check_path(name, path)
-    if mode == "Pipe" and not samples:
+    if mode == PIPE and not samples:
         samples = _folder_samples(name, path, files)
-    if mode == "FastFile" and path is not None:
-        mode = "File"  # a link to the folder is as fast
+    if mode == FAST_FILE and path is not None:
+        mode = FILE  # a link to the folder is as fast
     wrapper = channel.get("RecordWrapperType") or "None"
     shown = location if path is None else str(path)
     return InputChannel(name, mode, shown, path, files, samples, seed, channel.get("ContentType"), wrapper)
@@ -190,7 +193,7 @@ def _input_channel(channel: Mapping[str, Any], account: Account, mode: str) -> I
 def _seed(name: str, mode: str, shuffle: Mapping[str, Any] | None) -> int | None:
     if shuffle is None:
         return None
-    if mode != "Pipe":
+    if mode != PIPE:
         raise ChannelError(
             f"ShuffleConfig of channel {name!r} must be left out unless its input mode is Pipe, got input mode {mode}: "
             f"there the hyperparameter seed sets the order"
@@ -240,7 +243,7 @@ def _manifest(name: str, location: str, path: Path | None, account: Account) -> 
         return account.objects.read(S3Uri.parse(f"the manifest of channel {name!r}", location))
     if not path.is_file():
         raise ChannelError(f"channel {name!r} must name a manifest that exists, got {str(path)!r}")
-    return read_content(path, None)
+    return path.read_bytes()
 
 
 def _content(location: str, noun: str) -> Content:

@@ -40,6 +40,18 @@ def local_path(noun: str, location: str | os.PathLike[str]) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def absolute(noun: str, location: str) -> str:
+    """Returns a location that means the same whatever folder a process runs in: an absolute path or an s3:// URI.
+
+    Args:
+        noun: what lies there, for the message.
+
+    Raises:
+        UserError: it is no path, file:// URI or s3:// URI.
+    """
+    return str(S3Uri.parse(noun, location)) if is_s3(location) else str(local_path(noun, location))
+
+
 def check_folder(noun: str, folder: Path) -> None:
     """Makes a folder of this machine where it is not there.
 

@@ -64,7 +64,8 @@ class PipeFeeder:
 
     def join(self, seconds: float) -> None:
         """Waits for the thread's end, but no longer than this; a read from S3 cannot be cut short."""
-        self._thread.join(seconds)
+        if self._thread.ident is not None:  # a feeder that was never started has no end
+            self._thread.join(seconds)
 
     def fifo(self, number: int) -> Path:
         """Returns the FIFO of one pass."""

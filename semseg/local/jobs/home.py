@@ -25,6 +25,11 @@ class Home:
         """Returns the home in the folder that SEMSEG_HOME names, ~/.semseg where it is not set."""
         return cls(HOME.read(environment))
 
+    @classmethod
+    def of_job(cls, root: Path) -> Home:
+        """Returns the home in which the folder ``root`` of a job, of whatever kind, lies."""
+        return cls(root.parents[1])
+
     @property
     def jobs(self) -> Path:
         return self.root / "jobs"

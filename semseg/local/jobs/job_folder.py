@@ -10,6 +10,7 @@ from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.local.process.process import is_locked
 from semseg.plumbing.json_file import read_json, write_json
 
+FINAL = ("Completed", "Failed", "Stopped")  # the statuses of jobs that have ended
 DEAD_REASON = (
     "The process that looked after the job ended before the job did: it was killed, or the machine was restarted."
 )
@@ -38,15 +39,15 @@ class JobStatus:
 
     @property
     def is_final(self) -> bool:
-        return self.status in ("Completed", "Failed", "Stopped")
+        return self.status in FINAL
 
 
 class JobFolder(ProcessFolder):
-    """The folder of a training job."""
+    """The folder of one job: a training job's as it is, the other kinds add files of their own."""
 
     @property
     def request(self) -> Path:
-        """Returns the path of the request, which is shaped as CreateTrainingJob's."""
+        """Returns the path of the request, shaped as that of the API's operation that creates such a job."""
         return self.root / "job.json"
 
     @property

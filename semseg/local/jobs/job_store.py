@@ -118,8 +118,7 @@ class JobStore(Generic[Folder]):
         """
         check_name(self.kind.noun, name)
         if not self.has(name):
-            latest = ", ".join(self._latest()) or "none"
-            raise UserError(f"there is no {self._word} {name!r} in {str(self.place)!r}; the latest: {latest}")
+            raise self._no_such_job(name)
         return self.kind.folder(self.place / name)
 
     def has(self, name: str) -> bool:
@@ -185,13 +184,14 @@ class JobStore(Generic[Folder]):
         """
         folder = self.folder(name)
         follower = LogFollower(folder.log, lambda: folder.read_status().is_final)
-        try:
-            self._follow(follower, name, show_logs)
-        except KeyboardInterrupt:
-            self.stop(name)
-            self.account.teller.line(self.kind.on_interrupt.format(name=name))
-            self._follow(follower, name, show_logs)
-            raise
+        with contextlib.closing(LogBar(self.kind.reader(), name, self.account.teller)) as bar:
+            try:
+                self._follow(follower, bar, show_logs)
+            except KeyboardInterrupt:
+                self.stop(name)
+                bar.line(self.kind.on_interrupt.format(name=name))
+                self._follow(follower, bar, show_logs)
+                raise
         status = folder.read_status()
         if status.status == "Failed":
             raise self.kind.error(f"Error for {self.kind.title} {name}: Failed. Reason: {status.failure_reason}")
@@ -210,6 +210,8 @@ class JobStore(Generic[Folder]):
         folder = self.folder(name)
         try:
             lock = take_lock(folder.lock)
+        except FileNotFoundError:  # removed meanwhile
+            raise self._no_such_job(name) from None
         except BlockingIOError:
             raise UserError(
                 f"{self._word} {name!r} must have ended before it is deleted, and it is still running: stop it, then "
@@ -228,6 +230,10 @@ class JobStore(Generic[Folder]):
             if folder.request.is_file():
                 yield folder
 
+    def _no_such_job(self, name: str) -> UserError:
+        latest = ", ".join(self._latest()) or "none"
+        return UserError(f"there is no {self._word} {name!r} in {str(self.place)!r}; the latest: {latest}")
+
     def _latest(self) -> list[str]:
         found = []
         for folder in self._folders():
@@ -235,10 +241,9 @@ class JobStore(Generic[Folder]):
                 found.append((folder.root.stat().st_mtime, folder.root.name))
         return [name for _, name in sorted(found, reverse=True)[:LATEST]]
 
-    def _follow(self, follower: LogFollower, name: str, show_logs: bool) -> None:
+    def _follow(self, follower: LogFollower, bar: LogBar, show_logs: bool) -> None:
         notice = self.kind.notice
-        with contextlib.closing(LogBar(self.kind.reader(), name, self.account.teller)) as bar:
-            for line in follower.lines():
-                bar.feed(line)
-                if show_logs or (notice and notice.match(line)):
-                    bar.line(line)
+        for line in follower.lines():
+            bar.feed(line)
+            if show_logs or (notice and notice.match(line)):
+                bar.line(line)

@@ -10,10 +10,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from semseg.api.allowed_values import check_one_of
 from semseg.errors import UserError
 
 ORDERS = ("Ascending", "Descending")
 MOST_RESULTS = 100  # of one page, as in the API
+# The statuses that the API knows, by what the fields of a list's entries begin with; a kind without one is not here.
+STATUSES: Mapping[str, tuple[str, ...]] = {
+    "TrainingJob": ("InProgress", "Completed", "Failed", "Stopping", "Stopped", "Deleting"),
+    "TransformJob": ("InProgress", "Completed", "Failed", "Stopping", "Stopped"),
+    "HyperParameterTuningJob": (
+        *("InProgress", "Completed", "Failed", "Stopping", "Stopped"),
+        *("Deleting", "DeleteFailed"),
+    ),
+    "Endpoint": (
+        *("Creating", "InService", "Failed", "OutOfService", "Updating", "SystemUpdating", "RollingBack"),
+        *("UpdateRollbackFailed", "Deleting"),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -22,7 +36,7 @@ class Query:
 
     Attributes:
         name_contains: what names have in them.
-        status_equals: a status, where what is listed has one.
+        status_equals: one of the kind's STATUSES, where what is listed has one.
         sort_by: "Name", "CreationTime", or "Status".
         sort_order: "Ascending" or "Descending".
         max_results: how many there are in a page, 1 to 100; None gives all.
@@ -55,12 +69,12 @@ def page(
         has_status: whether entries have a status to sort by.
 
     Raises:
-        UserError: a sort key, an order, a number, a time or a token is not one.
+        UserError: a sort key, an order, a status, a number, a time or a token is not one.
     """
     keys = {"Name": f"{kind}Name", "CreationTime": "CreationTime", "Status": f"{kind}Status"}
     if not has_status:
         del keys["Status"]
-    _check(query, tuple(keys))
+    _check(query, tuple(keys), STATUSES.get(kind, ()))
 
     def place(entry: Mapping[str, Any]) -> tuple[Any, str]:
         value = entry[keys[query.sort_by]]
@@ -75,9 +89,11 @@ def page(
     return {answer: shown, **({"NextToken": _token(place(shown[-1]))} if len(shown) < len(wanted) else {})}
 
 
-def _check(query: Query, keys: Sequence[str]) -> None:
-    _check_one_of("SortBy", query.sort_by, keys)
-    _check_one_of("SortOrder", query.sort_order, ORDERS)
+def _check(query: Query, keys: tuple[str, ...], statuses: tuple[str, ...]) -> None:
+    check_one_of("SortBy", query.sort_by, keys)
+    if query.status_equals is not None:
+        check_one_of("StatusEquals", query.status_equals, statuses)
+    check_one_of("SortOrder", query.sort_order, ORDERS)
     _check_time("CreationTimeAfter", query.created_after)
     _check_time("CreationTimeBefore", query.created_before)
     most = query.max_results
@@ -116,8 +132,3 @@ def _place_of(token: str, sort_by: str) -> tuple[Any, str]:
 def _check_time(noun: str, value: datetime | None) -> None:
     if value is not None and not isinstance(value, datetime):
         raise UserError(f"{noun} must be a datetime, got {value!r}")
-
-
-def _check_one_of(noun: str, value: str, words: Sequence[str]) -> None:
-    if value not in words:
-        raise UserError(f"{noun} must be one of {', '.join(words)}, got {value!r}")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from semseg.api.names import check_name, is_name
 from semseg.errors import UserError
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.moment import moment
+from semseg.local.process.process import exclusive
 from semseg.plumbing.json_file import read_json, write_json
 
 CREATED = "CreationTime"  # Unix seconds in the file
@@ -44,7 +43,7 @@ class Records:
         name = request[self._key]
         path = self._path(name)
         self._home.create()
-        with self._locked():
+        with exclusive(self._folder):
             if not path.is_file():
                 write_json(path, {**request, CREATED: time.time()})
                 return
@@ -95,16 +94,6 @@ class Records:
             with suppress(UserError, OSError, ValueError, KeyError, TypeError):
                 found.append({self._key: name, CREATED: self.describe(name)[CREATED]})
         return found
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Lets one thread of one process at a time into the block, among all that create a record of this kind."""
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
 
     def _path(self, name: str) -> Path:
         check_name(self._noun, name)

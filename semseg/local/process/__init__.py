@@ -4,5 +4,4 @@
 - ``leash.py``: a command that ends when its parent does.
 - ``log_follower.py``: a log read while it is written.
 - ``progress_bar.py``: a bar moved by the lines of a log.
-- ``download_log.py``: the lines of a log about downloads.
 """

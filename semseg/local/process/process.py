@@ -1,4 +1,4 @@
-"""Child processes that outlive the one that starts them, and the lock that says whether they live.
+"""Child processes that outlive the one that starts them, and the lock that says whether they live; and leashed ones.
 
 The lock is taken before the child is started and handed to it open, so that there is no moment in between at which a
 living child looks dead. The system gives it back when the child ends, however it ends.
@@ -17,8 +17,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from semseg.local.process.leash import leashed
+
 POLL_SECONDS = 0.05
 LAST_LINE_BYTES = 4096
+ASKING_SECONDS = 1.0  # that others who only ask for a lock may hinder one who takes it
+MOMENT_SECONDS = 0.001  # for which each of them has it
 
 
 def take_lock(path: Path) -> BinaryIO:
@@ -26,11 +30,19 @@ def take_lock(path: Path) -> BinaryIO:
 
     Raises:
         BlockingIOError: another holds it.
+        FileNotFoundError: its folder is not there.
     """
-    with left_on_failure() as opened:
-        lock: BinaryIO = opened.enter_context(path.open("ab"))
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return lock
+    deadline = time.monotonic() + ASKING_SECONDS
+    while True:
+        try:
+            with left_on_failure() as opened:
+                lock: BinaryIO = opened.enter_context(path.open("ab"))
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock
+        except BlockingIOError:
+            if is_locked(path) or time.monotonic() > deadline:
+                raise
+        time.sleep(MOMENT_SECONDS)  # somebody only asked for it, in is_locked
 
 
 @contextlib.contextmanager
@@ -88,6 +100,28 @@ def start_detached(
     return process.pid
 
 
+def start_leashed(command: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Starts a process in a session of its own that ends when this one does; to be started from its main thread.
+
+    What it prints is appended to ``log``. Ctrl-C in this terminal does not reach it.
+    """
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            leashed(list(command)),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def ending_of(exit_code: int, log: Path) -> str:
+    """Returns how a process ended and the last line that it printed: "exit code 3; the last line of its log: ..."."""
+    how = f"exit code {exit_code}" if exit_code >= 0 else f"signal {-exit_code} ({signal.strsignal(-exit_code)})"
+    return f"{how}; the last line of its log: {last_line(log)}"
+
+
 def stop_detached(process_id: int, lock: Path, grace_seconds: float) -> None:
     """Sends SIGTERM, and SIGKILL to all of its session where the lock is still held after the grace."""
     with contextlib.suppress(ProcessLookupError):
@@ -114,11 +148,11 @@ def kill_session(process_id: int) -> None:
 
 
 def last_line(log: Path) -> str:
-    """Returns the last line of a log that is not blank; empty where there is none."""
+    """Returns the last line of a log that is not blank, "none" where there is no such line."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - LAST_LINE_BYTES))
             lines = file.read().decode("utf-8", "replace").splitlines()
     except FileNotFoundError:
-        return ""
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return "none"
+    return next((line.strip() for line in reversed(lines) if line.strip()), "none")

@@ -5,4 +5,5 @@
 - ``results.py``: where its results go.
 - ``checkpoints.py``: checkpoints brought to a location and back; ``checkpoint_places.py``: such locations.
 - ``metrics.py``: the metrics in a log; ``log.py``: the progress in a log.
+- ``download_log.py``: the lines of a log about downloads.
 """

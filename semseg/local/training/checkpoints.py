@@ -15,7 +15,7 @@ from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import SemsegError, UserError
 from semseg.local.files.channel_files import link
-from semseg.local.files.locations import local_path
+from semseg.local.files.locations import absolute
 from semseg.local.training.checkpoint_places import CheckpointPlace, CheckpointsInFolder, CheckpointsInS3
 from semseg.plumbing.teller import Teller
 
@@ -36,12 +36,7 @@ def checkpoint_location(request: Mapping[str, Any]) -> str | None:
     folder = config.get("LocalPath") or CONTAINER_FOLDER
     if folder.rstrip("/") != CONTAINER_FOLDER:
         raise UserError(f"checkpoint_local_path must be {CONTAINER_FOLDER}, the algorithm's own, got {folder!r}")
-    location = config["S3Uri"]
-    return (
-        str(S3Uri.parse(CHECKPOINT_LOCATION, location))
-        if is_s3(location)
-        else str(local_path(CHECKPOINT_LOCATION, location))
-    )
+    return absolute(CHECKPOINT_LOCATION, config["S3Uri"])
 
 
 @dataclass(frozen=True)

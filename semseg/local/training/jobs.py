@@ -14,10 +14,10 @@ from semseg.aws.account import Account
 from semseg.contract.channels import MANIFEST
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.contract.resource_config import resource_configuration
-from semseg.contract.s3_uri import S3Uri, is_s3
+from semseg.contract.s3_uri import is_s3
 from semseg.errors import TrainingError
 from semseg.local.files.input_channels import InputChannel, input_channels
-from semseg.local.files.locations import local_path
+from semseg.local.files.locations import absolute
 from semseg.local.jobs.home import Home, check_free
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.job_store import JobKind, JobStore
@@ -26,7 +26,7 @@ from semseg.local.training.log import TrainingReader
 from semseg.local.training.metrics import last_metrics
 from semseg.local.training.results import OUTPUT_LOCATION, check_location
 from semseg.machine.python_command import python_command
-from semseg.plumbing.json_file import read_json, write_json
+from semseg.plumbing.json_file import write_json
 
 TRAIN_COMMAND = python_command("semseg.container.train")
 KIND = JobKind(
@@ -68,8 +68,9 @@ class Jobs(JobStore[JobFolder]):
             UserError: the job's name is not one or is taken, or a location cannot be used.
             PlatformError: S3 could not be reached.
         """
+        environment = self._environment(request)  # first: where it cannot be had, no job is begun
         folder, lock = self.prepare(request)
-        self.supervise(folder, lock, self._environment(read_json(folder.request)))
+        self.supervise(folder, lock, environment)
 
     def prepare(self, request: Mapping[str, Any]) -> tuple[JobFolder, BinaryIO]:
         """Checks a request and makes the folder of its job, ready for a supervisor; see :meth:`start`.
@@ -126,7 +127,7 @@ class Jobs(JobStore[JobFolder]):
         The default for the output is the folder of all jobs.
         """
         given = request["OutputDataConfig"].get("S3OutputPath")
-        output = _absolute(OUTPUT_LOCATION, given) if given else str(self.home.jobs)
+        output = absolute(OUTPUT_LOCATION, given) if given else str(self.home.jobs)
         changed = {**request, "OutputDataConfig": {**request["OutputDataConfig"], "S3OutputPath": _uri(output)}}
         checkpoints = checkpoint_location(request)
         if checkpoints is not None:
@@ -145,26 +146,23 @@ def _input_mode(request: Mapping[str, Any]) -> str:
     return str(request["AlgorithmSpecification"]["TrainingInputMode"])
 
 
-def _absolute(noun: str, location: str) -> str:
-    return str(S3Uri.parse(noun, location)) if is_s3(location) else str(local_path(noun, location))
-
-
 def _uri(location: str) -> str:
     return location if is_s3(location) else Path(location).as_uri()
 
 
 def _with_absolute_location(channel: Mapping[str, Any]) -> dict[str, Any]:
     source = channel["DataSource"]["S3DataSource"]
-    location = _absolute(f"channel {channel['ChannelName']!r}", source["S3Uri"])
+    location = absolute(f"channel {channel['ChannelName']!r}", source["S3Uri"])
     return {**channel, "DataSource": {"S3DataSource": {**source, "S3Uri": location}}}
 
 
 def _needs_s3(request: Mapping[str, Any]) -> bool:
-    sources = [channel["DataSource"]["S3DataSource"] for channel in request["InputDataConfig"]]
-    locations = [source["S3Uri"] for source in sources] + [request["OutputDataConfig"]["S3OutputPath"]]
-    return any(map(is_s3, [*locations, checkpoint_location(request) or ""])) or any(
-        source.get("S3DataType") == MANIFEST for source in sources
-    )
+    """Returns whether a request, which need not be a good one, names something in S3, or may do so in a manifest."""
+    sources = [channel["DataSource"].get("S3DataSource") or {} for channel in request["InputDataConfig"]]
+    locations = [source.get("S3Uri") for source in sources]
+    locations += [request["OutputDataConfig"].get("S3OutputPath"), (request.get("CheckpointConfig") or {}).get("S3Uri")]
+    manifests = [source for source in sources if source.get("S3DataType") == MANIFEST]
+    return bool(manifests) or any(is_s3(location) for location in locations if location)
 
 
 def _fill(job: JobFolder, request: Mapping[str, Any], channels: Sequence[InputChannel]) -> None:

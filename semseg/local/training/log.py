@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from semseg.contract.metric_lines import parse_progress, parse_schedule
-from semseg.local.process.download_log import parse_download
 from semseg.local.process.progress_bar import Position
+from semseg.local.training.download_log import parse_download
 
 
 class TrainingReader:

@@ -45,24 +45,37 @@ def results_location(request: Mapping[str, Any]) -> str:
     return str(local_path(OUTPUT_LOCATION, output) / name / "output")
 
 
-def deliver(job: JobFolder, request: Mapping[str, Any], account: Account) -> str:
-    """Packs a job's model and its other results, and brings them where they belong; returns the model's URI.
+def pack_model(job: JobFolder, request: Mapping[str, Any]) -> Path:
+    """Packs a job's model, and returns the archive: below the output path, or in the job's folder for one in S3.
 
     Raises:
         ModelError: there is no whole model.
-        UserError, PlatformError: S3 did not take them; the sentence says where they are.
     """
     location = results_location(request)
     here = job.output if is_s3(location) else Path(location)
     here.mkdir(parents=True, exist_ok=True)
     pack(job.model, here / MODEL_ARCHIVE)
     shutil.rmtree(job.model)  # all of it is in the archive
-    names = [MODEL_ARCHIVE, *_pack_data(job, here)]
+    return here / MODEL_ARCHIVE
+
+
+def deliver(job: JobFolder, request: Mapping[str, Any], archive: Path, account: Account) -> str:
+    """Packs a job's other results beside the archive of its model, and brings all where it belongs.
+
+    Returns:
+        The model's URI.
+
+    Raises:
+        OSError: the other results could not be packed.
+        UserError, PlatformError: S3 did not take them; the sentence says where they are.
+    """
+    location = results_location(request)
+    names = [archive.name, *_pack_data(job, archive.parent)]
     if not is_s3(location):
-        return (here / MODEL_ARCHIVE).as_uri()
+        return archive.as_uri()
     kms_key = request["OutputDataConfig"].get("KmsKeyId")
-    _upload(here, names, S3Uri.parse(OUTPUT_LOCATION, location), account, kms_key)
-    return f"{location}/{MODEL_ARCHIVE}"
+    _upload(archive.parent, names, S3Uri.parse(OUTPUT_LOCATION, location), account, kms_key)
+    return f"{location}/{archive.name}"
 
 
 def _pack_data(job: JobFolder, here: Path) -> list[str]:
@@ -73,7 +86,8 @@ def _pack_data(job: JobFolder, here: Path) -> list[str]:
     if not job.output_data.is_dir() or not any(job.output_data.iterdir()):
         return []
     if here != job.output:
-        shutil.copytree(job.output_data, here / "data")
+        with beside(here / "data") as part:
+            shutil.copytree(job.output_data, part)
     with beside(here / DATA) as part, tarfile.open(part, "w:gz") as archive:
         for path in sorted(job.output_data.iterdir()):
             archive.add(path, path.name)

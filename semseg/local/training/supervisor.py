@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Callable
 
 from semseg.aws.account import Account
+from semseg.contract.channels import PIPE
 from semseg.contract.environment import BASE_DIR
-from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.errors import ModelError
 from semseg.local.files.channel_files import Content, read_content
 from semseg.local.files.downloads import Downloads
@@ -30,11 +30,10 @@ from semseg.local.files.pipe_feeder import PipeFeeder
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.jobs.supervision import Ending, Supervision, look_after
-from semseg.local.process.download_log import DownloadLog
-from semseg.local.process.leash import leashed
-from semseg.local.process.process import kill_session, last_line
+from semseg.local.process.process import ending_of, kill_session, start_leashed
 from semseg.local.training.checkpoints import SYNC_SECONDS, CheckpointSync, checkpoint_location
-from semseg.local.training.results import deliver
+from semseg.local.training.download_log import DownloadLog
+from semseg.local.training.results import deliver, pack_model
 from semseg.plumbing.teller import Teller
 
 POLL_SECONDS = 0.1
@@ -64,6 +63,7 @@ class Supervisor(Supervision[JobFolder]):
         self.channels: list[InputChannel] = []
         self.feeders: list[PipeFeeder] = []
         self.checkpoints: CheckpointSync | None = None
+        self.archive: Path | None = None  # of the model, once it is packed
 
     def _work(self) -> Ending:
         self._look_up_channels()
@@ -96,17 +96,13 @@ class Supervisor(Supervision[JobFolder]):
         self.feeders = [
             PipeFeeder(self.job.channel(channel.name), channel.samples, read, channel.seed)
             for channel in self.channels
-            if channel.mode == "Pipe"
+            if channel.mode == PIPE
         ]
 
-    def _reader(self) -> Any:
+    def _reader(self) -> Callable[[Content], bytes]:
         contents = [part for channel in self.channels for sample in channel.samples for part in sample]
         store = self.account.objects if any(not isinstance(part, os.PathLike) for part in contents) else None
-
-        def read(content: Content) -> bytes:
-            return read_content(content, store)
-
-        return read
+        return lambda content: read_content(content, store)
 
     def _bring_data(self) -> bool:
         """Downloads what the job reads as files, and earlier checkpoints; returns False where it was stopped."""
@@ -114,13 +110,13 @@ class Supervisor(Supervision[JobFolder]):
         failures: list[Exception] = []
         thread = threading.Thread(target=self._download, args=(failures,), name="downloads", daemon=True)
         thread.start()
-        while thread.is_alive():
-            if self._is_stopped():
-                return False  # what is on its way ends with this process, and is never seen half
+        while not self._is_stopped():
             thread.join(POLL_SECONDS)
-        if failures:
-            raise failures[0]
-        return True
+            if not thread.is_alive():
+                if failures:
+                    raise failures[0]
+                return True
+        return False  # what is on its way ends with this process, and is never seen half
 
     def _download(self, failures: list[Exception]) -> None:
         try:
@@ -139,7 +135,7 @@ class Supervisor(Supervision[JobFolder]):
             return
         objects = [file.stored for channel in channels for file in channel.files]
         log = DownloadLog(len(objects), sum(stored.size for stored in objects), self.teller)
-        home = Home(self.job.root.parents[1])
+        home = Home.of_job(self.job.root)
         paths = iter(Downloads(home.downloads, self.account.objects).fetch(objects, log.add))
         log.finish()
         for channel in channels:
@@ -153,15 +149,7 @@ class Supervisor(Supervision[JobFolder]):
             BASE_DIR.name: str(self.job.root),
             "TRAINING_JOB_NAME": self.request["TrainingJobName"],
         }
-        with self.job.log.open("ab") as log:
-            return subprocess.Popen(
-                leashed(list(self.command)),
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        return start_leashed(self.command, environment, self.job.log)
 
     def _wait(self, child: subprocess.Popen[bytes]) -> str | None:
         """Waits for the child's end; returns the secondary status of a job that was stopped, None where it was not."""
@@ -205,19 +193,19 @@ class Supervisor(Supervision[JobFolder]):
             return self._failed(failure_reason(self.job, exit_code))
         self._update(secondary_status="Uploading")
         try:
-            model_data = deliver(self.job, self.request, self.account)
+            self.archive = pack_model(self.job, self.request)
         except ModelError:
             if stopped is None:
                 raise
             return Ending("Stopped", stopped)  # before there was a whole model
+        model_data = deliver(self.job, self.request, self.archive, self.account)
         if stopped is None:
             return Ending("Completed", model_data=model_data)
         return Ending("Stopped", stopped, model_data=model_data)
 
     def _failed(self, reason: str) -> Ending:
-        """Returns the end of a job that failed; its model is named where it was made and could not be brought away."""
-        archive = self.job.output / MODEL_ARCHIVE
-        return Ending("Failed", failure_reason=reason, model_data=archive.as_uri() if archive.is_file() else None)
+        """Returns the end of a job that failed; its model is named where only what came after it failed."""
+        return Ending("Failed", failure_reason=reason, model_data=self.archive.as_uri() if self.archive else None)
 
     def _tidy(self) -> None:
         """Removes what lay in the job's folder only for the training process to read."""
@@ -236,9 +224,7 @@ def failure_reason(job: JobFolder, exit_code: int) -> str:
         written = job.failure.read_text(encoding="utf-8", errors="replace").strip()
         if written:
             return written
-    how = f"exit code {exit_code}" if exit_code > 0 else f"signal {-exit_code} ({signal.strsignal(-exit_code)})"
-    last = last_line(job.log) or "none"
-    return f"The training process ended with {how}; the last line of its log: {last}"
+    return f"The training process ended with {ending_of(exit_code, job.log)}"
 
 
 def main() -> None:

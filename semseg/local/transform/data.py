@@ -6,6 +6,7 @@ from pathlib import Path
 
 from semseg.aws.account import Account, encrypted_by
 from semseg.aws.object_store import files_below
+from semseg.contract.pairing import is_hidden
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import UserError
 from semseg.local.files.locations import local_path
@@ -25,7 +26,7 @@ def list_inputs(location: str, account: Account) -> list[TransformInput]:
         UserError: there is nothing, or an object's key is no name of a file.
     """
     found = _objects(location, account) if is_s3(location) else _files(local_path(DATA, location))
-    inputs = [item for item in found if not any(part.startswith(".") for part in item.key.split("/"))]
+    inputs = [item for item in found if not is_hidden(item.key)]
     if not inputs:
         raise UserError(f"{DATA} must name at least one picture, and there is none at {location!r}")
     return inputs

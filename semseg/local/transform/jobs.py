@@ -9,11 +9,10 @@ from typing import Any, BinaryIO
 from semseg.api.local_refusals import check_instance
 from semseg.api.names import check_name
 from semseg.aws.account import Account
-from semseg.contract.environment import CACHE_DIR
+from semseg.contract.environment import CACHE_DIR, without_token
 from semseg.contract.s3_uri import is_s3
 from semseg.errors import UserError
 from semseg.local.endpoint.endpoints import SERVE_COMMAND
-from semseg.local.endpoint.folder import without_token
 from semseg.local.files.locations import check_folder, local_path
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_store import JobKind, JobStore
@@ -77,9 +76,10 @@ class TransformJobs(JobStore[TransformFolder]):
             UserError: the job's name is not one or is taken, there is nothing to transform, or a setting has no
                 meaning on this machine.
         """
-        folder, lock = self.prepare(request, model)
         cache = {CACHE_DIR.name: str(self.home.compiled)}  # the job's own home does not outlive it
-        self.supervise(folder, lock, {**cache, **os.environ, **self.account.connection.child_environment()})
+        environment = {**cache, **os.environ, **self.account.connection.child_environment()}
+        folder, lock = self.prepare(request, model)
+        self.supervise(folder, lock, environment)
 
     def prepare(self, request: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[TransformFolder, BinaryIO]:
         """Checks a request and makes the folder of its job, ready for a supervisor; see :meth:`start`.

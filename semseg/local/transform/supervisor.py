@@ -87,7 +87,7 @@ class TransformSupervisor(Supervision[TransformFolder]):
     def __init__(self, job: TransformFolder, command: Sequence[str], account: Account) -> None:
         super().__init__(job, account.teller)
         self.account = account
-        self.home = Home(job.root.parents[1])
+        self.home = Home.of_job(job.root)
         self.endpoints = Endpoints(Home(job.server_home), leashed(list(command)))
         self.settings = Settings.of(self.request)
         self.failures: list[str] = []
@@ -98,7 +98,8 @@ class TransformSupervisor(Supervision[TransformFolder]):
         self._update(started=time.time())
         threading.Thread(target=self._watch_for_stop, name="stop", daemon=True).start()
         try:
-            self._start_server()
+            if not self._start_server():
+                return Ending("Stopped")
             self._transform_all()
             return self._conclude()
         except EndpointEnded as error:
@@ -111,7 +112,8 @@ class TransformSupervisor(Supervision[TransformFolder]):
             self.endpoints.delete(name)
         remove(self.job.server_home)
 
-    def _start_server(self) -> None:
+    def _start_server(self) -> bool:
+        """Starts the server and waits for it; returns False where the job was stopped meanwhile."""
         instance_type = self.request["TransformResources"]["InstanceType"]
         container = read_json(self.job.model_description)["PrimaryContainer"]
         location = container.get("ModelDataUrl")
@@ -123,10 +125,11 @@ class TransformSupervisor(Supervision[TransformFolder]):
         deadline = time.monotonic() + START_SECONDS
         while not self._is_stopped():
             if self.endpoints.is_ready(SERVER):
-                return
+                return True
             if time.monotonic() > deadline:
                 raise PlatformError(f"the job's endpoint was not ready within {START_SECONDS:g} seconds")
             time.sleep(POLL_SECONDS)
+        return False
 
     def _environment(self, model: dict[str, str]) -> dict[str, str]:
         """Returns the server's variables: the model's, what a container is told of a batch job, and the request's own.

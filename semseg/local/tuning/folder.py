@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from semseg.local.jobs.job_folder import JobFolder
+from semseg.local.jobs.job_folder import FINAL, JobFolder
 from semseg.plumbing.json_file import read_json, write_json
 
 
@@ -26,7 +26,7 @@ class TrialRecord:
 
     @property
     def has_ended(self) -> bool:
-        return self.status in ("Completed", "Failed", "Stopped")
+        return self.status in FINAL
 
 
 class TuningFolder(JobFolder):

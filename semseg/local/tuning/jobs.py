@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from semseg.api.local_refusals import check_instance, check_training_request
-from semseg.api.names import check_name
+from semseg.api.names import LONGEST_OF_TUNING, check_name
+from semseg.api.refusals import refuse
 from semseg.aws.account import Account
-from semseg.contract.environment import HOME
 from semseg.contract.metric_lines import metric_names
 from semseg.errors import UserError
 from semseg.local.files.input_channels import input_channels
@@ -24,7 +24,6 @@ from semseg.local.tuning.log import NOTICE, reader
 from semseg.local.tuning.search import STRATEGIES, check_scaling, grid_size, require_optuna
 from semseg.plumbing.json_file import read_json
 
-LONGEST_NAME = 32  # characters; source: the SageMaker API reference, CreateHyperParameterTuningJob
 KIND = JobKind(
     noun="a tuning job",
     title="HyperParameterTuning job",
@@ -62,9 +61,9 @@ class TuningJobs(JobStore[TuningFolder]):
                 not installed.
             ChannelError: nothing lies at a channel's location.
         """
+        environment = {**os.environ, **self.account.connection.child_environment()}
         folder, lock = self.prepare(request)
-        home = {HOME.name: str(self.home.root)}
-        self.supervise(folder, lock, {**os.environ, **self.account.connection.child_environment(), **home})
+        self.supervise(folder, lock, environment)
 
     def prepare(self, request: Mapping[str, Any]) -> tuple[TuningFolder, BinaryIO]:
         """Checks a request and makes the folder of its job, ready for a supervisor; see :meth:`start`.
@@ -116,9 +115,9 @@ class TuningJobs(JobStore[TuningFolder]):
 def check_tuning_name(name: str) -> None:
     """Raises UserError where ``name`` cannot name a tuning job."""
     check_name(KIND.noun, name)
-    if len(name) > LONGEST_NAME:
+    if len(name) > LONGEST_OF_TUNING:
         raise UserError(
-            f"the name of {KIND.noun} must be at most {LONGEST_NAME} characters, got {name!r} ({len(name)})"
+            f"the name of {KIND.noun} must be at most {LONGEST_OF_TUNING} characters, got {name!r} ({len(name)})"
         )
 
 
@@ -131,8 +130,7 @@ def trials_of(config: Mapping[str, Any]) -> int:
 
 
 def _check(request: Mapping[str, Any]) -> None:
-    if request.get("WarmStartConfig"):
-        raise UserError("warm_start_config is not supported on this machine: leave it out")
+    refuse({"warm_start_config": request.get("WarmStartConfig")}, " on this machine")
     config = request["HyperParameterTuningJobConfig"]
     _check_config(config)
     _check_limits(config)
@@ -147,8 +145,7 @@ def _check_config(config: Mapping[str, Any]) -> None:
     if metric not in metric_names():
         raise UserError(f"objective_metric_name must be one of {', '.join(metric_names())}, got {metric!r}")
     criteria = config.get("TuningJobCompletionCriteria") or {}
-    if criteria.get("ConvergenceDetected"):
-        raise UserError("complete_on_convergence is not supported on this machine: leave it out")
+    refuse({"complete_on_convergence": criteria.get("ConvergenceDetected")}, " on this machine")
     check_scaling(config["ParameterRanges"])
 
 

@@ -7,7 +7,6 @@ and writes down each trial. Whoever starts it hands it the job's lock, which it 
 from __future__ import annotations
 
 import math
-import os
 import secrets
 import sys
 import time
@@ -155,9 +154,9 @@ class TuningSupervisor(Supervision[TuningFolder]):
 
 def main() -> None:
     directory, *command = sys.argv[1:]
-    account = Account()
-    training = Jobs(Home.from_environment(os.environ), command, account)
-    look_after(TuningSupervisor(TuningFolder(Path(directory)), training, account.teller))
+    account, job = Account(), TuningFolder(Path(directory))
+    training = Jobs(Home.of_job(job.root), command, account)
+    look_after(TuningSupervisor(job, training, account.teller))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from semseg.engines.gluon.engine import GluonEngine
 
 pytestmark = pytest.mark.engine
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 Values = dict[str, np.ndarray]  # of the parameters of a network, by their names
@@ -28,13 +30,17 @@ Values = dict[str, np.ndarray]  # of the parameters of a network, by their names
 
 def engine_on(devices: int, **strings: str) -> GluonEngine:
     """An engine on so many CPU contexts, without dropout, which draws other numbers on each device."""
+    engine = engine_with_dropout_on(devices, **strings)
+    switch_off_dropout(engine.network)
+    return engine
+
+
+def engine_with_dropout_on(devices: int, **strings: str) -> GluonEngine:
     import mxnet as mx
 
     from semseg.engines.gluon.engine import GluonEngine
 
-    engine = GluonEngine(hyperparameters(**strings), [mx.cpu(number) for number in range(devices)])
-    switch_off_dropout(engine.network)
-    return engine
+    return GluonEngine(hyperparameters(**strings), [mx.cpu(number) for number in range(devices)])
 
 
 def switch_off_dropout(block: gluon.Block) -> None:
@@ -125,6 +131,19 @@ def test_three_devices_share_a_batch_that_does_not_divide_evenly() -> None:
     assert engine.mask(np.zeros((1, 32, 32, 3), np.uint8), (32, 32)).shape == (1, 32, 32)
 
 
+def test_an_epoch_draws_the_same_dropout_whether_or_not_others_went_before() -> None:
+    def values_after(epochs: Sequence[int]) -> Values:
+        engine = engine_with_dropout_on(1)
+        for epoch in epochs:
+            engine.begin_epoch(epoch)
+        engine.step(random_pictures(2, 32, 32), masks_with_holes(2), 0.0001)
+        return values(engine)
+
+    fifth = values_after([5])
+    assert unlike(fifth, values_after([4, 5])) < 1e-6
+    assert unlike(fifth, values_after([4])) > 1e-6
+
+
 def test_more_devices_than_samples_in_a_batch_are_refused() -> None:
     with pytest.raises(UserError, match="mini_batch_size must be at least the number of devices, 3, got 2"):
         engine_on(3, mini_batch_size="2")
@@ -208,6 +227,23 @@ def test_a_file_of_another_network_is_refused_with_its_first_difference(tmp_path
         load_network("psp", "resnet-50", 3, tmp_path / "model_best.params")
     with pytest.raises(ModelError, match=r"layer3\.6"):
         load_network("fcn", "resnet-101", 3, tmp_path / "model_best.params")
+
+
+def test_serving_needs_no_package_that_only_finds_pretrained_weights(tmp_path: Path) -> None:
+    engine_on(1).save(tmp_path / "model_best.params")
+    hidden = "import sys; sys.modules['huggingface_hub'] = sys.modules['safetensors'] = None"
+    load = (
+        "from semseg.engines.gluon.engine import load_network; load_network('fcn', 'resnet-50', 3, Path(sys.argv[1]))"
+    )
+    code = f"{hidden}; from pathlib import Path; {load}"
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "model_best.params")],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_a_cut_off_file_is_refused(tmp_path: Path) -> None:

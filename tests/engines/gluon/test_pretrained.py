@@ -4,13 +4,14 @@ import contextlib
 import functools
 import hashlib
 import http.server
+import io
 import os
 import struct
 import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from semseg.errors import ModelError
 
 pytestmark = pytest.mark.engine
 REPOSITORY = Path(__file__).resolve().parents[3]
+DATA = 30 + len("resnet50_v1s-25a187fa.params")  # where the data of a zip's first file begin
 BLOCKS = {"resnet-50": (3, 4, 6, 3), "resnet-101": (3, 4, 23, 3)}
 
 
@@ -204,7 +206,6 @@ def test_a_file_that_does_not_fit_is_refused_and_nothing_is_loaded(
     [
         (b"\x80\x04not for us to run", "must be a .params file of MXNet or a .safetensors file, and is neither"),
         (b"", "must be a .params file of MXNet or a .safetensors file, and is neither"),
-        (struct.pack("<QQQ", 0x112, 0, 2**60), "cannot be read: MXNet finds it damaged"),
         (struct.pack("<Q", 2**50) + b"{", "cannot be read: "),
     ],
 )
@@ -216,22 +217,29 @@ def test_a_file_of_another_kind_or_damaged_is_refused(tmp_path: Path, content: b
     assert str(refusal.value).startswith(f"The weights file {file} {reason}")
 
 
+def test_a_file_of_mxnet_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "weights").write_bytes(struct.pack("<QQQ", 0x112, 0, 2**60))
+    with pytest.raises(ModelError) as refusal:
+        load(new_network("resnet-50"), tmp_path / "weights")
+    sentence = "weights must be a whole file of MXNet parameters: it ends at byte 24, within an array or a name"
+    assert str(refusal.value) == sentence
+
+
+def test_arrays_without_names_are_refused(tmp_path: Path) -> None:
+    import mxnet as mx
+
+    mx.nd.save(str(tmp_path / "weights"), [mx.nd.zeros((2,))])
+    with pytest.raises(ModelError) as refusal:
+        load(new_network("resnet-50"), tmp_path / "weights")
+    assert str(refusal.value) == "weights must be a whole file of MXNet parameters: it has 1 arrays and 0 names"
+
+
 def test_numbers_that_numpy_has_not_are_refused(tmp_path: Path) -> None:
     header = b'{"bn1.weight":{"dtype":"F8_E5M2","shape":[2],"data_offsets":[0,2]}}'
     file = tmp_path / "weights.safetensors"
     file.write_bytes(struct.pack("<Q", len(header)) + header + bytes(2))
     with pytest.raises(ModelError, match="float8_e5m2"):
         load(new_network("resnet-50"), file)
-
-
-def test_arrays_without_names_are_refused(tmp_path: Path) -> None:
-    import mxnet as mx
-
-    file = tmp_path / "weights.params"
-    mx.nd.save(str(file), [mx.nd.zeros((2,))])
-    with pytest.raises(ModelError) as refusal:
-        load(new_network("resnet-50"), file)
-    assert str(refusal.value) == f"The weights file {file} must hold named arrays, and its arrays have no names"
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
@@ -303,21 +311,67 @@ def test_an_archive_without_the_file_is_refused(tmp_path: Path) -> None:
             member_of(members, "weights.params")
 
 
-def test_with_no_place_in_reach_one_sentence_names_all_three_and_the_ways_out(tmp_path: Path) -> None:
-    code = "from semseg.engines.gluon.pretrained import published_file; published_file('resnet-50')"
-    nobody = "http://127.0.0.1:9"
-    environment = {
-        "MXNET_HOME": str(tmp_path),
-        "MXNET_GLUON_REPO": nobody,
-        "HF_HOME": str(tmp_path),
-        "HF_ENDPOINT": nobody,
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", code],
+def cut_short(archive: bytearray) -> None:
+    del archive[len(archive) // 2 :]
+
+
+def with_broken_deflate(archive: bytearray) -> None:
+    archive[DATA : DATA + 20] = b"\xff" * 20
+
+
+def with_another_method(archive: bytearray) -> None:
+    for start in (8, archive.index(b"PK\1\2") + 10):  # in the header of the file, and in the directory
+        archive[start] = 99
+
+
+def with_a_password(archive: bytearray) -> None:
+    for start in (6, archive.index(b"PK\1\2") + 8):
+        archive[start] |= 1
+
+
+@pytest.mark.parametrize("damage", [cut_short, with_broken_deflate, with_another_method, with_a_password])
+def test_the_hub_is_asked_where_the_archive_of_the_store_is_damaged(
+    tmp_path: Path, damage: Callable[[bytearray], None]
+) -> None:
+    from semseg.engines.gluon.pretrained import HUB_FILE, PUBLISHED
+
+    published = PUBLISHED["resnet-50"]
+    models = tmp_path / "store" / "gluon" / "models"
+    models.mkdir(parents=True)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as members:
+        members.writestr(f"{published.file_name}.params", bytes(range(256)) * 40)
+    archive = bytearray(packed.getvalue())
+    damage(archive)
+    (models / f"{published.file_name}.zip").write_bytes(archive)
+    kept = tmp_path / "hub" / f"models--{published.repository.replace('/', '--')}"  # as the hub's own client keeps it
+    (kept / "refs").mkdir(parents=True)
+    (kept / "refs" / "main").write_text("abc")
+    (kept / "snapshots" / "abc").mkdir(parents=True)
+    (kept / "snapshots" / "abc" / HUB_FILE).write_bytes(b"weights")
+    with server_of(tmp_path / "store") as address:
+        done = run_published_file(MXNET_HOME=str(tmp_path), MXNET_GLUON_REPO=address, HF_HOME=str(tmp_path))
+    assert (done.stdout, done.stderr) == (f"{kept / 'snapshots' / 'abc' / HUB_FILE}\n", "")
+
+
+def run_published_file(**environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from semseg.engines.gluon.pretrained import published_file; print(published_file('resnet-50'))",
+        ],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), "NO_PROXY": "127.0.0.1", **environment},
         capture_output=True,
         text=True,
         check=False,
+    )
+
+
+def test_with_no_place_in_reach_one_sentence_names_all_three_and_the_ways_out(tmp_path: Path) -> None:
+    nobody = "http://127.0.0.1:9"
+    done = run_published_file(
+        MXNET_HOME=str(tmp_path), MXNET_GLUON_REPO=nobody, HF_HOME=str(tmp_path), HF_ENDPOINT=nobody
     )
     assert done.stderr.splitlines()[-1] == (
         "semseg.errors.PlatformError: The ImageNet weights of resnet-50 were not named by the hyperparameter "

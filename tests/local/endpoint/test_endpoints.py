@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,29 @@ def test_a_port_in_use_is_refused_before_anything_is_started(endpoints: Endpoint
         "set SEMSEG_SERVING_PORT, or serving_port in the session's config, to a free port"
     )
     assert not endpoints.home.endpoints.exists()
+
+
+def can_listen_at(address: str) -> bool:
+    try:
+        socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [("127.0.0.2", "127.0.0.2"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]")],
+)
+def test_an_endpoint_is_asked_where_it_listens(endpoints: Endpoints, archive: Path, address: str, host: str) -> None:
+    if not can_listen_at(address):
+        pytest.skip(f"this machine has no address {address}")
+    start(endpoints, archive, None, SEMSEG_BIND_ADDRESS=address)
+    record = endpoints.running("pets")
+    assert record.url == f"http://{host}:{record.port}"
+    assert endpoints.invoke("pets", b"a picture", {}).status == 200
+    with urllib.request.urlopen(f"{record.url}/ping") as answer:
+        assert answer.status == 200
 
 
 @pytest.mark.parametrize(

@@ -139,3 +139,10 @@ def test_a_fifo_that_cannot_be_opened_or_made_is_told(
     assert f"{channel}_0: [Errno 2] No such file or directory" in feeder.failure
     feeder.close()
     feeder.join(SECONDS)
+
+
+def test_a_feeder_that_was_never_started_has_nothing_to_wait_for(tmp_path: Path) -> None:
+    feeder = PipeFeeder(tmp_path / "train", SAMPLES, name_of)
+    feeder.close()
+    feeder.join(SECONDS)
+    assert list(tmp_path.iterdir()) == []

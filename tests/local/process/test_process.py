@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from semseg.local.process.process import (
+    ending_of,
     is_locked,
     last_line,
     start_detached,
+    start_leashed,
     stop_detached,
     take_lock,
     wait_until_unlocked,
@@ -52,6 +56,15 @@ def test_a_child_that_ignores_the_stop_is_killed(tmp_path: Path) -> None:
     assert wait_until_unlocked(tmp_path / "lock", 30)
 
 
+def test_whoever_only_asks_whether_a_lock_is_held_keeps_nobody_from_taking_it(tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("wb") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        given_back = threading.Timer(0.2, fcntl.flock, (asking, fcntl.LOCK_UN))
+        given_back.start()
+        take_lock(tmp_path / "lock").close()
+        given_back.join()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="counts the open files of Linux")
 def test_a_lock_that_is_held_by_another_leaves_no_file_open(tmp_path: Path) -> None:
     with take_lock(tmp_path / "lock"):
@@ -70,9 +83,22 @@ def test_waiting_for_a_held_lock_gives_up(tmp_path: Path) -> None:
 def test_the_last_line_is_the_last_that_says_something(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"first\n  \xff second \n\n  \n")
     assert last_line(tmp_path / "log") == "\N{REPLACEMENT CHARACTER} second"
-    assert last_line(tmp_path / "none") == ""
+    assert last_line(tmp_path / "none") == "none"
 
 
 def test_the_last_line_of_a_long_log_is_found(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("x" * 10_000 + "\nend\n")
     assert last_line(tmp_path / "log") == "end"
+
+
+@pytest.mark.parametrize(
+    ("program", "ending"),
+    [
+        ("print('all done'); print()", "exit code 0; the last line of its log: all done"),
+        ("raise SystemExit(3)", "exit code 3; the last line of its log: none"),
+        ("import os; os.kill(os.getpid(), 9)", "signal 9 (Killed); the last line of its log: none"),
+    ],
+)
+def test_the_end_of_a_leashed_child_is_told_with_its_last_line(tmp_path: Path, program: str, ending: str) -> None:
+    child = start_leashed((sys.executable, "-c", program), os.environ, tmp_path / "log")
+    assert ending_of(child.wait(), tmp_path / "log") == ending

@@ -18,7 +18,8 @@ from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_folder import DEAD_REASON, JobFolder
 from semseg.local.process.process import wait_until_unlocked
 from semseg.local.training.jobs import Jobs
-from tests.local.fakes import TRAIN, request_at, run_training_job, wait_for_line
+from semseg.local.training.supervisor import Supervisor
+from tests.local.fakes import TRAIN, LogWriter, request_at, run_training_job, wait_for_line
 
 
 @pytest.fixture
@@ -77,6 +78,25 @@ def test_the_model_goes_to_the_output_path(jobs: Jobs, tmp_path: Path) -> None:
     assert (tmp_path / "my models" / "job" / "output" / "model.tar.gz").is_file()
 
 
+def test_a_name_that_is_used_again_has_its_new_files_at_the_old_output_path(jobs: Jobs, tmp_path: Path) -> None:
+    output = tmp_path / "results" / "job" / "output"
+    for _ in range(2):
+        job = run(jobs, tmp_path, "write_output_data", OutputDataConfig={"S3OutputPath": str(tmp_path / "results")})
+        assert (job.read_status().status, job.read_status().failure_reason) == ("Completed", None)
+        assert [path.name for path in (output / "data").iterdir()] == ["evaluation.json"]
+        (output / "data" / "of the first job.txt").touch()
+        jobs.delete("job")
+    assert (output / "model.tar.gz").is_file()
+
+
+def test_a_job_whose_other_results_cannot_be_brought_names_the_model_that_it_made(jobs: Jobs, tmp_path: Path) -> None:
+    output = tmp_path / "results" / "job" / "output"
+    status = run(
+        jobs, tmp_path, "leave_a_link_to_nothing", OutputDataConfig={"S3OutputPath": str(tmp_path / "results")}
+    ).read_status()
+    assert (status.status, status.model_data) == ("Failed", (output / "model.tar.gz").as_uri())
+
+
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
@@ -124,6 +144,35 @@ def test_a_job_that_is_stopped_before_it_has_a_model_ends_without_one(jobs: Jobs
     assert wait_until_unlocked(job.lock, 30)
     assert job.read_status().status == "Stopped"
     assert "ModelArtifacts" not in jobs.describe("job")
+
+
+def streamed(folder: Path) -> dict[str, Any]:
+    """A request whose channels, of a picture and its mask, are all in Pipe mode."""
+    request = asked(folder, "complete")
+    request["AlgorithmSpecification"]["TrainingInputMode"] = "Pipe"
+    for channel in request["InputDataConfig"]:
+        channel["RecordWrapperType"] = "RecordIO"
+        (folder / channel["ChannelName"] / "a.png").touch()
+    return request
+
+
+def test_a_streamed_job_that_is_stopped_before_it_trains_ends_as_stopped(jobs: Jobs, tmp_path: Path) -> None:
+    job, lock = jobs.prepare(streamed(tmp_path))
+    job.stop_request.touch()
+    with lock:
+        Supervisor(job, jobs.command, account=jobs.account, teller=LogWriter(job.log)).run()
+    status = job.read_status()
+    assert (status.status, status.secondary_status, status.failure_reason) == ("Stopped", "Stopped", None)
+    assert not job.log.exists()
+
+
+def test_a_stream_that_cannot_be_laid_out_fails_the_job_with_its_own_reason(jobs: Jobs, tmp_path: Path) -> None:
+    job, lock = jobs.prepare(streamed(tmp_path))
+    job.channel("train").parent.parent.mkdir(exist_ok=True)
+    job.channel("train").parent.touch()  # where the folder of the channels must be
+    with lock:
+        Supervisor(job, jobs.command, account=jobs.account, teller=LogWriter(job.log)).run()
+    assert (job.read_status().failure_reason or "").startswith("[Errno 17] File exists: ")
 
 
 def test_a_job_that_runs_too_long_is_stopped_and_keeps_its_model(jobs: Jobs, tmp_path: Path) -> None:

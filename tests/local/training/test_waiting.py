@@ -80,6 +80,17 @@ def test_without_the_log_only_the_bar_moves(tmp_path: Path) -> None:
     assert teller.lines == []
 
 
+def test_the_bar_goes_on_as_it_was_after_an_interrupt(tmp_path: Path) -> None:
+    teller = Recorder("train loss: 0.5")
+    jobs = jobs_told(tmp_path / "home", teller)
+    run_training_job(jobs, asked(tmp_path, "complete"))
+    with pytest.raises(KeyboardInterrupt):
+        jobs.wait("job", show_logs=True)
+    assert teller.bars == [("iteration", "job")]
+    # what the line before the interrupt told, 20 iterations an epoch, is still known: iteration 20 of the second one
+    assert teller.moves == [(0, 40, "iteration"), (40, None, None)]
+
+
 def test_an_interrupt_stops_the_job_and_waits_for_its_clean_end(tmp_path: Path) -> None:
     teller = Recorder("ready to be stopped")
     jobs = jobs_told(tmp_path / "home", teller)

@@ -11,7 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import CredentialRetrievalError
 
 from semseg.aws.account import Account
 from semseg.contract import png_mask
@@ -95,6 +97,31 @@ def test_every_picture_of_a_folder_has_its_answer_below_the_output_path(
     assert "FailureReason" not in job
     assert results(jobs)[2] == {"input": "night/a.jpg", "output": (output / "night" / "a.jpg.out").as_uri()}
     assert not jobs.folder("job").server_home.exists()
+
+
+def test_a_job_that_is_stopped_while_its_server_loads_asks_it_nothing(
+    jobs: TransformJobs, model: dict[str, Any], pictures: Path
+) -> None:
+    folder, lock = jobs.prepare(request(pictures), model)
+    folder.stop_request.touch()
+    with lock:
+        TransformSupervisor(folder, jobs.command, jobs.account).run()
+    assert jobs.describe("job")["TransformJobStatus"] == "Stopped"
+    assert not folder.results.exists()
+
+
+def test_a_job_is_not_begun_where_its_process_could_not_be_given_the_credentials(
+    model: dict[str, Any], pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-1\ncredential_process = false\n")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    jobs = TransformJobs(Home(tmp_path / "home"), Account(boto3.Session()), SERVE)
+    with pytest.raises(CredentialRetrievalError):
+        jobs.start(request(pictures), model)
+    assert not jobs.has("job")
 
 
 def test_answers_stay_with_the_job_if_no_output_path_is_given(
