@@ -18,13 +18,20 @@ from tests.aws import moto
 settings.register_profile("semseg", derandomize=True, deadline=None, max_examples=50, database=None)
 settings.load_profile("semseg")
 
+# The marker of tests that need an engine, the package that it is, and what is said where it is absent.
+ENGINES = (
+    ("engine", "mxnet", 'MXNet is not installed: pip install ".[cpu]"'),
+    ("pytorch", "torch", 'PyTorch is not installed: pip install ".[pytorch]"'),
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if importlib.util.find_spec("mxnet") is not None:
-        return
-    for item in items:
-        if item.get_closest_marker("engine"):
-            item.add_marker(pytest.mark.skip(reason='MXNet is not installed: pip install ".[cpu]"'))
+    for marker, package, reason in ENGINES:
+        if importlib.util.find_spec(package) is not None:
+            continue
+        for item in items:
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session", autouse=True)
