@@ -12,6 +12,7 @@ from torch import nn
 
 from semseg.archive.mxnet_parameters import START
 from semseg.contract.hyperparameters import Hyperparameters
+from semseg.engines.pytorch.gradients import gradient_of
 from semseg.engines.pytorch.update_rules import ParameterGroup, Rule, rule_of
 from semseg.errors import ModelError
 from semseg.plumbing.whole_file import beside
@@ -50,7 +51,7 @@ class Optimizer:
         """
         self._steps += 1
         for name, group in self._groups.items():
-            gradients = [_gradient(parameter) for parameter in group.parameters]
+            gradients = [gradient_of(parameter) for parameter in group.parameters]
             self._rule.move(group, gradients, rate * HEAD_RATE_FACTOR if name == "heads" else rate, self._steps)
             for parameter in group.parameters:
                 parameter.grad = None
@@ -120,15 +121,6 @@ def _fresh(rule: Rule, parameters: list[torch.Tensor]) -> ParameterGroup:
         for kind, value in rule.first_values.items()
     }
     return ParameterGroup(parameters, arrays, [torch.zeros((), device=parameter.device) for parameter in parameters])
-
-
-def _gradient(parameter: torch.Tensor) -> torch.Tensor:
-    """Returns the gradient in the parameter's memory layout: a fused kernel takes the values as they lie in memory."""
-    if parameter.grad is None:  # nothing of the batch depends on it
-        return torch.zeros_like(parameter)
-    if parameter.grad.stride() == parameter.stride():
-        return parameter.grad
-    return torch.empty_like(parameter).copy_(parameter.grad)
 
 
 def _form(array: torch.Tensor | None) -> str:
