@@ -15,7 +15,6 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.png_mask import IGNORE
 from semseg.engines.gluon import optimizer_state, runtime
 from semseg.engines.gluon.networks import build_network, initialize
-from semseg.engines.network import AUX_PREFIX
 from semseg.engines.normalization import normalize
 from semseg.errors import ModelError, UserError
 from semseg.plumbing.whole_file import beside
