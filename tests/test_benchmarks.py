@@ -10,8 +10,9 @@ import pytest
 
 from benchmarks import speed_report
 from benchmarks.contenders.endpoint import bodies_of, engine_times
+from benchmarks.document import BEGIN, END, put_between_markers
 from benchmarks.serving import pictures_of_a_turn
-from benchmarks.speed_report import BEGIN, END, FP32, GLUONCV, INT8, OPENVINO, Lane, Measured, TimedAnswer
+from benchmarks.speed_report import FP32, GLUONCV, INT8, OPENVINO, Lane, Measured, TimedAnswer
 
 ROOT = Path(__file__).parents[1]
 SIZE = "240x240"
@@ -81,12 +82,12 @@ def test_int8_is_compared_with_four_times_the_matrix_product() -> None:
 
 def test_the_tables_replace_what_stood_between_the_markers() -> None:
     document = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    assert speed_report.put_between_markers(document, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
+    assert put_between_markers(document, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
 
 
 def test_a_document_without_markers_is_not_written() -> None:
     with pytest.raises(SystemExit):
-        speed_report.put_between_markers(f"{END}\n{BEGIN}\n", "new")
+        put_between_markers(f"{END}\n{BEGIN}\n", "new")
 
 
 def test_a_turn_has_as_many_pictures_as_fill_it_and_the_same_number_for_each_client() -> None:
