@@ -154,7 +154,7 @@ def measure(case: Case, folder: Path, options: argparse.Namespace, measured: Mea
         device=options.device,
         workers=min(MOST_WORKERS, usable_cores()),
     )
-    product = MatrixProduct(folder, options.device)
+    product = MatrixProduct(folder, options.device, options.quick)
     field = {name: started_by(ENTRIES[name], folder, work) for name in options.contenders}
     with ExitStack() as running:
         for contender in () if options.restart else (product, *field.values()):
