@@ -102,7 +102,7 @@ def contenders(folder: Path, model: BenchmarkModel, wanted: list[str]) -> dict[s
 def measure(field: dict[str, Contender], folder: Path, options: argparse.Namespace, measured: Measured) -> None:
     """Starts all contenders, compares their answers, and lets them take turns."""
     with ExitStack() as running:
-        product = MatrixProduct(folder)
+        product = MatrixProduct(folder, quick=options.quick)
         running.enter_context(product)
         for contender in field.values():
             running.enter_context(contender)

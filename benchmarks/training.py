@@ -7,10 +7,9 @@ machine's own limit; on a GPU, with torchvision's reference recipe.
 FCN and DeepLab on ResNet-50 with the auxiliary head, batches of 8, on pictures of camvid from the folder in
 SEMSEG_TEST_DATA, ../shared/data where that is not set. Each contender is one process; they take turns, while the others
 wait, and the medians of the rounds are compared: once with all that reads and changes the pictures, and once with the
-same batch given again and again. On two cores a round takes some two minutes at a crop of 240, and eight at 480.
+same batch given again and again. A turn is a step at least, and a turn from files has one more that is not timed.
 
---restart ends each contender after its turn, where memory is too short for all at once: at a crop of 480 MXNet's take
-and keep some 10 GiB each.
+--restart ends each contender after its turn, where memory is too short for all at once.
 --first-step also measures how long a job takes from fit to its first step.
 --save writes the tables into a document, between its two markers, and a picture of the same name beside it.
 --quick takes small drawn pictures and short turns: it shows that the benchmark runs, and its figures mean nothing.
@@ -154,7 +153,7 @@ def measure(case: Case, folder: Path, options: argparse.Namespace, measured: Mea
         device=options.device,
         workers=min(MOST_WORKERS, usable_cores()),
     )
-    product = MatrixProduct(folder, options.device)
+    product = MatrixProduct(folder, options.device, options.quick)
     field = {name: started_by(ENTRIES[name], folder, work) for name in options.contenders}
     with ExitStack() as running:
         for contender in () if options.restart else (product, *field.values()):

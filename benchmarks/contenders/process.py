@@ -88,10 +88,11 @@ class MatrixProduct(ContenderProcess):
 
     Args:
         device: cpu or cuda.
+        quick: take small matrices, whose figure means nothing.
     """
 
-    def __init__(self, folder: Path, device: str = "cpu") -> None:
-        self._side, self._count = PRODUCTS[device]
+    def __init__(self, folder: Path, device: str = "cpu", quick: bool = False) -> None:
+        self._side, self._count = (256, 1) if quick else PRODUCTS[device]
         super().__init__(folder, "matrix_product", device, self._side)
 
     def rate(self) -> float:
