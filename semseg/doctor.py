@@ -1,7 +1,6 @@
-"""``python -m semseg.doctor``: what this machine has, what stands in MXNet's way, and the way out of it.
+"""``python -m semseg.doctor``: what this machine has, what stands in the way of each engine, and the way out of it.
 
-Ends with exit code 0 where MXNet can work here, 1 where it cannot: training needs it, and so does serving where
-OpenVINO is not installed. Needs neither itself.
+Ends with exit code 0 where an engine can train here, MXNet or PyTorch, and 1 where none can. Needs none itself.
 """
 
 from __future__ import annotations
@@ -12,83 +11,139 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Union
 
-from semseg.contract.environment import MXNET
+from semseg.contract.environment import MXNET, PYTORCH, TITLES
+from semseg.contract.exported_forms import OPENVINO
 from semseg.engines.choice import Installed, Wish, choose
+from semseg.engines.training_choice import TrainingEngine, engines_here, engines_on_gpu
 from semseg.errors import PlatformError
-from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, FOR_EXPORT, OPENVINO, Machine, this_machine
+from semseg.machine import mxnet_problems, pytorch_problems
+from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, FOR_EXPORT, Machine, this_machine
 from semseg.machine.graphics import Gpu
-from semseg.machine.mxnet_problems import Problem, problems
+from semseg.machine.problem import Problem, first_fatal
 from semseg.machine.python_command import python_command
+from semseg.machine.resource_problems import resource_problems
 
-PROBE = python_command("semseg.engines.gluon.probe")
+PROBES = {MXNET: python_command("semseg.engines.gluon.probe"), PYTORCH: python_command("semseg.engines.pytorch.probe")}
 PROBE_SECONDS = 120
 GIBIBYTE = 2**30
 INSTALL_ANEW = "install semseg into a fresh environment"
 
-Answer = dict[str, Any]  # what the probe prints, as JSON
-Probed = Union[Answer, Problem, None]
+Answer = dict[str, Any]  # what a probe prints, as JSON
+Probed = Union[Answer, Problem]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """An engine that trains, as it was found.
+
+    Attributes:
+        engine: as it stands on this machine.
+        problems: what keeps it from running, or from running well.
+        answer: what it says about itself; empty where it cannot run.
+    """
+
+    engine: TrainingEngine
+    problems: tuple[Problem, ...]
+    answer: Answer
+
+    @property
+    def trains(self) -> bool:
+        """Whether it can train here."""
+        return first_fatal(self.problems) is None
 
 
 def main() -> int:
     """Prints the report, and returns the exit code."""
     machine = this_machine()
-    found = problems(machine)
-    probed = None if any(problem.fatal for problem in found) else probe(PROBE)
-    if isinstance(probed, Problem):
-        found.insert(0, probed)
-    for name, value in facts(machine, probed):
+    examined = [examine(engine, machine) for engine in engines_here(machine)]
+    for name, value in facts(machine, examined):
         print(f"{name:<12}{value}")
     print()
-    print(advice(found))
-    if any(problem.fatal for problem in found) and OPENVINO in machine.versions:
-        print("Models are served all the same, by OpenVINO; training needs MXNet.")
-    return 1 if any(problem.fatal for problem in found) else 0
+    print(advice([*problems_to_tell(examined), *resource_problems(machine)], examined))
+    return 0 if any(each.trains for each in examined) else 1
 
 
-def probe(command: Sequence[str], seconds: float = PROBE_SECONDS) -> Probed:
-    """Asks MXNet about itself in a process of its own, and returns the answer, or a fatal Problem where that fails."""
+def examine(engine: TrainingEngine, machine: Machine) -> Examined:
+    """Returns what is found about an engine, and what it says about itself where it can run."""
+    found = (mxnet_problems if engine.name == MXNET else pytorch_problems).problems(machine)
+    if first_fatal(found) is not None:
+        return Examined(engine, tuple(found), {})
+    probed = probe(PROBES[engine.name], TITLES[engine.name])
+    if isinstance(probed, Problem):
+        return Examined(engine, (probed, *found), {})
+    return Examined(engine, tuple(found), probed)
+
+
+def probe(command: Sequence[str], title: str, seconds: float = PROBE_SECONDS) -> Probed:
+    """Asks an engine about itself in a process of its own, and returns the answer, or a fatal Problem where that fails.
+
+    Args:
+        title: the engine's name, as people write it.
+    """
     try:
         child = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
-        return Problem(f"Importing MXNet took more than {seconds} seconds", "see what else this machine is doing")
+        return Problem(f"Importing {title} took more than {seconds} seconds", "see what else this machine is doing")
     if child.returncode < 0:
         name = signal.Signals(-child.returncode).name
-        return Problem(f"Importing MXNet crashed with {name}", INSTALL_ANEW)
+        return Problem(f"Importing {title} crashed with {name}", INSTALL_ANEW)
     if child.returncode > 0:
         reason = (child.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return Problem(f"MXNet cannot be imported: {reason}", INSTALL_ANEW)
+        return Problem(f"{title} cannot be imported: {reason}", INSTALL_ANEW)
     answer: Answer = json.loads(child.stdout.splitlines()[-1])
     return answer
 
 
-def facts(machine: Machine, probed: Probed) -> Iterator[tuple[str, str]]:
+def problems_to_tell(examined: Sequence[Examined]) -> list[Problem]:
+    """Returns the problems of the engines, fatal ones first.
+
+    Where one engine trains, that another is not installed is no problem.
+    """
+    trains = any(each.trains for each in examined)
+    told = [problem for each in examined if each.engine.version or not trains for problem in each.problems]
+    return sorted(told, key=lambda problem: not problem.fatal)
+
+
+def facts(machine: Machine, examined: Sequence[Examined]) -> Iterator[tuple[str, str]]:
     """Yields name and value of each line of the report."""
-    answer = probed if isinstance(probed, dict) else {}
+    answers = {each.engine.name: each.answer for each in examined}
     yield "Python", f"{platform.python_version()} on {machine.system} {machine.architecture}"
     yield "numpy", machine.versions.get("numpy", "not installed")
     yield "Pillow", machine.versions.get("pillow", "not installed")
-    yield "MXNet", engine_line(machine, answer)
+    yield "MXNet", mxnet_line(machine, answers[MXNET])
     yield "GluonCV", machine.versions.get("gluoncv", "not installed")
+    yield "PyTorch", pytorch_line(machine, answers[PYTORCH])
     yield "OpenVINO", openvino_line(machine)
+    yield "Training", training_line(machine, examined)
     yield "Serving", serving_line(machine)
-    threads = f"; MXNet uses {answer['threads']} threads" if answer else ""
-    yield "Processor", f"{machine.cores} cores for this process{threads}"
+    threads = (f"; {TITLES[name]} uses {answer['threads']} threads" for name, answer in answers.items() if answer)
+    yield "Processor", f"{machine.cores} cores for this process{''.join(threads)}"
     for number, gpu in enumerate(machine.gpus):
         yield f"GPU {number}", gpu_line(gpu)
     if not machine.gpus:
-        yield "GPU", "none that the NVIDIA driver shows" if machine.has_driver else "none: no NVIDIA driver"
+        yield "GPU", no_gpu_line(machine)
     memory, shared = machine.free_memory / GIBIBYTE, machine.free_shared_memory / GIBIBYTE
     yield "Memory", f"{memory:.1f} GiB free, /dev/shm {shared:.1f} GiB free"
 
 
-def engine_line(machine: Machine, answer: Answer) -> str:
+def mxnet_line(machine: Machine, answer: Answer) -> str:
+    """Returns the installed edition, and what it is built with where it runs."""
     editions = [f"{name} {machine.versions[name]}" for name in (CPU_EDITION, CUDA_EDITION) if name in machine.versions]
     if not editions:
         return "not installed"
     features = f", built with {' '.join(answer['features'])}; sees {answer['gpus']} GPUs" if answer else ""
     return " and ".join(editions) + features
+
+
+def pytorch_line(machine: Machine, answer: Answer) -> str:
+    """Returns its version, and where it runs the types that each device computes in."""
+    if "torch" not in machine.versions:
+        return "not installed"
+    devices = (f"; {name} in {', '.join(types)}" for name, types in answer.get("devices", {}).items())
+    return machine.versions["torch"] + "".join(devices)
 
 
 def openvino_line(machine: Machine) -> str:
@@ -99,18 +154,26 @@ def openvino_line(machine: Machine) -> str:
     return f"{machine.versions[OPENVINO]}; for exports: {others}"
 
 
+def training_line(machine: Machine, examined: Sequence[Examined]) -> str:
+    """Returns which engines can train, the one that "auto" takes first, and which can on a GPU."""
+    able = [each.engine for each in examined if each.trains]
+    if not able:
+        return "by no engine"
+    on_gpu = [TITLES[name] for name in engines_on_gpu(able)]
+    gpu = f"; on a GPU by {' or '.join(on_gpu)}" if on_gpu else ""
+    return f"by {' or '.join(TITLES[engine.name] for engine in able)}{gpu}"
+
+
 def serving_line(machine: Machine) -> str:
     """Returns which engine a server takes where it is told none."""
     modules = {CUDA_EDITION: CPU_EDITION}  # both editions install the module mxnet
-    gpu = CUDA_EDITION in machine.versions and any(gpu.has_code for gpu in machine.gpus)
-    installed = Installed([modules.get(name, name) for name in machine.versions], gpu)
+    packages = [modules.get(name, name) for name in machine.versions]
+    installed = Installed(packages, engines_on_gpu(engines_here(machine)))
     try:
-        engine = choose(Wish(), (), True, installed).engine
+        on_cpu, anywhere = (TITLES[choose(Wish(), (), True, installed, kind).engine] for kind in ("local", ""))
     except PlatformError as error:
         return str(error)
-    if engine != MXNET:
-        return "by OpenVINO, on the processor"
-    return 'by MXNet, on a GPU; by OpenVINO for "local"' if gpu and OPENVINO in installed.packages else "by MXNet"
+    return f"by {on_cpu}" if on_cpu == anywhere else f'by {anywhere}, on a GPU; by {on_cpu} for "local"'
 
 
 def gpu_line(gpu: Gpu) -> str:
@@ -119,12 +182,23 @@ def gpu_line(gpu: Gpu) -> str:
     return f"{gpu.name}, compute capability {major}.{minor}, {gpu.memory / GIBIBYTE:.1f} GiB; {code}"
 
 
-def advice(found: Sequence[Problem]) -> str:
-    """Returns the problems, each with its way out."""
-    if not found:
-        return "Nothing stands in MXNet's way."
+def no_gpu_line(machine: Machine) -> str:
+    """Returns why no GPU is listed."""
+    if pytorch_problems.has_mps(machine):
+        return "Apple's, which PyTorch uses by Metal (MPS)"
+    return "none that the NVIDIA driver shows" if machine.has_driver else "none: no NVIDIA driver"
+
+
+def advice(found: Sequence[Problem], examined: Sequence[Examined]) -> str:
+    """Returns the problems, each with its way out, and what can be done all the same."""
     kinds = {True: "Problem", False: "Hint"}
-    return "\n".join(f"{kinds[problem.fatal]}: {problem.sentence}.\n  Way out: {problem.way_out}" for problem in found)
+    lines = [f"{kinds[problem.fatal]}: {problem.sentence}.\n  Way out: {problem.way_out}" for problem in found]
+    able = " and ".join(TITLES[each.engine.name] for each in examined if each.trains)
+    if not found:
+        lines.append(f"Nothing stands in the way of {able}.")
+    elif able and first_fatal(found) is not None:
+        lines.append(f"{able} can train all the same.")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -19,12 +19,20 @@ settings.register_profile("semseg", derandomize=True, deadline=None, max_example
 settings.load_profile("semseg")
 
 
+# what a marker needs, and how it is installed
+NEEDED = {
+    "engine": ("mxnet", 'MXNet is not installed: pip install ".[cpu]"'),
+    "pytorch": ("torch", 'PyTorch is not installed: pip install ".[pytorch]"'),
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if importlib.util.find_spec("mxnet") is not None:
-        return
-    for item in items:
-        if item.get_closest_marker("engine"):
-            item.add_marker(pytest.mark.skip(reason='MXNet is not installed: pip install ".[cpu]"'))
+    for marker, (package, reason) in NEEDED.items():
+        if importlib.util.find_spec(package) is not None:
+            continue
+        for item in items:
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session", autouse=True)

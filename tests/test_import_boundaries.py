@@ -15,7 +15,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 MAP = REPOSITORY / "docs" / "architecture.md"
 GROUND_FLOOR = "ground floor"
-NOT_LOADED = ("mxnet", "gluoncv", "cv2", "onnx", "openvino", "boto3", "uvicorn", "pandas", "matplotlib")
+NOT_LOADED = ("mxnet", "gluoncv", "torch", "cv2", "onnx", "openvino", "boto3", "uvicorn", "pandas", "matplotlib")
 
 
 @dataclass(frozen=True)

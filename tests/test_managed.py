@@ -194,6 +194,18 @@ def test_an_image_of_ones_own_takes_its_metrics_commands_and_our_hyperparameters
             HyperparameterError,
             "^export must be left out with SageMaker's built-in algorithm",
         ),
+        (
+            {"hyperparameters": {"num_classes": 2, "num_training_samples": 3, "engine": "pytorch"}},
+            {},
+            HyperparameterError,
+            "^engine must be left out with SageMaker's built-in algorithm",
+        ),
+        (
+            {"hyperparameters": {"num_classes": 2, "num_training_samples": 3, "precision_dtype": "auto"}},
+            {},
+            HyperparameterError,
+            "^precision_dtype must be float32 with SageMaker's built-in algorithm, got 'auto'",
+        ),
         ({"metric_definitions": [{"Name": "a", "Regex": "b"}]}, {}, UserError, "^metric_definitions must be left out"),
     ],
 )

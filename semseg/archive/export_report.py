@@ -18,8 +18,8 @@ class ExportReport:
     Attributes:
         format: "onnx" or "openvino".
         precision: "fp32" or "int8".
-        reference: what the form was compared with: "Gluon"; if MXNet is not installed, "the fp32 graph" for int8 and ""
-            for fp32.
+        reference: what the form was compared with: "Gluon" or "PyTorch"; if neither is installed, "the fp32 graph" for
+            int8 and "" for fp32.
         pictures: how many pictures both answered, an ONNX form by ONNX Runtime. If it is 0, the next two are None.
         largest_difference: between two probabilities, 0 to 1.
         equal_pixels: the share of pixels that got the same class from both, 0 to 1.
@@ -74,7 +74,9 @@ class ExportReport:
         """
         parts = [f"{self.format}-{self.precision}: "]
         if self.largest_difference is None or self.equal_pixels is None:
-            parts.append(f"not compared, for there {'were no pictures' if self.reference else 'is no MXNet here'}")
+            parts.append(
+                f"not compared, for there {'were no pictures' if self.reference else 'is no engine here that trains'}"
+            )
         else:
             parts.append(
                 f"{100 * self.equal_pixels:.3f} % of pixels as {self.reference} on {self.pictures} pictures, "

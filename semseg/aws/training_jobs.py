@@ -15,12 +15,14 @@ from semseg.api.shapes import Answer, Request
 from semseg.aws.faults import faults_as_sentences
 from semseg.aws.jobs import ENDS, JobKind, SageMakerJobs
 from semseg.aws.log_streams import LogStreams
+from semseg.contract.hyperparameters import FLOAT32
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import HyperparameterError, PlatformError, TrainingError, UserError
 from semseg.plumbing.teller import Teller
 
-OURS = ("seed", "pretrained_weights", "export")  # hyperparameters that the built-in algorithm does not have
+# hyperparameters that the built-in algorithm does not have
+OURS = ("seed", "pretrained_weights", "export", "engine", "compile")
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 MINUTE = timedelta(minutes=1)
@@ -186,6 +188,12 @@ def _check_for_algorithm(request: Request) -> None:
                 f"{name} must be left out with SageMaker's built-in algorithm, which does not know it: give image_uri "
                 f"an image of semseg, or train on this machine"
             )
+    precision = request["HyperParameters"].get("precision_dtype", FLOAT32)
+    if precision != FLOAT32:
+        raise HyperparameterError(
+            f"precision_dtype must be {FLOAT32} with SageMaker's built-in algorithm, got {precision!r}: give image_uri "
+            f"an image of semseg, or train on this machine"
+        )
     if request["AlgorithmSpecification"].get("MetricDefinitions"):
         raise UserError(
             "metric_definitions must be left out with SageMaker's built-in algorithm, whose definitions are fixed"

@@ -15,38 +15,82 @@ from typing import TYPE_CHECKING
 
 from semseg.archive import checksums, exported_files, model_artifact
 from semseg.archive.model_artifact import ModelDescription
-from semseg.contract.environment import MXNET, OMP_NUM_THREADS
-from semseg.contract.exported_forms import FP32
-from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.environment import AUTO, OMP_NUM_THREADS, PYTORCH, TITLES
+from semseg.contract.exported_forms import FP32, OPENVINO
+from semseg.contract.hyperparameters import FLOAT32, Hyperparameters
 from semseg.contract.resource_config import LOCAL
+from semseg.engines import training_choice
 from semseg.engines.choice import Choice, Installed, Wish, choose
 from semseg.engines.engine import Engine
+from semseg.engines.group import ALONE, Group
 from semseg.engines.network import Network
+from semseg.engines.training_choice import engines_here, engines_on_gpu
+from semseg.errors import PlatformError
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, Machine, this_machine, usable_cores
-from semseg.machine.mxnet_problems import refuse_what_cannot_work
 from semseg.training.job_log import JobLog
 
 if TYPE_CHECKING:
     from semseg.engines.gluon.engine import GluonNetwork
+    from semseg.engines.pytorch.engine import PyTorchNetwork
 
 EDITIONS = (CPU_EDITION, CUDA_EDITION)
 
 logger = logging.getLogger(__name__)
 
 
-def training_engine(hyperparameters: Hyperparameters, instance_type: str, log: JobLog) -> Engine:
+def choose_training_engine(
+    hyperparameters: Hyperparameters, instance_type: str, group: Group = ALONE
+) -> training_choice.TrainingChoice:
+    """Returns which engine trains a job, and refuses what cannot work; imports an engine only where that must be asked.
+
+    Raises:
+        PlatformError: what the job needs is not installed, or cannot run here.
+    """
+    job = training_choice.Job(hyperparameters, instance_type, group.size)
+    choice = training_choice.choose(job, engines_here(this_machine()))
+    if choice.engine == PYTORCH and hyperparameters.precision_dtype not in (FLOAT32, AUTO):
+        from semseg.engines.pytorch import devices
+
+        devices.computation_type(hyperparameters.precision_dtype, devices.device(instance_type))
+    return choice
+
+
+def training_engine(
+    name: str, hyperparameters: Hyperparameters, instance_type: str, log: JobLog, group: Group = ALONE
+) -> Engine:
     """Returns the engine that trains a job, on the devices of its instance type.
+
+    Args:
+        name: of the engine, as of :func:`choose_training_engine`.
+        group: the processes that train the job together.
 
     Raises:
         PlatformError: the engine is not installed, or cannot run here.
         UserError: the job is not for this number of devices.
     """
+    return (_pytorch_engine if name == PYTORCH else _gluon_engine)(hyperparameters, instance_type, log, group)
+
+
+def _gluon_engine(hyperparameters: Hyperparameters, instance_type: str, log: JobLog, group: Group) -> Engine:
     from semseg.engines.gluon import runtime
     from semseg.engines.gluon.engine import GluonEngine
 
-    devices = runtime.devices(instance_type)
-    log.info(f"Number of GPUs being used: {sum(device.device_type == 'gpu' for device in devices)}")
-    return GluonEngine(hyperparameters, devices)
+    found = runtime.devices(instance_type)
+    _tell_gpus(log, sum(device.device_type == "gpu" for device in found))
+    return GluonEngine(hyperparameters, found)
+
+
+def _pytorch_engine(hyperparameters: Hyperparameters, instance_type: str, log: JobLog, group: Group) -> Engine:
+    from semseg.engines.pytorch import devices
+    from semseg.engines.pytorch.engine import PyTorchEngine
+
+    device = devices.device(instance_type)
+    _tell_gpus(log, 0 if device.type == "cpu" else group.size)
+    return PyTorchEngine(hyperparameters, device, group)
+
+
+def _tell_gpus(log: JobLog, count: int) -> None:
+    log.info(f"Number of GPUs being used: {count}")
 
 
 def check_serving_engine(model: Path, instance_type: str, environment: Mapping[str, str]) -> None:
@@ -57,8 +101,7 @@ def check_serving_engine(model: Path, instance_type: str, environment: Mapping[s
         PlatformError: an engine is not installed, or cannot run here.
     """
     machine = this_machine()
-    if _choice(model, instance_type, environment, machine).engine == MXNET:
-        refuse_what_cannot_work(machine)
+    _refuse_what_cannot_work(_choice(model, instance_type, environment, machine).engine, machine)
 
 
 def serving_network(
@@ -76,21 +119,38 @@ def serving_network(
     """
     machine = this_machine()
     choice = _choice(model, instance_type, environment, machine)
-    if choice.engine == MXNET:
-        return _served_by_mxnet(model, description, instance_type, machine)
-    return _served_by_openvino(model, description, choice, cache, _threads(environment))
+    if choice.engine == OPENVINO:
+        return _served_by_openvino(model, description, choice, cache, _threads(environment))
+    serve = _served_by_pytorch if choice.engine == PYTORCH else _served_by_mxnet
+    return serve(model, description, instance_type, machine)
 
 
-def reference_network(parameters: Path, description: ModelDescription) -> Network | None:
-    """Returns the network that the parameters were trained in, on the processor; None where MXNet is not installed.
+def reference_network(parameters: Path, description: ModelDescription) -> tuple[str, Network] | None:
+    """Returns the network of the parameters, on the processor, in an engine that trains: Gluon, or else PyTorch.
+
+    Returns:
+        The engine's name, as reports have it, and the network; None where neither is installed.
 
     Raises:
         ModelError: the parameters are not those of the network.
-        PlatformError: MXNet is installed, and does not run here.
+        PlatformError: the engine is installed, and does not run here.
     """
-    if any(importlib.util.find_spec(name) is None for name in ("mxnet", "gluoncv")):
-        return None
-    return _mxnet_network(parameters, description, LOCAL)
+    if _are_installed("mxnet", "gluoncv"):
+        return "Gluon", _mxnet_network(parameters, description, LOCAL)
+    if _are_installed("torch"):
+        return TITLES[PYTORCH], _pytorch_network(parameters, description, LOCAL)
+    return None
+
+
+def _are_installed(*packages: str) -> bool:
+    return all(importlib.util.find_spec(name) is not None for name in packages)
+
+
+def _refuse_what_cannot_work(engine: str, machine: Machine) -> None:
+    """Raises PlatformError with the first problem that MXNet or PyTorch cannot run with."""
+    problem = next((each.problem for each in engines_here(machine) if each.name == engine), None)
+    if problem is not None:
+        raise PlatformError(str(problem))
 
 
 def _choice(model: Path, instance_type: str, environment: Mapping[str, str], machine: Machine) -> Choice:
@@ -98,7 +158,7 @@ def _choice(model: Path, instance_type: str, environment: Mapping[str, str], mac
         Wish.from_environment(environment),
         exported_files.forms_in(model),
         model_artifact.has_parameters(model),
-        Installed.here(CUDA_EDITION in machine.versions and any(gpu.has_code for gpu in machine.gpus)),
+        Installed.here(engines_on_gpu(engines_here(machine))),
         instance_type,
     )
 
@@ -112,6 +172,15 @@ def _served_by_mxnet(model: Path, description: ModelDescription, instance_type: 
     network = _mxnet_network(parameters, description, instance_type)
     edition = " and ".join(f"{name} {machine.versions[name]}" for name in EDITIONS if name in machine.versions)
     logger.info("%s serves %s in %s, on %s", edition, parameters.name, FP32, network.devices[0])
+    return network
+
+
+def _served_by_pytorch(model: Path, description: ModelDescription, instance_type: str, machine: Machine) -> Network:
+    """Returns the network on PyTorch, on the device that the instance type has."""
+    parameters = model_artifact.parameters_path(model)
+    model_artifact.check_parameters_file(parameters)
+    network = _pytorch_network(parameters, description, instance_type)
+    logger.info("PyTorch %s serves %s in %s, on %s", machine.versions["torch"], parameters.name, FP32, network.device)
     return network
 
 
@@ -142,6 +211,14 @@ def _mxnet_network(parameters: Path, description: ModelDescription, instance_typ
     from semseg.engines.gluon.engine import load_network
 
     return load_network(description.algorithm, description.backbone, description.num_classes, parameters, instance_type)
+
+
+def _pytorch_network(parameters: Path, description: ModelDescription, instance_type: str) -> PyTorchNetwork:
+    from semseg.engines.pytorch import devices
+    from semseg.engines.pytorch.engine import load_network
+
+    device = devices.device(instance_type)
+    return load_network(description.algorithm, description.backbone, description.num_classes, parameters, device)
 
 
 def _threads(environment: Mapping[str, str]) -> int:

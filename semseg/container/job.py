@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from semseg.archive import model_artifact
 from semseg.container.configuration import read_configuration
 from semseg.contract import channels
-from semseg.contract.hyperparameters import Hyperparameters, default_strings
+from semseg.contract.hyperparameters import FRAMEWORK, Hyperparameters, default_strings
 from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
 from semseg.errors import ChannelError
 from semseg.plumbing.json_file import write_public_json
@@ -19,12 +21,31 @@ MUST_EQUAL = ("algorithm", "backbone", "num_classes", "crop_size")  # between a 
 
 def read_hyperparameters(directory: JobDirectory, log: JobLog) -> Hyperparameters:
     """Returns the job's hyperparameters, checked, and writes them into the log."""
-    given = {name: str(value) for name, value in read_configuration(directory.hyperparameters).items()}
+    given = given_hyperparameters(read_configuration(directory.hyperparameters))
     log.info(f"Reading default configuration from the built-in defaults: {json.dumps(default_strings())}")
     log.info(f"Merging with provided configuration from {directory.hyperparameters}: {json.dumps(given)}")
     hyperparameters = Hyperparameters.from_strings(given)
     log.info(f"Final configuration: {json.dumps(hyperparameters.to_strings())}")
     return hyperparameters
+
+
+def given_hyperparameters(configuration: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the hyperparameters in the wire form, without those that are for the container's starter.
+
+    Where there are such, the SDK's Framework estimators made the request, and they send every value as JSON.
+    """
+    by_framework = any(name.startswith(FRAMEWORK) for name in configuration)
+    own = {name: str(value) for name, value in configuration.items() if not name.startswith(FRAMEWORK)}
+    return {name: _from_json(value) for name, value in own.items()} if by_framework else own
+
+
+def _from_json(text: str) -> str:
+    """Returns the string that JSON text stands for; another value, such as a number, stays as it is written."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str) else text
 
 
 def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> Path | None:

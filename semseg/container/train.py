@@ -18,7 +18,7 @@ from semseg.archive.checksums import write_checksums
 from semseg.container import job, splits
 from semseg.container.class_check import late_check
 from semseg.container.configuration import instance_type
-from semseg.container.engines import reference_network, training_engine
+from semseg.container.engines import choose_training_engine, reference_network, training_engine
 from semseg.contract import metric_lines
 from semseg.contract.exported_forms import check_packages
 from semseg.contract.hyperparameters import Hyperparameters
@@ -68,7 +68,9 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
     if hyperparameters.exported_form is not None:
         check_packages(hyperparameters.exported_form)
     log.info("Using default worker.")
-    checkpoints = open_checkpoints(directory, hyperparameters, log)
+    choice = choose_training_engine(hyperparameters, instance_type(directory))
+    log.info(choice.sentence)
+    checkpoints = open_checkpoints(directory, hyperparameters, log, choice.engine)
 
     def raise_if_stopped() -> None:
         if stop.is_set():
@@ -84,7 +86,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
         late.before_training(workers)
         batches = WatchedBatches(batches, late.after_epoch)
 
-    engine = training_engine(hyperparameters, instance_type(directory), log)  # 1.5 s: most refusals came before
+    # 1.5 s: most refusals came before
+    engine = training_engine(choice.engine, hyperparameters, instance_type(directory), log)
     if earlier is not None:
         engine.load(earlier)
         log.info(f"Starting from the model in channel model: {earlier.name}")
@@ -135,13 +138,15 @@ def export_form(
         log.warning(f"The model is left without {form}: the export failed with {type(error).__name__}: {error}")
 
 
-def open_checkpoints(directory: JobDirectory, hyperparameters: Hyperparameters, log: JobLog) -> Checkpoints | None:
+def open_checkpoints(
+    directory: JobDirectory, hyperparameters: Hyperparameters, log: JobLog, engine: str
+) -> Checkpoints | None:
     """Returns the job's checkpoints; None if the job was given no directory for them."""
     if not directory.checkpoints.is_dir():
         log.info("Checkpoint loading and saving are disabled.")
         return None
     log.info(f"Checkpoints are loaded from and saved to {directory.checkpoints}.")
-    return Checkpoints(directory.checkpoints, hyperparameters, log)
+    return Checkpoints(directory.checkpoints, hyperparameters, log, engine)
 
 
 def training_batches(

@@ -13,8 +13,9 @@ from semseg.contract.exported_forms import OPENVINO, PRECISIONS
 from semseg.contract.rules import Descriptor, Digits, OneOf, Port, Text, Token
 from semseg.contract.variable import Variable
 
-AUTO, MXNET = "auto", "mxnet"  # engines, beside OPENVINO
-ENGINES = (AUTO, MXNET, OPENVINO)
+AUTO, MXNET, PYTORCH = "auto", "mxnet", "pytorch"  # engines, beside OPENVINO
+ENGINES = (AUTO, MXNET, OPENVINO, PYTORCH)
+TITLES = {MXNET: "MXNet", OPENVINO: "OpenVINO", PYTORCH: "PyTorch"}  # as people write them
 RULE, NATIVE = "rule", "native"  # of SCALE
 HIDDEN = "***"  # in place of a token, wherever an environment is shown
 LARGEST_BATCH = 32  # pictures; each takes two of the files that go over the wire at once
@@ -68,7 +69,7 @@ DRAIN_SECONDS: Final = Variable(
     25,  # SageMaker kills a container 30 seconds after it asked it to stop
     "time that a stopping server gives to running requests",
 )
-ENGINE: Final = Variable("SEMSEG_ENGINE", OneOf(ENGINES), AUTO, "which [engine](install.md#engines) serves")
+ENGINE: Final = Variable("SEMSEG_ENGINE", OneOf(ENGINES), AUTO, "which [engine](engines.md#serving) serves")
 PRECISION: Final[Variable[str | None]] = Variable(
     "SEMSEG_PRECISION",
     OneOf(PRECISIONS),

@@ -13,11 +13,16 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
+from semseg.contract.environment import AUTO, MXNET, PYTORCH
 from semseg.contract.exported_forms import FORMS, Form
 from semseg.contract.rules import Epochs, Number, OneOf, Rule, Text, TrueOrFalse, Value, WholeNumber, wire_form
 from semseg.errors import HyperparameterError
 
 IGNORED = ("_tuning_objective_metric",)  # added by tuning jobs; carries no instruction
+FRAMEWORK = (
+    "sagemaker_"  # what the names begin with that the SDK's Framework estimators add for the container's starter
+)
+FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dtype, beside AUTO
 CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
 YES_OR_NO = TrueOrFalse()
 
@@ -65,7 +70,11 @@ class Hyperparameters:
     )
     weight_decay: float = optional(0.0001, Number(0, 1, open_low=True, open_high=True), "sgd and nag")
 
-    precision_dtype: str = optional("float32", OneOf(("float32",)), "the type that is computed in")
+    precision_dtype: str = optional(
+        FLOAT32,
+        OneOf((FLOAT32, BFLOAT16, FLOAT16, AUTO)),
+        "the type that is computed in; all but float32 need PyTorch; auto: bfloat16 where the device has it",
+    )
     kvstore: str = optional("device", OneOf(("device", "local")), "where gradients are summed", "_kvstore")
     num_kv_servers: str = optional("auto", Text("any text"), "accepted, without meaning here", "_num_kv_servers")
     workers: int = optional(16, WholeNumber(0), "most threads that read samples; never more than 2 a core", "_workers")
@@ -82,6 +91,8 @@ class Hyperparameters:
         OneOf(("", *(str(form) for form in FORMS))),
         "ours: the form that the job's end adds to the model",
     )
+    engine: str = optional(AUTO, OneOf((AUTO, MXNET, PYTORCH)), "ours: the [engine](engines.md#training) that trains")
+    compile: bool = optional(False, YES_OR_NO, "ours: compile the training step by torch.compile; needs PyTorch")
 
     @classmethod
     def from_strings(cls, strings: Mapping[str, str]) -> Hyperparameters:
@@ -108,11 +119,21 @@ class Hyperparameters:
             problems.append('lr_scheduler_step must be set when lr_scheduler is step, for instance to "10, 20"')
         if problems:
             raise HyperparameterError("\n".join(problems))
-        return cls(**values)  # type: ignore[arg-type]
+        read = cls(**values)  # type: ignore[arg-type]
+        if read.engine == MXNET and read.beyond_mxnet:
+            raise HyperparameterError(f"{read.beyond_mxnet}: leave it out, or set engine to {PYTORCH}")
+        return read
 
     def to_strings(self) -> dict[str, str]:
         """Returns the wire form of every hyperparameter, defaults included."""
         return {wire_name(item): wire_form(getattr(self, item.name)) for item in fields(self)}
+
+    @property
+    def beyond_mxnet(self) -> str:
+        """What a job asks for and MXNet cannot do, as a sentence without a full stop; "" if it is nothing."""
+        if self.precision_dtype not in (FLOAT32, AUTO):
+            return f"precision_dtype is {self.precision_dtype}, and MXNet computes in {FLOAT32} only"
+        return "compile is True, and MXNet has no compiler for the training step" if self.compile else ""
 
     @property
     def rounded_crop_size(self) -> int:
@@ -140,7 +161,7 @@ def check_hyperparameter_name(name: str) -> None:
     exists.
     """
     known = [wire_name(item) for item in fields(Hyperparameters)]
-    if name in known or name in IGNORED:
+    if name in known or name in IGNORED or name.startswith(FRAMEWORK):
         return
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
     raise HyperparameterError(f"{name!r} is not a hyperparameter of semantic segmentation; did you mean {nearest!r}?")

@@ -3,5 +3,5 @@
 - ``network.py``: what an engine must do to answer pictures; ``engine.py``: what it must do to be trained.
 - ``normalization.py``: the pixel values that the backbones expect.
 - ``group.py``: the processes that train one network together.
-- ``choice.py``: chooses the engine that serves a model.
+- ``choice.py``: chooses the engine that serves a model; ``training_choice.py``: the one that trains a job.
 """

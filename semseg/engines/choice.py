@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from semseg.contract.environment import AUTO, ENGINE, MXNET, PRECISION
+from semseg.contract.environment import AUTO, ENGINE, MXNET, PRECISION, PYTORCH, TITLES
 from semseg.contract.exported_forms import FP32, INT8, ONNX, OPENVINO, Form
 from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.errors import PlatformError, SemsegError, UserError
@@ -23,7 +23,7 @@ class Kind:
         packages: the packages that it needs.
         packages_for_parameters: the packages that it needs too where it serves plain parameters.
         reads_forms: whether it serves the exported forms of a model, INT8 among them, which need no parameters.
-        on_gpu: whether it serves on a GPU; it is preferred where there is one.
+        on_gpu: whether it serves on GPUs; it is preferred where it can use one that is here.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Kind:
 ENGINES = (
     Kind(OPENVINO, ("openvino",), ("onnx",), reads_forms=True, on_gpu=False),
     Kind(MXNET, ("mxnet",), (), reads_forms=False, on_gpu=True),
+    Kind(PYTORCH, ("torch",), (), reads_forms=False, on_gpu=True),
 )
 PACKAGES = tuple(name for kind in ENGINES for name in (*kind.packages, *kind.packages_for_parameters))
 
@@ -58,25 +59,25 @@ class Wish:
             UserError: one of them has no usable value.
         """
         engine, precision = ENGINE.read(environment), PRECISION.read(environment)
-        if engine == MXNET and precision == INT8:
+        if engine in (MXNET, PYTORCH) and precision == INT8:
             raise UserError(
-                f"MXNet serves {FP32} only, and {PRECISION.name} is {INT8}: set {ENGINE.name} to {OPENVINO}, "
-                f"or leave it out"
+                f"{TITLES[engine]} serves {FP32} only, and {PRECISION.name} is {INT8}: set {ENGINE.name} to "
+                f"{OPENVINO}, or leave it out"
             )
         return cls(engine, precision)
 
 
 @dataclass(frozen=True)
 class Installed:
-    """The packages of PACKAGES that are installed, and whether an engine can use a GPU of this machine."""
+    """The packages of PACKAGES that are installed, and the engines that can use a GPU of this machine."""
 
     packages: Collection[str]
-    gpu: bool = False
+    on_gpu: Collection[str] = ()
 
     @classmethod
-    def here(cls, gpu: bool) -> Installed:
+    def here(cls, on_gpu: Collection[str]) -> Installed:
         """Returns what is installed here; looks for the packages, and imports none of them."""
-        return cls(frozenset(name for name in PACKAGES if importlib.util.find_spec(name) is not None), gpu)
+        return cls(frozenset(name for name in PACKAGES if importlib.util.find_spec(name) is not None), on_gpu)
 
     def has(self, packages: Iterable[str]) -> bool:
         """Returns whether all of these packages are installed."""
@@ -95,7 +96,7 @@ class Choice:
 def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installed, instance_type: str = "") -> Choice:
     """Returns the fastest choice that the wish and the installed packages allow.
 
-    That is OpenVINO on the processor, and MXNet if the instance type has a GPU that MXNet can use.
+    That is OpenVINO on the processor, and MXNet or else PyTorch if the instance type has a GPU that it can use.
 
     Args:
         forms: the forms that the model has.
@@ -107,14 +108,14 @@ def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installe
         PlatformError: what the wish needs is not installed.
     """
     only_int8 = bool(forms) and not plain and all(form.precision == INT8 for form in forms)
-    if only_int8 and wish.precision == FP32 and wish.engine != MXNET:
+    if only_int8 and wish.precision == FP32 and wish.engine in (AUTO, OPENVINO):
         raise UserError(
             f"{PRECISION.name} is {FP32}, and the model has neither parameters nor an {FP32} form but "
             f"{', '.join(map(str, forms))}: leave it out"
         )
     precision = wish.precision or (INT8 if only_int8 or Form(OPENVINO, INT8) in forms else FP32)
     form = next((form for form in (Form(OPENVINO, precision), Form(ONNX, precision)) if form in forms), None)
-    wants_gpu = instance_type == LOCAL_GPU or (instance_type != LOCAL and installed.gpu)
+    wants_gpu = instance_type == LOCAL_GPU or (instance_type != LOCAL and bool(installed.on_gpu))
 
     def serves(kind: Kind) -> bool:
         if kind.reads_forms:
@@ -122,13 +123,28 @@ def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installe
             return installed.has(packages) and (form is not None or precision == FP32)
         if wish.engine == kind.name:
             return True  # what hinders it is said by its own room
-        is_fit = plain and wish.precision != INT8
-        return is_fit and (wants_gpu or installed.has(kind.packages))
+        return plain and wish.precision != INT8 and installed.has(kind.packages)
 
-    for kind in sorted(ENGINES, key=lambda kind: wants_gpu and not kind.on_gpu):
+    def preference(kind: Kind) -> tuple[bool, bool]:
+        return wants_gpu and kind.name not in installed.on_gpu, wants_gpu and not kind.on_gpu
+
+    if instance_type == LOCAL_GPU and wish.engine == AUTO and plain and wish.precision != INT8:
+        _check_gpu_engine(installed)
+    for kind in sorted(ENGINES, key=preference):
         if wish.engine in (AUTO, kind.name) and serves(kind):
             return Choice(kind.name, precision, form) if kind.reads_forms else Choice(kind.name)
     raise _refusal(wish, precision, form, plain, installed)
+
+
+def _check_gpu_engine(installed: Installed) -> None:
+    """Raises PlatformError if no engine is installed that serves on GPUs."""
+    kinds = [kind for kind in ENGINES if kind.on_gpu]
+    if not any(installed.has(kind.packages) for kind in kinds):
+        names = " nor ".join(TITLES[kind.name] for kind in kinds)
+        raise PlatformError(
+            f"instance_type is {LOCAL_GPU}, and neither {names}, which serve on a GPU, is installed; in a clone of "
+            f'semseg, pip install ".[pytorch]"'
+        )
 
 
 def _refusal(wish: Wish, precision: str, form: Form | None, plain: bool, installed: Installed) -> SemsegError:
@@ -150,9 +166,9 @@ def _missing_openvino(wish: Wish, plain: bool, installed: Installed) -> str:
         return f"{ENGINE.name} is {OPENVINO}, and OpenVINO is not installed; {INSTALL_OPENVINO}"
     if wish.precision == INT8:
         return f"{PRECISION.name} is {INT8}, which OpenVINO serves, and it is not installed; {INSTALL_OPENVINO}"
-    if MXNET in installed.packages and not plain:
+    if not plain and (installed.has(("mxnet",)) or installed.has(("torch",))):
         return f"The model has no parameters but an exported form, and OpenVINO is not installed; {INSTALL_OPENVINO}"
     return (
-        "Neither OpenVINO nor MXNet is installed, and a model is served by one of them; "
-        f'{INSTALL_OPENVINO}, or pip install ".[cpu]", which trains too'
+        "None of OpenVINO, MXNet and PyTorch is installed, and a model is served by one of them; "
+        f'{INSTALL_OPENVINO}, or pip install ".[local]", which trains too'
     )

@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 CALIBRATION_PICTURES = 64
 COMPARED_PICTURES = 16
-GLUON, PLAIN_GRAPH = "Gluon", "the fp32 graph"
-DISTRIBUTIONS = ("semseg", "onnx", "onnxruntime", "openvino", "nncf", "mxnet", "mxnet-cu112")
+PLAIN_GRAPH = "the fp32 graph"
+DISTRIBUTIONS = ("semseg", "onnx", "onnxruntime", "openvino", "nncf", "mxnet", "mxnet-cu112", "torch")
 
 
-Reference = Callable[[Path, ModelDescription], Optional[Network]]
+Reference = Callable[[Path, ModelDescription], Optional[tuple[str, Network]]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Samples:
     Attributes:
         training: ranges are measured on them; their masks have no meaning.
         validation: what the accuracy gate scores.
-        compared: what the form's answers are compared on with Gluon's; their masks have no meaning.
+        compared: what the form's answers are compared on with the reference's; their masks have no meaning.
     """
 
     training: Passes | None
@@ -60,7 +60,8 @@ class FormExport:
 
     Args:
         model_directory: with hyperparams.json and parameters; the form's files and export.json are put there.
-        reference: opens the network that parameters were trained in; None where its engine is not installed.
+        reference: opens the network of the parameters in an engine that trains, and names that; None where none is
+            installed.
         tell: is told what is done, a line at a time.
         raise_if_stopped: called often; what it raises ends the work, and leaves nothing.
     """
@@ -104,17 +105,16 @@ class FormExport:
 
     def _plain(self, files: FormFiles) -> ExportReport:
         files.make_plain()
-        reference = self._gluon()
+        name, reference = self._reference() or ("", None)
         comparison = None if reference is None else self._compare(files, reference)
-        return self._report(files, "" if reference is None else GLUON, comparison, 0, None)
+        return self._report(files, name, comparison, 0, None)
 
     def _quantized(self, files: FormFiles) -> ExportReport:
         images = self._images(self.samples.training, CALIBRATION_PICTURES)
         self.tell(f"Measuring the ranges of activations on {len(images)} training pictures")
         plain = files.plain_network()
         passed = pass_gate(plain, lambda spared: files.quantize(images, spared), self._mean_iou, self.tell)
-        gluon = self._gluon()
-        reference, name = (plain, PLAIN_GRAPH) if gluon is None else (gluon, GLUON)
+        name, reference = self._reference() or (PLAIN_GRAPH, plain)
         return self._report(files, name, self._compare(files, reference), len(images), passed)
 
     def _images(self, samples: Passes | None, count: int) -> list[np.ndarray]:
@@ -128,14 +128,14 @@ class FormExport:
         assert dataset is not None
         return score_pictures(network, dataset, base_size, usable_cores(), seen).mean_iou()
 
-    def _gluon(self) -> Network | None:
-        """Returns the network that the parameters were trained in; None if MXNet is not installed, or does not run
-        here.
+    def _reference(self) -> tuple[str, Network] | None:
+        """Returns the network of the parameters in an engine that trains, after the engine's name; None if none is
+        installed, or it does not run here.
         """
         try:
             return self.reference(self.parameters, self.description)
         except PlatformError as error:
-            self.tell(f"Not compared with {GLUON}: {error}")
+            self.tell(f"Not compared with the network that was trained: {error}")
             return None
 
     def _compare(self, files: FormFiles, reference: Network) -> Comparison | None:

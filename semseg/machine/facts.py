@@ -1,4 +1,4 @@
-"""The facts about this machine that decide whether MXNet runs here, and how fast. Imports no MXNet."""
+"""The facts about this machine that decide which engines run here, and how fast. Imports none of them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ from semseg.machine.graphics import Gpu, gpus_of
 
 CPU_EDITION = "mxnet"
 CUDA_EDITION = "mxnet-cu112"
+PYTORCH, SAFETENSORS = "torch", "safetensors"
 OPENVINO, FOR_EXPORT = "openvino", ("onnx", "nncf", "onnxruntime")
-DISTRIBUTIONS = (CPU_EDITION, CUDA_EDITION, "gluoncv", "numpy", "pillow", "setuptools", OPENVINO, *FOR_EXPORT)
+DISTRIBUTIONS = (
+    *(CPU_EDITION, CUDA_EDITION, "gluoncv", "numpy", "pillow", "setuptools"),
+    *(PYTORCH, SAFETENSORS, OPENVINO, *FOR_EXPORT),
+)
 
 # The CUDA 11 libraries that libmxnet.so of mxnet-cu112 1.9.1 needs, each after those that it depends on.
 CUDA_LIBRARIES = (
@@ -51,6 +55,7 @@ class Machine:
         versions: distribution name -> version, of those of DISTRIBUTIONS that are installed.
         has_distutils: whether `import distutils` would succeed.
         missing_libraries: shared libraries that the installed edition of MXNet needs and that cannot be loaded.
+        pytorch_has_cuda: whether PyTorch is installed, and built with CUDA.
         has_driver: whether the NVIDIA driver's libcuda.so.1 can be loaded.
         gpus: in the driver's order, which is also MXNet's.
         cores: physical processor cores that this process may use.
@@ -64,6 +69,7 @@ class Machine:
     versions: Mapping[str, str]
     has_distutils: bool
     missing_libraries: tuple[str, ...]
+    pytorch_has_cuda: bool
     has_driver: bool
     gpus: tuple[Gpu, ...]
     cores: int
@@ -85,6 +91,7 @@ def this_machine() -> Machine:
         versions=versions,
         has_distutils=importlib.util.find_spec("distutils") is not None,
         missing_libraries=missing_libraries(CUDA_EDITION in versions),
+        pytorch_has_cuda=pytorch_has_cuda(),
         has_driver=driver is not None,
         gpus=gpus_of(driver) if driver is not None else (),
         cores=usable_cores(),
@@ -122,6 +129,13 @@ def missing_libraries(cuda: bool) -> tuple[str, ...]:
         packaged = packaged_cuda_libraries()
         missing += [name for name in CUDA_LIBRARIES if name not in packaged and not loaded(name)]
     return tuple(missing)
+
+
+def pytorch_has_cuda() -> bool:
+    """Returns whether PyTorch is installed, and holds its part for CUDA. Imports nothing."""
+    spec = importlib.util.find_spec(PYTORCH)
+    folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
+    return any(True for folder in folders for _ in folder.glob("lib/*torch_cuda.*"))
 
 
 def packaged_cuda_libraries() -> dict[str, Path]:

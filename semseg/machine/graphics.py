@@ -6,6 +6,8 @@ import ctypes
 from dataclasses import dataclass
 from typing import Any
 
+from semseg.machine.problem import Problem
+
 # The machine code inside mxnet-cu112 1.9.1, listed with cuobjdump. There is no PTX beside it that a driver could
 # translate for newer GPUs.
 COMPILED_FOR = ((5, 0), (6, 0), (7, 0), (8, 0), (8, 6))
@@ -13,6 +15,8 @@ COMPILED_FOR = ((5, 0), (6, 0), (7, 0), (8, 0), (8, 6))
 # CUdevice_attribute in NVIDIA's cuda.h
 CAPABILITY_MAJOR = 75
 CAPABILITY_MINOR = 76
+
+NO_GPU = Problem("There is no GPU that the NVIDIA driver shows", "use instance_type='local'")
 
 
 @dataclass(frozen=True)

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from semseg.errors import PlatformError
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, Machine
+from semseg.machine.graphics import NO_GPU, Gpu
+from semseg.machine.problem import Problem, first_fatal
 
 OLDEST_PYTHON = (3, 9)
 NEWEST_PYTHON = (3, 13)  # the newest that was tried
 NEEDS_TWO_COMMANDS = (3, 13)  # from here on numpy has no version that MXNet's metadata accepts
 OLDEST_NUMPY = (1, 23)
-GIBIBYTE = 2**30
-SCANT_MEMORY = 2 * GIBIBYTE
-SCANT_SHARED_MEMORY = GIBIBYTE // 4  # containers get 64 MiB unless told otherwise
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One problem that keeps MXNet from running, or from running well.
-
-    Attributes:
-        sentence: what is wrong; no full stop.
-        way_out: what to do about it; no full stop.
-        fatal: whether MXNet cannot run at all because of it.
-    """
-
-    sentence: str
-    way_out: str
-    fatal: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.sentence}; {self.way_out}"
 
 
 def problems(machine: Machine) -> list[Problem]:
@@ -41,16 +21,15 @@ def problems(machine: Machine) -> list[Problem]:
         *platform_problems(machine),
         *package_problems(machine),
         *cuda_problems(machine),
-        *resource_problems(machine),
     ]
     return sorted(found, key=lambda problem: not problem.fatal)
 
 
 def refuse_what_cannot_work(machine: Machine) -> None:
     """Raises PlatformError with the first problem that MXNet cannot run with, where there is one."""
-    for problem in problems(machine):
-        if problem.fatal:
-            raise PlatformError(str(problem))
+    problem = first_fatal(problems(machine))
+    if problem is not None:
+        raise PlatformError(str(problem))
 
 
 def platform_problems(machine: Machine) -> Iterator[Problem]:
@@ -58,7 +37,7 @@ def platform_problems(machine: Machine) -> Iterator[Problem]:
     if (machine.system, machine.architecture) != ("Linux", "x86_64"):
         yield Problem(
             f"MXNet 1.9.1 exists for Linux on x86-64 only, and this is {machine.system} on {machine.architecture}",
-            "train and serve on a Linux x86-64 machine; the rest of semseg works here",
+            "train with PyTorch, or on a Linux x86-64 machine",
         )
     version = ".".join(str(part) for part in machine.python)
     if machine.python < OLDEST_PYTHON:
@@ -126,37 +105,30 @@ def cuda_problems(machine: Machine) -> Iterator[Problem]:
         yield Problem(f"mxnet-cu112 needs {', '.join(cuda)}, not found here", install(machine, "cu112"))
     for gpu in machine.gpus:
         if not gpu.has_code:
-            major, minor = gpu.capability
-            yield Problem(
-                f"MXNet 1.9.1 holds no machine code for the {gpu.name} (compute capability {major}.{minor}; "
-                "it holds 5.0 to 8.9)",
-                "use instance_type='local', or a GPU from Maxwell to Ada",
-                fatal=False,
-            )
+            yield _without_code(gpu)
 
 
-def resource_problems(machine: Machine) -> Iterator[Problem]:
-    """Yields the problems of too little memory and of too few threads."""
-    if machine.free_memory < SCANT_MEMORY:
-        yield Problem(
-            f"Only {machine.free_memory / GIBIBYTE:.1f} GiB of memory is free, and training may be killed",
-            "free some, or lower mini_batch_size or crop_size",
-            fatal=False,
+def gpu_problem(machine: Machine) -> Problem | None:
+    """Returns what keeps MXNet from training on a GPU of this machine; None where it can."""
+    if not machine.gpus:
+        return NO_GPU
+    if not any(gpu.has_code for gpu in machine.gpus):
+        return _without_code(machine.gpus[0])
+    if CUDA_EDITION not in machine.versions:
+        return Problem(
+            "The CPU edition of MXNet uses no GPU", f"pip uninstall -y mxnet, then {install(machine, 'cu112')}"
         )
-    if machine.free_shared_memory < SCANT_SHARED_MEMORY:
-        yield Problem(
-            f"Only {machine.free_shared_memory // 2**20} MiB of /dev/shm is free, too little for several processes to "
-            "hand batches over",
-            "in a container, start it with --shm-size=1g",
-            fatal=False,
-        )
-    threads = machine.omp_num_threads
-    if threads.isdigit() and int(threads) < machine.cores:
-        yield Problem(
-            f"OMP_NUM_THREADS is {threads}, and {machine.cores} processor cores could work",
-            "unset it, and MXNet gets them all",
-            fatal=False,
-        )
+    return None
+
+
+def _without_code(gpu: Gpu) -> Problem:
+    major, minor = gpu.capability
+    return Problem(
+        f"MXNet 1.9.1 holds no machine code for the {gpu.name} (compute capability {major}.{minor}; "
+        "it holds 5.0 to 8.9)",
+        "use PyTorch, instance_type='local', or a GPU from Maxwell to Ada",
+        fatal=False,
+    )
 
 
 def edition_extra(machine: Machine) -> str:

@@ -21,6 +21,7 @@ from semseg.archive.checkpoint import (
     newest_first,
     read_whole,
 )
+from semseg.contract.environment import MXNET, TITLES
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import UserError
 from semseg.plumbing.digest import sha256
@@ -72,10 +73,12 @@ class Checkpoints:
     Args:
         folder: exists.
         hyperparameters: of the job.
+        engine: which engine trains, as the hyperparameter ``engine`` has it.
     """
 
-    def __init__(self, folder: Path, hyperparameters: Hyperparameters, log: JobLog) -> None:
+    def __init__(self, folder: Path, hyperparameters: Hyperparameters, log: JobLog, engine: str = MXNET) -> None:
         self.folder = folder
+        self.engine = engine
         self.log = log
         strings = hyperparameters.to_strings()
         self.description = {name: strings[name] for name in MUST_EQUAL}
@@ -95,6 +98,7 @@ class Checkpoints:
             engine.save_optimizer(part / OPTIMIZER)
             shutil.copyfile(best, part / BEST)
             state = {
+                "engine": self.engine,
                 "progress": asdict(progress),
                 "hyperparameters": self.description,
                 "sha256": {name: sha256(part / name) for name in FILES},
@@ -108,7 +112,7 @@ class Checkpoints:
 
     def resume(self, engine: Restorable, best: Path) -> CheckpointProgress | None:
         """Restores the engine from the newest complete checkpoint and returns the progress; returns None if there is
-        none.
+        none. Of a checkpoint of another engine all is taken but what its optimizer remembers, which is warned of.
 
         Args:
             best: the path that the best parameters are copied to.
@@ -127,13 +131,25 @@ class Checkpoints:
                 continue
             self._check_hyperparameters(folder, description)
             engine.load(folder / PARAMETERS)
-            engine.load_optimizer(folder / OPTIMIZER)
+            self._load_optimizer(
+                engine, folder, str(state.get("engine", MXNET))
+            )  # older ones name none: they are MXNet's
             best.parent.mkdir(parents=True, exist_ok=True)
             copy(folder / BEST, best)
             self.log.info(f"Resuming from checkpoint {folder}: {progress.epochs} epochs are done.")
             return progress
         self.log.info("No checkpoint was found: starting from the first epoch.")
         return None
+
+    def _load_optimizer(self, engine: Restorable, folder: Path, written_by: str) -> None:
+        if written_by == self.engine:
+            engine.load_optimizer(folder / OPTIMIZER)
+            return
+        was, now = (TITLES.get(name, name) for name in (written_by, self.engine))
+        self.log.warning(
+            f"Checkpoint {folder} was written with {was}, and this job trains with {now}, which cannot read what its "
+            f"optimizer remembers: the parameters and the progress are taken, and the optimizer begins anew."
+        )
 
     def _folders(self) -> list[Path]:
         """Returns the folders of the checkpoints, the newest first."""

@@ -54,4 +54,4 @@ def test_an_fp32_report_says_how_near_it_is() -> None:
 def test_a_report_without_pictures_says_so() -> None:
     report = replace(FP32, pictures=0, largest_difference=None, equal_pixels=None)
     assert str(report) == "openvino-fp32: not compared, for there were no pictures"
-    assert str(replace(report, reference="")) == "openvino-fp32: not compared, for there is no MXNet here"
+    assert str(replace(report, reference="")) == "openvino-fp32: not compared, for there is no engine here that trains"

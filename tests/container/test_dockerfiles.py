@@ -15,6 +15,12 @@ from semseg.contract.environment import BASE_DIR, BIND_ADDRESS, BIND_TO_PORT
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILES = sorted((ROOT / "examples" / "container").glob("Dockerfile*"))
+EXTRAS = {
+    "Dockerfile": "cpu,export",
+    "Dockerfile.cu112": "cu112",
+    "Dockerfile.pytorch": "pytorch,export",
+    "Dockerfile.pytorch-cuda": "pytorch",
+}
 
 
 def instructions(dockerfile: Path) -> list[tuple[str, str]]:
@@ -28,7 +34,7 @@ def named(dockerfile: Path, word: str) -> list[str]:
 
 
 def test_there_is_one_for_each_kind_of_machine() -> None:
-    assert [path.name for path in DOCKERFILES] == ["Dockerfile", "Dockerfile.cu112"]
+    assert [path.name for path in DOCKERFILES] == list(EXTRAS)
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
@@ -43,8 +49,15 @@ def test_the_extras_that_are_installed_exist(dockerfile: Path) -> None:
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
     (extras,) = re.findall(r"/src\[([\w,]+)\]", dockerfile.read_text())
-    assert extras == ("cu112" if "cu112" in dockerfile.name else "cpu,export")
+    assert extras == EXTRAS[dockerfile.name]
     assert all(setup.has_option("options.extras_require", extra) for extra in extras.split(","))
+
+
+def test_the_pytorch_that_is_installed_first_is_one_that_the_extra_is_content_with() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    (first,) = re.findall(r'"(torch[^"]*)"', (ROOT / "examples" / "container" / "Dockerfile.pytorch").read_text())
+    assert first in setup["options.extras_require"]["pytorch"].splitlines()
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)

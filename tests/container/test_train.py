@@ -45,16 +45,24 @@ def start(directory: JobDirectory, log: Path, **environment: str) -> subprocess.
 
 
 def failure_of(directory: JobDirectory) -> str:
-    """What the command writes about its failure; it ends with 1, and before MXNet would take its seconds."""
+    """What the command writes about its failure; it ends with 1, and before an engine would take its seconds.
+
+    Some engine is found, also where none is installed.
+    """
     trap = directory.root / "trap"
     trap.mkdir()
-    (trap / "mxnet.py").write_text("raise SystemExit('mxnet was imported')")
+    for name in ("mxnet", "torch"):
+        (trap / f"{name}.py").write_text(f"raise SystemExit('{name} was imported')")
+    for name, version in (("torch", "2.13.0"), ("safetensors", "0.8.0")):
+        described = trap / f"{name}-{version}.dist-info"
+        described.mkdir()
+        (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
     log = directory.root / "log.txt"
     with start(directory, log, PYTHONPATH=str(trap)) as process:
         assert process.wait(SECONDS) == 1
     written = directory.failure.read_text()
     assert len(written) <= 1024
-    assert "mxnet was imported" not in log.read_text()
+    assert "was imported" not in log.read_text()
     assert list((directory.root / "model").glob("*")) == []
     return written
 

@@ -50,7 +50,7 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
         "_augmentation_type": "default",
         "_logging_frequency": "20",
     }
-    ours = {"seed": "0", "pretrained_weights": "", "export": ""}
+    ours = {"seed": "0", "pretrained_weights": "", "export": "", "engine": "auto", "compile": "False"}
     assert defaults == {**documented, **ours}
 
 
@@ -85,7 +85,7 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
         ("validation_mini_batch_size", "1", "0", "a whole number of at least 1"),
         ("weight_decay", "0.5", "1", "a number above 0 and below 1"),
         ("weight_decay", "1e-5", "0", "a number above 0 and below 1"),
-        ("precision_dtype", "float32", "float16", "float32"),
+        ("precision_dtype", "auto", "float64", "one of float32, bfloat16, float16, auto"),
         ("_kvstore", "local", "dist_sync", "one of device, local"),
         ("_workers", "0", "-1", "a whole number of at least 0"),
         ("_aux_loss", "False", "none", "True or False"),
@@ -95,6 +95,8 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
         ("_logging_frequency", "1", "0", "a whole number of at least 1"),
         ("seed", "7", "-1", "a whole number from 0 to 2147483647"),
         ("export", "onnx-int8", "int8", "one of onnx-fp32, onnx-int8, openvino-fp32, openvino-int8, or empty"),
+        ("engine", "pytorch", "openvino", "one of auto, mxnet, pytorch"),
+        ("compile", "True", "default", "True or False"),
     ],
 )
 def test_each_rule_accepts_its_bounds_and_names_itself_when_broken(name: str, good: str, bad: str, rule: str) -> None:
@@ -120,6 +122,35 @@ def test_an_unknown_name_is_told_with_the_nearest_known_one() -> None:
 def test_the_name_that_tuning_jobs_add_is_passed_over() -> None:
     check_hyperparameter_name("_tuning_objective_metric")
     assert read(_tuning_objective_metric="validation:mIOU") == read()
+
+
+def test_what_the_sdk_adds_for_its_own_containers_is_passed_over() -> None:
+    assert read(sagemaker_program='"train.py"', sagemaker_region='"eu-west-1"') == read()
+
+
+@pytest.mark.parametrize(
+    ("strings", "sentence"),
+    [
+        (
+            {"precision_dtype": "bfloat16"},
+            "precision_dtype is bfloat16, and MXNet computes in float32 only: leave it out, or set engine to pytorch",
+        ),
+        (
+            {"compile": "True"},
+            "compile is True, and MXNet has no compiler for the training step: leave it out, or set engine to pytorch",
+        ),
+    ],
+)
+def test_what_mxnet_cannot_do_is_refused_where_mxnet_is_asked_for(strings: dict[str, str], sentence: str) -> None:
+    with pytest.raises(HyperparameterError) as caught:
+        read(engine="mxnet", **strings)
+    assert str(caught.value) == sentence
+    assert read(**strings).beyond_mxnet == sentence.partition(":")[0]
+    assert read(engine="pytorch", **strings).engine == "pytorch"
+
+
+def test_the_precision_auto_is_float32_on_mxnet() -> None:
+    assert read(engine="mxnet", precision_dtype="auto").beyond_mxnet == ""
 
 
 def test_missing_and_wrong_values_are_told_all_at_once() -> None:

@@ -7,7 +7,9 @@ from semseg.engines.choice import Choice, Installed, Wish, choose
 from semseg.errors import PlatformError, UserError
 
 BOTH = Installed(("openvino", "onnx", "mxnet"))
-GRAPHICS = Installed(("openvino", "onnx", "mxnet"), gpu=True)
+GRAPHICS = Installed(("openvino", "onnx", "mxnet"), on_gpu=("mxnet",))
+ALL = ("openvino", "onnx", "mxnet", "torch")
+ONLY_PYTORCH = Installed(("torch",))
 ONLY_MXNET = Installed(("mxnet",))
 ONLY_OPENVINO = Installed(("openvino", "onnx"))
 NO_GRAPHS = Installed(("openvino",))
@@ -15,7 +17,7 @@ NOTHING = Installed(())
 
 OPENVINO_FP32, OPENVINO_INT8 = Form("openvino", "fp32"), Form("openvino", "int8")
 ONNX_FP32, ONNX_INT8 = Form("onnx", "fp32"), Form("onnx", "int8")
-MXNET = Choice("mxnet", "fp32")
+MXNET, PYTORCH = Choice("mxnet", "fp32"), Choice("pytorch", "fp32")
 INT8 = Wish(precision="int8")
 
 
@@ -45,6 +47,26 @@ INT8 = Wish(precision="int8")
         (Wish(), [], True, GRAPHICS, "local", Choice("openvino", "fp32")),
         (Wish(), [], True, BOTH, "local_gpu", MXNET),
         (Wish(engine="openvino"), [], True, GRAPHICS, "local_gpu", Choice("openvino", "fp32")),
+        (Wish(), [], True, Installed(ALL, on_gpu=("mxnet", "pytorch")), "local_gpu", MXNET),
+        # PyTorch, where neither OpenVINO nor MXNet is installed, or where it alone can use the GPU
+        (Wish(), [], True, ONLY_PYTORCH, "local", PYTORCH),
+        (Wish(), [OPENVINO_INT8], True, ONLY_PYTORCH, "", PYTORCH),
+        (Wish(precision="fp32"), [], True, ONLY_PYTORCH, "local", PYTORCH),
+        (Wish(), [], True, Installed(ALL), "local", Choice("openvino", "fp32")),
+        (Wish(), [], True, Installed(("mxnet", "torch")), "local", MXNET),
+        (Wish(), [], True, Installed(("openvino", "onnx", "torch")), "local_gpu", PYTORCH),
+        (Wish(), [], True, Installed(ALL, on_gpu=("pytorch",)), "local_gpu", PYTORCH),
+        (Wish(), [], True, Installed(ALL, on_gpu=("pytorch",)), "ml.g6.xlarge", PYTORCH),
+        (
+            Wish(),
+            [OPENVINO_INT8],
+            True,
+            Installed(ALL, on_gpu=("pytorch",)),
+            "local",
+            Choice("openvino", "int8", OPENVINO_INT8),
+        ),
+        (Wish(engine="pytorch"), [OPENVINO_INT8], True, Installed(ALL), "local", PYTORCH),
+        (Wish(engine="pytorch"), [], True, NOTHING, "local", PYTORCH),  # what hinders PyTorch is said elsewhere
         # a model without plain parameters
         (Wish(), [OPENVINO_FP32], False, GRAPHICS, "ml.p3.2xlarge", Choice("openvino", "fp32", OPENVINO_FP32)),
         (Wish(), [ONNX_INT8], False, BOTH, "local", Choice("openvino", "int8", ONNX_INT8)),
@@ -71,8 +93,8 @@ INSTALL = 'in a clone of semseg, pip install ".[openvino]"'
             [],
             True,
             NOTHING,
-            f"Neither OpenVINO nor MXNet is installed, and a model is served by one of them; {INSTALL}, "
-            'or pip install ".[cpu]", which trains too',
+            f"None of OpenVINO, MXNet and PyTorch is installed, and a model is served by one of them; {INSTALL}, "
+            'or pip install ".[local]", which trains too',
         ),
         (
             Wish("openvino"),
@@ -93,6 +115,13 @@ INSTALL = 'in a clone of semseg, pip install ".[openvino]"'
             [OPENVINO_FP32],
             False,
             ONLY_MXNET,
+            f"The model has no parameters but an exported form, and OpenVINO is not installed; {INSTALL}",
+        ),
+        (
+            Wish(),
+            [OPENVINO_FP32],
+            False,
+            ONLY_PYTORCH,
             f"The model has no parameters but an exported form, and OpenVINO is not installed; {INSTALL}",
         ),
         (
@@ -123,6 +152,16 @@ def test_fp32_of_a_model_that_has_nothing_but_int8_forms_is_refused(installed: I
     )
 
 
+@pytest.mark.parametrize("installed", [NOTHING, ONLY_OPENVINO])
+def test_a_gpu_without_an_engine_for_it_is_not_passed_over(installed: Installed) -> None:
+    with pytest.raises(PlatformError) as refusal:
+        choose(Wish(), [], True, installed, "local_gpu")
+    assert str(refusal.value) == (
+        "instance_type is local_gpu, and neither MXNet nor PyTorch, which serve on a GPU, is installed; in a clone of "
+        'semseg, pip install ".[pytorch]"'
+    )
+
+
 def test_int8_without_a_form_says_how_to_make_one() -> None:
     with pytest.raises(UserError) as refusal:
         choose(INT8, [OPENVINO_FP32], True, BOTH)
@@ -139,6 +178,7 @@ def test_int8_without_a_form_says_how_to_make_one() -> None:
         ({"SEMSEG_ENGINE": "auto", "SEMSEG_PRECISION": "int8"}, Wish("auto", "int8")),
         ({"SEMSEG_ENGINE": "mxnet", "SEMSEG_PRECISION": "fp32"}, Wish("mxnet", "fp32")),
         ({"SEMSEG_ENGINE": "openvino"}, Wish("openvino")),
+        ({"SEMSEG_ENGINE": "pytorch"}, Wish("pytorch")),
     ],
 )
 def test_the_environment_says_what_is_wished_for(environment: dict[str, str], wish: Wish) -> None:
@@ -150,12 +190,16 @@ def test_the_environment_says_what_is_wished_for(environment: dict[str, str], wi
     [
         (
             {"SEMSEG_ENGINE": "MXNet"},
-            "The environment variable SEMSEG_ENGINE must be one of auto, mxnet, openvino, got 'MXNet'",
+            "The environment variable SEMSEG_ENGINE must be one of auto, mxnet, openvino, pytorch, got 'MXNet'",
         ),
         ({"SEMSEG_PRECISION": ""}, "The environment variable SEMSEG_PRECISION must be one of fp32, int8, got ''"),
         (
             {"SEMSEG_ENGINE": "mxnet", "SEMSEG_PRECISION": "int8"},
             "MXNet serves fp32 only, and SEMSEG_PRECISION is int8: set SEMSEG_ENGINE to openvino, or leave it out",
+        ),
+        (
+            {"SEMSEG_ENGINE": "pytorch", "SEMSEG_PRECISION": "int8"},
+            "PyTorch serves fp32 only, and SEMSEG_PRECISION is int8: set SEMSEG_ENGINE to openvino, or leave it out",
         ),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from semseg.errors import PlatformError
 from semseg.machine.facts import Machine, free_memory, this_machine, usable_cores
 from semseg.machine.graphics import Gpu, gpus_of
-from semseg.machine.mxnet_problems import problems, refuse_what_cannot_work
+from semseg.machine.mxnet_problems import gpu_problem, problems, refuse_what_cannot_work
 
 GIBIBYTE = 2**30
 CPU_PACKAGES = {
@@ -32,6 +32,7 @@ HEALTHY = Machine(
     versions=CPU_PACKAGES,
     has_distutils=True,
     missing_libraries=(),
+    pytorch_has_cuda=False,
     has_driver=False,
     gpus=(),
     cores=4,
@@ -53,8 +54,8 @@ def test_a_healthy_machine_has_no_problems() -> None:
 FATAL = [
     (
         {"system": "Darwin", "architecture": "arm64"},
-        "MXNet 1.9.1 exists for Linux on x86-64 only, and this is Darwin on arm64; train and serve on a Linux x86-64 "
-        "machine; the rest of semseg works here",
+        "MXNet 1.9.1 exists for Linux on x86-64 only, and this is Darwin on arm64; train with PyTorch, or on a Linux "
+        "x86-64 machine",
     ),
     ({"python": (3, 8)}, "semseg needs Python 3.9 or newer, and this is 3.8; make an environment with a newer Python"),
     ({"versions": without("mxnet")}, 'MXNet is not installed; in a clone of semseg, pip install ".[cpu]"'),
@@ -116,20 +117,7 @@ HINTS = [
     (
         {"versions": CUDA_PACKAGES, "has_driver": True, "gpus": (H100,)},
         "MXNet 1.9.1 holds no machine code for the NVIDIA H100 (compute capability 9.0; it holds 5.0 to 8.9); use "
-        "instance_type='local', or a GPU from Maxwell to Ada",
-    ),
-    (
-        {"free_memory": 3 * GIBIBYTE // 2},
-        "Only 1.5 GiB of memory is free, and training may be killed; free some, or lower mini_batch_size or crop_size",
-    ),
-    (
-        {"free_shared_memory": 64 * 2**20},
-        "Only 64 MiB of /dev/shm is free, too little for several processes to hand batches over; in a container, start "
-        "it with --shm-size=1g",
-    ),
-    (
-        {"omp_num_threads": "2"},
-        "OMP_NUM_THREADS is 2, and 4 processor cores could work; unset it, and MXNet gets them all",
+        "PyTorch, instance_type='local', or a GPU from Maxwell to Ada",
     ),
 ]
 
@@ -147,8 +135,29 @@ def test_what_mxnet_can_run_with_is_a_hint(changes: dict[str, Any], sentence: st
 
 
 def test_fatal_problems_come_first() -> None:
-    sick = dataclasses.replace(HEALTHY, omp_num_threads="1", versions=without("gluoncv"), free_memory=GIBIBYTE)
-    assert [problem.fatal for problem in problems(sick)] == [True, False, False]
+    sick = dataclasses.replace(HEALTHY, versions=without("gluoncv"), python=(3, 14))
+    assert [problem.fatal for problem in problems(sick)] == [True, False]
+
+
+GPUS = [
+    ({}, "There is no GPU that the NVIDIA driver shows; use instance_type='local'"),
+    (
+        {"gpus": (H100,)},
+        "MXNet 1.9.1 holds no machine code for the NVIDIA H100 (compute capability 9.0; it holds 5.0 to "
+        "8.9); use PyTorch, instance_type='local', or a GPU from Maxwell to Ada",
+    ),
+    (
+        {"gpus": (H100, T4)},
+        "The CPU edition of MXNet uses no GPU; pip uninstall -y mxnet, then in a clone of semseg, "
+        'pip install ".[cu112]"',
+    ),
+    ({"gpus": (H100, T4), "versions": CUDA_PACKAGES}, "None"),
+]
+
+
+@pytest.mark.parametrize(("changes", "sentence"), GPUS)
+def test_why_mxnet_trains_on_no_gpu_is_told(changes: dict[str, Any], sentence: str) -> None:
+    assert str(gpu_problem(dataclasses.replace(HEALTHY, **changes))) == sentence
 
 
 @pytest.mark.parametrize(
@@ -265,11 +274,11 @@ def test_this_machine_can_be_looked_at() -> None:
 
 def test_the_first_fatal_problem_is_raised_with_its_way_out() -> None:
     windows = dataclasses.replace(HEALTHY, system="Windows", architecture="AMD64")
-    with pytest.raises(PlatformError, match="and this is Windows on AMD64; train and serve on a Linux x86-64 machine"):
+    with pytest.raises(PlatformError, match="and this is Windows on AMD64; train with PyTorch, or on a Linux"):
         refuse_what_cannot_work(windows)
 
 
 def test_a_hint_is_not_raised() -> None:
-    hinted = dataclasses.replace(HEALTHY, free_shared_memory=0)
-    assert any("/dev/shm" in problem.sentence for problem in problems(hinted))
+    hinted = dataclasses.replace(HEALTHY, python=(3, 14))
+    assert [problem.fatal for problem in problems(hinted)] == [False]
     refuse_what_cannot_work(hinted)

@@ -26,8 +26,10 @@ CHILDREN = {  # and what each says or shows where it is told nothing: its own co
     "semseg.local.transform.supervisor": "semseg/local/transform/supervisor.py",
     "semseg.local.tuning.supervisor": "semseg/local/tuning/supervisor.py",
     "semseg.engines.gluon.probe": '"mxnet": "1.9.1"',
+    "semseg.engines.pytorch.probe": '"devices": {"local": ["float32"',
 }
-NEEDS_MXNET = "semseg.engines.gluon.probe"
+NEEDS_MXNET, NEEDS_PYTORCH = "semseg.engines.gluon.probe", "semseg.engines.pytorch.probe"
+MARKS = {NEEDS_MXNET: pytest.mark.engine, NEEDS_PYTORCH: pytest.mark.pytorch}
 STARTS_PYTHON = {"machine/python_command.py", "local/process/leash.py"}
 
 
@@ -55,7 +57,7 @@ def script(folder: Path, text: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("module", "said"),
-    [pytest.param(*child, marks=pytest.mark.engine if NEEDS_MXNET in child else ()) for child in CHILDREN.items()],
+    [pytest.param(*child, marks=MARKS.get(child[0], ())) for child in CHILDREN.items()],
 )
 def test_no_child_takes_a_module_from_the_current_folder(
     notebooks: Path, tmp_path: Path, module: str, said: str
@@ -120,7 +122,7 @@ except semseg.errors.SemsegError as error:
 
 @pytest.mark.engine
 def test_the_doctors_probe_takes_no_module_from_the_current_folder(notebooks: Path, tmp_path: Path) -> None:
-    lines = "from semseg import doctor\nprint(doctor.probe(doctor.PROBE)['mxnet'])\n"
+    lines = "from semseg import doctor\nprint(doctor.probe(doctor.PROBES['mxnet'], 'MXNet')['mxnet'])\n"
     done = subprocess.run(
         script(tmp_path, lines),
         cwd=notebooks,
@@ -142,7 +144,7 @@ def nodes_of_the_product() -> Iterator[tuple[str, ast.AST]]:
 
 def test_every_child_of_the_product_is_started_in_this_way() -> None:
     assert {file for file, node in nodes_of_the_product() if ast.unparse(node) == "sys.executable"} == STARTS_PYTHON
-    assert python_command(NEEDS_MXNET) == doctor.PROBE
+    assert [python_command(module) for module in (NEEDS_MXNET, NEEDS_PYTORCH)] == list(doctor.PROBES.values())
 
 
 def test_the_children_here_are_all_that_the_product_starts() -> None:

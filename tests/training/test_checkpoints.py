@@ -41,11 +41,11 @@ def best(tmp_path: Path) -> Path:
     return path
 
 
-def checkpoints(tmp_path: Path, **strings: str) -> Checkpoints:
+def checkpoints(tmp_path: Path, engine: str = "mxnet", out: io.StringIO | None = None, **strings: str) -> Checkpoints:
     folder = tmp_path / "checkpoints"
     folder.mkdir(exist_ok=True)
     given = {"num_classes": "3", "num_training_samples": "4", **strings}
-    return Checkpoints(folder, Hyperparameters.from_strings(given), JobLog(io.StringIO()))
+    return Checkpoints(folder, Hyperparameters.from_strings(given), JobLog(out or io.StringIO()), engine)
 
 
 def progress(epochs: int) -> CheckpointProgress:
@@ -115,6 +115,42 @@ def test_a_checkpoint_of_another_job_is_refused(tmp_path: Path, best: Path) -> N
         f"optimizer must be that of checkpoint {tmp_path}/checkpoints/epoch-0001, sgd, got adam: "
         "give the job another checkpoint_s3_uri to start anew"
     )
+
+
+def state_file(tmp_path: Path, epochs: int) -> Path:
+    return tmp_path / "checkpoints" / f"epoch-{epochs:04d}" / "state.json"
+
+
+@pytest.mark.parametrize(
+    ("written", "resumed", "sentence"),
+    [
+        ("mxnet", "pytorch", "was written with MXNet, and this job trains with PyTorch"),
+        ("pytorch", "mxnet", "was written with PyTorch, and this job trains with MXNet"),
+        ("other", "mxnet", "was written with other, and this job trains with MXNet"),
+    ],
+)
+def test_of_a_checkpoint_of_another_engine_all_but_the_optimizer_is_taken(
+    tmp_path: Path, best: Path, written: str, resumed: str, sentence: str
+) -> None:
+    checkpoints(tmp_path, written).save(WrittenEngine(b"p", b"o"), best, progress(3))
+    engine, out, target = WrittenEngine(optimizer=b"fresh"), io.StringIO(), tmp_path / "taken"
+    assert checkpoints(tmp_path, resumed, out).resume(engine, target) == progress(3)
+    assert (engine.parameters, engine.optimizer) == (b"p", b"fresh")
+    assert target.read_bytes() == best.read_bytes()
+    assert (
+        f"{sentence}, which cannot read what its optimizer remembers: the parameters and the progress are taken, and "
+        "the optimizer begins anew."
+    ) in out.getvalue()
+
+
+def test_a_checkpoint_names_its_engine_and_an_older_one_is_mxnets(tmp_path: Path, best: Path) -> None:
+    checkpoints(tmp_path, "pytorch").save(WrittenEngine(b"p", b"o"), best, progress(1))
+    state = json.loads(state_file(tmp_path, 1).read_text())
+    assert state.pop("engine") == "pytorch"
+    state_file(tmp_path, 1).write_text(json.dumps(state))
+    engine = WrittenEngine()
+    checkpoints(tmp_path, "mxnet").resume(engine, best)
+    assert engine.optimizer == b"o"
 
 
 def test_what_is_wrong_with_a_file_is_asked_of_the_engine(tmp_path: Path, best: Path) -> None:

@@ -1,6 +1,7 @@
 """The engine on MXNet Gluon and GluonCV: trains and serves. Nothing else imports either of them.
 
-- ``runtime.py``: makes MXNet importable and fast here: libraries, threads, devices.
+- ``runtime.py``: makes MXNet importable and fast here: libraries, threads, devices; ``hidden_package.py``: keeps
+  PyTorch out of GluonCV's sight.
 - ``networks.py``: the six networks; ``pretrained.py``: the weights of their encoders.
 - ``engine.py``: a network on its devices, and the update of its parameters.
 - ``optimizer_state.py``: what the optimizer remembers, saved without pickle.

@@ -10,11 +10,11 @@ import mxnet as mx
 import numpy as np
 from mxnet import autograd, gluon
 
+from semseg.archive.parameter_shapes import check_parameters_fit
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.png_mask import IGNORE
 from semseg.engines.gluon import optimizer_state, runtime
 from semseg.engines.gluon.networks import build_network, initialize
-from semseg.engines.network import AUX_PREFIX
 from semseg.engines.normalization import normalize
 from semseg.errors import ModelError, UserError
 from semseg.plumbing.whole_file import beside
@@ -217,21 +217,6 @@ def load_parameters(network: gluon.HybridBlock, path: Path) -> None:
     check_parameters_fit(path.name, {n: v.shape for n, v in values.items()}, {n: p.shape for n, p in wanted.items()})
     for name, parameter in wanted.items():
         parameter.set_data(values[name])
-
-
-def check_parameters_fit(file_name: str, found: dict[str, tuple[int, ...]], wanted: dict[str, tuple[int, ...]]) -> None:
-    """Raises ModelError at the first parameter that is missing, unknown or of another shape."""
-    for name, shape in wanted.items():
-        if name not in found:
-            raise ModelError(f"{file_name} has no parameter {name}: hyperparams.json describes another network")
-        if tuple(found[name]) != tuple(shape):
-            raise ModelError(
-                f"{file_name} holds {name} as {tuple(found[name])} where hyperparams.json describes {tuple(shape)}: "
-                "algorithm, backbone and num_classes must be those of the training job"
-            )
-    for name in found:
-        if name not in wanted and not name.startswith(AUX_PREFIX):
-            raise ModelError(f"{file_name} has a parameter {name} that the network of hyperparams.json has not")
 
 
 def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list[mx.Context]:

@@ -28,8 +28,13 @@ HEAD_LEARNING_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, t
 
 
 def upsample(F: Any, x: Any, like: Any) -> Any:
-    """Returns ``x`` resized bilinearly, corners aligned, to the height and width of ``like``."""
-    return F.contrib.BilinearResize2D(x, like, mode="like")
+    """Returns ``x`` resized bilinearly, corners aligned, to the height and width of ``like``.
+
+    MXNet has a gradient for ``like`` too, which is zero, and which it writes over those that it should be added to if
+    the graph is compiled. It is stopped; of one channel, because what is stopped is copied.
+    """
+    size = F.BlockGrad(F.slice_axis(like, axis=1, begin=0, end=1))
+    return F.contrib.BilinearResize2D(x, size, mode="like")
 
 
 class AnySize:

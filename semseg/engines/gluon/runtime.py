@@ -16,6 +16,7 @@ from PIL import ImageFile
 
 from semseg.contract.environment import OMP_NUM_THREADS
 from semseg.contract.resource_config import LOCAL, LOCAL_GPU
+from semseg.engines.gluon.hidden_package import hidden
 from semseg.errors import PlatformError
 from semseg.machine import mxnet_names
 from semseg.machine.facts import CUDA_EDITION, packaged_cuda_libraries, this_machine
@@ -24,6 +25,7 @@ from semseg.machine.mxnet_problems import refuse_what_cannot_work
 # oneDNN keeps one compiled kernel per shape, by default for ever, and a server sees ever new shapes: FCN on ResNet-50
 # was seen to grow by 2.5 MiB with each new size, without end.
 CACHED_KERNELS = "1024"
+PYTORCH = "torch"
 
 
 def prepare() -> None:
@@ -61,7 +63,7 @@ def load_cuda_libraries() -> None:
 def import_engine() -> None:
     """Imports MXNet and GluonCV; raises PlatformError if they cannot be imported."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), hidden(PYTORCH):
             # they are about old spellings in MXNet, GluonCV and what these import, which no user can correct
             warnings.simplefilter("ignore")
             import gluoncv.model_zoo  # noqa: F401

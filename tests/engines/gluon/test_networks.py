@@ -64,6 +64,27 @@ def test_a_trained_network_gives_equal_scores_in_gluoncvs_own_class(
         assert np.array_equal(served.mask(others, (height, width)), probabilities.argmax(axis=1))
 
 
+def test_pyramid_pooling_has_the_same_gradient_compiled_as_it_has_step_by_step(mx: ModuleType) -> None:
+    """Compiled, MXNet adds up the gradients of a tensor in one place if it has eight or more."""
+    from semseg.engines.gluon.networks import AnySizePyramidPooling
+
+    pooling = AnySizePyramidPooling(8, norm_layer=mx.gluon.nn.BatchNorm, norm_kwargs={})
+    pooling.initialize(mx.init.Xavier())
+    rng = np.random.default_rng(0)
+    x, weights = (mx.nd.array(rng.standard_normal((2, channels, 7, 9))) for channels in (8, 16))
+    x.attach_grad()
+
+    def gradient() -> np.ndarray:
+        with mx.autograd.record():
+            loss = (pooling(x * 1) * weights).sum()
+        loss.backward()
+        return x.grad.asnumpy()
+
+    step_by_step = gradient()
+    pooling.hybridize(static_alloc=True, static_shape=True)
+    np.testing.assert_allclose(gradient(), step_by_step, rtol=1e-4, atol=1e-5)
+
+
 def test_probabilities_and_mask_agree_to_the_pixel_after_resizing(mx: ModuleType) -> None:
     from semseg.engines.gluon.engine import GluonEngine
 

@@ -112,3 +112,37 @@ def test_local_gpu_without_a_gpu_is_refused(runtime: ModuleType) -> None:
 @pytest.mark.usefixtures("runtime")
 def test_the_engine_leaves_pillow_strict_about_cut_off_pictures() -> None:
     assert ImageFile.LOAD_TRUNCATED_IMAGES is False
+
+
+@pytest.mark.pytorch
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "from semseg.engines.gluon import networks; import torch",
+        "import torch; from semseg.engines.gluon import networks",
+    ],
+    ids=["MXNet first", "PyTorch first"],
+)
+def test_mxnet_and_pytorch_compute_in_one_process(imports: str) -> None:
+    """GluonCV raises on any PyTorch of today that it finds."""
+    code = (
+        f"{imports}; import mxnet, sys; assert sys.modules['torch'] is torch; "
+        "from semseg.engines.gluon.runtime import prepare; prepare(); "
+        "print(float(mxnet.nd.ones((2, 3)).sum().asscalar()), float(torch.ones(2, 3).sum()), len(sys.meta_path))"
+    )
+    done = run(code)
+    assert (done.stderr, done.stdout.split()[:2]) == ("", ["6.0", "6.0"])
+
+
+def test_a_package_is_hidden_and_seen_again(runtime: ModuleType) -> None:
+    import json as seen
+
+    from semseg.engines.gluon.hidden_package import hidden
+
+    finders = list(sys.meta_path)
+    with hidden("json"), pytest.raises(ModuleNotFoundError, match="json is hidden"):
+        import json  # noqa: F401
+    with hidden("json"):
+        import csv  # noqa: F401 others are left alone
+    assert sys.modules["json"] is seen
+    assert sys.meta_path == finders

@@ -18,19 +18,25 @@ SIX = [(algorithm, backbone) for algorithm in ("fcn", "psp", "deeplab") for back
 
 
 def random_parameters(
-    algorithm: str, backbone: str = "resnet-50", num_classes: int = 5, width: int = NARROW, seed: int = 0
+    algorithm: str,
+    backbone: str = "resnet-50",
+    num_classes: int = 5,
+    width: int = NARROW,
+    seed: int = 0,
+    aux: bool = False,
 ) -> dict[str, np.ndarray]:
     """float32 values by GluonCV's names."""
     rng = np.random.default_rng(seed)
     head = {"fcn": _fcn, "psp": _psp, "deeplab": _deeplab}[algorithm](32 * width, num_classes)
-    return {name: _values(rng, name, shape) for name, shape in (*_encoder(width, backbone), *head)}
+    auxiliary = _fcn(16 * width, num_classes, name="auxlayer") if aux else ()
+    return {name: _values(rng, name, shape) for name, shape in (*_encoder(width, backbone), *head, *auxiliary)}
 
 
 def _values(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> np.ndarray:
     kind = name.rsplit(".", 1)[1]
     if kind == "weight":
         # small scores, so that the softmax shows differences
-        deviation = np.sqrt(2 / np.prod(shape[1:])) * (0.1 if name == "head.block.4.weight" else 1)
+        deviation = np.sqrt(2 / np.prod(shape[1:])) * (0.1 if name.endswith("block.4.weight") else 1)
         return rng.standard_normal(shape, dtype=np.float32) * np.float32(deviation)
     low, high = {
         "gamma": (0.1, 0.3) if name.endswith("bn3.gamma") else (0.7, 1.3),
@@ -65,11 +71,11 @@ def _encoder(width: int, backbone: str) -> Shapes:
             inputs = 4 * planes
 
 
-def _fcn(inputs: int, num_classes: int, planes: int | None = None) -> Shapes:
+def _fcn(inputs: int, num_classes: int, planes: int | None = None, name: str = "head") -> Shapes:
     planes = planes or inputs // 4
-    yield from _convolution("head.block.0", inputs, planes, 3, "head.block.1")
-    yield "head.block.4.weight", (num_classes, planes, 1, 1)
-    yield "head.block.4.bias", (num_classes,)
+    yield from _convolution(f"{name}.block.0", inputs, planes, 3, f"{name}.block.1")
+    yield f"{name}.block.4.weight", (num_classes, planes, 1, 1)
+    yield f"{name}.block.4.bias", (num_classes,)
 
 
 def _psp(inputs: int, num_classes: int) -> Shapes:

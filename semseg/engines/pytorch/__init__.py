@@ -1,0 +1,7 @@
+"""The engine on PyTorch: trains and serves, one device a process. Nothing else imports PyTorch.
+
+- ``network.py``: the six networks, layer by layer as GluonCV's; ``batch_norm.py``: MXNet's rule of batch norm.
+- ``parameters.py``: parameters in and out by GluonCV's names; ``initial_values.py``: those of an untrained network.
+- ``devices.py``: the device of a job, and the precision that it computes in.
+- ``probe.py``: says what PyTorch can do here in a process of its own, for the doctor.
+"""

@@ -1,0 +1,85 @@
+"""Batch norm by MXNet's rule, which differs from PyTorch's in what it keeps of the variance.
+
+Both normalise by the variance of the batch. MXNet keeps that same number for serving; PyTorch's own module keeps it
+times n / (n - 1), for n values in a channel, and refuses n = 1: a picture that is pooled to one value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+EPSILON = 1e-5  # both as GluonCV's networks have them
+NEW_SHARE = 0.1  # of a batch in the running statistics
+
+# Adds up a tensor over all processes that train together, and is differentiable.
+SumOverGroup = Callable[[torch.Tensor], torch.Tensor]
+
+
+class BatchNorm(nn.Module):
+    """Normalises each channel by the statistics of the batch, and in ``eval()`` by the running ones.
+
+    Args:
+        channels: C of the input, (N, C, H, W).
+
+    Attributes:
+        sum_over_group: where it is given, the statistics are those of the batches of the whole group together.
+    """
+
+    weight: nn.Parameter
+    bias: nn.Parameter
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+    sum_over_group: SumOverGroup | None
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+        self.sum_over_group = None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Returns the normalised input, of the same shape."""
+        if not self.training:
+            return functional.batch_norm(
+                x, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=EPSILON
+            )
+        count = x.shape[0] * x.shape[2] * x.shape[3]
+        if self.sum_over_group is not None or count == 1:
+            return self._by_sums(x, self.sum_over_group or _alone)
+        return self._by_the_batch(x, count)
+
+    def _by_the_batch(self, x: torch.Tensor, count: int) -> torch.Tensor:
+        """Normalises by PyTorch's own function, which is the fastest; it needs two values in a channel."""
+        mean, unbiased = torch.zeros_like(self.running_mean), torch.zeros_like(self.running_var)
+        y = functional.batch_norm(x, mean, unbiased, self.weight, self.bias, training=True, momentum=1.0, eps=EPSILON)
+        self._keep(mean, unbiased * ((count - 1) / count))
+        return y
+
+    def _by_sums(self, x: torch.Tensor, sum_over_group: SumOverGroup) -> torch.Tensor:
+        """Normalises by sums that can be added up over processes.
+
+        One value in a channel is its own mean and has no variance: what comes out is the bias.
+        """
+        values = x.float()
+        count = sum_over_group(values.new_full((1,), float(x.shape[0] * x.shape[2] * x.shape[3])))
+        mean = sum_over_group(values.sum((0, 2, 3))) / count
+        centred = values - mean[:, None, None]
+        variance = sum_over_group((centred * centred).sum((0, 2, 3))) / count
+        self._keep(mean.detach(), variance.detach())
+        factor = self.weight * torch.rsqrt(variance + EPSILON)
+        return (centred * factor[:, None, None] + self.bias[:, None, None]).to(x.dtype)
+
+    def _keep(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, NEW_SHARE)
+            self.running_var.lerp_(variance, NEW_SHARE)
+
+
+def _alone(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor

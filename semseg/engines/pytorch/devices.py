@@ -1,0 +1,94 @@
+"""The device that a job works on, and the types of numbers that it computes with itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from semseg.errors import PlatformError
+from semseg.machine.facts import text_of
+
+FLOAT32, BFLOAT16, FLOAT16, AUTO = "float32", "bfloat16", "float16", "auto"  # as precision_dtype has them
+BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}  # of a processor, as Linux names them
+FIRST_WITH_BFLOAT16, FIRST_WITH_FLOAT16 = (8, 0), (7, 0)  # CUDA's compute capability
+
+
+def device(instance_type: str, local_rank: int = 0) -> torch.device:
+    """Returns the device that a process of a job of this instance type works on.
+
+    "local" is the CPU; "local_gpu" is a GPU, by CUDA or else by Apple's Metal (MPS); the name of a SageMaker instance
+    is a GPU, or the CPU without any.
+
+    Args:
+        local_rank: which of the processes of this machine it is; each takes the GPU of its number.
+
+    Raises:
+        PlatformError: there is no such GPU that PyTorch can use.
+    """
+    return chosen_device(instance_type, local_rank, torch.cuda.device_count(), torch.backends.mps.is_available())
+
+
+def chosen_device(instance_type: str, local_rank: int, gpus: int, mps: bool) -> torch.device:
+    """Returns what :func:`device` does, given the number of GPUs that CUDA has, and whether there is MPS."""
+    if instance_type == "local" or (instance_type != "local_gpu" and not gpus):
+        return torch.device("cpu")
+    if local_rank < gpus:
+        return torch.device("cuda", local_rank)
+    if mps and local_rank == 0:
+        return torch.device("mps")
+    if gpus or mps:
+        raise PlatformError(
+            f"Process {local_rank} of this machine has no GPU of its own: PyTorch can use {max(gpus, 1)} here, and "
+            "each process takes one; start as many processes as there are GPUs"
+        )
+    raise PlatformError(
+        "instance_type 'local_gpu' needs a GPU that PyTorch can use, and there is none here; use 'local', or install a "
+        "PyTorch with CUDA"
+    )
+
+
+def computation_type(precision: str, on: torch.device, root: Path = Path("/")) -> torch.dtype:
+    """Returns the type that convolutions are computed in; parameters are float32 whatever it is.
+
+    Args:
+        precision: "float32", "bfloat16", "float16", or "auto": bfloat16 where the device has instructions for it.
+        root: where /proc lies.
+
+    Raises:
+        PlatformError: the device would only emulate the type, slower than float32.
+    """
+    native = native_types(on, root)
+    if precision == AUTO:
+        return torch.bfloat16 if BFLOAT16 in native else torch.float32
+    if precision not in native:
+        raise PlatformError(
+            f"precision_dtype {precision!r} needs a device with instructions for it, and {name_of(on)} has them for "
+            f"{' and '.join(native)} alone; leave it out, or set it to {AUTO!r}"
+        )
+    return native[precision]
+
+
+def native_types(on: torch.device, root: Path = Path("/")) -> dict[str, torch.dtype]:
+    """Returns the types that a device has instructions for, by their names in ``precision_dtype``."""
+    types = {FLOAT32: torch.float32}
+    if on.type == "cuda":
+        capability = torch.cuda.get_device_capability(on)
+        types.update({BFLOAT16: torch.bfloat16} if capability >= FIRST_WITH_BFLOAT16 else {})
+        types.update({FLOAT16: torch.float16} if capability >= FIRST_WITH_FLOAT16 else {})
+    if on.type == "cpu" and BFLOAT16_FLAGS & processor_flags(root):
+        types[BFLOAT16] = torch.bfloat16
+    return types
+
+
+def processor_flags(root: Path) -> set[str]:
+    """Returns the names of the abilities of the first processor; none where Linux does not tell them."""
+    lines = (line.partition(":") for line in text_of(root / "proc/cpuinfo").splitlines())
+    return next((set(values.split()) for name, _, values in lines if name.strip() == "flags"), set())
+
+
+def name_of(on: torch.device) -> str:
+    """Returns what a person calls the device."""
+    if on.type == "cuda":
+        return torch.cuda.get_device_name(on)
+    return {"cpu": "this processor", "mps": "Apple's MPS"}.get(on.type, on.type)

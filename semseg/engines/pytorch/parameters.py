@@ -1,0 +1,51 @@
+"""The parameters of a network by GluonCV's names, in and out of the files of a model archive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from semseg.archive.mxnet_parameters import read_parameters
+from semseg.archive.parameter_shapes import check_parameters_fit
+from semseg.engines.pytorch.batch_norm import BatchNorm
+
+GLUON_NAMES = {"weight": "gamma", "bias": "beta"}  # of batch norm; all else is named alike
+
+
+def named_tensors(network: nn.Module) -> dict[str, torch.Tensor]:
+    """Returns the tensors themselves, not copies, by GluonCV's names and in the order in which MXNet writes them."""
+    return {
+        ".".join(
+            [*filter(None, [block]), GLUON_NAMES.get(kind, kind) if isinstance(module, BatchNorm) else kind]
+        ): tensor
+        for block, module in network.named_modules()
+        for kind, tensor in (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False))
+    }
+
+
+def arrays(network: nn.Module) -> dict[str, np.ndarray]:
+    """Returns copies of the values, float32, by GluonCV's names and in the order in which MXNet writes them."""
+    return {name: tensor.detach().float().cpu().numpy().copy() for name, tensor in named_tensors(network).items()}
+
+
+def fill(network: nn.Module, values: Mapping[str, np.ndarray]) -> None:
+    """Gives every tensor of the network its values, of the same shape; what it has no place for is left out."""
+    with torch.no_grad():
+        for name, tensor in named_tensors(network).items():
+            tensor.copy_(torch.from_numpy(np.array(values[name], np.float32)))
+
+
+def load(network: nn.Module, path: Path) -> None:
+    """Fills the network from a parameter file; an auxiliary head in it that the network does not have is left out.
+
+    Raises:
+        ModelError: the file cannot be read, or its parameters are not those of this network.
+    """
+    values = read_parameters(path)
+    found = {name: array.shape for name, array in values.items()}
+    check_parameters_fit(path.name, found, {n: tuple(tensor.shape) for n, tensor in named_tensors(network).items()})
+    fill(network, values)

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from semseg.errors import PlatformError
+
+pytestmark = pytest.mark.pytorch
+
+
+def machine_with(flags: str, root: Path) -> Path:
+    (root / "proc").mkdir()
+    (root / "proc" / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t: spectre_v1\n")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "local_rank", "gpus", "mps", "expected"),
+    [
+        ("local", 0, 2, True, "cpu"),
+        ("local_gpu", 1, 2, False, "cuda:1"),
+        ("local_gpu", 0, 0, True, "mps"),
+        ("ml.p3.8xlarge", 0, 4, False, "cuda:0"),
+        ("ml.c5.xlarge", 0, 0, False, "cpu"),
+        ("ml.c5.xlarge", 0, 0, True, "cpu"),
+    ],
+)
+def test_the_device_of_an_instance_type(
+    instance_type: str, local_rank: int, gpus: int, mps: bool, expected: str
+) -> None:
+    from semseg.engines.pytorch.devices import chosen_device
+
+    assert str(chosen_device(instance_type, local_rank, gpus, mps)) == expected
+
+
+def test_local_is_the_cpu_of_this_machine() -> None:
+    from semseg.engines.pytorch.devices import device
+
+    assert str(device("local")) == "cpu"
+
+
+def test_local_gpu_without_a_gpu_is_refused() -> None:
+    from semseg.engines.pytorch.devices import chosen_device
+
+    with pytest.raises(PlatformError, match="'local_gpu' needs a GPU that PyTorch can use, and there is none here"):
+        chosen_device("local_gpu", 0, 0, False)
+
+
+def test_more_processes_than_gpus_are_refused() -> None:
+    from semseg.engines.pytorch.devices import chosen_device
+
+    with pytest.raises(PlatformError, match=r"Process 2 of this machine .*can use 2 here"):
+        chosen_device("local_gpu", 2, 2, False)
+    with pytest.raises(PlatformError, match=r"Process 1 of this machine .*can use 1 here"):
+        chosen_device("local_gpu", 1, 0, True)
+
+
+@pytest.mark.parametrize(
+    ("flags", "precision", "expected"),
+    [
+        ("avx2 fma", "float32", "float32"),
+        ("avx2 fma", "auto", "float32"),
+        ("avx512_bf16 avx2", "auto", "bfloat16"),
+        ("amx_bf16", "bfloat16", "bfloat16"),
+        ("avx512_bf16", "float32", "float32"),
+    ],
+)
+def test_a_processor_computes_in_what_it_has_instructions_for(
+    flags: str, precision: str, expected: str, tmp_path: Path
+) -> None:
+    import torch
+
+    from semseg.engines.pytorch.devices import computation_type
+
+    found = computation_type(precision, torch.device("cpu"), machine_with(flags, tmp_path))
+    assert str(found) == f"torch.{expected}"
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_what_a_processor_would_only_emulate_is_refused(precision: str, tmp_path: Path) -> None:
+    import torch
+
+    from semseg.engines.pytorch.devices import computation_type
+
+    with pytest.raises(PlatformError) as refusal:
+        computation_type(precision, torch.device("cpu"), machine_with("avx2 avx512f", tmp_path))
+    assert str(refusal.value) == (
+        f"precision_dtype '{precision}' needs a device with instructions for it, and this processor has them for "
+        "float32 alone; leave it out, or set it to 'auto'"
+    )
+
+
+def test_a_system_that_does_not_tell_its_processor_gets_float32(tmp_path: Path) -> None:
+    import torch
+
+    from semseg.engines.pytorch.devices import computation_type
+
+    assert computation_type("auto", torch.device("cpu"), tmp_path) == torch.float32
