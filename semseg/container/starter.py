@@ -163,7 +163,8 @@ def _started(plan: Plan, address: tuple[str, int], command: Sequence[str]) -> It
 def _environment(plan: Plan, place: Place, number: int, address: tuple[str, int]) -> dict[str, str]:
     """Returns what torchrun would set, and the interface by which the processes reach each other."""
     interface = plan.resources.interface if len(plan.resources.hosts) > 1 else LOOPBACK.get(sys.platform, "")
-    preset = {OMP_NUM_THREADS.name: str(max(1, usable_cores() // place.local_size))}
+    threads = str(max(1, usable_cores() // place.local_size))
+    preset = {OMP_NUM_THREADS.name: threads, "TORCH_CPP_LOG_LEVEL": "ERROR"}  # warnings would be those of each process
     if interface:
         preset["GLOO_SOCKET_IFNAME"] = interface
     if interface and len(plan.resources.hosts) > 1:
