@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +28,7 @@ LONGEST_START = timedelta(minutes=10)  # until all processes are there
 LONGEST_WAIT = timedelta(hours=1)  # for a process that is alive and busy
 LOOK_AFTER = timedelta(seconds=5)  # of waiting, whether the others are alive
 TIME_TO_END = 20  # seconds
+REASON = "semseg/reason"  # in the store: why a process failed
 
 
 class ProcessGroup:
@@ -48,6 +51,7 @@ class ProcessGroup:
     def __init__(self, store: Store, rank: int, size: int, device: torch.device, silence: float = SILENCE) -> None:
         self.rank = rank
         self.size = size
+        self._store = store
         self._stuck = False  # in a sum that takes long
         on_gpu = device.type == "cuda"
         try:
@@ -77,6 +81,18 @@ class ProcessGroup:
         self._heartbeat.stop()
         if self._stuck and hasattr(signal, "alarm"):  # Windows has none
             signal.alarm(TIME_TO_END)
+
+    def tell(self, reason: str) -> None:
+        """Lets the others know why this process failed, unless another one was first."""
+        with contextlib.suppress(RuntimeError):  # the store is gone with the first process
+            self._store.compare_set(REASON, "", f"process {self.rank} of this job failed: {reason}")
+
+    def told(self) -> str:
+        """Returns why another process failed; "" where it could not say so."""
+        with contextlib.suppress(RuntimeError):
+            if self._store.check([REASON]):
+                return str(self._store.get(REASON).decode(errors="replace"))
+        return ""
 
     def sum(self, array: np.ndarray) -> np.ndarray:
         """Returns the sum of the arrays of all processes, as :class:`semseg.engines.group.Group` promises."""
@@ -135,7 +151,12 @@ def from_environment(device: torch.device, silence: float = SILENCE) -> Iterator
     group = ProcessGroup(*_meet(), device, silence)
     try:
         yield group
-    except BaseException:
+    except GroupEnded as error:
+        group.fail()
+        raise GroupEnded(group.told() or str(error)) from error
+    except BaseException as error:
+        if isinstance(error, Exception):
+            group.tell(str(error))
         group.fail()
         raise
     group.close()
@@ -169,7 +190,8 @@ def _done(work: torch.distributed.Work) -> bool:
 
 
 def _ended(error: RuntimeError) -> GroupEnded:
+    found = re.sub(r"^\[.*?\] ", "", str(error).splitlines()[0]).partition(". ")[0]  # without the line of its source
     return GroupEnded(
         "another process of this job has ended, and its own log says why; start the job again, and it goes on from its "
-        f"last checkpoint ({str(error).splitlines()[0]})"
+        f"last checkpoint ({found})"
     )

@@ -47,6 +47,13 @@ def test_it_keeps_the_protocol_of_groups() -> None:
     assert callable(kind.sum)
 
 
+def test_the_others_are_told_why_a_process_failed() -> None:
+    ended = outcomes(start(TASKS, "third_says_why", 3))
+    sentence = "the memory of the GPU is full"
+    assert ended[2].error == sentence
+    assert [each.error for each in ended[:2]] == [f"process 2 of this job failed: {sentence}"] * 2
+
+
 @pytest.mark.parametrize("task", ["third_ends", "third_fails"])
 def test_the_others_end_with_a_sentence_once_a_process_is_gone(task: str) -> None:
     began = time.monotonic()
