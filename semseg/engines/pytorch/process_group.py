@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -29,6 +30,14 @@ LONGEST_WAIT = timedelta(hours=1)  # for a process that is alive and busy
 LOOK_AFTER = timedelta(seconds=5)  # of waiting, whether the others are alive
 TIME_TO_END = 20  # seconds
 REASON = "semseg/reason"  # in the store: why a process failed
+
+
+class Work(Protocol):
+    """A sum that is under way, as PyTorch gives it."""
+
+    def wait(self, timeout: timedelta = LONGEST_WAIT) -> bool: ...
+
+    def is_completed(self) -> bool: ...
 
 
 class ProcessGroup:
@@ -125,8 +134,8 @@ class ProcessGroup:
             raise _ended(error) from error
         return work.wait if tensor.is_cuda else partial(self._wait, work)
 
-    def _wait(self, work: torch.distributed.Work) -> None:
-        while not _done(work):
+    def _wait(self, work: Work) -> None:
+        while not is_done(work):
             self._stuck = True
             self._heartbeat.check()
         self._stuck = False
@@ -178,14 +187,21 @@ def local_rank() -> int:
     return int(os.environ.get(LOCAL_RANK, "0"))
 
 
-def _done(work: torch.distributed.Work) -> bool:
-    """Returns whether a sum is there, after a few seconds at the most; raises PlatformError if it will never be."""
+def is_done(work: Work) -> bool:
+    """Returns whether a sum is there, after a few seconds at the most; raises GroupEnded if it will never be."""
     try:
         work.wait(LOOK_AFTER)
+    except RuntimeError:
+        return work.is_completed() and _is_there(work)  # the time was over, or the sum has failed
+    return True
+
+
+def _is_there(work: Work) -> bool:
+    """Returns True for a sum that was completed, be it in the moment after the time was over."""
+    try:
+        work.wait()
     except RuntimeError as error:
-        if work.is_completed():
-            raise _ended(error) from error
-        return False
+        raise _ended(error) from error
     return True
 
 
