@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from semseg.analytics import TrainingJobAnalytics
-from semseg.api.local_refusals import is_one_machine
+from semseg.api.distribution import check_distribution, check_training_instances
 from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.sdk_v1_names import from_v1
@@ -39,7 +39,8 @@ class Estimator:
     Args:
         image_uri: None means the built-in algorithm's in the session's region; without meaning on this machine.
         role: ARN or name of the role that a managed job runs as; without meaning on this machine.
-        instance_count: 1 or None, as the algorithm trains on one machine.
+        instance_count: how many machines train; None means 1. On the processor of this machine, as many processes.
+            On SageMaker with an image of your own; the built-in algorithm trains on one machine.
         instance_type: "local" (the processor), "local_gpu", or one of SageMaker's, such as "ml.p3.2xlarge".
         volume_size: gigabytes of disk.
         max_run: seconds after which the job is stopped and its best model kept.
@@ -57,6 +58,8 @@ class Estimator:
         use_spot_instances: needs ``max_wait``, in seconds and at least ``max_run``.
         checkpoint_s3_uri, checkpoint_local_path: where checkpoints go, and where the job writes them.
         environment: environment variables of the training process.
+        distribution: of the SDK's Framework estimators, ``{"torch_distributed": {"enabled": True}}``; it may be left
+            out, as our image starts a process for each GPU of each machine by itself.
         renamed: names of the SageMaker Python SDK v1, such as ``train_instance_type``; each warns.
 
     The others go into the API's CreateTrainingJob as they are; those about hardware, money, accounts or the network
@@ -123,6 +126,7 @@ class Estimator:
         enable_session_tag_chaining: bool | None = None,
         training_plan: str | None = None,
         instance_placement_config: Request | None = None,
+        distribution: Mapping[str, Any] | None = None,
         **renamed: Any,
     ) -> None:
         now = from_v1(
@@ -192,6 +196,7 @@ class Estimator:
         self.enable_session_tag_chaining = enable_session_tag_chaining
         self.training_plan = training_plan
         self.instance_placement_config = instance_placement_config
+        self.distribution = distribution
         self.environment = checked_environment(environment)
         self._enable_network_isolation = bool(enable_network_isolation)
         self._check_settings()
@@ -502,10 +507,8 @@ class Estimator:
                 'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.p3.2xlarge", got None'
             )
         self.sagemaker_session.for_instance(self.instance_type)
-        if not is_one_machine(self.instance_count):
-            raise UserError(
-                f"instance_count must be 1, for the algorithm trains on one machine, got {self.instance_count!r}"
-            )
+        check_training_instances(self.instance_type, self.instance_count, self.image_uri)
+        check_distribution(self.distribution, self.instance_type, self.image_uri)
         check_times(self.max_run, self.max_wait, self.use_spot_instances)
         vpc_config(self.subnets, self.security_group_ids)
         tag_list(self.tags)

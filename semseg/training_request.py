@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from semseg.api.algorithm_image import is_algorithm_image
+from semseg.api.distribution import check_engine, distribution_hyperparameters
 from semseg.api.names import base_from_name
 from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
-from semseg.contract.channels import LABEL_MAP, check_data_config
+from semseg.contract.channels import LABEL_MAP, check_data_config, check_streams, piped
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
+from semseg.contract.resource_config import LOCAL
 from semseg.errors import UserError
 from semseg.inputs import Inputs, TrainingInput, input_data_config
 
@@ -28,15 +30,16 @@ def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> Ans
     """Returns the job that ``fit`` asks for.
 
     Raises:
-        HyperparameterError, ChannelError: what would fail the job later is found here.
+        HyperparameterError, ChannelError, UserError: what would fail the job later is found here.
     """
     hyperparameters = {name: str(value) for name, value in estimator.hyperparameters().items()}
-    Hyperparameters.from_strings(hyperparameters)
+    check_engine(Hyperparameters.from_strings(hyperparameters).engine, estimator.instance_count)
+    added = distribution_hyperparameters(estimator.distribution, estimator.instance_type)
     request = {
         "TrainingJobName": job_name,
         "RoleArn": estimator.role,
         "AlgorithmSpecification": _algorithm(estimator),
-        "HyperParameters": hyperparameters,
+        "HyperParameters": {**hyperparameters, **added},
         "InputDataConfig": _channels(estimator, inputs),
         "OutputDataConfig": _output(estimator),
         "ResourceConfig": _resources(estimator),
@@ -180,6 +183,8 @@ def _channels(estimator: Estimator, inputs: Inputs) -> list[Answer]:
             if channel["ChannelName"] in (LABEL_MAP, estimator.model_channel_name):
                 channel.setdefault("InputMode", "File")
     check_data_config(channels, estimator.input_mode)
+    if estimator.instance_type == LOCAL:
+        check_streams(piped(channels, estimator.input_mode), estimator.instance_count or 1)
     return channels
 
 
@@ -197,7 +202,7 @@ def _resources(estimator: Estimator) -> Answer:
     return without_none(
         {
             "InstanceType": estimator.instance_type,
-            "InstanceCount": 1,
+            "InstanceCount": estimator.instance_count or 1,
             "VolumeSizeInGB": estimator.volume_size,
             "VolumeKmsKeyId": estimator.volume_kms_key,
             "KeepAlivePeriodInSeconds": estimator.keep_alive_period_in_seconds,

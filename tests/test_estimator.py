@@ -20,6 +20,7 @@ import semseg
 from semseg.api.local_refusals import check_instance
 from semseg.errors import ChannelError, HyperparameterError, TrainingError, UserError
 from semseg.estimator import Estimator
+from semseg.inputs import TrainingInput
 from semseg.job import shows_logs
 from semseg.local.files.locations import local_path
 from semseg.training_request import settings_of
@@ -49,7 +50,7 @@ def test_the_parameters_are_those_of_the_sdk_in_its_order() -> None:
         "environment max_retry_attempts source_dir git_config container_log_level code_location entry_point "
         "dependencies instance_groups training_repository_access_mode training_repository_credentials_provider_arn "
         "container_entry_point container_arguments disable_output_compression enable_infra_check enable_remote_debug "
-        "enable_session_tag_chaining training_plan instance_placement_config renamed"
+        "enable_session_tag_chaining training_plan instance_placement_config distribution renamed"
     )
 
 
@@ -262,7 +263,6 @@ def test_logs_may_be_a_list_as_in_the_sdk() -> None:
     [
         ({"instance_type": "p3.2xlarge"}, r'instance_type must be .*, such as "ml.p3.2xlarge", got \'p3.2xlarge\'$'),
         ({"instance_type": None}, "^instance_type must be .*, got None$"),
-        ({"instance_count": 2}, "instance_count must be 1, for the algorithm trains on one machine, got 2"),
         ({"source_dir": "code"}, "^source_dir is not supported, for the algorithm takes no code of one's own"),
         ({"rules": [1], "entry_point": "train.py"}, "^rules, entry_point are not supported"),
         ({"container_log_level": 10}, "^container_log_level is not supported"),
@@ -310,14 +310,58 @@ def test_an_old_name_beside_its_new_one_is_refused(old: dict[str, Any], new: dic
         Estimator(**{"instance_type": "local", **new, **old})
 
 
-@pytest.mark.parametrize("count", [True, 1.0, "1", 0, 2])
-def test_another_count_of_machines_than_1_is_refused(count: Any) -> None:
-    with pytest.raises(UserError, match=rf"^instance_count .*{count!r}$"):
+@pytest.mark.parametrize("count", [True, 1.0, "1", 0, -1])
+def test_a_count_of_machines_that_is_none_is_refused(count: Any) -> None:
+    with pytest.raises(UserError, match=rf"^instance_count must be a whole number of at least 1, got {count!r}$"):
         Estimator(instance_count=count, instance_type="local")
+
+
+@pytest.mark.parametrize("count", [True, 1.0, "1", 0, 2])
+def test_more_than_one_server_of_this_machine_is_refused(count: Any) -> None:
     with pytest.raises(
         UserError, match=rf"^instance_count must be 1, for this machine is the only one, got {count!r}$"
     ):
         check_instance("local", count)
+
+
+def test_two_instances_of_this_machine_are_asked_for_as_on_sagemaker(place: Path) -> None:
+    estimator = estimator_at(place / "home")
+    estimator.instance_count = 2
+    request = estimator.training_request(channels_at(place / "two"), "streets")
+    assert request["ResourceConfig"]["InstanceCount"] == 2
+    assert "sagemaker_torch_distributed_enabled" not in request["HyperParameters"]
+
+
+def test_a_distribution_adds_the_hyperparameters_of_the_sdk(place: Path) -> None:
+    distribution = {"torch_distributed": {"enabled": True}}
+    estimator = estimator_at(place / "home", distribution=distribution)
+    estimator.instance_count = 2
+    assert estimator.training_request(channels_at(place / "distributed"), "streets")["HyperParameters"] == {
+        "num_classes": "2",
+        "num_training_samples": "3",
+        "sagemaker_torch_distributed_enabled": "true",
+        "sagemaker_instance_type": '"local"',
+    }
+
+
+def test_mxnet_on_two_instances_is_refused_before_a_job_is_made(place: Path) -> None:
+    estimator = estimator_at(place / "home")
+    estimator.instance_count = 2
+    estimator.set_hyperparameters(engine="mxnet")
+    sentence = "engine must be pytorch where instance_count is 2, got 'mxnet': MXNet trains in one process"
+    with pytest.raises(UserError, match=f"^{sentence}$"):
+        estimator.training_request(channels_at(place / "mxnet"), "streets")
+
+
+def test_a_stream_for_two_instances_of_this_machine_is_refused_before_a_job_is_made(place: Path) -> None:
+    estimator = estimator_at(place / "home", input_mode="Pipe")
+    estimator.instance_count = 2
+    streams = {
+        name: TrainingInput(location, record_wrapping="RecordIO")
+        for name, location in channels_at(place / "piped").items()
+    }
+    with pytest.raises(ChannelError, match=r"^channel train must have input mode File or FastFile in a job of 2"):
+        estimator.training_request(streams, "streets")
 
 
 def test_a_name_that_there_has_never_been_is_a_type_error() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from semseg.api.distribution import check_training_instances
 from semseg.api.refusals import refuse
 from semseg.contract.resource_config import LOCAL_TYPES
 from semseg.errors import UserError
@@ -26,13 +27,14 @@ def check_instance(instance_type: str | None, instance_count: int | None) -> Non
         )
     if instance_type not in LOCAL_TYPES:
         raise UserError(f'instance_type must be "local" or "local_gpu", got {instance_type!r}')
-    if not is_one_machine(instance_count):
+    if instance_count is not None and (type(instance_count) is not int or instance_count != 1):
         raise UserError(f"instance_count must be 1, for this machine is the only one, got {instance_count!r}")
 
 
-def is_one_machine(instance_count: Any) -> bool:
-    """Returns whether an instance_count is the whole number 1, or None, which counts as 1; True and 1.0 are refused."""
-    return instance_count is None or (type(instance_count) is int and instance_count == 1)
+def check_training_instance(instance_type: str | None, instance_count: int | None) -> None:
+    """Refuses what this machine cannot train on; several instances are processes on its processor."""
+    check_instance(instance_type, 1)
+    check_training_instances(instance_type, instance_count, None)
 
 
 def refuse_locally(parameters: Mapping[str, Any]) -> None:
@@ -41,7 +43,9 @@ def refuse_locally(parameters: Mapping[str, Any]) -> None:
 
 
 def check_training_request(request: Mapping[str, Any]) -> None:
-    """Refuses the settings of a CreateTrainingJob that change a container, because this machine has none."""
+    """Refuses a CreateTrainingJob that asks for what this machine has not: containers, or instances beside itself."""
+    resources = request["ResourceConfig"]
+    check_training_instance(resources["InstanceType"], resources.get("InstanceCount"))
     algorithm = request["AlgorithmSpecification"]
     names = ("MetricDefinitions", "ContainerEntrypoint", "ContainerArguments")
     compression = request["OutputDataConfig"].get("CompressionType")

@@ -75,18 +75,36 @@ def check_data_config(channels: Sequence[Mapping[str, Any]], input_mode: str = F
         ChannelError: as :func:`check_channels`; also if an augmented manifest is not streamed, or a stream is not
             wrapped in RecordIO.
     """
-    piped = [channel["ChannelName"] for channel in channels if mode_of(channel, input_mode) == PIPE]
+    streams = piped(channels, input_mode)
     for channel in channels:
-        _check_manifest(channel["ChannelName"], _kind(channel), channel["ChannelName"] in piped)
-    check_channels([channel["ChannelName"] for channel in channels], piped)
+        _check_manifest(channel["ChannelName"], _kind(channel), channel["ChannelName"] in streams)
+    check_channels([channel["ChannelName"] for channel in channels], streams)
     for channel in channels:
-        name, streamed = channel["ChannelName"], channel["ChannelName"] in piped
+        name, streamed = channel["ChannelName"], channel["ChannelName"] in streams
         kind = _kind(channel)
         check_wrapping(name, streamed, channel.get("RecordWrapperType"))
         both = f"{name}_annotation" in (other["ChannelName"] for other in channels)
         if streamed and name in (TRAIN, VALIDATION) and (kind == MANIFEST) == both:
             rule = "must not have beside it" if both else "is no augmented manifest and must have beside it"
             raise ChannelError(f"channel {name} {rule} the channel {name}_annotation with its masks")
+
+
+def piped(channels: Sequence[Mapping[str, Any]], input_mode: str = FILE) -> list[str]:
+    """Returns the names of those channels of a request that are streamed."""
+    return [channel["ChannelName"] for channel in channels if mode_of(channel, input_mode) == PIPE]
+
+
+def check_streams(streams: Collection[str], processes: int) -> None:
+    """Refuses streamed channels in a job of several processes: what one of them reads of a stream no other sees.
+
+    Raises:
+        ChannelError: naming the first of them.
+    """
+    if streams and processes > 1:
+        raise ChannelError(
+            f"channel {next(iter(streams))} must have input mode File or FastFile in a job of {processes} processes, "
+            "got Pipe: a stream has one reader"
+        )
 
 
 def mode_of(channel: Mapping[str, Any], input_mode: str = FILE) -> str:

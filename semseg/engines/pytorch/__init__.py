@@ -6,7 +6,7 @@
 - ``engine.py``: a network on its device, and the update of its parameters.
 - ``optimizers.py``: what moves the parameters, and how it is saved; ``update_rules.py``: its five rules, as MXNet's;
   ``gradients.py``: gradients in the form that kernels need.
-- ``process_group.py``: the processes that train together; ``heartbeat.py``: notices one that is cut off;
-  ``gradient_sum.py``: adds up their gradients during the backward pass; ``tensor_sums.py``: sums within a step.
+- ``process_group.py``: the processes of a job; ``heartbeat.py``: their signs of life; ``tensor_sums.py``: their sums;
+  ``gradient_sum.py``: the sum of their gradients.
 - ``probe.py``: says what PyTorch can do here in a process of its own, for the doctor.
 """

@@ -7,7 +7,7 @@ import time
 
 from torch.distributed.distributed_c10d import Store
 
-from semseg.errors import PlatformError
+from semseg.engines.group import GroupEnded
 
 SILENCE = 45.0  # seconds without a sign of life after which a process counts as dead; it is noticed within a minute
 SIGNS = 9  # of life in that time
@@ -39,11 +39,11 @@ class Heartbeat:
         self._thread.start()
 
     def check(self) -> None:
-        """Raises PlatformError if a process of the group has given no sign of life for too long."""
+        """Raises GroupEnded if a process of the group has given no sign of life for too long."""
         now = time.monotonic()
         silent = [str(other) for other in self._others if now - self._heard[other] > self._silence]
         if silent:
-            raise PlatformError(
+            raise GroupEnded(
                 f"process {', '.join(silent)} of this job has given no sign of life for {self._silence:g} seconds: its "
                 "machine is off, or cannot be reached. Start the job again, and it goes on from its last checkpoint"
             )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,7 +18,7 @@ import torch.distributed
 from torch.distributed.distributed_c10d import Store
 from torch.distributed.rendezvous import rendezvous
 
-from semseg.engines.group import ALONE, Alone
+from semseg.engines.group import ALONE, Alone, GroupEnded
 from semseg.engines.pytorch.heartbeat import SILENCE, Heartbeat
 from semseg.errors import PlatformError
 
@@ -26,6 +29,15 @@ LONGEST_START = timedelta(minutes=10)  # until all processes are there
 LONGEST_WAIT = timedelta(hours=1)  # for a process that is alive and busy
 LOOK_AFTER = timedelta(seconds=5)  # of waiting, whether the others are alive
 TIME_TO_END = 20  # seconds
+REASON = "semseg/reason"  # in the store: why a process failed
+
+
+class Work(Protocol):
+    """A sum that is under way, as PyTorch gives it."""
+
+    def wait(self, timeout: timedelta = LONGEST_WAIT) -> bool: ...
+
+    def is_completed(self) -> bool: ...
 
 
 class ProcessGroup:
@@ -48,6 +60,7 @@ class ProcessGroup:
     def __init__(self, store: Store, rank: int, size: int, device: torch.device, silence: float = SILENCE) -> None:
         self.rank = rank
         self.size = size
+        self._store = store
         self._stuck = False  # in a sum that takes long
         on_gpu = device.type == "cuda"
         try:
@@ -61,7 +74,7 @@ class ProcessGroup:
             )
             self._heartbeat = Heartbeat(store, rank, size, silence)
         except RuntimeError as error:
-            raise PlatformError(f"the {size} processes of this job cannot reach one another: {error}") from error
+            raise GroupEnded(f"the {size} processes of this job cannot reach one another: {error}") from error
 
     def close(self) -> None:
         """Leaves the group, once nothing is under way any more: PyTorch would wait for it."""
@@ -77,6 +90,18 @@ class ProcessGroup:
         self._heartbeat.stop()
         if self._stuck and hasattr(signal, "alarm"):  # Windows has none
             signal.alarm(TIME_TO_END)
+
+    def tell(self, reason: str) -> None:
+        """Lets the others know why this process failed, unless another one was first."""
+        with contextlib.suppress(RuntimeError):  # the store is gone with the first process
+            self._store.compare_set(REASON, "", f"process {self.rank} of this job failed: {reason}")
+
+    def told(self) -> str:
+        """Returns why another process failed; "" where it could not say so."""
+        with contextlib.suppress(RuntimeError):
+            if self._store.check([REASON]):
+                return str(self._store.get(REASON).decode(errors="replace"))
+        return ""
 
     def sum(self, array: np.ndarray) -> np.ndarray:
         """Returns the sum of the arrays of all processes, as :class:`semseg.engines.group.Group` promises."""
@@ -109,8 +134,8 @@ class ProcessGroup:
             raise _ended(error) from error
         return work.wait if tensor.is_cuda else partial(self._wait, work)
 
-    def _wait(self, work: torch.distributed.Work) -> None:
-        while not _done(work):
+    def _wait(self, work: Work) -> None:
+        while not is_done(work):
             self._stuck = True
             self._heartbeat.check()
         self._stuck = False
@@ -135,7 +160,12 @@ def from_environment(device: torch.device, silence: float = SILENCE) -> Iterator
     group = ProcessGroup(*_meet(), device, silence)
     try:
         yield group
-    except BaseException:
+    except GroupEnded as error:
+        group.fail()
+        raise GroupEnded(group.told() or str(error)) from error
+    except BaseException as error:
+        if isinstance(error, Exception):
+            group.tell(str(error))
         group.fail()
         raise
     group.close()
@@ -148,7 +178,7 @@ def _meet() -> tuple[Store, int, int]:
     except ValueError as error:
         raise PlatformError(f"{SIZE} is set, so that torchrun's other variables must be too: {error}") from error
     except RuntimeError as error:
-        raise PlatformError(f"the first process of this job cannot be reached: {error}") from error
+        raise GroupEnded(f"the first process of this job cannot be reached: {error}") from error
     return store, rank, size
 
 
@@ -157,19 +187,27 @@ def local_rank() -> int:
     return int(os.environ.get(LOCAL_RANK, "0"))
 
 
-def _done(work: torch.distributed.Work) -> bool:
-    """Returns whether a sum is there, after a few seconds at the most; raises PlatformError if it will never be."""
+def is_done(work: Work) -> bool:
+    """Returns whether a sum is there, after a few seconds at the most; raises GroupEnded if it will never be."""
     try:
         work.wait(LOOK_AFTER)
-    except RuntimeError as error:
-        if work.is_completed():
-            raise _ended(error) from error
-        return False
+    except RuntimeError:
+        return work.is_completed() and _is_there(work)  # the time was over, or the sum has failed
     return True
 
 
-def _ended(error: RuntimeError) -> PlatformError:
-    return PlatformError(
+def _is_there(work: Work) -> bool:
+    """Returns True for a sum that was completed, be it in the moment after the time was over."""
+    try:
+        work.wait()
+    except RuntimeError as error:
+        raise _ended(error) from error
+    return True
+
+
+def _ended(error: RuntimeError) -> GroupEnded:
+    found = re.sub(r"^\[.*?\] ", "", str(error).splitlines()[0]).partition(". ")[0]  # without the line of its source
+    return GroupEnded(
         "another process of this job has ended, and its own log says why; start the job again, and it goes on from its "
-        f"last checkpoint ({str(error).splitlines()[0]})"
+        f"last checkpoint ({found})"
     )

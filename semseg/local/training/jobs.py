@@ -172,7 +172,10 @@ def _fill(job: JobFolder, request: Mapping[str, Any], channels: Sequence[InputCh
         channel.lay_into(job)
     write_json(job.hyperparameters, request["HyperParameters"])
     write_json(job.input_data_config, {channel.name: channel.configuration() for channel in channels})
-    write_json(job.resource_config, resource_configuration(request["ResourceConfig"]["InstanceType"]))
+    resources = request["ResourceConfig"]
+    write_json(
+        job.resource_config, resource_configuration(resources["InstanceType"], resources.get("InstanceCount", 1))
+    )
 
 
 def _seconds(status: JobStatus) -> int:

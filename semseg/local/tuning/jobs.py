@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
-from semseg.api.local_refusals import check_instance, check_training_request
+from semseg.api.local_refusals import check_training_request
 from semseg.api.names import LONGEST_OF_TUNING, check_name
 from semseg.api.refusals import refuse
 from semseg.aws.account import Account
@@ -134,8 +134,6 @@ def _check(request: Mapping[str, Any]) -> None:
     config = request["HyperParameterTuningJobConfig"]
     _check_config(config)
     _check_limits(config)
-    resources = request["TrainingJobDefinition"]["ResourceConfig"]
-    check_instance(resources["InstanceType"], resources["InstanceCount"])
 
 
 def _check_config(config: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from semseg.engines.group import share
 from semseg.engines.pytorch.gradient_sum import GradientSum
 from semseg.engines.pytorch.process_group import ProcessGroup
 from semseg.engines.pytorch.tensor_sums import average, sum_over
+from semseg.errors import PlatformError
 
 BATCH, SIDE, IGNORE = 8, 9, 255
 
@@ -45,6 +46,13 @@ def third_fails(group: ProcessGroup) -> None:
     """Process 2 leaves by an error of its own, as a process that runs out of memory does."""
     if group.rank == 2:
         raise SystemExit(1)
+    group.barrier()
+
+
+def third_says_why(group: ProcessGroup) -> None:
+    """Process 2 fails by an error with a sentence."""
+    if group.rank == 2:
+        raise PlatformError("the memory of the GPU is full")
     group.barrier()
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,13 @@ def test_it_keeps_the_protocol_of_groups() -> None:
     assert callable(kind.sum)
 
 
+def test_the_others_are_told_why_a_process_failed() -> None:
+    ended = outcomes(start(TASKS, "third_says_why", 3))
+    sentence = "the memory of the GPU is full"
+    assert ended[2].error == sentence
+    assert [each.error for each in ended[:2]] == [f"process 2 of this job failed: {sentence}"] * 2
+
+
 @pytest.mark.parametrize("task", ["third_ends", "third_fails"])
 def test_the_others_end_with_a_sentence_once_a_process_is_gone(task: str) -> None:
     began = time.monotonic()
@@ -66,6 +74,27 @@ def test_a_process_that_is_killed_in_its_backward_pass_ends_the_others() -> None
 
 def test_a_process_that_is_late_is_waited_for() -> None:
     assert in_group(TASKS, "last_is_late", 2) == [2.0, 2.0]
+
+
+class LateWork:
+    """A sum that is there in the moment after the first wait for it was given up."""
+
+    is_given_up = False
+
+    def wait(self, timeout: timedelta = timedelta(0)) -> bool:
+        if not self.is_given_up:
+            self.is_given_up = True
+            raise RuntimeError("Operation timed out!")
+        return True
+
+    def is_completed(self) -> bool:
+        return self.is_given_up
+
+
+def test_a_sum_that_comes_just_after_the_wait_for_it_is_no_failure() -> None:
+    from semseg.engines.pytorch.process_group import is_done
+
+    assert is_done(LateWork())
 
 
 def test_a_process_that_no_longer_answers_is_given_up() -> None:

@@ -1,0 +1,88 @@
+"""How many machines train a job, and the SDK's way to ask for a process on each of their GPUs.
+
+Source of the names: the SageMaker Python SDK v2 (2.257.7), ``sagemaker.estimator.Framework``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from semseg.api.algorithm_image import is_algorithm_image
+from semseg.contract.environment import MXNET, PYTORCH
+from semseg.contract.resource_config import LOCAL, LOCAL_GPU
+from semseg.errors import UserError
+
+TORCH_DISTRIBUTED, ENABLED = "torch_distributed", "enabled"  # the one distribution, and its setting
+OWN_IMAGE = "give image_uri an image of semseg, which trains on several machines with PyTorch"
+
+
+def check_training_instances(instance_type: str | None, instance_count: Any, image_uri: str | None) -> None:
+    """Refuses a number of machines that a training job cannot have.
+
+    On the processor of this machine several are rehearsed, by a process for each.
+
+    Args:
+        instance_type: "local", "local_gpu", or one of SageMaker's.
+        instance_count: None counts as 1.
+        image_uri: None means the built-in algorithm's.
+    """
+    if instance_count is None:
+        return
+    if type(instance_count) is not int or instance_count < 1:
+        raise UserError(f"instance_count must be a whole number of at least 1, got {instance_count!r}")
+    if instance_count == 1 or instance_type == LOCAL:
+        return
+    if instance_type == LOCAL_GPU:
+        raise UserError(
+            f'instance_count must be 1 with instance_type "{LOCAL_GPU}", got {instance_count}: a job takes all GPUs of '
+            "this machine by itself"
+        )
+    if _is_built_in(image_uri):
+        raise UserError(
+            f"instance_count must be 1 with SageMaker's built-in algorithm, which trains on one machine, got "
+            f"{instance_count}: {OWN_IMAGE}"
+        )
+
+
+def check_engine(engine: str, instance_count: int | None) -> None:
+    """Refuses an engine, as the hyperparameter names it, that cannot train on so many machines."""
+    if engine == MXNET and (instance_count or 1) > 1:
+        raise UserError(
+            f"engine must be {PYTORCH} where instance_count is {instance_count}, got {MXNET!r}: MXNet trains in one "
+            "process"
+        )
+
+
+def check_distribution(distribution: Any, instance_type: str | None, image_uri: str | None) -> None:
+    """Refuses a ``distribution`` other than ``{"torch_distributed": {"enabled": True}}``, or with AWS's own image."""
+    if not distribution:
+        return
+    if not isinstance(distribution, Mapping) or set(distribution) != {TORCH_DISTRIBUTED}:
+        raise UserError(
+            f'distribution must be {{"{TORCH_DISTRIBUTED}": {{"{ENABLED}": True}}}}, by which processes find each '
+            f"other, got {distribution!r}"
+        )
+    settings = distribution[TORCH_DISTRIBUTED]
+    if not isinstance(settings, Mapping) or set(settings) != {ENABLED} or type(settings[ENABLED]) is not bool:
+        raise UserError(f'{TORCH_DISTRIBUTED} of distribution must be {{"{ENABLED}": True}}, got {settings!r}')
+    if instance_type not in (LOCAL, LOCAL_GPU) and _is_built_in(image_uri):
+        raise UserError(
+            "distribution must be left out with SageMaker's built-in algorithm, which trains on one machine: "
+            f"{OWN_IMAGE}"
+        )
+
+
+def distribution_hyperparameters(distribution: Mapping[str, Any] | None, instance_type: str | None) -> dict[str, str]:
+    """Returns the hyperparameters that the SDK adds for a ``distribution``; none where it is not enabled."""
+    if not distribution or not distribution[TORCH_DISTRIBUTED][ENABLED]:
+        return {}
+    return {
+        "sagemaker_torch_distributed_enabled": json.dumps(True),
+        "sagemaker_instance_type": json.dumps(instance_type),
+    }
+
+
+def _is_built_in(image_uri: str | None) -> bool:
+    return image_uri is None or is_algorithm_image(image_uri)
