@@ -37,11 +37,16 @@ def random_pictures(count: int, size: tuple[int, int]) -> np.ndarray:
 
 
 def assert_alike(ours: torch.Tensor, theirs: np.ndarray, what: str) -> None:
-    """Within 1e-5 of the largest score, and of the same class in every pixel."""
+    """Within 1e-5 of the largest score, and of the same class in every pixel whose two best scores are further apart
+    than that; hardly any are not.
+    """
     scores = ours.numpy()
-    difference = float(np.abs(scores - theirs).max() / np.abs(theirs).max())
-    assert difference < 1e-5, what
-    assert np.array_equal(scores.argmax(axis=1), theirs.argmax(axis=1)), what
+    bound = 1e-5 * float(np.abs(theirs).max())
+    assert float(np.abs(scores - theirs).max()) < bound, what
+    best, second = np.sort(theirs, axis=1)[:, [-1, -2]].transpose(1, 0, 2, 3)
+    clear = best - second > 2 * bound
+    assert clear.mean() > 0.999, what
+    assert np.array_equal(scores.argmax(axis=1)[clear], theirs.argmax(axis=1)[clear]), what
 
 
 @pytest.mark.parametrize(("algorithm", "backbone", "sizes"), CASES)
