@@ -6,6 +6,12 @@ from typing import Protocol
 
 import numpy as np
 
+from semseg.errors import PlatformError
+
+
+class GroupEnded(PlatformError):
+    """Raised in a process whose group cannot go on because of another process. The cause is to be found there."""
+
 
 class Group(Protocol):
     """Several processes that do the same steps, each with its share of the work.
@@ -24,7 +30,7 @@ class Group(Protocol):
         """Returns the sum of the arrays of all processes, the same in each; of the same shape and dtype.
 
         Raises:
-            PlatformError: a process of the group has ended, or does not answer.
+            GroupEnded: a process of the group has ended, or does not answer.
         """
         ...
 
@@ -32,7 +38,7 @@ class Group(Protocol):
         """Waits until all processes are here.
 
         Raises:
-            PlatformError: a process of the group has ended, or does not answer.
+            GroupEnded: a process of the group has ended, or does not answer.
         """
         ...
 
@@ -62,3 +68,15 @@ def share(count: int, group: Group) -> slice:
     least, more = divmod(count, group.size)
     start = group.rank * least + min(group.rank, more)
     return slice(start, start + least + (group.rank < more))
+
+
+def from_first(value: int, group: Group) -> int:
+    """Returns the number that rank 0 has, in each process of the group."""
+    return gathered(value, group)[0]
+
+
+def gathered(value: int, group: Group) -> list[int]:
+    """Returns the numbers that all processes of the group have, below 2**63, in the order of their ranks."""
+    values = np.zeros(group.size, np.int64)
+    values[group.rank] = value
+    return [int(number) for number in group.sum(values)]

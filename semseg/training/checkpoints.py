@@ -5,6 +5,7 @@ A checkpoint may lose files on its way to S3 and back; one that is not complete 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from dataclasses import asdict, dataclass, fields
@@ -23,9 +24,11 @@ from semseg.archive.checkpoint import (
 )
 from semseg.contract.environment import MXNET, TITLES
 from semseg.contract.hyperparameters import Hyperparameters
+from semseg.engines.group import Group, from_first
 from semseg.errors import UserError
 from semseg.plumbing.digest import sha256
 from semseg.plumbing.whole_file import PART, beside, copy
+from semseg.training.copied_files import copy_from_first
 from semseg.training.job_log import JobLog
 
 KEPT = 2
@@ -34,6 +37,7 @@ MUST_EQUAL = (
     *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
     *("seed", "_aux_loss"),
 )
+NOT_WHOLE = (ValueError, KeyError, TypeError)  # what reading a checkpoint raises that is not complete
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,15 @@ class CheckpointProgress:
     best: float
     stopping_best: float
     without_improvement: int
+
+
+@dataclass(frozen=True)
+class State:
+    """What ``state.json`` says of a checkpoint: how far the job was, of which hyperparameters, in which engine."""
+
+    progress: CheckpointProgress
+    hyperparameters: dict[str, Any]
+    engine: str
 
 
 class Restorable(Protocol):
@@ -123,23 +136,39 @@ class Checkpoints:
         """
         for folder in self._folders():
             try:
-                state = read_whole(folder)
-                progress = _progress(state["progress"])
-                description = dict(state["hyperparameters"])
-            except (ValueError, KeyError, TypeError) as error:
+                state = _read(folder)
+            except NOT_WHOLE as error:
                 self.log.warning(f"Checkpoint {folder} is not whole and passed over: {error}")
                 continue
-            self._check_hyperparameters(folder, description)
+            self._check_hyperparameters(folder, state.hyperparameters)
             engine.load(folder / PARAMETERS)
-            self._load_optimizer(
-                engine, folder, str(state.get("engine", MXNET))
-            )  # older ones name none: they are MXNet's
+            self._load_optimizer(engine, folder, state.engine)
             best.parent.mkdir(parents=True, exist_ok=True)
             copy(folder / BEST, best)
-            self.log.info(f"Resuming from checkpoint {folder}: {progress.epochs} epochs are done.")
-            return progress
+            self.log.info(f"Resuming from checkpoint {folder}: {state.progress.epochs} epochs are done.")
+            return state.progress
         self.log.info("No checkpoint was found: starting from the first epoch.")
         return None
+
+    def copy_from_first(self, group: Group) -> None:
+        """Copies the newest complete checkpoint of rank 0, if it has one, into the folders of the other processes.
+
+        Raises:
+            GroupEnded: a process of the group has ended, or does not answer.
+        """
+        if group.size == 1:
+            return
+        epochs = from_first(self._newest_whole() if group.rank == 0 else 0, group)
+        folder = self.folder / checkpoint_name(epochs)
+        for name in (*FILES, STATE) if epochs else ():
+            copy_from_first(folder / name, folder / name, group)
+
+    def _newest_whole(self) -> int:
+        """Returns after how many epochs the newest complete checkpoint was saved; 0 where there is none."""
+        for folder in self._folders():
+            with contextlib.suppress(*NOT_WHOLE):
+                return _read(folder).progress.epochs
+        return 0
 
     def _load_optimizer(self, engine: Restorable, folder: Path, written_by: str) -> None:
         if written_by == self.engine:
@@ -162,6 +191,13 @@ class Checkpoints:
                     f"{name} must be that of checkpoint {folder}, {was.get(name)}, got {wanted}: "
                     "give the job another checkpoint_s3_uri to start anew"
                 )
+
+
+def _read(folder: Path) -> State:
+    """Returns what a complete checkpoint says of itself; raises one of NOT_WHOLE where it is not complete."""
+    state = read_whole(folder)
+    engine = str(state.get("engine", MXNET))  # older ones name none: they are MXNet's
+    return State(_progress(state["progress"]), dict(state["hyperparameters"]), engine)
 
 
 def _progress(values: dict[str, Any]) -> CheckpointProgress:

@@ -21,6 +21,7 @@ from semseg.plumbing.json_file import write_public_json
 from semseg.training.batches import Batches, evaluation_batches
 from semseg.training.checkpoints import CheckpointProgress, Checkpoints
 from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.training.copied_files import copy_from_first
 from semseg.training.early_stopping import EarlyStopping
 from semseg.training.evaluation import report, score_crops, score_pictures
 from semseg.training.learning_rate import LearningRate
@@ -43,12 +44,13 @@ class Trainer:
         hyperparameters: of the job.
         batches: the training samples.
         validation: the samples that are scored after each epoch, and at the end.
-        model_directory: where the parameters go; the processes of a group share it.
+        model_directory: where the parameters go; the processes of a group need not share it.
         observers: are told what happens.
         stop_asked: called after each step and each scored batch; True ends the job with its models saved. In a group,
             one process that is asked is enough, and it is called after steps and epochs only.
         workers: threads that read validation samples.
-        checkpoints: keeps the state after each epoch, and restores it; None keeps no state.
+        checkpoints: keeps the state after each epoch, and restores it; None keeps no state. All processes of a group
+            have some, or none has.
         group: the processes that train together.
     """
 
@@ -134,7 +136,9 @@ class Trainer:
         return self.hyperparameters.early_stopping and self.stopping.epochs > 0 and self.stopping.is_due()
 
     def resume(self) -> None:
-        """Continues from the newest checkpoint, if there is one."""
+        """Continues from the newest checkpoint, if there is one; in a group, from that of rank 0."""
+        if self.checkpoints is not None:
+            self.checkpoints.copy_from_first(self.group)
         progress = self.checkpoints.resume(self.engine, self.best_path) if self.checkpoints else None
         if progress is not None:
             self.iteration, self.best = progress.iteration, progress.best
@@ -243,6 +247,7 @@ class Trainer:
         self.raise_if_one_is_asked_to_stop()
         for observer in self.observers:
             observer.scoring_best()
+        copy_from_first(self.best_path, self.best_path, self.group)
         self.engine.load(self.best_path)
         matrix = self.score_whole(lambda samples: self.raise_if_stop_asked())
         for observer in self.observers:
