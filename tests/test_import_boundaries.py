@@ -24,17 +24,17 @@ class Rules:
 
     Attributes:
         rooms: each room, a folder such as "engines/gluon", with the rooms that it may import beside itself.
-        homes: each heavy package with the one room that may import it; "" means none.
+        homes: each heavy package with the rooms that may import it.
     """
 
     rooms: dict[str, set[str]]
-    homes: dict[str, str]
+    homes: dict[str, set[str]]
 
 
 def read_rules(document: Path = MAP) -> Rules:
     """Returns the rules that the two tables of the document state."""
     rooms = {room: set(words(allowed)) for room, _, allowed in rows(document, "Rooms")}
-    homes = {package: "".join(words(home)) for packages, home in rows(document, "Homes") for package in words(packages)}
+    homes = {package: set(words(home)) for packages, home in rows(document, "Homes") for package in words(packages)}
     return Rules({words(room)[0] if "`" in room else room: allowed for room, allowed in rooms.items()}, homes)
 
 
@@ -88,7 +88,7 @@ def trespasses(package: Path) -> list[str]:
 def forbidden(room: str, target: str) -> bool:
     top, *rest = target.split(".")
     if top != "semseg":
-        return top in RULES.homes and RULES.homes[top] != room
+        return top in RULES.homes and room not in RULES.homes[top]
     other = room_of(tuple(rest))
     return rest[:1] != ["errors"] and other != room and other not in RULES.rooms[room]
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def load(trainer: gluon.Trainer, path: Path) -> None:
     try:
         found = mx.nd.load(str(path))
     except mx.MXNetError as error:
+        _refuse_other_engine(path)
         raise ModelError(f"{path.name} is not a file of MXNet arrays, or it is cut off") from error
     if not isinstance(found, dict) or STEPS not in found or found[STEPS].ndim != 2 or len(found[STEPS]) != 2:
         raise ModelError(f"{path.name} must say how many steps the optimizer made, and does not")
@@ -58,6 +60,16 @@ def load(trainer: gluon.Trainer, path: Path) -> None:
             updater.states[index] = _filled(state, index, found)
             updater.states_synced[index] = False  # the updater moves it to the parameter's device
     _set_counts(trainer, counts)
+
+
+def _refuse_other_engine(path: Path) -> None:
+    """Raises ModelError if the file is one of safetensors, which begins with a length in 8 bytes, then JSON."""
+    with contextlib.suppress(OSError), path.open("rb") as stream:
+        if stream.read(9)[8:] == b"{":
+            raise ModelError(
+                f"{path.name} was written by the engine pytorch, and mxnet cannot go on from it: "
+                "resume with the engine pytorch, or start a new job"
+            )
 
 
 def _updaters(trainer: gluon.Trainer) -> list[Any]:

@@ -3,5 +3,7 @@
 - ``network.py``: the six networks, layer by layer as GluonCV's; ``batch_norm.py``: MXNet's rule of batch norm.
 - ``parameters.py``: parameters in and out by GluonCV's names; ``initial_values.py``: those of an untrained network.
 - ``devices.py``: the device of a job, and the precision that it computes in.
+- ``optimizers.py``, ``update_rules.py``: MXNet's five optimizers; ``gradients.py``, ``gradient_sum.py``: gradients.
+- ``process_group.py``: the processes of a job; ``heartbeat.py``: their signs of life; ``tensor_sums.py``: their sums.
 - ``probe.py``: says what PyTorch can do here in a process of its own, for the doctor.
 """

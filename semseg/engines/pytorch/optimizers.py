@@ -1,0 +1,154 @@
+"""The optimizer: moves the encoder and the heads by one rule, and saves what it remembers, without pickle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import nn
+
+from semseg.archive.mxnet_parameters import START
+from semseg.contract.hyperparameters import Hyperparameters
+from semseg.engines.pytorch.gradients import gradient_of
+from semseg.engines.pytorch.update_rules import ParameterGroup, Rule, rule_of
+from semseg.errors import ModelError
+from semseg.plumbing.whole_file import beside
+
+HEAD_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, the encoder often does not
+STEPS = "steps"  # (1,) int64: how many steps were made
+RULE = "optimizer"  # the name of the rule, in the file's metadata
+
+
+def make(hyperparameters: Hyperparameters, encoder: list[nn.Parameter], heads: list[nn.Parameter]) -> Optimizer:
+    """Returns the optimizer of a job, before its first step.
+
+    Args:
+        hyperparameters: name the rule and its numbers.
+        encoder: the parameters that move at the learning rate.
+        heads: those that move at ten times the learning rate, the auxiliary head's too.
+    """
+    return Optimizer(hyperparameters.optimizer, rule_of(hyperparameters), {"encoder": encoder, "heads": heads})
+
+
+class Optimizer:
+    """Moves parameters by the gradients that lie on them. They keep their device and memory layout from here on."""
+
+    def __init__(self, name: str, rule: Rule, parameters: Mapping[str, list[nn.Parameter]]) -> None:
+        self._name = name
+        self._rule = rule
+        self._groups = {group: _fresh(rule, list(members)) for group, members in parameters.items()}
+        self._steps = 0
+
+    @torch.no_grad()
+    def step(self, rate: float) -> None:
+        """Moves every parameter once, and sets the gradients to None. Does not wait for the device.
+
+        Args:
+            rate: of the encoder; the heads take ten times this.
+        """
+        self._steps += 1
+        for name, group in self._groups.items():
+            gradients = [gradient_of(parameter) for parameter in group.parameters]
+            self._rule.move(group, gradients, rate * HEAD_RATE_FACTOR if name == "heads" else rate, self._steps)
+            for parameter in group.parameters:
+                parameter.grad = None
+
+    def arrays(self) -> dict[str, torch.Tensor]:
+        """Returns what the optimizer remembers, on the processor: float32 arrays named like ``encoder.0.momentum``, and
+        the int64 ``steps``.
+        """
+        arrays = {name: array.cpu().contiguous() for name, array in self._named()}
+        return {**arrays, STEPS: torch.tensor([self._steps])}
+
+    @torch.no_grad()
+    def take(self, arrays: Mapping[str, torch.Tensor], source: str = "the state of the optimizer") -> None:
+        """Takes up what :meth:`arrays` returned for the same network and rule.
+
+        Args:
+            arrays: the arrays by their names.
+            source: what an error calls them.
+
+        Raises:
+            ModelError: an array is missing, unknown or of another shape or type; nothing was taken then.
+        """
+        own = {**dict(self._named()), STEPS: torch.tensor([self._steps])}
+        for name in sorted(own.keys() | arrays.keys()):
+            found, needed = _form(arrays.get(name)), _form(own.get(name))
+            if found != needed:
+                raise ModelError(
+                    f"{source} holds {name} as {found} where this network and optimizer need {needed}: "
+                    "it is of another job"
+                )
+        steps = int(arrays[STEPS])
+        if steps < 0:
+            raise ModelError(f"{source} must say how many steps were made, at least 0, and says {steps}")
+        for name, array in self._named():
+            array.copy_(arrays[name])
+        self._steps = steps
+        for group in self._groups.values():
+            for count in group.counts:
+                count.fill_(steps)
+
+    def save(self, path: Path) -> None:
+        """Writes what the optimizer remembers as a file of safetensors, whole or not at all."""
+        with beside(path) as part:
+            safetensors.torch.save_file(self.arrays(), part, metadata={"engine": "pytorch", RULE: self._name})
+
+    def load(self, path: Path) -> None:
+        """Takes up what :meth:`save` wrote for the same network and rule.
+
+        Raises:
+            ModelError: the file is damaged, or another engine, another network or another rule wrote it.
+        """
+        arrays, rule = _read(path)
+        if rule != self._name:
+            raise ModelError(f"{path.name} must be of the optimizer {self._name}, and is of {rule or 'none'}")
+        self.take(arrays, path.name)
+
+    def _named(self) -> Iterator[tuple[str, torch.Tensor]]:
+        for name, group in self._groups.items():
+            for kind, arrays in group.arrays.items():
+                for index, array in enumerate(arrays):
+                    yield f"{name}.{index}.{kind}", array
+
+
+def _fresh(rule: Rule, parameters: list[torch.Tensor]) -> ParameterGroup:
+    arrays = {
+        kind: [torch.full_like(parameter, value, requires_grad=False) for parameter in parameters]
+        for kind, value in rule.first_values.items()
+    }
+    return ParameterGroup(parameters, arrays, [torch.zeros((), device=parameter.device) for parameter in parameters])
+
+
+def _form(array: torch.Tensor | None) -> str:
+    """Returns how an error tells of an array: its shape, and its type where it is not float32."""
+    if array is None:
+        return "nothing"
+    kind = "" if array.dtype == torch.float32 else f" {str(array.dtype).split('.')[-1]}"
+    return f"{tuple(array.shape)}{kind}"
+
+
+def _read(path: Path) -> tuple[dict[str, torch.Tensor], str | None]:
+    """Returns the arrays of a saved optimizer, and the name of its rule if the file says it.
+
+    Raises:
+        ModelError: the file cannot be read, or it is not of this engine.
+    """
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(len(START))
+        if start == START:
+            raise ModelError(
+                f"{path.name} was written by the engine mxnet, and pytorch cannot go on from it: "
+                "resume with the engine mxnet, or start a new job"
+            )
+        with safetensors.safe_open(path, framework="pt") as file:
+            names = file.keys()
+            return {name: file.get_tensor(name) for name in names}, (file.metadata() or {}).get(RULE)
+    except OSError as error:
+        raise ModelError(f"{path.name} cannot be read: {error.strerror}") from error
+    except safetensors.SafetensorError as error:
+        raise ModelError(f"{path.name} is not a file of safetensors, or it is cut off: {error}") from error

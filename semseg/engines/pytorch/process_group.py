@@ -1,0 +1,175 @@
+"""The processes that train one network together, each on its own device."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+
+import numpy as np
+import torch
+import torch.distributed
+from torch.distributed.distributed_c10d import Store
+from torch.distributed.rendezvous import rendezvous
+
+from semseg.engines.group import ALONE, Alone, GroupEnded
+from semseg.engines.pytorch.heartbeat import SILENCE, Heartbeat
+from semseg.errors import PlatformError
+
+# the variables in which torchrun says which process this is, of how many, and which one of this machine
+RANK, SIZE, LOCAL_RANK = "RANK", "WORLD_SIZE", "LOCAL_RANK"
+
+LONGEST_START = timedelta(minutes=10)  # until all processes are there
+LONGEST_WAIT = timedelta(hours=1)  # for a process that is alive and busy
+LOOK_AFTER = timedelta(seconds=5)  # of waiting, whether the others are alive
+TIME_TO_END = 20  # seconds
+
+
+class ProcessGroup:
+    """A group of processes as :class:`semseg.engines.group.Group` describes it, which adds up tensors too.
+
+    Arrays travel by gloo, which notices at once where a process has ended; tensors on GPUs travel by NCCL. A process
+    that no longer answers, without having ended, is given up within a minute. A process is in one group at a time.
+
+    Args:
+        store: where the processes find each other.
+        rank: which of them this process is.
+        size: how many they are.
+        device: where the tensors are.
+        silence: seconds without a sign of life after which a process is given up.
+
+    Raises:
+        PlatformError: the others could not be reached.
+    """
+
+    def __init__(self, store: Store, rank: int, size: int, device: torch.device, silence: float = SILENCE) -> None:
+        self.rank = rank
+        self.size = size
+        self._stuck = False  # in a sum that takes long
+        on_gpu = device.type == "cuda"
+        try:
+            torch.distributed.init_process_group(
+                "cpu:gloo,cuda:nccl" if on_gpu else "gloo",
+                store=store,
+                rank=rank,
+                world_size=size,
+                timeout=LONGEST_WAIT,
+                device_id=device if on_gpu else None,
+            )
+            self._heartbeat = Heartbeat(store, rank, size, silence)
+        except RuntimeError as error:
+            raise GroupEnded(f"the {size} processes of this job cannot reach one another: {error}") from error
+
+    def close(self) -> None:
+        """Leaves the group, once nothing is under way any more: PyTorch would wait for it."""
+        self._heartbeat.stop()
+        torch.distributed.destroy_process_group()
+
+    def fail(self) -> None:
+        """Gives no more signs of life, for this process failed and is about to end; the others notice its end.
+
+        PyTorch lets no process end while a sum is under way. Where a process is silent, it waits for that for an hour,
+        unless it is ended.
+        """
+        self._heartbeat.stop()
+        if self._stuck and hasattr(signal, "alarm"):  # Windows has none
+            signal.alarm(TIME_TO_END)
+
+    def sum(self, array: np.ndarray) -> np.ndarray:
+        """Returns the sum of the arrays of all processes, as :class:`semseg.engines.group.Group` promises."""
+        total: np.ndarray = self.sum_of(torch.from_numpy(np.array(array))).numpy()
+        return total
+
+    def barrier(self) -> None:
+        """Waits until all processes are here, as :class:`semseg.engines.group.Group` promises."""
+        self.sum(np.zeros(1))
+
+    def sum_of(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Returns the sum of the tensors of all processes, the same in each; does not wait for a GPU.
+
+        Raises:
+            PlatformError: a process of the group has ended, or does not answer.
+        """
+        total = tensor.detach().clone(memory_format=torch.contiguous_format)
+        self.start_sum(total)()
+        return total
+
+    def start_sum(self, tensor: torch.Tensor) -> Callable[[], None]:
+        """Begins to add up a contiguous tensor in place.
+
+        Returns:
+            What waits until the sum is there; on a GPU it lets the stream wait. It raises what :meth:`sum_of` does.
+        """
+        try:
+            work = torch.distributed.all_reduce(tensor, async_op=True)
+        except RuntimeError as error:
+            raise _ended(error) from error
+        return work.wait if tensor.is_cuda else partial(self._wait, work)
+
+    def _wait(self, work: torch.distributed.Work) -> None:
+        while not _done(work):
+            self._stuck = True
+            self._heartbeat.check()
+        self._stuck = False
+
+
+@contextmanager
+def from_environment(device: torch.device, silence: float = SILENCE) -> Iterator[ProcessGroup | Alone]:
+    """Yields the group that torchrun, or whatever else sets its variables, started this process in.
+
+    A process whose block raises is of no more use in the group, and has to end.
+
+    Args:
+        device: where this process trains.
+        silence: seconds without a sign of life after which a process is given up.
+
+    Raises:
+        PlatformError: the variables are not complete, or the other processes cannot be reached.
+    """
+    if os.environ.get(SIZE, "1") == "1":
+        yield ALONE
+        return
+    group = ProcessGroup(*_meet(), device, silence)
+    try:
+        yield group
+    except BaseException:
+        group.fail()
+        raise
+    group.close()
+
+
+def _meet() -> tuple[Store, int, int]:
+    """Returns the store that the processes of the environment have in common, and this one's rank of how many."""
+    try:
+        store, rank, size = next(rendezvous("env://", timeout=LONGEST_START))
+    except ValueError as error:
+        raise PlatformError(f"{SIZE} is set, so that torchrun's other variables must be too: {error}") from error
+    except RuntimeError as error:
+        raise GroupEnded(f"the first process of this job cannot be reached: {error}") from error
+    return store, rank, size
+
+
+def local_rank() -> int:
+    """Returns which of the processes of this machine this one is, from 0 on; 0 where torchrun did not start it."""
+    return int(os.environ.get(LOCAL_RANK, "0"))
+
+
+def _done(work: torch.distributed.Work) -> bool:
+    """Returns whether a sum is there, after a few seconds at the most; raises PlatformError if it will never be."""
+    try:
+        work.wait(LOOK_AFTER)
+    except RuntimeError as error:
+        if work.is_completed():
+            raise _ended(error) from error
+        return False
+    return True
+
+
+def _ended(error: RuntimeError) -> GroupEnded:
+    return GroupEnded(
+        "another process of this job has ended, and its own log says why; start the job again, and it goes on from its "
+        f"last checkpoint ({str(error).splitlines()[0]})"
+    )
