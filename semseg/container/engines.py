@@ -138,6 +138,7 @@ def reference_network(parameters: Path, description: ModelDescription) -> tuple[
     if _are_installed("mxnet", "gluoncv"):
         return "Gluon", _mxnet_network(parameters, description, LOCAL)
     if _are_installed("torch"):
+        _refuse_what_cannot_work(PYTORCH, this_machine())
         return TITLES[PYTORCH], _pytorch_network(parameters, description, LOCAL)
     return None
 

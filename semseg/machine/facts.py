@@ -204,10 +204,10 @@ def free_memory(root: Path = Path("/")) -> int:
 
 
 def free_shared_memory() -> int:
-    """Returns the free bytes of /dev/shm."""
+    """Returns the free bytes of /dev/shm; 0 where there is none."""
     try:
         state = os.statvfs("/dev/shm")
-    except OSError:
+    except (OSError, AttributeError):  # Windows has no statvfs
         return 0
     return state.f_bavail * state.f_frsize
 

@@ -20,7 +20,7 @@ def resource_problems(machine: Machine) -> Iterator[Problem]:
             "free some, or lower mini_batch_size or crop_size",
             fatal=False,
         )
-    if machine.free_shared_memory < SCANT_SHARED_MEMORY:
+    if machine.system == "Linux" and machine.free_shared_memory < SCANT_SHARED_MEMORY:
         yield Problem(
             f"Only {machine.free_shared_memory // 2**20} MiB of /dev/shm is free, too little for several processes to "
             "hand batches over",

@@ -20,7 +20,7 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.data.image_files import read_image
 from tests.container.test_train import MODEL_FILES, failure_of, lay_out, start
 from tests.endtoend import ROOT, SECONDS, python
-from tests.engines.onnx.random_parameters import random_parameters
+from tests.engines.onnx.random_parameters import GLUON_WIDTH, random_parameters
 
 INT8_FILES = ["export.json", "model_int8.bin", "model_int8.xml"]
 
@@ -103,11 +103,11 @@ def test_a_plain_form_answers_as_gluon_does(trained: tuple[JobDirectory, str]) -
     exported_files.check(directory.model)
 
 
-def export_without(directory: JobDirectory, *packages: str) -> subprocess.CompletedProcess[str]:
+def export_without(directory: JobDirectory, *packages: str, width: int = 4) -> subprocess.CompletedProcess[str]:
     """Exports a small network to OpenVINO where these packages cannot be found."""
     directory.model.mkdir()
     (directory.model / "hyperparams.json").write_text('{"num_classes": 5}')
-    write_parameters(directory.model / "model_best.params", random_parameters("fcn", width=4))
+    write_parameters(directory.model / "model_best.params", random_parameters("fcn", width=width))
     hidden = f"import sys; sys.modules.update(dict.fromkeys({packages}))"
     code = f"{hidden}; from semseg.container.export import main; sys.exit(main())"
     done = export(directory, "openvino", "fp32", command=("-c", code))
@@ -122,6 +122,17 @@ def test_without_an_engine_that_trains_fp32_is_exported_and_not_compared(tmp_pat
     assert (report.reference, report.pictures, report.equal_pixels) == ("", 0, None)
     assert done.stdout.endswith("openvino-fp32: not compared, for there is no engine here that trains\n")
     exported_files.check(directory.model)
+
+
+@pytest.mark.pytorch
+def test_without_mxnet_a_form_is_compared_with_the_network_on_pytorch(tmp_path: Path) -> None:
+    directory = lay_out(tmp_path)
+    export_without(directory, "mxnet", width=GLUON_WIDTH)
+    report = report_of(directory, "openvino-fp32")
+    assert (report.reference, report.pictures) == ("PyTorch", 3)
+    assert report.largest_difference is not None
+    assert report.largest_difference < 1e-4
+    assert "torch" in report.versions
 
 
 def test_int8_is_refused_where_there_is_no_validation_channel(tmp_path: Path) -> None:

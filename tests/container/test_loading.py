@@ -15,7 +15,7 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.engines.openvino import opening
 from semseg.engines.openvino.quantization import save
 from semseg.errors import ModelError, UserError
-from semseg.machine.facts import usable_cores
+from semseg.machine.facts import this_machine, usable_cores
 from semseg.plumbing.digest import sha256
 from tests.engines.onnx.random_parameters import GLUON_WIDTH, NARROW, random_parameters
 
@@ -125,6 +125,21 @@ def test_mxnet_and_openvino_give_the_same_mask(tmp_path: Path, environment: dict
     by_openvino = load_segmenter(directory, environment)
     np.testing.assert_allclose(by_mxnet.probabilities(IMAGE), by_openvino.probabilities(IMAGE), rtol=0, atol=1e-4)
     assert np.array_equal(by_mxnet.mask(IMAGE), by_openvino.mask(IMAGE))
+
+
+@pytest.mark.pytorch
+def test_pytorch_and_openvino_give_the_same_mask(
+    tmp_path: Path, environment: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    directory = write_model(tmp_path, GLUON_WIDTH)
+    check(directory, {"SEMSEG_ENGINE": "pytorch"})
+    by_pytorch = load_segmenter(directory, {**environment, "SEMSEG_ENGINE": "pytorch"})
+    version = this_machine().versions["torch"]
+    assert caplog.messages == [f"PyTorch {version} serves model_best.params in fp32, on cpu"]
+    by_openvino = load_segmenter(directory, environment)
+    np.testing.assert_allclose(by_pytorch.probabilities(IMAGE), by_openvino.probabilities(IMAGE), rtol=0, atol=1e-4)
+    assert np.array_equal(by_pytorch.mask(IMAGE), by_openvino.mask(IMAGE))
 
 
 @pytest.mark.parametrize(

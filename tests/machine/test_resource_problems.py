@@ -13,6 +13,11 @@ def test_a_machine_with_room_has_no_problems() -> None:
     assert list(resource_problems(BARE)) == []
 
 
+def test_what_only_linux_has_is_missed_nowhere_else() -> None:
+    mac = dataclasses.replace(BARE, system="Darwin", architecture="arm64", free_shared_memory=0)
+    assert list(resource_problems(mac)) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
