@@ -1,6 +1,8 @@
 """The commands that SageMaker runs in a container, and what only they need.
 
 - ``train.py``, ``serve.py``, ``export.py``: the commands; ``run_engine.py``: the command of an engine process.
+- ``starter.py``: starts the processes that train a job together; ``place.py``: which of them one is.
+- ``agreement.py``: refuses processes that were given different jobs; ``failure.py``: why a training job failed.
 - ``engines.py``: opens engines, the one file that imports them all; ``loading.py``: loads the model to serve.
 - ``configuration.py``: the configuration files of a container; ``job.py``: what a training job finds in its folder.
 - ``splits.py``: the training and validation data; ``s3_pictures.py``: pictures read from S3 on demand.

@@ -37,7 +37,9 @@ def check_agreement(hyperparameters: Hyperparameters, splits: Sequence[Split], g
 
 def _different(text: str, group: Group) -> str:
     """Returns which processes have another text than the first, as "process 1, 3"; "" if none has."""
-    digests = gathered(int.from_bytes(hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()[:7], "big"), group)
+    digests = gathered(
+        int.from_bytes(hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()[:7], "big"), group
+    )
     ranks = [str(rank) for rank, digest in enumerate(digests) if digest != digests[0]]
     return f"process {', '.join(ranks)}" if ranks else ""
 

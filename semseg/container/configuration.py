@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from semseg.contract.job_directory import JobDirectory
-from semseg.contract.resource_config import instance_type_in
+from semseg.contract.resource_config import Resources, instance_type_in
 from semseg.errors import PlatformError
 
 
@@ -20,6 +20,13 @@ def read_configuration(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise PlatformError(f"{path} must hold a JSON object that describes the job, got {type(content).__name__}")
     return content
+
+
+def resources(directory: JobDirectory) -> Resources:
+    """Returns the machines of the job; one of no known type where the platform does not say."""
+    if not directory.resource_config.exists():
+        return Resources()
+    return Resources.read(read_configuration(directory.resource_config))
 
 
 def instance_type(directory: JobDirectory) -> str:

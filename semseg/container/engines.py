@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,20 +40,47 @@ logger = logging.getLogger(__name__)
 
 
 def choose_training_engine(
-    hyperparameters: Hyperparameters, instance_type: str, group: Group = ALONE
+    hyperparameters: Hyperparameters, instance_type: str, processes: int = 1
 ) -> training_choice.TrainingChoice:
     """Returns which engine trains a job, and refuses what cannot work; imports an engine only where that must be asked.
+
+    Args:
+        processes: how many train the job together.
 
     Raises:
         PlatformError: what the job needs is not installed, or cannot run here.
     """
-    job = training_choice.Job(hyperparameters, instance_type, group.size)
+    job = training_choice.Job(hyperparameters, instance_type, processes)
     choice = training_choice.choose(job, engines_here(this_machine()))
     if choice.engine == PYTORCH and hyperparameters.precision_dtype not in (FLOAT32, AUTO):
         from semseg.engines.pytorch import devices
 
         devices.computation_type(hyperparameters.precision_dtype, devices.device(instance_type))
     return choice
+
+
+def devices_for(engine: str, instance_type: str) -> int:
+    """Returns how many devices of this machine train a job in a process each; 1 where one process has them all."""
+    machine = this_machine()
+    on_gpu = engine == PYTORCH and instance_type != LOCAL and PYTORCH in engines_on_gpu(engines_here(machine))
+    return max(1, len(machine.gpus)) if on_gpu else 1
+
+
+@contextmanager
+def training_group(engine: str, instance_type: str) -> Iterator[Group]:
+    """Yields the group of processes that torchrun's variables put this one in, for the job that it trains.
+
+    Raises:
+        PlatformError: the variables are not complete, or there is no device for this process.
+        GroupEnded: the others cannot be reached.
+    """
+    if engine != PYTORCH:
+        yield ALONE
+        return
+    from semseg.engines.pytorch import devices, process_group
+
+    with process_group.from_environment(devices.device(instance_type, process_group.local_rank())) as group:
+        yield group
 
 
 def training_engine(
@@ -81,10 +109,10 @@ def _gluon_engine(hyperparameters: Hyperparameters, instance_type: str, log: Job
 
 
 def _pytorch_engine(hyperparameters: Hyperparameters, instance_type: str, log: JobLog, group: Group) -> Engine:
-    from semseg.engines.pytorch import devices
+    from semseg.engines.pytorch import devices, process_group
     from semseg.engines.pytorch.engine import PyTorchEngine
 
-    device = devices.device(instance_type)
+    device = devices.device(instance_type, process_group.local_rank())
     _tell_gpus(log, 0 if device.type == "cpu" else group.size)
     return PyTorchEngine(hyperparameters, device, group)
 

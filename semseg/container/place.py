@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from semseg.contract.job_directory import JobDirectory
 from semseg.engines.group import Group, from_first
@@ -17,6 +16,7 @@ from semseg.engines.group import Group, from_first
 RANK, SIZE = "RANK", "WORLD_SIZE"
 LOCAL_RANK, LOCAL_SIZE = "LOCAL_RANK", "LOCAL_WORLD_SIZE"
 LEASHED = "--leashed"  # the argument of a process that ends when whoever started it does
+FAILED, GROUP_ENDED = 1, 3  # exit codes; the second of a process that failed because another did
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,3 @@ def own_results(directory: JobDirectory, group: Group) -> Iterator[JobDirectory]
         yield own
     finally:
         shutil.rmtree(own.root, ignore_errors=True)
-
-
-def received(directory: JobDirectory) -> Path:
-    """Returns where a process that is not the first puts the earlier model that training goes on from."""
-    return directory.root / "earlier.params"

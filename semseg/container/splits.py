@@ -73,17 +73,19 @@ class Channels:
 
 
 def open_splits(
-    directory: JobDirectory, num_classes: int, raise_if_stopped: Callable[[], None], log: JobLog
+    directory: JobDirectory, num_classes: int, raise_if_stopped: Callable[[], None], log: JobLog, processes: int = 1
 ) -> tuple[Split, Split]:
     """Pairs the images and masks of both splits, and reads their label maps; opens no picture.
 
     Args:
         raise_if_stopped: what a stream calls while it waits.
+        processes: how many train on them together.
 
     Raises:
         ChannelError: naming everything that is missing or unpaired in either half.
     """
     found = Channels(directory)
+    channels.check_streams([name for name in found.configured if found.mode(name) == PIPE], processes)
     problems: list[str] = []
     splits = []
     for images, masks in channels.HALVES:

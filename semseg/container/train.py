@@ -1,10 +1,12 @@
 """``python -m semseg.container.train``: trains the job that lies in SAGEMAKER_BASE_DIR, /opt/ml if it is not set.
 
-Exit code 0 means that the model directory is complete, also after SIGTERM; otherwise output/failure says why.
+Exit code 0 means that the model directory is complete, also after SIGTERM; otherwise output/failure says why. Where
+several processes train a job, this one only starts them; torchrun may do so instead.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -12,13 +14,18 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from semseg.archive import model_artifact
 from semseg.archive.checksums import write_checksums
 from semseg.container import job, splits
+from semseg.container.agreement import check_agreement
 from semseg.container.class_check import late_check
-from semseg.container.configuration import instance_type
-from semseg.container.engines import choose_training_engine, reference_network, training_engine
+from semseg.container.configuration import resources
+from semseg.container.engines import choose_training_engine, reference_network, training_engine, training_group
+from semseg.container.failure import write_failure, write_first_failure
+from semseg.container.place import FAILED, GROUP_ENDED, LEASHED, Place, end_with_the_starter, own_results
+from semseg.container.starter import Plan, planned, run_together
 from semseg.contract import metric_lines
 from semseg.contract.exported_forms import check_packages
 from semseg.contract.hyperparameters import Hyperparameters
@@ -26,94 +33,180 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.stream import Stream
+from semseg.engines.group import Group, GroupEnded
 from semseg.errors import SemsegError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.machine.facts import usable_cores
-from semseg.plumbing.whole_file import write_text
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches
 from semseg.training.checkpoints import Checkpoints
-from semseg.training.job_log import JobLog, encodable
+from semseg.training.copied_files import copy_from_first
+from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
 from semseg.training.trainer import StopAsked, Trainer
 
-FAILURE_LIMIT = 1024  # characters that SageMaker reads of the failure file
-
 
 def main() -> int:
-    """Trains the job, and returns the exit code."""
+    """Trains the job, alone, as one of several processes, or by starting those; returns the exit code."""
     directory = JobDirectory.from_environment(os.environ)
-    log = JobLog()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
-    log.plain("Docker entrypoint called with argument(s): train")
+    if LEASHED in sys.argv[1:]:
+        end_with_the_starter()
+    place = Place.from_environment(os.environ)
+    plan = None if place.is_given else planned(directory)
+    if plan is not None and plan.size > 1:
+        return start_processes(directory, plan, stop)
+    return train_alone(directory, stop) if place.size == 1 else train_at(place, directory, stop)
+
+
+def start_processes(directory: JobDirectory, plan: Plan, stop: threading.Event) -> int:
+    """Trains the job in several processes, and returns the exit code."""
+    log = JobLog()
+    directory.failure.unlink(missing_ok=True)
     try:
-        train(directory, log, stop)
+        cause = run_together(plan, stop)
     except SemsegError as error:
         write_failure(directory, str(error))
         log.error(str(error))
-        return 1
+        return FAILED
+    if cause is None:
+        return 0
+    if not (cause.said_why and directory.failure.exists()):
+        write_failure(directory, cause.reason())
+        log.error(cause.reason())
+    return FAILED
+
+
+def train_alone(directory: JobDirectory, stop: threading.Event) -> int:
+    """Trains the job in this process, and returns the exit code."""
+    log = JobLog()
+    try:
+        train(directory, log, stop, Place())
     except Exception as error:
-        write_failure(directory, f"the algorithm failed with {type(error).__name__}: {error}")
-        log.error(traceback.format_exc())
-        return 1
+        write_failure(directory, reason_of(error))
+        log.error(details_of(error))
+        return FAILED
     return 0
 
 
-def train(directory: JobDirectory, log: JobLog, stop: threading.Event) -> None:
+def train_at(place: Place, directory: JobDirectory, stop: threading.Event) -> int:
+    """Trains the job as one of its processes; returns the exit code, or ends with it.
+
+    The first process writes the log. Of the others is seen only why they failed, where the reason is their own.
+    """
+    log = JobLog() if place.rank == 0 else JobLog(io.StringIO())
+    try:
+        train(directory, log, stop, place)
+        return 0
+    except GroupEnded as error:
+        exit_code = GROUP_ENDED
+        write_first_failure(directory, str(error))
+        log.error(str(error))
+    except Exception as error:
+        exit_code = FAILED
+        write_first_failure(directory, reason_of(error))
+        JobLog().error(f"{place} failed:\n{details_of(error)}")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)  # at once: the end of Python would wait for sums that never come
+
+
+def reason_of(error: Exception) -> str:
+    """Returns why the job failed, as the failure file has it."""
+    return (
+        str(error) if isinstance(error, SemsegError) else f"the algorithm failed with {type(error).__name__}: {error}"
+    )
+
+
+def details_of(error: Exception) -> str:
+    """Returns why the job failed, as the log has it; of the error that is being handled."""
+    return str(error) if isinstance(error, SemsegError) else traceback.format_exc()
+
+
+def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Place) -> None:
     """Does everything from reading the configuration to saving the model; wrong input is found before training
     starts.
     """
     started = time.time()
+    log.plain("Docker entrypoint called with argument(s): train")
     hyperparameters = job.read_hyperparameters(directory, log)
     if hyperparameters.exported_form is not None:
         check_packages(hyperparameters.exported_form)
     log.info("Using default worker.")
-    choice = choose_training_engine(hyperparameters, instance_type(directory))
+    machines = resources(directory)
+    processes = max(place.size, machines.fewest_processes)
+    choice = choose_training_engine(hyperparameters, machines.instance_type, processes)
     log.info(choice.sentence)
-    checkpoints = open_checkpoints(directory, hyperparameters, log, choice.engine)
+    with training_group(choice.engine, machines.instance_type) as group, own_results(directory, group) as results:
+        checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
 
-    def raise_if_stopped() -> None:
-        if stop.is_set():
-            raise StopAsked
+        def raise_if_stopped() -> None:
+            if stop.is_set():
+                raise StopAsked
 
-    split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log)
-    earlier = job.earlier_model(directory, hyperparameters)
-    workers = min(hyperparameters.workers, 2 * usable_cores())
-    training, validation = (split.dataset for split in split_pair)
-    batches = training_batches(hyperparameters, training, workers, log)
-    late = late_check(training, hyperparameters.num_classes, log)
-    if late is not None:
-        late.before_training(workers)
-        batches = WatchedBatches(batches, late.after_epoch)
+        split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log, group.size)
+        check_agreement(hyperparameters, split_pair, group)
+        earlier = earlier_model(directory, results, hyperparameters, group)
+        workers = min(hyperparameters.workers, max(1, 2 * usable_cores() // place.local_size))
+        training, validation = (split.dataset for split in split_pair)
+        batches = training_batches(hyperparameters, training, workers, log, group)
+        batches = checked_late(batches, training, hyperparameters.num_classes, workers, log, group)
 
-    # 1.5 s: most refusals came before
-    engine = training_engine(choice.engine, hyperparameters, instance_type(directory), log)
-    if earlier is not None:
-        engine.load(earlier)
-        log.info(f"Starting from the model in channel model: {earlier.name}")
-    splits.check_pictures(split_pair, hyperparameters.num_classes, workers, log)
-    log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
-    job.write_hyperparams(directory, hyperparameters)
-    trainer = Trainer(
-        engine,
-        hyperparameters,
-        batches,
-        validation,
-        directory.model,
-        [LogObserver(log)],
-        stop_asked=stop.is_set,
-        workers=workers,
-        checkpoints=checkpoints,
-    )
-    set_up = time.time()
-    log.metrics(started, {"Reset Count": 0}, "init_train_data_iter")
-    trainer.fit(directory.output_data)
-    engine.finish()
-    export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)
-    write_checksums(directory.model, model_artifact.FILES)
+        # 1.5 s: most refusals came before
+        engine = training_engine(choice.engine, hyperparameters, machines.instance_type, log, group)
+        if earlier is not None:
+            engine.load(earlier)
+            log.info(f"Starting from the model in channel model: {earlier.name}")
+        if group.rank == 0:
+            splits.check_pictures(split_pair, hyperparameters.num_classes, workers, log)
+        group.barrier()
+        log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
+        job.write_hyperparams(results, hyperparameters)
+        trainer = Trainer(
+            engine,
+            hyperparameters,
+            batches,
+            validation,
+            results.model,
+            [LogObserver(log)],
+            stop_asked=stop.is_set,
+            workers=workers,
+            checkpoints=checkpoints,
+            group=group,
+        )
+        set_up = time.time()
+        log.metrics(started, {"Reset Count": 0}, "init_train_data_iter")
+        trainer.fit(results.output_data)
+        engine.finish()
+        if group.rank == 0:
+            samples = Samples(training, validation, validation)
+            export_form(directory, hyperparameters, samples, raise_if_stopped, log)
+            write_checksums(directory.model, model_artifact.FILES)
     log.info("Test data is not provided.")
     times = {"setuptime": 1000 * (set_up - started), "totaltime": 1000 * (time.time() - started)}
     log.metrics(started, {"epochs": trainer.stopping.epochs, **times})
+
+
+def earlier_model(
+    directory: JobDirectory, results: JobDirectory, hyperparameters: Hyperparameters, group: Group
+) -> Path | None:
+    """Returns the path of the parameters that rank 0 finds in channel ``model``, or of this process's copy of them."""
+    found = job.earlier_model(directory, hyperparameters) if group.rank == 0 else None
+    return copy_from_first(found, results.root / "earlier.params", group)
+
+
+def checked_late(
+    batches: Batches, training: Dataset | Stream, num_classes: int, workers: int, log: JobLog, group: Group
+) -> Batches:
+    """Returns the batches of samples that are read during training with a check of their classes; others as they are.
+
+    In a group, rank 0 checks them before training only, because each process reads but a part of them.
+    """
+    late = late_check(training, num_classes, log)
+    if late is None or group.rank > 0:
+        return batches
+    late.before_training(workers)
+    return WatchedBatches(batches, late.after_epoch) if group.size == 1 else batches
 
 
 def export_form(
@@ -150,7 +243,7 @@ def open_checkpoints(
 
 
 def training_batches(
-    hyperparameters: Hyperparameters, training: Dataset | Stream, workers: int, log: JobLog
+    hyperparameters: Hyperparameters, training: Dataset | Stream, workers: int, log: JobLog, group: Group
 ) -> Batches:
     """Returns the batches of the training samples; warns if there are more or fewer samples than declared."""
     transform = TrainingTransform(hyperparameters.base_size, hyperparameters.rounded_crop_size)
@@ -158,14 +251,14 @@ def training_batches(
     if isinstance(training, Dataset):
         if declared != len(training):
             log.warning(miscount(declared, len(training), f"the {len(training)} found"))
-        return TrainingBatches(training, transform, size, seed, workers)
+        return TrainingBatches(training, transform, size, seed, workers, group)
 
     def miscounted(found: int) -> None:
         log.warning(
             miscount(declared, found, f"the {declared} declared, and stays at its last value once they are used up")
         )
 
-    return StreamedBatches(training, transform, size, seed, workers, declared, miscounted)
+    return StreamedBatches(training, transform, size, seed, workers, declared, miscounted, group)
 
 
 def miscount(declared: int, found: int, followed: str) -> str:
@@ -174,12 +267,6 @@ def miscount(declared: int, found: int, followed: str) -> str:
         f"num_training_samples is {declared}, but {found} training samples were found: "
         f"the learning rate follows {followed}."
     )
-
-
-def write_failure(directory: JobDirectory, reason: str) -> None:
-    """Writes the reason into output/failure."""
-    directory.output.mkdir(parents=True, exist_ok=True)
-    write_text(directory.failure, encodable(reason)[:FAILURE_LIMIT])
 
 
 if __name__ == "__main__":

@@ -60,12 +60,14 @@ class TrainingEngine:
             return self.problem
         if self.name == MXNET and job.hyperparameters.beyond_mxnet:
             return Problem(job.hyperparameters.beyond_mxnet, f"leave it out, or, {FOR_PYTORCH}")
+        if on_gpu and self.gpu_problem is not None:
+            return self.gpu_problem
         if self.name == MXNET and job.processes > 1:
             return Problem(
                 f"MXNet trains in one process, and the job has {job.processes}",
                 FOR_PYTORCH,
             )
-        return self.gpu_problem if on_gpu else None
+        return None
 
 
 @dataclass(frozen=True)

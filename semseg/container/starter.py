@@ -1,0 +1,207 @@
+"""Starts the processes that train a job together on this machine, watches over them, and ends them together.
+
+torchrun does nearly the same. But it gives processes that were asked to stop 30 seconds only, and cannot tell why one
+of them ended.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from semseg.container.configuration import read_configuration, resources
+from semseg.container.engines import choose_training_engine, devices_for
+from semseg.container.job import given_hyperparameters
+from semseg.container.place import FAILED, GROUP_ENDED, LEASHED, LOCAL_RANK, LOCAL_SIZE, RANK, SIZE, Place
+from semseg.contract.environment import OMP_NUM_THREADS
+from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.job_directory import JobDirectory
+from semseg.contract.resource_config import LOCAL, Resources
+from semseg.errors import PlatformError, SemsegError
+from semseg.machine.facts import usable_cores
+from semseg.machine.python_command import python_command
+
+POLL_SECONDS = 0.1
+GRACE_SECONDS = 10.0  # for the others, once one process has failed
+RESOLVE_SECONDS = 15 * 60.0  # until all machines of a job have names, as SageMaker's own toolkit waits
+PORT = 7777  # of SageMaker's own toolkit
+LOOPBACK = {"linux": "lo", "darwin": "lo0"}  # the interface by which processes of one machine reach each other
+THIS_MACHINE = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The processes of a job: ``processes`` on each machine of its resources."""
+
+    resources: Resources
+    processes: int
+
+    @property
+    def size(self) -> int:
+        """How many processes the whole job has."""
+        return self.processes * len(self.resources.hosts)
+
+    def places(self) -> list[Place]:
+        """Returns the places of this machine's processes."""
+        first = self.resources.hosts.index(self.resources.current_host) * self.processes
+        return [Place(first + number, self.size, self.processes, True) for number in range(self.processes)]
+
+
+def planned(directory: JobDirectory) -> Plan:
+    """Returns how many processes train a job: one on the processor, one for each GPU that PyTorch trains on.
+
+    Of a job that cannot be trained it is one, which will say why.
+    """
+    try:
+        machines = resources(directory)
+        if machines.fewest_processes == 1 and machines.instance_type == LOCAL:
+            return Plan(machines, 1)
+        given = given_hyperparameters(read_configuration(directory.hyperparameters))
+        kind, fewest = machines.instance_type, machines.fewest_processes
+        engine = choose_training_engine(Hyperparameters.from_strings(given), kind, fewest).engine
+        return Plan(machines, machines.processes_per_host or devices_for(engine, kind))
+    except SemsegError:
+        return Plan(Resources(), 1)
+
+
+class Member:
+    """One of the processes that this one started."""
+
+    def __init__(self, place: Place, process: subprocess.Popen[bytes]) -> None:
+        self.place = place
+        self.process = process
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self.process.poll()
+
+    @property
+    def said_why(self) -> bool:
+        """Whether it ended as one does that writes a reason first."""
+        return self.process.returncode in (FAILED, GROUP_ENDED)
+
+    def reason(self) -> str:
+        """Returns how it ended, as a sentence without a full stop."""
+        code = self.process.returncode
+        if code >= 0:
+            return f"{self.place} ended with exit code {code}"
+        name = signal.Signals(-code).name
+        hint = ": where memory ran out, fewer processes or a smaller mini_batch_size need less"
+        return f"{self.place} was ended by {name}{hint if name == 'SIGKILL' else ''}"
+
+
+def run_together(plan: Plan, stop: threading.Event) -> Member | None:
+    """Runs this machine's processes of a job to their end, and passes a request to stop on to all of them.
+
+    Returns:
+        The one because of which they failed; None where all ended well.
+
+    Raises:
+        PlatformError: the names of the machines are not known.
+    """
+    address = _address(plan.resources, stop)
+    with _started(plan, address) as members:
+        return _watch(members, stop)
+
+
+def _watch(members: Sequence[Member], stop: threading.Event) -> Member | None:
+    is_passed_on, kill_at = False, float("inf")
+    cause: Member | None = None
+    while any(member.exit_code is None for member in members):
+        if stop.is_set() and not is_passed_on:
+            is_passed_on = True
+            for member in members:
+                member.process.terminate()
+        if cause is None and (cause := _cause(members)) is not None:
+            kill_at = time.monotonic() + GRACE_SECONDS
+        if time.monotonic() > kill_at:
+            for member in members:
+                member.process.kill()
+        time.sleep(POLL_SECONDS)
+    return cause or _cause(members)
+
+
+def _cause(members: Sequence[Member]) -> Member | None:
+    """Returns the process that failed by itself; one that failed because of another only where there is no such."""
+    failed = [member for member in members if member.exit_code]
+    return min(failed, key=lambda member: _distance(member.process.returncode), default=None)
+
+
+def _distance(exit_code: int) -> int:
+    """Returns how far a process is from the cause; one that knows why it failed is nearest."""
+    return 2 if exit_code == GROUP_ENDED else int(exit_code < 0)
+
+
+@contextmanager
+def _started(plan: Plan, address: tuple[str, int]) -> Iterator[list[Member]]:
+    members: list[Member] = []
+    try:
+        for number, place in enumerate(plan.places()):
+            members.append(Member(place, _start(_environment(plan, place, number, address))))
+        yield members
+    finally:
+        for member in members:
+            member.process.kill()
+            member.process.wait()
+            if member.process.stdin is not None:
+                member.process.stdin.close()
+
+
+def _start(environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(python_command("semseg.container.train", LEASHED), env=environment, stdin=subprocess.PIPE)
+
+
+def _environment(plan: Plan, place: Place, number: int, address: tuple[str, int]) -> dict[str, str]:
+    """Returns what torchrun would set, and the interface by which the processes reach each other."""
+    interface = plan.resources.interface if len(plan.resources.hosts) > 1 else LOOPBACK.get(sys.platform, "")
+    preset = {OMP_NUM_THREADS.name: str(max(1, usable_cores() // place.local_size))}
+    if interface:
+        preset["GLOO_SOCKET_IFNAME"] = interface
+    if interface and len(plan.resources.hosts) > 1:
+        preset["NCCL_SOCKET_IFNAME"] = interface
+    return {
+        **preset,
+        **os.environ,
+        RANK: str(place.rank),
+        SIZE: str(place.size),
+        LOCAL_RANK: str(number),
+        LOCAL_SIZE: str(place.local_size),
+        "MASTER_ADDR": address[0],
+        "MASTER_PORT": str(address[1]),
+    }
+
+
+def _address(machines: Resources, stop: threading.Event) -> tuple[str, int]:
+    """Returns where the first process listens, once all machines of the job have names."""
+    if len(machines.hosts) == 1:
+        return THIS_MACHINE, _free_port()
+    deadline = time.monotonic() + RESOLVE_SECONDS
+    for host in machines.hosts:
+        while not _is_known(host):
+            if stop.is_set() or time.monotonic() > deadline:
+                raise PlatformError(f"machine {host} of resourceconfig.json cannot be found by its name")
+            time.sleep(POLL_SECONDS)
+    return machines.hosts[0], PORT
+
+
+def _is_known(host: str) -> bool:
+    try:
+        socket.getaddrinfo(host, PORT)
+    except OSError:
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind((THIS_MACHINE, 0))
+        return int(free.getsockname()[1])
