@@ -18,16 +18,15 @@ from tests.aws import moto
 settings.register_profile("semseg", derandomize=True, deadline=None, max_examples=50, database=None)
 settings.load_profile("semseg")
 
-
-# what a marker needs, and how it is installed
-NEEDED = {
-    "engine": ("mxnet", 'MXNet is not installed: pip install ".[cpu]"'),
-    "pytorch": ("torch", 'PyTorch is not installed: pip install ".[pytorch]"'),
-}
+# The marker of tests that need an engine, the package that it is, and what is said where it is absent.
+ENGINES = (
+    ("engine", "mxnet", 'MXNet is not installed: pip install ".[cpu]"'),
+    ("pytorch", "torch", 'PyTorch is not installed: pip install ".[pytorch]"'),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for marker, (package, reason) in NEEDED.items():
+    for marker, package, reason in ENGINES:
         if importlib.util.find_spec(package) is not None:
             continue
         for item in items:

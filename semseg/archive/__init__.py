@@ -1,7 +1,7 @@
 """``model.tar.gz``: packed, unpacked and checked, and its parameter files read and written with numpy.
 
 - ``model_artifact.py``: the archive and its files.
-- ``mxnet_parameters.py``: MXNet's parameter files; ``parameter_shapes.py``: whether one is of a network.
+- ``mxnet_parameters.py``: MXNet's parameter files.
 - ``checkpoint.py``: the folder of a checkpoint.
 - ``checksums.py``: ``checksums.json``, the SHA-256 of a model's files.
 - ``exported_files.py``: the files of exported forms; ``export_report.py``: the report of an export.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from semseg.engines.network import AUX_PREFIX
 from semseg.errors import ModelError
-
-AUX_PREFIX = "auxlayer."  # of the head that serves training alone
 
 Shapes = Mapping[str, tuple[int, ...]]
 

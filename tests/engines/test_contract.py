@@ -60,11 +60,21 @@ def scores_of_zero(parameters: dict[str, np.ndarray]) -> None:
             parameters[name] = np.zeros_like(parameters[name])
 
 
+def make_pytorch(seed: int, devices: int) -> Engine:
+    from tests.engines.pytorch.test_engine import engine_of
+
+    if devices > 1:
+        pytest.skip("the engine on PyTorch works on one device a process")
+    engine: Engine = engine_of(seed=str(seed), mini_batch_size="2")
+    return engine
+
+
 CANDIDATES = {
     # white pixels are (1, 1, 1) from black: a squared distance of 3
     "nearest mean": Candidate(make_nearest_mean, means_of_black, 3.0),
     # the cross entropy of three equal classes, and half of that of the auxiliary head
     "gluon": Candidate(make_gluon, scores_of_zero, 1.5 * float(np.log(3)), [pytest.mark.engine]),
+    "pytorch": Candidate(make_pytorch, scores_of_zero, 1.5 * float(np.log(3)), [pytest.mark.pytorch]),
 }
 
 

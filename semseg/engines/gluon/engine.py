@@ -10,12 +10,12 @@ import mxnet as mx
 import numpy as np
 from mxnet import autograd, gluon
 
-from semseg.archive.parameter_shapes import check_parameters_fit
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.png_mask import IGNORE
 from semseg.engines.gluon import optimizer_state, runtime
 from semseg.engines.gluon.networks import build_network, initialize
 from semseg.engines.normalization import normalize
+from semseg.engines.parameter_shapes import check_parameters_fit
 from semseg.errors import ModelError, UserError
 from semseg.plumbing.whole_file import beside
 

@@ -3,7 +3,10 @@
 - ``network.py``: the six networks, layer by layer as GluonCV's; ``batch_norm.py``: MXNet's rule of batch norm.
 - ``parameters.py``: parameters in and out by GluonCV's names; ``initial_values.py``: those of an untrained network.
 - ``devices.py``: the device of a job, and the precision that it computes in.
-- ``optimizers.py``, ``update_rules.py``: MXNet's five optimizers; ``gradients.py``, ``gradient_sum.py``: gradients.
-- ``process_group.py``: the processes of a job; ``heartbeat.py``: their signs of life; ``tensor_sums.py``: their sums.
+- ``engine.py``: a network on its device, and the update of its parameters.
+- ``optimizers.py``: what moves the parameters, and how it is saved; ``update_rules.py``: its five rules, as MXNet's;
+  ``gradients.py``: gradients in the form that kernels need.
+- ``process_group.py``: the processes of a job; ``heartbeat.py``: their signs of life; ``tensor_sums.py``: their sums;
+  ``gradient_sum.py``: the sum of their gradients.
 - ``probe.py``: says what PyTorch can do here in a process of its own, for the doctor.
 """

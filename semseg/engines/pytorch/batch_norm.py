@@ -52,6 +52,8 @@ class BatchNorm(nn.Module):
         count = x.shape[0] * x.shape[2] * x.shape[3]
         if self.sum_over_group is not None or count == 1:
             return self._by_sums(x, self.sum_over_group or _alone)
+        if count == 0:  # a process that has no share of the batch: nothing to learn from, and gradients of zero
+            return x * self.weight[:, None, None] + self.bias[:, None, None]
         return self._by_the_batch(x, count)
 
     def _by_the_batch(self, x: torch.Tensor, count: int) -> torch.Tensor:

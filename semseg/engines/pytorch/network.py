@@ -55,12 +55,14 @@ class SegmentationNetwork(nn.Module):
         self.auxlayer = FCNHead(STAGE_3_CHANNELS, num_classes) if aux else None
 
     def forward(self, images: torch.Tensor) -> Scores:
-        """Returns the scores, (N, C, H, W), of normalised images, (N, 3, H, W), and the auxiliary scores, or None."""
+        """Returns the scores, (N, C, H, W) float32, of normalised images, (N, 3, H, W), and the auxiliary scores, or
+        None.
+        """
         x = functional.relu(self.bn1(self.conv1(images)), inplace=True)
         x = functional.max_pool2d(x, 3, stride=2, padding=1)
         stage_3 = self.layer3(self.layer2(self.layer1(x)))
-        scores = resize(self.head(self.layer4(stage_3)), images)
-        return scores, None if self.auxlayer is None else resize(self.auxlayer(stage_3), images)
+        scores = resize(self.head(self.layer4(stage_3)).float(), images)
+        return scores, None if self.auxlayer is None else resize(self.auxlayer(stage_3).float(), images)
 
 
 class Bottleneck(nn.Module):

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from semseg.archive.mxnet_parameters import read_parameters
-from semseg.archive.parameter_shapes import check_parameters_fit
+from semseg.engines.parameter_shapes import check_parameters_fit
 from semseg.engines.pytorch.batch_norm import BatchNorm
 
 GLUON_NAMES = {"weight": "gamma", "bias": "beta"}  # of batch norm; all else is named alike

@@ -1,0 +1,192 @@
+"""The network and the engine on PyTorch: what the segmenter asks and what the training loop trains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from semseg.archive.mxnet_parameters import write_parameters
+from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.png_mask import IGNORE
+from semseg.engines.group import ALONE, Group
+from semseg.engines.normalization import FACTOR, OFFSET
+from semseg.engines.pytorch import optimizers, parameters
+from semseg.engines.pytorch.devices import computation_type
+from semseg.engines.pytorch.initial_values import HEADS, initial_values
+from semseg.engines.pytorch.network import SegmentationNetwork, build_network, resized_to
+
+SEED_STRIDE = 1_000_003  # a prime, so that the epochs of neighbouring seeds share no seed
+
+
+class PyTorchNetwork:
+    """A network with its parameters that returns probabilities or masks. Use it from one thread at a time.
+
+    Args:
+        network: has its values, and is on the device.
+        compute: the type that convolutions are computed in.
+    """
+
+    def __init__(
+        self, network: SegmentationNetwork, num_classes: int, device: torch.device, compute: torch.dtype = torch.float32
+    ) -> None:
+        self.network = network
+        self.num_classes = num_classes
+        self.device = device
+        self._compute = compute
+        self._factor, self._offset = (torch.from_numpy(each).to(device)[:, None, None] for each in (FACTOR, OFFSET))
+
+    def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """Returns (N, C, H, W) float32, as :class:`semseg.engines.network.Network` promises."""
+        return self._probabilities(images, size).cpu().numpy()
+
+    def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """Returns (N, H, W) uint8: the first class of the highest probability."""
+        return self._probabilities(images, size).argmax(dim=1).to(torch.uint8).cpu().numpy()
+
+    @torch.inference_mode()
+    def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
+        self.network.eval()
+        with self._autocast():
+            scores, _ = self.network(self._normalized(images))
+        return resized_to(scores.softmax(dim=1), size).contiguous()
+
+    def _normalized(self, images: np.ndarray) -> torch.Tensor:
+        """Returns the normalised pictures, (N, 3, H, W) float32, on the device: they travel there as bytes, and stay as
+        they lie in memory, channels last.
+        """
+        pixels = self._on_device(images).permute(0, 3, 1, 2).float()
+        return pixels.mul_(self._factor).add_(self._offset)
+
+    def _on_device(self, array: np.ndarray) -> torch.Tensor:
+        """Returns the array on the device. On CUDA it travels while the processor goes on."""
+        tensor = torch.from_numpy(np.require(array, requirements=["C", "W"]))
+        if self.device.type == "cuda":
+            return tensor.pin_memory().to(self.device, non_blocking=True)
+        return tensor.to(self.device)
+
+    def _autocast(self) -> torch.autocast:
+        is_needed = self._compute != torch.float32
+        return torch.autocast(self.device.type, self._compute if is_needed else None, enabled=is_needed)
+
+
+class PyTorchEngine(PyTorchNetwork):
+    """Trains a network on one device, alone or together with the processes of a group.
+
+    Args:
+        hyperparameters: say which network, which optimizer and which precision.
+        device: of this process.
+        group: the processes that train the same network.
+    """
+
+    def __init__(self, hyperparameters: Hyperparameters, device: torch.device, group: Group = ALONE) -> None:
+        network = build_network(
+            hyperparameters.algorithm,
+            hyperparameters.backbone,
+            hyperparameters.num_classes,
+            aux=hyperparameters.aux_loss,
+        ).to_empty(device=device)
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        parameters.fill(network, initial_values(network, hyperparameters.seed))
+        compute = computation_type(hyperparameters.precision_dtype, device)
+        super().__init__(network, hyperparameters.num_classes, device, compute)
+        self._group = group
+        self._seed = hyperparameters.seed
+        self._aux_weight = hyperparameters.aux_weight
+        self._optimizer = optimizers.make(hyperparameters, *_encoder_and_heads(network))
+        self._loss_sum = torch.zeros((), device=device)
+        self._labelled = 0
+        self.begin_epoch(0)
+
+    def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
+        """Updates the parameters once, as :class:`semseg.engines.engine.Engine` promises; does not wait for the
+        device.
+        """
+        labelled = int(self._group.sum(np.array([np.count_nonzero(masks != IGNORE)]))[0])
+        self.network.train()
+        with self._autocast():
+            scores, auxiliary = self.network(self._normalized(images))
+        loss = self._loss(scores, auxiliary, self._on_device(masks))
+        (loss / max(labelled, 1)).backward()
+        self._optimizer.step(learning_rate)
+        self._loss_sum += loss.detach()
+        self._labelled += labelled
+
+    def take_loss(self) -> float:
+        """Returns the mean loss of a labelled pixel since the last call; waits for the device."""
+        total = self._group.sum(np.array([self._loss_sum.item()]))[0]
+        mean = float(total) / max(self._labelled, 1)
+        self._loss_sum.zero_()
+        self._labelled = 0
+        return mean
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Seeds the dropout of this epoch, which differs from process to process."""
+        torch.manual_seed((self._seed + epoch * SEED_STRIDE + self._group.rank) % 2**31)
+
+    def save(self, path: Path) -> None:
+        """Writes the parameters under GluonCV's names, whole or not at all."""
+        write_parameters(path, parameters.arrays(self.network))
+
+    def load(self, path: Path) -> None:
+        """Takes the values of a file that any engine saved, or GluonCV's own class."""
+        parameters.load(self.network, path)
+
+    def save_optimizer(self, path: Path) -> None:
+        """Writes what the optimizer remembers of earlier steps, whole or not at all."""
+        self._optimizer.save(path)
+
+    def load_optimizer(self, path: Path) -> None:
+        """Takes up what :meth:`save_optimizer` wrote for the same network and optimizer.
+
+        Raises:
+            ModelError: the file is not of this network and optimizer.
+        """
+        self._optimizer.load(path)
+
+    def finish(self) -> None:
+        """Waits for all work on the device."""
+        self._loss_sum.item()
+
+    def _loss(self, scores: torch.Tensor, auxiliary: torch.Tensor | None, masks: torch.Tensor) -> torch.Tensor:
+        loss = loss_sum(scores, masks)
+        return loss if auxiliary is None else loss + self._aux_weight * loss_sum(auxiliary, masks)
+
+
+def load_network(algorithm: str, backbone: str, num_classes: int, path: Path, device: torch.device) -> PyTorchNetwork:
+    """Returns a network for serving.
+
+    Args:
+        path: a file as ``model_best.params``, written by semseg, by AWS's algorithm or by GluonCV.
+
+    Raises:
+        ModelError: where the file's parameters are not those of this network.
+    """
+    network = build_network(algorithm, backbone, num_classes, aux=False).to_empty(device=device)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    parameters.load(network, path)
+    return PyTorchNetwork(network.requires_grad_(False), num_classes, device)
+
+
+def loss_sum(scores: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
+    """Returns the sum of the cross entropy over the labelled pixels, (): a sum, so that shards add up to the whole
+    batch however their labelled pixels are spread.
+
+    PyTorch's ``cross_entropy`` does the same, but not deterministically on CUDA.
+
+    Args:
+        scores: (N, C, H, W) float32.
+        masks: (N, H, W) uint8, class per pixel, 255 = ignore.
+    """
+    labelled = masks != IGNORE
+    classes = (masks * labelled).long()
+    picked = functional.log_softmax(scores, dim=1).gather(1, classes[:, None])[:, 0]
+    return -(picked * labelled).sum()
+
+
+def _encoder_and_heads(network: SegmentationNetwork) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:
+    named = list(network.named_parameters())
+    heads = [parameter for name, parameter in named if name.startswith(HEADS)]
+    return [parameter for name, parameter in named if not name.startswith(HEADS)], heads
