@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from semseg.engines.group import ALONE, Group, GroupEnded, from_first, gathered
+from tests.engines.group_of_threads import in_threads
+
+
+def test_each_process_is_told_the_number_of_the_first() -> None:
+    assert in_threads(3, lambda group: from_first(7 + group.rank, group)) == [7, 7, 7]
+    assert from_first(7, ALONE) == 7
+
+
+def test_numbers_of_all_processes_are_known_to_all_of_them() -> None:
+    numbers = [-1, 2**56, -1 + 2 * 2**56]
+    assert in_threads(3, lambda group: gathered(numbers[group.rank], group)) == [numbers] * 3
+    assert gathered(5, ALONE) == [5]
+
+
+def test_the_end_of_a_process_is_another_error_than_its_cause() -> None:
+    def end(group: Group) -> None:
+        if group.rank == 1:
+            raise ValueError("the cause")
+        gathered(1, group)
+
+    first, second, third = in_threads(3, end)
+    assert isinstance(second, ValueError)
+    assert isinstance(first, GroupEnded)
+    assert isinstance(third, GroupEnded)
