@@ -153,6 +153,12 @@ def averages(group: ProcessGroup) -> list[list[float]]:
     return [tensor.tolist() for tensor in tensors]
 
 
+def all_in_turn(group: ProcessGroup) -> dict[str, Any]:
+    """What these tasks return, in processes that are started once."""
+    tasks = (arrays_of_all_kinds, train_in_many_ways, gradient_without_backward, averages)
+    return {task.__name__: task(group) for task in tasks}
+
+
 def third_stops(group: ProcessGroup) -> None:
     """Process 2 stands still in the third sum, as if its machine were cut off."""
     third_ends(group, signal.SIGSTOP)
