@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -29,6 +29,7 @@ from semseg.errors import PlatformError, SemsegError
 from semseg.machine.facts import usable_cores
 from semseg.machine.python_command import python_command
 
+COMMAND = python_command("semseg.container.train", LEASHED)
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 10.0  # for the others, once one process has failed
 RESOLVE_SECONDS = 15 * 60.0  # until all machines of a job have names, as SageMaker's own toolkit waits
@@ -99,8 +100,14 @@ class Member:
         return f"{self.place} was ended by {name}{hint if name == 'SIGKILL' else ''}"
 
 
-def run_together(plan: Plan, stop: threading.Event) -> Member | None:
+def run_together(
+    plan: Plan, stop: threading.Event, command: Sequence[str] = COMMAND, grace_seconds: float = GRACE_SECONDS
+) -> Member | None:
     """Runs this machine's processes of a job to their end, and passes a request to stop on to all of them.
+
+    Args:
+        command: of each process; their standard input ends when this process does.
+        grace_seconds: that the others have once one of them has failed.
 
     Returns:
         The one because of which they failed; None where all ended well.
@@ -109,25 +116,21 @@ def run_together(plan: Plan, stop: threading.Event) -> Member | None:
         PlatformError: the names of the machines are not known.
     """
     address = _address(plan.resources, stop)
-    with _started(plan, address) as members:
-        return _watch(members, stop)
+    with _started(plan, address, command) as members:
+        return _watch(members, stop, grace_seconds)
 
 
-def _watch(members: Sequence[Member], stop: threading.Event) -> Member | None:
-    is_passed_on, kill_at = False, float("inf")
-    cause: Member | None = None
-    while any(member.exit_code is None for member in members):
+def _watch(members: Sequence[Member], stop: threading.Event, grace_seconds: float) -> Member | None:
+    is_passed_on, wait_until = False, float("inf")
+    while any(member.exit_code is None for member in members) and time.monotonic() < wait_until:
         if stop.is_set() and not is_passed_on:
             is_passed_on = True
             for member in members:
                 member.process.terminate()
-        if cause is None and (cause := _cause(members)) is not None:
-            kill_at = time.monotonic() + GRACE_SECONDS
-        if time.monotonic() > kill_at:
-            for member in members:
-                member.process.kill()
+        if wait_until == float("inf") and _cause(members) is not None:
+            wait_until = time.monotonic() + grace_seconds
         time.sleep(POLL_SECONDS)
-    return cause or _cause(members)
+    return _cause(members)  # before those that still run are killed
 
 
 def _cause(members: Sequence[Member]) -> Member | None:
@@ -142,11 +145,12 @@ def _distance(exit_code: int) -> int:
 
 
 @contextmanager
-def _started(plan: Plan, address: tuple[str, int]) -> Iterator[list[Member]]:
+def _started(plan: Plan, address: tuple[str, int], command: Sequence[str]) -> Iterator[list[Member]]:
     members: list[Member] = []
     try:
         for number, place in enumerate(plan.places()):
-            members.append(Member(place, _start(_environment(plan, place, number, address))))
+            environment = _environment(plan, place, number, address)
+            members.append(Member(place, subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)))
         yield members
     finally:
         for member in members:
@@ -154,10 +158,6 @@ def _started(plan: Plan, address: tuple[str, int]) -> Iterator[list[Member]]:
             member.process.wait()
             if member.process.stdin is not None:
                 member.process.stdin.close()
-
-
-def _start(environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(python_command("semseg.container.train", LEASHED), env=environment, stdin=subprocess.PIPE)
 
 
 def _environment(plan: Plan, place: Place, number: int, address: tuple[str, int]) -> dict[str, str]:
