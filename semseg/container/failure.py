@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from semseg.contract.job_directory import JobDirectory
 from semseg.plumbing.whole_file import write_text
 from semseg.training.job_log import encodable
@@ -17,8 +15,16 @@ def write_failure(directory: JobDirectory, reason: str) -> None:
     write_text(directory.failure, encodable(reason)[:LIMIT])
 
 
-def write_first_failure(directory: JobDirectory, reason: str) -> None:
-    """Writes why the job failed, unless another of its processes has done so: the first one to fail is the cause."""
+def write_first_failure(directory: JobDirectory, reason: str) -> bool:
+    """Writes why the job failed, unless another of its processes has done so: the first one to fail is the cause.
+
+    Returns:
+        Whether this process is the first one.
+    """
     directory.output.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError), directory.failure.open("x", encoding="utf-8") as file:
-        file.write(encodable(reason)[:LIMIT])
+    try:
+        with directory.failure.open("x", encoding="utf-8") as file:
+            file.write(encodable(reason)[:LIMIT])
+    except FileExistsError:
+        return False
+    return True

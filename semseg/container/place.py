@@ -16,6 +16,7 @@ from semseg.engines.group import Group, from_first
 RANK, SIZE = "RANK", "WORLD_SIZE"
 LOCAL_RANK, LOCAL_SIZE = "LOCAL_RANK", "LOCAL_WORLD_SIZE"
 LEASHED = "--leashed"  # the argument of a process that ends when whoever started it does
+OWN = ".process-"  # what the name of a process's own folder begins with, before its rank
 FAILED, GROUP_ENDED = 1, 3  # exit codes; the second of a process that failed because another did
 
 
@@ -71,7 +72,7 @@ def own_results(directory: JobDirectory, group: Group) -> Iterator[JobDirectory]
     if group.rank == 0:
         yield directory
         return
-    own = JobDirectory(directory.root / f".process-{group.rank}")
+    own = JobDirectory(directory.root / f"{OWN}{group.rank}")
     try:
         shutil.rmtree(own.root, ignore_errors=True)
         for folder in (own.model, *([own.checkpoints] if has_checkpoints else [])):
@@ -79,3 +80,9 @@ def own_results(directory: JobDirectory, group: Group) -> Iterator[JobDirectory]
         yield own
     finally:
         shutil.rmtree(own.root, ignore_errors=True)
+
+
+def remove_results_of_others(directory: JobDirectory) -> None:
+    """Removes what processes of this machine left of :func:`own_results`, because they were killed."""
+    for folder in directory.root.glob(f"{OWN}*"):
+        shutil.rmtree(folder, ignore_errors=True)

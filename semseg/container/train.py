@@ -24,7 +24,15 @@ from semseg.container.class_check import late_check
 from semseg.container.configuration import resources
 from semseg.container.engines import choose_training_engine, reference_network, training_engine, training_group
 from semseg.container.failure import write_failure, write_first_failure
-from semseg.container.place import FAILED, GROUP_ENDED, LEASHED, Place, end_with_the_starter, own_results
+from semseg.container.place import (
+    FAILED,
+    GROUP_ENDED,
+    LEASHED,
+    Place,
+    end_with_the_starter,
+    own_results,
+    remove_results_of_others,
+)
 from semseg.container.starter import Plan, planned, run_together
 from semseg.contract import metric_lines
 from semseg.contract.exported_forms import check_packages
@@ -69,6 +77,8 @@ def start_processes(directory: JobDirectory, plan: Plan, stop: threading.Event) 
         write_failure(directory, str(error))
         log.error(str(error))
         return FAILED
+    finally:
+        remove_results_of_others(directory)
     if cause is None:
         return 0
     if not (cause.said_why and directory.failure.exists()):
@@ -92,20 +102,22 @@ def train_alone(directory: JobDirectory, stop: threading.Event) -> int:
 def train_at(place: Place, directory: JobDirectory, stop: threading.Event) -> int:
     """Trains the job as one of its processes; returns the exit code, or ends with it.
 
-    The first process writes the log. Of the others is seen only why they failed, where the reason is their own.
+    The first process writes the log. Of the others is seen only why the job failed, where the reason is their own.
     """
     log = JobLog() if place.rank == 0 else JobLog(io.StringIO())
+    if place.rank == 0 and LEASHED not in sys.argv[1:]:
+        directory.failure.unlink(missing_ok=True)  # of an earlier run of torchrun
     try:
         train(directory, log, stop, place)
         return 0
     except GroupEnded as error:
         exit_code = GROUP_ENDED
-        write_first_failure(directory, str(error))
-        log.error(str(error))
+        if write_first_failure(directory, str(error)):
+            log.error(str(error))
     except Exception as error:
         exit_code = FAILED
-        write_first_failure(directory, reason_of(error))
-        JobLog().error(f"{place} failed:\n{details_of(error)}")
+        if write_first_failure(directory, reason_of(error)):
+            JobLog().error(f"{place} failed:\n{details_of(error)}")
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(exit_code)  # at once: the end of Python would wait for sums that never come
@@ -137,14 +149,16 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
     processes = max(place.size, machines.fewest_processes)
     choice = choose_training_engine(hyperparameters, machines.instance_type, processes)
     log.info(choice.sentence)
+
+    def raise_if_stopped() -> None:
+        if stop.is_set():
+            raise StopAsked
+
+    split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log, place.size)
     with training_group(choice.engine, machines.instance_type) as group, own_results(directory, group) as results:
+        if group.size > 1:
+            log.info(f"Training in {group.size} processes.")
         checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
-
-        def raise_if_stopped() -> None:
-            if stop.is_set():
-                raise StopAsked
-
-        split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log, group.size)
         check_agreement(hyperparameters, split_pair, group)
         earlier = earlier_model(directory, results, hyperparameters, group)
         workers = min(hyperparameters.workers, max(1, 2 * usable_cores() // place.local_size))

@@ -1,0 +1,126 @@
+"""Jobs that several processes of this machine train together, as a rehearsal of several machines."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semseg.contract.job_directory import JobDirectory
+from semseg.contract.resource_config import resource_configuration
+from tests.container.test_train import FILE_MODE, MODEL_FILES, failure_of, lay_out, start
+from tests.endtoend import CHANNELS, SECONDS, wait_for_text
+
+PYTORCH = {"engine": "pytorch", "mini_batch_size": 3, "epochs": 1000}
+
+
+def rehearsal(root: Path, processes: int, hyperparameters: dict[str, Any] | None = None) -> JobDirectory:
+    """A job's tree for so many processes."""
+    root.mkdir(exist_ok=True)
+    directory = lay_out(root, {**PYTORCH, **(hyperparameters or {})})
+    directory.resource_config.write_text(json.dumps(resource_configuration("local", processes)))
+    return directory
+
+
+def process_of(rank: int, directory: JobDirectory) -> int:
+    """The PID of the process of this rank that trains the job in a directory."""
+    wanted = {f"RANK={rank}".encode(), f"SAGEMAKER_BASE_DIR={directory.root}".encode()}
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if wanted <= set(environment.read_bytes().split(b"\0")):
+                return int(environment.parent.name)
+        except OSError:
+            continue
+    raise AssertionError(f"no process of rank {rank}")
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[JobDirectory, int, str]]:
+    """A job of two processes that was stopped after its first checkpoint; its exit code and its log."""
+    directory = rehearsal(tmp_path_factory.mktemp("processes") / "ml", 2)
+    directory.checkpoints.mkdir()
+    log = directory.root / "log.txt"
+    with start(directory, log) as process:
+        try:
+            wait_for_text(log, "Saved checkpoint")
+            process.send_signal(signal.SIGTERM)
+            exit_code = process.wait(SECONDS)
+        finally:
+            process.kill()
+    yield directory, exit_code, log.read_text()
+    shutil.rmtree(directory.root)
+
+
+@pytest.mark.pytorch
+def test_processes_that_are_stopped_leave_one_whole_model_and_one_log(
+    stopped: tuple[JobDirectory, int, str],
+) -> None:
+    directory, exit_code, log = stopped
+    assert exit_code == 0, log
+    assert sorted(path.name for path in directory.model.iterdir()) == MODEL_FILES
+    assert not directory.failure.exists()
+    assert not list(directory.root.glob(".process-*"))
+    assert log.count("Docker entrypoint called with argument(s): train\n") == 1
+    assert log.count("epoch: 0, train loss: ") == 1
+    assert "] Training in 2 processes.\n" in log
+
+
+@pytest.mark.pytorch
+def test_three_processes_go_on_from_the_checkpoint_of_two_until_one_of_them_is_killed(
+    stopped: tuple[JobDirectory, int, str], tmp_path: Path
+) -> None:
+    directory = rehearsal(tmp_path / "ml", 3)
+    shutil.copytree(stopped[0].checkpoints, directory.checkpoints)
+    done = len(list(directory.checkpoints.iterdir()))
+    log = tmp_path / "log.txt"
+    with start(directory, log) as process:
+        try:
+            wait_for_text(log, f"Resuming from checkpoint {directory.checkpoints}")
+            wait_for_text(log, "validation mIOU: ")
+            os.kill(process_of(1, directory), signal.SIGKILL)
+            exit_code = process.wait(60)
+        finally:
+            process.kill()
+    assert exit_code == 1
+    assert directory.failure.read_text().startswith(
+        "process 1 of 3, counted from 0, was ended by SIGKILL: where memory"
+    )
+    assert not list(directory.root.glob(".process-*"))
+    first = re.search(r"#quality_metric\. host: algo-1, epoch: (\d+), train loss", log.read_text())
+    assert first is not None
+    assert int(first[1]) >= done
+    shutil.rmtree(directory.root)
+
+
+@pytest.mark.pytorch
+def test_what_is_wrong_with_the_data_is_said_once_by_the_process_that_found_it(tmp_path: Path) -> None:
+    directory = rehearsal(tmp_path / "ml", 2)
+    (directory.channel("train") / "square_0.jpg").write_bytes(b"not a picture")
+    log = tmp_path / "log.txt"
+    with start(directory, log) as process:
+        assert process.wait(SECONDS) == 1
+    assert "\ntrain/square_0.jpg is neither a JPEG nor a PNG picture" in directory.failure.read_text()
+    assert log.read_text().count("train/square_0.jpg") == 1
+    assert sorted(directory.model.glob("*")) == []
+
+
+def test_streams_are_refused_where_several_processes_would_read_them(tmp_path: Path) -> None:
+    directory = rehearsal(tmp_path / "ml", 2, {"engine": "auto"})
+    streamed = {**FILE_MODE, "TrainingInputMode": "Pipe", "RecordWrapperType": "RecordIO"}
+    directory.input_data_config.write_text(json.dumps(dict.fromkeys(CHANNELS, streamed)))
+    assert failure_of(directory) == (
+        "channel train must have input mode File or FastFile in a job of 2 processes, got Pipe: a stream has one reader"
+    )
+
+
+@pytest.mark.engine
+def test_mxnet_in_several_processes_is_refused(tmp_path: Path) -> None:
+    directory = rehearsal(tmp_path / "ml", 2, {"engine": "mxnet"})
+    assert failure_of(directory).startswith("MXNet trains in one process, and the job has 2; for PyTorch, ")
