@@ -92,7 +92,7 @@ class GluonEngine(GluonNetwork):
         if hyperparameters.use_pretrained_model:
             from semseg.engines.gluon.pretrained import load_backbone  # not at the top: serving needs not its packages
 
-            load_backbone(network, hyperparameters.backbone, hyperparameters.pretrained_weights or None)
+            load_backbone(network, hyperparameters.backbone, hyperparameters.pretrained_weights)
         super().__init__(network, hyperparameters.num_classes, devices)
         self._loss = LossSum(network, hyperparameters.aux_weight)
         self._loss.hybridize(static_alloc=True, static_shape=True)

@@ -89,7 +89,7 @@ class PyTorchEngine(PyTorchNetwork):
             aux=hyperparameters.aux_loss,
         ).to_empty(device=device)
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        parameters.fill(network, initial_values(network, hyperparameters.seed))
+        parameters.fill(network, _first_values(network, hyperparameters))
         compute = computation_type(hyperparameters.precision_dtype, device)
         super().__init__(network, hyperparameters.num_classes, device, compute)
         self._group = group
@@ -184,6 +184,16 @@ def loss_sum(scores: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
     classes = (masks * labelled).long()
     picked = functional.log_softmax(scores, dim=1).gather(1, classes[:, None])[:, 0]
     return -(picked * labelled).sum()
+
+
+def _first_values(network: SegmentationNetwork, hyperparameters: Hyperparameters) -> dict[str, np.ndarray]:
+    values = initial_values(network, hyperparameters.seed)
+    if not hyperparameters.use_pretrained_model:
+        return values
+    from semseg.engines.encoder_weights.encoder import encoder_weights  # not at the top: serving needs not its packages
+
+    shapes = {name: array.shape for name, array in values.items() if not name.startswith(HEADS)}
+    return {**values, **encoder_weights(hyperparameters.backbone, hyperparameters.pretrained_weights, shapes)}
 
 
 def _encoder_and_heads(network: SegmentationNetwork) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from semseg.archive.mxnet_parameters import read_parameters
+from semseg.archive.mxnet_parameters import read_parameters, write_parameters
 from semseg.errors import ModelError
 from tests.engines.gluon.test_networks import hyperparameters, random_pictures
+from tests.engines.onnx.random_parameters import GLUON_WIDTH, random_parameters
 
 if TYPE_CHECKING:
     from semseg.engines.engine import Engine
@@ -196,6 +197,15 @@ def test_an_auxiliary_head_is_left_out_where_the_job_says_so(tmp_path: Path) -> 
     engine = engine_of(_aux_loss="False")
     losses(engine, 1, 2)
     assert not any(name.startswith("auxlayer") for name in values(engine, tmp_path))
+
+
+def test_pretrained_weights_fill_the_encoder_and_leave_the_head(tmp_path: Path) -> None:
+    arrays = random_parameters("fcn", width=GLUON_WIDTH)
+    encoder = {name: array for name, array in arrays.items() if not name.startswith("head.")}
+    write_parameters(tmp_path / "weights.params", encoder)
+    fresh = values(engine_of(), tmp_path)
+    engine = engine_of(use_pretrained_model="True", pretrained_weights=str(tmp_path / "weights.params"))
+    assert unlike(values(engine, tmp_path), {**fresh, **encoder}) == 0
 
 
 def test_the_first_of_equal_classes_wins_as_it_does_in_numpy(tmp_path: Path) -> None:
