@@ -14,9 +14,13 @@ from semseg.contract.png_mask import IGNORE
 from semseg.engines.group import ALONE, Group
 from semseg.engines.normalization import FACTOR, OFFSET
 from semseg.engines.pytorch import optimizers, parameters
+from semseg.engines.pytorch.batch_norm import BatchNorm
 from semseg.engines.pytorch.devices import computation_type
+from semseg.engines.pytorch.gradient_sum import GradientSum
 from semseg.engines.pytorch.initial_values import HEADS, initial_values
 from semseg.engines.pytorch.network import SegmentationNetwork, build_network, resized_to
+from semseg.engines.pytorch.process_group import ProcessGroup
+from semseg.engines.pytorch.tensor_sums import average, sum_over
 
 SEED_STRIDE = 1_000_003  # a prime, so that the epochs of neighbouring seeds share no seed
 
@@ -98,6 +102,11 @@ class PyTorchEngine(PyTorchNetwork):
         self._optimizer = optimizers.make(hyperparameters, *_encoder_and_heads(network))
         self._loss_sum = torch.zeros((), device=device)
         self._labelled = 0
+        self._gradient_sum: GradientSum | None = None
+        if isinstance(group, ProcessGroup):
+            self._gradient_sum = GradientSum(network.parameters(), group)
+            for norm in _norms(network) if hyperparameters.syncbn else ():
+                norm.sum_over_group = sum_over(group)
         self.begin_epoch(0)
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
@@ -110,12 +119,21 @@ class PyTorchEngine(PyTorchNetwork):
             scores, auxiliary = self.network(self._normalized(images))
         loss = self._loss(scores, auxiliary, self._on_device(masks))
         (loss / max(labelled, 1)).backward()
+        if self._gradient_sum is not None:
+            self._gradient_sum.finish()
         self._optimizer.step(learning_rate)
         self._loss_sum += loss.detach()
         self._labelled += labelled
 
     def take_loss(self) -> float:
-        """Returns the mean loss of a labelled pixel since the last call; waits for the device."""
+        """Returns the mean loss of a labelled pixel since the last call; waits for the device.
+
+        In a group, the running statistics of batch norm become the means of those of all processes, each of which saw
+        its share of the batches. So all of them score the network that the first one saves.
+        """
+        if isinstance(self._group, ProcessGroup):
+            kept = [values for norm in _norms(self.network) for values in (norm.running_mean, norm.running_var)]
+            average(kept, self._group)
         total = self._group.sum(np.array([self._loss_sum.item()]))[0]
         mean = float(total) / max(self._labelled, 1)
         self._loss_sum.zero_()
@@ -153,6 +171,10 @@ class PyTorchEngine(PyTorchNetwork):
     def _loss(self, scores: torch.Tensor, auxiliary: torch.Tensor | None, masks: torch.Tensor) -> torch.Tensor:
         loss = loss_sum(scores, masks)
         return loss if auxiliary is None else loss + self._aux_weight * loss_sum(auxiliary, masks)
+
+
+def _norms(network: SegmentationNetwork) -> list[BatchNorm]:
+    return [module for module in network.modules() if isinstance(module, BatchNorm)]
 
 
 def load_network(algorithm: str, backbone: str, num_classes: int, path: Path, device: torch.device) -> PyTorchNetwork:
