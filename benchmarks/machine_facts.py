@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from semseg.machine.facts import free_memory, usable_cores
 
-PACKAGES = ("mxnet", "gluoncv", "openvino", "nncf", "onnxruntime", "numpy", "pillow")
-INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8")
+PACKAGES = ("mxnet", "gluoncv", "openvino", "nncf", "onnxruntime", "torch", "torchvision", "numpy", "pillow")
+INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
+BFLOAT16 = {"avx512_bf16", "amx_bf16"}  # one of these multiplies bfloat16
 
 
 def machine_facts() -> dict[str, str]:
     instructions = set(cpu_field("flags").split())
+    gpu = gpu_and_driver()
     return {
+        **({"GPU": gpu} if gpu else {}),
         "processor": cpu_field("model name") or platform.processor(),
         "cores": str(usable_cores()),
         "instruction sets": " ".join(name for name in INSTRUCTIONS if name in instructions),
@@ -23,6 +27,15 @@ def machine_facts() -> dict[str, str]:
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         "versions": ", ".join(f"{name} {version}" for name, version in installed(PACKAGES)),
     }
+
+
+def gpu_and_driver() -> str:
+    """Returns what NVIDIA's tool says about the GPUs; "" where there is no such tool, or no GPU."""
+    command = ["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+    try:
+        return "; ".join(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines())
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def cpu_field(name: str) -> str:

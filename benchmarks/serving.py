@@ -27,11 +27,11 @@ from typing import Callable, Union
 
 import numpy as np
 
-from benchmarks import speed_report
+from benchmarks import document, speed_report
 from benchmarks.contenders.endpoint import Endpoint
 from benchmarks.contenders.model import BenchmarkModel, prepare
 from benchmarks.contenders.pictures import write_pictures
-from benchmarks.contenders.process import BareProcess
+from benchmarks.contenders.process import BareProcess, MatrixProduct
 from benchmarks.machine_facts import machine_facts
 from benchmarks.speed_report import GLUONCV, MXNET, NAMES, Lane, Measured, TimedAnswer
 from semseg.machine.facts import usable_cores
@@ -39,8 +39,6 @@ from semseg.machine.facts import usable_cores
 CLIENTS = (1, 2, 8)
 GFLOP = {"resnet-50": 63.9, "resnet-101": 98.0}  # of FCN with one picture of 240 x 240 pixels, two for a multiply-add
 COUNTED_PIXELS = 240 * 240
-SIDE = 3072  # of the matrices of the product
-
 
 Contender = Union[BareProcess, Endpoint]
 Turn = Callable[[str, int], float]  # a size and a number of pictures -> seconds
@@ -62,8 +60,8 @@ def main() -> None:
     if options.save:
         picture = options.save.with_suffix(".png")
         speed_report.draw(measured, picture)
-        shown = f"![bars of pictures a second for each contender, a panel for each size]({picture.name})\n\n{text}"
-        options.save.write_text(speed_report.put_between_markers(options.save.read_text(), shown))
+        described = "bars of pictures a second for each contender, a panel for each size"
+        document.save(options.save, picture, described, text)
 
 
 def parsed() -> argparse.Namespace:
@@ -104,7 +102,8 @@ def contenders(folder: Path, model: BenchmarkModel, wanted: list[str]) -> dict[s
 def measure(field: dict[str, Contender], folder: Path, options: argparse.Namespace, measured: Measured) -> None:
     """Starts all contenders, compares their answers, and lets them take turns."""
     with ExitStack() as running:
-        product = running.enter_context(BareProcess(folder, "matrix_product", SIDE))
+        product = MatrixProduct(folder, quick=options.quick)
+        running.enter_context(product)
         for contender in field.values():
             running.enter_context(contender)
         compare_answers(field, measured)
@@ -115,7 +114,7 @@ def measure(field: dict[str, Contender], folder: Path, options: argparse.Namespa
             for size in measured.gflop
         }
         for _ in range(options.rounds):
-            measured.product.append(product_rate(product, next(iter(measured.gflop))))
+            measured.product.append(product.rate())
             for (lane, size), count in counts.items():
                 rate = count / turns[lane](size, count)
                 measured.rates.setdefault(lane, {}).setdefault(size, []).append(rate)
@@ -148,12 +147,6 @@ def pictures_of_a_turn(seconds: float, turn: Turn, size: str, clients: int) -> i
     tried = max(2, clients)
     each = max(1, clients)
     return each * max(1, round(seconds * tried / turn(size, tried) / each))
-
-
-def product_rate(product: BareProcess, size: str) -> float:
-    """Returns the GFLOP/s of numpy's float32 matrix product."""
-    count = 4
-    return 2 * SIDE**3 * count / product.turn(size, count) / 1e9
 
 
 def answers_of(endpoint: Endpoint, size: str) -> list[TimedAnswer]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-BEGIN, END = "<!-- begin: measured -->", "<!-- end: measured -->"
+from benchmarks.document import BLUE, DARK_BLUE, GREY, draw_bars, shown, table
 
 GLUONCV = "GluonCV's network as it comes"
 OPENVINO = "OpenVINO, fp32, bare"
@@ -185,46 +185,16 @@ def ratio_aim(
         yield f"{contender}: at least {least:g} times {whose} pictures/s", seen, min(ratios) >= least
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def shown(value: float | None, form: str) -> str:
-    return "" if value is None else form.format(value)
-
-
-def put_between_markers(document: str, text: str) -> str:
-    """Returns the document with ``text`` in place of what stood between its two markers."""
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit(f"the document must have the lines {BEGIN} and {END}: the tables go between them")
-    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
-
-
 def draw(measured: Measured, file: Path) -> None:
     """Draws bars of pictures a second, one panel for each size."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, panels = pyplot.subplots(1, len(measured.gflop), figsize=(12, 4.2), layout="constrained", squeeze=False)
-    lanes = list(measured.rates)
-    for number, (panel, size) in enumerate(zip(panels[0], measured.gflop)):
-        rates = [measured.rate(lane, size) for lane in lanes]
-        bars = panel.barh([str(lane) for lane in lanes], rates, color=[colour(lane) for lane in lanes])
-        panel.bar_label(bars, fmt="%.2f", padding=3)
-        panel.set(title=f"{size} pixels, pictures a second", xlim=(0, 1.15 * max(rates)))
-        panel.invert_yaxis()
-        panel.spines[["top", "right"]].set_visible(False)
-        panel.tick_params(axis="y", labelleft=number == 0)
-    figure.savefig(file, dpi=110)
-    pyplot.close(figure)
+    panels = {
+        f"{size} pixels, pictures a second": {str(lane): measured.rate(lane, size) for lane in measured.rates}
+        for size in measured.gflop
+    }
+    draw_bars(panels, {str(lane): colour(lane) for lane in measured.rates}, file)
 
 
 def colour(lane: Lane) -> str:
     """Returns the colour of a bar: ours are blue, INT8 darker; the others are grey."""
     ours = lane.contender.startswith("semseg")
-    return {(True, True): "#1f4e9c", (True, False): "#6f9fe0"}.get((ours, lane.is_int8), "#a8a8a8")
+    return {(True, True): DARK_BLUE, (True, False): BLUE}.get((ours, lane.is_int8), GREY)

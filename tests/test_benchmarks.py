@@ -1,17 +1,20 @@
-"""The benchmark of serving: its figures by hand, and that it runs."""
+"""The benchmarks of serving and of training: their figures by hand, and that they run."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import speed_report
+from benchmarks import speed_report, training_report
 from benchmarks.contenders.endpoint import bodies_of, engine_times
+from benchmarks.document import BEGIN, END, put_between_markers
 from benchmarks.serving import pictures_of_a_turn
-from benchmarks.speed_report import BEGIN, END, FP32, GLUONCV, INT8, OPENVINO, Lane, Measured, TimedAnswer
+from benchmarks.speed_report import FP32, GLUONCV, INT8, OPENVINO, Lane, Measured, TimedAnswer
+from benchmarks.training_report import Case, Turn
 
 ROOT = Path(__file__).parents[1]
 SIZE = "240x240"
@@ -81,12 +84,12 @@ def test_int8_is_compared_with_four_times_the_matrix_product() -> None:
 
 def test_the_tables_replace_what_stood_between_the_markers() -> None:
     document = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    assert speed_report.put_between_markers(document, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
+    assert put_between_markers(document, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
 
 
 def test_a_document_without_markers_is_not_written() -> None:
     with pytest.raises(SystemExit):
-        speed_report.put_between_markers(f"{END}\n{BEGIN}\n", "new")
+        put_between_markers(f"{END}\n{BEGIN}\n", "new")
 
 
 def test_a_turn_has_as_many_pictures_as_fill_it_and_the_same_number_for_each_client() -> None:
@@ -138,3 +141,82 @@ def test_the_benchmark_runs_and_writes_its_document_and_its_picture(tmp_path: Pa
     assert f"\n| {FP32}: at least 0.95 times bare OpenVINO's, fp32 pictures/s | " in text
     assert "(speed.png)" in text
     assert (tmp_path / "speed.png").stat().st_size > 0
+
+
+CASE = Case("fcn", 240)
+
+
+def trained(**rates: list[float]) -> training_report.Measured:
+    """Batches of 8 on the processor, whose product makes 1000 GFLOP/s; a contender is as fast fed as not."""
+    figures = training_report.Measured({"cores": "2"}, "cpu", 8)
+    for short, seen in rates.items():
+        for fed in (False, True):
+            turns = [Turn(images=8 * rate, seconds=8, resident=1.5, gpu=0.0) for rate in seen]
+            figures.turns[CASE, training_report.NAMES[short], fed] = turns
+    figures.product.extend([900.0, 1000.0, 5000.0])
+    return figures
+
+
+def test_an_aim_of_training_is_kept_at_its_very_number_and_left_out_where_it_was_not_measured() -> None:
+    ours, bare = training_report.NAMES["pytorch"], training_report.NAMES["bare"]
+    found = list(training_report.aims(trained(bare=[0.5, 1.0, 9.0], pytorch=[0.9, 0.97, 3.0])))
+    assert found == [
+        (f"{ours}: at least 0.97 times {bare}", "0.97 to 0.97", True),
+        (f"{ours}: from files at least 0.97 times one batch again and again", "1.00 to 1.00", True),
+    ]
+    assert next(training_report.aims(trained(bare=[2.0], pytorch=[1.9]))) == (found[0][0], "0.95 to 0.95", False)
+
+
+def test_feeding_is_judged_by_the_same_contender_with_one_batch() -> None:
+    figures = trained(mxnet=[2.0])
+    figures.turns[CASE, training_report.NAMES["mxnet"], True] = [Turn(8, 5.0, 1.5, 0.0)]
+    ((_, seen, kept),) = training_report.aims(figures)
+    assert (seen, kept) == ("0.80 to 0.80", False)
+
+
+def test_a_row_of_training_has_the_share_of_the_matrix_product_and_the_memory() -> None:
+    lines = training_report.report(trained(gluoncv=[1.0], mxnet=[2.0, 2.5, 3.0])).splitlines()
+    # 204.4 GFLOP a picture
+    assert "| GluonCV's loop as it comes | 1.00 | 1.00 to 1.00 | 1.00 | 1.00 to 1.00 | 1.00 | 20 % | 1.5 |" in lines
+    assert "| semseg on MXNet | 2.50 | 2.00 to 3.00 | 2.50 | 2.00 to 3.00 | 2.50 | 51 % | 1.5 |" in lines
+
+
+@pytest.mark.pytorch
+@pytest.mark.parametrize(("algorithm", "gflop"), list(training_report.GFLOP.items()))
+def test_the_work_of_a_training_step_is_what_pytorch_counts(algorithm: str, gflop: float) -> None:
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from semseg.engines.pytorch.network import build_network
+
+    network = build_network(algorithm, "resnet-50", num_classes=11, aux=True)
+    with FlopCounterMode(display=False) as counter:
+        scores, auxiliary = network(torch.empty(2, 3, 240, 240, device="meta"))
+        assert auxiliary is not None
+        (scores.sum() + auxiliary.sum()).backward()
+    assert counter.get_total_flops() / 2e9 == pytest.approx(gflop, rel=1e-3)
+
+
+@pytest.mark.pytorch
+def test_the_benchmark_of_training_runs_and_writes_its_document_and_its_picture(tmp_path: Path) -> None:
+    document = tmp_path / "training.md"
+    document.write_text(f"{BEGIN}\n{END}\n")
+    command = [sys.executable, "-m", "benchmarks.training", "--quick", "--contenders", "bare,pytorch"]
+    done = subprocess.run(
+        [*command, "--save", str(document)],
+        check=False,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "OMP_WAIT_POLICY": "passive",
+        },  # threads that wait spin, for as long as others need the cores
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    text = document.read_text()
+    for name in ("bare", "pytorch"):
+        assert text.count(f"\n| {training_report.NAMES[name]} | ") == 1
+    assert "(training.png)" in text
+    assert (tmp_path / "training.png").stat().st_size > 0

@@ -4,9 +4,8 @@ arg-max.
     python -m benchmarks.contenders.gluoncv_fcn model_best.params 21 resnet50
     python -m benchmarks.contenders.gluoncv_fcn --save model_best.params 21 resnet50
 
-The second form writes a network of random values to measure with. Nothing of semseg is imported; ``numpy.bool`` is put
-back because MXNet 1.9.1 cannot be imported without it. The auxiliary head, which GluonCV would compute and throw away,
-is left out.
+The second form writes a network of random values to measure with. Nothing of semseg is imported. The auxiliary head,
+which GluonCV would compute and throw away, is left out.
 """
 
 from __future__ import annotations
@@ -16,9 +15,8 @@ from typing import Any
 
 import numpy as np
 
+import benchmarks.contenders.gluoncv_alone  # noqa: F401
 from benchmarks.contenders.turns import Turns
-
-vars(np).setdefault("bool", bool)
 
 
 def main(arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""A contender without HTTP, seen from the benchmark: a process that works only in its turn."""
+"""Contenders without HTTP, seen from the benchmark: each is a process that works only in its turn."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from benchmarks.test_data import REPOSITORY
 
 # Whatever the caller's environment says of threads, GluonCV's network is measured at MXNet's own default.
 ENGINE_SETTINGS = ("OMP_", "KMP_", "GOMP_", "MXNET_")
+PRODUCTS = {"cpu": (3072, 4), "cuda": (16384, 40)}  # the side of the matrices, and how many products make a turn
 
 
-class BareProcess:
+class ContenderProcess:
     """Runs ``python -m benchmarks.contenders.<module> <arguments>``; it is ready once the context is entered.
 
     Args:
@@ -32,7 +33,7 @@ class BareProcess:
         self._command = [sys.executable, "-m", f"benchmarks.contenders.{module}", *map(str, arguments)]
         self._environment = plain_environment() if as_it_comes else dict(os.environ)
 
-    def __enter__(self) -> BareProcess:
+    def __enter__(self) -> ContenderProcess:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -50,20 +51,8 @@ class BareProcess:
         self._process.kill()
         self._process.communicate()
 
-    def masks(self, size: str) -> np.ndarray:
-        """Returns the masks of all pictures of a size, (N, H, W) uint8."""
-        file = self.folder / "masks.npy"
-        self._ask({"pictures": self._pictures(size), "count": 0, "masks": str(file)})
-        return np.load(file)
-
-    def turn(self, size: str, count: int) -> float:
-        """Returns the seconds that ``count`` pictures of a size take."""
-        return self._ask({"pictures": self._pictures(size), "count": count})["seconds"]
-
-    def _pictures(self, size: str) -> str:
-        return str(self.folder / f"{size}.npy")
-
-    def _ask(self, turn: dict[str, Any]) -> dict[str, float]:
+    def ask(self, turn: dict[str, Any]) -> dict[str, float]:
+        """Returns what the process answers at the end of its turn."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(turn) + "\n")
         self._process.stdin.flush()
@@ -75,6 +64,40 @@ class BareProcess:
         if not line:
             raise SystemExit(f"{self._module} ended:\n{end_of(self._log)}")
         return json.loads(line)
+
+
+class BareProcess(ContenderProcess):
+    """A contender that makes masks of pictures."""
+
+    def masks(self, size: str) -> np.ndarray:
+        """Returns the masks of all pictures of a size, (N, H, W) uint8."""
+        file = self.folder / "masks.npy"
+        self.ask({"pictures": self._pictures(size), "count": 0, "masks": str(file)})
+        return np.load(file)
+
+    def turn(self, size: str, count: int) -> float:
+        """Returns the seconds that ``count`` pictures of a size take."""
+        return self.ask({"pictures": self._pictures(size), "count": count})["seconds"]
+
+    def _pictures(self, size: str) -> str:
+        return str(self.folder / f"{size}.npy")
+
+
+class MatrixProduct(ContenderProcess):
+    """The machine's own limit: numpy's float32 matrix product, or PyTorch's in bfloat16 on a GPU.
+
+    Args:
+        device: cpu or cuda.
+        quick: take small matrices, whose figure means nothing.
+    """
+
+    def __init__(self, folder: Path, device: str = "cpu", quick: bool = False) -> None:
+        self._side, self._count = (256, 1) if quick else PRODUCTS[device]
+        super().__init__(folder, "matrix_product", device, self._side)
+
+    def rate(self) -> float:
+        """Returns the GFLOP/s."""
+        return 2 * self._side**3 * self._count / self.ask({"count": self._count})["seconds"] / 1e9
 
 
 def plain_environment() -> dict[str, str]:

@@ -1,8 +1,9 @@
 """The inside of a contender without HTTP: its process waits for its turn, and works while nothing else does.
 
 It imports nothing of semseg, so that GluonCV's network can be measured as it comes. Each line on standard input is a
-turn, JSON with ``pictures``, a file of a (N, H, W, 3) uint8 array, and ``count``; the answer is a line with ``seconds``
-that so many pictures took, one after the other. With ``masks`` too, the masks of all N are written to that file.
+turn, JSON; the answer is a line too. A turn of :meth:`Turns.take` has ``pictures``, a file of a (N, H, W, 3) uint8
+array, and ``count``; the answer has ``seconds`` that so many pictures took, one after the other. With ``masks`` too,
+the masks of all N are written to that file.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import sys
 import time
-from typing import Callable
+from typing import Any, Callable
 
 import numpy as np
 
@@ -27,13 +28,20 @@ class Turns:
 
     def take(self, segment: Segment) -> None:
         """Answers until standard input ends; ``segment`` makes the (H, W) uint8 mask of an (H, W, 3) uint8 image."""
-        self._answer({})  # ready
-        for line in sys.stdin:
-            turn = json.loads(line)
+
+        def work(turn: dict[str, Any]) -> dict[str, float]:
             pictures = np.load(turn["pictures"])
             if turn.get("masks"):
                 np.save(turn["masks"], np.stack([segment(picture) for picture in pictures]))
-            self._answer({"seconds": seconds(segment, pictures, turn["count"])})
+            return {"seconds": seconds(segment, pictures, turn["count"])}
+
+        self.answer_each(work)
+
+    def answer_each(self, work: Callable[[dict[str, Any]], dict[str, float]]) -> None:
+        """Answers each turn with what ``work`` returns for its fields, until standard input ends."""
+        self._answer({})  # ready
+        for line in sys.stdin:
+            self._answer(work(json.loads(line)))
 
     def _answer(self, fields: dict[str, float]) -> None:
         self._answers.write(json.dumps(fields) + "\n")

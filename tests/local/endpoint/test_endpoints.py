@@ -121,12 +121,12 @@ def test_the_port_belongs_to_the_endpoint_from_its_start_and_is_free_after_its_e
 
 def test_requests_of_one_session_go_over_one_connection(endpoints: Endpoints, archive: Path) -> None:
     start(endpoints, archive)
+    log = endpoints.home.endpoints / "pets" / "log.txt"
+    before = log.read_text().count('"GET /ping ')  # more than one where the server took its time to be ready
     for body in (b"a", b"b", b"c"):
         assert endpoints.invoke("pets", body, {}).status == 200
-    # a connection is asked once who is there, and the first had to be asked whether it is ready
-    lines = (endpoints.home.endpoints / "pets" / "log.txt").read_text().splitlines()
-    assert sum('"GET /ping ' in line for line in lines) == 2
-    assert sum('"POST /invocations ' in line for line in lines) == 3
+    assert log.read_text().count('"GET /ping ') - before in (0, 1)  # asked once who is there, when ready or now
+    assert log.read_text().count('"POST /invocations ') == 3
 
 
 def test_an_endpoint_whose_server_was_killed_is_failed_and_keeps_its_log(endpoints: Endpoints, archive: Path) -> None:

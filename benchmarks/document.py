@@ -1,0 +1,52 @@
+"""A document that holds the figures of a benchmark: its tables between two markers, and a picture of bars beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+BEGIN, END = "<!-- begin: measured -->", "<!-- end: measured -->"
+DARK_BLUE, BLUE, GREY = "#1f4e9c", "#6f9fe0", "#a8a8a8"  # of bars
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def shown(value: float | None, form: str) -> str:
+    return "" if value is None else form.format(value)
+
+
+def put_between_markers(document: str, text: str) -> str:
+    """Returns the document with ``text`` in place of what stood between its two markers."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit(f"the document must have the lines {BEGIN} and {END}: the tables go between them")
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+def save(document: Path, picture: Path, described: str, text: str) -> None:
+    """Puts the picture, whose description is for those who cannot see it, and the tables between the markers."""
+    shown_first = f"![{described}]({picture.name})"
+    document.write_text(put_between_markers(document.read_text(), f"{shown_first}\n\n{text}"))
+
+
+def draw_bars(panels: Mapping[str, Mapping[str, float]], colours: Mapping[str, str], file: Path) -> None:
+    """Draws a panel for each title, with a bar for each name; all panels have the same names in the same order."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, len(panels), figsize=(6 * len(panels), 4.2), layout="constrained", squeeze=False)
+    for number, (axis, (title, rates)) in enumerate(zip(axes[0], panels.items())):
+        bars = axis.barh(list(rates), list(rates.values()), color=[colours[name] for name in rates])
+        axis.bar_label(bars, fmt="%.2f", padding=3)
+        axis.set(title=title, xlim=(0, 1.15 * max(rates.values())))
+        axis.invert_yaxis()
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(axis="y", labelleft=number == 0)
+    figure.savefig(file, dpi=110)
+    pyplot.close(figure)
