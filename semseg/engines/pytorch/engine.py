@@ -14,7 +14,7 @@ from semseg.contract.png_mask import IGNORE
 from semseg.engines.group import ALONE, Group
 from semseg.engines.normalization import FACTOR, OFFSET
 from semseg.engines.pytorch import optimizers, parameters
-from semseg.engines.pytorch.batch_norm import BatchNorm
+from semseg.engines.pytorch.batch_norm import BatchNorm, RunningStatistics
 from semseg.engines.pytorch.devices import computation_type
 from semseg.engines.pytorch.gradient_sum import GradientSum
 from semseg.engines.pytorch.initial_values import HEADS, initial_values
@@ -100,6 +100,7 @@ class PyTorchEngine(PyTorchNetwork):
         self._seed = hyperparameters.seed
         self._aux_weight = hyperparameters.aux_weight
         self._optimizer = optimizers.make(hyperparameters, *_encoder_and_heads(network))
+        self._running_statistics = RunningStatistics(_norms(network))
         self._loss_sum = torch.zeros((), device=device)
         self._labelled = 0
         self._gradient_sum: GradientSum | None = None
@@ -121,6 +122,7 @@ class PyTorchEngine(PyTorchNetwork):
         (loss / max(labelled, 1)).backward()
         if self._gradient_sum is not None:
             self._gradient_sum.finish()
+        self._running_statistics.update()
         self._optimizer.step(learning_rate)
         self._loss_sum += loss.detach()
         self._labelled += labelled
