@@ -123,8 +123,9 @@ class PyTorchEngine(PyTorchNetwork):
         """
         labelled = int(self._group.sum(np.array([np.count_nonzero(masks != IGNORE)]))[0])
         self.network.train()
+        training_loss = self._training_loss if len(images) else self._loss  # no sample is not worth compiling for
         with fastest_convolutions():
-            loss = self._training_loss(self._on_device(images), self._on_device(masks))
+            loss = training_loss(self._on_device(images), self._on_device(masks))
             self._optimizer.scaled(loss / max(labelled, 1)).backward()
         if self._gradient_sum is not None:
             self._gradient_sum.finish()
