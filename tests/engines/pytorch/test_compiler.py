@@ -69,6 +69,7 @@ def has_compiler() -> bool:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # PyTorch's compiler uses what PyTorch deprecates
 def test_a_compiled_step_trains_as_the_step_itself(tmp_path: Path) -> None:
     if not has_compiler():
         pytest.skip("there is no compiler here")
