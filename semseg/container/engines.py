@@ -52,11 +52,20 @@ def choose_training_engine(
     """
     job = training_choice.Job(hyperparameters, instance_type, processes)
     choice = training_choice.choose(job, engines_here(this_machine()))
-    if choice.engine == PYTORCH and hyperparameters.precision_dtype not in (FLOAT32, AUTO):
-        from semseg.engines.pytorch import devices
-
-        devices.computation_type(hyperparameters.precision_dtype, devices.device(instance_type))
+    is_to_be_asked = hyperparameters.compile or hyperparameters.precision_dtype not in (FLOAT32, AUTO)
+    if choice.engine == PYTORCH and is_to_be_asked:
+        _check_what_pytorch_can(hyperparameters, instance_type)
     return choice
+
+
+def _check_what_pytorch_can(hyperparameters: Hyperparameters, instance_type: str) -> None:
+    """Raises PlatformError if PyTorch cannot compute in the type that a job asks for, or not compile its step."""
+    from semseg.engines.pytorch import compiler, devices
+
+    device = devices.device(instance_type)
+    devices.computation_type(hyperparameters.precision_dtype, device)
+    if hyperparameters.compile:
+        compiler.check_compiler(device)
 
 
 def devices_for(engine: str, instance_type: str) -> int:

@@ -6,7 +6,7 @@ times n / (n - 1), for n values in a channel, and refuses n = 1: a picture that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import nn
@@ -22,18 +22,25 @@ SumOverGroup = Callable[[torch.Tensor], torch.Tensor]
 class BatchNorm(nn.Module):
     """Normalises each channel by the statistics of the batch, and in ``eval()`` by the running ones.
 
+    The statistics of a batch get into the running ones by :class:`RunningStatistics`.
+
     Args:
         channels: C of the input, (N, C, H, W).
 
     Attributes:
         sum_over_group: where it is given, the statistics are those of the batches of the whole group together.
+        batch_mean, batch_var: (C,), of the last batch; the variance is without the factor below.
+        biased_share: what ``batch_var`` must be multiplied by; None where no batch has come since it was asked for.
     """
 
     weight: nn.Parameter
     bias: nn.Parameter
     running_mean: torch.Tensor
     running_var: torch.Tensor
+    batch_mean: torch.Tensor
+    batch_var: torch.Tensor
     sum_over_group: SumOverGroup | None
+    biased_share: float | None
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -41,7 +48,10 @@ class BatchNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
         self.register_buffer("running_mean", torch.zeros(channels))
         self.register_buffer("running_var", torch.ones(channels))
+        self.register_buffer("batch_mean", torch.zeros(channels), persistent=False)
+        self.register_buffer("batch_var", torch.zeros(channels), persistent=False)
         self.sum_over_group = None
+        self.biased_share = None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Returns the normalised input, of the same shape."""
@@ -58,10 +68,10 @@ class BatchNorm(nn.Module):
 
     def _by_the_batch(self, x: torch.Tensor, count: int) -> torch.Tensor:
         """Normalises by PyTorch's own function, which is the fastest; it needs two values in a channel."""
-        mean, unbiased = torch.zeros_like(self.running_mean), torch.zeros_like(self.running_var)
-        y = functional.batch_norm(x, mean, unbiased, self.weight, self.bias, training=True, momentum=1.0, eps=EPSILON)
-        self._keep(mean, unbiased * ((count - 1) / count))
-        return y
+        self.biased_share = (count - 1) / count
+        return functional.batch_norm(
+            x, self.batch_mean, self.batch_var, self.weight, self.bias, training=True, momentum=1.0, eps=EPSILON
+        )
 
     def _by_sums(self, x: torch.Tensor, sum_over_group: SumOverGroup) -> torch.Tensor:
         """Normalises by sums that can be added up over processes.
@@ -73,14 +83,41 @@ class BatchNorm(nn.Module):
         mean = sum_over_group(values.sum((0, 2, 3))) / count
         centred = values - mean[:, None, None]
         variance = sum_over_group((centred * centred).sum((0, 2, 3))) / count
-        self._keep(mean.detach(), variance.detach())
+        self.biased_share = 1.0
+        self.batch_mean.copy_(mean.detach())
+        self.batch_var.copy_(variance.detach())
         factor = self.weight * torch.rsqrt(variance + EPSILON)
         return (centred * factor[:, None, None] + self.bias[:, None, None]).to(x.dtype)
 
-    def _keep(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
-        with torch.no_grad():
-            self.running_mean.lerp_(mean, NEW_SHARE)
-            self.running_var.lerp_(variance, NEW_SHARE)
+
+class RunningStatistics:
+    """The running statistics of all batch norms of a network, updated together: layer by layer it would take a GPU
+    longer to be told than to do.
+
+    Args:
+        norms: on their device, which they keep from here on.
+    """
+
+    def __init__(self, norms: Iterable[BatchNorm]) -> None:
+        self._norms = list(norms)
+        for norm in self._norms:  # PyTorch multiplies what was there by 0, and memory without values may hold NaN
+            norm.batch_mean.zero_()
+            norm.batch_var.zero_()
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Takes up the batch that was last normalised. Call it after the backward pass, which needs the statistics of
+        the batch as they are; it changes them.
+        """
+        seen = [(norm, norm.biased_share) for norm in self._norms if norm.biased_share is not None]
+        if not seen:
+            return
+        variances = [norm.batch_var for norm, _ in seen]
+        torch._foreach_mul_(variances, [share for _, share in seen])
+        torch._foreach_lerp_([norm.running_var for norm, _ in seen], variances, NEW_SHARE)
+        torch._foreach_lerp_([norm.running_mean for norm, _ in seen], [norm.batch_mean for norm, _ in seen], NEW_SHARE)
+        for norm, _ in seen:
+            norm.biased_share = None
 
 
 def _alone(tensor: torch.Tensor) -> torch.Tensor:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from semseg.engines.pytorch.settings import settle
 from semseg.errors import PlatformError
 from semseg.machine.facts import text_of
 
@@ -15,7 +16,7 @@ FIRST_WITH_BFLOAT16, FIRST_WITH_FLOAT16 = (8, 0), (7, 0)  # CUDA's compute capab
 
 
 def device(instance_type: str, local_rank: int = 0) -> torch.device:
-    """Returns the device that a process of a job of this instance type works on.
+    """Returns the device that a process of a job of this instance type works on, and settles PyTorch for it.
 
     "local" is the CPU; "local_gpu" is a GPU, by CUDA or else by Apple's Metal (MPS); the name of a SageMaker instance
     is a GPU, or the CPU without any.
@@ -26,7 +27,9 @@ def device(instance_type: str, local_rank: int = 0) -> torch.device:
     Raises:
         PlatformError: there is no such GPU that PyTorch can use.
     """
-    return chosen_device(instance_type, local_rank, torch.cuda.device_count(), torch.backends.mps.is_available())
+    chosen = chosen_device(instance_type, local_rank, torch.cuda.device_count(), torch.backends.mps.is_available())
+    settle(chosen.type)
+    return chosen
 
 
 def chosen_device(instance_type: str, local_rank: int, gpus: int, mps: bool) -> torch.device:

@@ -14,12 +14,15 @@ from semseg.contract.png_mask import IGNORE
 from semseg.engines.group import ALONE, Group
 from semseg.engines.normalization import FACTOR, OFFSET
 from semseg.engines.pytorch import optimizers, parameters
-from semseg.engines.pytorch.batch_norm import BatchNorm
+from semseg.engines.pytorch.batch_norm import BatchNorm, RunningStatistics
+from semseg.engines.pytorch.compiler import check_compiler
 from semseg.engines.pytorch.devices import computation_type
 from semseg.engines.pytorch.gradient_sum import GradientSum
 from semseg.engines.pytorch.initial_values import HEADS, initial_values
+from semseg.engines.pytorch.loss_scale import LossScale
 from semseg.engines.pytorch.network import SegmentationNetwork, build_network, resized_to
 from semseg.engines.pytorch.process_group import ProcessGroup
+from semseg.engines.pytorch.settings import fastest_convolutions
 from semseg.engines.pytorch.tensor_sums import average, sum_over
 
 SEED_STRIDE = 1_000_003  # a prime, so that the epochs of neighbouring seeds share no seed
@@ -54,14 +57,14 @@ class PyTorchNetwork:
     def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
         self.network.eval()
         with self._autocast():
-            scores, _ = self.network(self._normalized(images))
+            scores, _ = self.network(self._normalized(self._on_device(images)))
         return resized_to(scores.softmax(dim=1), size).contiguous()
 
-    def _normalized(self, images: np.ndarray) -> torch.Tensor:
-        """Returns the normalised pictures, (N, 3, H, W) float32, on the device: they travel there as bytes, and stay as
-        they lie in memory, channels last.
+    def _normalized(self, images: torch.Tensor) -> torch.Tensor:
+        """Returns the normalised pictures, (N, 3, H, W) float32, of those that travelled to the device as bytes; they
+        stay as they lie in memory, channels last.
         """
-        pixels = self._on_device(images).permute(0, 3, 1, 2).float()
+        pixels = images.permute(0, 3, 1, 2).float()
         return pixels.mul_(self._factor).add_(self._offset)
 
     def _on_device(self, array: np.ndarray) -> torch.Tensor:
@@ -99,14 +102,19 @@ class PyTorchEngine(PyTorchNetwork):
         self._group = group
         self._seed = hyperparameters.seed
         self._aux_weight = hyperparameters.aux_weight
-        self._optimizer = optimizers.make(hyperparameters, *_encoder_and_heads(network))
+        scale = LossScale(device) if compute == torch.float16 else None
+        self._optimizer = optimizers.make(hyperparameters, *_encoder_and_heads(network), scale)
+        self._running_statistics = RunningStatistics(_norms(network))
         self._loss_sum = torch.zeros((), device=device)
         self._labelled = 0
+        self._training_loss = self._loss
         self._gradient_sum: GradientSum | None = None
         if isinstance(group, ProcessGroup):
             self._gradient_sum = GradientSum(network.parameters(), group)
             for norm in _norms(network) if hyperparameters.syncbn else ():
                 norm.sum_over_group = sum_over(group)
+        if hyperparameters.compile:
+            self._compile()
         self.begin_epoch(0)
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
@@ -115,12 +123,13 @@ class PyTorchEngine(PyTorchNetwork):
         """
         labelled = int(self._group.sum(np.array([np.count_nonzero(masks != IGNORE)]))[0])
         self.network.train()
-        with self._autocast():
-            scores, auxiliary = self.network(self._normalized(images))
-        loss = self._loss(scores, auxiliary, self._on_device(masks))
-        (loss / max(labelled, 1)).backward()
+        training_loss = self._training_loss if len(images) else self._loss  # no sample is not worth compiling for
+        with fastest_convolutions():
+            loss = training_loss(self._on_device(images), self._on_device(masks))
+            self._optimizer.scaled(loss / max(labelled, 1)).backward()
         if self._gradient_sum is not None:
             self._gradient_sum.finish()
+        self._running_statistics.update()
         self._optimizer.step(learning_rate)
         self._loss_sum += loss.detach()
         self._labelled += labelled
@@ -168,7 +177,21 @@ class PyTorchEngine(PyTorchNetwork):
         """Waits for all work on the device."""
         self._loss_sum.item()
 
-    def _loss(self, scores: torch.Tensor, auxiliary: torch.Tensor | None, masks: torch.Tensor) -> torch.Tensor:
+    def _compile(self) -> None:
+        """Compiles what a step computes. The network itself stays as it is, and answers pictures of any size.
+
+        Sums over the group stay out of it, for they wait for other processes.
+        """
+        check_compiler(self.device)
+        self._training_loss = torch.compile(self._loss, dynamic=False)
+        for norm in _norms(self.network):
+            if norm.sum_over_group is not None:
+                norm.sum_over_group = torch.compiler.disable(norm.sum_over_group)
+
+    def _loss(self, images: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
+        """Returns the loss, summed over the labelled pixels, of (N, H, W, 3) and (N, H, W) uint8 on the device."""
+        with self._autocast():
+            scores, auxiliary = self.network(self._normalized(images))
         loss = loss_sum(scores, masks)
         return loss if auxiliary is None else loss + self._aux_weight * loss_sum(auxiliary, masks)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import safetensors
@@ -13,46 +14,63 @@ from torch import nn
 from semseg.archive.mxnet_parameters import START
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.pytorch.gradients import gradient_of
-from semseg.engines.pytorch.update_rules import ParameterGroup, Rule, rule_of
+from semseg.engines.pytorch.loss_scale import LossScale
+from semseg.engines.pytorch.update_rules import ParameterGroup, Rule, Step, rule_of
 from semseg.errors import ModelError
 from semseg.plumbing.whole_file import beside
 
 HEAD_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, the encoder often does not
-STEPS = "steps"  # (1,) int64: how many steps were made
+STEPS = "steps"  # (1,) int64: how many steps were made, void ones included
 RULE = "optimizer"  # the name of the rule, in the file's metadata
 
 
-def make(hyperparameters: Hyperparameters, encoder: list[nn.Parameter], heads: list[nn.Parameter]) -> Optimizer:
+def make(
+    hyperparameters: Hyperparameters,
+    encoder: list[nn.Parameter],
+    heads: list[nn.Parameter],
+    scale: LossScale | None = None,
+) -> Optimizer:
     """Returns the optimizer of a job, before its first step.
 
     Args:
         hyperparameters: name the rule and its numbers.
         encoder: the parameters that move at the learning rate.
         heads: those that move at ten times the learning rate, the auxiliary head's too.
+        scale: what the loss is multiplied by, in float16.
     """
-    return Optimizer(hyperparameters.optimizer, rule_of(hyperparameters), {"encoder": encoder, "heads": heads})
+    return Optimizer(hyperparameters.optimizer, rule_of(hyperparameters), {"encoder": encoder, "heads": heads}, scale)
 
 
 class Optimizer:
     """Moves parameters by the gradients that lie on them. They keep their device and memory layout from here on."""
 
-    def __init__(self, name: str, rule: Rule, parameters: Mapping[str, list[nn.Parameter]]) -> None:
+    def __init__(
+        self, name: str, rule: Rule, parameters: Mapping[str, list[nn.Parameter]], scale: LossScale | None = None
+    ) -> None:
         self._name = name
         self._rule = rule
+        self._scale = scale
         self._groups = {group: _fresh(rule, list(members)) for group, members in parameters.items()}
         self._steps = 0
 
+    def scaled(self, loss: torch.Tensor) -> torch.Tensor:
+        """Returns the loss that the gradients must be of: times the scale, if there is one."""
+        return loss if self._scale is None else self._scale.scaled(loss)
+
     @torch.no_grad()
     def step(self, rate: float) -> None:
-        """Moves every parameter once, and sets the gradients to None. Does not wait for the device.
+        """Moves every parameter once, and sets the gradients to None. Does not wait for the device, but in float16 for
+        all rules except sgd and adam.
 
         Args:
             rate: of the encoder; the heads take ten times this.
         """
         self._steps += 1
+        gradients = {name: [gradient_of(each) for each in group.parameters] for name, group in self._groups.items()}
+        overflow = None if self._scale is None else self._scale.take_off([*chain.from_iterable(gradients.values())])
         for name, group in self._groups.items():
-            gradients = [gradient_of(parameter) for parameter in group.parameters]
-            self._rule.move(group, gradients, rate * HEAD_RATE_FACTOR if name == "heads" else rate, self._steps)
+            group_rate = rate * HEAD_RATE_FACTOR if name == "heads" else rate
+            self._rule.move(group, gradients[name], Step(group_rate, self._steps, overflow))
             for parameter in group.parameters:
                 parameter.grad = None
 
@@ -88,9 +106,10 @@ class Optimizer:
         for name, array in self._named():
             array.copy_(arrays[name])
         self._steps = steps
+        moves = steps - (0 if self._scale is None else self._scale.void_steps())
         for group in self._groups.values():
             for count in group.counts:
-                count.fill_(steps)
+                count.fill_(moves)
 
     def save(self, path: Path) -> None:
         """Writes what the optimizer remembers as a file of safetensors, whole or not at all."""
@@ -113,6 +132,9 @@ class Optimizer:
             for kind, arrays in group.arrays.items():
                 for index, array in enumerate(arrays):
                     yield f"{name}.{index}.{kind}", array
+        if self._scale is not None:
+            for kind, array in self._scale.arrays().items():
+                yield f"loss_scale.{kind}", array
 
 
 def _fresh(rule: Rule, parameters: list[torch.Tensor]) -> ParameterGroup:

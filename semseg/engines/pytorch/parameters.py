@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +18,13 @@ GLUON_NAMES = {"weight": "gamma", "bias": "beta"}  # of batch norm; all else is 
 
 def named_tensors(network: nn.Module) -> dict[str, torch.Tensor]:
     """Returns the tensors themselves, not copies, by GluonCV's names and in the order in which MXNet writes them."""
-    return {
-        ".".join(
-            [*filter(None, [block]), GLUON_NAMES.get(kind, kind) if isinstance(module, BatchNorm) else kind]
-        ): tensor
-        for block, module in network.named_modules()
-        for kind, tensor in (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False))
-    }
+    norms = {name for name, module in network.named_modules() if isinstance(module, BatchNorm)}
+    return {_gluon_name(name, norms): tensor for name, tensor in network.state_dict(keep_vars=True).items()}
+
+
+def _gluon_name(name: str, norms: Collection[str]) -> str:
+    block, dot, kind = name.rpartition(".")
+    return f"{block}{dot}{GLUON_NAMES.get(kind, kind) if block in norms else kind}"
 
 
 def arrays(network: nn.Module) -> dict[str, np.ndarray]:

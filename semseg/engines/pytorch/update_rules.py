@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import torch
-from torch.optim.adagrad import adagrad
 from torch.optim.adam import adam
 from torch.optim.sgd import sgd
 
@@ -33,6 +32,26 @@ class ParameterGroup:
     counts: list[torch.Tensor]
 
 
+@dataclass(frozen=True)
+class Step:
+    """One step of an optimizer.
+
+    Attributes:
+        rate: the learning rate.
+        number: which step it is, from 1 on.
+        overflow: 1 where the gradients are void and nothing may move, else 0; (), float32, on the device. None where
+            the gradients are float32 from the beginning.
+    """
+
+    rate: float
+    number: int
+    overflow: torch.Tensor | None = None
+
+    def is_void(self) -> bool:
+        """Returns whether nothing may move; waits for the device where there is an overflow to ask it for."""
+        return self.overflow is not None and bool(self.overflow.item())
+
+
 class Rule(Protocol):
     """How parameters move, given their gradients.
 
@@ -42,14 +61,13 @@ class Rule(Protocol):
 
     first_values: ClassVar[dict[str, float]]
 
-    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], rate: float, step: int) -> None:
+    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], step: Step) -> None:
         """Updates the group in place.
 
         Args:
             group: the parameters, and what is remembered of them.
             gradients: one a parameter, with the same strides: the kernels do not look at them. Their values are lost.
-            rate: the learning rate.
-            step: which one this is, from 1 on.
+            step: which one it is, and at which rate.
         """
         ...
 
@@ -62,17 +80,18 @@ class SGD:
     weight_decay: float
     first_values: ClassVar[dict[str, float]] = {"momentum": 0.0}
 
-    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], rate: float, step: int) -> None:
+    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], step: Step) -> None:
         """Moves by PyTorch's kernel at a rate of 1: the rate is multiplied into gradients and decay before."""
-        torch._foreach_mul_(gradients, rate)
+        torch._foreach_mul_(gradients, step.rate)
         sgd(
             group.parameters,
             gradients,
             list(group.arrays["momentum"]),
             fused=True,
+            found_inf=step.overflow,
             lr=1.0,
             momentum=self.momentum,
-            weight_decay=rate * self.weight_decay,
+            weight_decay=step.rate * self.weight_decay,
             dampening=0.0,
             nesterov=False,
             maximize=False,
@@ -87,15 +106,17 @@ class NAG:
     weight_decay: float
     first_values: ClassVar[dict[str, float]] = {"momentum": 0.0}
 
-    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], rate: float, step: int) -> None:
+    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], step: Step) -> None:
         """Moves by m = mu m; w = w + mu m - (1 + mu) rate (g + wd w); m = m - rate (g + wd w)."""
+        if step.is_void():
+            return
         parameters, momentum = group.parameters, group.arrays["momentum"]
         decayed = torch._foreach_add(gradients, parameters, alpha=self.weight_decay)
         torch._foreach_mul_(momentum, self.momentum)
         torch._foreach_add_(parameters, momentum, alpha=self.momentum)
-        torch._foreach_add_(parameters, decayed, alpha=-(1 + self.momentum) * rate)
-        torch._foreach_add_(momentum, gradients, alpha=-rate)
-        torch._foreach_add_(momentum, parameters, alpha=-rate * self.weight_decay)
+        torch._foreach_add_(parameters, decayed, alpha=-(1 + self.momentum) * step.rate)
+        torch._foreach_add_(momentum, gradients, alpha=-step.rate)
+        torch._foreach_add_(momentum, parameters, alpha=-step.rate * self.weight_decay)
 
 
 @dataclass(frozen=True)
@@ -107,8 +128,10 @@ class RMSProp:
     epsilon: float = 1e-8
     first_values: ClassVar[dict[str, float]] = {"mean_square": 0.0, "mean": 0.0, "movement": 0.0}
 
-    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], rate: float, step: int) -> None:
+    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], step: Step) -> None:
         """Moves by d = mu d - rate g / sqrt(mean of g^2 - (mean of g)^2 + epsilon); w = w + d."""
+        if step.is_void():
+            return
         squares, means, movements = (group.arrays[name] for name in self.first_values)
         torch._foreach_mul_(squares, self.decay)
         torch._foreach_addcmul_(squares, gradients, gradients, 1 - self.decay)
@@ -118,7 +141,7 @@ class RMSProp:
         torch._foreach_add_(deviations, self.epsilon)
         torch._foreach_sqrt_(deviations)
         torch._foreach_mul_(movements, self.momentum)
-        torch._foreach_addcdiv_(movements, gradients, deviations, -rate)
+        torch._foreach_addcdiv_(movements, gradients, deviations, -step.rate)
         torch._foreach_add_(group.parameters, movements)
 
 
@@ -131,7 +154,7 @@ class Adam:
     epsilon: float = 1e-8
     first_values: ClassVar[dict[str, float]] = {"mean": 0.0, "mean_square": 0.0}
 
-    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], rate: float, step: int) -> None:
+    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], step: Step) -> None:
         """Moves by PyTorch's kernel, with the epsilon that gives the same quotient in this step."""
         adam(
             group.parameters,
@@ -141,10 +164,11 @@ class Adam:
             [],
             group.counts,
             fused=True,
-            lr=rate,
+            found_inf=step.overflow,
+            lr=step.rate,
             beta1=self.decay,
             beta2=self.decay_of_squares,
-            eps=self.epsilon / math.sqrt(1 - self.decay_of_squares**step),
+            eps=self.epsilon / math.sqrt(1 - self.decay_of_squares**step.number),
             weight_decay=0.0,
             amsgrad=False,
             maximize=False,
@@ -157,21 +181,13 @@ class AdaGrad:
 
     first_values: ClassVar[dict[str, float]] = {"sum_of_squares": 1e-7}
 
-    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], rate: float, step: int) -> None:
-        """Moves by PyTorch's kernel; Apple's GPUs have none, and move parameter by parameter."""
-        adagrad(
-            group.parameters,
-            gradients,
-            group.arrays["sum_of_squares"],
-            group.counts,
-            fused=group.parameters[0].device.type != "mps",
-            foreach=False,
-            lr=rate,
-            lr_decay=0.0,
-            weight_decay=0.0,
-            eps=0.0,
-            maximize=False,
-        )
+    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], step: Step) -> None:
+        """Moves by h = h + g^2; w = w - rate g / sqrt(h). Not all PyTorch versions have a kernel of it for GPUs."""
+        if step.is_void():
+            return
+        sums = group.arrays["sum_of_squares"]
+        torch._foreach_addcmul_(sums, gradients, gradients, 1.0)
+        torch._foreach_addcdiv_(group.parameters, gradients, torch._foreach_sqrt(sums), -step.rate)
 
 
 def rule_of(hyperparameters: Hyperparameters) -> Rule:

@@ -17,9 +17,10 @@ def trained_here(inputs: list[np.ndarray], summed: bool = False) -> Statistics:
     """What two steps leave, forward and backward, of a norm with weights 2 and biases 1."""
     import torch
 
-    from semseg.engines.pytorch.batch_norm import BatchNorm
+    from semseg.engines.pytorch.batch_norm import BatchNorm, RunningStatistics
 
     norm = BatchNorm(inputs[0].shape[1])
+    running = RunningStatistics([norm])
     if summed:
         norm.sum_over_group = torch.clone
     torch.nn.init.constant_(norm.weight, 2)
@@ -28,6 +29,7 @@ def trained_here(inputs: list[np.ndarray], summed: bool = False) -> Statistics:
         x = torch.from_numpy(array).requires_grad_()
         y = norm(x)
         (y * torch.from_numpy(random_input(array.shape, seed=9))).sum().backward()
+        running.update()
     assert x.grad is not None
     assert norm.weight.grad is not None
     assert norm.bias.grad is not None
@@ -102,3 +104,57 @@ def test_a_served_network_uses_the_running_statistics() -> None:
     norm.running_var.fill_(4)
     y = norm(torch.full((1, 1, 1, 1), 5.0))
     assert y.item() == pytest.approx(1, rel=1e-5)  # (5 - 3) / 2
+
+
+def test_the_batch_is_taken_up_once_and_not_before_it_is_asked_for() -> None:
+    import torch
+
+    from semseg.engines.pytorch.batch_norm import BatchNorm, RunningStatistics
+
+    first, second = BatchNorm(1), BatchNorm(1)
+    running = RunningStatistics([first, second])
+    first(torch.tensor([0.0, 4.0]).reshape(2, 1, 1, 1))
+    assert first.running_mean.item() == 0
+    running.update()
+    running.update()
+    assert first.running_mean.item() == pytest.approx(0.2)
+    assert first.running_var.item() == pytest.approx(0.9 + 0.4)
+    assert (second.running_mean.item(), second.running_var.item()) == (0, 1)  # it saw no batch
+
+
+def test_memory_that_holds_no_values_yet_does_not_reach_the_statistics() -> None:
+    import torch
+
+    from semseg.engines.pytorch.batch_norm import BatchNorm, RunningStatistics
+
+    norm = BatchNorm(1)
+    norm.batch_mean.fill_(float("nan"))
+    norm.batch_var.fill_(float("nan"))
+    running = RunningStatistics([norm])
+    norm(torch.tensor([0.0, 4.0]).reshape(2, 1, 1, 1))
+    running.update()
+    assert norm.running_var.item() == pytest.approx(1.3)
+
+
+def test_a_share_without_a_sample_leaves_the_statistics_and_has_gradients_of_zero() -> None:
+    found = trained_here([np.empty((0, 1, 2, 2), np.float32)])
+    assert [found[name].item() for name in ("running_mean", "running_var")] == [0, 1]
+    assert [found[name].item() for name in ("gamma", "beta")] == [0, 0]
+
+
+def test_the_statistics_of_a_batch_in_bfloat16_are_float32() -> None:
+    import torch
+
+    from semseg.engines.pytorch.batch_norm import BatchNorm, RunningStatistics
+
+    norm = BatchNorm(3)
+    running = RunningStatistics([norm])
+    x = torch.from_numpy(random_input((4, 3, 5, 6))).bfloat16()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert norm(x).dtype == torch.bfloat16
+    running.update()
+    assert norm.running_var.dtype == torch.float32
+    torch.testing.assert_close(norm.running_mean, 0.1 * x.float().mean((0, 2, 3)), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(
+        norm.running_var, 0.9 + 0.1 * x.float().var((0, 2, 3), correction=0), rtol=1e-5, atol=1e-6
+    )
