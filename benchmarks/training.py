@@ -72,7 +72,7 @@ ENTRIES = {
     "mxnet": ours("mxnet", "float32", ("cpu",)),
     "pytorch": ours("pytorch", "float32", ("cpu", "cuda")),
     "pytorch-bfloat16": ours("pytorch", "bfloat16", ("cpu", "cuda")),
-    "pytorch-compiled": ours("pytorch", "bfloat16", (), compile="True"),
+    "pytorch-compiled": ours("pytorch", "bfloat16", ("cuda",), compile="True"),
 }
 
 

@@ -149,6 +149,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
     processes = max(place.size, machines.fewest_processes)
     choice = choose_training_engine(hyperparameters, machines.instance_type, processes)
     log.info(choice.sentence)
+    tell_of_checkpoints(directory, log)
 
     def raise_if_stopped() -> None:
         if stop.is_set():
@@ -245,14 +246,20 @@ def export_form(
         log.warning(f"The model is left without {form}: the export failed with {type(error).__name__}: {error}")
 
 
+def tell_of_checkpoints(directory: JobDirectory, log: JobLog) -> None:
+    """Writes into the log whether the job was given a directory for checkpoints."""
+    if directory.checkpoints.is_dir():
+        log.info(f"Checkpoints are loaded from and saved to {directory.checkpoints}.")
+    else:
+        log.info("Checkpoint loading and saving are disabled.")
+
+
 def open_checkpoints(
     directory: JobDirectory, hyperparameters: Hyperparameters, log: JobLog, engine: str
 ) -> Checkpoints | None:
     """Returns the job's checkpoints; None if the job was given no directory for them."""
     if not directory.checkpoints.is_dir():
-        log.info("Checkpoint loading and saving are disabled.")
         return None
-    log.info(f"Checkpoints are loaded from and saved to {directory.checkpoints}.")
     return Checkpoints(directory.checkpoints, hyperparameters, log, engine)
 
 

@@ -52,7 +52,7 @@ def model(tmp_path: Path) -> Path:
     [
         ("SEMSEG_SCALE", "big", "one of rule, native"),
         ("SEMSEG_TILE_PIXELS", "7", "a whole number of at least 131072"),
-        ("SEMSEG_ENGINE", "tensorrt", "one of auto, mxnet, openvino"),
+        ("SEMSEG_ENGINE", "tensorrt", "one of auto, mxnet, openvino, pytorch"),
     ],
 )
 def test_a_wrong_setting_ends_the_command_with_one_sentence_before_a_port_is_open(

@@ -88,6 +88,8 @@ class PyTorchEngine(PyTorchNetwork):
         group: the processes that train the same network.
     """
 
+    compiler_backend = "inductor"
+
     def __init__(self, hyperparameters: Hyperparameters, device: torch.device, group: Group = ALONE) -> None:
         network = build_network(
             hyperparameters.algorithm,
@@ -183,7 +185,7 @@ class PyTorchEngine(PyTorchNetwork):
         Sums over the group stay out of it, for they wait for other processes.
         """
         check_compiler(self.device)
-        self._training_loss = torch.compile(self._loss, dynamic=False)
+        self._training_loss = torch.compile(self._loss, dynamic=False, backend=self.compiler_backend)
         for norm in _norms(self.network):
             if norm.sum_over_group is not None:
                 norm.sum_over_group = torch.compiler.disable(norm.sum_over_group)

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from semseg.errors import PlatformError
-from tests.engines.gluon.test_networks import random_pictures
+from tests.engines.gluon.test_networks import hyperparameters, random_pictures
 from tests.engines.pytorch.test_engine import engine_of, losses, unlike, values
+
+if TYPE_CHECKING:
+    from semseg.engines.pytorch.engine import PyTorchEngine
 
 pytestmark = pytest.mark.pytorch
 
@@ -67,13 +71,30 @@ def has_compiler() -> bool:
     return True
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
+def traced_engine() -> PyTorchEngine:
+    """An engine whose step is traced and taken apart as for compiling, and then run as it is: kernels take minutes to
+    build.
+    """
+    import torch
+    from torch import nn
+
+    from semseg.engines.pytorch.engine import PyTorchEngine
+
+    class Traced(PyTorchEngine):
+        compiler_backend = "aot_eager"
+
+    engine = Traced(hyperparameters(compile="True"), torch.device("cpu"))
+    for module in engine.network.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0
+    return engine
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # PyTorch's compiler uses what PyTorch deprecates
 def test_a_compiled_step_trains_as_the_step_itself(tmp_path: Path) -> None:
     if not has_compiler():
         pytest.skip("there is no compiler here")
-    plain, compiled = engine_of(), engine_of(compile="True")
+    plain, compiled = engine_of(), traced_engine()
     np.testing.assert_allclose(losses(compiled, 2, 2), losses(plain, 2, 2), rtol=1e-4)
     assert unlike(values(compiled, tmp_path), values(plain, tmp_path)) < 1e-4
     pictures = random_pictures(1, 40, 24)
