@@ -61,10 +61,11 @@ def scores_of_zero(parameters: dict[str, np.ndarray]) -> None:
 
 
 def make_pytorch(seed: int, devices: int) -> Engine:
+    from tests.engines.pytorch.engine_of_processes import EngineOfProcesses
     from tests.engines.pytorch.test_engine import engine_of
 
     if devices > 1:
-        pytest.skip("the engine on PyTorch works on one device a process")
+        return EngineOfProcesses("tests.engines.pytorch.test_engine:engine_in_group", seed, devices)
     engine: Engine = engine_of(seed=str(seed), mini_batch_size="2")
     return engine
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from semseg.archive.mxnet_parameters import read_parameters, write_parameters
+from semseg.engines.group import ALONE, Group
 from semseg.errors import ModelError
 from tests.engines.gluon.test_networks import hyperparameters, random_pictures
 from tests.engines.onnx.random_parameters import GLUON_WIDTH, random_parameters
@@ -21,19 +22,24 @@ pytestmark = pytest.mark.pytorch
 Values = dict[str, np.ndarray]  # of the parameters of a network, by their names
 
 
-def engine_with_dropout(**strings: str) -> PyTorchEngine:
+def engine_with_dropout(group: Group = ALONE, **strings: str) -> PyTorchEngine:
     import torch
 
     from semseg.engines.pytorch.engine import PyTorchEngine
 
-    return PyTorchEngine(hyperparameters(**strings), torch.device("cpu"))
+    return PyTorchEngine(hyperparameters(**strings), torch.device("cpu"), group)
 
 
-def engine_of(**strings: str) -> PyTorchEngine:
+def engine_in_group(seed: int, group: Group) -> PyTorchEngine:
+    """One process's engine for batches of two samples a process. Is called in each, by its name."""
+    return engine_of(group, seed=str(seed), mini_batch_size=str(2 * group.size))
+
+
+def engine_of(group: Group = ALONE, **strings: str) -> PyTorchEngine:
     """An engine on the CPU without dropout, which each library draws otherwise."""
     from torch import nn
 
-    engine = engine_with_dropout(**strings)
+    engine = engine_with_dropout(group, **strings)
     for module in engine.network.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0
