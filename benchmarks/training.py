@@ -2,7 +2,7 @@
 machine's own limit; on a GPU, with torchvision's reference recipe.
 
     python -m benchmarks.training [--device cuda] [--algorithms fcn] [--crops 240] [--rounds 3] [--contenders a,b]
-                                  [--restart] [--first-step] [--save docs/training_speed.md] [--quick]
+                                  [--restart] [--first-step] [--save DOCUMENT.md] [--quick]
 
 FCN and DeepLab on ResNet-50 with the auxiliary head, batches of 8, on pictures of camvid from the folder in
 SEMSEG_TEST_DATA, ../shared/data where that is not set. Each contender is one process; they take turns, while the others
