@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,6 +16,7 @@ from typing import Protocol
 import numpy as np
 import torch
 import torch.distributed
+from torch.distributed import TCPStore  # type: ignore[attr-defined]
 from torch.distributed.distributed_c10d import Store
 from torch.distributed.rendezvous import rendezvous
 
@@ -24,6 +26,9 @@ from semseg.errors import PlatformError
 
 # the variables in which torchrun says which process this is, of how many, and which one of this machine
 RANK, SIZE, LOCAL_RANK = "RANK", "WORLD_SIZE", "LOCAL_RANK"
+# where the first process listens; that it is torchrun itself that does
+ADDRESS, PORT, AGENTS_STORE = "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_USE_AGENT_STORE"
+THIS_MACHINE = "127.0.0.1"
 
 LONGEST_START = timedelta(minutes=10)  # until all processes are there
 LONGEST_WAIT = timedelta(hours=1)  # for a process that is alive and busy
@@ -173,13 +178,26 @@ def from_environment(device: torch.device, silence: float = SILENCE) -> Iterator
 
 def _meet() -> tuple[Store, int, int]:
     """Returns the store that the processes of the environment have in common, and this one's rank of how many."""
+    is_here = os.environ.get(ADDRESS) == THIS_MACHINE and AGENTS_STORE not in os.environ
     try:
-        store, rank, size = next(rendezvous("env://", timeout=LONGEST_START))
+        store, rank, size = _meet_here() if is_here else next(rendezvous("env://", timeout=LONGEST_START))
     except ValueError as error:
         raise PlatformError(f"{SIZE} is set, so that torchrun's other variables must be too: {error}") from error
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:
         raise GroupEnded(f"the first process of this job cannot be reached: {error}") from error
     return store, rank, size
+
+
+def _meet_here() -> tuple[Store, int, int]:
+    """Returns the same for processes of this machine alone, whose store then listens to no other machine."""
+    rank, size, port = (_number(name) for name in (RANK, SIZE, PORT))
+    listening = socket.create_server((THIS_MACHINE, port)).detach() if rank == 0 else None  # the store closes it
+    return TCPStore(THIS_MACHINE, port, size, rank == 0, LONGEST_START, master_listen_fd=listening), rank, size
+
+
+def _number(name: str) -> int:
+    """Returns the number in a variable; raises ValueError where there is none."""
+    return int(os.environ.get(name, f"no {name}"))
 
 
 def local_rank() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from semseg.engines.pytorch.tensor_sums import average, sum_over
 from semseg.errors import PlatformError
 
 BATCH, SIDE, IGNORE = 8, 9, 255
+LISTENING = "0A"  # a socket's state
 
 
 def arrays_of_all_kinds(group: ProcessGroup) -> list[Any]:
@@ -32,6 +34,18 @@ def arrays_of_all_kinds(group: ProcessGroup) -> list[Any]:
     sums = [group.sum(array) for array in given]
     assert all(np.array_equal(array, copy) for array, copy in zip(given, before))
     return [[array.tolist(), str(array.dtype), list(array.shape)] for array in sums]
+
+
+def addresses_listened_at(group: ProcessGroup) -> list[str]:
+    """The addresses of all sockets at which this process listens, as Linux writes them."""
+    group.barrier()
+    own = {os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.exists() or path.is_symlink()}
+    lines = [
+        line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+    ]
+    found = {line[1].split(":")[0] for line in lines if line[3] == LISTENING and f"socket:[{line[9]}]" in own}
+    group.barrier()
+    return sorted(found)
 
 
 def third_ends(group: ProcessGroup, end: int = signal.SIGKILL) -> None:

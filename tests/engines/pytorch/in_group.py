@@ -31,8 +31,10 @@ class Outcome:
 
 
 def environment(rank: int, size: int, port: int) -> dict[str, str]:
-    """What torchrun sets."""
+    """What torchrun sets, and the interface that the job's starter names."""
     address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    if sys.platform == "linux":
+        address["GLOO_SOCKET_IFNAME"] = "lo"
     return {**os.environ, **address, "RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_RANK": str(rank)}
 
 

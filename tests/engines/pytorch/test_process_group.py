@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -46,6 +47,12 @@ def test_it_keeps_the_protocol_of_groups() -> None:
 
     kind: type[Group] = ProcessGroup  # mypy holds this line
     assert callable(kind.sum)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_processes_of_one_machine_listen_to_no_other() -> None:
+    here = "0100007F"  # 127.0.0.1, as Linux writes it
+    assert in_group(TASKS, "addresses_listened_at", 2) == [[here]] * 2
 
 
 def test_the_others_are_told_why_a_process_failed() -> None:
