@@ -127,6 +127,7 @@ def test_the_street_scenes_need_a_batch_of_samples() -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.slow
 def test_the_benchmark_runs_and_writes_its_document_and_its_picture(tmp_path: Path) -> None:
     document = tmp_path / "speed.md"
     document.write_text(f"{BEGIN}\n{END}\n")
@@ -198,6 +199,7 @@ def test_the_work_of_a_training_step_is_what_pytorch_counts(algorithm: str, gflo
 
 
 @pytest.mark.pytorch
+@pytest.mark.slow
 def test_the_benchmark_of_training_runs_and_writes_its_document_and_its_picture(tmp_path: Path) -> None:
     document = tmp_path / "training.md"
     document.write_text(f"{BEGIN}\n{END}\n")

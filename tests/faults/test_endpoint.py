@@ -83,6 +83,7 @@ def test_a_fault_that_ends_a_server_is_borne_as_promised(
 
 
 @pytest.mark.engine
+@pytest.mark.slow
 def test_a_real_network_bears_fuzz_and_a_kill(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.faults.random_model", str(tmp_path)]
     subprocess.run(command, cwd=REPOSITORY, check=True, timeout=SECONDS)

@@ -102,6 +102,7 @@ def test_a_device_with_more_labelled_pixels_counts_for_more() -> None:
     assert both == pytest.approx((12 * losses[0] + 32 * losses[1]) / 44, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_synchronised_batch_norm_over_two_devices_gives_the_loss_and_statistics_of_one() -> None:
     # CPU contexts share their scratch memory, and MXNet has four pieces of it by default: too few where one device
     # waits for another with a piece in its hands. GPUs have their own.

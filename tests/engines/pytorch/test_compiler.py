@@ -91,6 +91,7 @@ def traced_engine() -> PyTorchEngine:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # PyTorch's compiler uses what PyTorch deprecates
+@pytest.mark.slow
 def test_a_compiled_step_trains_as_the_step_itself(tmp_path: Path) -> None:
     if not has_compiler():
         pytest.skip("there is no compiler here")
