@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 BEGIN, END = "<!-- begin: measured -->", "<!-- end: measured -->"
@@ -31,6 +32,22 @@ def save(document: Path, picture: Path, described: str, text: str) -> None:
     """Puts the picture, whose description is for those who cannot see it, and the tables between the markers."""
     shown_first = f"![{described}]({picture.name})"
     document.write_text(put_between_markers(document.read_text(), f"{shown_first}\n\n{text}"))
+
+
+def publish(
+    text: str, rounds: int, began: float, file: Path | None, draw: Callable[[Path], None], described: str
+) -> None:
+    """Prints the tables; where a document is named, puts them there, with the picture that ``draw`` draws.
+
+    Args:
+        began: when the run did, by time.monotonic().
+        described: the picture, for those who cannot see it.
+    """
+    print(f"{text}\n\n{rounds} rounds, {time.monotonic() - began:.0f} seconds in all")
+    if file is not None:
+        picture = file.with_suffix(".png")
+        draw(picture)
+        save(file, picture, described, text)
 
 
 def draw_bars(panels: Mapping[str, Mapping[str, float]], colours: Mapping[str, str], file: Path) -> None:

@@ -55,13 +55,9 @@ def main() -> None:
         gflop = {size: GFLOP[model.backbone] * h * w / COUNTED_PIXELS for size, (h, w) in sizes.items()}
         measured = Measured(machine_facts(), gflop)
         measure(contenders(folder, model, options.contenders), folder, options, measured)
-    text = speed_report.report(measured)
-    print(f"{text}\n\n{options.rounds} rounds, {time.monotonic() - began:.0f} seconds in all")
-    if options.save:
-        picture = options.save.with_suffix(".png")
-        speed_report.draw(measured, picture)
-        described = "bars of pictures a second for each contender, a panel for each size"
-        document.save(options.save, picture, described, text)
+    described = "bars of pictures a second for each contender, a panel for each size"
+    draw = partial(speed_report.draw, measured)
+    document.publish(speed_report.report(measured), options.rounds, began, options.save, draw, described)
 
 
 def parsed() -> argparse.Namespace:

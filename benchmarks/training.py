@@ -26,6 +26,7 @@ import tempfile
 import time
 from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks import document, training_report
@@ -89,13 +90,9 @@ def main() -> None:
             measure(case, folder, options, measured)
         if options.first_step:
             measured.first_steps = seconds_to_first_step(folder / "samples", options)
-    text = training_report.report(measured)
-    print(f"{text}\n\n{options.rounds} rounds, {time.monotonic() - began:.0f} seconds in all")
-    if options.save:
-        picture = options.save.with_suffix(".png")
-        training_report.draw(measured, picture)
-        described = "bars of pictures a second for each contender, a panel for each network and crop"
-        document.save(options.save, picture, described, text)
+    described = "bars of pictures a second for each contender, a panel for each network and crop"
+    draw = partial(training_report.draw, measured)
+    document.publish(training_report.report(measured), options.rounds, began, options.save, draw, described)
 
 
 def parsed() -> argparse.Namespace:

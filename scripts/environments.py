@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,8 @@ def interpreter_of(version: str) -> str | None:
 
     A shim on the PATH may stand for one that is not there.
     """
-    pyenv = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
+    pyenv_root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    pyenv = sorted(pyenv_root.glob(f"versions/{version}.*/bin/python"))
     for candidate in (*map(str, pyenv), shutil.which(f"python{version}")):
         if candidate and subprocess.run([candidate, "--version"], capture_output=True, check=False).returncode == 0:
             return candidate

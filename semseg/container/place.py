@@ -10,11 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from semseg.contract.job_directory import JobDirectory
+from semseg.contract.torchrun import LOCAL_SIZE, RANK, SIZE
 from semseg.engines.group import Group, from_first
 
-# the variables of torchrun: of all processes, and of those on this machine
-RANK, SIZE = "RANK", "WORLD_SIZE"
-LOCAL_RANK, LOCAL_SIZE = "LOCAL_RANK", "LOCAL_WORLD_SIZE"
 LEASHED = "--leashed"  # the argument of a process that ends when whoever started it does
 OWN = ".process-"  # what the name of a process's own folder begins with, before its rank
 FAILED, GROUP_ENDED = 1, 3  # exit codes; the second of a process that failed because another did

@@ -20,11 +20,12 @@ from dataclasses import dataclass
 from semseg.container.configuration import read_configuration, resources
 from semseg.container.engines import choose_training_engine, devices_for
 from semseg.container.job import given_hyperparameters
-from semseg.container.place import FAILED, GROUP_ENDED, LEASHED, LOCAL_RANK, LOCAL_SIZE, RANK, SIZE, Place
+from semseg.container.place import FAILED, GROUP_ENDED, LEASHED, Place
 from semseg.contract.environment import OMP_NUM_THREADS
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.resource_config import LOCAL, Resources
+from semseg.contract.torchrun import ADDRESS, LOCAL_RANK, LOCAL_SIZE, PORT, RANK, SIZE, THIS_MACHINE
 from semseg.errors import PlatformError, SemsegError
 from semseg.machine.facts import usable_cores
 from semseg.machine.python_command import python_command
@@ -33,9 +34,8 @@ COMMAND = python_command("semseg.container.train", LEASHED)
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 10.0  # for the others, once one process has failed
 RESOLVE_SECONDS = 15 * 60.0  # until all machines of a job have names, as SageMaker's own toolkit waits
-PORT = 7777  # of SageMaker's own toolkit
+SAGEMAKERS_PORT = 7777  # of SageMaker's own toolkit
 LOOPBACK = {"linux": "lo", "darwin": "lo0"}  # the interface by which processes of one machine reach each other
-THIS_MACHINE = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -176,8 +176,8 @@ def _environment(plan: Plan, place: Place, number: int, address: tuple[str, int]
         SIZE: str(place.size),
         LOCAL_RANK: str(number),
         LOCAL_SIZE: str(place.local_size),
-        "MASTER_ADDR": address[0],
-        "MASTER_PORT": str(address[1]),
+        ADDRESS: address[0],
+        PORT: str(address[1]),
     }
 
 
@@ -191,12 +191,12 @@ def _address(machines: Resources, stop: threading.Event) -> tuple[str, int]:
             if stop.is_set() or time.monotonic() > deadline:
                 raise PlatformError(f"machine {host} of resourceconfig.json cannot be found by its name")
             time.sleep(POLL_SECONDS)
-    return machines.hosts[0], PORT
+    return machines.hosts[0], SAGEMAKERS_PORT
 
 
 def _is_known(host: str) -> bool:
     try:
-        socket.getaddrinfo(host, PORT)
+        socket.getaddrinfo(host, SAGEMAKERS_PORT)
     except OSError:
         return False
     return True

@@ -41,6 +41,7 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.stream import Stream
+from semseg.engines.engine import Engine
 from semseg.engines.group import Group, GroupEnded
 from semseg.errors import SemsegError
 from semseg.exporting.form_export import FormExport, Samples
@@ -169,9 +170,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
 
         # 1.5 s: most refusals came before
         engine = training_engine(choice.engine, hyperparameters, machines.instance_type, log, group)
-        if earlier is not None:
-            engine.load(earlier)
-            log.info(f"Starting from the model in channel model: {earlier.name}")
+        load_earlier(engine, earlier, log)
         if group.rank == 0:
             splits.check_pictures(split_pair, hyperparameters.num_classes, workers, log)
         group.barrier()
@@ -194,8 +193,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         trainer.fit(results.output_data)
         engine.finish()
         if group.rank == 0:
-            samples = Samples(training, validation, validation)
-            export_form(directory, hyperparameters, samples, raise_if_stopped, log)
+            export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)
             write_checksums(directory.model, model_artifact.FILES)
     log.info("Test data is not provided.")
     times = {"setuptime": 1000 * (set_up - started), "totaltime": 1000 * (time.time() - started)}
@@ -208,6 +206,13 @@ def earlier_model(
     """Returns the path of the parameters that rank 0 finds in channel ``model``, or of this process's copy of them."""
     found = job.earlier_model(directory, hyperparameters) if group.rank == 0 else None
     return copy_from_first(found, results.root / "earlier.params", group)
+
+
+def load_earlier(engine: Engine, earlier: Path | None, log: JobLog) -> None:
+    """Lets the engine start from the parameters of an earlier model, if there are any."""
+    if earlier is not None:
+        engine.load(earlier)
+        log.info(f"Starting from the model in channel model: {earlier.name}")
 
 
 def checked_late(

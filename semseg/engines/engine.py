@@ -9,6 +9,14 @@ import numpy as np
 
 from semseg.engines.network import Network
 
+HEAD_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, the encoder often does not
+SEED_STRIDE = 1_000_003  # a prime, so that the epochs of neighbouring seeds share no seed
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """Returns the seed of what an engine draws in an epoch, which is the same after a restart as without one."""
+    return (seed + epoch * SEED_STRIDE) % 2**31
+
 
 class Engine(Network, Protocol):
     """A network that can be trained, over all its devices and together with the engines of its group.
@@ -28,7 +36,7 @@ class Engine(Network, Protocol):
         Args:
             images: (N, H, W, 3) uint8, RGB, this process's share of the batch; N may be 0 in a group.
             masks: (N, H, W) uint8, class per pixel, 255 = ignore.
-            learning_rate: for the encoder; the heads take ten times this.
+            learning_rate: for the encoder; the heads take HEAD_RATE_FACTOR times this.
         """
         ...
 

@@ -15,7 +15,7 @@ import pytest
 
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.resource_config import resource_configuration
-from tests.container.test_train import FILE_MODE, MODEL_FILES, failure_of, lay_out, start
+from tests.container.test_train import FILE_MODE, MODEL_FILES, failure_of, lay_out, start, stopped_after
 from tests.endtoend import CHANNELS, SECONDS, wait_for_text
 
 PYTORCH = {"engine": "pytorch", "mini_batch_size": 3, "epochs": 1000}
@@ -47,13 +47,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[JobDirec
     directory = rehearsal(tmp_path_factory.mktemp("processes") / "ml", 2)
     directory.checkpoints.mkdir()
     log = directory.root / "log.txt"
-    with start(directory, log) as process:
-        try:
-            wait_for_text(log, "Saved checkpoint")
-            process.send_signal(signal.SIGTERM)
-            exit_code = process.wait(SECONDS)
-        finally:
-            process.kill()
+    exit_code = stopped_after("Saved checkpoint", directory, log)
     yield directory, exit_code, log.read_text()
     shutil.rmtree(directory.root)
 

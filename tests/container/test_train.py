@@ -33,6 +33,17 @@ def lay_out(root: Path, hyperparameters: dict[str, Any] | None = None) -> JobDir
     return directory
 
 
+def stopped_after(line: str, directory: JobDirectory, log: Path) -> int:
+    """The exit code of a job that is asked to stop once a line is in its log."""
+    with start(directory, log) as process:
+        try:
+            wait_for_text(log, line)
+            process.send_signal(signal.SIGTERM)
+            return process.wait(SECONDS)
+        finally:
+            process.kill()
+
+
 def start(directory: JobDirectory, log: Path, **environment: str) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
         return subprocess.Popen(
@@ -105,13 +116,7 @@ def test_a_job_leaves_its_evaluation_of_each_class(trained: tuple[JobDirectory, 
 def test_sigterm_in_training_ends_with_0_and_both_parameter_files(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, {"epochs": 1000})
     log = tmp_path / "log.txt"
-    with start(directory, log) as process:
-        try:
-            wait_for_text(log, "#progress_notice. epoch: 0, iterations: 1 ")
-            process.send_signal(signal.SIGTERM)
-            exit_code = process.wait(SECONDS)
-        finally:
-            process.kill()
+    exit_code = stopped_after("#progress_notice. epoch: 0, iterations: 1 ", directory, log)
     assert exit_code == 0, log.read_text()
     assert sorted(path.name for path in directory.model.iterdir()) == MODEL_FILES
     assert not directory.failure.exists()

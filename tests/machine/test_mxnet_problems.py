@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from semseg.errors import PlatformError
-from semseg.machine.facts import Machine, free_memory, this_machine, usable_cores
+from semseg.machine.facts import free_memory, this_machine, usable_cores
 from semseg.machine.graphics import Gpu, gpus_of
 from semseg.machine.mxnet_problems import gpu_problem, problems, refuse_what_cannot_work
+from tests.machine.machines import BARE, GIBIBYTE, H100, T4
 
-GIBIBYTE = 2**30
 CPU_PACKAGES = {
     "mxnet": "1.9.1",
     "gluoncv": "0.10.5.post0",
@@ -22,24 +22,7 @@ CPU_PACKAGES = {
 }
 CUDA_PACKAGES = {**CPU_PACKAGES, "mxnet-cu112": "1.9.1"}
 del CUDA_PACKAGES["mxnet"]
-T4 = Gpu("Tesla T4", (7, 5), 15 * GIBIBYTE)
-H100 = Gpu("NVIDIA H100", (9, 0), 80 * GIBIBYTE)
-
-HEALTHY = Machine(
-    python=(3, 11),
-    system="Linux",
-    architecture="x86_64",
-    versions=CPU_PACKAGES,
-    has_distutils=True,
-    missing_libraries=(),
-    pytorch_has_cuda=False,
-    has_driver=False,
-    gpus=(),
-    cores=4,
-    omp_num_threads="",
-    free_memory=16 * GIBIBYTE,
-    free_shared_memory=8 * GIBIBYTE,
-)
+HEALTHY = dataclasses.replace(BARE, versions=CPU_PACKAGES)
 
 
 def without(name: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from mxnet import autograd, gluon
 
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.png_mask import IGNORE
+from semseg.engines.engine import epoch_seed
 from semseg.engines.gluon import optimizer_state, runtime
 from semseg.engines.gluon.networks import build_network, initialize
 from semseg.engines.normalization import normalize
@@ -20,7 +21,6 @@ from semseg.errors import ModelError, UserError
 from semseg.plumbing.whole_file import beside
 
 STEPS_UNDER_WAY = 4  # how many steps the device may lag behind: enough to keep it busy, and memory stays bounded
-SEED_STRIDE = 1_000_003  # a prime, so that the epochs of neighbouring seeds share no seed
 
 
 class GluonNetwork:
@@ -153,7 +153,7 @@ class GluonEngine(GluonNetwork):
     def begin_epoch(self, epoch: int) -> None:
         """Seeds the dropout of this epoch, so that an epoch is the same after a restart as without one."""
         self._settle()
-        mx.random.seed((self._seed + epoch * SEED_STRIDE) % 2**31)
+        mx.random.seed(epoch_seed(self._seed, epoch))
 
     def save_optimizer(self, path: Path) -> None:
         """Writes what the optimizer remembers of earlier steps, whole or not at all."""

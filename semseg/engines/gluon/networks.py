@@ -19,12 +19,13 @@ from gluoncv.model_zoo.pspnet import _PyramidPooling
 from mxnet.gluon import nn
 from mxnet.gluon.contrib.nn import SyncBatchNorm
 
+from semseg.engines.engine import HEAD_RATE_FACTOR
+
 BACKBONES = {"resnet-50": "resnet50", "resnet-101": "resnet101"}
 ENCODER_CHANNELS = 2048
 # Ends each residual branch: at 0 a block begins as the identity, and the network learns much sooner.
 # Source: Goyal et al., "Accurate, Large Minibatch SGD", 2017, 5.1.
 LAST_GAMMA = ".bn3.gamma"
-HEAD_LEARNING_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, the backbone often does not
 
 
 def upsample(F: Any, x: Any, like: Any) -> Any:
@@ -115,7 +116,7 @@ def build_network(
         network = {"psp": AnySizePSP, "deeplab": AnySizeDeepLab}[algorithm](
             num_classes, aux, name, norm_layer, norm_kwargs
         )
-    network.head.collect_params().setattr("lr_mult", HEAD_LEARNING_RATE_FACTOR)
+    network.head.collect_params().setattr("lr_mult", HEAD_RATE_FACTOR)
     return network
 
 

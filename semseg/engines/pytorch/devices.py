@@ -6,11 +6,12 @@ from pathlib import Path
 
 import torch
 
+from semseg.contract.environment import AUTO
+from semseg.contract.hyperparameters import BFLOAT16, FLOAT16, FLOAT32
 from semseg.engines.pytorch.settings import settle
 from semseg.errors import PlatformError
 from semseg.machine.facts import text_of
 
-FLOAT32, BFLOAT16, FLOAT16, AUTO = "float32", "bfloat16", "float16", "auto"  # as precision_dtype has them
 BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}  # of a processor, as Linux names them
 FIRST_WITH_BFLOAT16, FIRST_WITH_FLOAT16 = (8, 0), (7, 0)  # CUDA's compute capability
 

@@ -11,6 +11,7 @@ from torch.nn import functional
 from semseg.archive.mxnet_parameters import write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.png_mask import IGNORE
+from semseg.engines.engine import epoch_seed
 from semseg.engines.group import ALONE, Group
 from semseg.engines.normalization import FACTOR, OFFSET
 from semseg.engines.pytorch import optimizers, parameters
@@ -24,8 +25,6 @@ from semseg.engines.pytorch.network import SegmentationNetwork, build_network, r
 from semseg.engines.pytorch.process_group import ProcessGroup
 from semseg.engines.pytorch.settings import fastest_convolutions
 from semseg.engines.pytorch.tensor_sums import average, sum_over
-
-SEED_STRIDE = 1_000_003  # a prime, so that the epochs of neighbouring seeds share no seed
 
 
 class PyTorchNetwork:
@@ -153,7 +152,7 @@ class PyTorchEngine(PyTorchNetwork):
 
     def begin_epoch(self, epoch: int) -> None:
         """Seeds the dropout of this epoch, which differs from process to process."""
-        torch.manual_seed((self._seed + epoch * SEED_STRIDE + self._group.rank) % 2**31)
+        torch.manual_seed(epoch_seed(self._seed + self._group.rank, epoch))
 
     def save(self, path: Path) -> None:
         """Writes the parameters under GluonCV's names, whole or not at all."""

@@ -13,13 +13,13 @@ from torch import nn
 
 from semseg.archive.mxnet_parameters import START
 from semseg.contract.hyperparameters import Hyperparameters
+from semseg.engines.engine import HEAD_RATE_FACTOR
 from semseg.engines.pytorch.gradients import gradient_of
 from semseg.engines.pytorch.loss_scale import LossScale
 from semseg.engines.pytorch.update_rules import ParameterGroup, Rule, Step, rule_of
 from semseg.errors import ModelError
 from semseg.plumbing.whole_file import beside
 
-HEAD_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, the encoder often does not
 STEPS = "steps"  # (1,) int64: how many steps were made, void ones included
 RULE = "optimizer"  # the name of the rule, in the file's metadata
 

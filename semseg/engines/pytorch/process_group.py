@@ -20,15 +20,10 @@ from torch.distributed import TCPStore  # type: ignore[attr-defined]
 from torch.distributed.distributed_c10d import Store
 from torch.distributed.rendezvous import rendezvous
 
+from semseg.contract.torchrun import ADDRESS, AGENTS_STORE, LOCAL_RANK, PORT, RANK, SIZE, THIS_MACHINE
 from semseg.engines.group import ALONE, Alone, GroupEnded
 from semseg.engines.pytorch.heartbeat import SILENCE, Heartbeat
 from semseg.errors import PlatformError
-
-# the variables in which torchrun says which process this is, of how many, and which one of this machine
-RANK, SIZE, LOCAL_RANK = "RANK", "WORLD_SIZE", "LOCAL_RANK"
-# where the first process listens; that it is torchrun itself that does
-ADDRESS, PORT, AGENTS_STORE = "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_USE_AGENT_STORE"
-THIS_MACHINE = "127.0.0.1"
 
 LONGEST_START = timedelta(minutes=10)  # until all processes are there
 LONGEST_WAIT = timedelta(hours=1)  # for a process that is alive and busy

@@ -61,7 +61,8 @@ def test_whoever_only_asks_whether_a_lock_is_held_keeps_nobody_from_taking_it(tm
         fcntl.flock(asking, fcntl.LOCK_SH)
         given_back = threading.Timer(0.2, fcntl.flock, (asking, fcntl.LOCK_UN))
         given_back.start()
-        take_lock(tmp_path / "lock").close()
+        with take_lock(tmp_path / "lock"), pytest.raises(BlockingIOError):
+            take_lock(tmp_path / "lock")  # it is held now
         given_back.join()
 
 
