@@ -17,7 +17,7 @@ from semseg.engines.normalization import FACTOR, OFFSET
 from semseg.engines.pytorch import optimizers, parameters
 from semseg.engines.pytorch.batch_norm import BatchNorm, RunningStatistics
 from semseg.engines.pytorch.compiler import check_compiler
-from semseg.engines.pytorch.devices import computation_type
+from semseg.engines.pytorch.devices import computation_type, memory_format
 from semseg.engines.pytorch.gradient_sum import GradientSum
 from semseg.engines.pytorch.initial_values import HEADS, initial_values
 from semseg.engines.pytorch.loss_scale import LossScale
@@ -38,7 +38,8 @@ class PyTorchNetwork:
     def __init__(
         self, network: SegmentationNetwork, num_classes: int, device: torch.device, compute: torch.dtype = torch.float32
     ) -> None:
-        self.network = network
+        self._memory_format = memory_format(device, compute)
+        self.network = network.to(memory_format=self._memory_format)  # type: ignore[call-overload]
         self.num_classes = num_classes
         self.device = device
         self._compute = compute
@@ -60,10 +61,8 @@ class PyTorchNetwork:
         return resized_to(scores.softmax(dim=1), size).contiguous()
 
     def _normalized(self, images: torch.Tensor) -> torch.Tensor:
-        """Returns the normalised pictures, (N, 3, H, W) float32, of those that travelled to the device as bytes; they
-        stay as they lie in memory, channels last.
-        """
-        pixels = images.permute(0, 3, 1, 2).float()
+        """Returns the normalised pictures, (N, 3, H, W) float32, of those that travelled to the device as bytes."""
+        pixels = images.permute(0, 3, 1, 2).to(torch.float32, memory_format=self._memory_format)
         return pixels.mul_(self._factor).add_(self._offset)
 
     def _on_device(self, array: np.ndarray) -> torch.Tensor:
@@ -96,7 +95,6 @@ class PyTorchEngine(PyTorchNetwork):
             hyperparameters.num_classes,
             aux=hyperparameters.aux_loss,
         ).to_empty(device=device)
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         parameters.fill(network, _first_values(network, hyperparameters))
         compute = computation_type(hyperparameters.precision_dtype, device)
         super().__init__(network, hyperparameters.num_classes, device, compute)
@@ -211,7 +209,6 @@ def load_network(algorithm: str, backbone: str, num_classes: int, path: Path, de
         ModelError: where the file's parameters are not those of this network.
     """
     network = build_network(algorithm, backbone, num_classes, aux=False).to_empty(device=device)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     parameters.load(network, path)
     return PyTorchNetwork(network.requires_grad_(False), num_classes, device)
 

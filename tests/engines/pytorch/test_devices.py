@@ -97,3 +97,21 @@ def test_a_system_that_does_not_tell_its_processor_gets_float32(tmp_path: Path) 
     from semseg.engines.pytorch.devices import computation_type
 
     assert computation_type("auto", torch.device("cpu"), tmp_path) == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("device", "compute", "expected"),
+    [
+        ("cpu", "float32", "contiguous_format"),
+        ("cpu", "bfloat16", "channels_last"),
+        ("cuda", "float32", "channels_last"),
+        ("cuda", "float16", "channels_last"),
+        ("mps", "float32", "contiguous_format"),
+    ],
+)
+def test_pictures_lie_channels_last_where_that_is_faster(device: str, compute: str, expected: str) -> None:
+    import torch
+
+    from semseg.engines.pytorch.devices import memory_format
+
+    assert memory_format(torch.device(device), getattr(torch, compute)) == getattr(torch, expected)
