@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 import semseg
-from benchmarks.test_data import channels
+from benchmarks.test_data import channels, first_samples
 from tests.trained import archive_of
 
 BATCH = 8  # samples
@@ -61,17 +61,6 @@ def train(algorithm: str, folder: Path, most: int | None) -> str:
     seconds = estimator.jobs[-1].describe()["TrainingTimeInSeconds"]
     warnings = [line for line in log.getvalue().splitlines() if "warning" in line.lower()]
     return "\n".join([f"{algorithm}: mIOU {mean_iou:.4f} in {seconds} s, {len(warnings)} warnings", *warnings])
-
-
-def first_samples(inputs: dict[str, str], most: int, folder: Path) -> dict[str, str]:
-    """Returns folders with links to the first ``most`` samples of the training channels."""
-    linked = {}
-    for channel in ("train", "train_annotation"):
-        (folder / channel).mkdir()
-        for path in sorted(Path(inputs[channel]).iterdir())[:most]:
-            (folder / channel / path.name).symlink_to(path)
-        linked[channel] = str(folder / channel)
-    return linked
 
 
 if __name__ == "__main__":

@@ -25,3 +25,14 @@ def channels(name: str, label_map: Mapping[str, object], folder: Path) -> dict[s
     for half in ("train", "validation"):
         (folder / f"{half}_label_map.json").write_text(json.dumps(label_map))
     return {**{channel: str(data_set(name) / channel) for channel in CHANNELS}, "label_map": str(folder)}
+
+
+def first_samples(inputs: dict[str, str], most: int, folder: Path) -> dict[str, str]:
+    """Returns folders with links to the first ``most`` samples of the training channels."""
+    linked = {}
+    for channel in ("train", "train_annotation"):
+        (folder / channel).mkdir()
+        for path in sorted(Path(inputs[channel]).iterdir())[:most]:
+            (folder / channel / path.name).symlink_to(path)
+        linked[channel] = str(folder / channel)
+    return linked
