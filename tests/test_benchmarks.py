@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import speed_report, training_report
+from benchmarks import engines, speed_report, training_report
 from benchmarks.contenders.endpoint import bodies_of, engine_times
 from benchmarks.document import BEGIN, END, put_between_markers
 from benchmarks.serving import pictures_of_a_turn
@@ -196,6 +196,28 @@ def test_the_work_of_a_training_step_is_what_pytorch_counts(algorithm: str, gflo
         assert auxiliary is not None
         (scores.sum() + auxiliary.sum()).backward()
     assert counter.get_total_flops() / 2e9 == pytest.approx(gflop, rel=1e-3)
+
+
+HORSES = engines.TASKS["weizmann_horse"]
+
+
+def horses(engine: str, *scores: float) -> list[engines.Run]:
+    """Jobs of seeds 0, 1, ... with these scores; one of 400 pixels differs in the first."""
+    return [
+        engines.Run(HORSES, engine, seed, [0.25, score], score, 60.0, 400, others=int(seed == 0))
+        for seed, score in enumerate(scores)
+    ]
+
+
+def test_two_engines_are_as_far_apart_as_their_mean_scores_and_seeds_as_the_lowest_from_the_highest() -> None:
+    figures = engines.Measured([*horses("mxnet", 0.50, 0.75, 0.625), *horses("pytorch", 0.25, 0.375, 0.5)])
+    assert figures.tasks() == [HORSES]
+    assert figures.apart(HORSES) == 0.625 - 0.375
+    assert figures.spread(HORSES) == 0.25
+    lines = engines.report(figures).splitlines()
+    row = "| Weizmann horses | 0.6250, 0.5000 to 0.7500 | 0.3750, 0.2500 to 0.5000 | 0.2500 | 0.2500 |"
+    assert row in lines
+    assert "| Weizmann horses, PyTorch, 0 | 0.250, 0.250 | 0.2500 | 60 | 1 of 400 |" in lines
 
 
 @pytest.mark.pytorch
