@@ -22,7 +22,8 @@ from PIL import Image
 from benchmarks.test_data import data_set
 from semseg.archive.mxnet_parameters import write_parameters
 from semseg.machine.facts import usable_cores
-from tests.engines.onnx.random_parameters import GLUON_WIDTH, SIX, random_parameters
+from tests.engines.onnx.random_parameters import GLUON_WIDTH, random_parameters
+from tests.six_networks import SIX
 
 SIZES = ((240, 240), (31, 47), (480, 360), (123, 187), (96, 256))  # (height, width)
 CLASSES = 21

@@ -12,7 +12,8 @@ import pytest
 
 from semseg.archive.mxnet_parameters import write_parameters
 from semseg.serving.engine_loop import answers_batches_alike
-from tests.engines.onnx.random_parameters import SIX, random_parameters
+from tests.engines.onnx.random_parameters import random_parameters
+from tests.six_networks import SIX
 
 pytestmark = pytest.mark.engine
 

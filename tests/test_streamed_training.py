@@ -84,6 +84,7 @@ STREAMS: dict[str, tuple[str, Mapping[str, Channel]]] = {
 }
 
 
+@pytest.mark.slow
 def test_what_is_streamed_and_the_same_files_in_folders_train_the_same_parameters(
     aws: str, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from semseg.engines.normalization import normalize
+from tests.six_networks import SIX_IN_FULL_WIDTH
 
 if TYPE_CHECKING:
     from mxnet import gluon
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from semseg.contract.hyperparameters import Hyperparameters
 
 pytestmark = pytest.mark.engine
-ALL_SIX = [(algorithm, backbone) for algorithm in ("fcn", "psp", "deeplab") for backbone in ("resnet-50", "resnet-101")]
 
 
 def random_pictures(count: int, height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -35,12 +35,13 @@ def gluoncv_class(algorithm: str) -> type[gluon.HybridBlock]:
     return {"fcn": FCN, "psp": PSPNet, "deeplab": DeepLabV3}[algorithm]
 
 
-@pytest.mark.parametrize(("algorithm", "backbone"), ALL_SIX)
+@pytest.mark.parametrize("network", SIX_IN_FULL_WIDTH)
 def test_a_trained_network_gives_equal_scores_in_gluoncvs_own_class(
-    algorithm: str, backbone: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], mx: ModuleType
+    network: tuple[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str], mx: ModuleType
 ) -> None:
     from semseg.engines.gluon.engine import GluonEngine, load_network
 
+    algorithm, backbone = network
     engine = GluonEngine(hyperparameters(algorithm=algorithm, backbone=backbone, optimizer="sgd"), [mx.cpu()])
     masks = np.random.default_rng(1).integers(0, 3, (2, 48, 48)).astype(np.uint8)
     for seed in (1, 2):

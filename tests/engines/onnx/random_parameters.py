@@ -14,7 +14,6 @@ from semseg.engines.onnx.encoder import BLOCKS
 
 Shapes = Iterator[tuple[str, tuple[int, ...]]]
 GLUON_WIDTH, NARROW = 64, 4
-SIX = [(algorithm, backbone) for algorithm in ("fcn", "psp", "deeplab") for backbone in ("resnet-50", "resnet-101")]
 
 
 def random_parameters(

@@ -6,7 +6,8 @@ import pytest
 
 from semseg.engines.onnx.network import build_graph
 from semseg.errors import ModelError
-from tests.engines.onnx.random_parameters import SIX, random_parameters
+from tests.engines.onnx.random_parameters import random_parameters
+from tests.six_networks import SIX
 
 
 @pytest.mark.parametrize(("algorithm", "backbone"), SIX, ids=["-".join(network) for network in SIX])
