@@ -20,7 +20,8 @@ def open_readers(
 
     On the processor threads do as well, for the step leaves them the interpreter. Samples in a stream, and those that
     are checked when they are read, are always read by threads: the training process remembers what it has seen of them.
-    So are validation samples: the network that scores them waits for its device.
+    So are validation samples, for the network that scores them waits for its device; and all samples on Windows, where
+    a child inherits no socket.
 
     Args:
         dataset: the training samples.
