@@ -1,4 +1,4 @@
-"""semseg's training as a job runs it, without validation: its engine, its batches, its threads.
+"""semseg's training as a job runs it, without validation: its engine, its batches, its readers.
 
     python -m benchmarks.contenders.semseg_training WORK '{"engine": "pytorch", "precision_dtype": "bfloat16"}'
 
@@ -13,13 +13,14 @@ from collections.abc import Generator
 
 from benchmarks.contenders.training_turns import Work, take, work_of
 from benchmarks.contenders.turns import Turns
-from semseg.container.engines import training_engine
+from semseg.container.engines import training_engine, trains_on_gpu
+from semseg.container.readers import open_readers
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample
-from semseg.training.batches import Batch, TrainingBatches
+from semseg.training.batches import Batch, Batches, TrainingBatches
 from semseg.training.job_log import JobLog
 
 INSTANCE_TYPES = {"cpu": "local", "cuda": "local_gpu"}
@@ -28,12 +29,8 @@ INSTANCE_TYPES = {"cpu": "local", "cuda": "local_gpu"}
 class SemsegLoop:
     """What semseg's trainer does with each batch: a step, and now and then the loss."""
 
-    def __init__(self, work: Work, hyperparameters: Hyperparameters) -> None:
-        samples = [Sample(picture, mask, picture.stem) for picture, mask in work.files()]
-        transform = TrainingTransform(work.base_size, hyperparameters.rounded_crop_size)
-        self.batches_of = TrainingBatches(
-            Dataset(samples, LabelMap.identity()), transform, work.batch_size, seed=0, workers=work.workers
-        )
+    def __init__(self, work: Work, hyperparameters: Hyperparameters, batches: Batches) -> None:
+        self.batches_of = batches
         self.engine = training_engine(hyperparameters.engine, hyperparameters, INSTANCE_TYPES[work.device], JobLog())
         self.rate, self.logged = hyperparameters.learning_rate, hyperparameters.logging_frequency
         self.epoch = self.steps = 0
@@ -66,7 +63,13 @@ def main(work_text: str, given: str) -> None:
         **json.loads(given),
     }
     hyperparameters = Hyperparameters.from_strings({name: str(value) for name, value in strings.items()})
-    take(turns, SemsegLoop(work, hyperparameters), work.batch_size)
+    samples = [Sample(picture, mask, picture.stem) for picture, mask in work.files()]
+    dataset = Dataset(samples, LabelMap.identity())
+    transform = TrainingTransform(work.base_size, hyperparameters.rounded_crop_size)
+    is_on_gpu = trains_on_gpu(hyperparameters.engine, INSTANCE_TYPES[work.device])
+    with open_readers(dataset, is_on_gpu, work.workers) as readers:
+        batches = TrainingBatches(dataset, transform, work.batch_size, 0, work.workers, readers=readers)
+        take(turns, SemsegLoop(work, hyperparameters, batches), work.batch_size)
 
 
 if __name__ == "__main__":

@@ -71,8 +71,16 @@ def _check_what_pytorch_can(hyperparameters: Hyperparameters, instance_type: str
 def devices_for(engine: str, instance_type: str) -> int:
     """Returns how many devices of this machine train a job in a process each; 1 where one process has them all."""
     machine = this_machine()
-    on_gpu = engine == PYTORCH and instance_type != LOCAL and PYTORCH in engines_on_gpu(engines_here(machine))
-    return max(1, len(machine.gpus)) if on_gpu else 1
+    return max(1, len(machine.gpus)) if engine == PYTORCH and trains_on_gpu(engine, instance_type, machine) else 1
+
+
+def trains_on_gpu(engine: str, instance_type: str, machine: Machine | None = None) -> bool:
+    """Returns whether an engine trains a job of this instance type on a GPU, and imports no engine.
+
+    Args:
+        machine: where the job runs; this machine where it is not given.
+    """
+    return instance_type != LOCAL and engine in engines_on_gpu(engines_here(machine or this_machine()))
 
 
 @contextmanager

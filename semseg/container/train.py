@@ -22,7 +22,13 @@ from semseg.container import job, splits
 from semseg.container.agreement import check_agreement
 from semseg.container.class_check import late_check
 from semseg.container.configuration import resources
-from semseg.container.engines import choose_training_engine, reference_network, training_engine, training_group
+from semseg.container.engines import (
+    choose_training_engine,
+    reference_network,
+    training_engine,
+    training_group,
+    trains_on_gpu,
+)
 from semseg.container.failure import write_failure, write_first_failure
 from semseg.container.place import (
     FAILED,
@@ -33,6 +39,7 @@ from semseg.container.place import (
     own_results,
     remove_results_of_others,
 )
+from semseg.container.readers import most_threads, open_readers
 from semseg.container.starter import Plan, planned, run_together
 from semseg.contract import metric_lines
 from semseg.contract.exported_forms import check_packages
@@ -51,6 +58,7 @@ from semseg.training.checkpoints import Checkpoints
 from semseg.training.copied_files import copy_from_first
 from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
+from semseg.training.reader_pool import ReaderPool
 from semseg.training.trainer import StopAsked, Trainer
 
 
@@ -157,15 +165,22 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             raise StopAsked
 
     split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log, place.size)
-    with training_group(choice.engine, machines.instance_type) as group, own_results(directory, group) as results:
+    training, validation = (split.dataset for split in split_pair)
+    is_on_gpu = trains_on_gpu(choice.engine, machines.instance_type)
+    with (
+        training_group(choice.engine, machines.instance_type) as group,
+        own_results(directory, group) as results,
+        open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size) as readers,
+    ):
         if group.size > 1:
             log.info(f"Training in {group.size} processes.")
+        if readers is not None:
+            log.info(f"Reading training samples in {len(readers)} processes.")
         checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         check_agreement(hyperparameters, split_pair, group)
         earlier = earlier_model(directory, results, hyperparameters, group)
-        workers = min(hyperparameters.workers, max(1, 2 * usable_cores() // place.local_size))
-        training, validation = (split.dataset for split in split_pair)
-        batches = training_batches(hyperparameters, training, workers, log, group)
+        workers = most_threads(hyperparameters.workers, usable_cores(), place.local_size)
+        batches = training_batches(hyperparameters, training, workers, log, group, readers)
         batches = checked_late(batches, training, hyperparameters.num_classes, workers, log, group)
 
         # 1.5 s: most refusals came before
@@ -269,7 +284,12 @@ def open_checkpoints(
 
 
 def training_batches(
-    hyperparameters: Hyperparameters, training: Dataset | Stream, workers: int, log: JobLog, group: Group
+    hyperparameters: Hyperparameters,
+    training: Dataset | Stream,
+    workers: int,
+    log: JobLog,
+    group: Group,
+    readers: ReaderPool | None,
 ) -> Batches:
     """Returns the batches of the training samples; warns if there are more or fewer samples than declared."""
     transform = TrainingTransform(hyperparameters.base_size, hyperparameters.rounded_crop_size)
@@ -277,7 +297,7 @@ def training_batches(
     if isinstance(training, Dataset):
         if declared != len(training):
             log.warning(miscount(declared, len(training), f"the {len(training)} found"))
-        return TrainingBatches(training, transform, size, seed, workers, group)
+        return TrainingBatches(training, transform, size, seed, workers, group, readers)
 
     def miscounted(found: int) -> None:
         log.warning(

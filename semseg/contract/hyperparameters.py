@@ -77,7 +77,12 @@ class Hyperparameters:
     )
     kvstore: str = optional("device", OneOf(("device", "local")), "where gradients are summed", "_kvstore")
     num_kv_servers: str = optional("auto", Text("any text"), "accepted, without meaning here", "_num_kv_servers")
-    workers: int = optional(16, WholeNumber(0), "most threads that read samples; never more than 2 a core", "_workers")
+    workers: int = optional(
+        16,
+        WholeNumber(0),
+        "most threads that read samples, never more than 2 a core; on a GPU processes, never more than 1 a core",
+        "_workers",
+    )
     aux_loss: bool = optional(True, YES_OR_NO, "train an auxiliary decoder on the third stage", "_aux_loss")
     aux_weight: float = optional(0.5, Number(0, 1), "what the auxiliary loss counts", "_aux_weight")
     hybrid: bool = optional(False, YES_OR_NO, "accepted; the training step is always compiled", "_hybrid")

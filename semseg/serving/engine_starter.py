@@ -4,19 +4,14 @@ imported.
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import socket
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from semseg.contract.environment import ENGINE_THREADS, LISTENING_SOCKET, OMP_NUM_THREADS, TOKEN
 from semseg.errors import PlatformError
+from semseg.plumbing.socket_child import Started, start_on_socket
 from semseg.serving.limits import Limits
 
 KEPT_TO_THE_SERVER = (TOKEN.name, LISTENING_SOCKET.name)
-
-Started = tuple["subprocess.Popen[bytes]", socket.socket]
 
 
 class EngineStarter:
@@ -49,31 +44,9 @@ class EngineStarter:
         if self._ahead:
             return self._ahead.pop()
         try:
-            ours, theirs = socket.socketpair()
-            with theirs, _signals_held_back(), contextlib.ExitStack() as undo:
-                undo.enter_context(ours)
-                process = subprocess.Popen(
-                    [*self._command, str(theirs.fileno())],
-                    env=self._environment,
-                    stdin=subprocess.DEVNULL,
-                    pass_fds=(theirs.fileno(),),
-                )
-                undo.pop_all()
+            return start_on_socket(self._command, self._environment)
         except OSError as error:
             raise PlatformError(f"The engine process cannot be started: {error.strerror or error}") from error
-        return process, ours
-
-
-@contextlib.contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Blocks SIGTERM and SIGINT, which a process started in here inherits. An engine process is ended by its endpoint,
-    after all is answered.
-    """
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def environment_of_engines(environment: Mapping[str, str], limits: Limits, cores: int) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""Reads samples in threads, transforms them, and gathers them into the batches that an engine takes."""
+"""Reads samples in threads or in other processes, transforms them, and gathers them into the batches that an engine
+takes.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,14 @@ from semseg.data.dataset import Dataset, Passes
 from semseg.engines.group import ALONE, Group, share
 from semseg.errors import ChannelError, UserError
 from semseg.plumbing.ordered_map import ordered_map
+from semseg.training.reader_pool import ReaderPool
 
 # While the engine works on one batch the next ones are read.
 _BATCHES_AHEAD = 2
 
 Drawn = tuple[np.ndarray, np.ndarray]  # an image (H, W, 3) uint8 and its mask (H, W) uint8
-Place = TypeVar("Place")
+Turn = tuple[int, int, int]  # the index of a sample, the epoch in which it is drawn, and its position in that
+Item = TypeVar("Item")
 
 
 class Transform(Protocol):
@@ -37,6 +41,29 @@ class Batches(Protocol):
     def iterations_per_epoch(self) -> int: ...
 
     def epoch(self, number: int) -> Iterator[Batch]: ...
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How a sample becomes one of a batch. It can be sent to another process if its parts can.
+
+    Attributes:
+        transform: gives every sample the same size.
+        seed: 0 or more.
+    """
+
+    dataset: Dataset
+    transform: Transform
+    seed: int
+
+    def sample(self, turn: Turn) -> Drawn:
+        """Returns one image and its mask."""
+        index, epoch, position = turn
+        return _drawn(self.dataset.read(index), self.transform, self.seed, epoch, position)
+
+    def stacked(self, turns: Iterable[Turn]) -> Drawn:
+        """Returns several images and masks, (N, H, W, 3) and (N, H, W)."""
+        return _stacked(self.sample(turn) for turn in turns)
 
 
 @dataclass(frozen=True)
@@ -58,7 +85,7 @@ class TrainingBatches:
     """An endless stream of shuffled epochs, cut into full batches.
 
     The samples that are left over at the end of an epoch begin the first batch of the next, so that no sample is lost.
-    Shuffling and random changes depend on ``seed``, the epoch and the place in it alone, not on the number of workers.
+    Shuffling and random changes depend on ``seed``, the epoch and the place in it alone, not on who reads.
 
     Args:
         transform: gives every sample the same size.
@@ -66,6 +93,7 @@ class TrainingBatches:
         seed: 0 or more.
         workers: threads that read; 0 reads in the caller's.
         group: the processes that share out each batch.
+        readers: processes that read instead of threads, a batch each.
 
     Raises:
         ChannelError: fewer samples than ``batch_size``.
@@ -79,46 +107,47 @@ class TrainingBatches:
         seed: int,
         workers: int,
         group: Group = ALONE,
+        readers: ReaderPool | None = None,
     ) -> None:
         if len(dataset) < batch_size:
             raise _too_few(batch_size, f"channel train has {len(dataset)}")
         _check_shares(batch_size, group)
-        self.dataset = dataset
-        self.transform = transform
+        self.drawing = Drawing(dataset, transform, seed)
+        self.samples = len(dataset)
         self.batch_size = batch_size
-        self.seed = seed
         self.workers = workers
         self.group = group
+        self.readers = readers
 
     @property
     def iterations_per_epoch(self) -> int:
         """Returns the number of full batches in one epoch. An epoch that takes over enough samples of the one before
         has one batch more.
         """
-        return len(self.dataset) // self.batch_size
+        return self.samples // self.batch_size
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Yields the batches whose last sample falls into epoch ``number``, counted from 0."""
-        samples = len(self.dataset)
-        first, end = number * samples // self.batch_size, (number + 1) * samples // self.batch_size
+        first, end = number * self.samples // self.batch_size, (number + 1) * self.samples // self.batch_size
         own = range(self.batch_size)[share(self.batch_size, self.group)]
         stream = (batch * self.batch_size + place for batch in range(first, end) for place in own)
-        ahead = _BATCHES_AHEAD * len(own)
-        drawn = ordered_map(self._draw, self._places(stream), self.workers, ahead)
-        return _gathered(drawn, len(own), self.batch_size)
+        turns = self._turns(stream)
+        if self.readers is None:
+            drawn = ordered_map(self.drawing.sample, turns, self.workers, _BATCHES_AHEAD * len(own))
+            stacks: Iterator[Drawn] = map(_stacked, _parts(drawn, len(own)))
+        else:
+            stacks = self.readers.map(self.drawing.stacked, _parts(turns, len(own)), _BATCHES_AHEAD)
+        for images, masks in stacks:
+            yield Batch(images, masks, self.batch_size)
 
-    def _places(self, stream: Iterable[int]) -> Iterator[tuple[int, int, int]]:
-        """Yields (index, epoch, position) of each place in the stream of all epochs."""
+    def _turns(self, stream: Iterable[int]) -> Iterator[Turn]:
+        """Yields who is drawn at each place in the stream of all epochs."""
         order, order_epoch = np.empty(0, dtype=int), -1
         for place in stream:
-            epoch, position = divmod(place, len(self.dataset))
+            epoch, position = divmod(place, self.samples)
             if epoch != order_epoch:
-                order, order_epoch = sample_order(self.seed, epoch, len(self.dataset)), epoch
+                order, order_epoch = sample_order(self.drawing.seed, epoch, self.samples), epoch
             yield int(order[position]), epoch, position
-
-    def _draw(self, place: tuple[int, int, int]) -> Drawn:
-        index, epoch, position = place
-        return _drawn(self.dataset.read(index), self.transform, self.seed, epoch, position)
 
 
 class WatchedBatches:
@@ -263,21 +292,26 @@ def evaluation_batches(
 
     places = own_places(enumerate(dataset.one_pass()), group)
     drawn = ordered_map(draw, places, workers, ahead=_BATCHES_AHEAD * batch_size)
-    return _gathered(drawn, batch_size, None)
+    for part in _parts(drawn, batch_size):
+        yield _batch(part, len(part))
 
 
-def own_places(places: Iterable[Place], group: Group) -> Iterator[Place]:
+def own_places(places: Iterable[Item], group: Group) -> Iterator[Item]:
     """Returns this process's share of the samples to score: every so many-th."""
     return islice(places, group.rank, None, group.size)
 
 
-def _gathered(samples: Iterable[Drawn], count: int, whole: int | None) -> Iterator[Batch]:
-    """Yields batches of ``count`` samples, which are a share of ``whole``; None means that they are the whole."""
-    remaining = iter(samples)
-    while chosen := list(islice(remaining, count)):
-        yield _batch(chosen, whole or len(chosen))
+def _parts(items: Iterable[Item], count: int) -> Iterator[list[Item]]:
+    """Yields ``count`` items at a time; the last may be fewer."""
+    remaining = iter(items)
+    while part := list(islice(remaining, count)):
+        yield part
+
+
+def _stacked(samples: Iterable[Drawn]) -> Drawn:
+    images, masks = zip(*samples)
+    return np.stack(images), np.stack(masks)
 
 
 def _batch(share_of_it: Sequence[Drawn], samples: int) -> Batch:
-    images, masks = zip(*share_of_it)
-    return Batch(np.stack(images), np.stack(masks), samples)
+    return Batch(*_stacked(share_of_it), samples)

@@ -22,6 +22,7 @@ CHILDREN = {  # and what each says or shows where it is told nothing: its own co
     "semseg.container.serve": "A model must have a hyperparams.json",
     "semseg.container.run_engine": "semseg/container/run_engine.py",
     "semseg.container.export": "semseg/container/export.py",
+    "semseg.training.reader": "semseg/training/reader.py",
     "semseg.local.training.supervisor": "semseg/local/training/supervisor.py",
     "semseg.local.transform.supervisor": "semseg/local/transform/supervisor.py",
     "semseg.local.tuning.supervisor": "semseg/local/tuning/supervisor.py",

@@ -12,7 +12,8 @@ from semseg.data.augmentation import CentreCrop, TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample
-from semseg.errors import ChannelError, UserError
+from semseg.engines.group import ALONE
+from semseg.errors import ChannelError, ImageError, UserError
 from semseg.training.batches import (
     Batch,
     Batches,
@@ -22,6 +23,7 @@ from semseg.training.batches import (
     WatchedBatches,
     evaluation_batches,
 )
+from semseg.training.reader_pool import ReaderPool
 
 Save = Callable[[int], Dataset]  # makes a data set of so many samples
 
@@ -109,6 +111,41 @@ def test_random_changes_do_not_depend_on_the_number_of_workers(dataset: Save) ->
     for one, other in zip(alone, together):
         np.testing.assert_array_equal(one.images, other.images)
         np.testing.assert_array_equal(one.masks, other.masks)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_batches_do_not_depend_on_who_reads(dataset: Save, size: int) -> None:
+    with ReaderPool(size) as readers:
+        for member in (ALONE, Member(1, 2)):
+            threads, processes = (
+                TrainingBatches(dataset(10), TrainingTransform(17, 8), 3, 5, 2, member, who) for who in (None, readers)
+            )
+            for epoch in range(3):  # of 3, 3 and 4 batches
+                ours, theirs = list(processes.epoch(epoch)), list(threads.epoch(epoch))
+                assert len(ours) == len(theirs)
+                for one, other in zip(ours, theirs):
+                    assert one.samples == other.samples == 3
+                    assert one.images.dtype == one.masks.dtype == np.uint8
+                    assert one.images.flags.c_contiguous
+                    np.testing.assert_array_equal(one.images, other.images)
+                    np.testing.assert_array_equal(one.masks, other.masks)
+        # drawn, the pictures have not brought an engine
+        (modules,) = readers.map(eval, ["set(sys.modules)"], 0)
+    assert "semseg.training.batches" in modules
+    assert modules.isdisjoint(["torch", "mxnet", "gluoncv", "boto3", "openvino"])
+
+
+def test_what_cannot_be_read_is_told_alike_whoever_reads(dataset: Save) -> None:
+    samples = dataset(4)
+    Path(str(samples.samples[2].image)).write_bytes(b"no picture")
+    told = []
+    with ReaderPool(1) as readers:
+        for who in (None, readers):
+            with pytest.raises(ImageError) as refusal:
+                list(TrainingBatches(samples, TrainingTransform(17, 8), 2, 0, 0, readers=who).epoch(0))
+            told.append(str(refusal.value))
+    assert told[0] == told[1]
+    assert "2.jpg" in told[0]
 
 
 def test_each_sample_of_each_epoch_is_changed_by_numbers_of_its_own(dataset: Save) -> None:

@@ -1,0 +1,45 @@
+"""Starts a child process that has a socket of its own to its parent, and ends with that, not by a signal to the job."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+
+Started = tuple["subprocess.Popen[bytes]", socket.socket]
+
+
+def start_on_socket(command: Sequence[str], environment: Mapping[str, str]) -> Started:
+    """Returns a process, and this side's end of its socket, which ends when either of them does.
+
+    SIGTERM and SIGINT never reach the process: its parent ends it, once that is due.
+
+    Args:
+        command: the file descriptor of the socket is appended as the last argument.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    ours, theirs = socket.socketpair()
+    with theirs, _signals_held_back(), ExitStack() as undo:
+        undo.enter_context(ours)
+        process = subprocess.Popen(
+            [*command, str(theirs.fileno())],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),),
+        )
+        undo.pop_all()
+    return process, ours
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Blocks SIGTERM and SIGINT, which a process started in here inherits."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
