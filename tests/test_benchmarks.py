@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -230,10 +229,6 @@ def test_the_benchmark_of_training_runs_and_writes_its_document_and_its_picture(
         [*command, "--save", str(document)],
         check=False,
         cwd=ROOT,
-        env={
-            **os.environ,
-            "OMP_WAIT_POLICY": "passive",
-        },  # threads that wait spin, for as long as others need the cores
         capture_output=True,
         text=True,
         timeout=280,
