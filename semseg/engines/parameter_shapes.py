@@ -19,6 +19,11 @@ def check_parameters_fit(file_name: str, found: Shapes, wanted: Shapes) -> None:
         ModelError: with the first parameter that is missing, unknown or of another shape.
     """
     for name, shape in wanted.items():
+        if name not in found and name.startswith(AUX_PREFIX):
+            raise ModelError(
+                f"{file_name} has no auxiliary head, and this job trains one: set _aux_loss to False, as the job had "
+                "it that made this model"
+            )
         if name not in found:
             raise ModelError(f"{file_name} has no parameter {name}: hyperparams.json describes another network")
         if tuple(found[name]) != tuple(shape):

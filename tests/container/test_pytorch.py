@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,6 +78,53 @@ def test_mxnet_goes_on_from_its_checkpoint_with_a_new_optimizer(
     models = [read_parameters(each.model / "model_algo-1") for each in (first, directory)]
     assert models[0].keys() == models[1].keys()
     assert all(np.array_equal(models[0][name], models[1][name]) for name in models[0])
+
+
+def started_from(checkpoints: Path, place: Path, hyperparameters: dict[str, Any]) -> tuple[JobDirectory, str]:
+    """A job that ended well and had the checkpoints of another one, and its log; it learns next to nothing more."""
+    place.mkdir()
+    directory = lay_out(place, {"learning_rate": 1e-9, **hyperparameters})
+    shutil.copytree(checkpoints, directory.checkpoints)
+    exit_code, log = run(directory)
+    assert exit_code == 0, log
+    return directory, log
+
+
+def largest_step(ours: JobDirectory, others: JobDirectory) -> float:
+    """The largest distance of two weights after the last epoch; running statistics are left out."""
+    one, other = (read_parameters(each.model / "model_algo-1") for each in (ours, others))
+    names = [name for name in one if not name.endswith(("running_mean", "running_var"))]
+    return max(float(np.abs(one[name] - other[name]).max()) for name in names)
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_a_job_goes_on_from_pytorch_to_mxnet_and_back_with_its_parameters_and_its_progress(
+    trained: tuple[JobDirectory, str], tmp_path: Path
+) -> None:
+    first, _ = trained
+    on_mxnet, log = started_from(first.checkpoints, tmp_path / "mxnet", {"engine": "auto", "epochs": 2})
+    back, log_back = started_from(on_mxnet.checkpoints, tmp_path / "pytorch", {"engine": "pytorch", "epochs": 3})
+    assert "] Training with MXNet 1.9.1: engine is auto, and it runs here\n" in log
+    took = (
+        "which cannot read what its optimizer remembers: the parameters and the progress are taken, and the optimizer "
+        "begins anew.\n"
+    )
+    folders = on_mxnet.checkpoints / "epoch-0001", back.checkpoints / "epoch-0002"
+    for written, folder, was, now in (
+        (log, folders[0], "PyTorch", "MXNet"),
+        (log_back, folders[1], "MXNet", "PyTorch"),
+    ):
+        assert f"Checkpoint {folder} was written with {was}, and this job trains with {now}, {took}" in written
+    assert [re.findall("epoch: ([0-9]), train loss", written) for written in (log, log_back)] == [["1"], ["2"]]
+    for directory, epochs, engine in ((on_mxnet, 2, "mxnet"), (back, 3, "pytorch")):
+        state = json.loads((directory.checkpoints / f"epoch-000{epochs}" / "state.json").read_text())
+        assert (state["engine"], state["progress"]["iteration"]) == (engine, 2 * epochs)
+    # two steps of adam, at 1e-9 and 1e-8
+    assert largest_step(on_mxnet, first) < 1e-7
+    assert largest_step(back, first) < 1e-7
+    for directory in (on_mxnet, back):
+        shutil.rmtree(directory.root)
 
 
 def test_a_type_that_the_processor_would_emulate_is_refused_before_the_job(tmp_path: Path) -> None:

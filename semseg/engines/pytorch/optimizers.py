@@ -21,6 +21,7 @@ from semseg.errors import ModelError
 from semseg.plumbing.whole_file import beside
 
 STEPS = "steps"  # (1,) int64: how many steps were made, void ones included
+SCALE = "loss_scale."  # what the names of the loss scale's arrays begin with
 RULE = "optimizer"  # the name of the rule, in the file's metadata
 
 
@@ -83,7 +84,8 @@ class Optimizer:
 
     @torch.no_grad()
     def take(self, arrays: Mapping[str, torch.Tensor], source: str = "the state of the optimizer") -> None:
-        """Takes up what :meth:`arrays` returned for the same network and rule.
+        """Takes up what :meth:`arrays` returned for the same network and rule, in whatever precision: a scale that is
+        not needed is left out, and one that is missing begins anew.
 
         Args:
             arrays: the arrays by their names.
@@ -92,6 +94,7 @@ class Optimizer:
         Raises:
             ModelError: an array is missing, unknown or of another shape or type; nothing was taken then.
         """
+        arrays = self._in_own_precision(arrays)
         own = {**dict(self._named()), STEPS: torch.tensor([self._steps])}
         for name in sorted(own.keys() | arrays.keys()):
             found, needed = _form(arrays.get(name)), _form(own.get(name))
@@ -134,7 +137,17 @@ class Optimizer:
                     yield f"{name}.{index}.{kind}", array
         if self._scale is not None:
             for kind, array in self._scale.arrays().items():
-                yield f"loss_scale.{kind}", array
+                yield f"{SCALE}{kind}", array
+
+    def _in_own_precision(self, arrays: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """Returns the arrays with the scale that this optimizer has, or with none and without its void steps."""
+        if self._scale is not None:
+            has_scale = any(name.startswith(SCALE) for name in arrays)
+            fresh = {} if has_scale else {f"{SCALE}{kind}": array for kind, array in self._scale.arrays().items()}
+            return {**arrays, **fresh}
+        plain = {name: array for name, array in arrays.items() if not name.startswith(SCALE)}
+        void = arrays.get(f"{SCALE}void_steps")
+        return plain if void is None or STEPS not in plain else {**plain, STEPS: plain[STEPS] - void.sum()}
 
 
 def _fresh(rule: Rule, parameters: list[torch.Tensor]) -> ParameterGroup:

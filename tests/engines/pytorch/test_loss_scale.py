@@ -105,7 +105,30 @@ def test_a_job_that_goes_on_from_its_file_moves_on_as_if_it_had_not_stopped(rule
     assert all(expected[name].equal(found[name]) for name in expected)
 
 
-def test_a_file_of_a_job_in_float32_is_refused_in_float16(tmp_path: Path) -> None:
-    Scaled("sgd", scaled=False).optimizer.save(tmp_path / "state")
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("was_scaled", [True, False], ids=["float16 to float32", "float32 to float16"])
+def test_a_job_goes_on_in_another_precision_as_if_it_had_always_had_it(
+    was_scaled: bool, rule: str, tmp_path: Path
+) -> None:
+    import torch
+
+    undisturbed, first, second = Scaled(rule), Scaled(rule, was_scaled), Scaled(rule, not was_scaled)
+    for gradient in (0.5, -1.0, OVERFLOW) if was_scaled else (0.5, -1.0):  # the void step counts in no rule
+        first.step(gradient)
+    first.optimizer.save(tmp_path / "state")
+    second.optimizer.load(tmp_path / "state")
+    for mine, other in zip(second.weights, first.weights):
+        mine.data.copy_(other.data)
+    second.step(2.0)
+    for gradient in (0.5, -1.0, 2.0):
+        undisturbed.step(gradient)
+    for mine, other in zip(second.weights, undisturbed.weights):
+        torch.testing.assert_close(mine, other, rtol=1e-6, atol=1e-7)
+    assert int(second.optimizer.arrays()["steps"]) == 3
+
+
+def test_a_scale_that_lacks_a_number_is_refused() -> None:
+    arrays = Scaled("sgd").optimizer.arrays()
+    del arrays["loss_scale.good_steps"]
     with pytest.raises(ModelError, match=r"holds loss_scale.good_steps as nothing where this network and optimizer"):
-        Scaled("sgd").optimizer.load(tmp_path / "state")
+        Scaled("sgd").optimizer.take(arrays)
