@@ -67,3 +67,27 @@ def test_two_processes_give_the_losses_and_parameters_of_one(tmp_path: Path) -> 
     apart = max(float(np.abs(alone[name] - together[name]).max()) for name in before)
     assert moved > 0.01
     assert apart < 1e-5
+
+
+def test_one_and_three_processes_go_on_from_what_two_saved(tmp_path: Path) -> None:
+    two = EngineOfProcesses(f"{__name__}:make", seed=7)
+    two.step(*batch(0), 0.01)
+    two.take_loss()
+    two.save(tmp_path / "parameters")
+    two.save_optimizer(tmp_path / "optimizer")
+    others = {"one": make(8, ALONE), "three": EngineOfProcesses(f"{__name__}:make", seed=8, size=3)}
+    for name, engine in others.items():
+        engine.load(tmp_path / "parameters")
+        engine.load_optimizer(tmp_path / "optimizer")
+        engine.save(tmp_path / name)
+        assert (tmp_path / name).read_bytes() == (tmp_path / "parameters").read_bytes()
+    two.step(*batch(1), 0.01)
+    expected = two.take_loss()
+    two.save(tmp_path / "two")
+    values = read_parameters(tmp_path / "two")
+    for name, engine in others.items():
+        engine.step(*batch(1), 0.01)
+        assert engine.take_loss() == pytest.approx(expected, rel=1e-5)
+        engine.save(tmp_path / name)
+        found = read_parameters(tmp_path / name)
+        assert max(float(np.abs(found[each] - values[each]).max()) for each in values) < 1e-5, name
