@@ -26,3 +26,10 @@ def test_changes_that_cannot_be_tried_are_refused(place: str, sentence: str) -> 
     command = [sys.executable, str(REPOSITORY / "scripts" / "try_mutants"), place]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (2, f"try_mutants: error: {sentence}")
+
+
+def test_a_python_that_is_not_here_is_refused_by_name() -> None:
+    command = [sys.executable, str(REPOSITORY / "scripts" / "try_pythons"), "--edition", "pytorch", "3.99"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    sentence = "try_pythons: error: no Python 3.99 is on the PATH or among pyenv's versions"
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, sentence)

@@ -97,10 +97,17 @@ def _compiled_before(cache: CompiledCache, key: str, threads: int) -> Any:
     if content is None:
         return None
     try:
-        return ov.Core().import_model(content, DEVICE, settings(threads))
+        return _imported(content, settings(threads))
     except RuntimeError as error:
         log.warning("a cached network cannot be used, and is made anew: %s", _reason(error))
         return None
+
+
+def _imported(content: ov.Tensor, config: dict[str, Any]) -> Any:
+    try:
+        return ov.Core().import_model(content, DEVICE, config)
+    except TypeError:  # OpenVINO 2025.3, the last for Python 3.9, reads no tensor
+        return ov.Core().import_model(content.data.tobytes(), DEVICE, config)
 
 
 def _reason(error: RuntimeError) -> str:

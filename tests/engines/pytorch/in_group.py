@@ -67,7 +67,8 @@ def outcomes(processes: list[subprocess.Popen[str]]) -> list[Outcome]:
 def _outcome(process: subprocess.Popen[str]) -> Outcome:
     out, err = process.communicate(timeout=SECONDS)
     assert "Traceback" not in err, err
-    return Outcome(process.returncode, **json.loads(out.splitlines()[-1] if out else "{}"))
+    answers = [line for line in out.splitlines() if line.startswith("{")]  # PyTorch 2.8 prints lines of its own
+    return Outcome(process.returncode, **json.loads(answers[-1] if answers else "{}"))
 
 
 def in_group(module: str, function: str, size: int) -> list[Any]:
