@@ -17,13 +17,13 @@ BFLOAT16 = {"avx512_bf16", "amx_bf16"}  # one of these multiplies bfloat16
 
 def machine_facts() -> dict[str, str]:
     instructions = set(cpu_field("flags").split())
-    gpu = gpu_and_driver()
+    gpu, free = gpu_and_driver(), free_memory()
     return {
         **({"GPU": gpu} if gpu else {}),
         "processor": cpu_field("model name") or platform.processor(),
         "cores": str(usable_cores()),
         "instruction sets": " ".join(name for name in INSTRUCTIONS if name in instructions),
-        "free memory": f"{free_memory() / 2**30:.0f} GiB",
+        **({} if free is None else {"free memory": f"{free / 2**30:.0f} GiB"}),
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         "versions": ", ".join(f"{name} {version}" for name, version in installed(PACKAGES)),
     }

@@ -1,6 +1,7 @@
 """``python -m semseg.doctor``: what this machine has, what stands in the way of each engine, and the way out of it.
 
-Ends with exit code 0 where an engine can train here, MXNet or PyTorch, and 1 where none can. Needs none itself.
+Ends with exit code 0 where an engine can train here, MXNet or PyTorch, and 1 where none can, or where this system runs
+no jobs. Needs none itself.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from semseg.errors import PlatformError
 from semseg.machine import mxnet_problems, pytorch_problems
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, FOR_EXPORT, Machine, this_machine
 from semseg.machine.graphics import Gpu
+from semseg.machine.posix import posix_problem
 from semseg.machine.problem import Problem, first_fatal
 from semseg.machine.python_command import python_command
 from semseg.machine.resource_problems import resource_problems
@@ -30,6 +32,7 @@ PROBES = {MXNET: python_command("semseg.engines.gluon.probe"), PYTORCH: python_c
 PROBE_SECONDS = 120
 GIBIBYTE = 2**30
 INSTALL_ANEW = "install semseg into a fresh environment"
+NOT_HERE = "not on this machine"
 
 Answer = dict[str, Any]  # what a probe prints, as JSON
 Probed = Union[Answer, Problem]
@@ -62,8 +65,10 @@ def main() -> int:
     for name, value in facts(machine, examined):
         print(f"{name:<12}{value}")
     print()
-    print(advice([*problems_to_tell(examined), *resource_problems(machine)], examined))
-    return 0 if any(each.trains for each in examined) else 1
+    refusal = posix_problem(machine.missing_posix, machine.system)
+    told = [*problems_to_tell(examined), *resource_problems(machine)]
+    print(advice(told, examined) if refusal is None else advice([refusal, *told], []))
+    return 0 if refusal is None and any(each.trains for each in examined) else 1
 
 
 def examine(engine: TrainingEngine, machine: Machine) -> Examined:
@@ -125,8 +130,10 @@ def facts(machine: Machine, examined: Sequence[Examined]) -> Iterator[tuple[str,
         yield f"GPU {number}", gpu_line(gpu)
     if not machine.gpus:
         yield "GPU", no_gpu_line(machine)
-    memory, shared = machine.free_memory / GIBIBYTE, machine.free_shared_memory / GIBIBYTE
-    yield "Memory", f"{memory:.1f} GiB free, /dev/shm {shared:.1f} GiB free"
+    memory = {"": machine.free_memory, "/dev/shm ": machine.free_shared_memory}
+    free = ", ".join(f"{place}{size / GIBIBYTE:.1f} GiB free" for place, size in memory.items() if size is not None)
+    if free:  # macOS and Windows tell of neither
+        yield "Memory", free
 
 
 def mxnet_line(machine: Machine, answer: Answer) -> str:
@@ -156,6 +163,8 @@ def openvino_line(machine: Machine) -> str:
 
 def training_line(machine: Machine, examined: Sequence[Examined]) -> str:
     """Returns which engines can train, the one that "auto" takes first, and which can on a GPU."""
+    if machine.missing_posix:
+        return NOT_HERE
     able = [each.engine for each in examined if each.trains]
     if not able:
         return "by no engine"
@@ -166,6 +175,8 @@ def training_line(machine: Machine, examined: Sequence[Examined]) -> str:
 
 def serving_line(machine: Machine) -> str:
     """Returns which engine a server takes where it is told none."""
+    if machine.missing_posix:
+        return NOT_HERE
     modules = {CUDA_EDITION: CPU_EDITION}  # both editions install the module mxnet
     packages = [modules.get(name, name) for name in machine.versions]
     installed = Installed(packages, engines_on_gpu(engines_here(machine)))

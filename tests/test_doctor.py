@@ -18,6 +18,7 @@ from semseg.machine.problem import Problem
 
 GIBIBYTE = 2**30
 REPOSITORY = Path(__file__).resolve().parent.parent
+WITHOUT_POSIX = REPOSITORY / "tests" / "machine" / "without_posix.py"
 
 MACHINE = Machine(
     python=(3, 11),
@@ -128,6 +129,37 @@ def test_a_mac_is_described_as_what_it_is() -> None:
     assert doctor.problems_to_tell(examined(mac)) == []
 
 
+def test_memory_that_the_system_does_not_tell_is_left_out() -> None:
+    def memory(free: int | None, shared: int | None) -> str | None:
+        machine = dataclasses.replace(MACHINE, free_memory=free, free_shared_memory=shared)
+        return dict(doctor.facts(machine, examined(machine))).get("Memory")
+
+    assert memory(None, None) is None
+    assert memory(3 * GIBIBYTE, None) == "3.0 GiB free"
+    assert memory(None, GIBIBYTE) == "/dev/shm 1.0 GiB free"
+
+
+def test_a_system_that_runs_no_jobs_says_so() -> None:
+    windows = dataclasses.replace(
+        MACHINE, system="Windows", architecture="AMD64", versions=PYTORCH, gpus=(), missing_posix=("fcntl.flock",)
+    )
+    facts = dict(doctor.facts(windows, examined(windows, pytorch=PYTORCH_ANSWER)))
+    assert facts["PyTorch"] == "2.13.0+cpu; local in float32; local_gpu in float32, bfloat16, float16"
+    assert (facts["Training"], facts["Serving"]) == ("not on this machine", "not on this machine")
+
+
+def test_the_command_refuses_where_the_system_runs_no_jobs(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import sys\nfrom semseg import doctor\nsys.exit(doctor.main())")
+    packages = linked(tmp_path / "packages", but=("mxnet", "gluoncv", "torch"))
+    done = run_python("-S", str(WITHOUT_POSIX), str(program), packages=str(packages))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "Training    not on this machine" in done.stdout
+    assert "Problem: Jobs, endpoints and exports of this machine need the locks" in done.stdout
+    assert "Way out: use Linux, macOS or WSL" in done.stdout
+    assert "can train all the same" not in done.stdout
+
+
 def test_problems_and_hints_come_with_their_way_out() -> None:
     found = [Problem("It is broken", "mend it"), Problem("It is slow", "wait", fatal=False)]
     assert doctor.advice(found, []) == (
@@ -184,8 +216,12 @@ def test_what_the_probe_prints_before_its_answer_does_not_matter() -> None:
 
 
 def run_doctor(*options: str, packages: str = "") -> subprocess.CompletedProcess[str]:
+    return run_python(*options, "-m", "semseg.doctor", packages=packages)
+
+
+def run_python(*arguments: str, packages: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *options, "-m", "semseg.doctor"],
+        [sys.executable, *arguments],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(REPOSITORY), packages)))},
         capture_output=True,
         text=True,
@@ -211,6 +247,7 @@ def test_the_command_ends_with_0_where_pytorch_works_alone(tmp_path: Path) -> No
 
 def linked(folder: Path, but: tuple[str, ...]) -> Path:
     """Fills a folder with the packages that are installed here, but for some."""
+    folder.mkdir(exist_ok=True)
     for place in filter(Path.is_dir, map(Path, sys.path)):
         for entry in place.glob("*" if "-packages" in place.name else "torch*"):
             if not entry.name.lower().startswith(but) and not (folder / entry.name).exists():

@@ -11,6 +11,7 @@ from semseg.container import loading
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import SemsegError
 from semseg.machine.facts import usable_cores
+from semseg.machine.posix import check_posix
 from semseg.machine.python_command import python_command
 from semseg.serving.engine_starter import EngineStarter, environment_of_engines
 from semseg.serving.limits import Limits
@@ -25,6 +26,7 @@ def main() -> int:
     """
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
+        check_posix()
         loading.check(JobDirectory.from_environment(os.environ), os.environ)
         limits = Limits.from_environment(os.environ)
         starter = EngineStarter(ENGINE_COMMAND, environment_of_engines(os.environ, limits, usable_cores()))

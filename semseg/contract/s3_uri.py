@@ -58,10 +58,11 @@ class S3Uri:
         start = f"{above}/" if above else ""
         below = self.bucket == folder.bucket and self.key.startswith(start)
         name = self.key[len(start) :] if self != folder else self.key.rpartition("/")[2]
-        if not (below or self == folder) or not all(_can_be_a_name(part) for part in name.split("/")):
+        if not (below or self == folder) or not all(can_be_a_name(part) for part in name.split("/")):
             raise ChannelError(
                 f"a key must be the name of a file below {folder}, without empty parts, . and .., and with at most "
-                f"{LONGEST_NAME} bytes between slashes, got {str(self)!r}: rename the object"
+                f"{LONGEST_NAME} bytes between slashes, on Windows also without \\ and :, got {str(self)!r}: "
+                "rename the object"
             )
         return PurePosixPath(name)
 
@@ -74,7 +75,15 @@ def is_s3(location: str | os.PathLike[str]) -> bool:
     return isinstance(location, str) and location.lower().startswith(SCHEME)
 
 
-def _can_be_a_name(part: str) -> bool:
+def can_be_a_name(part: str, system: str = os.name) -> bool:
+    """Returns whether a part of a key can be the name of a file on this machine, and leads nowhere else.
+
+    Args:
+        system: as ``os.name`` has it. To Windows ("nt") a backslash and a colon are no part of a name, but lead to
+            other folders, drives and streams.
+    """
+    if system == "nt" and not {"\\", ":"}.isdisjoint(part):
+        return False
     try:
         length = len(os.fsencode(part))
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can hold and UTF-8 cannot

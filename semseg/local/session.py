@@ -29,6 +29,7 @@ from semseg.local.files.locations import local_archive
 from semseg.local.inventory import Inventory
 from semseg.local.jobs.home import Home
 from semseg.local.training.metrics import read_metrics
+from semseg.machine.posix import check_posix
 
 IMAGE = "semantic-segmentation:1"
 
@@ -69,8 +70,10 @@ class LocalSession(OneSide, Inventory):
 
         Raises:
             UserError: this machine is not of this type.
+            PlatformError: its system runs no jobs and no endpoints.
         """
         check_instance(instance_type, 1)
+        check_posix()
         return self
 
     def train(self, request: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 - ``facts.py``: processors, memory, packages, libraries; ``graphics.py``: the NVIDIA GPUs.
 - ``problem.py``: what keeps an engine from running here, with a way out.
+- ``posix.py``: what jobs of this machine need of its system.
 - ``mxnet_problems.py``, ``pytorch_problems.py``: those of each engine; ``resource_problems.py``: those of all.
 - ``mxnet_names.py``: gives numpy and SciPy back the names that MXNet asks for.
 - ``python_command.py``: commands that run a module of semseg in a process of its own.

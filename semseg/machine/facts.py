@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from semseg.machine.graphics import Gpu, gpus_of
+from semseg.machine.posix import missing_names
 
 CPU_EDITION = "mxnet"
 CUDA_EDITION = "mxnet-cu112"
@@ -56,11 +57,13 @@ class Machine:
         has_distutils: whether `import distutils` would succeed.
         missing_libraries: shared libraries that the installed edition of MXNet needs and that cannot be loaded.
         pytorch_has_cuda: whether PyTorch is installed, and built with CUDA.
-        has_driver: whether the NVIDIA driver's libcuda.so.1 can be loaded.
+        has_driver: whether the NVIDIA driver's library can be loaded.
         gpus: in the driver's order, which is also MXNet's.
         cores: physical processor cores that this process may use.
         omp_num_threads: the environment variable OMP_NUM_THREADS, "" where it is not set.
-        free_memory, free_shared_memory: bytes; the latter is of /dev/shm.
+        free_memory: bytes; None where the system does not tell, as on macOS and Windows.
+        free_shared_memory: bytes of /dev/shm; None where there is none.
+        missing_posix: what Python does not have on this system, and jobs of this machine need.
     """
 
     python: tuple[int, int]
@@ -74,8 +77,9 @@ class Machine:
     gpus: tuple[Gpu, ...]
     cores: int
     omp_num_threads: str
-    free_memory: int
-    free_shared_memory: int
+    free_memory: int | None
+    free_shared_memory: int | None
+    missing_posix: tuple[str, ...] = ()
 
 
 def this_machine() -> Machine:
@@ -83,7 +87,7 @@ def this_machine() -> Machine:
     context.
     """
     versions = installed_versions()
-    driver = loaded("libcuda.so.1")
+    driver = loaded(driver_library(platform.system()))
     return Machine(
         python=sys.version_info[:2],
         system=platform.system(),
@@ -98,7 +102,13 @@ def this_machine() -> Machine:
         omp_num_threads=os.environ.get("OMP_NUM_THREADS", ""),
         free_memory=free_memory(),
         free_shared_memory=free_shared_memory(),
+        missing_posix=missing_names(),
     )
+
+
+def driver_library(system: str) -> str:
+    """Returns the name of the NVIDIA driver's library on a system, which ``platform.system()`` names."""
+    return "nvcuda.dll" if system == "Windows" else "libcuda.so.1"
 
 
 def installed_versions(names: Sequence[str] = DISTRIBUTIONS) -> dict[str, str]:
@@ -187,11 +197,11 @@ def cpu_quota(root: Path) -> int | None:
     return max(1, quota // period)
 
 
-def free_memory(root: Path = Path("/")) -> int:
+def free_memory(root: Path = Path("/")) -> int | None:
     """Returns the bytes of memory that can still be used: the kernel's MemAvailable, or less if a control group allows
-    less.
+    less; None where neither tells.
     """
-    free = sys.maxsize
+    free = None
     for line in text_of(root / "proc/meminfo").splitlines():
         if line.startswith("MemAvailable:"):
             free = int(line.split()[1]) * 1024
@@ -199,16 +209,17 @@ def free_memory(root: Path = Path("/")) -> int:
     for limit, used in MEMORY_LIMITS:
         allowed, taken = text_of(groups / limit), text_of(groups / used)
         if allowed.isdigit() and taken.isdigit():
-            free = min(free, max(0, int(allowed) - int(taken)))
+            left = max(0, int(allowed) - int(taken))
+            free = left if free is None else min(free, left)
     return free
 
 
-def free_shared_memory() -> int:
-    """Returns the free bytes of /dev/shm; 0 where there is none."""
+def free_shared_memory() -> int | None:
+    """Returns the free bytes of /dev/shm; None where there is none."""
     try:
         state = os.statvfs("/dev/shm")
     except (OSError, AttributeError):  # Windows has no statvfs
-        return 0
+        return None
     return state.f_bavail * state.f_frsize
 
 

@@ -44,7 +44,7 @@ class Gpu:
 
 
 def gpus_of(driver: Any) -> tuple[Gpu, ...]:
-    """Returns the GPUs that the driver's library (libcuda.so.1, loaded by ctypes) shows; none if the driver refuses."""
+    """Returns the GPUs that the driver's library (loaded by ctypes) shows; none if the driver refuses."""
     count = ctypes.c_int(0)
     if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
         return ()

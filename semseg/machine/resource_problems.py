@@ -14,16 +14,16 @@ SCANT_SHARED_MEMORY = GIBIBYTE // 4  # containers get 64 MiB unless told otherwi
 
 def resource_problems(machine: Machine) -> Iterator[Problem]:
     """Yields the problems of too little memory and of too few threads."""
-    if machine.free_memory < SCANT_MEMORY:
+    if machine.free_memory is not None and machine.free_memory < SCANT_MEMORY:
         yield Problem(
             f"Only {machine.free_memory / GIBIBYTE:.1f} GiB of memory is free, and training may be killed",
             "free some, or lower mini_batch_size or crop_size",
             fatal=False,
         )
-    if machine.system == "Linux" and machine.free_shared_memory < SCANT_SHARED_MEMORY:
+    shared = machine.free_shared_memory or 0
+    if machine.system == "Linux" and shared < SCANT_SHARED_MEMORY:
         yield Problem(
-            f"Only {machine.free_shared_memory // 2**20} MiB of /dev/shm is free, too little for several processes to "
-            "hand batches over",
+            f"Only {shared // 2**20} MiB of /dev/shm is free, too little for several processes to hand batches over",
             "in a container, start it with --shm-size=1g",
             fatal=False,
         )

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# Windows forces only what is open for writing: FlushFileBuffers, which Python's fsync calls there.
+OPENED_TO_FORCE = os.O_RDWR if os.name == "nt" else os.O_RDONLY
 PART = ".part"  # how the name ends while a file is written; it begins with a full stop, and so is hidden
 
 
@@ -60,7 +62,7 @@ def force_to_disk(path: Path) -> None:
     """Waits until a file's content, or the names in a folder, would survive a loss of power."""
     if path.is_dir() and os.name == "nt":  # Windows opens no folders
         return
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, OPENED_TO_FORCE)
     try:
         os.fsync(descriptor)
     finally:

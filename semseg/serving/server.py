@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 import ctypes
 import logging
-import resource
 import signal
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from queue import SimpleQueue
 
@@ -36,6 +35,7 @@ from semseg.serving.metrics import Metrics
 from semseg.serving.pipeline import Pipeline
 
 MOST_FILES = 65536  # and connections, open at once
+MOST_FILES_OF_MACOS = 10240  # OPEN_MAX of its sys/syslimits.h: its setrlimit(2) may refuse more
 M_MMAP_THRESHOLD = -3  # of malloc.h
 LARGE_BLOCK = 2**20  # bytes
 SECONDS_TO_CANCEL = 2  # for requests that are not finished at the end of the drain
@@ -138,13 +138,21 @@ def allow_many_files() -> int:
     """Raises the number of files and connections that the process may have open to the highest allowed, and returns
     it.
     """
+    import resource  # not at the top: Windows has none, and imports this file all the same
+
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-    except (OSError, ValueError):
-        return now
-    return wanted
+    highest = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
+    return raised_limit(now, highest, lambda limit: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, most)))
+
+
+def raised_limit(now: int, highest: int, set_limit: Callable[[int], None]) -> int:
+    """Sets the number of files to the highest, or to what macOS allows, or leaves it; returns what it is then."""
+    for limit in (highest, min(highest, MOST_FILES_OF_MACOS)):
+        if limit > now:
+            with contextlib.suppress(OSError, ValueError):
+                set_limit(limit)
+                return limit
+    return now
 
 
 def give_large_blocks_back() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from semseg.contract.s3_uri import S3Uri, is_s3
+from semseg.contract.s3_uri import S3Uri, can_be_a_name, is_s3
 from semseg.errors import ChannelError, UserError
 
 TRAIN = S3Uri("b", "p/train")
@@ -61,6 +61,12 @@ def test_an_object_lies_below_its_folder(key: str, folder: S3Uri, path: str) -> 
 def test_a_key_that_leads_out_of_its_folder_is_refused(key: str) -> None:
     with pytest.raises(ChannelError, match=r"must be the name of a file below s3://b/p/train, .*: rename the object"):
         S3Uri("b", key).relative_to(TRAIN)
+
+
+@pytest.mark.parametrize("part", ["..\\a.jpg", "C:a.jpg", "a.jpg:hidden", "\\\\server\\share"])
+def test_what_leads_elsewhere_on_windows_is_no_name_there(part: str) -> None:
+    assert (can_be_a_name(part, "nt"), can_be_a_name(part, "posix")) == (False, True)
+    assert can_be_a_name("a.jpg", "nt")
 
 
 def test_a_key_of_another_bucket_is_refused() -> None:

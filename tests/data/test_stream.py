@@ -175,3 +175,43 @@ def test_a_wish_to_stop_ends_the_waiting_for_a_writer(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         fifo.read(1)
     fifo.close()
+
+
+def test_where_poll_does_not_wait_for_a_writer_the_first_byte_is_the_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "train_0"
+    os.mkfifo(path)
+    looks: list[int] = []
+    second = threading.Event()
+
+    def look() -> None:
+        looks.append(len(looks))
+        if len(looks) == 2:
+            second.set()
+
+    def write() -> None:
+        second.wait()
+        with path.open("wb", buffering=0) as pipe:
+            pipe.write(b"abc")
+
+    fifo = Fifo(path, look, poll_waits_for_writer=False)
+    path.open("wb").close()  # from here on poll(2) is as ready as macOS has it before the first writer
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert (fifo.read(2), fifo.read(2), fifo.read(2)) == (b"ab", b"c", b"")
+    fifo.close()
+    writer.join()
+    assert len(looks) >= 2
+
+
+def test_a_writer_that_has_not_written_yet_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "train_0"
+    os.mkfifo(path)
+    asked = threading.Event()
+    fifo = Fifo(path, asked.set, poll_waits_for_writer=False)
+    with path.open("wb", buffering=0) as pipe:
+        writer = threading.Thread(target=lambda: asked.wait() and pipe.write(b"a"))
+        writer.start()
+        assert fifo.read(1) == b"a"
+        writer.join()
+    assert fifo.read(1) == b""
+    fifo.close()

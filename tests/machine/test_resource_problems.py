@@ -14,7 +14,7 @@ def test_a_machine_with_room_has_no_problems() -> None:
 
 
 def test_what_only_linux_has_is_missed_nowhere_else() -> None:
-    mac = dataclasses.replace(BARE, system="Darwin", architecture="arm64", free_shared_memory=0)
+    mac = dataclasses.replace(BARE, system="Darwin", architecture="arm64", free_memory=None, free_shared_memory=None)
     assert list(resource_problems(mac)) == []
 
 
@@ -29,6 +29,11 @@ def test_what_only_linux_has_is_missed_nowhere_else() -> None:
         (
             {"free_shared_memory": 64 * 2**20},
             "Only 64 MiB of /dev/shm is free, too little for several processes to hand batches over; in a container, "
+            "start it with --shm-size=1g",
+        ),
+        (
+            {"free_shared_memory": None},
+            "Only 0 MiB of /dev/shm is free, too little for several processes to hand batches over; in a container, "
             "start it with --shm-size=1g",
         ),
         (

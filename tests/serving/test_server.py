@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from semseg.errors import PlatformError, UserError
-from semseg.serving.server import listen, open_port
+from semseg.serving.server import listen, open_port, raised_limit
 from tests.ports import free_port
 from tests.prediction.fake_network import half_bright
 from tests.serving.fake_networks import FOLDER_VARIABLE
@@ -312,3 +312,26 @@ def inodes_of(process_id: int) -> set[int]:
         with contextlib.suppress(FileNotFoundError):  # closed meanwhile
             found.add(file.stat().st_ino)
     return found
+
+
+@pytest.mark.parametrize(
+    ("now", "highest", "allowed", "expected"),
+    [
+        (1024, 65536, 65536, 65536),
+        (256, 65536, 10240, 10240),  # macOS
+        (256, 65536, 0, 256),
+        (20000, 65536, 0, 20000),
+        (1048576, 65536, 65536, 1048576),
+        (4096, 4096, 4096, 4096),
+    ],
+)
+def test_as_many_files_as_the_system_allows_may_be_open(now: int, highest: int, allowed: int, expected: int) -> None:
+    limits = [now]
+
+    def set_limit(limit: int) -> None:
+        if limit > allowed:
+            raise ValueError("not allowed to raise maximum limit")
+        limits.append(limit)
+
+    assert raised_limit(now, highest, set_limit) == expected
+    assert limits[-1] == expected

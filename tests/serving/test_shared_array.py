@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,3 +60,16 @@ def test_an_array_that_cannot_be_made_tells_why_and_closes_its_file_once() -> No
     with pytest.raises(ValueError, match="OBJECT"):
         SharedArray.create((3,), np.object_)
     assert open_files() == before
+
+
+def test_without_memfd_the_memory_is_a_file_that_has_no_name_any_more(tmp_path: Path) -> None:
+    program = (
+        "import os, sys; del os.memfd_create\n"
+        "import numpy as np; from semseg.serving.shared_array import SharedArray\n"
+        "one = SharedArray.create((2, 3), np.float32); other = SharedArray(os.dup(one.file), (2, 3), np.float32)\n"
+        "one.array[1, 2] = 0.5; print(other.array.tolist(), os.listdir(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[[0.0, 0.0, 0.0], [0.0, 0.0, 0.5]] []\n", "")

@@ -12,7 +12,8 @@ from semseg.engines.pytorch.settings import settle
 from semseg.errors import PlatformError
 from semseg.machine.facts import text_of
 
-BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}  # of a processor, as Linux names them
+BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # of x86 and ARM processors, as Linux names them
+FLAG_LINES = ("flags", "Features")  # of /proc/cpuinfo, on x86 and on ARM
 FIRST_WITH_BFLOAT16, FIRST_WITH_FLOAT16 = (8, 0), (7, 0)  # CUDA's compute capability
 
 
@@ -98,7 +99,7 @@ def memory_format(on: torch.device, compute: torch.dtype) -> torch.memory_format
 def processor_flags(root: Path) -> set[str]:
     """Returns the names of the abilities of the first processor; none where Linux does not tell them."""
     lines = (line.partition(":") for line in text_of(root / "proc/cpuinfo").splitlines())
-    return next((set(values.split()) for name, _, values in lines if name.strip() == "flags"), set())
+    return next((set(values.split()) for name, _, values in lines if name.strip() in FLAG_LINES), set())
 
 
 def name_of(on: torch.device) -> str:

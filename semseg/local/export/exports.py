@@ -37,6 +37,7 @@ from semseg.local.jobs.home import Home
 from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import ending_of, is_locked, kill_session, start_leashed, take_lock
+from semseg.machine.posix import check_posix
 from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import read_json
 
@@ -87,8 +88,9 @@ class Exports:
         Raises:
             UserError: what is asked for cannot be made of this model or of these channels.
             ModelError: the model is none, or INT8 did not pass the accuracy gate.
-            PlatformError: a package is missing, or the process failed.
+            PlatformError: this system makes no exports, a package is missing, or the process failed.
         """
+        check_posix()
         check_packages(request.form)
         check_form_channels(request.form, [channel["ChannelName"] for channel in request.channels])
         wanted = CHANNELS[request.form.precision]

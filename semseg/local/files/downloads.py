@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import re
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from semseg.aws.object_store import ObjectStore, Progress, StoredObject
+from semseg.local.process.file_lock import lock_file
 
 LOCK = "lock"
 KEPT = re.compile(r"[0-9a-f]{64}")
@@ -57,14 +57,14 @@ class Downloads:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.folder / LOCK).open("ab") as lock:
             self._remove_leftovers(lock)
-            fcntl.flock(lock, fcntl.LOCK_SH)
+            lock_file(lock, shared=True)
             self._store.download([(stored, self.path(stored)) for stored in self.missing(objects)], progress)
         return [self.path(stored) for stored in objects]
 
     def _remove_leftovers(self, lock: BinaryIO) -> None:
         """Removes half-done files, if nobody else fetches: whoever fetches shares the lock."""
         with contextlib.suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_file(lock, wait=False)
             for path in self.folder.iterdir():
                 if path.name != LOCK and not KEPT.fullmatch(path.name):
                     path.unlink(missing_ok=True)
@@ -76,7 +76,7 @@ def undisturbed(folder: Path) -> Iterator[bool]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / LOCK).open("ab") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock_file(lock, wait=False)
         except BlockingIOError:
             yield False
             return

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from semseg.contract.environment import HOME
 from semseg.errors import UserError
+from semseg.machine.posix import check_posix
 
 
 class Home:
@@ -80,7 +81,12 @@ class Home:
         )
 
     def create(self) -> None:
-        """Makes the folders that are not there yet."""
+        """Makes the folders that are not there yet.
+
+        Raises:
+            PlatformError: the system of this machine runs no jobs and no endpoints, and nothing was made.
+        """
+        check_posix()
         for folder in (self.root, *self.folders):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 

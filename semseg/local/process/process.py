@@ -7,7 +7,6 @@ living child looks dead. The system gives it back when the child ends, however i
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from semseg.local.process.file_lock import lock_file
 from semseg.local.process.leash import leashed
 
 POLL_SECONDS = 0.05
@@ -37,7 +37,7 @@ def take_lock(path: Path) -> BinaryIO:
         try:
             with left_on_failure() as opened:
                 lock: BinaryIO = opened.enter_context(path.open("ab"))
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock_file(lock, wait=False)
             return lock
         except BlockingIOError:
             if is_locked(path) or time.monotonic() > deadline:
@@ -57,7 +57,7 @@ def is_locked(path: Path) -> bool:
     """Returns whether a process holds the lock of the file; False where there is no file."""
     try:
         with path.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            lock_file(lock, shared=True, wait=False)
     except FileNotFoundError:
         return False
     except BlockingIOError:
@@ -70,7 +70,7 @@ def exclusive(folder: Path) -> Iterator[None]:
     """Lets one process at a time, and one thread of it, into the block; the others wait."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock_file(descriptor)
         yield
     finally:
         os.close(descriptor)

@@ -9,9 +9,9 @@ from semseg.errors import PlatformError
 pytestmark = pytest.mark.pytorch
 
 
-def machine_with(flags: str, root: Path) -> Path:
+def machine_with(flags: str, root: Path, line: str = "flags\t") -> Path:
     (root / "proc").mkdir()
-    (root / "proc" / "cpuinfo").write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t: spectre_v1\n")
+    (root / "proc" / "cpuinfo").write_text(f"processor\t: 0\n{line}\t: {flags}\nbugs\t\t: spectre_v1\n")
     return root
 
 
@@ -74,6 +74,18 @@ def test_a_processor_computes_in_what_it_has_instructions_for(
     from semseg.engines.pytorch.devices import computation_type
 
     found = computation_type(precision, torch.device("cpu"), machine_with(flags, tmp_path))
+    assert str(found) == f"torch.{expected}"
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"), [("fp asimd sve bf16 i8mm", "bfloat16"), ("fp asimd fphp asimdhp", "float32")]
+)
+def test_an_arm_processor_computes_in_what_it_has_instructions_for(flags: str, expected: str, tmp_path: Path) -> None:
+    import torch
+
+    from semseg.engines.pytorch.devices import computation_type
+
+    found = computation_type("auto", torch.device("cpu"), machine_with(flags, tmp_path, "Features"))
     assert str(found) == f"torch.{expected}"
 
 
