@@ -10,6 +10,7 @@ import pytest
 
 from semseg.archive.mxnet_parameters import read_parameters
 from semseg.contract.hyperparameters import Hyperparameters
+from semseg.engines.engine import Engine
 from semseg.engines.group import ALONE, Group
 from tests.engines.pytorch.engine_of_processes import EngineOfProcesses
 
@@ -75,7 +76,7 @@ def test_one_and_three_processes_go_on_from_what_two_saved(tmp_path: Path) -> No
     two.take_loss()
     two.save(tmp_path / "parameters")
     two.save_optimizer(tmp_path / "optimizer")
-    others = {"one": make(8, ALONE), "three": EngineOfProcesses(f"{__name__}:make", seed=8, size=3)}
+    others: dict[str, Engine] = {"one": make(8, ALONE), "three": EngineOfProcesses(f"{__name__}:make", seed=8, size=3)}
     for name, engine in others.items():
         engine.load(tmp_path / "parameters")
         engine.load_optimizer(tmp_path / "optimizer")
