@@ -5,6 +5,7 @@ Each is imported inside a function, because that takes seconds, and bad input sh
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import logging
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ from semseg.archive.model_artifact import ModelDescription
 from semseg.contract.environment import AUTO, OMP_NUM_THREADS, PYTORCH, TITLES
 from semseg.contract.exported_forms import FP32, OPENVINO
 from semseg.contract.hyperparameters import FLOAT32, Hyperparameters
-from semseg.contract.resource_config import LOCAL
+from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.engines import training_choice
 from semseg.engines.choice import Choice, Installed, Wish, choose
 from semseg.engines.engine import Engine
@@ -27,6 +28,7 @@ from semseg.engines.group import ALONE, Group
 from semseg.engines.network import Network
 from semseg.engines.training_choice import engines_here, engines_on_gpu
 from semseg.errors import PlatformError
+from semseg.machine import pytorch_problems
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, Machine, this_machine, usable_cores
 from semseg.training.job_log import JobLog
 
@@ -51,11 +53,24 @@ def choose_training_engine(
         PlatformError: what the job needs is not installed, or cannot run here.
     """
     job = training_choice.Job(hyperparameters, instance_type, processes)
-    choice = training_choice.choose(job, engines_here(this_machine()))
-    is_to_be_asked = hyperparameters.compile or hyperparameters.precision_dtype not in (FLOAT32, AUTO)
-    if choice.engine == PYTORCH and is_to_be_asked:
+    machine = this_machine()
+    choice = training_choice.choose(job, engines_here(machine))
+    if choice.engine != PYTORCH:
+        return choice
+    if instance_type == LOCAL_GPU and (problem := pytorch_problems.gpu_problem(_asked(machine))) is not None:
+        raise PlatformError(str(problem))
+    if hyperparameters.compile or hyperparameters.precision_dtype not in (FLOAT32, AUTO):
         _check_what_pytorch_can(hyperparameters, instance_type)
     return choice
+
+
+def _asked(machine: Machine) -> Machine:
+    """Returns the machine with what PyTorch holds code for, where it has GPUs for that; PyTorch is imported then."""
+    if not (machine.gpus and machine.pytorch_has_cuda):
+        return machine
+    from semseg.engines.pytorch import devices
+
+    return dataclasses.replace(machine, pytorch_architectures=devices.architectures())
 
 
 def _check_what_pytorch_can(hyperparameters: Hyperparameters, instance_type: str) -> None:
@@ -72,7 +87,7 @@ def devices_for(engine: str, instance_type: str) -> int:
     """Returns how many devices of this machine train a job in a process each; 1 where one process has them all."""
     machine = this_machine()
     on_gpu = engine == PYTORCH and instance_type != LOCAL and PYTORCH in engines_on_gpu(engines_here(machine))
-    return max(1, len(machine.gpus)) if on_gpu else 1
+    return max(1, len(pytorch_problems.usable_gpus(_asked(machine)))) if on_gpu else 1
 
 
 @contextmanager

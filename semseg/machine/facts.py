@@ -61,6 +61,7 @@ class Machine:
         cores: physical processor cores that this process may use.
         omp_num_threads: the environment variable OMP_NUM_THREADS, "" where it is not set.
         free_memory, free_shared_memory: bytes; the latter is of /dev/shm.
+        pytorch_architectures: what PyTorch holds code for, as "sm_90"; empty as long as PyTorch itself was not asked.
     """
 
     python: tuple[int, int]
@@ -76,6 +77,7 @@ class Machine:
     omp_num_threads: str
     free_memory: int
     free_shared_memory: int
+    pytorch_architectures: tuple[str, ...] = ()
 
 
 def this_machine() -> Machine:

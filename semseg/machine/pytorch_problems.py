@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from semseg.machine.facts import PYTORCH, SAFETENSORS, Machine
-from semseg.machine.graphics import NO_GPU
+from semseg.machine.graphics import NO_GPU, Gpu
 from semseg.machine.mxnet_problems import version_of
 from semseg.machine.problem import Problem
 
@@ -32,8 +32,15 @@ def package_problems(machine: Machine) -> Iterator[Problem]:
 
 def gpu_hints(machine: Machine) -> Iterator[Problem]:
     """Yields what leaves a GPU of this machine idle."""
-    if PYTORCH in machine.versions and machine.gpus and (problem := gpu_problem(machine)) is not None:
+    if PYTORCH not in machine.versions or not machine.gpus:
+        return
+    if not machine.pytorch_has_cuda and (problem := gpu_problem(machine)) is not None:
         yield Problem(problem.sentence, problem.way_out, fatal=False)
+        return
+    usable = usable_gpus(machine)
+    for gpu in machine.gpus:
+        if gpu not in usable:
+            yield _without_code(machine, gpu)
 
 
 def gpu_problem(machine: Machine) -> Problem | None:
@@ -48,7 +55,29 @@ def gpu_problem(machine: Machine) -> Problem | None:
             f"PyTorch {version} is built without CUDA, which leaves the {machine.gpus[0].name} idle",
             "to use it, install a build with CUDA, as PyTorch's own page says",
         )
-    return None
+    return None if usable_gpus(machine) else _without_code(machine, machine.gpus[0])
+
+
+def usable_gpus(machine: Machine) -> tuple[Gpu, ...]:
+    """Returns the NVIDIA GPUs that PyTorch holds code for; all of them where PyTorch was not asked."""
+    known = machine.pytorch_architectures
+    return tuple(gpu for gpu in machine.gpus if not known or gpu.runs(known))
+
+
+def _without_code(machine: Machine, gpu: Gpu) -> Problem:
+    return without_code(gpu, machine.versions.get(PYTORCH, ""), machine.pytorch_architectures)
+
+
+def without_code(gpu: Gpu, version: str, architectures: Sequence[str]) -> Problem:
+    """Returns that a version of PyTorch, which holds code for these architectures, cannot use a GPU."""
+    major, minor = gpu.capability
+    mxnet = ', MXNet by pip install ".[cu112]" in a clone of semseg,' if gpu.has_code else ""
+    return Problem(
+        f"PyTorch {version} holds no code for the {gpu.name} (compute capability {major}.{minor}; it holds "
+        f"{' '.join(architectures)})",
+        f"install a build of PyTorch for another version of CUDA that holds it{mxnet} or use instance_type='local'",
+        fatal=False,
+    )
 
 
 def has_mps(machine: Machine) -> bool:
