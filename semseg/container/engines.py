@@ -153,7 +153,8 @@ def check_serving_engine(model: Path, instance_type: str, environment: Mapping[s
         PlatformError: an engine is not installed, or cannot run here.
     """
     machine = this_machine()
-    _refuse_what_cannot_work(_choice(model, instance_type, environment, machine).engine, machine)
+    engine = _choice(model, instance_type, environment, machine).engine
+    _refuse_what_cannot_work(engine, machine, on_gpu=instance_type == LOCAL_GPU)
 
 
 def serving_network(
@@ -199,11 +200,12 @@ def _are_installed(*packages: str) -> bool:
     return all(importlib.util.find_spec(name) is not None for name in packages)
 
 
-def _refuse_what_cannot_work(engine: str, machine: Machine) -> None:
-    """Raises PlatformError with the first problem that MXNet or PyTorch cannot run with."""
-    problem = next((each.problem for each in engines_here(machine) if each.name == engine), None)
-    if problem is not None:
-        raise PlatformError(str(problem))
+def _refuse_what_cannot_work(engine: str, machine: Machine, on_gpu: bool = False) -> None:
+    """Raises PlatformError with the first problem that MXNet or PyTorch cannot run with, on a GPU if ``on_gpu``."""
+    for each in engines_here(machine):
+        problem = each.problem or (each.gpu_problem if on_gpu else None)
+        if each.name == engine and problem is not None:
+            raise PlatformError(str(problem))
 
 
 def _choice(model: Path, instance_type: str, environment: Mapping[str, str], machine: Machine) -> Choice:

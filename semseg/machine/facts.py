@@ -38,6 +38,9 @@ CUDA_LIBRARIES = (
     "libnccl.so.2",
 )
 
+DRIVER = "libcuda.so.1"  # the NVIDIA driver's library
+BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}  # of a processor, as Linux names them
+
 # the control group's limit and use, version 2 and version 1
 MEMORY_LIMITS = (
     ("memory.max", "memory.current"),
@@ -85,7 +88,7 @@ def this_machine() -> Machine:
     context.
     """
     versions = installed_versions()
-    driver = loaded("libcuda.so.1")
+    driver = loaded(DRIVER)
     return Machine(
         python=sys.version_info[:2],
         system=platform.system(),
@@ -187,6 +190,22 @@ def cpu_quota(root: Path) -> int | None:
         return None
     quota, period = (int(word) for word in words)
     return max(1, quota // period)
+
+
+def processor_types(root: Path = Path("/")) -> tuple[str, ...]:
+    """Returns the types of numbers that the processor has instructions for and trains in; float16 is for GPUs."""
+    return ("float32", "bfloat16") if BFLOAT16_FLAGS & processor_flags(root) else ("float32",)
+
+
+def processor_flags(root: Path) -> set[str]:
+    """Returns the names of the abilities of the first processor; none where Linux does not tell them."""
+    lines = (line.partition(":") for line in text_of(root / "proc/cpuinfo").splitlines())
+    return next((set(values.split()) for name, _, values in lines if name.strip() == "flags"), set())
+
+
+def has_driver() -> bool:
+    """Returns whether the NVIDIA driver's library can be loaded."""
+    return loaded(DRIVER) is not None
 
 
 def free_memory(root: Path = Path("/")) -> int:

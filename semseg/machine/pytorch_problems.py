@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from semseg.machine.facts import PYTORCH, SAFETENSORS, Machine
 from semseg.machine.graphics import NO_GPU, Gpu
@@ -80,6 +80,28 @@ def without_code(gpu: Gpu, version: str, architectures: Sequence[str]) -> Proble
     )
 
 
+def emulation_problem(precision: str, native: Collection[str], device: str = "this processor") -> Problem | None:
+    """Returns that a device would only emulate the type that a job asks for, slower than float32; None if it has it.
+
+    Args:
+        precision: as the hyperparameter ``precision_dtype`` has it, but not "auto".
+        native: the types that the device has instructions for.
+        device: what a person calls it.
+    """
+    if precision in native:
+        return None
+    return Problem(
+        f"precision_dtype {precision!r} needs a device with instructions for it, and {device} has them for "
+        f"{' and '.join(native)} alone",
+        "leave it out, or set it to 'auto'",
+    )
+
+
 def has_mps(machine: Machine) -> bool:
     """Returns whether this is a Mac with Apple's own processor, whose GPU PyTorch uses by Metal (MPS)."""
-    return (machine.system, machine.architecture) == ("Darwin", "arm64")
+    return is_mac(machine.system, machine.architecture)
+
+
+def is_mac(system: str, architecture: str) -> bool:
+    """Returns whether these, as of ``platform``, are a Mac's with Apple's own processor."""
+    return (system, architecture) == ("Darwin", "arm64")

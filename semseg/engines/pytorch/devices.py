@@ -12,11 +12,10 @@ from semseg.contract.hyperparameters import BFLOAT16, FLOAT16, FLOAT32
 from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.engines.pytorch.settings import settle
 from semseg.errors import PlatformError
-from semseg.machine.facts import text_of
+from semseg.machine.facts import processor_types
 from semseg.machine.graphics import Gpu
-from semseg.machine.pytorch_problems import without_code
+from semseg.machine.pytorch_problems import emulation_problem, without_code
 
-BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}  # of a processor, as Linux names them
 FIRST_WITH_BFLOAT16, FIRST_WITH_FLOAT16 = (8, 0), (7, 0)  # CUDA's compute capability
 
 
@@ -89,23 +88,21 @@ def computation_type(precision: str, on: torch.device, root: Path = Path("/")) -
     native = native_types(on, root)
     if precision == AUTO:
         return torch.bfloat16 if BFLOAT16 in native else torch.float32
-    if precision not in native:
-        raise PlatformError(
-            f"precision_dtype {precision!r} needs a device with instructions for it, and {name_of(on)} has them for "
-            f"{' and '.join(native)} alone; leave it out, or set it to {AUTO!r}"
-        )
+    problem = emulation_problem(precision, native, name_of(on))
+    if problem is not None:
+        raise PlatformError(str(problem))
     return native[precision]
 
 
 def native_types(on: torch.device, root: Path = Path("/")) -> dict[str, torch.dtype]:
     """Returns the types that a device has instructions for, by their names in ``precision_dtype``."""
+    if on.type == "cpu":
+        return {name: getattr(torch, name) for name in processor_types(root)}
     types = {FLOAT32: torch.float32}
     if on.type == "cuda":
         capability = torch.cuda.get_device_capability(on)
         types.update({BFLOAT16: torch.bfloat16} if capability >= FIRST_WITH_BFLOAT16 else {})
         types.update({FLOAT16: torch.float16} if capability >= FIRST_WITH_FLOAT16 else {})
-    if on.type == "cpu" and BFLOAT16_FLAGS & processor_flags(root):
-        types[BFLOAT16] = torch.bfloat16
     return types
 
 
@@ -117,12 +114,6 @@ def memory_format(on: torch.device, compute: torch.dtype) -> torch.memory_format
     """
     last = on.type == "cuda" or compute != torch.float32
     return torch.channels_last if last else torch.contiguous_format
-
-
-def processor_flags(root: Path) -> set[str]:
-    """Returns the names of the abilities of the first processor; none where Linux does not tell them."""
-    lines = (line.partition(":") for line in text_of(root / "proc/cpuinfo").splitlines())
-    return next((set(values.split()) for name, _, values in lines if name.strip() == "flags"), set())
 
 
 def name_of(on: torch.device) -> str:
