@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from semseg.archive.mxnet_parameters import START
-from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.hyperparameters import FLOAT16, Hyperparameters
 from semseg.engines.engine import HEAD_RATE_FACTOR
 from semseg.engines.pytorch.gradients import gradient_of
 from semseg.engines.pytorch.loss_scale import LossScale
@@ -21,6 +21,7 @@ from semseg.errors import ModelError
 from semseg.plumbing.whole_file import beside
 
 STEPS = "steps"  # (1,) int64: how many steps were made, void ones included
+SCALE = "loss_scale."  # what the names of the loss scale's arrays begin with
 RULE = "optimizer"  # the name of the rule, in the file's metadata
 
 
@@ -90,8 +91,10 @@ class Optimizer:
             source: what an error calls them.
 
         Raises:
-            ModelError: an array is missing, unknown or of another shape or type; nothing was taken then.
+            ModelError: an array is missing, unknown or of another shape or type, or one job is in float16 and the
+                other is not; nothing was taken then.
         """
+        self._check_precision(arrays, source)
         own = {**dict(self._named()), STEPS: torch.tensor([self._steps])}
         for name in sorted(own.keys() | arrays.keys()):
             found, needed = _form(arrays.get(name)), _form(own.get(name))
@@ -110,6 +113,17 @@ class Optimizer:
         for group in self._groups.values():
             for count in group.counts:
                 count.fill_(moves)
+
+    def _check_precision(self, arrays: Mapping[str, torch.Tensor], source: str) -> None:
+        """Refuses what a job in another type remembers, where one of both is float16, which alone has a scale."""
+        was_scaled = any(name.startswith(SCALE) for name in arrays)
+        if was_scaled == (self._scale is not None):
+            return
+        was, now = (FLOAT16, f"not {FLOAT16}") if was_scaled else (f"not {FLOAT16}", FLOAT16)
+        raise ModelError(
+            f"precision_dtype must be that of the job that wrote {source}, {was}, and is {now}: give it the value that "
+            "it had, or give the job another checkpoint_s3_uri to start anew"
+        )
 
     def save(self, path: Path) -> None:
         """Writes what the optimizer remembers as a file of safetensors, whole or not at all."""
@@ -134,7 +148,7 @@ class Optimizer:
                     yield f"{name}.{index}.{kind}", array
         if self._scale is not None:
             for kind, array in self._scale.arrays().items():
-                yield f"loss_scale.{kind}", array
+                yield f"{SCALE}{kind}", array
 
 
 def _fresh(rule: Rule, parameters: list[torch.Tensor]) -> ParameterGroup:

@@ -105,7 +105,16 @@ def test_a_job_that_goes_on_from_its_file_moves_on_as_if_it_had_not_stopped(rule
     assert all(expected[name].equal(found[name]) for name in expected)
 
 
-def test_a_file_of_a_job_in_float32_is_refused_in_float16(tmp_path: Path) -> None:
-    Scaled("sgd", scaled=False).optimizer.save(tmp_path / "state")
-    with pytest.raises(ModelError, match=r"holds loss_scale.good_steps as nothing where this network and optimizer"):
-        Scaled("sgd").optimizer.load(tmp_path / "state")
+@pytest.mark.parametrize(
+    ("scaled", "was", "now"), [(True, "not float16", "float16"), (False, "float16", "not float16")]
+)
+def test_a_file_of_a_job_in_another_precision_is_refused_where_one_is_float16(
+    scaled: bool, was: str, now: str, tmp_path: Path
+) -> None:
+    Scaled("sgd", scaled=not scaled).optimizer.save(tmp_path / "state")
+    with pytest.raises(ModelError) as refusal:
+        Scaled("sgd", scaled=scaled).optimizer.load(tmp_path / "state")
+    assert str(refusal.value) == (
+        f"precision_dtype must be that of the job that wrote state, {was}, and is {now}: give it the value that it "
+        "had, or give the job another checkpoint_s3_uri to start anew"
+    )
