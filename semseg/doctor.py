@@ -11,8 +11,8 @@ import platform
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Union
 
 from semseg.contract.environment import MXNET, PYTORCH, TITLES
@@ -60,8 +60,7 @@ class Examined:
 
 def main() -> int:
     """Prints the report, and returns the exit code."""
-    machine = this_machine()
-    examined = [examine(engine, machine) for engine in engines_here(machine)]
+    machine, examined = examine(this_machine())
     for name, value in facts(machine, examined):
         print(f"{name:<12}{value}")
     print()
@@ -71,15 +70,26 @@ def main() -> int:
     return 0 if refusal is None and any(each.trains for each in examined) else 1
 
 
-def examine(engine: TrainingEngine, machine: Machine) -> Examined:
-    """Returns what is found about an engine, and what it says about itself where it can run."""
-    found = (mxnet_problems if engine.name == MXNET else pytorch_problems).problems(machine)
-    if first_fatal(found) is not None:
-        return Examined(engine, tuple(found), {})
-    probed = probe(PROBES[engine.name], TITLES[engine.name])
-    if isinstance(probed, Problem):
-        return Examined(engine, (probed, *found), {})
-    return Examined(engine, tuple(found), probed)
+def examine(machine: Machine) -> tuple[Machine, list[Examined]]:
+    """Returns the machine with what its engines say about it, and what is found about each of them."""
+    able = [engine.name for engine in engines_here(machine) if engine.problem is None]
+    return found(machine, {name: probe(PROBES[name], TITLES[name]) for name in able})
+
+
+def found(machine: Machine, probed: Mapping[str, Probed]) -> tuple[Machine, list[Examined]]:
+    """Returns the same, given what the probes of the engines that can run came to."""
+    answers = {name: answer for name, answer in probed.items() if not isinstance(answer, Problem)}
+    machine = replace(machine, pytorch_architectures=tuple(answers.get(PYTORCH, {}).get("architectures", ())))
+    failed = {name: (problem,) for name, problem in probed.items() if isinstance(problem, Problem)}
+    return machine, [
+        Examined(engine, (*failed.get(engine.name, ()), *problems_of(engine, machine)), answers.get(engine.name, {}))
+        for engine in engines_here(machine)
+    ]
+
+
+def problems_of(engine: TrainingEngine, machine: Machine) -> list[Problem]:
+    """Returns what keeps an engine from running on a machine, or from running well."""
+    return (mxnet_problems if engine.name == MXNET else pytorch_problems).problems(machine)
 
 
 def probe(command: Sequence[str], title: str, seconds: float = PROBE_SECONDS) -> Probed:
@@ -127,7 +137,7 @@ def facts(machine: Machine, examined: Sequence[Examined]) -> Iterator[tuple[str,
     threads = (f"; {TITLES[name]} uses {answer['threads']} threads" for name, answer in answers.items() if answer)
     yield "Processor", f"{machine.cores} cores for this process{''.join(threads)}"
     for number, gpu in enumerate(machine.gpus):
-        yield f"GPU {number}", gpu_line(gpu)
+        yield f"GPU {number}", gpu_line(gpu, machine)
     if not machine.gpus:
         yield "GPU", no_gpu_line(machine)
     memory = {"": machine.free_memory, "/dev/shm ": machine.free_shared_memory}
@@ -187,9 +197,13 @@ def serving_line(machine: Machine) -> str:
     return f"by {on_cpu}" if on_cpu == anywhere else f'by {anywhere}, on a GPU; by {on_cpu} for "local"'
 
 
-def gpu_line(gpu: Gpu) -> str:
+def gpu_line(gpu: Gpu, machine: Machine) -> str:
+    """Returns what a GPU is, and which engines have code for it, as far as they are known to."""
     major, minor = gpu.capability
-    code = "MXNet 1.9.1 has code for it" if gpu.has_code else "MXNet 1.9.1 has no code for it"
+    has_code = {"MXNet 1.9.1": gpu.has_code}
+    if machine.pytorch_architectures:
+        has_code["PyTorch"] = gpu in pytorch_problems.usable_gpus(machine)
+    code = ", ".join(f"{name} has {'' if has else 'no '}code for it" for name, has in has_code.items())
     return f"{gpu.name}, compute capability {major}.{minor}, {gpu.memory / GIBIBYTE:.1f} GiB; {code}"
 
 

@@ -117,6 +117,23 @@ def test_what_pytorch_computes_in_on_each_device_is_told() -> None:
     assert facts["Processor"] == "4 cores for this process; MXNet uses 4 threads; PyTorch uses 2 threads"
 
 
+def test_what_pytorch_has_code_for_is_told() -> None:
+    here = dataclasses.replace(MACHINE, versions={**MACHINE.versions, **PYTORCH}, pytorch_has_cuda=True)
+    answer = {**PYTORCH_ANSWER, "architectures": ["sm_80", "sm_90"]}
+    asked, each = doctor.found(here, {"mxnet": ANSWER, "pytorch": answer})
+    facts = dict(doctor.facts(asked, each))
+    assert facts["GPU 0"].endswith("; MXNet 1.9.1 has code for it, PyTorch has no code for it")
+    assert facts["GPU 1"].endswith("; MXNet 1.9.1 has no code for it, PyTorch has code for it")
+    told = [problem.sentence for problem in doctor.problems_to_tell(each)]
+    assert told[-1].startswith("PyTorch 2.13.0+cpu holds no code for the Tesla T4 (compute capability 7.5; it holds sm")
+
+
+def test_an_engine_whose_probe_failed_does_not_train() -> None:
+    here = dataclasses.replace(MACHINE, versions={**MACHINE.versions, **PYTORCH}, gpus=())
+    _, (mxnet, pytorch) = doctor.found(here, {"mxnet": Problem("It crashed", "wait"), "pytorch": PYTORCH_ANSWER})
+    assert (mxnet.trains, mxnet.answer, pytorch.trains) == (False, {}, True)
+
+
 def test_a_mac_is_described_as_what_it_is() -> None:
     mac = dataclasses.replace(
         MACHINE, system="Darwin", architecture="arm64", versions=PYTORCH, gpus=(), has_driver=False

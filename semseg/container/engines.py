@@ -5,6 +5,7 @@ Each is imported inside a function, because that takes seconds, and bad input sh
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import logging
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ from semseg.archive.model_artifact import ModelDescription
 from semseg.contract.environment import AUTO, OMP_NUM_THREADS, PYTORCH, TITLES
 from semseg.contract.exported_forms import FP32, OPENVINO
 from semseg.contract.hyperparameters import FLOAT32, Hyperparameters
-from semseg.contract.resource_config import LOCAL
+from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.engines import training_choice
 from semseg.engines.choice import Choice, Installed, Wish, choose
 from semseg.engines.engine import Engine
@@ -27,6 +28,7 @@ from semseg.engines.group import ALONE, Group
 from semseg.engines.network import Network
 from semseg.engines.training_choice import engines_here, engines_on_gpu
 from semseg.errors import PlatformError
+from semseg.machine import pytorch_problems
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, Machine, this_machine, usable_cores
 from semseg.training.job_log import JobLog
 
@@ -51,11 +53,24 @@ def choose_training_engine(
         PlatformError: what the job needs is not installed, or cannot run here.
     """
     job = training_choice.Job(hyperparameters, instance_type, processes)
-    choice = training_choice.choose(job, engines_here(this_machine()))
-    is_to_be_asked = hyperparameters.compile or hyperparameters.precision_dtype not in (FLOAT32, AUTO)
-    if choice.engine == PYTORCH and is_to_be_asked:
+    machine = this_machine()
+    choice = training_choice.choose(job, engines_here(machine))
+    if choice.engine != PYTORCH:
+        return choice
+    if instance_type == LOCAL_GPU and (problem := pytorch_problems.gpu_problem(_asked(machine))) is not None:
+        raise PlatformError(str(problem))
+    if hyperparameters.compile or hyperparameters.precision_dtype not in (FLOAT32, AUTO):
         _check_what_pytorch_can(hyperparameters, instance_type)
     return choice
+
+
+def _asked(machine: Machine) -> Machine:
+    """Returns the machine with what PyTorch holds code for, where it has GPUs for that; PyTorch is imported then."""
+    if not (machine.gpus and machine.pytorch_has_cuda):
+        return machine
+    from semseg.engines.pytorch import devices
+
+    return dataclasses.replace(machine, pytorch_architectures=devices.architectures())
 
 
 def _check_what_pytorch_can(hyperparameters: Hyperparameters, instance_type: str) -> None:
@@ -71,7 +86,8 @@ def _check_what_pytorch_can(hyperparameters: Hyperparameters, instance_type: str
 def devices_for(engine: str, instance_type: str) -> int:
     """Returns how many devices of this machine train a job in a process each; 1 where one process has them all."""
     machine = this_machine()
-    return max(1, len(machine.gpus)) if engine == PYTORCH and trains_on_gpu(engine, instance_type, machine) else 1
+    on_gpu = engine == PYTORCH and trains_on_gpu(engine, instance_type, machine)
+    return max(1, len(pytorch_problems.usable_gpus(_asked(machine)))) if on_gpu else 1
 
 
 def trains_on_gpu(engine: str, instance_type: str, machine: Machine | None = None) -> bool:
@@ -146,7 +162,8 @@ def check_serving_engine(model: Path, instance_type: str, environment: Mapping[s
         PlatformError: an engine is not installed, or cannot run here.
     """
     machine = this_machine()
-    _refuse_what_cannot_work(_choice(model, instance_type, environment, machine).engine, machine)
+    engine = _choice(model, instance_type, environment, machine).engine
+    _refuse_what_cannot_work(engine, machine, on_gpu=instance_type == LOCAL_GPU)
 
 
 def serving_network(
@@ -192,11 +209,12 @@ def _are_installed(*packages: str) -> bool:
     return all(importlib.util.find_spec(name) is not None for name in packages)
 
 
-def _refuse_what_cannot_work(engine: str, machine: Machine) -> None:
-    """Raises PlatformError with the first problem that MXNet or PyTorch cannot run with."""
-    problem = next((each.problem for each in engines_here(machine) if each.name == engine), None)
-    if problem is not None:
-        raise PlatformError(str(problem))
+def _refuse_what_cannot_work(engine: str, machine: Machine, on_gpu: bool = False) -> None:
+    """Raises PlatformError with the first problem that MXNet or PyTorch cannot run with, on a GPU if ``on_gpu``."""
+    for each in engines_here(machine):
+        problem = each.problem or (each.gpu_problem if on_gpu else None)
+        if each.name == engine and problem is not None:
+            raise PlatformError(str(problem))
 
 
 def _choice(model: Path, instance_type: str, environment: Mapping[str, str], machine: Machine) -> Choice:

@@ -73,7 +73,8 @@ class Hyperparameters:
     precision_dtype: str = optional(
         FLOAT32,
         OneOf((FLOAT32, BFLOAT16, FLOAT16, AUTO)),
-        "the type that is computed in; all but float32 need PyTorch; auto: bfloat16 where the device has it",
+        "the type that is computed in; bfloat16 and float16 need PyTorch; auto: bfloat16 where PyTorch trains on a "
+        "device that has it, else float32",
     )
     kvstore: str = optional("device", OneOf(("device", "local")), "where gradients are summed", "_kvstore")
     num_kv_servers: str = optional("auto", Text("any text"), "accepted, without meaning here", "_num_kv_servers")

@@ -104,9 +104,14 @@ def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installe
         instance_type: as "local", "local_gpu" or "ml.c5.xlarge"; "" where it is not known.
 
     Raises:
-        UserError: the model has not the precision that is wished for.
+        UserError: the model has not the precision that is wished for, or not what the engine reads.
         PlatformError: what the wish needs is not installed.
     """
+    if wish.engine in (MXNET, PYTORCH) and forms and not plain:
+        raise UserError(
+            f"{ENGINE.name} is {wish.engine}, which serves parameters, and the model has none, but "
+            f"{', '.join(map(str, forms))}: set {ENGINE.name} to {OPENVINO}, or leave it out"
+        )
     only_int8 = bool(forms) and not plain and all(form.precision == INT8 for form in forms)
     if only_int8 and wish.precision == FP32 and wish.engine in (AUTO, OPENVINO):
         raise UserError(

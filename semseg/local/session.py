@@ -28,6 +28,7 @@ from semseg.local.export.exports import ExportRequest
 from semseg.local.files.locations import local_archive
 from semseg.local.inventory import Inventory
 from semseg.local.jobs.home import Home
+from semseg.local.training.device_check import Devices, check_device
 from semseg.local.training.metrics import read_metrics
 from semseg.machine.posix import check_posix
 
@@ -79,6 +80,7 @@ class LocalSession(OneSide, Inventory):
     def train(self, request: Mapping[str, Any]) -> None:
         """Starts a training job and returns at once; the request is shaped as the API's CreateTrainingJob."""
         check_training_request(request)
+        check_device(request["ResourceConfig"]["InstanceType"], request["HyperParameters"], Devices.here())
         self.jobs.start(request)
 
     def describe_training_job(self, job_name: str) -> dict[str, Any]:

@@ -39,6 +39,9 @@ CUDA_LIBRARIES = (
     "libnccl.so.2",
 )
 
+BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # of x86 and ARM processors, as Linux names them
+FLAG_LINES = ("flags", "Features")  # of /proc/cpuinfo, on x86 and on ARM
+
 # the control group's limit and use, version 2 and version 1
 MEMORY_LIMITS = (
     ("memory.max", "memory.current"),
@@ -64,6 +67,7 @@ class Machine:
         free_memory: bytes; None where the system does not tell, as on macOS and Windows.
         free_shared_memory: bytes of /dev/shm; None where there is none.
         missing_posix: what Python does not have on this system, and jobs of this machine need.
+        pytorch_architectures: what PyTorch holds code for, as "sm_90"; empty as long as PyTorch itself was not asked.
     """
 
     python: tuple[int, int]
@@ -80,6 +84,7 @@ class Machine:
     free_memory: int | None
     free_shared_memory: int | None
     missing_posix: tuple[str, ...] = ()
+    pytorch_architectures: tuple[str, ...] = ()
 
 
 def this_machine() -> Machine:
@@ -195,6 +200,22 @@ def cpu_quota(root: Path) -> int | None:
         return None
     quota, period = (int(word) for word in words)
     return max(1, quota // period)
+
+
+def processor_types(root: Path = Path("/")) -> tuple[str, ...]:
+    """Returns the types of numbers that the processor has instructions for and trains in; float16 is for GPUs."""
+    return ("float32", "bfloat16") if BFLOAT16_FLAGS & processor_flags(root) else ("float32",)
+
+
+def processor_flags(root: Path) -> set[str]:
+    """Returns the names of the abilities of the first processor; none where Linux does not tell them."""
+    lines = (line.partition(":") for line in text_of(root / "proc/cpuinfo").splitlines())
+    return next((set(values.split()) for name, _, values in lines if name.strip() in FLAG_LINES), set())
+
+
+def has_driver() -> bool:
+    """Returns whether the NVIDIA driver's library can be loaded."""
+    return loaded(driver_library(platform.system())) is not None
 
 
 def free_memory(root: Path = Path("/")) -> int | None:

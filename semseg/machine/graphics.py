@@ -1,8 +1,10 @@
-"""The NVIDIA GPUs that the driver shows, and whether MXNet holds machine code for them. Imports no MXNet."""
+"""The NVIDIA GPUs that the driver shows, and which code runs on them. Imports no engine."""
 
 from __future__ import annotations
 
 import ctypes
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +12,8 @@ from semseg.machine.problem import Problem
 
 # The machine code inside mxnet-cu112 1.9.1, listed with cuobjdump. There is no PTX beside it that a driver could
 # translate for newer GPUs.
-COMPILED_FOR = ((5, 0), (6, 0), (7, 0), (8, 0), (8, 6))
+COMPILED_FOR = ("sm_50", "sm_60", "sm_70", "sm_80", "sm_86")
+ARCHITECTURE = re.compile(r"(sm|compute)_(\d+)(\d)(a?)f?")  # machine code, or PTX, which a driver translates
 
 # CUdevice_attribute in NVIDIA's cuda.h
 CAPABILITY_MAJOR = 75
@@ -34,13 +37,29 @@ class Gpu:
 
     @property
     def has_code(self) -> bool:
-        """Returns whether MXNet's machine code runs on this GPU: it must be made for the same major version and for no
-        later minor version.
+        """Returns whether MXNet's machine code runs on this GPU."""
+        return self.runs(COMPILED_FOR)
 
-        Source: NVIDIA, CUDA C++ Programming Guide, "Binary Compatibility".
+    def runs(self, architectures: Iterable[str]) -> bool:
+        """Returns whether code for one of these architectures, such as "sm_86" or "compute_90", runs on this GPU.
+
+        Machine code (sm) must be made for the same major version and for no later minor version, PTX (compute) for no
+        later version; either for this very version if its name ends with "a". A name of another form is trusted.
+
+        Source: NVIDIA, CUDA C++ Programming Guide, "Binary Compatibility", "PTX Compatibility" and "Feature Set
+        Compiler Targets".
         """
-        major, minor = self.capability
-        return any(major == code[0] and minor >= code[1] for code in COMPILED_FOR)
+        return any(_runs_on(name, self.capability) for name in architectures)
+
+
+def _runs_on(architecture: str, capability: tuple[int, int]) -> bool:
+    form = ARCHITECTURE.fullmatch(architecture)
+    if form is None:
+        return True
+    kind, made_for, is_for_one = form[1], (int(form[2]), int(form[3])), bool(form[4])
+    if is_for_one:
+        return capability == made_for
+    return capability >= made_for and (kind == "compute" or capability[0] == made_for[0])
 
 
 def gpus_of(driver: Any) -> tuple[Gpu, ...]:

@@ -12,10 +12,11 @@ from semseg.archive.mxnet_parameters import write_parameters
 from semseg.container.loading import cache_folder, check, load_segmenter
 from semseg.contract.exported_forms import Form
 from semseg.contract.job_directory import JobDirectory
+from semseg.contract.resource_config import resource_configuration
 from semseg.engines.openvino import opening
 from semseg.engines.openvino.quantization import save
-from semseg.errors import ModelError, UserError
-from semseg.machine.facts import this_machine, usable_cores
+from semseg.errors import ModelError, PlatformError, UserError
+from semseg.machine.facts import has_driver, this_machine, usable_cores
 from semseg.plumbing.digest import sha256
 from tests.engines.onnx.random_parameters import GLUON_WIDTH, NARROW, random_parameters
 
@@ -114,6 +115,18 @@ def test_int8_without_such_a_form_is_refused_before_an_engine_is_loaded(director
 
 
 def test_what_can_work_is_not_refused(directory: JobDirectory) -> None:
+    check(directory, {"SEMSEG_ENGINE": "openvino"})
+
+
+@pytest.mark.pytorch
+@pytest.mark.skipif(has_driver(), reason="this machine has an NVIDIA driver")
+def test_pytorch_on_a_gpu_that_is_not_there_is_refused_before_it_is_imported(directory: JobDirectory) -> None:
+    directory.resource_config.parent.mkdir(parents=True)
+    directory.resource_config.write_text(json.dumps(resource_configuration("local_gpu")))
+    with pytest.raises(
+        PlatformError, match=r"^There is no GPU that the NVIDIA driver shows; use instance_type='local'"
+    ):
+        check(directory, {"SEMSEG_ENGINE": "pytorch"})
     check(directory, {"SEMSEG_ENGINE": "openvino"})
 
 

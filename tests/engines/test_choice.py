@@ -162,6 +162,19 @@ def test_a_gpu_without_an_engine_for_it_is_not_passed_over(installed: Installed)
     )
 
 
+@pytest.mark.parametrize("engine", ["mxnet", "pytorch"])
+@pytest.mark.parametrize("instance_type", ["local", "local_gpu"])
+def test_an_engine_that_reads_no_forms_is_refused_where_a_model_has_nothing_else(
+    engine: str, instance_type: str
+) -> None:
+    with pytest.raises(UserError) as refusal:
+        choose(Wish(engine), [OPENVINO_INT8], False, Installed(ALL), instance_type)
+    assert str(refusal.value) == (
+        f"SEMSEG_ENGINE is {engine}, which serves parameters, and the model has none, but openvino-int8: set "
+        "SEMSEG_ENGINE to openvino, or leave it out"
+    )
+
+
 def test_int8_without_a_form_says_how_to_make_one() -> None:
     with pytest.raises(UserError) as refusal:
         choose(INT8, [OPENVINO_FP32], True, BOTH)

@@ -6,6 +6,7 @@ from semseg.machine.facts import Machine
 from semseg.machine.graphics import Gpu
 
 GIBIBYTE = 2**30
+V100 = Gpu("Tesla V100", (7, 0), 16 * GIBIBYTE)
 T4 = Gpu("Tesla T4", (7, 5), 15 * GIBIBYTE)
 H100 = Gpu("NVIDIA H100", (9, 0), 80 * GIBIBYTE)
 

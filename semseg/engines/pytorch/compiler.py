@@ -41,19 +41,19 @@ def check_compiler(
     missing = _missing(on, environment, system, headers)
     if missing:
         raise PlatformError(
-            f"compile is True, and to compile for {name_of(on)} PyTorch needs {missing}, which is not installed; "
-            "install it, or leave compile out"
+            f"compile is True, and to compile for {name_of(on)} PyTorch needs {missing}, or leave compile out"
         )
 
 
 def _missing(on: torch.device, environment: Mapping[str, str], system: str, headers: Path) -> str:
+    """Returns what is needed and missing, and how to get it; "" if nothing is."""
     by_triton = on.type == "cuda"
     if by_triton and importlib.util.find_spec("triton") is None:
-        return "the package triton"
+        return "the package triton, which is not installed; install it"
     variable, names = ("CC", FOR_TRITON) if by_triton else ("CXX", COMPILERS.get(system, GNU))
     candidates = (environment[variable],) if environment.get(variable) else names
     if not any(shutil.which(name, path=environment.get("PATH")) for name in candidates):
-        return f"a compiler ({' or '.join(candidates)})"
+        return f"a compiler ({' or '.join(candidates)}), which is not installed; install one"
     if not (headers / "Python.h").is_file():
-        return f"Python's headers ({headers / 'Python.h'})"
+        return f"Python's headers, and there is no {headers / 'Python.h'}; install the package with Python's headers"
     return ""

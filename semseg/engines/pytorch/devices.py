@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from semseg.contract.environment import AUTO
 from semseg.contract.hyperparameters import BFLOAT16, FLOAT16, FLOAT32
+from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.engines.pytorch.settings import settle
 from semseg.errors import PlatformError
-from semseg.machine.facts import text_of
+from semseg.machine.facts import processor_types
+from semseg.machine.graphics import Gpu
+from semseg.machine.pytorch_problems import emulation_problem, without_code
 
-BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # of x86 and ARM processors, as Linux names them
-FLAG_LINES = ("flags", "Features")  # of /proc/cpuinfo, on x86 and on ARM
 FIRST_WITH_BFLOAT16, FIRST_WITH_FLOAT16 = (8, 0), (7, 0)  # CUDA's compute capability
 
 
@@ -29,28 +31,48 @@ def device(instance_type: str, local_rank: int = 0) -> torch.device:
     Raises:
         PlatformError: there is no such GPU that PyTorch can use.
     """
-    chosen = chosen_device(instance_type, local_rank, torch.cuda.device_count(), torch.backends.mps.is_available())
+    gpus = () if instance_type == LOCAL else _gpus()
+    mps = torch.backends.mps.is_available()
+    chosen = chosen_device(instance_type, local_rank, gpus, mps, architectures())
     settle(chosen.type)
     return chosen
 
 
-def chosen_device(instance_type: str, local_rank: int, gpus: int, mps: bool) -> torch.device:
-    """Returns what :func:`device` does, given the number of GPUs that CUDA has, and whether there is MPS."""
-    if instance_type == "local" or (instance_type != "local_gpu" and not gpus):
+def chosen_device(
+    instance_type: str, local_rank: int, gpus: Sequence[Gpu], mps: bool, architectures: Sequence[str]
+) -> torch.device:
+    """Returns what :func:`device` does, given the GPUs that CUDA has, whether there is MPS, and what PyTorch holds code
+    for.
+    """
+    usable = [number for number, gpu in enumerate(gpus) if gpu.runs(architectures)]
+    if instance_type == LOCAL or (instance_type != LOCAL_GPU and not usable):
         return torch.device("cpu")
-    if local_rank < gpus:
-        return torch.device("cuda", local_rank)
+    if local_rank < len(usable):
+        return torch.device("cuda", usable[local_rank])
     if mps and local_rank == 0:
         return torch.device("mps")
-    if gpus or mps:
+    if usable or mps:
         raise PlatformError(
-            f"Process {local_rank} of this machine has no GPU of its own: PyTorch can use {max(gpus, 1)} here, and "
-            "each process takes one; start as many processes as there are GPUs"
+            f"Process {local_rank} of this machine has no GPU of its own: PyTorch can use {max(len(usable), 1)} here, "
+            "and each process takes one; start as many processes as there are GPUs"
         )
+    if gpus:
+        raise PlatformError(str(without_code(gpus[0], torch.__version__, architectures)))
     raise PlatformError(
         "instance_type 'local_gpu' needs a GPU that PyTorch can use, and there is none here; use 'local', or install a "
         "PyTorch with CUDA"
     )
+
+
+def architectures() -> tuple[str, ...]:
+    """Returns what this build of PyTorch holds code for, as "sm_90"; nothing where it is built without CUDA."""
+    return tuple(torch.cuda.get_arch_list())
+
+
+def _gpus() -> list[Gpu]:
+    """Returns the GPUs that CUDA has, in its order."""
+    found = map(torch.cuda.get_device_properties, range(torch.cuda.device_count()))
+    return [Gpu(each.name, (each.major, each.minor), each.total_memory) for each in found]
 
 
 def computation_type(precision: str, on: torch.device, root: Path = Path("/")) -> torch.dtype:
@@ -66,23 +88,21 @@ def computation_type(precision: str, on: torch.device, root: Path = Path("/")) -
     native = native_types(on, root)
     if precision == AUTO:
         return torch.bfloat16 if BFLOAT16 in native else torch.float32
-    if precision not in native:
-        raise PlatformError(
-            f"precision_dtype {precision!r} needs a device with instructions for it, and {name_of(on)} has them for "
-            f"{' and '.join(native)} alone; leave it out, or set it to {AUTO!r}"
-        )
+    problem = emulation_problem(precision, native, name_of(on))
+    if problem is not None:
+        raise PlatformError(str(problem))
     return native[precision]
 
 
 def native_types(on: torch.device, root: Path = Path("/")) -> dict[str, torch.dtype]:
     """Returns the types that a device has instructions for, by their names in ``precision_dtype``."""
+    if on.type == "cpu":
+        return {name: getattr(torch, name) for name in processor_types(root)}
     types = {FLOAT32: torch.float32}
     if on.type == "cuda":
         capability = torch.cuda.get_device_capability(on)
         types.update({BFLOAT16: torch.bfloat16} if capability >= FIRST_WITH_BFLOAT16 else {})
         types.update({FLOAT16: torch.float16} if capability >= FIRST_WITH_FLOAT16 else {})
-    if on.type == "cpu" and BFLOAT16_FLAGS & processor_flags(root):
-        types[BFLOAT16] = torch.bfloat16
     return types
 
 
@@ -94,12 +114,6 @@ def memory_format(on: torch.device, compute: torch.dtype) -> torch.memory_format
     """
     last = on.type == "cuda" or compute != torch.float32
     return torch.channels_last if last else torch.contiguous_format
-
-
-def processor_flags(root: Path) -> set[str]:
-    """Returns the names of the abilities of the first processor; none where Linux does not tell them."""
-    lines = (line.partition(":") for line in text_of(root / "proc/cpuinfo").splitlines())
-    return next((set(values.split()) for name, _, values in lines if name.strip() in FLAG_LINES), set())
 
 
 def name_of(on: torch.device) -> str:

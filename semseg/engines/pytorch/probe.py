@@ -16,10 +16,13 @@ from semseg.errors import PlatformError
 
 
 def report() -> dict[str, Any]:
-    """Returns the version, the threads in use, and the types that the device of each instance type computes in."""
+    """Returns the version, the threads in use, which GPUs there is code for, and the types that the device of each
+    instance type computes in.
+    """
     return {
         "pytorch": torch.__version__,
         "threads": torch.get_num_threads(),
+        "architectures": devices.architectures(),
         "devices": {name: types for name in LOCAL_TYPES if (types := types_of(name))},
     }
 

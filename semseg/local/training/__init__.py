@@ -1,6 +1,7 @@
 """Training jobs of this machine.
 
 - ``jobs.py``: started, described, waited for.
+- ``device_check.py``: whether there can be a device for one.
 - ``supervisor.py``: the process that looks after one.
 - ``results.py``: where its results go.
 - ``checkpoints.py``: checkpoints brought to a location and back; ``checkpoint_places.py``: such locations.

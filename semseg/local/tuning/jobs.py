@@ -18,6 +18,7 @@ from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_folder import JobStatus
 from semseg.local.jobs.job_store import JobKind, JobStore
 from semseg.local.jobs.moment import moment
+from semseg.local.training.device_check import Devices, check_device
 from semseg.local.training.jobs import TRAIN_COMMAND
 from semseg.local.tuning.folder import TrialRecord, TuningFolder, best_of
 from semseg.local.tuning.log import NOTICE, reader
@@ -77,6 +78,8 @@ class TuningJobs(JobStore[TuningFolder]):
         require_optuna()
         definition = request["TrainingJobDefinition"]
         check_training_request(definition)
+        static = definition.get("StaticHyperParameters", {})
+        check_device(definition["ResourceConfig"]["InstanceType"], static, Devices.here())
         mode = definition["AlgorithmSpecification"]["TrainingInputMode"]
         input_channels(definition["InputDataConfig"], self.account, mode)  # raises where a trial would find nothing
         return self.new(name, request, lambda folder: folder.write_trials([]))

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from semseg.errors import PlatformError
+from semseg.machine.graphics import Gpu
+from tests.machine.machines import H100, V100
 
 pytestmark = pytest.mark.pytorch
 
@@ -18,20 +20,23 @@ def machine_with(flags: str, root: Path, line: str = "flags\t") -> Path:
 @pytest.mark.parametrize(
     ("instance_type", "local_rank", "gpus", "mps", "expected"),
     [
-        ("local", 0, 2, True, "cpu"),
-        ("local_gpu", 1, 2, False, "cuda:1"),
-        ("local_gpu", 0, 0, True, "mps"),
-        ("ml.p3.8xlarge", 0, 4, False, "cuda:0"),
-        ("ml.c5.xlarge", 0, 0, False, "cpu"),
-        ("ml.c5.xlarge", 0, 0, True, "cpu"),
+        ("local", 0, [H100, H100], True, "cpu"),
+        ("local_gpu", 1, [H100, H100], False, "cuda:1"),
+        ("local_gpu", 0, [], True, "mps"),
+        ("ml.p3.8xlarge", 0, [H100] * 4, False, "cuda:0"),
+        ("ml.c5.xlarge", 0, [], False, "cpu"),
+        ("ml.c5.xlarge", 0, [], True, "cpu"),
+        # no code for the V100
+        ("local_gpu", 0, [V100, H100], False, "cuda:1"),
+        ("ml.p3.2xlarge", 0, [V100], False, "cpu"),
     ],
 )
 def test_the_device_of_an_instance_type(
-    instance_type: str, local_rank: int, gpus: int, mps: bool, expected: str
+    instance_type: str, local_rank: int, gpus: list[Gpu], mps: bool, expected: str
 ) -> None:
     from semseg.engines.pytorch.devices import chosen_device
 
-    assert str(chosen_device(instance_type, local_rank, gpus, mps)) == expected
+    assert str(chosen_device(instance_type, local_rank, gpus, mps, ("sm_75", "sm_90"))) == expected
 
 
 def test_local_is_the_cpu_of_this_machine() -> None:
@@ -44,16 +49,23 @@ def test_local_gpu_without_a_gpu_is_refused() -> None:
     from semseg.engines.pytorch.devices import chosen_device
 
     with pytest.raises(PlatformError, match="'local_gpu' needs a GPU that PyTorch can use, and there is none here"):
-        chosen_device("local_gpu", 0, 0, False)
+        chosen_device("local_gpu", 0, [], False, ())
+
+
+def test_a_gpu_that_pytorch_holds_no_code_for_is_refused_before_a_kernel_fails() -> None:
+    from semseg.engines.pytorch.devices import chosen_device
+
+    with pytest.raises(PlatformError, match=r"holds no code for the Tesla V100 \(.* it holds sm_75 sm_90\); install a"):
+        chosen_device("local_gpu", 0, [V100], False, ("sm_75", "sm_90"))
 
 
 def test_more_processes_than_gpus_are_refused() -> None:
     from semseg.engines.pytorch.devices import chosen_device
 
     with pytest.raises(PlatformError, match=r"Process 2 of this machine .*can use 2 here"):
-        chosen_device("local_gpu", 2, 2, False)
+        chosen_device("local_gpu", 2, [H100, H100, V100], False, ("sm_90",))
     with pytest.raises(PlatformError, match=r"Process 1 of this machine .*can use 1 here"):
-        chosen_device("local_gpu", 1, 0, True)
+        chosen_device("local_gpu", 1, [], True, ())
 
 
 @pytest.mark.parametrize(
