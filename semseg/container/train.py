@@ -61,8 +61,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
     if LEASHED in sys.argv[1:]:
         end_with_the_starter()
-    place = Place.from_environment(os.environ)
-    plan = None if place.is_given else planned(directory)
+    try:
+        place = Place.from_environment(os.environ)
+        plan = None if place.is_given else planned(directory)
+    except Exception as error:
+        return failed(directory, JobLog(), error)
     if plan is not None and plan.size > 1:
         return start_processes(directory, plan, stop)
     return train_alone(directory, stop) if place.size == 1 else train_at(place, directory, stop)
@@ -74,10 +77,8 @@ def start_processes(directory: JobDirectory, plan: Plan, stop: threading.Event) 
     directory.failure.unlink(missing_ok=True)
     try:
         cause = run_together(plan, stop)
-    except SemsegError as error:
-        write_failure(directory, str(error))
-        log.error(str(error))
-        return FAILED
+    except Exception as error:
+        return failed(directory, log, error)
     finally:
         remove_results_of_others(directory)
     if cause is None:
@@ -94,9 +95,7 @@ def train_alone(directory: JobDirectory, stop: threading.Event) -> int:
     try:
         train(directory, log, stop, Place())
     except Exception as error:
-        write_failure(directory, reason_of(error))
-        log.error(details_of(error))
-        return FAILED
+        return failed(directory, log, error)
     return 0
 
 
@@ -122,6 +121,13 @@ def train_at(place: Place, directory: JobDirectory, stop: threading.Event) -> in
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(exit_code)  # at once: the end of Python would wait for sums that never come
+
+
+def failed(directory: JobDirectory, log: JobLog, error: Exception) -> int:
+    """Says why the job failed, of the error that is being handled; returns the exit code."""
+    write_failure(directory, reason_of(error))
+    log.error(details_of(error))
+    return FAILED
 
 
 def reason_of(error: Exception) -> str:

@@ -15,7 +15,7 @@ import pytest
 
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.resource_config import resource_configuration
-from tests.container.test_train import FILE_MODE, MODEL_FILES, failure_of, lay_out, start, stopped_after
+from tests.container.test_train import FILE_MODE, MODEL_FILES, failure_of, lay_out, lay_pytorch, start, stopped_after
 from tests.endtoend import CHANNELS, SECONDS, wait_for_text
 
 PYTORCH = {"engine": "pytorch", "mini_batch_size": 3, "epochs": 1000}
@@ -112,6 +112,23 @@ def test_streams_are_refused_where_several_processes_would_read_them(tmp_path: P
     assert failure_of(directory) == (
         "channel train must have input mode File or FastFile in a job of 2 processes, got Pipe: a stream has one reader"
     )
+
+
+def test_a_broken_pytorch_fails_the_job_with_its_own_words(tmp_path: Path) -> None:
+    directory = rehearsal(tmp_path / "ml", 2, {"precision_dtype": "bfloat16"})
+    lay_pytorch(tmp_path / "broken", "raise OSError('libtorch.so: cannot open shared object file')")
+    with start(directory, tmp_path / "log.txt", PYTHONPATH=str(tmp_path / "broken")) as process:
+        assert process.wait(SECONDS) == 1
+    assert directory.failure.read_text() == (
+        "the algorithm failed with OSError: libtorch.so: cannot open shared object file"
+    )
+
+
+def test_a_number_of_processes_that_is_none_fails_the_job_with_a_sentence(tmp_path: Path) -> None:
+    directory = rehearsal(tmp_path / "ml", 2)
+    with start(directory, tmp_path / "log.txt", WORLD_SIZE="") as process:
+        assert process.wait(SECONDS) == 1
+    assert directory.failure.read_text().startswith("the environment variable WORLD_SIZE, which torchrun sets, must be")
 
 
 @pytest.mark.engine
