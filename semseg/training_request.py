@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from semseg.api.algorithm_image import is_algorithm_image
-from semseg.api.distribution import check_engine, distribution_hyperparameters
+from semseg.api.distribution import check_together, distribution_hyperparameters
 from semseg.api.names import base_from_name
 from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
 from semseg.contract.channels import LABEL_MAP, check_data_config, check_streams, piped
@@ -33,7 +33,7 @@ def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> Ans
         HyperparameterError, ChannelError, UserError: what would fail the job later is found here.
     """
     hyperparameters = {name: str(value) for name, value in estimator.hyperparameters().items()}
-    check_engine(Hyperparameters.from_strings(hyperparameters).engine, estimator.instance_count)
+    check_together(Hyperparameters.from_strings(hyperparameters), estimator.instance_count)
     added = distribution_hyperparameters(estimator.distribution, estimator.instance_type)
     request = {
         "TrainingJobName": job_name,

@@ -23,9 +23,11 @@ from semseg.estimator import Estimator
 from semseg.inputs import TrainingInput
 from semseg.job import shows_logs
 from semseg.local.files.locations import local_path
-from semseg.training_request import settings_of
+from semseg.training_request import settings_of, training_request
 from tests.local.fakes import channels_at, estimator_at, session_at, wait_for_line
 from tests.trained import archive_of, job_of
+
+OWN_IMAGE = "123456789012.dkr.ecr.us-west-2.amazonaws.com/ours:3"
 
 
 @pytest.fixture(scope="module")
@@ -330,6 +332,26 @@ def test_two_instances_of_this_machine_are_asked_for_as_on_sagemaker(place: Path
     request = estimator.training_request(channels_at(place / "two"), "streets")
     assert request["ResourceConfig"]["InstanceCount"] == 2
     assert "sagemaker_torch_distributed_enabled" not in request["HyperParameters"]
+
+
+def test_more_processes_than_make_sense_on_this_machine_are_refused() -> None:
+    sentence = r'^instance_count must be at most \d+ with instance_type "local", which is the number of .*, got 1000: '
+    with pytest.raises(UserError, match=sentence):
+        Estimator(instance_count=1000, instance_type="local")
+
+
+@pytest.mark.parametrize(
+    "where", [{"instance_type": "local"}, {"instance_type": "ml.g5.12xlarge", "image_uri": OWN_IMAGE, "role": "train"}]
+)
+def test_more_instances_than_a_batch_has_samples_are_refused_before_a_job_is_made(
+    place: Path, where: dict[str, Any]
+) -> None:
+    estimator = estimator_at(place / "home")
+    for name, value in {**where, "instance_count": 2}.items():
+        setattr(estimator, name, value)
+    estimator.set_hyperparameters(mini_batch_size=1)
+    with pytest.raises(UserError, match=r"^mini_batch_size must be at least the number of processes, 2, got 1: "):
+        training_request(estimator, channels_at(place / f"few-{where['instance_type']}"), "streets")
 
 
 def test_a_distribution_adds_the_hyperparameters_of_the_sdk(place: Path) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 from semseg.api.algorithm_image import is_algorithm_image
 from semseg.contract.environment import MXNET, PYTORCH
+from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.processes import check_batch
 from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.errors import UserError
 
@@ -46,9 +48,10 @@ def check_training_instances(instance_type: str | None, instance_count: Any, ima
         )
 
 
-def check_engine(engine: str, instance_count: int | None) -> None:
-    """Refuses an engine, as the hyperparameter names it, that cannot train on so many machines."""
-    if engine == MXNET and (instance_count or 1) > 1:
+def check_together(hyperparameters: Hyperparameters, instance_count: int | None) -> None:
+    """Refuses hyperparameters of a job that so many machines cannot train together."""
+    check_batch(instance_count or 1, hyperparameters.mini_batch_size)
+    if hyperparameters.engine == MXNET and (instance_count or 1) > 1:
         raise UserError(
             f"engine must be {PYTORCH} where instance_count is {instance_count}, got {MXNET!r}: MXNet trains in one "
             "process"

@@ -24,6 +24,7 @@ from semseg.container.place import FAILED, GROUP_ENDED, LEASHED, Place
 from semseg.contract.environment import OMP_NUM_THREADS
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
+from semseg.contract.processes import check_batch, check_processor
 from semseg.contract.resource_config import LOCAL, Resources
 from semseg.contract.torchrun import ADDRESS, LOCAL_RANK, LOCAL_SIZE, PORT, RANK, SIZE, THIS_MACHINE
 from semseg.errors import PlatformError, SemsegError
@@ -60,17 +61,25 @@ def planned(directory: JobDirectory) -> Plan:
     """Returns how many processes train a job: one on the processor, one for each GPU that PyTorch trains on.
 
     Of a job that cannot be trained it is one, which will say why.
+
+    Raises:
+        UserError: there would be more than may train it together; none is started.
     """
     try:
         machines = resources(directory)
         if machines.fewest_processes == 1 and machines.instance_type == LOCAL:
             return Plan(machines, 1)
         given = given_hyperparameters(read_configuration(directory.hyperparameters))
+        hyperparameters = Hyperparameters.from_strings(given)
         kind, fewest = machines.instance_type, machines.fewest_processes
-        engine = choose_training_engine(Hyperparameters.from_strings(given), kind, fewest).engine
-        return Plan(machines, machines.processes_per_host or devices_for(engine, kind))
+        engine = choose_training_engine(hyperparameters, kind, fewest).engine
+        plan = Plan(machines, machines.processes_per_host or devices_for(engine, kind))
     except SemsegError:
         return Plan(Resources(), 1)
+    if machines.instance_type == LOCAL:
+        check_processor(plan.processes, usable_cores())
+    check_batch(plan.size, hyperparameters.mini_batch_size)
+    return plan
 
 
 class Member:

@@ -8,10 +8,11 @@ import pytest
 
 from semseg.api.distribution import (
     check_distribution,
-    check_engine,
+    check_together,
     check_training_instances,
     distribution_hyperparameters,
 )
+from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import UserError
 
 BUILT_IN = "433757028032.dkr.ecr.us-west-2.amazonaws.com/semantic-segmentation:1"
@@ -48,12 +49,17 @@ def test_several_are_refused_for_the_built_in_algorithm(image: str | None) -> No
     )
 
 
+def job_of(**strings: str) -> Hyperparameters:
+    return Hyperparameters.from_strings({"num_classes": "2", "num_training_samples": "4", **strings})
+
+
 def test_mxnet_is_refused_for_several_only() -> None:
-    check_engine("mxnet", 1)
-    check_engine("auto", 2)
-    check_engine("pytorch", 2)
+    check_together(job_of(engine="mxnet"), 1)
+    check_together(job_of(engine="mxnet"), None)
+    check_together(job_of(), 2)
+    check_together(job_of(engine="pytorch"), 2)
     with pytest.raises(UserError, match=r"^engine must be pytorch where instance_count is 2, got 'mxnet': "):
-        check_engine("mxnet", 2)
+        check_together(job_of(engine="mxnet"), 2)
 
 
 @pytest.mark.parametrize("distribution", [None, {}, TORCH, {"torch_distributed": {"enabled": False}}])

@@ -114,6 +114,15 @@ def test_streams_are_refused_where_several_processes_would_read_them(tmp_path: P
     )
 
 
+def test_more_processes_than_a_batch_has_samples_are_never_started(tmp_path: Path) -> None:
+    directory = rehearsal(tmp_path / "ml", 3, {"engine": "auto", "mini_batch_size": 2})
+    assert failure_of(directory) == (
+        "mini_batch_size must be at least the number of processes, 3, got 2: each takes its share of the batch; raise "
+        "it, or train with fewer processes"
+    )
+    assert (directory.root / "log.txt").read_text().count("mini_batch_size") == 1
+
+
 def test_a_broken_pytorch_fails_the_job_with_its_own_words(tmp_path: Path) -> None:
     directory = rehearsal(tmp_path / "ml", 2, {"precision_dtype": "bfloat16"})
     lay_pytorch(tmp_path / "broken", "raise OSError('libtorch.so: cannot open shared object file')")

@@ -17,7 +17,7 @@ from semseg.container.place import Place
 from semseg.container.starter import Member, Plan, planned, run_together
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.resource_config import Resources, resource_configuration
-from semseg.errors import PlatformError
+from semseg.errors import PlatformError, UserError
 from tests.endtoend import ROOT, SECONDS
 
 
@@ -143,6 +143,20 @@ def test_a_rehearsal_has_as_many_processes_as_there_would_be_machines(tmp_path: 
     assert planned(lay_out(tmp_path, resource_configuration("local", 3))) == Plan(
         Resources("local", interface="lo", processes_per_host=3), 3
     )
+
+
+@pytest.mark.pytorch
+def test_more_processes_than_may_train_a_job_are_never_started(tmp_path: Path) -> None:
+    batch = lay_out(tmp_path / "batch", resource_configuration("local", 3), mini_batch_size="2")
+    with pytest.raises(UserError, match=r"^mini_batch_size must be at least the number of processes, 3, got 2: "):
+        planned(batch)
+    machines = {"hosts": ["algo-1", "algo-2"], "current_host": "algo-1", "current_instance_type": "ml.m5.large"}
+    hosts = lay_out(tmp_path / "hosts", machines, mini_batch_size="1")
+    with pytest.raises(UserError, match=r"^mini_batch_size must be at least the number of processes, 2, got 1: "):
+        planned(hosts)
+    many = lay_out(tmp_path / "many", resource_configuration("local", 1000), mini_batch_size="1000")
+    with pytest.raises(UserError, match=r'^instance_count must be at most \d+ with instance_type "local"'):
+        planned(many)
 
 
 def test_a_job_that_cannot_be_trained_is_one_process_which_says_why(tmp_path: Path) -> None:
