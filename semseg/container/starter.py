@@ -30,6 +30,7 @@ from semseg.contract.torchrun import ADDRESS, LOCAL_RANK, LOCAL_SIZE, PORT, RANK
 from semseg.errors import PlatformError, SemsegError
 from semseg.machine.facts import usable_cores
 from semseg.machine.python_command import python_command
+from semseg.plumbing.held_signals import held_back
 
 COMMAND = python_command("semseg.container.train", LEASHED)
 POLL_SECONDS = 0.1
@@ -115,7 +116,8 @@ def run_together(
     """Runs this machine's processes of a job to their end, and passes a request to stop on to all of them.
 
     Args:
-        command: of each process; their standard input ends when this process does.
+        command: of each process; their standard input ends when this process does, and SIGTERM is held back until they
+            let it through.
         grace_seconds: that the others have once one of them has failed.
 
     Returns:
@@ -159,7 +161,9 @@ def _started(plan: Plan, address: tuple[str, int], command: Sequence[str]) -> It
     try:
         for number, place in enumerate(plan.places()):
             environment = _environment(plan, place, number, address)
-            members.append(Member(place, subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)))
+            with held_back(signal.SIGTERM):  # it could not save its model yet
+                process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)
+            members.append(Member(place, process))
         yield members
     finally:
         for member in members:

@@ -46,6 +46,7 @@ from semseg.engines.group import Group, GroupEnded
 from semseg.errors import SemsegError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.machine.facts import usable_cores
+from semseg.plumbing.held_signals import let_through
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches
 from semseg.training.checkpoints import Checkpoints
 from semseg.training.copied_files import copy_from_first
@@ -59,6 +60,7 @@ def main() -> int:
     directory = JobDirectory.from_environment(os.environ)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    let_through(signal.SIGTERM)  # which our starter holds back until here
     if LEASHED in sys.argv[1:]:
         end_with_the_starter()
     try:

@@ -8,10 +8,11 @@ import contextlib
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from semseg.contract.environment import ENGINE_THREADS, LISTENING_SOCKET, OMP_NUM_THREADS, TOKEN
 from semseg.errors import PlatformError
+from semseg.plumbing.held_signals import held_back
 from semseg.serving.limits import Limits
 
 KEPT_TO_THE_SERVER = (TOKEN.name, LISTENING_SOCKET.name)
@@ -50,7 +51,8 @@ class EngineStarter:
             return self._ahead.pop()
         try:
             ours, theirs = socket.socketpair()
-            with theirs, _signals_held_back(), contextlib.ExitStack() as undo:
+            # an engine process is ended by its endpoint, after all is answered
+            with theirs, held_back(signal.SIGTERM, signal.SIGINT), contextlib.ExitStack() as undo:
                 undo.enter_context(ours)
                 process = subprocess.Popen(
                     [*self._command, str(theirs.fileno())],
@@ -62,18 +64,6 @@ class EngineStarter:
         except OSError as error:
             raise PlatformError(f"The engine process cannot be started: {error.strerror or error}") from error
         return process, ours
-
-
-@contextlib.contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Blocks SIGTERM and SIGINT, which a process started in here inherits. An engine process is ended by its endpoint,
-    after all is answered.
-    """
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def environment_of_engines(environment: Mapping[str, str], limits: Limits, cores: int) -> dict[str, str]:

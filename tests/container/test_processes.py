@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,16 @@ def rehearsal(root: Path, processes: int, hyperparameters: dict[str, Any] | None
     return directory
 
 
-def process_of(rank: int, directory: JobDirectory) -> int:
-    """The PID of the process of this rank that trains the job in a directory."""
+def wait_for_process(rank: int, directory: JobDirectory) -> None:
+    """Waits until the process of this rank has started, though it can do nothing yet."""
+    deadline = time.monotonic() + SECONDS
+    while process_of(rank, directory) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def process_of(rank: int, directory: JobDirectory) -> int | None:
+    """The PID of the process of this rank that trains the job in a directory; None while there is none."""
     wanted = {f"RANK={rank}".encode(), f"SAGEMAKER_BASE_DIR={directory.root}".encode()}
     for environment in Path("/proc").glob("[0-9]*/environ"):
         try:
@@ -38,7 +47,7 @@ def process_of(rank: int, directory: JobDirectory) -> int:
                 return int(environment.parent.name)
         except OSError:
             continue
-    raise AssertionError(f"no process of rank {rank}")
+    return None
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +76,22 @@ def test_processes_that_are_stopped_leave_one_whole_model_and_one_log(
 
 
 @pytest.mark.pytorch
+def test_processes_that_are_stopped_while_they_start_leave_one_whole_model(tmp_path: Path) -> None:
+    directory = rehearsal(tmp_path / "ml", 2)
+    log = tmp_path / "log.txt"
+    with start(directory, log) as process:
+        try:
+            wait_for_process(1, directory)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(SECONDS) == 0, log.read_text()
+        finally:
+            process.kill()
+    assert sorted(path.name for path in directory.model.iterdir()) == MODEL_FILES
+    assert not directory.failure.exists()
+    shutil.rmtree(directory.root)
+
+
+@pytest.mark.pytorch
 def test_three_processes_go_on_from_the_checkpoint_of_two_until_one_of_them_is_killed(
     stopped: tuple[JobDirectory, int, str], tmp_path: Path
 ) -> None:
@@ -78,7 +103,9 @@ def test_three_processes_go_on_from_the_checkpoint_of_two_until_one_of_them_is_k
         try:
             wait_for_text(log, f"Resuming from checkpoint {directory.checkpoints}")
             wait_for_text(log, "validation mIOU: ")
-            os.kill(process_of(1, directory), signal.SIGKILL)
+            second = process_of(1, directory)
+            assert second is not None
+            os.kill(second, signal.SIGKILL)
             exit_code = process.wait(60)
         finally:
             process.kill()

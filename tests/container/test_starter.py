@@ -94,6 +94,12 @@ def test_a_request_to_stop_reaches_all_processes(tmp_path: Path) -> None:
     assert ended == [None]
 
 
+def test_a_request_to_stop_reaches_processes_that_have_only_just_started(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    assert run(tmp_path, "wait", "wait", stop=stop) is None
+
+
 def test_the_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
     program = (
         "import sys, threading; from semseg.container.starter import *;"
