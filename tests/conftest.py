@@ -18,6 +18,10 @@ from tests.aws import moto
 settings.register_profile("semseg", derandomize=True, deadline=None, max_examples=50, database=None)
 settings.load_profile("semseg")
 
+# Threads that wait for each other sleep instead of spinning: with several test processes on a few cores, half of the
+# time went into spinning. Read when an engine is loaded, also by child processes.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 # The marker of tests that need an engine, the package that it is, and what is said where it is absent.
 ENGINES = (
     ("engine", "mxnet", 'MXNet is not installed: pip install ".[cpu]"'),
