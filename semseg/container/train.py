@@ -52,7 +52,8 @@ from semseg.training.checkpoints import Checkpoints
 from semseg.training.copied_files import copy_from_first
 from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
-from semseg.training.trainer import StopAsked, Trainer
+from semseg.training.stop_request import StopAsked
+from semseg.training.trainer import Trainer
 
 
 def main() -> int:

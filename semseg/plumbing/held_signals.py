@@ -11,7 +11,7 @@ from contextlib import contextmanager
 def held_back(*signals: signal.Signals) -> Iterator[None]:
     """Holds these signals back, in the calling thread and in every process that is started in here.
 
-    Such a process gets them once it calls :func:`let_through`. Windows has no such signals, and this does nothing there.
+    Such a process gets them once it calls :func:`let_through`. Windows has no such signals: this does nothing there.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield

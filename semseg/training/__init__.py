@@ -1,7 +1,8 @@
 """The training loop: samples into an engine, scores out, checkpoints kept.
 
 - ``trainer.py``: the loop; ``batches.py``: its batches.
-- ``learning_rate.py``: the schedules; ``early_stopping.py``: when a job may end early.
+- ``learning_rate.py``: the schedules; ``early_stopping.py``: when a job may end early; ``stop_request.py``: when it
+  must.
 - ``evaluation.py``: scores a network; ``confusion_matrix.py``: counts of classes, and the mIOU from them.
 - ``copied_files.py``: files of the first process of a group, copied to the others.
 - ``checkpoints.py``: the state of a job after an epoch, saved and restored.
