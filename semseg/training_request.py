@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from semseg.api.algorithm_image import is_algorithm_image
-from semseg.api.distribution import check_together, distribution_hyperparameters
+from semseg.api.distribution import check_together, distribution_hyperparameters, without_distribution
 from semseg.api.names import base_from_name
 from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
 from semseg.contract.channels import LABEL_MAP, check_data_config, check_streams, piped
@@ -68,6 +68,7 @@ def settings_of(job: Request, model_channel_name: str) -> Answer:
     Args:
         job: shaped as DescribeTrainingJob; with Tags, which that does not tell on SageMaker, where they are known.
     """
+    hyperparameters, distribution = without_distribution(job.get("HyperParameters", {}))
     algorithm, resources, output = job["AlgorithmSpecification"], job["ResourceConfig"], job["OutputDataConfig"]
     vpc, checkpoints = job.get("VpcConfig", {}), job.get("CheckpointConfig", {})
     repository = algorithm.get("TrainingImageConfig", {})
@@ -88,7 +89,8 @@ def settings_of(job: Request, model_channel_name: str) -> Answer:
             "output_path": output.get("S3OutputPath"),
             "output_kms_key": output.get("KmsKeyId") or None,
             "disable_output_compression": output.get("CompressionType") == "NONE",
-            "hyperparameters": job.get("HyperParameters", {}),
+            "hyperparameters": hyperparameters,
+            "distribution": distribution,
             "subnets": vpc.get("Subnets"),
             "security_group_ids": vpc.get("SecurityGroupIds"),
             "model_uri": _model_uri(job, model_channel_name),

@@ -358,7 +358,8 @@ def test_a_distribution_adds_the_hyperparameters_of_the_sdk(place: Path) -> None
     distribution = {"torch_distributed": {"enabled": True}}
     estimator = estimator_at(place / "home", distribution=distribution)
     estimator.instance_count = 2
-    assert estimator.training_request(channels_at(place / "distributed"), "streets")["HyperParameters"] == {
+    request = estimator.training_request(channels_at(place / "distributed"), "streets")
+    assert request["HyperParameters"] == {
         "num_classes": "2",
         "num_training_samples": "3",
         "sagemaker_torch_distributed_enabled": "true",
@@ -371,6 +372,9 @@ def test_mxnet_on_two_instances_is_refused_before_a_job_is_made(place: Path) -> 
     estimator.instance_count = 2
     estimator.set_hyperparameters(engine="mxnet")
     sentence = "engine must be pytorch where instance_count is 2, got 'mxnet': MXNet trains in one process"
+    settings = settings_of(request, "model")
+    assert settings["distribution"] == distribution
+    assert settings["hyperparameters"] == {"num_classes": "2", "num_training_samples": "3"}
     with pytest.raises(UserError, match=f"^{sentence}$"):
         estimator.training_request(channels_at(place / "mxnet"), "streets")
 
