@@ -13,10 +13,9 @@ from semseg.api.algorithm_image import is_algorithm_image
 from semseg.api.distribution import check_together, distribution_hyperparameters, without_distribution
 from semseg.api.names import base_from_name
 from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
-from semseg.contract.channels import LABEL_MAP, check_data_config, check_streams, piped
+from semseg.contract.channels import LABEL_MAP, check_data_config, check_replicated, check_streams, piped
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
-from semseg.contract.resource_config import LOCAL
 from semseg.errors import UserError
 from semseg.inputs import Inputs, TrainingInput, input_data_config
 
@@ -68,8 +67,8 @@ def settings_of(job: Request, model_channel_name: str) -> Answer:
     Args:
         job: shaped as DescribeTrainingJob; with Tags, which that does not tell on SageMaker, where they are known.
     """
-    hyperparameters, distribution = without_distribution(job.get("HyperParameters", {}))
     algorithm, resources, output = job["AlgorithmSpecification"], job["ResourceConfig"], job["OutputDataConfig"]
+    hyperparameters, distribution = without_distribution(job.get("HyperParameters", {}))
     vpc, checkpoints = job.get("VpcConfig", {}), job.get("CheckpointConfig", {})
     repository = algorithm.get("TrainingImageConfig", {})
     provider = repository.get("TrainingRepositoryAuthConfig", {}).get("TrainingRepositoryCredentialsProviderArn")
@@ -185,8 +184,9 @@ def _channels(estimator: Estimator, inputs: Inputs) -> list[Answer]:
             if channel["ChannelName"] in (LABEL_MAP, estimator.model_channel_name):
                 channel.setdefault("InputMode", "File")
     check_data_config(channels, estimator.input_mode)
-    if estimator.instance_type == LOCAL:
-        check_streams(piped(channels, estimator.input_mode), estimator.instance_count or 1)
+    machines = estimator.instance_count or 1
+    check_streams(piped(channels, estimator.input_mode), machines)
+    check_replicated(channels, machines)
     return channels
 
 
