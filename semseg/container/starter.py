@@ -21,6 +21,7 @@ from semseg.container.configuration import read_configuration, resources
 from semseg.container.engines import choose_training_engine, devices_for
 from semseg.container.job import given_hyperparameters
 from semseg.container.place import FAILED, GROUP_ENDED, LEASHED, Place
+from semseg.container.splits import Channels
 from semseg.contract.environment import OMP_NUM_THREADS
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
@@ -74,13 +75,23 @@ def planned(directory: JobDirectory) -> Plan:
         hyperparameters = Hyperparameters.from_strings(given)
         kind, fewest = machines.instance_type, machines.fewest_processes
         engine = choose_training_engine(hyperparameters, kind, fewest).engine
-        plan = Plan(machines, machines.processes_per_host or devices_for(engine, kind))
+        plan = Plan(machines, processes_here(machines, devices_for(engine, kind), bool(Channels(directory).streams)))
     except SemsegError:
         return Plan(Resources(), 1)
     if machines.instance_type == LOCAL:
         check_processor(plan.processes, usable_cores())
     check_batch(plan.size, hyperparameters.mini_batch_size)
     return plan
+
+
+def processes_here(machines: Resources, devices: int, is_streamed: bool) -> int:
+    """Returns how many processes train on each machine of a job: as many as the job says, else one for each device.
+
+    On a single machine a job with a stream takes one of its devices, because a stream has one reader.
+    """
+    if machines.processes_per_host is not None:
+        return machines.processes_per_host
+    return 1 if is_streamed and len(machines.hosts) == 1 else devices
 
 
 class Member:

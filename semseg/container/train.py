@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from semseg.archive import model_artifact
@@ -22,7 +22,13 @@ from semseg.container import job, splits
 from semseg.container.agreement import check_agreement
 from semseg.container.class_check import late_check
 from semseg.container.configuration import resources
-from semseg.container.engines import choose_training_engine, reference_network, training_engine, training_group
+from semseg.container.engines import (
+    choose_training_engine,
+    devices_for,
+    reference_network,
+    training_engine,
+    training_group,
+)
 from semseg.container.failure import write_failure, write_first_failure
 from semseg.container.place import (
     FAILED,
@@ -33,6 +39,7 @@ from semseg.container.place import (
     own_results,
     remove_results_of_others,
 )
+from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
 from semseg.contract import metric_lines
 from semseg.contract.exported_forms import check_packages
@@ -166,6 +173,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             raise StopAsked
 
     split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log, place.size)
+    if not place.is_given:
+        tell_of_idle_devices(split_pair, lambda: devices_for(choice.engine, machines.instance_type), log)
     with training_group(choice.engine, machines.instance_type) as group, own_results(directory, group) as results:
         if group.size > 1:
             log.info(f"Training in {group.size} processes.")
@@ -266,6 +275,14 @@ def tell_of_checkpoints(directory: JobDirectory, log: JobLog) -> None:
         log.info(f"Checkpoints are loaded from and saved to {directory.checkpoints}.")
     else:
         log.info("Checkpoint loading and saving are disabled.")
+
+
+def tell_of_idle_devices(splits: Sequence[Split], devices: Callable[[], int], log: JobLog) -> None:
+    """Writes into the log where a stream keeps the job to one of several devices."""
+    streams = [split.channel for split in splits if isinstance(split.dataset, Stream)]
+    count = devices() if streams else 1
+    if count > 1:
+        log.info(f"Training on one of {count} GPUs: channel {streams[0]} is in Pipe mode, and a stream has one reader.")
 
 
 def open_checkpoints(
