@@ -20,10 +20,13 @@ from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_con
 from semseg.archive.export_report import ExportReport
 from semseg.contract.exported_forms import FP32, Form
 from semseg.contract.hyperparameters import check_hyperparameter_name
+from semseg.contract.processes import check_processor
+from semseg.contract.resource_config import LOCAL
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
 from semseg.job import Logs, TrainingJob, shows_logs
+from semseg.machine.facts import usable_cores
 from semseg.model import NO_CODE, Model, ModelPackage, PredictorClass
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, Session
@@ -508,6 +511,8 @@ class Estimator:
             )
         self.sagemaker_session.for_instance(self.instance_type)
         check_training_instances(self.instance_type, self.instance_count, self.image_uri)
+        if self.instance_type == LOCAL:
+            check_processor(self.instance_count or 1, usable_cores())
         check_distribution(self.distribution, self.instance_type, self.image_uri)
         check_times(self.max_run, self.max_wait, self.use_spot_instances)
         vpc_config(self.subnets, self.security_group_ids)

@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from semseg.api.algorithm_image import is_algorithm_image
-from semseg.api.distribution import check_engine, distribution_hyperparameters
+from semseg.api.distribution import check_together, distribution_hyperparameters, without_distribution
 from semseg.api.names import base_from_name
 from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
-from semseg.contract.channels import LABEL_MAP, check_data_config, check_streams, piped
+from semseg.contract.channels import LABEL_MAP, check_data_config, check_replicated, check_streams, piped
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
-from semseg.contract.resource_config import LOCAL
 from semseg.errors import UserError
 from semseg.inputs import Inputs, TrainingInput, input_data_config
 
@@ -33,7 +32,7 @@ def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> Ans
         HyperparameterError, ChannelError, UserError: what would fail the job later is found here.
     """
     hyperparameters = {name: str(value) for name, value in estimator.hyperparameters().items()}
-    check_engine(Hyperparameters.from_strings(hyperparameters).engine, estimator.instance_count)
+    check_together(Hyperparameters.from_strings(hyperparameters), estimator.instance_count)
     added = distribution_hyperparameters(estimator.distribution, estimator.instance_type)
     request = {
         "TrainingJobName": job_name,
@@ -69,6 +68,7 @@ def settings_of(job: Request, model_channel_name: str) -> Answer:
         job: shaped as DescribeTrainingJob; with Tags, which that does not tell on SageMaker, where they are known.
     """
     algorithm, resources, output = job["AlgorithmSpecification"], job["ResourceConfig"], job["OutputDataConfig"]
+    hyperparameters, distribution = without_distribution(job.get("HyperParameters", {}))
     vpc, checkpoints = job.get("VpcConfig", {}), job.get("CheckpointConfig", {})
     repository = algorithm.get("TrainingImageConfig", {})
     provider = repository.get("TrainingRepositoryAuthConfig", {}).get("TrainingRepositoryCredentialsProviderArn")
@@ -88,7 +88,8 @@ def settings_of(job: Request, model_channel_name: str) -> Answer:
             "output_path": output.get("S3OutputPath"),
             "output_kms_key": output.get("KmsKeyId") or None,
             "disable_output_compression": output.get("CompressionType") == "NONE",
-            "hyperparameters": job.get("HyperParameters", {}),
+            "hyperparameters": hyperparameters,
+            "distribution": distribution,
             "subnets": vpc.get("Subnets"),
             "security_group_ids": vpc.get("SecurityGroupIds"),
             "model_uri": _model_uri(job, model_channel_name),
@@ -183,8 +184,9 @@ def _channels(estimator: Estimator, inputs: Inputs) -> list[Answer]:
             if channel["ChannelName"] in (LABEL_MAP, estimator.model_channel_name):
                 channel.setdefault("InputMode", "File")
     check_data_config(channels, estimator.input_mode)
-    if estimator.instance_type == LOCAL:
-        check_streams(piped(channels, estimator.input_mode), estimator.instance_count or 1)
+    machines = estimator.instance_count or 1
+    check_streams(piped(channels, estimator.input_mode), machines)
+    check_replicated(channels, machines)
     return channels
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from semseg.analytics import HyperparameterTuningJobAnalytics
 from semseg.api.allowed_values import check_one_of
+from semseg.api.distribution import check_together
 from semseg.api.names import DEFAULT_BASE_NAME, base_from_name, short_name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Settings, Tags
@@ -297,7 +298,8 @@ class HyperparameterTuner:
         settings.update({name: item.examples()[0] for name, item in self._ranges.items()})
         for name, item in self._ranges.items():
             for value in item.examples():
-                Hyperparameters.from_strings({**settings, name: value})
+                hyperparameters = Hyperparameters.from_strings({**settings, name: value})
+                check_together(hyperparameters, self.estimator.instance_count)
 
     def _best(self) -> Request:
         job = self.describe()

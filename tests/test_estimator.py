@@ -23,9 +23,22 @@ from semseg.estimator import Estimator
 from semseg.inputs import TrainingInput
 from semseg.job import shows_logs
 from semseg.local.files.locations import local_path
-from semseg.training_request import settings_of
+from semseg.training_request import settings_of, training_request
 from tests.local.fakes import channels_at, estimator_at, session_at, wait_for_line
 from tests.trained import archive_of, job_of
+
+OF_SAGEMAKER = {
+    "instance_type": "ml.g5.12xlarge",
+    "image_uri": "123456789012.dkr.ecr.us-west-2.amazonaws.com/ours:3",
+    "role": "train",
+}
+
+
+def changed(estimator: Estimator, **settings: Any) -> Estimator:
+    """An estimator with other settings."""
+    for name, value in settings.items():
+        setattr(estimator, name, value)
+    return estimator
 
 
 @pytest.fixture(scope="module")
@@ -332,16 +345,36 @@ def test_two_instances_of_this_machine_are_asked_for_as_on_sagemaker(place: Path
     assert "sagemaker_torch_distributed_enabled" not in request["HyperParameters"]
 
 
+def test_more_processes_than_make_sense_on_this_machine_are_refused() -> None:
+    sentence = r'^instance_count must be at most \d+ with instance_type "local", which is the number of .*, got 1000: '
+    with pytest.raises(UserError, match=sentence):
+        Estimator(instance_count=1000, instance_type="local")
+
+
+@pytest.mark.parametrize("where", [{}, OF_SAGEMAKER])
+def test_more_instances_than_a_batch_has_samples_are_refused_before_a_job_is_made(
+    tmp_path: Path, where: dict[str, Any]
+) -> None:
+    estimator = changed(estimator_at(tmp_path / "home"), instance_count=2, **where)
+    estimator.set_hyperparameters(mini_batch_size=1)
+    with pytest.raises(UserError, match=r"^mini_batch_size must be at least the number of processes, 2, got 1: "):
+        training_request(estimator, channels_at(tmp_path), "streets")
+
+
 def test_a_distribution_adds_the_hyperparameters_of_the_sdk(place: Path) -> None:
     distribution = {"torch_distributed": {"enabled": True}}
     estimator = estimator_at(place / "home", distribution=distribution)
     estimator.instance_count = 2
-    assert estimator.training_request(channels_at(place / "distributed"), "streets")["HyperParameters"] == {
+    request = estimator.training_request(channels_at(place / "distributed"), "streets")
+    assert request["HyperParameters"] == {
         "num_classes": "2",
         "num_training_samples": "3",
         "sagemaker_torch_distributed_enabled": "true",
         "sagemaker_instance_type": '"local"',
     }
+    settings = settings_of(request, "model")
+    assert settings["distribution"] == distribution
+    assert settings["hyperparameters"] == {"num_classes": "2", "num_training_samples": "3"}
 
 
 def test_mxnet_on_two_instances_is_refused_before_a_job_is_made(place: Path) -> None:
@@ -353,15 +386,30 @@ def test_mxnet_on_two_instances_is_refused_before_a_job_is_made(place: Path) -> 
         estimator.training_request(channels_at(place / "mxnet"), "streets")
 
 
-def test_a_stream_for_two_instances_of_this_machine_is_refused_before_a_job_is_made(place: Path) -> None:
-    estimator = estimator_at(place / "home", input_mode="Pipe")
-    estimator.instance_count = 2
-    streams = {
-        name: TrainingInput(location, record_wrapping="RecordIO")
-        for name, location in channels_at(place / "piped").items()
-    }
-    with pytest.raises(ChannelError, match=r"^channel train must have input mode File or FastFile in a job of 2"):
-        estimator.training_request(streams, "streets")
+@pytest.mark.parametrize("where", [{}, OF_SAGEMAKER])
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            {"input_mode": "Pipe", "record_wrapping": "RecordIO"},
+            "channel train must have input mode File or FastFile in a job of 2 processes, got Pipe: a stream has one "
+            "reader",
+        ),
+        (
+            {"distribution": "ShardedByS3Key"},
+            "channel train must have distribution FullyReplicated in a job of 2 machines, got ShardedByS3Key: each of "
+            "them needs all samples",
+        ),
+    ],
+)
+def test_channels_that_two_instances_cannot_share_are_refused_before_a_job_is_made(
+    tmp_path: Path, where: dict[str, Any], settings: dict[str, Any], sentence: str
+) -> None:
+    estimator = changed(estimator_at(tmp_path / "home"), instance_count=1, **where)
+    inputs = {name: TrainingInput(location, **settings) for name, location in channels_at(tmp_path).items()}
+    assert training_request(estimator, inputs, "streets")["ResourceConfig"]["InstanceCount"] == 1
+    with pytest.raises(ChannelError, match=f"^{sentence}$"):
+        training_request(changed(estimator, instance_count=2), inputs, "streets")
 
 
 def test_a_name_that_there_has_never_been_is_a_type_error() -> None:

@@ -124,6 +124,24 @@ def test_a_value_that_no_job_would_take_is_found_before_the_first(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("count", "ranges", "sentence"),
+    [
+        (2, {"engine": CategoricalParameter(["pytorch", "mxnet"])}, "engine must be pytorch where instance_count is 2"),
+        (2, {"mini_batch_size": IntegerParameter(1, 8)}, "mini_batch_size must be at least .*, 2, got 1"),
+        (3, {"mini_batch_size": CategoricalParameter([4, 2])}, "mini_batch_size must be at least .*, 3, got 2"),
+    ],
+)
+def test_a_value_that_so_many_processes_cannot_train_with_is_found_before_the_first_job(
+    tmp_path: Path, count: int, ranges: Any, sentence: str
+) -> None:
+    tuner = tuner_of(session_at(tmp_path / "home", TRAIN), ranges, strategy="Random")
+    tuner.estimator.instance_count = count
+    with pytest.raises(UserError, match=f"^{sentence}"):
+        tuner.fit(channels_at(tmp_path))
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         ({"strategy": "Guess"}, "strategy must be one of Bayesian, Random, Hyperband, Grid, got 'Guess'"),

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 
 from semseg.container.splits import Split
+from semseg.contract.channels import REPLICATED
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.dataset import Dataset
 from semseg.engines.group import Group, gathered
@@ -31,7 +32,7 @@ def check_agreement(hyperparameters: Hyperparameters, splits: Sequence[Split], g
             raise ChannelError(
                 f"channel {split.channel} must hold the same samples in all {group.size} processes, got "
                 f"{_listed(counts)} of them, and others in {different}: give each machine the whole channel, "
-                'with distribution "FullyReplicated"'
+                f'with distribution "{REPLICATED}"'
             )
 
 

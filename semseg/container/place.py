@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.torchrun import LOCAL_SIZE, RANK, SIZE
 from semseg.engines.group import Group, from_first
+from semseg.errors import PlatformError
 
 LEASHED = "--leashed"  # the argument of a process that ends when whoever started it does
 OWN = ".process-"  # what the name of a process's own folder begins with, before its rank
@@ -36,10 +37,14 @@ class Place:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Place:
-        """Returns the place that torchrun's variables tell; a process that nobody gave one trains alone."""
+        """Returns the place that torchrun's variables tell; a process that nobody gave one trains alone.
+
+        Raises:
+            PlatformError: one of them is no number.
+        """
         if SIZE not in environment:
             return cls()
-        rank, size, local_size = (int(environment.get(name, other)) for name, other in _DEFAULTS.items())
+        rank, size, local_size = (_number(name, environment.get(name, other)) for name, other in _DEFAULTS.items())
         return cls(rank, size, local_size, is_given=True)
 
     def __str__(self) -> str:
@@ -47,6 +52,16 @@ class Place:
 
 
 _DEFAULTS = {RANK: "0", SIZE: "1", LOCAL_SIZE: "1"}
+
+
+def _number(name: str, value: str) -> int:
+    try:
+        return int(value)
+    except ValueError as error:
+        raise PlatformError(
+            f"the environment variable {name}, which torchrun sets, must be a whole number, got {value!r}: leave "
+            f"{SIZE} unset to train in one process"
+        ) from error
 
 
 def end_with_the_starter() -> None:

@@ -36,16 +36,16 @@ class Split:
 
 
 class Channels:
-    """The channels as inputdataconfig.json describes them."""
+    """The channels as inputdataconfig.json describes them; ``streams`` are the names of those in Pipe mode."""
 
     def __init__(self, directory: JobDirectory) -> None:
         self.directory = directory
         self.configured = {
             name: _entry(name, entry) for name, entry in read_configuration(directory.input_data_config).items()
         }
-        piped = [name for name in self.configured if self.mode(name) == PIPE]
-        channels.check_channels(self.configured, piped)
-        for name in piped:
+        self.streams = [name for name in self.configured if self.mode(name) == PIPE]
+        channels.check_channels(self.configured, self.streams)
+        for name in self.streams:
             channels.check_wrapping(name, True, self.configured[name].get("RecordWrapperType"))
 
     def mode(self, name: str) -> str:
@@ -85,12 +85,12 @@ def open_splits(
         ChannelError: naming everything that is missing or unpaired in either half.
     """
     found = Channels(directory)
-    channels.check_streams([name for name in found.configured if found.mode(name) == PIPE], processes)
+    channels.check_streams(found.streams, processes)
     problems: list[str] = []
     splits = []
     for images, masks in channels.HALVES:
         label_map = read_label_map(directory, images, log)
-        if found.mode(images) == PIPE:
+        if images in found.streams:
             streamed = [name for name in (images, masks) if name in found.configured]
             folder = directory.channel(images).parent
             dataset: Dataset | Stream = Stream(folder, streamed, label_map, num_classes, raise_if_stopped)

@@ -21,14 +21,17 @@ from semseg.container.configuration import read_configuration, resources
 from semseg.container.engines import choose_training_engine, devices_for
 from semseg.container.job import given_hyperparameters
 from semseg.container.place import FAILED, GROUP_ENDED, LEASHED, Place
+from semseg.container.splits import Channels
 from semseg.contract.environment import OMP_NUM_THREADS
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
+from semseg.contract.processes import check_batch, check_processor
 from semseg.contract.resource_config import LOCAL, Resources
 from semseg.contract.torchrun import ADDRESS, LOCAL_RANK, LOCAL_SIZE, PORT, RANK, SIZE, THIS_MACHINE
 from semseg.errors import PlatformError, SemsegError
 from semseg.machine.facts import usable_cores
 from semseg.machine.python_command import python_command
+from semseg.plumbing.held_signals import held_back
 
 COMMAND = python_command("semseg.container.train", LEASHED)
 POLL_SECONDS = 0.1
@@ -60,17 +63,35 @@ def planned(directory: JobDirectory) -> Plan:
     """Returns how many processes train a job: one on the processor, one for each GPU that PyTorch trains on.
 
     Of a job that cannot be trained it is one, which will say why.
+
+    Raises:
+        UserError: there would be more than may train it together; none is started.
     """
     try:
         machines = resources(directory)
         if machines.fewest_processes == 1 and machines.instance_type == LOCAL:
             return Plan(machines, 1)
         given = given_hyperparameters(read_configuration(directory.hyperparameters))
+        hyperparameters = Hyperparameters.from_strings(given)
         kind, fewest = machines.instance_type, machines.fewest_processes
-        engine = choose_training_engine(Hyperparameters.from_strings(given), kind, fewest).engine
-        return Plan(machines, machines.processes_per_host or devices_for(engine, kind))
+        engine = choose_training_engine(hyperparameters, kind, fewest).engine
+        plan = Plan(machines, processes_here(machines, devices_for(engine, kind), bool(Channels(directory).streams)))
     except SemsegError:
         return Plan(Resources(), 1)
+    if machines.instance_type == LOCAL:
+        check_processor(plan.processes, usable_cores())
+    check_batch(plan.size, hyperparameters.mini_batch_size)
+    return plan
+
+
+def processes_here(machines: Resources, devices: int, is_streamed: bool) -> int:
+    """Returns how many processes train on each machine of a job: as many as the job says, else one for each device.
+
+    On a single machine a job with a stream takes one of its devices, because a stream has one reader.
+    """
+    if machines.processes_per_host is not None:
+        return machines.processes_per_host
+    return 1 if is_streamed and len(machines.hosts) == 1 else devices
 
 
 class Member:
@@ -106,7 +127,8 @@ def run_together(
     """Runs this machine's processes of a job to their end, and passes a request to stop on to all of them.
 
     Args:
-        command: of each process; their standard input ends when this process does.
+        command: of each process; their standard input ends when this process does, and SIGTERM is held back until they
+            let it through.
         grace_seconds: that the others have once one of them has failed.
 
     Returns:
@@ -150,7 +172,9 @@ def _started(plan: Plan, address: tuple[str, int], command: Sequence[str]) -> It
     try:
         for number, place in enumerate(plan.places()):
             environment = _environment(plan, place, number, address)
-            members.append(Member(place, subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)))
+            with held_back(signal.SIGTERM):  # it could not save its model yet
+                process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)
+            members.append(Member(place, process))
         yield members
     finally:
         for member in members:

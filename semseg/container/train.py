@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from semseg.archive import model_artifact
@@ -24,6 +24,7 @@ from semseg.container.class_check import late_check
 from semseg.container.configuration import resources
 from semseg.container.engines import (
     choose_training_engine,
+    devices_for,
     reference_network,
     training_engine,
     training_group,
@@ -40,6 +41,7 @@ from semseg.container.place import (
     remove_results_of_others,
 )
 from semseg.container.readers import most_threads, open_readers
+from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
 from semseg.contract import metric_lines
 from semseg.contract.exported_forms import check_packages
@@ -53,13 +55,15 @@ from semseg.engines.group import Group, GroupEnded
 from semseg.errors import SemsegError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.machine.facts import usable_cores
+from semseg.plumbing.held_signals import let_through
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches
 from semseg.training.checkpoints import Checkpoints
 from semseg.training.copied_files import copy_from_first
 from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
 from semseg.training.reader_pool import ReaderPool
-from semseg.training.trainer import StopAsked, Trainer
+from semseg.training.stop_request import StopAsked
+from semseg.training.trainer import Trainer
 
 
 def main() -> int:
@@ -67,10 +71,14 @@ def main() -> int:
     directory = JobDirectory.from_environment(os.environ)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    let_through(signal.SIGTERM)  # which our starter holds back until here
     if LEASHED in sys.argv[1:]:
         end_with_the_starter()
-    place = Place.from_environment(os.environ)
-    plan = None if place.is_given else planned(directory)
+    try:
+        place = Place.from_environment(os.environ)
+        plan = None if place.is_given else planned(directory)
+    except Exception as error:
+        return failed(directory, JobLog(), error)
     if plan is not None and plan.size > 1:
         return start_processes(directory, plan, stop)
     return train_alone(directory, stop) if place.size == 1 else train_at(place, directory, stop)
@@ -82,10 +90,8 @@ def start_processes(directory: JobDirectory, plan: Plan, stop: threading.Event) 
     directory.failure.unlink(missing_ok=True)
     try:
         cause = run_together(plan, stop)
-    except SemsegError as error:
-        write_failure(directory, str(error))
-        log.error(str(error))
-        return FAILED
+    except Exception as error:
+        return failed(directory, log, error)
     finally:
         remove_results_of_others(directory)
     if cause is None:
@@ -102,9 +108,7 @@ def train_alone(directory: JobDirectory, stop: threading.Event) -> int:
     try:
         train(directory, log, stop, Place())
     except Exception as error:
-        write_failure(directory, reason_of(error))
-        log.error(details_of(error))
-        return FAILED
+        return failed(directory, log, error)
     return 0
 
 
@@ -130,6 +134,13 @@ def train_at(place: Place, directory: JobDirectory, stop: threading.Event) -> in
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(exit_code)  # at once: the end of Python would wait for sums that never come
+
+
+def failed(directory: JobDirectory, log: JobLog, error: Exception) -> int:
+    """Says why the job failed, of the error that is being handled; returns the exit code."""
+    write_failure(directory, reason_of(error))
+    log.error(details_of(error))
+    return FAILED
 
 
 def reason_of(error: Exception) -> str:
@@ -165,6 +176,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             raise StopAsked
 
     split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log, place.size)
+    if not place.is_given:
+        tell_of_idle_devices(split_pair, lambda: devices_for(choice.engine, machines.instance_type), log)
     training, validation = (split.dataset for split in split_pair)
     is_on_gpu = trains_on_gpu(choice.engine, machines.instance_type)
     with (
@@ -272,6 +285,14 @@ def tell_of_checkpoints(directory: JobDirectory, log: JobLog) -> None:
         log.info(f"Checkpoints are loaded from and saved to {directory.checkpoints}.")
     else:
         log.info("Checkpoint loading and saving are disabled.")
+
+
+def tell_of_idle_devices(splits: Sequence[Split], devices: Callable[[], int], log: JobLog) -> None:
+    """Writes into the log where a stream keeps the job to one of several devices."""
+    streams = [split.channel for split in splits if isinstance(split.dataset, Stream)]
+    count = devices() if streams else 1
+    if count > 1:
+        log.info(f"Training on one of {count} GPUs: channel {streams[0]} is in Pipe mode, and a stream has one reader.")
 
 
 def open_checkpoints(

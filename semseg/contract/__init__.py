@@ -7,7 +7,8 @@
 - ``metric_lines.py``: the lines of the training log that others read.
 - ``exported_forms.py``: the names of the exported forms of a model.
 - ``environment.py``: every environment variable; ``variable.py``: what is known of one.
-- ``torchrun.py``: the variables that tell a process which one of its job it is.
+- ``torchrun.py``: the variables that tell a process which one of its job it is; ``processes.py``: how
+  many of them there may be.
 - ``pairing.py``: which image belongs to which mask; ``problems.py``: all problems of the data in one error.
 - ``listening_socket.py``: the socket that an endpoint listens on.
 - ``media_types.py``: the MIME types of requests and answers.

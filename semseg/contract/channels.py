@@ -24,6 +24,7 @@ HALVES = ((TRAIN, TRAIN_ANNOTATION), (VALIDATION, VALIDATION_ANNOTATION))  # of 
 
 FILE, FAST_FILE, PIPE = MODES = ("File", "FastFile", "Pipe")  # TrainingInputMode, and a channel's InputMode
 MANIFEST = "AugmentedManifestFile"  # an S3DataType
+REPLICATED = "FullyReplicated"  # an S3DataDistributionType: each machine gets the whole channel
 RECORD_IO = "RecordIO"  # a RecordWrapperType
 
 
@@ -105,6 +106,22 @@ def check_streams(streams: Collection[str], processes: int) -> None:
             f"channel {next(iter(streams))} must have input mode File or FastFile in a job of {processes} processes, "
             "got Pipe: a stream has one reader"
         )
+
+
+def check_replicated(channels: Sequence[Mapping[str, Any]], machines: int) -> None:
+    """Refuses channels of a request of which each of several machines would get a part only.
+
+    Raises:
+        ChannelError: naming the first of them.
+    """
+    for channel in channels if machines > 1 else ():
+        source = channel["DataSource"].get("S3DataSource") or {}
+        distribution = source.get("S3DataDistributionType") or REPLICATED
+        if distribution != REPLICATED:
+            raise ChannelError(
+                f"channel {channel['ChannelName']} must have distribution {REPLICATED} in a job of {machines} "
+                f"machines, got {distribution}: each of them needs all samples"
+            )
 
 
 def mode_of(channel: Mapping[str, Any], input_mode: str = FILE) -> str:

@@ -41,22 +41,24 @@ class Resources:
         """Returns what a resourceconfig.json says.
 
         Raises:
-            PlatformError: this machine is not among the hosts, or a value is of another type than it should be.
+            PlatformError: this machine is not among the hosts, one of them is there twice, or a value is of another
+                type than it should be.
         """
         hosts = configuration.get(HOSTS, [CONTAINER_HOST])
         current = configuration.get(CURRENT_HOST, CONTAINER_HOST)
-        if not isinstance(hosts, list) or current not in hosts:
+        if not isinstance(hosts, list) or not all(isinstance(host, str) for host in hosts) or current not in hosts:
             raise PlatformError(
-                f"{HOSTS} in resourceconfig.json must be a list with {CURRENT_HOST} in it, got {hosts!r} and "
+                f"{HOSTS} in resourceconfig.json must be a list of names with {CURRENT_HOST} in it, got {hosts!r} and "
                 f"{current!r}"
             )
+        if len(set(hosts)) < len(hosts):
+            raise PlatformError(f"{HOSTS} in resourceconfig.json must name each machine once, got {hosts!r}")
         processes = configuration.get(PROCESSES)
         if processes is not None and (type(processes) is not int or processes < 1):
             raise PlatformError(
                 f"{PROCESSES} in resourceconfig.json must be a whole number of at least 1, got {processes!r}"
             )
-        interface = str(configuration.get(INTERFACE, ""))
-        return cls(instance_type_in(configuration), tuple(map(str, hosts)), str(current), interface, processes)
+        return cls(instance_type_in(configuration), tuple(hosts), current, _text(configuration, INTERFACE), processes)
 
     @property
     def fewest_processes(self) -> int:
@@ -81,4 +83,12 @@ def resource_configuration(instance_type: str, processes: int = 1) -> dict[str, 
 
 def instance_type_in(configuration: Mapping[str, Any]) -> str:
     """Returns the type of the machine, "local" and "local_gpu" included; empty where the platform does not say."""
-    return str(configuration.get(INSTANCE_TYPE, ""))
+    return _text(configuration, INSTANCE_TYPE)
+
+
+def _text(configuration: Mapping[str, Any], name: str) -> str:
+    """Returns a value that is a text; empty where there is none, or null."""
+    value = configuration.get(name)
+    if value is not None and not isinstance(value, str):
+        raise PlatformError(f"{name} in resourceconfig.json must be a text, got {value!r}")
+    return value or ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+
+from semseg.plumbing.held_signals import held_back
 
 Started = tuple["subprocess.Popen[bytes]", socket.socket]
 
@@ -23,7 +25,7 @@ def start_on_socket(command: Sequence[str], environment: Mapping[str, str]) -> S
         OSError: it cannot be started.
     """
     ours, theirs = socket.socketpair()
-    with theirs, _signals_held_back(), ExitStack() as undo:
+    with theirs, held_back(signal.SIGTERM, signal.SIGINT), ExitStack() as undo:
         undo.enter_context(ours)
         process = subprocess.Popen(
             [*command, str(theirs.fileno())],
@@ -33,13 +35,3 @@ def start_on_socket(command: Sequence[str], environment: Mapping[str, str]) -> S
         )
         undo.pop_all()
     return process, ours
-
-
-@contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Blocks SIGTERM and SIGINT, which a process started in here inherits."""
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)

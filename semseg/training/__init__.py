@@ -2,7 +2,8 @@
 
 - ``trainer.py``: the loop; ``batches.py``: its batches.
 - ``reader_pool.py``: processes that read samples; ``reader.py``: the command of one.
-- ``learning_rate.py``: the schedules; ``early_stopping.py``: when a job may end early.
+- ``learning_rate.py``: the schedules; ``early_stopping.py``: when a job may end early; ``stop_request.py``: when it
+  must.
 - ``evaluation.py``: scores a network; ``confusion_matrix.py``: counts of classes, and the mIOU from them.
 - ``copied_files.py``: files of the first process of a group, copied to the others.
 - ``checkpoints.py``: the state of a job after an epoch, saved and restored.

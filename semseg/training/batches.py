@@ -11,10 +11,11 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from semseg.contract.processes import check_batch
 from semseg.contract.sample_order import sample_order
 from semseg.data.dataset import Dataset, Passes
 from semseg.engines.group import ALONE, Group, share
-from semseg.errors import ChannelError, UserError
+from semseg.errors import ChannelError
 from semseg.plumbing.ordered_map import ordered_map
 from semseg.training.reader_pool import ReaderPool
 
@@ -111,7 +112,7 @@ class TrainingBatches:
     ) -> None:
         if len(dataset) < batch_size:
             raise _too_few(batch_size, f"channel train has {len(dataset)}")
-        _check_shares(batch_size, group)
+        check_batch(group.size, batch_size)
         self.drawing = Drawing(dataset, transform, seed)
         self.samples = len(dataset)
         self.batch_size = batch_size
@@ -205,7 +206,7 @@ class StreamedBatches:
     ) -> None:
         if expected < batch_size:
             raise _too_few(batch_size, f"num_training_samples is {expected}")
-        _check_shares(batch_size, group)
+        check_batch(group.size, batch_size)
         self.stream = stream
         self.transform = transform
         self.batch_size = batch_size
@@ -259,14 +260,6 @@ def _too_few(batch_size: int, found: str) -> ChannelError:
         f"mini_batch_size {batch_size} needs as many samples at least, and {found}: "
         "lower mini_batch_size or add samples"
     )
-
-
-def _check_shares(batch_size: int, group: Group) -> None:
-    if batch_size < group.size:
-        raise UserError(
-            f"mini_batch_size must be at least the number of processes, {group.size}, got {batch_size}: each takes its "
-            f"share of the batch"
-        )
 
 
 def _drawn(sample: tuple[np.ndarray, np.ndarray], transform: Transform, seed: int, epoch: int, position: int) -> Drawn:

@@ -18,28 +18,24 @@ from semseg.training.confusion_matrix import ConfusionMatrix
 Seen = Callable[[int], None]  # is told the number of samples of each batch that has been scored
 
 
-def score_crops(network: Network, batches: Iterable[Batch], seen: Seen, group: Group = ALONE) -> ConfusionMatrix:
-    """Scores this process's share of batches of equal crops, and returns the counts over the whole group."""
+def score_crops(network: Network, batches: Iterable[Batch], seen: Seen) -> ConfusionMatrix:
+    """Scores batches of equal crops, and returns the counts."""
     matrix = ConfusionMatrix(network.num_classes)
     for batch in batches:
         matrix.add(batch.masks, network.mask(batch.images, (batch.masks.shape[1], batch.masks.shape[2])))
         seen(len(batch.masks))
-    matrix.counts = group.sum(matrix.counts)
     return matrix
 
 
 def score_pictures(
     network: Network, dataset: Passes, base_size: int, workers: int, seen: Seen, group: Group = ALONE
 ) -> ConfusionMatrix:
-    """Scores this process's share of whole pictures as the endpoint would answer them, and returns the counts over the
-    whole group.
-    """
+    """Scores this process's share of whole pictures as the endpoint would answer them, and returns its counts."""
     segmenter = Segmenter(network, base_size)
     matrix = ConfusionMatrix(network.num_classes)
     for image, mask in ordered_map(dataset.read, own_places(dataset.one_pass(), group), workers):
         matrix.add(mask, segmenter.mask(image))
         seen(1)
-    matrix.counts = group.sum(matrix.counts)
     return matrix
 
 

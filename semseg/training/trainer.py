@@ -23,14 +23,11 @@ from semseg.training.checkpoints import CheckpointProgress, Checkpoints
 from semseg.training.confusion_matrix import ConfusionMatrix
 from semseg.training.copied_files import copy_from_first
 from semseg.training.early_stopping import EarlyStopping
-from semseg.training.evaluation import report, score_crops, score_pictures
+from semseg.training.evaluation import Seen, report, score_crops, score_pictures
 from semseg.training.learning_rate import LearningRate
 from semseg.training.meters import LossMean, Meter
 from semseg.training.observer import Observer
-
-
-class StopAsked(Exception):
-    """Raised when the job was asked to end now."""
+from semseg.training.stop_request import ScoringRounds, StopAsked
 
 
 class Trainer:
@@ -47,7 +44,7 @@ class Trainer:
         model_directory: where the parameters go; the processes of a group need not share it.
         observers: are told what happens.
         stop_asked: called after each step and each scored batch; True ends the job with its models saved. In a group,
-            one process that is asked is enough, and it is called after steps and epochs only.
+            one process that is asked is enough, and it is called after every fourth scored batch.
         workers: threads that read validation samples.
         checkpoints: keeps the state after each epoch, and restores it; None keeps no state. All processes of a group
             have some, or none has.
@@ -194,7 +191,6 @@ class Trainer:
             if meter.batches % self.hyperparameters.logging_frequency == 0:
                 for observer in self.observers:
                     observer.batches_scored(meter.pace())
-            self.raise_if_stop_asked()
 
         matrix = self.score_whole(seen) if self.whole_pictures() else self.score_crops(seen)
         meter.samples = int(self.group.sum(np.array([meter.samples]))[0])
@@ -209,7 +205,10 @@ class Trainer:
     def score_whole(self, seen: Callable[[int], None]) -> ConfusionMatrix:
         """Scores the validation samples as whole pictures; ``seen`` is called with the number of samples after each."""
         base_size = self.hyperparameters.base_size
-        return score_pictures(self.engine, self.validation, base_size, self.workers, seen, self.group)
+        return self.scored_together(
+            seen,
+            lambda seen: score_pictures(self.engine, self.validation, base_size, self.workers, seen, self.group),
+        )
 
     def score_crops(self, seen: Callable[[int], None]) -> ConfusionMatrix:
         """Scores the centre crops of the validation samples; ``seen`` is called with the number of samples after each
@@ -218,7 +217,24 @@ class Trainer:
         crop = CentreCrop(self.hyperparameters.rounded_crop_size)
         size = self.hyperparameters.validation_mini_batch_size
         batches = evaluation_batches(self.validation, crop, size, self.workers, self.group)
-        return score_crops(self.engine, batches, seen, self.group)
+        return self.scored_together(seen, lambda seen: score_crops(self.engine, batches, seen))
+
+    def scored_together(self, seen: Seen, score: Callable[[Seen], ConfusionMatrix]) -> ConfusionMatrix:
+        """Lets this process score its share, and returns the counts over the whole group.
+
+        Raises:
+            StopAsked: in all processes, if one of them was asked to stop.
+        """
+        rounds = ScoringRounds(self.group, self.stop_asked)
+
+        def scored(samples: int) -> None:
+            seen(samples)
+            rounds.after_batch()
+
+        matrix = score(scored)
+        rounds.finish()
+        matrix.counts = self.group.sum(matrix.counts)
+        return matrix
 
     def keep_best(self, mean_iou: float) -> None:
         """Saves the parameters as the best if this mIOU is the highest so far."""
@@ -249,7 +265,7 @@ class Trainer:
             observer.scoring_best()
         copy_from_first(self.best_path, self.best_path, self.group)
         self.engine.load(self.best_path)
-        matrix = self.score_whole(lambda samples: self.raise_if_stop_asked())
+        matrix = self.score_whole(lambda samples: None)
         for observer in self.observers:
             observer.best_scored(matrix)
         if self.group.rank == 0:
@@ -261,11 +277,4 @@ class Trainer:
         time.
         """
         if self.group.sum(np.array([int(self.stop_asked())]))[0]:
-            raise StopAsked
-
-    def raise_if_stop_asked(self) -> None:
-        """Raises StopAsked if this process trains alone and was asked to stop. In a group, scoring goes on to its end,
-        because the processes have different numbers of samples.
-        """
-        if self.group.size == 1 and self.stop_asked():
             raise StopAsked

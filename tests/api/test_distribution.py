@@ -8,10 +8,12 @@ import pytest
 
 from semseg.api.distribution import (
     check_distribution,
-    check_engine,
+    check_together,
     check_training_instances,
     distribution_hyperparameters,
+    without_distribution,
 )
+from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import UserError
 
 BUILT_IN = "433757028032.dkr.ecr.us-west-2.amazonaws.com/semantic-segmentation:1"
@@ -48,12 +50,17 @@ def test_several_are_refused_for_the_built_in_algorithm(image: str | None) -> No
     )
 
 
+def job_of(**strings: str) -> Hyperparameters:
+    return Hyperparameters.from_strings({"num_classes": "2", "num_training_samples": "4", **strings})
+
+
 def test_mxnet_is_refused_for_several_only() -> None:
-    check_engine("mxnet", 1)
-    check_engine("auto", 2)
-    check_engine("pytorch", 2)
+    check_together(job_of(engine="mxnet"), 1)
+    check_together(job_of(engine="mxnet"), None)
+    check_together(job_of(), 2)
+    check_together(job_of(engine="pytorch"), 2)
     with pytest.raises(UserError, match=r"^engine must be pytorch where instance_count is 2, got 'mxnet': "):
-        check_engine("mxnet", 2)
+        check_together(job_of(engine="mxnet"), 2)
 
 
 @pytest.mark.parametrize("distribution", [None, {}, TORCH, {"torch_distributed": {"enabled": False}}])
@@ -67,20 +74,23 @@ def test_another_distribution_is_refused_by_its_name(distribution: Any) -> None:
     with pytest.raises(UserError) as caught:
         check_distribution(distribution, "ml.g5.12xlarge", OURS)
     assert str(caught.value) == (
-        'distribution must be {"torch_distributed": {"enabled": True}}, by which processes find each other, '
-        f"got {distribution!r}"
+        'distribution must be {"torch_distributed": {"enabled": True}}, by which processes find each other, or be '
+        f"left out, got {distribution!r}"
     )
 
 
 @pytest.mark.parametrize("settings", [{"enabled": "true"}, {}, {"enabled": True, "processes": 2}, True])
 def test_other_settings_of_it_are_refused(settings: Any) -> None:
-    with pytest.raises(UserError, match=r'^torch_distributed of distribution must be {"enabled": True}, got '):
+    with pytest.raises(
+        UserError, match=r'^torch_distributed of distribution must be {"enabled": True}, or be left out, got '
+    ):
         check_distribution({"torch_distributed": settings}, "local", None)
 
 
 def test_a_distribution_is_refused_for_the_built_in_algorithm() -> None:
     with pytest.raises(UserError, match=r"^distribution must be left out with SageMaker's built-in algorithm"):
         check_distribution(TORCH, "ml.g5.12xlarge", BUILT_IN)
+    check_distribution({"torch_distributed": {"enabled": False}}, "ml.g5.12xlarge", BUILT_IN)
 
 
 def test_the_hyperparameters_are_json_as_the_sdk_sends_them() -> None:
@@ -90,3 +100,9 @@ def test_the_hyperparameters_are_json_as_the_sdk_sends_them() -> None:
     }
     assert distribution_hyperparameters({"torch_distributed": {"enabled": False}}, "ml.g5.12xlarge") == {}
     assert distribution_hyperparameters(None, "local") == {}
+
+
+def test_the_hyperparameters_of_a_distribution_are_told_from_the_others() -> None:
+    own = {"num_classes": "2", "sagemaker_region": '"us-west-2"'}
+    assert without_distribution({**own, **distribution_hyperparameters(TORCH, "ml.g5.12xlarge")}) == (own, TORCH)
+    assert without_distribution(own) == (own, None)

@@ -14,12 +14,14 @@ import time
 from pathlib import Path
 
 from semseg.container.place import end_with_the_starter
+from semseg.plumbing.held_signals import let_through
 
 
 def main() -> None:
     rank = int(os.environ["RANK"])
     folder, behaviour = Path(sys.argv[1]), sys.argv[2 + rank]
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    let_through(signal.SIGTERM)
     end_with_the_starter()
     part = folder / f"{rank}.part"
     part.write_text(json.dumps({**os.environ, "PID": str(os.getpid())}))

@@ -19,7 +19,7 @@ from semseg.engines.openvino.network import OpenVinoNetwork, compile_network
 from semseg.engines.openvino.opening import build
 from semseg.exporting.form_export import Samples
 from semseg.training.job_log import JobLog
-from semseg.training.trainer import StopAsked
+from semseg.training.stop_request import StopAsked
 from tests.engines.onnx.random_parameters import random_parameters
 
 CLASSES = 5

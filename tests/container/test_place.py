@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from semseg.container.place import Place, own_results
 from semseg.contract.job_directory import JobDirectory
 from semseg.engines.group import ALONE, Group
+from semseg.errors import PlatformError
 from tests.engines.group_of_threads import in_threads
 
 
@@ -17,6 +20,17 @@ def test_the_place_is_that_of_torchrun() -> None:
     place = Place.from_environment(environment)
     assert place == Place(5, 8, 4, True)
     assert str(place) == "process 5 of 8, counted from 0,"
+
+
+@pytest.mark.parametrize("name", ["RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE"])
+@pytest.mark.parametrize("value", ["", "two"])
+def test_a_place_that_is_no_number_is_refused(name: str, value: str) -> None:
+    with pytest.raises(PlatformError) as caught:
+        Place.from_environment({"WORLD_SIZE": "2", name: value})
+    assert str(caught.value) == (
+        f"the environment variable {name}, which torchrun sets, must be a whole number, got {value!r}: leave "
+        "WORLD_SIZE unset to train in one process"
+    )
 
 
 def test_only_the_first_process_writes_into_the_directory_of_the_job(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.resource_config import resource_configuration
-from tests.container.test_train import FILE_MODE, MODEL_FILES, failure_of, lay_out, start, stopped_after
+from tests.container.test_train import FILE_MODE, MODEL_FILES, failure_of, lay_out, lay_pytorch, start, stopped_after
 from tests.endtoend import CHANNELS, SECONDS, wait_for_text
 
 PYTORCH = {"engine": "pytorch", "mini_batch_size": 3, "epochs": 1000}
@@ -29,8 +30,16 @@ def rehearsal(root: Path, processes: int, hyperparameters: dict[str, Any] | None
     return directory
 
 
-def process_of(rank: int, directory: JobDirectory) -> int:
-    """The PID of the process of this rank that trains the job in a directory."""
+def wait_for_process(rank: int, directory: JobDirectory) -> None:
+    """Waits until the process of this rank has started, though it can do nothing yet."""
+    deadline = time.monotonic() + SECONDS
+    while process_of(rank, directory) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def process_of(rank: int, directory: JobDirectory) -> int | None:
+    """The PID of the process of this rank that trains the job in a directory; None while there is none."""
     wanted = {f"RANK={rank}".encode(), f"SAGEMAKER_BASE_DIR={directory.root}".encode()}
     for environment in Path("/proc").glob("[0-9]*/environ"):
         try:
@@ -38,7 +47,7 @@ def process_of(rank: int, directory: JobDirectory) -> int:
                 return int(environment.parent.name)
         except OSError:
             continue
-    raise AssertionError(f"no process of rank {rank}")
+    return None
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +76,22 @@ def test_processes_that_are_stopped_leave_one_whole_model_and_one_log(
 
 
 @pytest.mark.pytorch
+def test_processes_that_are_stopped_while_they_start_leave_one_whole_model(tmp_path: Path) -> None:
+    directory = rehearsal(tmp_path / "ml", 2)
+    log = tmp_path / "log.txt"
+    with start(directory, log) as process:
+        try:
+            wait_for_process(1, directory)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(SECONDS) == 0, log.read_text()
+        finally:
+            process.kill()
+    assert sorted(path.name for path in directory.model.iterdir()) == MODEL_FILES
+    assert not directory.failure.exists()
+    shutil.rmtree(directory.root)
+
+
+@pytest.mark.pytorch
 def test_three_processes_go_on_from_the_checkpoint_of_two_until_one_of_them_is_killed(
     stopped: tuple[JobDirectory, int, str], tmp_path: Path
 ) -> None:
@@ -78,7 +103,9 @@ def test_three_processes_go_on_from_the_checkpoint_of_two_until_one_of_them_is_k
         try:
             wait_for_text(log, f"Resuming from checkpoint {directory.checkpoints}")
             wait_for_text(log, "validation mIOU: ")
-            os.kill(process_of(1, directory), signal.SIGKILL)
+            second = process_of(1, directory)
+            assert second is not None
+            os.kill(second, signal.SIGKILL)
             exit_code = process.wait(60)
         finally:
             process.kill()
@@ -112,6 +139,32 @@ def test_streams_are_refused_where_several_processes_would_read_them(tmp_path: P
     assert failure_of(directory) == (
         "channel train must have input mode File or FastFile in a job of 2 processes, got Pipe: a stream has one reader"
     )
+
+
+def test_more_processes_than_a_batch_has_samples_are_never_started(tmp_path: Path) -> None:
+    directory = rehearsal(tmp_path / "ml", 3, {"engine": "auto", "mini_batch_size": 2})
+    assert failure_of(directory) == (
+        "mini_batch_size must be at least the number of processes, 3, got 2: each takes its share of the batch; raise "
+        "it, or train with fewer processes"
+    )
+    assert (directory.root / "log.txt").read_text().count("mini_batch_size") == 1
+
+
+def test_a_broken_pytorch_fails_the_job_with_its_own_words(tmp_path: Path) -> None:
+    directory = rehearsal(tmp_path / "ml", 2, {"precision_dtype": "bfloat16"})
+    lay_pytorch(tmp_path / "broken", "raise OSError('libtorch.so: cannot open shared object file')")
+    with start(directory, tmp_path / "log.txt", PYTHONPATH=str(tmp_path / "broken")) as process:
+        assert process.wait(SECONDS) == 1
+    assert directory.failure.read_text() == (
+        "the algorithm failed with OSError: libtorch.so: cannot open shared object file"
+    )
+
+
+def test_a_number_of_processes_that_is_none_fails_the_job_with_a_sentence(tmp_path: Path) -> None:
+    directory = rehearsal(tmp_path / "ml", 2)
+    with start(directory, tmp_path / "log.txt", WORLD_SIZE="") as process:
+        assert process.wait(SECONDS) == 1
+    assert directory.failure.read_text().startswith("the environment variable WORLD_SIZE, which torchrun sets, must be")
 
 
 @pytest.mark.engine

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from semseg.container.place import Place
-from semseg.container.starter import Member, Plan, planned, run_together
+from semseg.container.starter import Member, Plan, planned, processes_here, run_together
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.resource_config import Resources, resource_configuration
-from semseg.errors import PlatformError
-from tests.endtoend import ROOT, SECONDS
+from semseg.errors import PlatformError, UserError
+from tests.endtoend import CHANNELS, ROOT, SECONDS
 
 
 def run(folder: Path, *behaviours: str, stop: threading.Event | None = None, grace: float = 60) -> Member | None:
@@ -44,6 +44,7 @@ def lay_out(root: Path, machines: Mapping[str, Any], **hyperparameters: str) -> 
     given = {"num_classes": "2", "num_training_samples": "4", **hyperparameters}
     directory.hyperparameters.write_text(json.dumps(given))
     directory.resource_config.write_text(json.dumps(machines))
+    directory.input_data_config.write_text(json.dumps({channel: {} for channel in CHANNELS}))
     return directory
 
 
@@ -92,6 +93,12 @@ def test_a_request_to_stop_reaches_all_processes(tmp_path: Path) -> None:
     stop.set()
     thread.join(SECONDS)
     assert ended == [None]
+
+
+def test_a_request_to_stop_reaches_processes_that_have_only_just_started(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    assert run(tmp_path, "wait", "wait", stop=stop) is None
 
 
 def test_the_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
@@ -143,6 +150,42 @@ def test_a_rehearsal_has_as_many_processes_as_there_would_be_machines(tmp_path: 
     assert planned(lay_out(tmp_path, resource_configuration("local", 3))) == Plan(
         Resources("local", interface="lo", processes_per_host=3), 3
     )
+
+
+@pytest.mark.pytorch
+def test_more_processes_than_may_train_a_job_are_never_started(tmp_path: Path) -> None:
+    batch = lay_out(tmp_path / "batch", resource_configuration("local", 3), mini_batch_size="2")
+    with pytest.raises(UserError, match=r"^mini_batch_size must be at least the number of processes, 3, got 2: "):
+        planned(batch)
+    machines = {"hosts": ["algo-1", "algo-2"], "current_host": "algo-1", "current_instance_type": "ml.m5.large"}
+    hosts = lay_out(tmp_path / "hosts", machines, mini_batch_size="1")
+    with pytest.raises(UserError, match=r"^mini_batch_size must be at least the number of processes, 2, got 1: "):
+        planned(hosts)
+    many = lay_out(tmp_path / "many", resource_configuration("local", 1000), mini_batch_size="1000")
+    with pytest.raises(UserError, match=r'^instance_count must be at most \d+ with instance_type "local"'):
+        planned(many)
+
+
+ONE, TWO = Resources("ml.g5.12xlarge"), Resources("ml.g5.12xlarge", ("algo-1", "algo-2"))
+
+
+@pytest.mark.parametrize(
+    ("machines", "is_streamed", "expected"),
+    [(ONE, False, 4), (ONE, True, 1), (TWO, False, 4), (TWO, True, 4), (Resources(processes_per_host=3), True, 3)],
+)
+def test_a_machine_has_a_process_for_each_gpu_unless_a_stream_has_one_reader(
+    machines: Resources, is_streamed: bool, expected: int
+) -> None:
+    assert processes_here(machines, 4, is_streamed) == expected
+
+
+@pytest.mark.pytorch
+def test_a_stream_for_several_machines_is_still_refused_on_them(tmp_path: Path) -> None:
+    machines = {"hosts": ["algo-1", "algo-2"], "current_host": "algo-1", "current_instance_type": "ml.m5.large"}
+    directory = lay_out(tmp_path, machines)
+    streamed = {"TrainingInputMode": "Pipe", "RecordWrapperType": "RecordIO"}
+    directory.input_data_config.write_text(json.dumps(dict.fromkeys(CHANNELS, streamed)))
+    assert planned(directory).size == 2
 
 
 def test_a_job_that_cannot_be_trained_is_one_process_which_says_why(tmp_path: Path) -> None:

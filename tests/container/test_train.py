@@ -61,13 +61,8 @@ def failure_of(directory: JobDirectory) -> str:
     Some engine is found, also where none is installed.
     """
     trap = directory.root / "trap"
-    trap.mkdir()
-    for name in ("mxnet", "torch"):
-        (trap / f"{name}.py").write_text(f"raise SystemExit('{name} was imported')")
-    for name, version in (("torch", "2.13.0"), ("safetensors", "0.8.0")):
-        described = trap / f"{name}-{version}.dist-info"
-        described.mkdir()
-        (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    lay_pytorch(trap, "raise SystemExit('torch was imported')")
+    (trap / "mxnet.py").write_text("raise SystemExit('mxnet was imported')")
     log = directory.root / "log.txt"
     with start(directory, log, PYTHONPATH=str(trap)) as process:
         assert process.wait(SECONDS) == 1
@@ -76,6 +71,16 @@ def failure_of(directory: JobDirectory) -> str:
     assert "was imported" not in log.read_text()
     assert list((directory.root / "model").glob("*")) == []
     return written
+
+
+def lay_pytorch(folder: Path, program: str) -> None:
+    """Something into a new folder that passes for PyTorch, which does this once it is imported."""
+    folder.mkdir()
+    (folder / "torch.py").write_text(program)
+    for name, version in (("torch", "2.13.0"), ("safetensors", "0.8.0")):
+        described = folder / f"{name}-{version}.dist-info"
+        described.mkdir()
+        (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
 
 
 @pytest.fixture

@@ -38,10 +38,32 @@ def test_a_job_has_a_process_on_each_machine_at_least(hosts: int, processes: int
     assert Resources(hosts=names, processes_per_host=processes).fewest_processes == fewest
 
 
-@pytest.mark.parametrize("wrong", [{"hosts": "algo-1"}, {"current_host": "algo-2"}, {"hosts": []}])
+@pytest.mark.parametrize(
+    "wrong", [{"hosts": "algo-1"}, {"current_host": "algo-2"}, {"hosts": []}, {"hosts": ["algo-1", None]}]
+)
 def test_a_machine_that_is_not_among_the_hosts_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(PlatformError, match=r"^hosts in resourceconfig\.json must be a list with current_host in it"):
+    with pytest.raises(
+        PlatformError, match=r"^hosts in resourceconfig\.json must be a list of names with current_host"
+    ):
         Resources.read(wrong)
+
+
+def test_a_machine_that_is_named_twice_is_refused() -> None:
+    with pytest.raises(PlatformError) as caught:
+        Resources.read({"hosts": ["algo-1", "algo-1"]})
+    assert str(caught.value) == "hosts in resourceconfig.json must name each machine once, got ['algo-1', 'algo-1']"
+
+
+def test_null_says_no_more_than_nothing() -> None:
+    nulls = {"network_interface_name": None, "current_instance_type": None, "processes_per_host": None}
+    assert Resources.read(nulls) == Resources()
+    assert instance_type_in(nulls) == ""
+
+
+@pytest.mark.parametrize("name", ["network_interface_name", "current_instance_type"])
+def test_what_is_no_text_is_refused(name: str) -> None:
+    with pytest.raises(PlatformError, match=rf"^{name} in resourceconfig\.json must be a text, got 3$"):
+        Resources.read({name: 3})
 
 
 @pytest.mark.parametrize("processes", [0, True, 2.0, "2"])

@@ -17,12 +17,14 @@ from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import pair_samples
+from semseg.engines.group import ALONE, Group
 from semseg.engines.normalization import normalize
 from semseg.errors import UserError
 from semseg.training.batches import TrainingBatches
 from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
 from semseg.training.trainer import Trainer
+from tests.engines.group_of_threads import in_threads
 
 
 class BrightnessEngine:
@@ -94,6 +96,8 @@ def trainer_for(
     tmp_path: Path,
     engine: BrightnessEngine,
     stop_asked: Callable[[], bool] = lambda: False,
+    group: Group = ALONE,
+    validation: Dataset | None = None,
     /,
     **strings: str,
 ) -> tuple[Trainer, io.StringIO]:
@@ -109,12 +113,14 @@ def trainer_for(
         **strings,
     }
     hyperparameters = Hyperparameters.from_strings(told)
-    batches = TrainingBatches(dataset, TrainingTransform(32, 24), hyperparameters.mini_batch_size, 0, 1)
+    batches = TrainingBatches(dataset, TrainingTransform(32, 24), hyperparameters.mini_batch_size, 0, 1, group)
     stream = io.StringIO()
     model = tmp_path / "model"
-    model.mkdir()
+    model.mkdir(parents=True)
     observers = [LogObserver(JobLog(stream))]
-    trainer = Trainer(engine, hyperparameters, batches, dataset, model, observers, stop_asked, workers=1)
+    trainer = Trainer(
+        engine, hyperparameters, batches, validation or dataset, model, observers, stop_asked, workers=1, group=group
+    )
     return trainer, stream
 
 
@@ -205,6 +211,40 @@ def test_a_job_that_is_stopped_while_the_best_model_is_scored_keeps_the_last_one
     trainer, _ = trainer_for(dataset, tmp_path, engine, scoring_the_best)
     trainer.fit(tmp_path / "output")
     assert (tmp_path / "model" / "model_algo-1").read_text() == "-9"
+    assert not (tmp_path / "output").exists()
+
+
+class Counting(BrightnessEngine):
+    """Counts the pictures that were scored."""
+
+    scored = 0
+
+    def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        self.scored += len(images)
+        return super().mask(images, size)
+
+
+def test_processes_are_stopped_together_in_the_middle_of_scoring(dataset: Dataset, tmp_path: Path) -> None:
+    """Of thirteen pictures, one process scores seven and the other six; the second is asked to stop at its first."""
+    samples = list(dataset.samples)
+    validation = Dataset([*samples * 3, samples[0]], LabelMap.identity())
+
+    def scored_by(group: Group) -> int:
+        engine = Counting()
+        trainer, _ = trainer_for(
+            dataset,
+            tmp_path / str(group.rank),
+            engine,
+            lambda: group.rank == 1 and engine.scored > 0,
+            group,
+            validation,
+            validation_mini_batch_size="1",
+        )
+        trainer.fit(tmp_path / "output")
+        return engine.scored
+
+    assert in_threads(2, scored_by) == [4, 4]
+    assert sorted(path.name for path in (tmp_path / "0" / "model").iterdir()) == ["model_algo-1", "model_best.params"]
     assert not (tmp_path / "output").exists()
 
 

@@ -142,6 +142,10 @@ class PyTorchEngine(PyTorchNetwork):
         if isinstance(self._group, ProcessGroup):
             kept = [values for norm in _norms(self.network) for values in (norm.running_mean, norm.running_var)]
             average(kept, self._group)
+            if self.device.type == "cuda":
+                done = torch.cuda.Event()
+                done.record()
+                self._group.wait_until(done.query)
         total = self._group.sum(np.array([self._loss_sum.item()]))[0]
         mean = float(total) / max(self._labelled, 1)
         self._loss_sum.zero_()

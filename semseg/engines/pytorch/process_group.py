@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -29,6 +30,7 @@ LONGEST_START = timedelta(minutes=10)  # until all processes are there
 LONGEST_WAIT = timedelta(hours=1)  # for a process that is alive and busy
 LOOK_AFTER = timedelta(seconds=5)  # of waiting, whether the others are alive
 TIME_TO_END = 20  # seconds
+PAUSE = 0.001  # seconds, from one look at a GPU to the next
 REASON = "semseg/reason"  # in the store: why a process failed
 
 
@@ -134,6 +136,20 @@ class ProcessGroup:
             raise _ended(error) from error
         return work.wait if tensor.is_cuda else partial(self._wait, work)
 
+    def wait_until(self, is_ready: Callable[[], bool]) -> None:
+        """Waits for a GPU, whose work may hang on other processes: NCCL itself would wait for a dead machine for an
+        hour.
+
+        Args:
+            is_ready: whether the GPU has done it.
+
+        Raises:
+            GroupEnded: a process of the group has ended, or does not answer.
+        """
+        while not _answer(is_ready):
+            self._heartbeat.check()
+            time.sleep(PAUSE)
+
     def _wait(self, work: Work) -> None:
         while not is_done(work):
             self._stuck = True
@@ -216,6 +232,13 @@ def _is_there(work: Work) -> bool:
     except RuntimeError as error:
         raise _ended(error) from error
     return True
+
+
+def _answer(is_ready: Callable[[], bool]) -> bool:
+    try:
+        return is_ready()
+    except RuntimeError as error:
+        raise _ended(error) from error
 
 
 def _ended(error: RuntimeError) -> GroupEnded:

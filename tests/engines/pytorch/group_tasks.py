@@ -181,6 +181,25 @@ def all_in_turn(group: ProcessGroup) -> dict[str, Any]:
     return {task.__name__: task(group) for task in tasks}
 
 
+def second_leaves_a_gpu_waiting(group: ProcessGroup) -> None:
+    """Process 1 stands still while process 0 waits for its GPU, which is never ready."""
+    group.barrier()
+    if group.rank == 1:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    group.wait_until(lambda: False)
+
+
+def gpu_fails(group: ProcessGroup) -> None:
+    """A GPU is ready once it was looked at three times; then it fails."""
+    looks = iter([False, False, True])
+    group.wait_until(lambda: next(looks))
+
+    def fail() -> bool:
+        raise RuntimeError("[Rank 0] NCCL communicator was aborted. And more")
+
+    group.wait_until(fail)
+
+
 def third_stops(group: ProcessGroup) -> None:
     """Process 2 stands still in the third sum, as if its machine were cut off."""
     third_ends(group, signal.SIGSTOP)

@@ -117,6 +117,21 @@ def test_a_process_that_no_longer_answers_is_given_up() -> None:
         assert outcome.error.startswith("process 2 of this job has given no sign of life for 9 seconds: its machine is")
 
 
+def test_a_process_that_no_longer_answers_is_not_waited_for_on_a_gpu() -> None:
+    first, second = start(TASKS, "second_leaves_a_gpu_waiting", 2, silence=9)
+    try:
+        (ended,) = outcomes([first])
+    finally:
+        second.kill()
+        second.communicate()
+    assert ended.error.startswith("process 1 of this job has given no sign of life for 9 seconds: its machine is")
+
+
+def test_a_gpu_that_fails_in_a_sum_ends_the_job_with_a_sentence() -> None:
+    for ended in outcomes(start(TASKS, "gpu_fails", 2)):
+        assert ended.error.startswith("another process of this job has ended")
+
+
 def test_a_process_counts_as_dead_only_once_it_was_silent_for_long_enough(tmp_path: Path) -> None:
     from torch.distributed.rendezvous import rendezvous
 
