@@ -57,8 +57,8 @@ class Task:
 
 
 TASKS = {
-    "weizmann_horse": Task("Weizmann horses", {"map": {"0": 0, "1": 255}}, 2, (48, 48), 5),
-    "camvid": Task("CamVid", {"map": {**{str(number): number for number in range(11)}, "255": 11}}, 11, (120, 64), 4),
+    "weizmann_horse": Task("Weizmann horses", {"map": {"0": 0, "1": 255}}, 2, (48, 48), 4),
+    "camvid": Task("CamVid", {"map": {**{str(number): number for number in range(11)}, "255": 11}}, 11, (120, 64), 2),
 }
 
 

@@ -66,7 +66,9 @@ def kill_in(epoch: int, directory: JobDirectory, processes: int = 1) -> None:
     with start(directory, log, **ONE_THREAD) as process:
         try:
             wait_for_text(log, f"#progress_notice. epoch: {epoch}, iterations: 1 ")
-            for pid in [process_of(rank, directory) for rank in range(processes)] if processes > 1 else [process.pid]:
+            ranks = [process_of(rank, directory) for rank in range(processes)] if processes > 1 else [process.pid]
+            for pid in ranks:
+                assert pid is not None
                 os.kill(pid, signal.SIGKILL)
             assert process.wait(SECONDS) == (-signal.SIGKILL if processes == 1 else 1)
         finally:
@@ -120,6 +122,6 @@ def test_two_processes_that_are_killed_end_bit_for_bit_and_other_numbers_near_th
     assert len(again.losses()) == 2
     for processes in (1, 3):
         resumed = go_on(killed, place / f"on_{processes}", processes)
-        # dropout, which each process draws for itself, is all that differs; without it the parameters are the same
+        # dropout, which each process draws for itself; the engines' own tests compare without it
         assert resumed.losses() == pytest.approx(again.losses(), rel=0.05)
         assert parameters(resumed.directory) != parameters(again.directory)
