@@ -88,7 +88,7 @@ def dataset(tmp_path: Path) -> Dataset:
         Image.fromarray(truth).save(masks / f"{number}.png")
     samples, problems = pair_samples(images, masks, "train")
     assert problems == []
-    return Dataset(samples, LabelMap.identity())
+    return Dataset(samples, LabelMap.identity(), 2, "train")
 
 
 def trainer_for(
@@ -227,7 +227,7 @@ class Counting(BrightnessEngine):
 def test_processes_are_stopped_together_in_the_middle_of_scoring(dataset: Dataset, tmp_path: Path) -> None:
     """Of thirteen pictures, one process scores seven and the other six; the second is asked to stop at its first."""
     samples = list(dataset.samples)
-    validation = Dataset([*samples * 3, samples[0]], LabelMap.identity())
+    validation = Dataset([*samples * 3, samples[0]], LabelMap.identity(), 2, "train")
 
     def scored_by(group: Group) -> int:
         engine = Counting()
