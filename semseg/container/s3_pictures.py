@@ -10,16 +10,14 @@ from semseg.aws.object_store import ObjectStore
 from semseg.contract.pairing import MAX_PICTURE_BYTES
 from semseg.contract.s3_uri import S3Uri
 from semseg.data.samples import Listing
-from semseg.errors import ImageError
 
 
 @dataclass(frozen=True)
 class S3Picture:
-    """One picture of a channel, an object in S3 of ``size`` bytes."""
+    """One picture of a channel, an object in S3."""
 
     store: ObjectStore
     uri: S3Uri
-    size: int
 
     @property
     def suffix(self) -> str:
@@ -29,14 +27,9 @@ class S3Picture:
         """Returns the whole object. May be called from many threads at once.
 
         Raises:
-            ImageError: it has more than MAX_PICTURE_BYTES bytes.
-            UserError, PlatformError: as ``ObjectStore.read``.
+            UserError, PlatformError: as ``ObjectStore.read``; also for more than MAX_PICTURE_BYTES bytes.
         """
-        if self.size > MAX_PICTURE_BYTES:
-            raise ImageError(
-                f"{self.uri} must have at most {MAX_PICTURE_BYTES} bytes, got {self.size}: save it smaller"
-            )
-        return self.store.read(self.uri)
+        return self.store.read(self.uri, most=MAX_PICTURE_BYTES)
 
     def __str__(self) -> str:
         return str(self.uri)
@@ -56,7 +49,7 @@ def list_pictures(uri: str, channel: str) -> Listing:
     return Listing(
         uri,
         {
-            stored.uri.key.removeprefix(start) if start else stored.uri.key: S3Picture(store, stored.uri, stored.size)
+            stored.uri.key.removeprefix(start) if start else stored.uri.key: S3Picture(store, stored.uri)
             for stored in found
         },
     )

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import boto3
 import numpy as np
 import pytest
 
-from semseg.container.s3_pictures import S3Picture
 from semseg.container.splits import open_splits
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset
-from semseg.errors import ChannelError, ImageError
+from semseg.errors import ChannelError
 from semseg.training.job_log import JobLog
 from tests.endtoend import CHANNELS, write_channels
 
@@ -53,19 +51,6 @@ def test_fast_file_reads_what_file_mode_reads(job: JobDirectory, tmp_path: Path)
         for place in one.dataset.one_pass():
             for left, right in zip(one.dataset.read(place), other.dataset.read(place)):
                 np.testing.assert_array_equal(left, right)
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-def test_an_object_of_more_than_a_gibibyte_is_refused_before_it_is_read(job: JobDirectory) -> None:
-    training, _ = open_splits(job, 3, go_on, JobLog(io.StringIO()))
-    assert isinstance(training.dataset, Dataset)
-    sample = training.dataset.samples[0]
-    assert isinstance(sample.image, S3Picture)
-    with pytest.raises(ImageError) as refusal:
-        replace(sample.image, size=2**30 + 1).read_bytes()
-    assert str(refusal.value) == (
-        "s3://streets/data/train/square_0.jpg must have at most 1073741824 bytes, got 1073741825: save it smaller"
-    )
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

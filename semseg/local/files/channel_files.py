@@ -82,4 +82,4 @@ def read_content(content: Content, store: ObjectStore | None) -> bytes:
         return read_picture(content)
     if store is None:
         raise AssertionError(f"{content} is in S3, which nobody was connected to")
-    return store.read(content)
+    return store.read(content, most=MAX_PICTURE_BYTES)

@@ -24,7 +24,6 @@ from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
 from semseg.contract.manifest import parse_manifest
 from semseg.contract.pairing import (
     IMAGE_SUFFIXES,
-    MAX_PICTURE_BYTES,
     Place,
     is_hidden,
     name_of,
@@ -250,7 +249,8 @@ def _manifest_samples(
 
 def _manifest(name: str, location: str, path: Path | None, account: Account) -> bytes:
     if path is None:
-        return account.objects.read(S3Uri.parse(f"the manifest of channel {name!r}", location))
+        uri = S3Uri.parse(f"the manifest of channel {name!r}", location)
+        return account.objects.read(uri, most=MAX_MANIFEST_BYTES)
     if not path.is_file():
         raise ChannelError(f"channel {name!r} must name a manifest that exists, got {str(path)!r}")
     try:
@@ -270,10 +270,6 @@ def _content(location: str, noun: str) -> Content:
 
 def _folder_samples(name: str, path: Path | None, files: Sequence[StoredFile]) -> list[tuple[Content, ...]]:
     """Returns a record for each picture, in the order that a job in File mode has: by name without suffix."""
-    for stored in (file.stored for file in files):
-        if stored.size > MAX_PICTURE_BYTES:
-            most = MAX_PICTURE_BYTES
-            raise ChannelError(f"{stored.uri} must have at most {most} bytes, got {stored.size}: save it smaller")
     found: list[tuple[str, Content]] = [(file.name, file.stored.uri) for file in files if not is_hidden(file.name)]
     if path is not None:
         found = list(visible_files(path))

@@ -38,10 +38,8 @@ def read_input(item: TransformInput, account: Account) -> bytes:
     Raises:
         UserError: it cannot be read, is no regular file, or has more than MAX_PICTURE_BYTES bytes.
     """
-    if item.size > MAX_PICTURE_BYTES:
-        raise UserError(f"{item.location} must have at most {MAX_PICTURE_BYTES} bytes, got {item.size}")
     if is_s3(item.location):
-        return account.objects.read(S3Uri.parse(DATA, item.location))
+        return account.objects.read(S3Uri.parse(DATA, item.location), most=MAX_PICTURE_BYTES)
     return read_picture(Path(item.location))
 
 

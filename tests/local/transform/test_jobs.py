@@ -342,7 +342,9 @@ def test_a_picture_that_became_a_fifo_is_not_waited_for(pictures: Path) -> None:
 def test_a_picture_of_more_than_a_gibibyte_is_refused_before_it_is_read(pictures: Path) -> None:
     os.truncate(pictures / "a.jpg", 2**30 + 1)
     item = list_inputs(str(pictures / "a.jpg"), Account())[0]
-    with pytest.raises(UserError, match=r"a\.jpg must have at most 1073741824 bytes, got 1073741825$"):
+    with pytest.raises(
+        UserError, match=r"a\.jpg cannot be read: it must have at most 1073741824 bytes, got 1073741825$"
+    ):
         read_input(item, Account())
 
 
