@@ -163,7 +163,7 @@ def _from_map(entries: Any, description: dict[str, Any], name: str) -> LabelMap:
 
 def _looked_up(raw: np.ndarray, table: np.ndarray) -> bytearray:
     """Returns the table's value for each raw value. numpy's own look-up would need 8 bytes more for each pixel."""
-    return bytearray(raw.tobytes()).translate(table.astype(np.uint8).tobytes())
+    return bytearray(np.ascontiguousarray(raw).data).translate(table.astype(np.uint8).tobytes())
 
 
 def _from_classes(class_of: dict[int, int], description: dict[str, Any]) -> LabelMap:
