@@ -28,6 +28,7 @@ from semseg.engines.normalization import MEAN, STD, normalize
 BASE_SIZE = 520
 CROP_SIZES = (240, 480)
 SAMPLES = 60
+CLASSES = 12  # of camvid, with what is void there
 ROUNDS = 9
 
 Way = Callable[[int], Any]
@@ -47,7 +48,10 @@ def main() -> None:
 
 
 def our_way(samples: list[Sample], crop_size: int) -> Way:
-    dataset, transform = Dataset(samples, LabelMap.identity()), TrainingTransform(BASE_SIZE, crop_size)
+    dataset, transform = (
+        Dataset(samples, LabelMap.identity(), CLASSES, "train"),
+        TrainingTransform(BASE_SIZE, crop_size),
+    )
     rng = np.random.default_rng(0)
 
     def read(index: int) -> Any:

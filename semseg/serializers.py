@@ -26,7 +26,9 @@ from semseg.base_serializers import (
     StringSerializer,
 )
 from semseg.contract import media_types
+from semseg.contract.pairing import MAX_PICTURE_BYTES
 from semseg.errors import ImageError, UserError
+from semseg.plumbing.regular_file import read_regular
 
 __all__ = [
     "BaseSerializer",
@@ -121,7 +123,7 @@ class ImageSerializer(BaseSerializer):
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, MAX_PICTURE_BYTES)
     except OSError as error:
         raise ImageError(f"an image must be a file that can be read, got {str(path)!r}: {error.strerror}") from error
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,20 @@ def test_a_file_that_is_neither_jpeg_nor_png_is_refused_by_its_name(tmp_path: Pa
     (tmp_path / "a.gif").write_bytes(b"GIF89a")
     with pytest.raises(ImageError, match=r"^the file '.*a.gif' must be JPEG or PNG"):
         ImageSerializer().serialize(tmp_path / "a.gif")
+
+
+@pytest.mark.parametrize("serializer", [ImageSerializer(), DataSerializer()])
+def test_a_fifo_is_refused_and_not_waited_for(tmp_path: Path, serializer: ImageSerializer | DataSerializer) -> None:
+    os.mkfifo(tmp_path / "a.jpg")
+    with pytest.raises(ImageError, match=r"a\.jpg': it must be a regular file or a link to one, got a FIFO$"):
+        serializer.serialize(tmp_path / "a.jpg")
+
+
+def test_a_picture_of_more_than_a_gibibyte_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "a.jpg").open("wb") as file:
+        file.truncate(2**30 + 1)
+    with pytest.raises(ImageError, match=r"a\.jpg': it must have at most 1073741824 bytes, got 1073741825$"):
+        ImageSerializer().serialize(tmp_path / "a.jpg")
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def main(work_text: str, given: str) -> None:
     }
     hyperparameters = Hyperparameters.from_strings({name: str(value) for name, value in strings.items()})
     samples = [Sample(picture, mask, picture.stem) for picture, mask in work.files()]
-    dataset = Dataset(samples, LabelMap.identity())
+    dataset = Dataset(samples, LabelMap.identity(), work.num_classes, "train")
     transform = TrainingTransform(work.base_size, hyperparameters.rounded_crop_size)
     is_on_gpu = trains_on_gpu(hyperparameters.engine, INSTANCE_TYPES[work.device])
     with open_readers(dataset, is_on_gpu, work.workers) as readers:

@@ -10,8 +10,10 @@ from typing import Any
 from semseg.errors import ModelError
 from semseg.plumbing.digest import sha256
 from semseg.plumbing.json_file import write_public_json
+from semseg.plumbing.regular_file import read_regular
 
 CHECKSUMS = "checksums.json"  # an object of file names and hexadecimal digests
+MAX_OBJECT = 2**20  # bytes of a JSON object; those of a model have some hundreds
 SHOWN = 12  # digits of a digest in a sentence
 
 
@@ -70,7 +72,7 @@ def read_object(path: Path) -> dict[str, Any]:
         ModelError: it holds none.
     """
     try:
-        values = json.loads(path.read_bytes())
+        values = json.loads(read_regular(path, MAX_OBJECT))
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

@@ -20,10 +20,11 @@ from typing import Any, BinaryIO
 
 from semseg.archive import exported_files
 from semseg.archive.checksums import CHECKSUMS, check_file, read_object
-from semseg.archive.mxnet_parameters import START, check_start
+from semseg.archive.mxnet_parameters import MAX_FILE, START, check_start
 from semseg.contract import exported_forms
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import ModelError, PlatformError
+from semseg.plumbing.regular_file import open_regular
 from semseg.plumbing.whole_file import beside
 
 HYPERPARAMS = "hyperparams.json"
@@ -32,7 +33,6 @@ LAST = "model_algo-1"  # the parameters of the last epoch
 FILES = (HYPERPARAMS, BEST, LAST)
 KNOWN = (*FILES, CHECKSUMS, *exported_files.FILES)
 
-MAX_FILE = 2 * 2**30  # bytes, of one file in an archive
 MAX_TOTAL = 4 * 2**30  # bytes, of all files in an archive
 MAX_ENTRIES = 1000
 MAX_NAME = 200  # characters of an entry's name in an error
@@ -93,7 +93,7 @@ def forms_of(archive: Path) -> list[exported_forms.Form]:
     Raises:
         ModelError: as of :func:`unpack`.
     """
-    with _as_model_errors(archive), _Stream(archive, "rb") as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
+    with _as_model_errors(archive), _opened(archive) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
         names = {_flat_name(entry) for entry in _known_entries(tar)}
     return [form for form in exported_forms.FORMS if names.issuperset(form.files)]
 
@@ -148,7 +148,7 @@ def check_parameters_file(path: Path) -> None:
     ``checksums.json`` beside it says. A pickle never begins so.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path, MAX_FILE) as file:
             start = file.read(len(START))
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error
@@ -166,6 +166,12 @@ class _Stream(gzip.GzipFile):
         if size is not None and size > MAX_READ:
             raise tarfile.ReadError(f"an entry has a header of {size} bytes")
         return super().read(size)
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[_Stream]:
+    with open_regular(archive) as file, _Stream(fileobj=file, mode="rb") as stream:
+        yield stream
 
 
 @contextmanager
@@ -196,7 +202,7 @@ def _write_archive(model_directory: Path, archive: BinaryIO) -> None:
 
 
 def _extract(archive: Path, directory: Path) -> None:
-    with _Stream(archive, "rb") as stream:
+    with _opened(archive) as stream:
         with tarfile.open(fileobj=stream, mode="r:") as tar:
             for entry in _known_entries(tar):
                 _copy(tar, entry, directory / _flat_name(entry))

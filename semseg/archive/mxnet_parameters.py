@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from semseg.errors import ModelError
+from semseg.plumbing.regular_file import read_regular
 from semseg.plumbing.whole_file import beside
 
 START = struct.pack("<Q", 0x112)
@@ -26,6 +27,7 @@ PROCESSOR = struct.pack("<ii", 1, 0)  # the device of an array: the first proces
 DENSE = 0  # the storage type of an array that is not sparse
 MOST_DIMENSIONS = 32
 LONGEST_NAME = 4096  # bytes
+MAX_FILE = 2 * 2**30  # bytes, of a file that is read, and of each file in an archive
 # MXNet's type flags
 TYPES = {0: "<f4", 1: "<f8", 2: "<f2", 3: "u1", 4: "<i4", 5: "i1", 6: "<i8"}
 
@@ -37,7 +39,7 @@ def read_parameters(path: Path) -> dict[str, np.ndarray]:
         ModelError: the file is no such file, or it is cut off.
     """
     try:
-        data = memoryview(path.read_bytes())
+        data = memoryview(read_regular(path, MAX_FILE))
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error
     check_start(path, bytes(data[: len(START)]))

@@ -18,6 +18,7 @@ from semseg.aws.object_store import ObjectStore, Progress, StoredObject, files_b
 from semseg.aws.roles import Roles
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import UserError
+from semseg.plumbing.regular_file import kind_of
 from semseg.plumbing.teller import Printer, Teller
 
 if TYPE_CHECKING:
@@ -181,6 +182,10 @@ class Account:
         source = Path(path)
         if not source.exists():
             raise UserError(f"path must be a file or a folder of this machine, and there is nothing at {str(path)!r}")
+        if not source.is_dir() and not source.is_file():
+            raise UserError(
+                f"path must be a regular file or a folder, got {kind_of(source.stat().st_mode)}, {str(path)!r}"
+            )
         if bucket is None:
             bucket, prefixes = self.default_bucket(), (self.default_bucket_prefix, key_prefix)
         else:

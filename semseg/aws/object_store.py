@@ -113,22 +113,29 @@ class ObjectStore:
                 raise
         return StoredObject(uri, answer["ContentLength"], answer["ETag"], answer.get("ContentType", ""))
 
-    def read(self, uri: S3Uri, etag: str | None = None, extra_args: Mapping[str, Any] | None = None) -> bytes:
+    def read(
+        self,
+        uri: S3Uri,
+        etag: str | None = None,
+        extra_args: Mapping[str, Any] | None = None,
+        most: int | None = None,
+    ) -> bytes:
         """Returns the content of one object, whole: where it breaks off or stalls it is asked for again.
 
         Args:
             etag: of the object as it was listed; another content is refused then.
             extra_args: boto3's of GetObject.
+            most: the most bytes that the object may have; any number where it is not given.
 
         Raises:
-            UserError: there is no such object, it has changed, or there is no permission.
+            UserError: there is no such object, it has changed, it is too large, or there is no permission.
             PlatformError: S3 did not deliver it after all attempts.
         """
         unchanged = {} if etag is None else {"IfMatch": etag}
         with faults_as_sentences(f"read {uri}"):
-            return self._content(Bucket=uri.bucket, Key=uri.key, **unchanged, **(extra_args or {}))
+            return self._content(most, {"Bucket": uri.bucket, "Key": uri.key, **unchanged, **(extra_args or {})})
 
-    def _content(self, **request: Any) -> bytes:
+    def _content(self, most: int | None, request: Mapping[str, Any]) -> bytes:
         from botocore import exceptions
 
         broken = (
@@ -140,12 +147,20 @@ class ObjectStore:
             ConnectionError,
         )
         for wait in self._waits:
-            answer = self._client.get_object(**request)["Body"]
+            body = self._body(most, request)
             try:
-                return bytes(answer.read())
+                return bytes(body.read())
             except broken:
                 time.sleep(wait)
-        return bytes(self._client.get_object(**request)["Body"].read())
+        return bytes(self._body(most, request).read())
+
+    def _body(self, most: int | None, request: Mapping[str, Any]) -> Any:
+        answer = self._client.get_object(**request)
+        if most is not None and answer["ContentLength"] > most:
+            answer["Body"].close()
+            uri = S3Uri(request["Bucket"], request["Key"])
+            raise UserError(f"{uri} must have at most {most} bytes, got {answer['ContentLength']}")
+        return answer["Body"]
 
     def download(
         self,

@@ -94,7 +94,7 @@ def validation_samples(directory: JobDirectory, log: JobLog) -> Dataset:
     num_classes = model_artifact.read_description(directory.model).num_classes
     workers = usable_cores()
     raise_problems(check_samples(samples, label_map, num_classes, channels.VALIDATION, workers))
-    return Dataset(samples, label_map)
+    return Dataset(samples, label_map, num_classes, channels.VALIDATION)
 
 
 def write_failure(directory: JobDirectory, error: SemsegError) -> None:

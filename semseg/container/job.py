@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> 
     folder = directory.channel(channels.MODEL)
     if not folder.exists():
         return None
-    if (folder / MODEL_ARCHIVE).exists():
+    if os.path.lexists(folder / MODEL_ARCHIVE):
         unpacked = directory.root / "input" / "earlier_model"
         model_artifact.unpack(folder / MODEL_ARCHIVE, unpacked)
         folder = unpacked

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from semseg.aws.connection import Connection
 from semseg.aws.object_store import ObjectStore
+from semseg.contract.pairing import MAX_PICTURE_BYTES
 from semseg.contract.s3_uri import S3Uri
 from semseg.data.samples import Listing
 
@@ -26,9 +27,9 @@ class S3Picture:
         """Returns the whole object. May be called from many threads at once.
 
         Raises:
-            UserError, PlatformError: as ``ObjectStore.read``.
+            UserError, PlatformError: as ``ObjectStore.read``; also for more than MAX_PICTURE_BYTES bytes.
         """
-        return self.store.read(self.uri)
+        return self.store.read(self.uri, most=MAX_PICTURE_BYTES)
 
     def __str__(self) -> str:
         return str(self.uri)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -100,7 +101,7 @@ def open_splits(
             problems += wrong
         else:
             samples, wrong = pair_samples(directory.channel(images), directory.channel(masks), images)
-            dataset = Dataset(samples, label_map)
+            dataset = Dataset(samples, label_map, num_classes, images)
             problems += wrong
         splits.append(Split(images, dataset))
     raise_problems(problems)
@@ -111,7 +112,7 @@ def read_label_map(directory: JobDirectory, split: str, log: JobLog) -> LabelMap
     """Returns the label map of "train" or "validation"; the identity if the channel has none."""
     folder = directory.channel(channels.LABEL_MAP)
     path = folder / f"{split}_label_map.json"
-    if path.exists():
+    if os.path.lexists(path):
         label_map = LabelMap.read(path)
     else:
         if folder.exists() and not any(folder.glob("*_label_map.json")):

@@ -9,6 +9,9 @@ from pathlib import PurePosixPath
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 MASK_SUFFIXES = (".png",)
 
+# Of the file of an image or a mask. The largest that is decoded has 0.7 GiB: PNG, 16 bits, RGBA, not compressed.
+MAX_PICTURE_BYTES = 2**30
+
 # Pictures, too: leaving one out without a word would hide part of somebody's data.
 _PICTURE_SUFFIXES = (
     *IMAGE_SUFFIXES,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from typing import Callable, Optional, Protocol
 
 import numpy as np
+from PIL import Image
 
 from semseg.contract.png_mask import IGNORE
 from semseg.contract.problems import raise_problems
@@ -16,12 +18,13 @@ from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Picture, Sample
-from semseg.errors import ImageError
+from semseg.errors import ChannelError, ImageError
 from semseg.plumbing.ordered_map import ordered_map
 
 _SHOWN_VALUES = 5
 
 OnProgress = Callable[[int, int], None]
+Pixels = tuple[np.ndarray, np.ndarray]  # of an image and of its mask
 
 
 class NamedSample(Protocol):
@@ -69,7 +72,7 @@ def check_samples(
 
 def read_checked(
     sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues] = None
-) -> tuple[np.ndarray, np.ndarray]:
+) -> Pixels:
     """Reads and checks one sample as :func:`check_samples` does, and counts its mask in ``values``.
 
     Returns:
@@ -80,9 +83,31 @@ def read_checked(
     """
     image, mask, problems = _judged(sample, label_map, num_classes, channel, values)
     raise_problems(problems)
-    assert image is not None
-    assert mask is not None
-    return image, label_map.apply(mask)
+    return _usable(image, mask, label_map)
+
+
+def read_again(sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str) -> Pixels:
+    """Reads one sample that :func:`check_samples` found in order, and sees whether it still is: others may write to its
+    files.
+
+    Returns: as :func:`read_checked`.
+
+    Raises:
+        ChannelError: naming both files, if one of them is no longer in order.
+    """
+    image_name, mask_name = sample.shown(channel)
+    with contextlib.suppress(ImageError):  # all that is wrong is told below
+        image, mask = read_image(sample.image, image_name), read_mask(sample.mask, mask_name)
+        classes = label_map.apply_allowed(mask, num_classes)
+        if classes is not None and image.shape[:2] == mask.shape:
+            return image, classes
+    judged_image, judged_mask, problems = _judged(sample, label_map, num_classes, channel, None)
+    if problems:
+        raise ChannelError(
+            f"{image_name} and {mask_name} must stay as they are until the job has ended, but they changed since they "
+            f"were checked: {'; '.join(problems)}"
+        )
+    return _usable(judged_image, judged_mask, label_map)
 
 
 def count_until_two_classes(
@@ -145,13 +170,19 @@ def _judged(
     return image, mask, problems
 
 
+def _usable(image: Optional[np.ndarray], mask: Optional[np.ndarray], label_map: LabelMap) -> Pixels:
+    assert image is not None  # for it had no problem
+    assert mask is not None
+    return image, label_map.apply(mask)
+
+
 def _size(pixels: np.ndarray) -> str:
     return f"{pixels.shape[1]} x {pixels.shape[0]}"
 
 
 def _pixels_of_each_value(mask: np.ndarray) -> np.ndarray:
     """Returns how many pixels of a raw mask hold each value, (256,) int64."""
-    return np.bincount(mask.ravel(), minlength=256)
+    return np.array(Image.fromarray(mask).histogram(), np.int64)  # bincount would need 8 bytes for each pixel
 
 
 def _value_problems(counts: np.ndarray, label_map: LabelMap, num_classes: int, name: str) -> list[str]:

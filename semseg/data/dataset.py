@@ -7,8 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from semseg.data.checks import read_checked
-from semseg.data.image_files import read_image, read_mask
+from semseg.data.checks import read_again, read_checked
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Sample
@@ -27,11 +26,19 @@ class Passes(Protocol):
 
 
 class Dataset:
-    """Samples and the label map that turns their raw masks into classes. Keeps no pixels."""
+    """Samples that are checked before they are read, and the label map that turns their raw masks into classes. Keeps
+    no pixels.
 
-    def __init__(self, samples: Sequence[Sample], label_map: LabelMap) -> None:
+    Args:
+        num_classes: every class must be less than this.
+        channel: name of the channel of the images, for the sentences.
+    """
+
+    def __init__(self, samples: Sequence[Sample], label_map: LabelMap, num_classes: int, channel: str) -> None:
         self.samples = samples
         self.label_map = label_map
+        self.num_classes = num_classes
+        self.channel = channel
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -47,26 +54,20 @@ class Dataset:
             The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.
 
         Raises:
-            ImageError: a file cannot be read any more.
+            ChannelError: a file changed since it was checked, and cannot be used any more.
         """
-        sample = self.samples[place]
-        return read_image(sample.image), self.label_map.apply(read_mask(sample.mask))
+        return read_again(self.samples[place], self.label_map, self.num_classes, self.channel)
 
 
 class UncheckedDataset(Dataset):
     """Samples that were not checked before training: each is checked whenever it is read.
-
-    Args:
-        channel: name of the channel of the images, for the sentences.
 
     Attributes:
         values: counts the pixel values of each mask once, when it is first read.
     """
 
     def __init__(self, samples: Sequence[Sample], label_map: LabelMap, num_classes: int, channel: str) -> None:
-        super().__init__(samples, label_map)
-        self.num_classes = num_classes
-        self.channel = channel
+        super().__init__(samples, label_map, num_classes, channel)
         self.values = MaskValues()
         self._unread = set(range(len(samples)))
 

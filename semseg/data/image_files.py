@@ -9,14 +9,17 @@ from __future__ import annotations
 import io
 import re
 import struct
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
+from semseg.contract.pairing import MAX_PICTURE_BYTES
 from semseg.data.samples import Picture
 from semseg.errors import ImageError
+from semseg.plumbing.regular_file import read_regular
 
 # Where Pillow, too, begins to suspect a decompression bomb: a quarter of a GiB as RGB.
 MAX_PIXELS = 89_478_485
@@ -58,8 +61,8 @@ def read_image(path: Picture, name: str | None = None) -> np.ndarray:
         (H, W, 3) uint8, RGB.
 
     Raises:
-        ImageError: the file is missing, empty, neither JPEG nor PNG, damaged, or has more than MAX_PIXELS pixels or
-            MAX_SCANS scans.
+        ImageError: the file is missing, no regular file, empty, neither JPEG nor PNG, damaged, or has more than
+            MAX_PIXELS pixels, MAX_SCANS scans or MAX_PICTURE_BYTES bytes.
     """
     name = name or str(path)
     return _rgb(_decoded(_read_bytes(path, name), name))
@@ -128,7 +131,7 @@ def read_mask(path: Picture, name: str | None = None) -> np.ndarray:
 
 def _read_bytes(path: Picture, name: str) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, MAX_PICTURE_BYTES) if isinstance(path, Path) else path.read_bytes()
     except OSError as error:
         raise ImageError(f"{name} cannot be read: {error.strerror}") from error
 

@@ -17,7 +17,10 @@ import numpy as np
 
 from semseg.contract.png_mask import IGNORE
 from semseg.errors import ChannelError
+from semseg.plumbing.regular_file import read_regular
 
+MAX_BYTES = 2**20  # of a label map; its 256 values need a few thousand
+_NO_CLASS = 254  # num_classes is at most 254, and classes run from 0
 _FORMS = '{"scale": 1} or {"map": {"<class>": <pixel value>}}'
 
 
@@ -64,7 +67,7 @@ class LabelMap:
     def read(cls, path: Path) -> LabelMap:
         """Parses the file at ``path``; a ChannelError names it."""
         try:
-            text = path.read_bytes()
+            text = read_regular(path, MAX_BYTES)
         except OSError as error:
             raise ChannelError(f"{path} cannot be read: {error.strerror}") from error
         return cls.from_json(text, str(path))
@@ -73,7 +76,16 @@ class LabelMap:
         """Returns the classes (uint8, 255 = ignore) of raw pixel values (any shape, uint8); unknown values become
         ignore.
         """
-        return self.table.take(raw)
+        return np.ndarray(raw.shape, np.uint8, _looked_up(raw, self.table))
+
+    def apply_allowed(self, raw: np.ndarray, num_classes: int) -> np.ndarray | None:
+        """Returns the same as :meth:`apply`; None if there is a raw value that :meth:`allowed` does not allow."""
+        classes = _looked_up(raw, np.where(self.allowed(num_classes), self.table, _NO_CLASS))
+        return None if _NO_CLASS in classes else np.ndarray(raw.shape, np.uint8, classes)
+
+    def allowed(self, num_classes: int) -> np.ndarray:
+        """Returns whether each raw value means a class below ``num_classes``, or ignore; (256,) bool."""
+        return self.known & ((self.table < num_classes) | (self.table == IGNORE))
 
     def classes(self, num_classes: int, present: np.ndarray | None = None) -> list[int]:
         """Returns the classes below ``num_classes`` that raw pixel values lead to, in rising order.
@@ -147,6 +159,11 @@ def _from_map(entries: Any, description: dict[str, Any], name: str) -> LabelMap:
                     "class only (each key of map is a class, each value the pixel value in the mask)"
                 )
     return _from_classes({IGNORE: IGNORE, **class_of}, description)
+
+
+def _looked_up(raw: np.ndarray, table: np.ndarray) -> bytearray:
+    """Returns the table's value for each raw value. numpy's own look-up would need 8 bytes more for each pixel."""
+    return bytearray(np.ascontiguousarray(raw).data).translate(table.astype(np.uint8).tobytes())
 
 
 def _from_classes(class_of: dict[int, int], description: dict[str, Any]) -> LabelMap:

@@ -34,9 +34,8 @@ def right_way_round(label_map: LabelMap, present: np.ndarray, num_classes: int) 
     turned = label_map.turned_round()
     if turned is None:
         return None
-    allowed = turned.known & ((turned.table < num_classes) | (turned.table == IGNORE))
     before = len(label_map.classes(num_classes, present))
-    if (present & ~allowed).any() or len(turned.classes(num_classes, present)) <= max(1, before):
+    if (present & ~turned.allowed(num_classes)).any() or len(turned.classes(num_classes, present)) <= max(1, before):
         return None
     return json.dumps(turned.description)
 

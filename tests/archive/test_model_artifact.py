@@ -23,7 +23,6 @@ from semseg.archive.model_artifact import (
     BEST,
     HYPERPARAMS,
     LAST,
-    MAX_FILE,
     ModelDescription,
     check_parameters_file,
     check_servable,
@@ -32,6 +31,7 @@ from semseg.archive.model_artifact import (
     read_description,
     unpack,
 )
+from semseg.archive.mxnet_parameters import MAX_FILE
 from semseg.errors import ModelError, PlatformError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -304,6 +304,15 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path, content: bytes) ->
     assert "\n" not in sentence
 
 
+def test_a_fifo_is_no_archive_and_is_not_waited_for(tmp_path: Path) -> None:
+    archive = tmp_path / "a.tar.gz"
+    os.mkfifo(archive)
+    assert refusal_of(archive, tmp_path / "served") == (
+        f"{archive} must be a whole .tar.gz file, but it cannot be read: it must be a regular file or a link to one, "
+        "got a FIFO"
+    )
+
+
 def test_a_missing_archive_is_refused(tmp_path: Path) -> None:
     archive = tmp_path / "a.tar.gz"
     sentence = refusal_of(archive, tmp_path / "served")
@@ -458,6 +467,19 @@ def test_an_empty_file_is_no_parameter_file(tmp_path: Path) -> None:
     (tmp_path / BEST).touch()
     with pytest.raises(ModelError, match=r"with nothing$"):
         check_parameters_file(tmp_path / BEST)
+
+
+def test_parameters_without_an_end_are_refused(tmp_path: Path) -> None:
+    (tmp_path / BEST).symlink_to("/dev/zero")
+    with pytest.raises(ModelError, match=r"cannot be read: it must be a regular file or a link to one, got a device$"):
+        check_parameters_file(tmp_path / BEST)
+
+
+def test_a_description_of_a_gigabyte_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with (tmp_path / HYPERPARAMS).open("wb") as file:
+        file.truncate(2**30)
+    with pytest.raises(ModelError, match=r"cannot be read: it must have at most 1048576 bytes, got 1073741824$"):
+        read_description(tmp_path)
 
 
 def test_a_missing_parameter_file_is_refused(tmp_path: Path) -> None:

@@ -82,6 +82,13 @@ def test_a_file_that_begins_otherwise_is_refused(file: Path) -> None:
     assert refusal_of(file, b"").endswith("but it begins with nothing")
 
 
+def test_a_file_of_more_than_2_gib_is_refused_before_it_is_read(file: Path) -> None:
+    with file.open("wb") as stream:
+        stream.truncate(2**31 + 1)
+    with pytest.raises(ModelError, match=r"cannot be read: it must have at most 2147483648 bytes, got 2147483649$"):
+        read_parameters(file)
+
+
 def test_a_file_that_is_not_there_is_refused(file: Path) -> None:
     with pytest.raises(ModelError, match=r"cannot be read: No such file or directory$"):
         read_parameters(file)

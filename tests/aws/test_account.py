@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import boto3
@@ -86,6 +87,13 @@ def test_a_folder_is_uploaded_below_the_prefix_and_a_file_under_its_name(account
     assert account.upload_data(folder / "a.jpg") == f"s3://{DEFAULT}/data/a.jpg"
     assert keys(account) == ["data/a.jpg", "p/train/a.jpg", "p/train/sub/b.jpg"]
     assert account.read_s3_file(DEFAULT, "p/train/sub/b.jpg") == "sub/b.jpg"
+
+
+def test_a_fifo_is_not_uploaded_and_not_waited_for(account: Account, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jpg")
+    with pytest.raises(UserError) as refusal:
+        account.upload_data(tmp_path / "a.jpg")
+    assert str(refusal.value) == f"path must be a regular file or a folder, got a FIFO, '{tmp_path}/a.jpg'"
 
 
 def test_the_default_prefix_is_put_before_keys_of_the_default_bucket_alone(aws: str, tmp_path: Path) -> None:

@@ -54,6 +54,14 @@ def test_a_written_object_is_listed_with_its_size_and_read_back(store: ObjectSto
     assert store.find(S3Uri(BUCKET, "train/b.jpg")) is None
 
 
+def test_an_object_with_a_byte_too_many_is_refused_before_it_is_read(store: ObjectStore) -> None:
+    put(store, "a.jpg", content=b"12345")
+    assert store.read(S3Uri(BUCKET, "a.jpg"), most=5) == b"12345"
+    with pytest.raises(UserError) as refusal:
+        store.read(S3Uri(BUCKET, "a.jpg"), most=4)
+    assert str(refusal.value) == "s3://pictures/a.jpg must have at most 4 bytes, got 5"
+
+
 def test_a_channel_is_the_folder_of_its_name_and_a_warning_names_what_only_begins_alike(store: ObjectStore) -> None:
     put(store, "p/train/", "p/train/b.jpg", "p/train/a.jpg", "p/train_annotation/a.png", "p/train.txt")
     with pytest.warns(UserWarning, match="end the URI with a slash") as told:

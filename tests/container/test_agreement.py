@@ -16,7 +16,7 @@ from tests.engines.group_of_threads import in_threads
 
 def split_of(names: Sequence[str]) -> Split:
     samples = [Sample(Path(f"{name}.jpg"), Path(f"{name}.png"), name) for name in names]
-    return Split("train", Dataset(samples, LabelMap.identity()))
+    return Split("train", Dataset(samples, LabelMap.identity(), 2, "train"))
 
 
 def agreement(names: Sequence[Sequence[str]], rates: Sequence[float]) -> list[str]:

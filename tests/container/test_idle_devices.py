@@ -18,7 +18,7 @@ from semseg.training.job_log import JobLog
 @pytest.mark.parametrize(("is_streamed", "devices", "is_said"), [(True, 4, True), (True, 1, False), (False, 4, False)])
 def test_a_stream_keeps_a_job_to_one_gpu(tmp_path: Path, is_streamed: bool, devices: int, is_said: bool) -> None:
     stream = Stream(tmp_path, ["train", "train_annotation"], LabelMap.identity(), 2, lambda: None)
-    dataset = Dataset([], LabelMap.identity())
+    dataset = Dataset([], LabelMap.identity(), 2, "train")
     log = io.StringIO()
     tell_of_idle_devices([Split("train", stream if is_streamed else dataset)], lambda: devices, JobLog(log))
     sentence = "Training on one of 4 GPUs: channel train is in Pipe mode, and a stream has one reader."

@@ -12,7 +12,7 @@ from semseg.data.label_map import LabelMap
 from semseg.data.stream import Stream
 from tests.machine.machines import BARE, T4
 
-FILES = Dataset([], LabelMap.identity())
+FILES = Dataset([], LabelMap.identity(), 2, "train")
 CHECKED_WHEN_READ = UncheckedDataset([], LabelMap.identity(), 2, "train")
 STREAM = Stream(Path(), ["train"], LabelMap.identity(), 2, lambda: None)
 

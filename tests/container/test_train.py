@@ -206,6 +206,16 @@ def test_a_label_map_folder_without_either_name_is_refused(job: JobDirectory) ->
     )
 
 
+def test_a_label_map_that_is_a_fifo_is_refused_and_not_waited_for(job: JobDirectory) -> None:
+    job.channel("label_map").mkdir()
+    os.mkfifo(job.channel("label_map") / "train_label_map.json")
+    job.input_data_config.write_text(json.dumps(dict.fromkeys((*CHANNELS, "label_map"), FILE_MODE)))
+    assert failure_of(job) == (
+        f"{job.channel('label_map')}/train_label_map.json cannot be read: it must be a regular file or a link to one, "
+        "got a FIFO"
+    )
+
+
 def test_a_picture_whose_name_is_not_utf_8_is_named_all_the_same(job: JobDirectory) -> None:
     path = os.fsencode(job.channel("train") / "square_0.jpg")
     os.rename(path, path.replace(b"square_0", b"caf\xe9"))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +12,7 @@ from PIL import Image
 
 from semseg.contract.problems import raise_problems
 from semseg.data.checks import check_samples
+from semseg.data.image_files import read_mask
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample, pair_samples
 from semseg.errors import ChannelError
@@ -92,6 +95,50 @@ def test_a_truncated_image_and_an_rgb_mask_are_two_problems(sample: Save, tmp_pa
     image_problem, mask_problem = problems_of(broken)
     assert image_problem.startswith("train/a.jpg is truncated or damaged (")
     assert mask_problem.startswith("train_annotation/a.png is an RGB picture; a mask holds one class id per pixel")
+
+
+def test_a_fifo_and_a_device_among_the_pictures_are_two_problems_and_are_not_read(sample: Save, tmp_path: Path) -> None:
+    broken = sample([[0, 1]])
+    (tmp_path / "a.jpg").unlink()
+    os.mkfifo(tmp_path / "a.jpg")
+    (tmp_path / "a.png").unlink()
+    (tmp_path / "a.png").symlink_to("/dev/zero")
+    assert problems_of(broken, sample([[3]], name="b")) == [
+        "train/a.jpg cannot be read: it must be a regular file or a link to one, got a FIFO",
+        "train_annotation/a.png cannot be read: it must be a regular file or a link to one, got a device",
+        "train_annotation/b.png holds pixel value 3 in 1 pixel, but with num_classes 3 classes run from 0 to 2: raise "
+        'num_classes, or give it another class or key "255" (ignore) in a label map',
+    ]
+
+
+def test_a_picture_of_more_than_a_gibibyte_is_refused_before_it_is_read(sample: Save, tmp_path: Path) -> None:
+    large = sample([[0, 1]])
+    os.truncate(tmp_path / "a.jpg", 2**30 + 1)
+    assert problems_of(large) == ["train/a.jpg cannot be read: it must have at most 1073741824 bytes, got 1073741825"]
+
+
+def test_links_to_pictures_are_read(sample: Save, tmp_path: Path) -> None:
+    sample([[0, 1]])
+    for suffix in ("jpg", "png"):
+        (tmp_path / f"b.{suffix}").symlink_to(f"a.{suffix}")
+    assert problems_of(Sample(tmp_path / "b.jpg", tmp_path / "b.png", "b")) == []
+
+
+def test_a_check_needs_less_than_a_byte_more_for_each_pixel_than_reading(tmp_path: Path) -> None:
+    pixels = np.zeros((1000, 1000), np.uint8)
+    pixels[::2] = 1
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    Image.new("RGB", (1, 1)).save(tmp_path / "a.jpg")  # of another size, so that the mask alone needs memory
+    tracemalloc.start()
+    try:
+        read_mask(tmp_path / "a.png")
+        _, reading = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        problems_of(Sample(tmp_path / "a.jpg", tmp_path / "a.png", "a"))
+        _, checking = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert checking - reading < pixels.size
 
 
 def test_a_sample_in_a_folder_is_named_with_it(sample: Save, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def train(folder: Path, out: Path, group: Group, epochs: int = 8) -> NearestMean
     hyperparameters = Hyperparameters.from_strings({**HYPERPARAMETERS, "epochs": str(epochs)})
     samples, problems = pair_samples(folder / "train", folder / "train_annotation", "train")
     assert problems == []
-    dataset = Dataset(samples, LabelMap.identity())
+    dataset = Dataset(samples, LabelMap.identity(), hyperparameters.num_classes, "train")
     batches = TrainingBatches(dataset, TrainingTransform(32, 24), hyperparameters.mini_batch_size, 0, 0, group)
     engine = NearestMean(hyperparameters.num_classes, hyperparameters.seed, group)
     for name in ("model", "checkpoints"):

@@ -13,7 +13,7 @@ from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.engines.group import ALONE
-from semseg.errors import ChannelError, ImageError, UserError
+from semseg.errors import ChannelError, UserError
 from semseg.training.batches import (
     Batch,
     Batches,
@@ -43,7 +43,7 @@ def dataset(tmp_path: Path) -> Save:
             Image.new("RGB", (6, 6), (number, 2 * number, 255)).save(image)
             Image.new("L", (6, 6), number).save(mask)
             samples.append(Sample(image, mask, str(number)))
-        return Dataset(samples, LabelMap.identity())
+        return Dataset(samples, LabelMap.identity(), 254, "train")
 
     return save
 
@@ -141,7 +141,7 @@ def test_what_cannot_be_read_is_told_alike_whoever_reads(dataset: Save) -> None:
     told = []
     with ReaderPool(1) as readers:
         for who in (None, readers):
-            with pytest.raises(ImageError) as refusal:
+            with pytest.raises(ChannelError) as refusal:
                 list(TrainingBatches(samples, TrainingTransform(17, 8), 2, 0, 0, readers=who).epoch(0))
             told.append(str(refusal.value))
     assert told[0] == told[1]

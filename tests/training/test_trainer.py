@@ -19,7 +19,7 @@ from semseg.data.label_map import LabelMap
 from semseg.data.samples import pair_samples
 from semseg.engines.group import ALONE, Group
 from semseg.engines.normalization import normalize
-from semseg.errors import UserError
+from semseg.errors import ChannelError, UserError
 from semseg.training.batches import TrainingBatches
 from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
@@ -88,7 +88,7 @@ def dataset(tmp_path: Path) -> Dataset:
         Image.fromarray(truth).save(masks / f"{number}.png")
     samples, problems = pair_samples(images, masks, "train")
     assert problems == []
-    return Dataset(samples, LabelMap.identity())
+    return Dataset(samples, LabelMap.identity(), 2, "train")
 
 
 def trainer_for(
@@ -130,6 +130,16 @@ def test_each_step_gets_the_rate_of_its_iteration(dataset: Dataset, tmp_path: Pa
     trainer.fit(tmp_path / "output")
     # two epochs of two iterations: N = 3
     assert engine.rates == pytest.approx([0.1 * (1 - t / 3) ** 0.9 for t in range(4)])
+
+
+@pytest.mark.parametrize("at_once", ["1", "3"], ids=["whole pictures", "crops"])
+def test_a_mask_that_changed_before_it_is_scored_is_named(dataset: Dataset, tmp_path: Path, at_once: str) -> None:
+    trainer, _ = trainer_for(dataset, tmp_path, BrightnessEngine(), validation_mini_batch_size=at_once)
+    Image.new("L", (32, 24), 7).save(tmp_path / "train_annotation" / "2.png")
+    with pytest.raises(
+        ChannelError, match=r"^train/2\.png and train_annotation/2\.png must stay .* pixel value 7 in 768"
+    ):
+        trainer.validate(0)
 
 
 def test_the_best_model_is_kept_beside_the_last(dataset: Dataset, tmp_path: Path) -> None:
@@ -227,7 +237,7 @@ class Counting(BrightnessEngine):
 def test_processes_are_stopped_together_in_the_middle_of_scoring(dataset: Dataset, tmp_path: Path) -> None:
     """Of thirteen pictures, one process scores seven and the other six; the second is asked to stop at its first."""
     samples = list(dataset.samples)
-    validation = Dataset([*samples * 3, samples[0]], LabelMap.identity())
+    validation = Dataset([*samples * 3, samples[0]], LabelMap.identity(), 2, "train")
 
     def scored_by(group: Group) -> int:
         engine = Counting()

@@ -10,8 +10,9 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from semseg.archive.mxnet_parameters import START, read_parameters
+from semseg.archive.mxnet_parameters import MAX_FILE, START, read_parameters
 from semseg.errors import ModelError
+from semseg.plumbing.regular_file import open_regular
 
 CLASSIFIER = "fc."  # in every file, and of no use here
 BATCH_NORM = re.compile(r"(^|\.)(bn\d|downsample\.1)$|^conv1\.[14]$")
@@ -46,7 +47,7 @@ def read_arrays(file: Path) -> dict[str, np.ndarray]:
         ModelError: the file is of neither format, or it is damaged.
     """
     try:
-        with file.open("rb") as stream:
+        with open_regular(file, MAX_FILE) as stream:
             start = stream.read(9)
     except OSError as error:
         raise ModelError(f"The weights file {file} cannot be read: {error.strerror}") from error

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Union
 
-from semseg.aws.object_store import ObjectStore, StoredObject, files_below
-from semseg.contract.pairing import is_hidden
+from semseg.aws.object_store import ObjectStore, StoredObject
+from semseg.contract.pairing import MAX_PICTURE_BYTES, is_hidden
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError
+from semseg.plumbing.regular_file import REGULAR, kind_of, read_regular
 
 Content = Union[Path, S3Uri]
 
@@ -49,17 +50,36 @@ def link(source: Path, target: Path) -> None:
 
 
 def visible_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yields the files below a folder but those that are hidden or in a hidden folder, each with its name below it."""
-    for path in files_below(folder):
+    """Yields the files below a folder but those that are hidden or in a hidden folder, each with its name below it.
+
+    Raises:
+        ChannelError: one of them is a FIFO, a socket or a device.
+    """
+    for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if not is_hidden(name):
+        if not is_hidden(name) and path.exists() and not path.is_dir():
+            kind = kind_of(path.stat().st_mode)
+            if kind != REGULAR:
+                raise ChannelError(f"{path} must be a regular file or a link to one, got {kind}: remove it")
             yield name, path
+
+
+def read_picture(path: Path) -> bytes:
+    """Returns the bytes of the file of a picture, whole.
+
+    Raises:
+        ChannelError: it cannot be read, is no regular file, or has more than MAX_PICTURE_BYTES bytes.
+    """
+    try:
+        return read_regular(path, MAX_PICTURE_BYTES)
+    except OSError as error:
+        raise ChannelError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def read_content(content: Content, store: ObjectStore | None) -> bytes:
     """Returns the bytes of a file, or of an object in ``store``, whole."""
     if isinstance(content, Path):
-        return content.read_bytes()
+        return read_picture(content)
     if store is None:
         raise AssertionError(f"{content} is in S3, which nobody was connected to")
-    return store.read(content)
+    return store.read(content, most=MAX_PICTURE_BYTES)

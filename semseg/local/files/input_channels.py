@@ -22,14 +22,23 @@ from semseg.contract.channels import (
 )
 from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
 from semseg.contract.manifest import parse_manifest
-from semseg.contract.pairing import IMAGE_SUFFIXES, Place, is_hidden, name_of, pair_paths, written_suffixes
+from semseg.contract.pairing import (
+    IMAGE_SUFFIXES,
+    Place,
+    is_hidden,
+    name_of,
+    pair_paths,
+    written_suffixes,
+)
 from semseg.contract.problems import raise_problems
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ChannelError
 from semseg.local.files.channel_files import Content, StoredFile, link, stored_files, visible_files
 from semseg.local.files.locations import local_path
+from semseg.plumbing.regular_file import REGULAR, kind_of, read_regular
 
 MANIFEST_TYPES = ("application/x-recordio", "application/x-image", "image/jpeg", "image/png")
+MAX_MANIFEST_BYTES = 2**29  # a million samples with 500 bytes each
 SAMPLE_PARTS = 2  # an image and its mask
 
 # What a channel can be told in SageMaker, and what holds here; None: it may be left out.
@@ -240,10 +249,14 @@ def _manifest_samples(
 
 def _manifest(name: str, location: str, path: Path | None, account: Account) -> bytes:
     if path is None:
-        return account.objects.read(S3Uri.parse(f"the manifest of channel {name!r}", location))
+        uri = S3Uri.parse(f"the manifest of channel {name!r}", location)
+        return account.objects.read(uri, most=MAX_MANIFEST_BYTES)
     if not path.is_file():
         raise ChannelError(f"channel {name!r} must name a manifest that exists, got {str(path)!r}")
-    return path.read_bytes()
+    try:
+        return read_regular(path, MAX_MANIFEST_BYTES)
+    except OSError as error:
+        raise ChannelError(f"the manifest {str(path)!r} cannot be read: {error.strerror}") from error
 
 
 def _content(location: str, noun: str) -> Content:
@@ -290,6 +303,9 @@ def _place(channel: InputChannel) -> Place:
 def _check_path(name: str, path: Path) -> None:
     if not path.exists():
         raise ChannelError(f"channel {name!r} must name a folder that exists, got {str(path)!r}")
+    kind = kind_of(path.stat().st_mode)
+    if not path.is_dir() and kind != REGULAR:
+        raise ChannelError(f"channel {name!r} must name a folder, got {kind}, {str(path)!r}")
     if not path.is_dir() and name not in (LABEL_MAP, MODEL):
         raise ChannelError(f"channel {name!r} must name a folder, got the file {str(path)!r}: give the folder it is in")
     if name == LABEL_MAP and path.is_file() and path.suffix != ".json":

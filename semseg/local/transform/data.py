@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from semseg.aws.account import Account, encrypted_by
-from semseg.aws.object_store import files_below
-from semseg.contract.pairing import is_hidden
+from semseg.contract.pairing import MAX_PICTURE_BYTES, is_hidden
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import UserError
+from semseg.local.files.channel_files import read_picture, visible_files
 from semseg.local.files.locations import local_path
 from semseg.local.transform.folder import TransformInput
 from semseg.plumbing.whole_file import write_bytes
@@ -33,10 +33,14 @@ def list_inputs(location: str, account: Account) -> list[TransformInput]:
 
 
 def read_input(item: TransformInput, account: Account) -> bytes:
-    """Returns the content of one picture, whole."""
+    """Returns the content of one picture, whole.
+
+    Raises:
+        UserError: it cannot be read, is no regular file, or has more than MAX_PICTURE_BYTES bytes.
+    """
     if is_s3(item.location):
-        return account.objects.read(S3Uri.parse(DATA, item.location))
-    return Path(item.location).read_bytes()
+        return account.objects.read(S3Uri.parse(DATA, item.location), most=MAX_PICTURE_BYTES)
+    return read_picture(Path(item.location))
 
 
 def write_output(output: str, key: str, content: bytes, account: Account, kms_key: str | None) -> str:
@@ -59,11 +63,7 @@ def _objects(location: str, account: Account) -> list[TransformInput]:
 
 def _files(path: Path) -> list[TransformInput]:
     if path.is_file():
-        return [_file(path, path.parent)]
+        return [TransformInput(path.name, str(path), path.stat().st_size)]
     if not path.is_dir():
         raise UserError(f"{DATA} must name a folder or a file that exists, got {str(path)!r}")
-    return [_file(file, path) for file in files_below(path)]
-
-
-def _file(path: Path, folder: Path) -> TransformInput:
-    return TransformInput(path.relative_to(folder).as_posix(), str(path), path.stat().st_size)
+    return [TransformInput(name, str(file), file.stat().st_size) for name, file in visible_files(path)]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import struct
 from pathlib import Path
 
@@ -184,6 +185,16 @@ def test_numbers_that_numpy_has_not_are_refused(tmp_path: Path) -> None:
     file.write_bytes(struct.pack("<Q", len(header)) + header + bytes(2))
     with pytest.raises(ModelError, match="float8_e5m2"):
         load(file)
+
+
+def test_a_fifo_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "weights.params")
+    with pytest.raises(ModelError) as refusal:
+        load(tmp_path / "weights.params")
+    assert str(refusal.value) == (
+        f"The weights file {tmp_path}/weights.params cannot be read: it must be a regular file or a link to one, "
+        "got a FIFO"
+    )
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

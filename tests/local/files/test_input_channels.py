@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from semseg.aws.account import Account
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import ChannelError
 from semseg.inputs import Channel, ShuffleConfig, TrainingInput, input_data_config
+from semseg.local.files.channel_files import read_content
 from semseg.local.files.input_channels import InputChannel, input_channels
 
 ChannelOf = Callable[..., InputChannel]
@@ -97,13 +99,55 @@ def piped_refusal(tmp_path: Path, images: Iterable[str], masks: Iterable[str]) -
     """What is said of training folders in Pipe mode that hold these files."""
     names = {"train": images, "train_annotation": masks, "validation": ["a.jpg"], "validation_annotation": ["a.png"]}
     for channel, files in names.items():
-        (tmp_path / channel).mkdir()
+        (tmp_path / channel).mkdir(exist_ok=True)
         for name in files:
             (tmp_path / channel / name).touch()
     inputs = {name: TrainingInput(tmp_path / name, record_wrapping="RecordIO", input_mode="Pipe") for name in FOUR}
     with pytest.raises(ChannelError) as refusal:
         input_channels(input_data_config(inputs), Account())
     return str(refusal.value).splitlines()
+
+
+def test_a_fifo_among_streamed_pictures_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    os.mkfifo(tmp_path / "train" / "b.jpg")
+    assert piped_refusal(tmp_path, ["a.jpg"], ["a.png", "b.png"]) == [
+        f"{tmp_path}/train/b.jpg must be a regular file or a link to one, got a FIFO: remove it"
+    ]
+
+
+@pytest.mark.parametrize("name", ["train", "label_map", "model"])
+def test_a_channel_that_is_a_fifo_is_refused(channel: ChannelOf, tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "a.json")
+    with pytest.raises(ChannelError) as refusal:
+        channel(name, tmp_path / "a.json")
+    assert str(refusal.value) == f"channel {name!r} must name a folder, got a FIFO, '{tmp_path}/a.json'"
+
+
+def test_a_manifest_of_more_than_half_a_gibibyte_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "a.manifest").open("wb") as file:
+        file.truncate(2**29 + 1)
+    manifest = TrainingInput(
+        tmp_path / "a.manifest",
+        s3_data_type="AugmentedManifestFile",
+        attribute_names=["source-ref", "label-ref"],
+        record_wrapping="RecordIO",
+        input_mode="Pipe",
+    )
+    with pytest.raises(ChannelError) as refusal:
+        input_channels(input_data_config({"train": manifest, "validation": manifest}), Account())
+    assert str(refusal.value) == (
+        f"the manifest '{tmp_path}/a.manifest' cannot be read: it must have at most 536870912 bytes, got 536870913"
+    )
+
+
+def test_a_picture_that_became_a_fifo_is_not_streamed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jpg")
+    with pytest.raises(ChannelError) as refusal:
+        read_content(tmp_path / "a.jpg", None)
+    assert str(refusal.value) == (
+        f"{tmp_path}/a.jpg cannot be read: it must be a regular file or a link to one, got a FIFO"
+    )
 
 
 def test_one_streamed_picture_without_partner_is_counted_as_one(tmp_path: Path) -> None:

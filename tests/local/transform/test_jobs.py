@@ -21,6 +21,7 @@ from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, UserError
 from semseg.local.endpoint.endpoints import Endpoints
 from semseg.local.jobs.home import Home
+from semseg.local.transform.data import list_inputs, read_input
 from semseg.local.transform.jobs import TransformJobs
 from semseg.local.transform.supervisor import TransformSupervisor
 from tests.local.fake_serve import MASK
@@ -318,6 +319,33 @@ def test_an_empty_folder_is_refused_before_anything_starts(
     with pytest.raises(UserError, match=r"^the data of a transform job must name at least one picture, and there is"):
         jobs.start(request(tmp_path / "empty"), model)
     assert not jobs.home.transform_jobs.exists()
+
+
+def test_a_fifo_among_the_pictures_is_refused_before_anything_starts(
+    jobs: TransformJobs, model: dict[str, Any], pictures: Path
+) -> None:
+    os.mkfifo(pictures / "c.jpg")
+    with pytest.raises(UserError) as refusal:
+        jobs.start(request(pictures), model)
+    assert str(refusal.value) == f"{pictures}/c.jpg must be a regular file or a link to one, got a FIFO: remove it"
+    assert not jobs.home.transform_jobs.exists()
+
+
+def test_a_picture_that_became_a_fifo_is_not_waited_for(pictures: Path) -> None:
+    items = list_inputs(str(pictures), Account())
+    (pictures / "b.jpg").unlink()
+    os.mkfifo(pictures / "b.jpg")
+    with pytest.raises(UserError, match=r"b\.jpg cannot be read: it must be a regular file or a link to one, got a FI"):
+        read_input(items[1], Account())
+
+
+def test_a_picture_of_more_than_a_gibibyte_is_refused_before_it_is_read(pictures: Path) -> None:
+    os.truncate(pictures / "a.jpg", 2**30 + 1)
+    item = list_inputs(str(pictures / "a.jpg"), Account())[0]
+    with pytest.raises(
+        UserError, match=r"a\.jpg cannot be read: it must have at most 1073741824 bytes, got 1073741825$"
+    ):
+        read_input(item, Account())
 
 
 def test_a_job_that_is_not_there_is_told(jobs: TransformJobs) -> None:
