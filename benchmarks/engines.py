@@ -5,7 +5,8 @@
 
 FCN on ResNet-50 from scratch, the same hyperparameters and seeds for both engines. Prints the scores of each job, on
 whole validation pictures, and how many pixels of the first validation pictures get another class from the other engine.
-Ends with exit code 1 if a pixel does, or if the engines' mean scores are further apart than three seeds of one engine.
+Ends with exit code 1 if more than one in 100,000 does, whose best two classes may be equal but for rounding, or if the
+engines' mean scores are further apart than the seeds of one engine.
 
 --save writes the tables into a document, between its two markers, and a picture of the curves beside it.
 --quick takes few pictures and one seed: it shows that the benchmark runs, and its figures mean nothing.
@@ -37,6 +38,7 @@ from benchmarks.test_data import channels, first_samples
 from tests.trained import archive_of, job_of
 
 ENGINES = {"mxnet": "MXNet", "pytorch": "PyTorch"}
+NEAR = 1e-5  # the share of pixels that may get another class from the other engine
 COLOURS = {"mxnet": GREY, "pytorch": DARK_BLUE}
 
 
@@ -116,8 +118,8 @@ def main() -> int:
         print(" | ".join(row_of(run)), flush=True)
     described = "the validation mIOU after each epoch, a line for each engine and seed, a panel for each data set"
     document.publish(report(measured), len(options.seeds), began, options.save, partial(draw, measured), described)
-    all_equal = not any(run.others for run in measured.runs)
-    return 0 if all_equal and all(measured.apart(task) <= measured.spread(task) for task in measured.tasks()) else 1
+    are_equal = all(run.others <= NEAR * run.pixels for run in measured.runs)
+    return 0 if are_equal and all(measured.apart(task) <= measured.spread(task) for task in measured.tasks()) else 1
 
 
 def parsed() -> argparse.Namespace:
