@@ -133,7 +133,7 @@ def test_every_bad_hyperparameter_is_named(tmp_path: Path) -> None:
     assert failure_of(directory) == (
         "num_classes must be a whole number from 2 to 254, got '1'\n"
         "algorithm must be one of fcn, psp, deeplab, got 'unet'\n"
-        "crop_size must be a whole number of at least 17, got '16'\n"
+        "crop_size must be a whole number from 17 to 65535, got '16'\n"
         "learning_rate must be a number above 0 and at most 1, got 'fast'"
     )
 

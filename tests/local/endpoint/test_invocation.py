@@ -16,4 +16,4 @@ def test_a_message_is_that_of_the_json_else_the_text() -> None:
 
 
 def test_the_longest_answer_is_the_longest_record_with_its_header() -> None:
-    assert LONGEST_ANSWER == recordio.MAX_LENGTH + recordio.HEADER.size
+    assert recordio.MAX_LENGTH + recordio.HEADER.size == LONGEST_ANSWER
