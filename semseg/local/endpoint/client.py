@@ -200,9 +200,11 @@ def _identity_behind(connection: HTTPConnection) -> str | None:
 
 
 def _content(response: BaseHTTPResponse, most: int) -> bytes:
-    """Returns the body of an answer; raises NoAnswer where it is longer than so many bytes."""
+    """Returns the body of an answer; raises NoAnswer where it is longer than so many bytes, or cut off."""
     declared = response.length_remaining
-    size = declared or 0
+    if declared is not None and declared > most:
+        raise NoAnswer(f"its answer is longer than {most} bytes")
+    size = 0
     parts: list[bytes] = []
     while size <= most:
         # A body of a known length is read at once, without a copy; by one byte more its end is seen.
@@ -213,6 +215,8 @@ def _content(response: BaseHTTPResponse, most: int) -> bytes:
         size = sum(map(len, parts))
     else:
         raise NoAnswer(f"its answer is longer than {most} bytes")
+    if declared is not None and size < declared:  # urllib3 1 does not say so
+        raise NoAnswer(f"its answer ended after {size} of {declared} bytes")
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
