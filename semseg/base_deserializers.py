@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tokenize
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
     import pandas
 
 # What NumPy raises for a file that is none of its own, cut off, changed, encrypted, or compressed in an unknown way.
-BROKEN_FILE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError)
+# MemoryError: one that claims to be larger than the machine; OverflowError: than any array; the last two: its header is
+# no Python.
+BROKEN_FILE = (
+    *(ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError),
+    *(MemoryError, OverflowError, tokenize.TokenError, SyntaxError),
+)
+LONGEST_REASON = 120  # characters that a sentence shows of another library's error, which may quote the whole answer
 
 
 class Stream(Protocol):
@@ -90,8 +97,13 @@ class CSVDeserializer(SimpleBaseDeserializer):
         self.encoding = encoding
 
     def deserialize(self, stream: Stream, content_type: str) -> list[list[str]]:
+        """Returns the rows.
+
+        Raises:
+            UserError: it is no CSV in this encoding.
+        """
         with closing(stream):
-            return list(csv.reader(io.StringIO(_text(stream.read(), self.encoding), newline="")))
+            return _rows(_text(stream.read(), self.encoding))
 
 
 class JSONDeserializer(SimpleBaseDeserializer):
@@ -165,7 +177,7 @@ class NumpyDeserializer(SimpleBaseDeserializer):
             return _load(body)
         raise UserError(
             f"an array must come as {media_types.NPY}, {media_types.NPZ}, {media_types.CSV} or {media_types.JSON}, "
-            f"got {content_type!r}"
+            f"got {shown(content_type)}"
         )
 
 
@@ -188,29 +200,47 @@ class PandasDeserializer(SimpleBaseDeserializer):
         readers = {media_types.CSV: pandas.read_csv, media_types.JSON: pandas.read_json}
         reader = readers.get(media_types.bare(content_type))
         if reader is None:
-            raise UserError(f"a table must come as {' or '.join(readers)}, got {content_type!r}")
+            raise UserError(f"a table must come as {' or '.join(readers)}, got {shown(content_type)}")
         with closing(stream):
             text = _text(stream.read())
         try:
             return reader(io.StringIO(text))
         except (ValueError, TypeError, KeyError, AttributeError) as error:  # pandas has no error of its own for it
             raise UserError(
-                f"the answer must be a table as {media_types.bare(content_type)}, got another: {error}"
+                f"the answer must be a table as {media_types.bare(content_type)}, got another: {_reason(error)}"
             ) from error
+
+
+def shown(content_type: str) -> str:
+    """Returns a media type as a sentence shows it: a server may send a very long one."""
+    return f"{content_type!r:.80}"
+
+
+def _reason(error: Exception) -> str:
+    return str(error)[:LONGEST_REASON]
 
 
 def _text(body: bytes, encoding: str = "utf-8") -> str:
     try:
         return body.decode(encoding)
-    except UnicodeDecodeError as error:
+    except LookupError as error:
+        raise UserError(f"encoding must be one that Python has, such as utf-8, got {encoding!r:.80}") from error
+    except UnicodeError as error:
         raise UserError(f"the answer must be text in {encoding}, got {len(body)} other bytes") from error
+
+
+def _rows(text: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:  # a field of more than 131,072 characters
+        raise UserError(f"the answer must be CSV, got {text[:40]!r}: {_reason(error)}") from error
 
 
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
-        raise UserError(f"the answer must be JSON, got {text[:40]!r}: {error}") from error
+    except (ValueError, RecursionError) as error:  # RecursionError: bracket upon bracket
+        raise UserError(f"the answer must be JSON, got {text[:40]!r}: {_reason(error)}") from error
 
 
 def _array(read: Callable[[], np.ndarray]) -> np.ndarray:
@@ -218,8 +248,10 @@ def _array(read: Callable[[], np.ndarray]) -> np.ndarray:
         return read()
     except UserError:
         raise
-    except (ValueError, TypeError) as error:
-        raise UserError(f"the answer must be the rows of an array, all of one length, got others: {error}") from error
+    except (ValueError, TypeError, OverflowError) as error:
+        raise UserError(
+            f"the answer must be the rows of an array, all of one length, got others: {_reason(error)}"
+        ) from error
 
 
 def _load(body: bytes) -> Any:
@@ -227,4 +259,6 @@ def _load(body: bytes) -> Any:
         loaded = np.load(io.BytesIO(body), allow_pickle=False)
         return loaded if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
     except BROKEN_FILE as error:
-        raise UserError(f"the answer must be a file of NumPy without Python objects, got another: {error}") from error
+        raise UserError(
+            f"the answer must be a file of NumPy without Python objects, got another: {_reason(error)}"
+        ) from error

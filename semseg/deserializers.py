@@ -20,6 +20,7 @@ from semseg.base_deserializers import (
     SimpleBaseDeserializer,
     Stream,
     StringDeserializer,
+    shown,
 )
 from semseg.contract import media_types, png_mask, recordio
 from semseg.errors import UserError
@@ -100,6 +101,6 @@ DEFAULT_DESERIALIZER = MaskDeserializer()
 def _check_content_type(noun: str, content_type: str, accepted: tuple[str, ...]) -> None:
     if media_types.bare(content_type) not in accepted:
         raise UserError(
-            f"{noun} must come as {' or '.join(accepted)}, got {content_type!r}: "
+            f"{noun} must come as {' or '.join(accepted)}, got {shown(content_type)}: "
             f"set the predictor's deserializer to one for that, such as BytesDeserializer()"
         )

@@ -13,8 +13,10 @@ from semseg.deserializers import (
     CSVDeserializer,
     JSONDeserializer,
     JSONLinesDeserializer,
+    MaskDeserializer,
     NumpyDeserializer,
     PandasDeserializer,
+    ProbabilityDeserializer,
     StringDeserializer,
 )
 from semseg.errors import UserError
@@ -58,6 +60,55 @@ def test_what_is_no_json_is_refused() -> None:
         read(JSONDeserializer(), b"no")
     with pytest.raises(UserError, match=r"^the answer must be text in utf-8, got 1 other bytes$"):
         read(JSONDeserializer(), b"\xff")
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b"9" * 100_000])
+def test_json_that_no_computer_reads_is_refused_in_short(body: bytes) -> None:
+    for deserializer in (JSONDeserializer(), JSONLinesDeserializer()):
+        with pytest.raises(UserError, match=r"^the answer must be JSON, got '") as refusal:
+            read(deserializer, body)
+        assert len(str(refusal.value)) < 250
+    with pytest.raises(UserError, match=r"^the answer must be JSON, got '"):
+        read(NumpyDeserializer(), body, "application/json")
+
+
+def test_a_field_of_csv_that_is_too_long_is_refused() -> None:
+    with pytest.raises(UserError, match=r"^the answer must be CSV, got 'xxx.*: field larger than field limit"):
+        read(CSVDeserializer(), b"x" * 200_000)
+
+
+def test_an_encoding_that_python_does_not_have_is_refused() -> None:
+    with pytest.raises(UserError, match=r"^encoding must be one that Python has, such as utf-8, got 'utf-9'$"):
+        read(StringDeserializer("utf-9"), b"a")
+
+
+def npy(header: bytes) -> bytes:
+    """The beginning of an .npy file."""
+    return b"\x93NUMPY\x01\x00" + (len(header) + 1).to_bytes(2, "little") + header + b"\n"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000000,)}",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 99999)}",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (" + b"9" * 5000 + b",)}",
+        b"{'descr': " + b"[" * 500,
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (1,",
+        b"  if\n a",
+    ],
+)
+def test_an_array_whose_header_lies_or_is_broken_is_refused_in_short(header: bytes) -> None:
+    with pytest.raises(UserError, match=r"^the answer must be a file of NumPy without Python objects, got") as refusal:
+        read(NumpyDeserializer(), npy(header), "application/x-npy")
+    assert len(str(refusal.value)) < 250
+
+
+def test_a_long_media_type_is_shown_in_short() -> None:
+    for deserializer in (NumpyDeserializer(), PandasDeserializer(), MaskDeserializer(), ProbabilityDeserializer()):
+        with pytest.raises(UserError) as refusal:
+            deserializer.deserialize(io.BytesIO(), "x" * 60_000)
+        assert len(str(refusal.value)) < 300
 
 
 def test_arrays_come_from_numpys_files_csv_and_json() -> None:

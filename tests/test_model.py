@@ -6,8 +6,10 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from semseg.archive.mxnet_parameters import write_parameters
 from semseg.deserializers import BytesDeserializer, MaskDeserializer
 from semseg.errors import ModelError, PlatformError, UserError
 from semseg.local.process.process import wait_until_unlocked
@@ -113,9 +115,32 @@ def test_a_broken_model_is_refused_before_a_server_is_started(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("hyperparams", "weight", "sentence"),
+    [
+        ('{"num_classes": 2}', float("nan"), r"^model_best\.params must hold finite numbers, but conv0_weight has NaN"),
+        (
+            '{"num_classes": 2, "base_size": 1000000000000000000}',
+            0.5,
+            r"^base_size in hyperparams\.json must be .* 65535,",
+        ),
+    ],
+)
+def test_a_model_that_cannot_answer_is_refused_before_a_server_is_started(
+    tmp_path: Path, hyperparams: str, weight: float, sentence: str
+) -> None:
+    write_parameters(tmp_path / "parameters", {"conv0_weight": np.array([0.25, weight], np.float32)})
+    contents = {"hyperparams.json": hyperparams.encode(), "model_best.params": (tmp_path / "parameters").read_bytes()}
+    model = Model(model_data=archive_at(tmp_path, contents), sagemaker_session=session_at(tmp_path))
+    with pytest.raises(ModelError, match=sentence):
+        model.deploy(1, "local", endpoint_name="pets")
+    assert list((tmp_path / "endpoints").iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("model_data", "error", "sentence"),
     [
         ("none.tar.gz", ModelError, r"/none\.tar\.gz'$"),
+        ("a" * 300, ModelError, r"^model_data must be a model\.tar\.gz that exists, got '/.{298}$"),
         (None, UserError, r"^model_data must be a URI of a model.tar.gz, got None$"),
     ],
 )

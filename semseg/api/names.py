@@ -23,13 +23,13 @@ def check_name(noun: str, name: str) -> None:
     if not is_name(name):
         raise UserError(
             f"the name of {noun} must be 1 to {LONGEST} letters, digits and hyphens, "
-            f"a letter or digit first and last, got {name!r}"
+            f"a letter or digit first and last, got {name!r:.80}"
         )
 
 
-def is_name(name: str) -> bool:
+def is_name(name: object) -> bool:
     """Returns whether ``name`` can name a job, a model or an endpoint."""
-    return len(name) <= LONGEST and RULE.fullmatch(name) is not None
+    return isinstance(name, str) and len(name) <= LONGEST and RULE.fullmatch(name) is not None
 
 
 def name_from_base(base: str) -> str:

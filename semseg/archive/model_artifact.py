@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from semseg.archive import exported_files
 from semseg.archive.checksums import CHECKSUMS, check_file, read_object
-from semseg.archive.mxnet_parameters import MAX_FILE, START, check_start
+from semseg.archive.mxnet_parameters import MAX_FILE, START, check_finite, check_start
 from semseg.contract import exported_forms
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import ModelError, PlatformError
@@ -135,11 +135,14 @@ def check_servable(model_directory: Path) -> None:
     parameters.
 
     Raises:
-        ModelError: a file is absent, cannot be read, or was changed since it was made.
+        ModelError: a file is absent, cannot be read, or was changed since it was made; or a parameter is not a finite
+            number.
     """
     read_description(model_directory)
     if has_parameters(model_directory) or not exported_files.forms_in(model_directory):
-        check_parameters_file(parameters_path(model_directory))
+        parameters = parameters_path(model_directory)
+        check_parameters_file(parameters)
+        check_finite(parameters)
     exported_files.check(model_directory)
 
 
@@ -273,4 +276,4 @@ def _read_value(values: Mapping[str, Any], hyperparameter: Any) -> Any:
     try:
         return rule.read(str(value).strip())
     except ValueError as error:
-        raise ModelError(f"{hyperparameter.name} in {HYPERPARAMS} must be {rule}, got {value!r}") from error
+        raise ModelError(f"{hyperparameter.name} in {HYPERPARAMS} must be {rule}, got {value!r:.80}") from error

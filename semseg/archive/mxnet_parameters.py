@@ -10,6 +10,7 @@ and an array is ``tag (4) | [storage type (4)] | dimensions (4) | each of them (
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
 from collections.abc import Callable, Mapping
@@ -28,6 +29,7 @@ DENSE = 0  # the storage type of an array that is not sparse
 MOST_DIMENSIONS = 32
 LONGEST_NAME = 4096  # bytes
 MAX_FILE = 2 * 2**30  # bytes, of a file that is read, and of each file in an archive
+MOST_SHOWN = 80  # characters of a name
 # MXNet's type flags
 TYPES = {0: "<f4", 1: "<f8", 2: "<f2", 3: "u1", 4: "<i4", 5: "i1", 6: "<i8"}
 
@@ -87,6 +89,22 @@ def check_start(path: Path, start: bytes) -> None:
             f"{path.name} must be a file of MXNet parameters, which begin with {START.hex()}, "
             f"but it begins with {start.hex() or 'nothing'}"
         )
+
+
+def check_finite(path: Path) -> None:
+    """Raises ModelError where a parameter is NaN or infinite, which makes every answer of the network worthless.
+
+    A file that cannot be read passes: the engine that loads it says so.
+    """
+    parameters: dict[str, np.ndarray] = {}
+    with contextlib.suppress(ModelError):
+        parameters = read_parameters(path)
+    for name, values in parameters.items():
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise ModelError(
+                f"{path.name} must hold finite numbers, but {name[:MOST_SHOWN]} has NaN or infinity: its training went "
+                f"astray, so train again, with a smaller learning_rate"
+            )
 
 
 class _Reader:

@@ -24,6 +24,7 @@ FRAMEWORK = (
 )
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dtype, beside AUTO
 CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
+LONGEST_SIDE = 65_535  # pixels; no JPEG has a longer one
 YES_OR_NO = TrueOrFalse()
 
 
@@ -48,8 +49,12 @@ class Hyperparameters:
     backbone: str = optional("resnet-50", OneOf(("resnet-50", "resnet-101")), "the encoder")
     use_pretrained_model: bool = optional(True, YES_OR_NO, "start the encoder, not the decoder, from ImageNet")
     algorithm: str = optional("fcn", OneOf(("fcn", "psp", "deeplab")), "the decoder; deeplab is DeepLab V3")
-    base_size: int = optional(520, WholeNumber(17), "pixels; the long side is scaled to 0.5 to 2.0 times this")
-    crop_size: int = optional(240, WholeNumber(17), "pixels per side of a square crop; rounded up to a multiple of 8")
+    base_size: int = optional(
+        520, WholeNumber(17, LONGEST_SIDE), "pixels; the long side is scaled to 0.5 to 2.0 times this"
+    )
+    crop_size: int = optional(
+        240, WholeNumber(17, LONGEST_SIDE), "pixels per side of a square crop; rounded up to a multiple of 8"
+    )
     early_stopping: bool = optional(False, YES_OR_NO, "watch the validation mIOU")
     early_stopping_min_epochs: int = optional(5, WholeNumber(0), "epochs before it may stop")
     early_stopping_patience: int = optional(4, WholeNumber(0), "epochs without improvement that are tolerated")
@@ -118,7 +123,7 @@ class Hyperparameters:
                 try:
                     values[hyperparameter.name] = hyperparameter.metadata["rule"].read(strings[name].strip())
                 except ValueError:
-                    problems.append(f"{name} must be {hyperparameter.metadata['rule']}, got {strings[name]!r}")
+                    problems.append(f"{name} must be {hyperparameter.metadata['rule']}, got {strings[name]!r:.80}")
             elif hyperparameter.default is MISSING:
                 problems.append(f"{name} must be set: {hyperparameter.metadata['rule']}")
         if values.get("lr_scheduler") == "step" and not values.get("lr_scheduler_step"):

@@ -275,10 +275,12 @@ def _tensors(payload: bytes) -> tuple[np.ndarray, list[int]]:
     packed = PackedRecord.FromString(payload)
     if not {"target", "shape"} <= set(packed.features):
         names = ", ".join(sorted(map(str, packed.features))) or "none"  # proto2 lets any bytes be a name
-        raise UserError(f"A Record of probabilities must have the features target and shape, got {names}")
+        raise UserError(f"A Record of probabilities must have the features target and shape, got {names[:80]}")
     shape = list(packed.features["shape"].int32_tensor.values)
     if len(shape) != 4 or shape[0] != 1 or min(shape) < 1:
-        raise UserError(f"The shape of probabilities must be [1, classes, height, width], each at least 1, got {shape}")
+        raise UserError(
+            f"The shape of probabilities must be [1, classes, height, width], each at least 1, got {str(shape)[:80]}"
+        )
     data = b"".join(packed.features["target"].float32_tensor.values)
     if len(data) == 4 * math.prod(shape):
         return np.frombuffer(data, "<f4"), shape

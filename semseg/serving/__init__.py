@@ -5,7 +5,8 @@ The process that speaks HTTP:
 - ``server.py``: opens the port and runs until it is stopped; ``process_end.py``: ends the process.
 - ``app.py``: SageMaker's paths; ``answers.py``: the formats of an answer; ``http_refusals.py``: answers of errors.
 - ``request_body.py``: reads a body; ``request_log.py``: logs each request; ``access.py``: checks the token.
-- ``http_protocol.py``: uvicorn's protocol with time limits; ``limits.py``: all limits; ``budget.py``: lends memory.
+- ``http_protocol.py``: uvicorn's protocol with time limits; ``http_lines.py``: the lines of a request.
+- ``limits.py``: all limits; ``budget.py``: lends memory.
 - ``pipeline.py``: decodes, waits for the engine, encodes; ``waiting_line.py``: pictures that wait for an engine.
 - ``metrics.py``: the counters for Prometheus.
 

@@ -1,4 +1,6 @@
-"""uvicorn's HTTP/1.1 protocol with time limits: for headers to arrive, and for a client to fetch its answer."""
+"""uvicorn's HTTP/1.1 protocol, strict about what a request is, with time limits: for headers to arrive, and for a
+client to fetch its answer.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from semseg.serving.http_lines import StrictLines
 from semseg.serving.http_refusals import refusal_response
 from semseg.serving.limits import Limits
 
@@ -18,9 +21,15 @@ SMALLEST_PIECE = 64  # bytes, on average, of a body of more pieces
 
 
 class StrictConnection(h11.Connection):
-    """h11's state machine, in which a body that comes in very small pieces is an error of the client."""
+    """h11's state machine of a server, in which these are errors of the client as well: lines that may be read in two
+    ways, and a body that comes in very small pieces.
+    """
 
     _pieces = _bytes = 0
+
+    def __init__(self) -> None:
+        super().__init__(h11.SERVER)
+        self._receive_buffer = StrictLines()
 
     def next_event(self) -> Any:
         """Returns the next event; raises RemoteProtocolError if the pieces of a body are too small."""
@@ -47,7 +56,7 @@ def protocol_within(limits: Limits) -> type[H11Protocol]:
             # asyncio does this only if the listening socket was made for TCP by name. Otherwise the last part of
             # an answer waits for the client's system to confirm the first, which Linux puts off for 40 ms.
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.conn = StrictConnection(h11.SERVER)
+            self.conn = StrictConnection()
             if len(self.connections) > limits.max_connections:
                 transport.abort()
             else:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from semseg.api.names import base_from_name, check_name, name_from_base, short_name_from_base
+from semseg.errors import UserError
 
 
 @pytest.mark.parametrize("name", ["a", "a--b", "A1", "a" * 63])
@@ -43,3 +45,15 @@ def test_a_made_up_name_of_a_tuning_job_has_at_most_32_characters() -> None:
 )
 def test_the_base_of_a_made_up_name_is_what_the_time_was_added_to(name: str, base: str) -> None:
     assert base_from_name(name) == base
+
+
+@pytest.mark.parametrize("name", [5, None, b"pets", ["pets"]])
+def test_a_name_that_is_no_text_is_refused(name: Any) -> None:
+    with pytest.raises(UserError, match=r"^the name of an endpoint must be 1 to 63 letters.*, got "):
+        check_name("an endpoint", name)
+
+
+def test_a_long_name_is_shown_in_short() -> None:
+    with pytest.raises(UserError) as refusal:
+        check_name("an endpoint", "a" * 100_000)
+    assert len(str(refusal.value)) < 200

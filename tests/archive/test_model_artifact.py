@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from semseg.archive.checksums import write_checksums
@@ -31,7 +32,7 @@ from semseg.archive.model_artifact import (
     read_description,
     unpack,
 )
-from semseg.archive.mxnet_parameters import MAX_FILE
+from semseg.archive.mxnet_parameters import MAX_FILE, write_parameters
 from semseg.errors import ModelError, PlatformError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -403,7 +404,15 @@ def test_what_a_description_leaves_out_has_its_default(tmp_path: Path) -> None:
         ),
         (
             '{"num_classes": 2, "base_size": "big"}',
-            "base_size in hyperparams.json must be a whole number of at least 17, got 'big'",
+            "base_size in hyperparams.json must be a whole number from 17 to 65535, got 'big'",
+        ),
+        (
+            f'{{"num_classes": 2, "base_size": {10**18}}}',
+            "base_size in hyperparams.json must be a whole number from 17 to 65535, got 1000000000000000000",
+        ),
+        (
+            f'{{"num_classes": 2, "crop_size": "{"9" * 5000}"}}',
+            f"crop_size in hyperparams.json must be a whole number from 17 to 65535, got '{'9' * 79}",
         ),
         ("[1]", "hyperparams.json must be a JSON object of names and values, got a list"),
         (
@@ -512,6 +521,23 @@ def test_bad_parameters_are_refused_also_beside_an_exported_form(tmp_path: Path)
     (tmp_path / BEST).write_bytes(b"a pickle")
     with pytest.raises(ModelError, match=r"^model_best\.params "):
         check_servable(tmp_path)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_parameters_that_are_not_finite_are_refused(tmp_path: Path, value: float, dtype: type) -> None:
+    (tmp_path / HYPERPARAMS).write_text('{"num_classes": 2}')
+    weights: np.ndarray = np.ones((3, 4), dtype)
+    write_parameters(tmp_path / BEST, {"steps": np.ones(2, np.int64), "conv0_weight": weights})
+    check_servable(tmp_path)
+    weights[2, 3] = value
+    write_parameters(tmp_path / BEST, {"steps": np.ones(2, np.int64), "conv0_weight": weights})
+    with pytest.raises(ModelError) as refusal:
+        check_servable(tmp_path)
+    assert str(refusal.value) == (
+        "model_best.params must hold finite numbers, but conv0_weight has NaN or infinity: its training went astray, "
+        "so train again, with a smaller learning_rate"
+    )
 
 
 @pytest.mark.engine

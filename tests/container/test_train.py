@@ -133,7 +133,7 @@ def test_every_bad_hyperparameter_is_named(tmp_path: Path) -> None:
     assert failure_of(directory) == (
         "num_classes must be a whole number from 2 to 254, got '1'\n"
         "algorithm must be one of fcn, psp, deeplab, got 'unet'\n"
-        "crop_size must be a whole number of at least 17, got '16'\n"
+        "crop_size must be a whole number from 17 to 65535, got '16'\n"
         "learning_rate must be a number above 0 and at most 1, got 'fast'"
     )
 
@@ -146,9 +146,10 @@ def test_an_unknown_hyperparameter_is_named_with_the_nearest(tmp_path: Path) -> 
 
 
 def test_a_long_failure_is_cut_at_1024_characters(tmp_path: Path) -> None:
-    directory = lay_out(tmp_path, {"algorithm": "u" * 3000})
+    names = ("base_size", "crop_size", "epochs", "gamma1", "gamma2", "learning_rate", "mini_batch_size", "momentum")
+    directory = lay_out(tmp_path, dict.fromkeys(names, "u" * 3000))
     written = failure_of(directory)
-    assert written.startswith("algorithm must be one of fcn, psp, deeplab, got 'uuu")
+    assert written.startswith("base_size must be a whole number from 17 to 65535, got 'uuu")
     assert len(written) == 1024
 
 

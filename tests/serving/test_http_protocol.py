@@ -6,6 +6,7 @@ import socket
 
 import h11
 import uvicorn
+from h11._receivebuffer import ReceiveBuffer
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -52,6 +53,9 @@ def test_what_is_used_of_the_inside_of_uvicorn_and_h11_is_there() -> None:
     assert list(inspect.signature(made.send_400_response).parameters) == ["msg"]
     assert made.conn.their_state is made.conn.our_state is h11.IDLE
     assert callable(made.conn.next_event)
+    assert type(made.conn._receive_buffer) is ReceiveBuffer
+    for name in ("maybe_extract_lines", "maybe_extract_next_line"):
+        assert callable(getattr(ReceiveBuffer, name))
     server = uvicorn.Server(made.config)
     assert isinstance(server.server_state.tasks, set)
     assert server.should_exit is False

@@ -3,6 +3,7 @@
 - ``endpoints.py``: started, described, asked, deleted.
 - ``folder.py``: what is kept of one.
 - ``client.py``: HTTP requests to one.
+- ``timed_socket.py``: the socket below them.
 - ``invocation.py``: what comes back from one.
 - ``port.py``: which port it takes.
 - ``retries.py``: when a request is sent again.

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Union, cast
@@ -16,8 +17,11 @@ from urllib3.exceptions import HTTPError, ProtocolError
 
 from semseg.contract import media_types
 from semseg.contract.listening_socket import IDENTITY_HEADER
+from semseg.errors import UserError
 from semseg.local.endpoint.invocation import (
     ANSWER_SECONDS,
+    LONGEST_ANSWER,
+    LONGEST_MESSAGE,
     LONGEST_PARAMETERS,
     LOOPBACK,
     MOST_REQUESTS,
@@ -26,9 +30,15 @@ from semseg.local.endpoint.invocation import (
     NoAnswer,
     seconds_of,
 )
+from semseg.local.endpoint.timed_socket import TimedSocket
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse  # not in urllib3 1
+
+PIECE = 2**20  # bytes of an answer without a length that are read at a time
+ONE_LINE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")  # what a header may hold
+# What http.client and urllib3 raise on an answer that is no HTTP; ValueError and OverflowError: lengths of chunks.
+BROKEN_ANSWER = (HTTPError, http.client.HTTPException, OSError, ValueError, OverflowError)
 
 Body = Union[bytes, bytearray, memoryview]
 
@@ -68,11 +78,15 @@ class EndpointClient:
         """Returns the answer to POST /invocations; the body is sent as it is, without a copy.
 
         Args:
-            seconds: how long it waits at most to be connected, and then for each next part of the answer.
+            seconds: how long it takes at most to be connected, then to send the request, and then to receive the whole
+                answer.
 
         Raises:
-            NoAnswer: there was no whole answer.
+            UserError: a header is more than one line, or not of Latin-1 characters.
+            NoAnswer: there was no whole answer in time, or it was longer than one that holds probabilities may be.
         """
+        for name, value in headers.items():
+            _check_header(name, value)
         return self._ask("POST", "/invocations", seconds, headers, body)
 
     def is_ready(self) -> bool:
@@ -92,7 +106,7 @@ class EndpointClient:
         try:
             answer = self._ask("GET", "/execution-parameters", PING_SECONDS, headers, most=LONGEST_PARAMETERS)
             wanted = json.loads(answer.body)["MaxConcurrentTransforms"]
-        except (NoAnswer, ValueError, KeyError, TypeError):
+        except (NoAnswer, ValueError, KeyError, TypeError, RecursionError):
             return 1
         return min(max(wanted, 1), MOST_REQUESTS) if type(wanted) is int else 1
 
@@ -109,14 +123,14 @@ class EndpointClient:
         seconds: float,
         headers: Mapping[str, str],
         body: Body | None = None,
-        most: int | None = None,  # bytes of the answer that are read
+        most: int = LONGEST_ANSWER,  # bytes of the answer
     ) -> EndpointAnswer:
         timeout = Timeout(connect=seconds, read=seconds)
         try:
             response = self._sent(method, path, timeout, dict(headers), body)
             with contextlib.closing(response):  # which ends a connection that was not read to its end, and no other
-                content = response.read(most, decode_content=False)
-        except (HTTPError, OSError) as error:
+                content = _content(response, most)
+        except BROKEN_ANSWER as error:
             raise NoAnswer(_cause(error)) from error
         content_type = response.headers.get("Content-Type", media_types.OCTET_STREAM)
         return EndpointAnswer(
@@ -153,10 +167,11 @@ def connections_to(identity: str) -> type[HTTPConnection]:
         def connect(self) -> None:
             super().connect()
             self._was_used = False
+            self.sock = TimedSocket.taken_from(self.sock)
             try:
                 if identity and _identity_behind(self) != identity:
                     raise StrangeServer("another server listens on this endpoint's port")
-            except (OSError, http.client.HTTPException) as error:
+            except BROKEN_ANSWER as error:
                 self.close()
                 # Of a plain OSError urllib3 may think that an answer is there all the same.
                 raise ProtocolError("the server did not say who it is", error) from error
@@ -179,12 +194,39 @@ def _identity_behind(connection: HTTPConnection) -> str | None:
     asking = http.client.HTTPConnection(connection.host)
     asking.sock = connection.sock
     asking.request("GET", "/ping")
-    response = asking.getresponse()
-    response.read(LONGEST_PARAMETERS)
-    return response.headers.get(IDENTITY_HEADER)
+    with contextlib.closing(asking.getresponse()) as response:  # which the connection outlives
+        response.read(LONGEST_PARAMETERS)
+        return response.headers.get(IDENTITY_HEADER)
+
+
+def _content(response: BaseHTTPResponse, most: int) -> bytes:
+    """Returns the body of an answer; raises NoAnswer where it is longer than so many bytes, or cut off."""
+    declared = response.length_remaining
+    if declared is not None and declared > most:
+        raise NoAnswer(f"its answer is longer than {most} bytes")
+    size = 0
+    parts: list[bytes] = []
+    while size <= most:
+        # A body of a known length is read at once, without a copy; by one byte more its end is seen.
+        part = response.read(PIECE if declared is None else declared + 1, decode_content=False)
+        if not part:
+            break
+        parts.append(part)
+        size = sum(map(len, parts))
+    else:
+        raise NoAnswer(f"its answer is longer than {most} bytes")
+    if declared is not None and size < declared:  # urllib3 1 does not say so
+        raise NoAnswer(f"its answer ended after {size} of {declared} bytes")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _check_header(name: str, value: str) -> None:
+    """Raises UserError for what http.client would not send, or send as two lines."""
+    if isinstance(value, str) and not ONE_LINE.fullmatch(value):
+        raise UserError(f"the header {name} must be one line of Latin-1 characters, got {value!r:.80}")
 
 
 def _cause(error: Exception) -> str:
-    """Returns what went wrong, without urllib3's wrapping of it."""
+    """Returns what went wrong, in short, without urllib3's wrapping of it."""
     cause = error.args[-1] if isinstance(error, ProtocolError) else error
-    return repr(cause)
+    return repr(cause)[:LONGEST_MESSAGE]

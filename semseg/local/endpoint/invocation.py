@@ -11,8 +11,10 @@ from semseg.errors import PlatformError
 LOOPBACK = "127.0.0.1"
 ANSWER_SECONDS = 70.0  # SageMaker's own advice, where an endpoint has 60 s to answer
 PING_SECONDS = 2.0
-LONGEST_MESSAGE = 300  # characters
+LONGEST_MESSAGE = 300  # characters of any text
+LONGEST_SENTENCE = 1000  # characters of a refusal
 LONGEST_PARAMETERS = 65_536  # bytes
+LONGEST_ANSWER = 2**29 + 8  # bytes: the longest record of RecordIO, with its header; a mask is shorter
 MOST_REQUESTS = 100  # at a time, as a batch transform job can be told
 SHORTEST_WAIT_SECONDS = 0.1  # before the same is asked again
 
@@ -28,12 +30,12 @@ class EndpointAnswer:
 
     @property
     def message(self) -> str:
-        """Returns what a refusal says: the "message" of its JSON, else the beginning of its text."""
-        text = self.body.decode("utf-8", "replace")
-        with contextlib.suppress(json.JSONDecodeError):
+        """Returns what a refusal says, in short: the "message" of its JSON, else the beginning of its text."""
+        text = self.body[:LONGEST_PARAMETERS].decode("utf-8", "replace")
+        with contextlib.suppress(ValueError, RecursionError):  # RecursionError: bracket upon bracket
             content = json.loads(text)
             if isinstance(content, dict) and isinstance(content.get("message"), str):
-                return str(content["message"])
+                return str(content["message"][:LONGEST_SENTENCE])
         return text[:LONGEST_MESSAGE].strip() or f"the endpoint answered {self.status} and said nothing"
 
 

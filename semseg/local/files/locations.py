@@ -81,7 +81,7 @@ def local_archive(noun: str, location: str | os.PathLike[str], account: Account,
     """
     if not is_s3(location):
         path = local_path(noun, location)
-        if not path.is_file():
+        if not os.path.isfile(path):  # False as well for a name that cannot be
             raise _no_archive(noun, str(path))
         return path
     stored = account.objects.find(S3Uri.parse(noun, location))
@@ -92,4 +92,4 @@ def local_archive(noun: str, location: str | os.PathLike[str], account: Account,
 
 
 def _no_archive(noun: str, place: str) -> ModelError:
-    return ModelError(f"{noun} must be a {MODEL_ARCHIVE} that exists, got {place!r}")
+    return ModelError(f"{noun} must be a {MODEL_ARCHIVE} that exists, got {place!r:.300}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -11,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from semseg.contract.environment import HOME
-from semseg.errors import UserError
+from semseg.errors import PlatformError, UserError
 from semseg.machine.posix import check_posix
+
+LONGEST_SHOWN = 200  # characters of a path that cannot be
 
 
 class Home:
@@ -23,8 +26,22 @@ class Home:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Home:
-        """Returns the home in the folder that SEMSEG_HOME names, ~/.semseg where it is not set."""
-        return cls(HOME.read(environment))
+        """Returns the home in the folder that SEMSEG_HOME names, ~/.semseg where it is not set.
+
+        Raises:
+            UserError: there can be no such folder.
+        """
+        folder = HOME.read(environment)
+        try:
+            home = cls(folder)
+            is_possible = stat.S_ISDIR(home.root.stat().st_mode)
+        except FileNotFoundError:  # it is made when something is to be kept in it
+            return home
+        except (OSError, ValueError, RuntimeError):  # a file above it, a name that cannot be, a user that is not there
+            is_possible = False
+        if not is_possible:
+            raise UserError(f"{HOME.name} must be a folder, or one that can be made, got {folder!r:.{LONGEST_SHOWN}}")
+        return home
 
     @classmethod
     def of_job(cls, root: Path) -> Home:
@@ -84,11 +101,18 @@ class Home:
         """Makes the folders that are not there yet.
 
         Raises:
-            PlatformError: the system of this machine runs no jobs and no endpoints, and nothing was made.
+            PlatformError: the system of this machine runs no jobs and no endpoints, and nothing was made; or a folder
+                cannot be made.
         """
         check_posix()
         for folder in (self.root, *self.folders):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise PlatformError(
+                    f"the folder {folder} must be made, but that failed ({error.strerror}): set {HOME.name} to a "
+                    f"folder that you can write to"
+                ) from error
 
 
 @contextmanager

@@ -237,8 +237,10 @@ def test_retry_after_is_read_in_seconds(header: str, seconds: float | None) -> N
         ("{}", 1),
         ("[]", 1),
         ("nothing", 1),
-        (f'{{"MaxConcurrentTransforms": 4}}{" " * 65_536}', 4),  # what is over 64 KiB is not read
-        (f'{" " * 65_536}{{"MaxConcurrentTransforms": 4}}', 1),
+        ("[" * 60_000, 1),
+        ("9" * 60_000, 1),
+        (f'{{"MaxConcurrentTransforms": 4}}{" " * 65_506}', 4),  # 64 KiB
+        (f'{{"MaxConcurrentTransforms": 4}}{" " * 65_507}', 1),
     ],
 )
 def test_an_endpoint_may_say_how_many_requests_it_asks_for(body: str, number: int) -> None:

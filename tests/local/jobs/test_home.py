@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from semseg.errors import UserError
+from semseg.errors import PlatformError, UserError
 from semseg.local.jobs.home import Home, staged
 from semseg.plumbing.json_file import read_json, write_json
 
@@ -12,6 +12,26 @@ from semseg.plumbing.json_file import read_json, write_json
 def test_the_home_is_where_the_environment_says() -> None:
     assert Home.from_environment({"SEMSEG_HOME": "/a/b"}).jobs == Path("/a/b/jobs")
     assert Home.from_environment({}).endpoints == Path.home() / ".semseg" / "endpoints"
+
+
+@pytest.mark.parametrize("folder", ["file", "file/below", "a" * 300, "~nobody-of-this-name/home", "a\0b"])
+def test_a_home_that_cannot_be_is_a_sentence(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "file").touch()
+    place = folder if folder.startswith("~") else f"{tmp_path}/{folder}"
+    with pytest.raises(UserError, match=r"^SEMSEG_HOME must be a folder, or one that can be made, got '") as refusal:
+        Home.from_environment({"SEMSEG_HOME": place})
+    assert len(str(refusal.value)) < 300
+
+
+def test_a_home_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    home = Home.from_environment({"SEMSEG_HOME": str(tmp_path / "link")})
+    with pytest.raises(PlatformError) as refusal:
+        home.create()
+    assert str(refusal.value) == (
+        f"the folder {tmp_path / 'link'} must be made, but that failed (File exists): set SEMSEG_HOME to a folder that "
+        f"you can write to"
+    )
 
 
 def test_a_staged_folder_appears_whole(tmp_path: Path) -> None:
