@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from semseg.api.arguments import check_count, check_flag, check_has_method, checked_strings, short
 from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Settings, Tags, request_part, tag_list, without_none
@@ -19,10 +20,11 @@ from semseg.errors import UserError
 from semseg.predictor import Predictor
 from semseg.predictor_async import AsyncPredictor
 from semseg.serializers import BaseSerializer, ImageSerializer
-from semseg.session import AnySession, Session
+from semseg.session import AnySession, session_or_new
 from semseg.transformer import Transformer
 
 PredictorClass = Callable[[str, Any], Any]  # of an endpoint's name and a session
+ARCHIVE_END = ".tar.gz"
 NO_CODE = ", for the algorithm takes no code of one's own"
 
 
@@ -76,16 +78,17 @@ class Model:
             },
             NO_CODE,
         )
+        _check_places(image_uri, model_data)
         self.image_uri = image_uri
         self.model_data = model_data
         self.role = role
         self.predictor_cls = predictor_cls
-        self.env = dict(env or {})
+        self.env = checked_strings("env", env)
         self.name = name
         self.vpc_config = vpc_config
         self.network_isolation = bool(enable_network_isolation)
         self.image_config = image_config
-        self.sagemaker_session: AnySession = sagemaker_session or Session()
+        self.sagemaker_session: AnySession = session_or_new(sagemaker_session)
         self.endpoint_name: str | None = None
 
     def create(self, instance_type: str | None = None, tags: Tags = None) -> None:
@@ -112,6 +115,7 @@ class Model:
         volume_kms_key: str | None = None,
     ) -> Transformer:
         """Creates the model, and returns a Transformer of it; the arguments are those of Transformer."""
+        check_count("instance_count", instance_count)
         self.create(instance_type, tags)
         return Transformer(
             str(self.name),
@@ -185,6 +189,10 @@ class Model:
             "explainer_config": explainer_config,
         }
         refuse(unknown, ", for masks have no explainers and no recommendations")
+        check_count("initial_instance_count", initial_instance_count)
+        check_has_method("serializer", serializer, "serialize")
+        check_has_method("deserializer", deserializer, "deserialize")
+        check_flag("wait", wait)
         if instance_type is None and serverless_inference_config is None:
             raise UserError(
                 'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.m5.xlarge", got None'
@@ -324,6 +332,14 @@ class Model:
         if deserializer:
             predictor.deserializer = deserializer
         return predictor
+
+
+def _check_places(image_uri: object, model_data: object) -> None:
+    """Refuses an archive in the place of an image, and what cannot name an archive."""
+    if isinstance(image_uri, os.PathLike) or (isinstance(image_uri, str) and image_uri.endswith(ARCHIVE_END)):
+        raise UserError(f"image_uri must be the address of an image, got {image_uri!r}: write Model(model_data=...)")
+    if model_data is not None and not isinstance(model_data, (str, os.PathLike, Mapping)):
+        raise UserError(f"model_data must be a URI of a model.tar.gz, got {short.repr(model_data)}")
 
 
 class ModelPackage(Model):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
+from semseg.api.arguments import check_has_method
 from semseg.api.names import name_from_base
 from semseg.api.shapes import Answer, Request, Tags, tag_list, without_none
 from semseg.api.side import Side
@@ -18,7 +19,7 @@ from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDe
 from semseg.errors import PlatformError, SemsegError, UserError
 from semseg.predictions import OnError, predictions
 from semseg.serializers import BaseSerializer, IdentitySerializer, ImageSerializer
-from semseg.session import AnySession, Session
+from semseg.session import AnySession, session_or_new
 
 
 class Predictor:
@@ -40,8 +41,10 @@ class Predictor:
         deserializer: BaseDeserializer | None = None,
         component_name: str | None = None,
     ) -> None:
+        check_has_method("serializer", serializer, "serialize")
+        check_has_method("deserializer", deserializer, "deserialize")
         self.endpoint_name = endpoint_name
-        self.sagemaker_session: AnySession = sagemaker_session or Session()
+        self.sagemaker_session: AnySession = session_or_new(sagemaker_session)
         self.serializer = serializer or IdentitySerializer()
         self.deserializer = deserializer or BytesDeserializer()
         self.component_name = component_name

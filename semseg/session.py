@@ -8,12 +8,14 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Union
 
+from semseg.api.arguments import what_it_is
 from semseg.api.shapes import Answer, Request
 from semseg.api.side import Side
 from semseg.aws.account import Account
 from semseg.aws.listings import SageMakerListings
 from semseg.aws.managed_session import ManagedSession
 from semseg.contract.resource_config import LOCAL_TYPES
+from semseg.errors import UserError
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 
@@ -157,6 +159,19 @@ class Session(SageMakerListings):
 
 
 AnySession = Union[Session, LocalSession, ManagedSession]
+
+
+def session_or_new(sagemaker_session: AnySession | None) -> AnySession:
+    """Returns the session that was given, or a new one.
+
+    Raises:
+        UserError: something else was given.
+    """
+    if sagemaker_session is None:
+        return Session()
+    if not isinstance(sagemaker_session, Account):
+        raise UserError(f"sagemaker_session must be a Session(), got {what_it_is(sagemaker_session)}")
+    return sagemaker_session
 
 
 def get_execution_role(sagemaker_session: Account | None = None, use_default: bool = False) -> str:
