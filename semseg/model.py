@@ -10,12 +10,14 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from semseg.api.allowed_values import check_one_of
 from semseg.api.arguments import check_count, check_flag, check_has_method, checked_strings, short
 from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Settings, Tags, request_part, tag_list, without_none
 from semseg.api.side import Side
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
+from semseg.enums import EndpointType, RoutingStrategy
 from semseg.errors import UserError
 from semseg.predictor import Predictor
 from semseg.predictor_async import AsyncPredictor
@@ -160,6 +162,8 @@ class Model:
         container_startup_health_check_timeout: int | None = None,
         inference_recommendation_id: str | None = None,
         explainer_config: object = None,
+        endpoint_type: EndpointType = EndpointType.MODEL_BASED,
+        routing_config: Request | None = None,
     ) -> Any:
         """Starts an endpoint, which lives on after this process until it is deleted.
 
@@ -173,6 +177,8 @@ class Model:
             data_capture_config, async_inference_config, serverless_inference_config: of the API's shape, or an object
                 of the SDK with ``_to_request_dict()``; refused on this machine.
             container_startup_health_check_timeout: seconds; None means 240 on this machine.
+            endpoint_type: MODEL_BASED; an endpoint of inference components is refused.
+            routing_config: ``{"RoutingStrategy": RoutingStrategy.RANDOM}``; without meaning on this machine.
 
         ``accelerator_type``, ``tags``, ``kms_key``, ``volume_size`` and ``model_data_download_timeout`` have no meaning
         on this machine; ``inference_recommendation_id`` and ``explainer_config`` are refused.
@@ -189,6 +195,8 @@ class Model:
             "explainer_config": explainer_config,
         }
         refuse(unknown, ", for masks have no explainers and no recommendations")
+        if endpoint_type is not EndpointType.MODEL_BASED:
+            raise UserError(f"endpoint_type must be EndpointType.MODEL_BASED, got {short.repr(endpoint_type)}")
         check_count("initial_instance_count", initial_instance_count)
         check_has_method("serializer", serializer, "serialize")
         check_has_method("deserializer", deserializer, "deserialize")
@@ -209,6 +217,7 @@ class Model:
             "ModelDataDownloadTimeoutInSeconds": model_data_download_timeout,
             "ContainerStartupHealthCheckTimeoutInSeconds": container_startup_health_check_timeout,
             "ServerlessConfig": serverless,
+            "RoutingConfig": _routing(routing_config),
         }
         name = endpoint_name or name_from_base(self.name or DEFAULT_BASE_NAME)
         check_name("an endpoint", name)
@@ -332,6 +341,16 @@ class Model:
         if deserializer:
             predictor.deserializer = deserializer
         return predictor
+
+
+def _routing(routing_config: Request | None) -> Answer | None:
+    """Returns the API's ProductionVariantRoutingConfig."""
+    if not routing_config:
+        return None
+    strategy = routing_config.get("RoutingStrategy")
+    names = tuple(RoutingStrategy.__members__)
+    check_one_of("RoutingStrategy", strategy.name if isinstance(strategy, RoutingStrategy) else strategy, names)
+    return {"RoutingStrategy": RoutingStrategy(strategy).value}
 
 
 def _check_places(image_uri: object, model_data: object) -> None:

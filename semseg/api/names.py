@@ -62,9 +62,14 @@ def name_from_base(base: str) -> str:
 
     The base is cut if the whole would be over 63 characters.
     """
-    now = _clock.now()
-    moment = f"{now:%Y-%m-%d-%H-%M-%S}-{round(now.microsecond / 1000):03d}"
+    moment = timestamp()
     return f"{base[: LONGEST - len(moment) - 1]}-{moment}"
+
+
+def timestamp() -> str:
+    """Returns the time that names end with, ``YYYY-MM-DD-HH-MM-SS-mmm`` (UTC), a new one at each call."""
+    now = _clock.now()
+    return f"{now:%Y-%m-%d-%H-%M-%S}-{round(now.microsecond / 1000):03d}"
 
 
 def short_name_from_base(base: str) -> str:
