@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -101,6 +102,22 @@ def test_a_session_of_another_kind_is_refused(takes: Call) -> None:
         takes(sagemaker_session="role")
     with pytest.raises(UserError, match=SESSION + r"the class Session: write Session\(\)$"):
         takes(sagemaker_session=semseg.Session)
+
+
+def test_a_stand_in_for_a_session_is_taken() -> None:
+    class Session(semseg.LocalSession):
+        pass
+
+    stand_in = SimpleNamespace(for_instance=None)
+    assert Predictor("pets", stand_in).sagemaker_session is model(sagemaker_session=stand_in).sagemaker_session
+    assert isinstance(estimator(sagemaker_session=Session()).sagemaker_session, Session)
+
+
+def test_an_endpoint_is_not_updated_to_numbers_that_are_none() -> None:
+    with pytest.raises(UserError, match="^initial_instance_count must be .*, got 'ml.m5.xlarge'" + COUNT_FIRST):
+        Predictor("pets").update_endpoint("ml.m5.xlarge", 1)
+    with pytest.raises(UserError, match=r"^max_instance_count is not supported: leave it out$"):
+        Predictor("pets").update_endpoint(max_instance_count=2)
 
 
 @pytest.mark.parametrize(
