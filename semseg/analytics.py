@@ -12,7 +12,7 @@ from semseg.api.shapes import Answer, Request
 from semseg.api.side import Side
 from semseg.contract.metric_lines import Metric, metric_names
 from semseg.errors import UserError
-from semseg.session import AnySession, Session
+from semseg.session import AnySession, session_or_new
 
 if TYPE_CHECKING:
     import pandas
@@ -44,7 +44,7 @@ class TrainingJobAnalytics:
     ) -> None:
         self.name = training_job_name
         self._metric_names = metric_names
-        self._session: AnySession = sagemaker_session or Session()
+        self._session: AnySession = session_or_new(sagemaker_session)
         self._period = period
         self._start_time = start_time
         self._end_time = end_time
@@ -111,7 +111,7 @@ class HyperparameterTuningJobAnalytics:
 
     def __init__(self, hyperparameter_tuning_job_name: str, sagemaker_session: AnySession | None = None) -> None:
         self.name = hyperparameter_tuning_job_name
-        self._session: AnySession = sagemaker_session or Session()
+        self._session: AnySession = session_or_new(sagemaker_session)
 
     def description(self, force_refresh: bool = False) -> Answer:
         """Returns the job, shaped as DescribeHyperParameterTuningJob's answer; it is always asked for anew."""

@@ -73,7 +73,7 @@ class CSVSerializer(SimpleBaseSerializer):
         """Returns the values as CSV.
 
         Raises:
-            UserError: there is no value.
+            UserError: there is no value, or none in a row.
         """
         if hasattr(data, "read"):
             return data.read()
@@ -178,6 +178,7 @@ def _as_list(data: object) -> object:
 def _csv_row(row: Any) -> str:
     if isinstance(row, str):
         return row
+    _check_not_empty(len(row))
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(row)
     return text.getvalue()
@@ -185,4 +186,4 @@ def _csv_row(row: Any) -> str:
 
 def _check_not_empty(count: int) -> None:
     if count == 0:
-        raise UserError("data must hold at least one value, got none")
+        raise UserError("data must hold at least one value, got an empty array")

@@ -10,6 +10,7 @@ from contextlib import closing
 
 import numpy as np
 
+from semseg.amazon.common import RecordDeserializer, record_deserializer
 from semseg.base_deserializers import (
     BaseDeserializer,
     CSVDeserializer,
@@ -36,9 +37,11 @@ __all__ = [
     "NumpyDeserializer",
     "PandasDeserializer",
     "ProbabilityDeserializer",
+    "RecordDeserializer",
     "SimpleBaseDeserializer",
     "StreamDeserializer",
     "StringDeserializer",
+    "record_deserializer",
 ]
 
 

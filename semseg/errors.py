@@ -8,12 +8,24 @@ SemsegError
     ModelError             a model archive cannot be used
     RequestError           an inference request is refused; carries the HTTP status
   PlatformError            this machine, or a process on it, cannot do what was asked
-    TrainingError          a training job ended without success
+    UnexpectedStatusException  a job or an endpoint came to another status than was waited for
+      TrainingError        a training job ended without success
+        CapacityError      SageMaker had no machine for it
+  AsyncInferenceError      the answer of an asynchronous endpoint cannot be had; each is a PlatformError or RequestError
+
+Those with the SageMaker Python SDK's names are found in ``exceptions``, too.
 
 A message names the thing, the rule, the value seen and, where it is not obvious, the way out.
 """
 
 from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+# As in: Received client error (415) from primary with message "..."
+TOLD_STATUS = re.compile(r"Received (?:client|server) error \((\d{3})\)")
+SERVER_ERROR = 500
 
 
 class SemsegError(Exception):
@@ -58,5 +70,59 @@ class PlatformError(SemsegError, RuntimeError):
     """This machine, or a process on it, cannot do what was asked."""
 
 
-class TrainingError(PlatformError):
+class UnexpectedStatusException(PlatformError, ValueError):
+    """A job or an endpoint came to another status than was waited for.
+
+    Attributes:
+        allowed_statuses: those that were waited for.
+        actual_status: the one that it has.
+    """
+
+    def __init__(
+        self, message: str, allowed_statuses: Sequence[str] = ("Completed", "Stopped"), actual_status: str = "Failed"
+    ) -> None:
+        super().__init__(message)
+        self.allowed_statuses = allowed_statuses
+        self.actual_status = actual_status
+
+
+class TrainingError(UnexpectedStatusException):
     """A training job ended without success; the message is its failure reason."""
+
+
+class CapacityError(TrainingError):
+    """SageMaker had no machine of the instance type for a training job."""
+
+
+class AsyncInferenceError(SemsegError):
+    """The answer of an asynchronous endpoint cannot be had."""
+
+
+class ObjectNotExistedError(AsyncInferenceError, PlatformError):
+    """The answer was not there when it was looked for, and may come."""
+
+    def __init__(self, message: str, output_path: str) -> None:
+        super().__init__(f"the answer {output_path} is not there: {message}")
+
+
+class PollingTimeoutError(AsyncInferenceError, PlatformError):
+    """The answer was not there after so many seconds."""
+
+    def __init__(self, message: str, output_path: str, seconds: float) -> None:
+        super().__init__(f"the answer {output_path} was not there within {seconds:g} seconds: {message}")
+
+
+class UnexpectedClientError(AsyncInferenceError, PlatformError):
+    """S3 could not be asked for the answer."""
+
+
+class AsyncInferenceModelError(AsyncInferenceError, RequestError):
+    """The endpoint refused a request, or failed at it.
+
+    Attributes:
+        status: the HTTP status that the model gave; 500 where SageMaker quotes none.
+    """
+
+    def __init__(self, message: str) -> None:
+        told = TOLD_STATUS.search(message)
+        RequestError.__init__(self, int(told[1]) if told else SERVER_ERROR, message)

@@ -12,14 +12,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from semseg.analytics import TrainingJobAnalytics
+from semseg.api.arguments import check_count, check_flag, check_text, checked_strings, what_it_is
 from semseg.api.distribution import check_distribution, check_training_instances
-from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
+from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.sdk_v1_names import from_v1
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_config
 from semseg.archive.export_report import ExportReport
 from semseg.contract.exported_forms import FP32, Form
-from semseg.contract.hyperparameters import check_hyperparameter_name
+from semseg.contract.hyperparameters import check_values
 from semseg.contract.processes import check_processor
 from semseg.contract.resource_config import LOCAL
 from semseg.deserializers import BaseDeserializer
@@ -29,8 +30,8 @@ from semseg.job import Logs, TrainingJob, shows_logs
 from semseg.machine.facts import usable_cores
 from semseg.model import NO_CODE, Model, ModelPackage, PredictorClass
 from semseg.serializers import BaseSerializer
-from semseg.session import AnySession, Session
-from semseg.training_request import check_times, checked_environment, settings_of, training_request
+from semseg.session import AnySession, session_or_new
+from semseg.training_request import check_times, settings_of, training_request
 from semseg.transformer import Transformer
 
 OF_THE_JOB = "VPC_CONFIG_DEFAULT"
@@ -162,7 +163,7 @@ class Estimator:
             },
             NO_CODE,
         )
-        self.sagemaker_session: AnySession = sagemaker_session or Session()
+        self.sagemaker_session: AnySession = session_or_new(sagemaker_session)
         self.role = role
         self.image_uri = now["image_uri"]
         self.instance_count = now["instance_count"]
@@ -200,22 +201,23 @@ class Estimator:
         self.training_plan = training_plan
         self.instance_placement_config = instance_placement_config
         self.distribution = distribution
-        self.environment = checked_environment(environment)
+        self.environment = checked_strings("environment", environment)
         self._enable_network_isolation = bool(enable_network_isolation)
         self._check_settings()
         self.latest_training_job: TrainingJob | None = None
         self.jobs: list[TrainingJob] = []
         self._hyperparameters: dict[str, object] = {}
-        self.set_hyperparameters(**(hyperparameters or {}))
+        self.set_hyperparameters(**_checked_mapping(hyperparameters))
 
     def set_hyperparameters(self, **hyperparameters: object) -> None:
-        """Adds to the hyperparameters, or changes some; their values are checked when a job starts.
+        """Adds to the hyperparameters, or changes some; either all of them or, where one is refused, none.
+
+        What they must be together is checked when a job starts.
 
         Raises:
-            HyperparameterError: there is no hyperparameter of one of these names.
+            HyperparameterError: there is no hyperparameter of one of these names, or a value breaks its rule.
         """
-        for name in hyperparameters:
-            check_hyperparameter_name(name)
+        check_values(hyperparameters)
         self._hyperparameters.update(hyperparameters)
 
     def hyperparameters(self) -> dict[str, object]:
@@ -245,6 +247,7 @@ class Estimator:
             TrainingError: the job failed.
         """
         show_logs = shows_logs(logs)
+        check_flag("wait", wait)
         name = job_name or self._new_name()
         request = self.training_request(inputs, name)
         if experiment_config:
@@ -265,7 +268,8 @@ class Estimator:
             UserError: there is no such job.
             TrainingError: the job failed.
         """
-        session = sagemaker_session or Session()
+        check_name("a training job", training_job_name)
+        session = session_or_new(sagemaker_session)
         side = session.with_training_job(training_job_name)
         job = side.describe_training_job(training_job_name)
         settings = settings_of({**job, "Tags": side.training_job_tags(job)}, model_channel_name)
@@ -356,6 +360,7 @@ class Estimator:
         model_name: str | None = None,
     ) -> Transformer:
         """Returns a Transformer of the latest job's model; see :meth:`semseg.model.Model.transformer`."""
+        check_count("instance_count", instance_count)
         name = model_name or self._new_name()
         model = self.create_model(role=role, vpc_config_override=vpc_config_override, name=name)
         if enable_network_isolation is not None:
@@ -469,6 +474,7 @@ class Estimator:
             A Predictor: image in, mask out.
         """
         refuse({"use_compiled_model": use_compiled_model}, ", for the algorithm's models cannot be compiled")
+        check_count("initial_instance_count", initial_instance_count)
         default_name = self._new_name()
         model = self.create_model(name=model_name or default_name, env=env)
         if instance_type is not None:
@@ -509,7 +515,9 @@ class Estimator:
             raise UserError(
                 'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.p3.2xlarge", got None'
             )
+        check_count("instance_count", self.instance_count)
         self.sagemaker_session.for_instance(self.instance_type)
+        check_text("base_job_name", self.base_job_name)
         check_training_instances(self.instance_type, self.instance_count, self.image_uri)
         if self.instance_type == LOCAL:
             check_processor(self.instance_count or 1, usable_cores())
@@ -534,6 +542,12 @@ class Estimator:
                 "the estimator has no training job yet: call fit(), or Estimator.attach() with a job's name"
             )
         return self.latest_training_job
+
+
+def _checked_mapping(hyperparameters: Mapping[str, object] | None) -> Mapping[str, object]:
+    if hyperparameters is not None and not isinstance(hyperparameters, Mapping):
+        raise UserError(f"hyperparameters must be a dictionary, got {what_it_is(hyperparameters)}")
+    return hyperparameters or {}
 
 
 # Of each parameter; those that can be given under an old name too are compared with theirs.

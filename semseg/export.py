@@ -8,7 +8,7 @@ from semseg.archive.export_report import ExportReport
 from semseg.contract import channels
 from semseg.contract.exported_forms import FP32, Form
 from semseg.inputs import Channel, input_data_config
-from semseg.session import AnySession, Session
+from semseg.session import AnySession, session_or_new
 
 __all__ = ["ExportReport", "export_model"]
 
@@ -52,5 +52,5 @@ def export_model(
         channels.LABEL_MAP: label_map,
     }
     config = input_data_config({name: channel for name, channel in given.items() if channel is not None})
-    session: AnySession = sagemaker_session or Session()
+    session: AnySession = session_or_new(sagemaker_session)
     return session.with_exports().export_model(model_data, path, Form.of(format, precision), config, logs)

@@ -10,19 +10,23 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from semseg.api.allowed_values import check_one_of
+from semseg.api.arguments import check_count, check_flag, check_has_method, checked_strings, short
 from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Settings, Tags, request_part, tag_list, without_none
 from semseg.api.side import Side
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
+from semseg.enums import EndpointType, RoutingStrategy
 from semseg.errors import UserError
 from semseg.predictor import Predictor
 from semseg.predictor_async import AsyncPredictor
 from semseg.serializers import BaseSerializer, ImageSerializer
-from semseg.session import AnySession, Session
+from semseg.session import AnySession, session_or_new
 from semseg.transformer import Transformer
 
 PredictorClass = Callable[[str, Any], Any]  # of an endpoint's name and a session
+ARCHIVE_END = ".tar.gz"
 NO_CODE = ", for the algorithm takes no code of one's own"
 
 
@@ -76,16 +80,17 @@ class Model:
             },
             NO_CODE,
         )
+        _check_places(image_uri, model_data)
         self.image_uri = image_uri
         self.model_data = model_data
         self.role = role
         self.predictor_cls = predictor_cls
-        self.env = dict(env or {})
+        self.env = checked_strings("env", env)
         self.name = name
         self.vpc_config = vpc_config
         self.network_isolation = bool(enable_network_isolation)
         self.image_config = image_config
-        self.sagemaker_session: AnySession = sagemaker_session or Session()
+        self.sagemaker_session: AnySession = session_or_new(sagemaker_session)
         self.endpoint_name: str | None = None
 
     def create(self, instance_type: str | None = None, tags: Tags = None) -> None:
@@ -112,6 +117,7 @@ class Model:
         volume_kms_key: str | None = None,
     ) -> Transformer:
         """Creates the model, and returns a Transformer of it; the arguments are those of Transformer."""
+        check_count("instance_count", instance_count)
         self.create(instance_type, tags)
         return Transformer(
             str(self.name),
@@ -156,6 +162,8 @@ class Model:
         container_startup_health_check_timeout: int | None = None,
         inference_recommendation_id: str | None = None,
         explainer_config: object = None,
+        endpoint_type: EndpointType = EndpointType.MODEL_BASED,
+        routing_config: Request | None = None,
     ) -> Any:
         """Starts an endpoint, which lives on after this process until it is deleted.
 
@@ -169,6 +177,8 @@ class Model:
             data_capture_config, async_inference_config, serverless_inference_config: of the API's shape, or an object
                 of the SDK with ``_to_request_dict()``; refused on this machine.
             container_startup_health_check_timeout: seconds; None means 240 on this machine.
+            endpoint_type: MODEL_BASED; an endpoint of inference components is refused.
+            routing_config: ``{"RoutingStrategy": RoutingStrategy.RANDOM}``; without meaning on this machine.
 
         ``accelerator_type``, ``tags``, ``kms_key``, ``volume_size`` and ``model_data_download_timeout`` have no meaning
         on this machine; ``inference_recommendation_id`` and ``explainer_config`` are refused.
@@ -185,6 +195,12 @@ class Model:
             "explainer_config": explainer_config,
         }
         refuse(unknown, ", for masks have no explainers and no recommendations")
+        if endpoint_type is not EndpointType.MODEL_BASED:
+            raise UserError(f"endpoint_type must be EndpointType.MODEL_BASED, got {short.repr(endpoint_type)}")
+        check_count("initial_instance_count", initial_instance_count)
+        check_has_method("serializer", serializer, "serialize")
+        check_has_method("deserializer", deserializer, "deserialize")
+        check_flag("wait", wait)
         if instance_type is None and serverless_inference_config is None:
             raise UserError(
                 'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.m5.xlarge", got None'
@@ -201,6 +217,7 @@ class Model:
             "ModelDataDownloadTimeoutInSeconds": model_data_download_timeout,
             "ContainerStartupHealthCheckTimeoutInSeconds": container_startup_health_check_timeout,
             "ServerlessConfig": serverless,
+            "RoutingConfig": _routing(routing_config),
         }
         name = endpoint_name or name_from_base(self.name or DEFAULT_BASE_NAME)
         check_name("an endpoint", name)
@@ -324,6 +341,24 @@ class Model:
         if deserializer:
             predictor.deserializer = deserializer
         return predictor
+
+
+def _routing(routing_config: Request | None) -> Answer | None:
+    """Returns the API's ProductionVariantRoutingConfig."""
+    if not routing_config:
+        return None
+    strategy = routing_config.get("RoutingStrategy")
+    names = tuple(RoutingStrategy.__members__)
+    check_one_of("RoutingStrategy", strategy.name if isinstance(strategy, RoutingStrategy) else strategy, names)
+    return {"RoutingStrategy": RoutingStrategy(strategy).value}
+
+
+def _check_places(image_uri: object, model_data: object) -> None:
+    """Refuses an archive in the place of an image, and what cannot name an archive."""
+    if isinstance(image_uri, os.PathLike) or (isinstance(image_uri, str) and image_uri.endswith(ARCHIVE_END)):
+        raise UserError(f"image_uri must be the address of an image, got {image_uri!r}: write Model(model_data=...)")
+    if model_data is not None and not isinstance(model_data, (str, os.PathLike, Mapping)):
+        raise UserError(f"model_data must be a URI of a model.tar.gz, got {short.repr(model_data)}")
 
 
 class ModelPackage(Model):

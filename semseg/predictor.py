@@ -11,14 +11,16 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
+from semseg.api.arguments import check_count, check_has_method
 from semseg.api.names import name_from_base
+from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Tags, tag_list, without_none
 from semseg.api.side import Side
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDeserializer
 from semseg.errors import PlatformError, SemsegError, UserError
 from semseg.predictions import OnError, predictions
 from semseg.serializers import BaseSerializer, IdentitySerializer, ImageSerializer
-from semseg.session import AnySession, Session
+from semseg.session import AnySession, session_or_new
 
 
 class Predictor:
@@ -40,8 +42,10 @@ class Predictor:
         deserializer: BaseDeserializer | None = None,
         component_name: str | None = None,
     ) -> None:
+        check_has_method("serializer", serializer, "serialize")
+        check_has_method("deserializer", deserializer, "deserialize")
         self.endpoint_name = endpoint_name
-        self.sagemaker_session: AnySession = sagemaker_session or Session()
+        self.sagemaker_session: AnySession = session_or_new(sagemaker_session)
         self.serializer = serializer or IdentitySerializer()
         self.deserializer = deserializer or BytesDeserializer()
         self.component_name = component_name
@@ -163,7 +167,17 @@ class Predictor:
             side.delete_endpoint_config(config)
         side.delete_endpoint(self.endpoint_name)
 
-    def predict_stream(self, data: object) -> None:
+    def predict_stream(
+        self,
+        data: object,
+        initial_args: object = None,
+        target_variant: object = None,
+        inference_id: object = None,
+        custom_attributes: object = None,
+        component_name: object = None,
+        target_container_hostname: object = None,
+        iterator: object = None,
+    ) -> None:
         """Raises UserError always: a mask is one whole, and cannot come in parts."""
         raise UserError("predict_stream is not supported, for a mask is one whole: call predict()")
 
@@ -184,33 +198,47 @@ class Predictor:
         self,
         initial_instance_count: int | None = None,
         instance_type: str | None = None,
+        accelerator_type: str | None = None,
         model_name: str | None = None,
         tags: Tags = None,
         kms_key: str | None = None,
+        data_capture_config_dict: Request | None = None,
+        max_instance_count: int | None = None,
+        min_instance_count: int | None = None,
         wait: bool = True,
     ) -> None:
-        """Gives a managed endpoint other machines or another model, while it goes on answering.
+        """Gives a managed endpoint other machines, another model or another data capture, while it goes on answering.
+
+        Args:
+            data_capture_config_dict: the API's DataCaptureConfig; None keeps the endpoint's own.
+            max_instance_count, min_instance_count: refused.
 
         Raises:
             UserError: on this machine always, and without an argument that changes something.
             PlatformError: the update failed; SageMaker may have taken it back, and the endpoint is as it was then.
         """
+        refuse({"max_instance_count": max_instance_count, "min_instance_count": min_instance_count})
+        check_count("initial_instance_count", initial_instance_count)
         side = self._side()
         changes = without_none(
             {
                 "InitialInstanceCount": initial_instance_count,
                 "InstanceType": instance_type,
+                "AcceleratorType": accelerator_type,
                 "ModelName": model_name,
             }
         )
-        if not changes:
-            raise UserError("update_endpoint needs initial_instance_count, instance_type or model_name, got none")
+        if not changes and data_capture_config_dict is None:
+            raise UserError(
+                "update_endpoint needs initial_instance_count, instance_type, accelerator_type, model_name or "
+                "data_capture_config_dict, got none"
+            )
         old = side.describe_endpoint_config(side.describe_endpoint(self.endpoint_name)["EndpointConfigName"])
         name = name_from_base(self.endpoint_name)
         config = {
             "EndpointConfigName": name,
             "ProductionVariants": [{**variant, **changes} for variant in old["ProductionVariants"]],
-            "DataCaptureConfig": old.get("DataCaptureConfig") or None,
+            "DataCaptureConfig": data_capture_config_dict or old.get("DataCaptureConfig") or None,
             "AsyncInferenceConfig": old.get("AsyncInferenceConfig") or None,
             "KmsKeyId": kms_key or old.get("KmsKeyId"),
             "Tags": tag_list(tags),

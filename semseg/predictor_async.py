@@ -5,78 +5,19 @@ Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.predicto
 
 from __future__ import annotations
 
-import io
-import re
-import time
 from typing import Any
 
 from semseg.api.names import name_from_base
 from semseg.api.shapes import Request, without_none
-from semseg.contract import media_types
+from semseg.async_inference import AsyncInferenceResponse, WaiterConfig
 from semseg.contract.s3_uri import S3Uri
-from semseg.errors import PlatformError, RequestError, UserError
+from semseg.deserializers import BaseDeserializer
+from semseg.errors import UserError
 from semseg.predictor import Predictor, accept_header, body_bytes
+from semseg.serializers import BaseSerializer
 
 INPUTS = "async-endpoint-inputs"
-POLL_SECONDS = 2.0
-UNTYPED = ("", "binary/octet-stream", "application/octet-stream")  # of objects whose type nobody said
-# As in: Received client error (415) from primary with message "..."
-TOLD_STATUS = re.compile(r"Received (?:client|server) error \((\d{3})\)")
-SERVER_ERROR = 500
-WAIT_SECONDS = 15 * 60.0  # as long as an asynchronous endpoint has for one answer
-
-
-class AsyncInferenceResponse:
-    """An answer that is not there yet, or that may be read already.
-
-    Attributes:
-        output_path: s3:// URI of the answer; failure_path: of the refusal, or None.
-        accept: the media types that were asked for, the most wanted first; None means the predictor's.
-    """
-
-    def __init__(
-        self, predictor_async: AsyncPredictor, output_path: str, failure_path: str | None, accept: str | None = None
-    ) -> None:
-        self.predictor_async = predictor_async
-        self.output_path = output_path
-        self.failure_path = failure_path
-        self.accept = accept
-
-    def get_result(self, seconds: float = WAIT_SECONDS, poll_seconds: float = POLL_SECONDS) -> Any:
-        """Waits for the answer, deserializes it, and returns the result.
-
-        Raises:
-            RequestError: the endpoint refused the request, or failed at it; carries the HTTP status that the model
-                gave, 500 where it gave none, as after a time-out.
-            PlatformError: there was no answer in time.
-        """
-        predictor = self.predictor_async.predictor
-        objects = predictor.sagemaker_session.objects
-        output = S3Uri.parse("output_path", self.output_path)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            found = objects.find(output)
-            if found:
-                media_type = self._media_type(found.content_type)
-                return predictor.deserializer.deserialize(io.BytesIO(objects.read(output)), media_type)
-            if self.failure_path and objects.find(S3Uri.parse("failure_path", self.failure_path)):
-                refusal = objects.read(S3Uri.parse("failure_path", self.failure_path))
-                raise _failure(refusal.decode("utf-8", "replace"))
-            time.sleep(poll_seconds)
-        raise PlatformError(f"the answer {self.output_path} was not there within {seconds:g} seconds")
-
-    def _media_type(self, stored_as: str) -> str:
-        """Returns the answer's media type: that of the object, else the one most wanted of those asked for."""
-        if stored_as not in UNTYPED:
-            return stored_as
-        asked = self.accept or accept_header(self.predictor_async.predictor.accept)
-        return media_types.bare(asked.split(",")[0])
-
-
-def _failure(text: str) -> RequestError:
-    """Returns the error for what SageMaker wrote about a failed request; it quotes the status that the model gave."""
-    told = TOLD_STATUS.search(text)
-    return RequestError(int(told[1]) if told else SERVER_ERROR, text)
+QUARTER_OF_AN_HOUR = WaiterConfig(max_attempts=450, delay=2)  # as long as an endpoint has for one answer
 
 
 class AsyncPredictor:
@@ -92,9 +33,42 @@ class AsyncPredictor:
         self.endpoint_name = predictor.endpoint_name
         self.sagemaker_session = predictor.sagemaker_session
 
-    def predict(self, data: Any = None, input_path: str | None = None, seconds: float = WAIT_SECONDS) -> Any:
-        """Waits for the answer and returns it; takes the arguments of :meth:`predict_async` and of ``get_result``."""
-        return self.predict_async(data, input_path).get_result(seconds)
+    @property
+    def serializer(self) -> BaseSerializer:
+        """Makes the requests; the predictor's."""
+        return self.predictor.serializer
+
+    @serializer.setter
+    def serializer(self, serializer: BaseSerializer) -> None:
+        self.predictor.serializer = serializer
+
+    @property
+    def deserializer(self) -> BaseDeserializer:
+        """Reads the answers; the predictor's."""
+        return self.predictor.deserializer
+
+    @deserializer.setter
+    def deserializer(self, deserializer: BaseDeserializer) -> None:
+        self.predictor.deserializer = deserializer
+
+    def predict(
+        self,
+        data: Any = None,
+        input_path: str | None = None,
+        initial_args: Request | None = None,
+        inference_id: str | None = None,
+        waiter_config: WaiterConfig | None = None,
+    ) -> Any:
+        """Waits for the answer and returns it; takes the arguments of :meth:`predict_async` and of ``get_result``.
+
+        Args:
+            waiter_config: how often to look for it; None means each 2 seconds for 15 minutes.
+
+        Raises:
+            PollingTimeoutError, AsyncInferenceModelError, UnexpectedClientError: as of ``get_result``.
+        """
+        answer = self.predict_async(data, input_path, initial_args, inference_id)
+        return answer.get_result(waiter_config or QUARTER_OF_AN_HOUR)
 
     def predict_async(
         self,

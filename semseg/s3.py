@@ -6,34 +6,21 @@ Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.s3``.
 from __future__ import annotations
 
 import os
-import re
 from typing import BinaryIO
 
 from semseg.aws.account import Account, encrypted_by
 from semseg.aws.object_store import Progress
-from semseg.contract.s3_uri import SCHEME, S3Uri
+from semseg.contract.s3_uri import S3Uri
+from semseg.s3_utils import determine_bucket_and_prefix, is_s3_url, parse_s3_url, s3_path_join
 
-
-def parse_s3_url(url: str) -> tuple[str, str]:
-    """Returns the bucket and the key of ``s3://bucket/key``.
-
-    Raises:
-        UserError: it is no such URI.
-    """
-    uri = S3Uri.parse("url", url)
-    return uri.bucket, uri.key.lstrip("/")
-
-
-def s3_path_join(*args: str | None, with_end_slash: bool = False) -> str:
-    """Returns the parts with one slash between them and none at either end; None and empty parts are left out.
-
-    Args:
-        with_end_slash: one at the end all the same, where there is anything.
-    """
-    joined = re.sub("/+", "/", "/".join(part for part in args if part))
-    scheme = SCHEME if re.match("s3:/", joined) else ""
-    path = (joined[len("s3:/") :] if scheme else joined).strip("/")
-    return f"{scheme}{path}/" if with_end_slash and path else f"{scheme}{path}"
+__all__ = [
+    "S3Downloader",
+    "S3Uploader",
+    "determine_bucket_and_prefix",
+    "is_s3_url",
+    "parse_s3_url",
+    "s3_path_join",
+]
 
 
 class S3Uploader:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from semseg.amazon.common import RecordSerializer, numpy_to_record_serializer
 from semseg.base_serializers import (
     BaseSerializer,
     CSVSerializer,
@@ -40,9 +41,11 @@ __all__ = [
     "JSONSerializer",
     "LibSVMSerializer",
     "NumpySerializer",
+    "RecordSerializer",
     "SimpleBaseSerializer",
     "SparseMatrixSerializer",
     "StringSerializer",
+    "numpy_to_record_serializer",
 ]
 
 JPEG_START = b"\xff\xd8\xff"

@@ -6,16 +6,22 @@ Source of names and arguments: the SageMaker Python SDK v2, ``sagemaker.session`
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Union
 
+from semseg.api.arguments import what_it_is
+from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request
 from semseg.api.side import Side
 from semseg.aws.account import Account
+from semseg.aws.connection import RUNTIME
 from semseg.aws.listings import SageMakerListings
 from semseg.aws.managed_session import ManagedSession
 from semseg.contract.resource_config import LOCAL_TYPES
+from semseg.errors import UserError
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
+from semseg.session_settings import SessionSettings
 
 if TYPE_CHECKING:
     from semseg.aws.connection import BotoSession
@@ -32,10 +38,15 @@ class Session(SageMakerListings):
 
     Args:
         boto_session: a ``boto3.Session``; None means boto3's own configuration.
+        sagemaker_client, sagemaker_runtime_client: boto3's clients of these services; None makes them.
+        sagemaker_featurestore_runtime_client, sagemaker_metrics_client: of services that nothing here asks.
         default_bucket: None means ``sagemaker-<region>-<account>``.
+        settings: without effect; see SessionSettings.
+        sagemaker_config: defaults for the arguments of other calls; refused, unless it is empty.
         default_bucket_prefix: what keys in the default bucket begin with.
 
     Attributes:
+        settings: those that were given, or the defaults.
         local: this machine's side, a LocalSession.
         managed: SageMaker's side.
     """
@@ -43,10 +54,21 @@ class Session(SageMakerListings):
     def __init__(
         self,
         boto_session: BotoSession | None = None,
+        sagemaker_client: Any = None,
+        sagemaker_runtime_client: Any = None,
+        sagemaker_featurestore_runtime_client: Any = None,
         default_bucket: str | None = None,
+        settings: SessionSettings | None = None,
+        sagemaker_metrics_client: Any = None,
+        sagemaker_config: Mapping[str, Any] | None = None,
         default_bucket_prefix: str | None = None,
     ) -> None:
+        refuse({"sagemaker_config": sagemaker_config}, ": give the arguments of the estimator and the model")
         super().__init__(boto_session, default_bucket, default_bucket_prefix)
+        for service, client in (("sagemaker", sagemaker_client), (RUNTIME, sagemaker_runtime_client)):
+            if client is not None:
+                self.connection.use(service, client)
+        self.settings = settings or SessionSettings()
         self.local = LocalSession(self)
         self.managed = ManagedSession(self)
 
@@ -157,6 +179,19 @@ class Session(SageMakerListings):
 
 
 AnySession = Union[Session, LocalSession, ManagedSession]
+
+
+def session_or_new(sagemaker_session: AnySession | None) -> AnySession:
+    """Returns the session that was given, or a new one.
+
+    Raises:
+        UserError: something else was given.
+    """
+    if sagemaker_session is None:
+        return Session()
+    if isinstance(sagemaker_session, type) or not hasattr(sagemaker_session, "for_instance"):  # a stand-in may be given
+        raise UserError(f"sagemaker_session must be a Session(), got {what_it_is(sagemaker_session)}")
+    return sagemaker_session
 
 
 def get_execution_role(sagemaker_session: Account | None = None, use_default: bool = False) -> str:

@@ -6,7 +6,7 @@ Source of the shapes: the SageMaker API reference, CreateTrainingJob and Describ
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from semseg.api.algorithm_image import is_algorithm_image
@@ -137,14 +137,6 @@ def check_times(max_run: int, max_wait: int | None, use_spot_instances: bool) ->
         raise UserError(f"max_wait must be at least max_run, {max_run}, with use_spot_instances, got {max_wait!r}")
     if max_wait is not None and not use_spot_instances:
         raise UserError(f"max_wait must be left out without use_spot_instances, got {max_wait!r}")
-
-
-def checked_environment(environment: Mapping[str, str] | None) -> dict[str, str]:
-    """Returns a copy, after a check that all names and values are strings."""
-    for name, value in (environment or {}).items():
-        if not isinstance(name, str) or not isinstance(value, str):
-            raise UserError(f"environment must map strings to strings, got {name!r}: {value!r}")
-    return dict(environment or {})
 
 
 def _algorithm(estimator: Estimator) -> Answer:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from semseg.api.arguments import check_count, checked_strings
 from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.api.shapes import Settings, Tags, request_part, tag_list, without_none
 from semseg.contract.environment import HIDDEN
 from semseg.errors import UserError
 from semseg.job import TransformJob
-from semseg.session import AnySession, Session
+from semseg.session import AnySession, session_or_new
 
 
 class Transformer:
@@ -60,6 +61,7 @@ class Transformer:
         sagemaker_session: AnySession | None = None,
         volume_kms_key: str | None = None,
     ) -> None:
+        check_count("instance_count", instance_count)
         self.model_name = model_name
         self.instance_count = instance_count
         self.instance_type = instance_type
@@ -71,9 +73,10 @@ class Transformer:
         self.max_concurrent_transforms = max_concurrent_transforms
         self.max_payload = max_payload
         self.tags = tags
-        self.env = dict(env or {})
+        self.env = checked_strings("env", env)
         self.base_transform_job_name = base_transform_job_name
-        self.sagemaker_session: AnySession = sagemaker_session or Session()
+        self.sagemaker_session: AnySession = session_or_new(sagemaker_session)
+        self.sagemaker_session.for_instance(instance_type)
         self.volume_kms_key = volume_kms_key
         self.latest_transform_job: TransformJob | None = None
         self._given_output_path = self.output_path
@@ -186,7 +189,7 @@ class Transformer:
         Raises:
             UserError: there is no such job.
         """
-        session: AnySession = sagemaker_session or Session()
+        session: AnySession = session_or_new(sagemaker_session)
         job = session.with_transform_job(transform_job_name).describe_transform_job(transform_job_name)
         output, resources = job["TransformOutput"], job["TransformResources"]
         transformer = cls(

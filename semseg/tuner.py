@@ -33,7 +33,7 @@ from semseg.parameter import (
     ranges_of,
 )
 from semseg.serializers import BaseSerializer
-from semseg.session import AnySession, Session
+from semseg.session import AnySession, session_or_new
 from semseg.training_request import own_metrics, settings_of
 from semseg.tuning_config import (
     HyperbandStrategyConfig,
@@ -197,7 +197,7 @@ class HyperparameterTuner:
             UserError: there is no such job.
         """
         refuse({"estimator_cls": estimator_cls})
-        session = sagemaker_session or Session()
+        session = session_or_new(sagemaker_session)
         job = job_details or session.with_tuning_job(tuning_job_name).describe_tuning_job(tuning_job_name)
         config, definition = job["HyperParameterTuningJobConfig"], job["TrainingJobDefinition"]
         objective, limits = config["HyperParameterTuningJobObjective"], config["ResourceLimits"]

@@ -55,8 +55,10 @@ def test_csv_has_a_row_a_line(data: object, text: str | bytes) -> None:
 
 @pytest.mark.parametrize("serializer", [CSVSerializer(), NumpySerializer()])
 def test_nothing_is_refused(serializer: BaseSerializer) -> None:
-    with pytest.raises(UserError, match=r"^data must hold at least one value, got none$"):
+    with pytest.raises(UserError, match=r"^data must hold at least one value, got an empty array$"):
         serializer.serialize([])
+    with pytest.raises(UserError, match=r"^data must hold at least one value, got an empty array$"):
+        serializer.serialize([[]])
 
 
 def test_an_array_is_sent_as_numpy_saves_it() -> None:

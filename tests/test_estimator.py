@@ -241,8 +241,8 @@ def test_an_unknown_hyperparameter_is_refused_when_it_is_set() -> None:
 
 def test_a_bad_hyperparameter_is_refused_before_a_job_is_made(tmp_path: Path) -> None:
     estimator = estimator_at(tmp_path / "home")
-    estimator.set_hyperparameters(crop_size=16)
-    with pytest.raises(HyperparameterError, match="crop_size"):
+    estimator.set_hyperparameters(lr_scheduler="step")
+    with pytest.raises(HyperparameterError, match="lr_scheduler_step"):
         estimator.fit(channels_at(tmp_path))
     assert not (tmp_path / "home").exists()
 

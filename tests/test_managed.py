@@ -13,15 +13,16 @@ from typing import Any, ClassVar
 import pytest
 
 import semseg
-from semseg.async_inference import AsyncInferenceConfig
+from semseg.async_inference import AsyncInferenceConfig, AsyncInferenceResponse, WaiterConfig
 from semseg.contract.s3_uri import S3Uri
 from semseg.deserializers import BytesDeserializer, MaskDeserializer, StreamDeserializer
+from semseg.enums import EndpointType, RoutingStrategy
 from semseg.errors import HyperparameterError, PlatformError, RequestError, UserError
 from semseg.inputs import FileSystemInput, TrainingInput
 from semseg.model import Model
 from semseg.model_monitor import DataCaptureConfig
 from semseg.predictor import Predictor, RealTimePredictor
-from semseg.predictor_async import AsyncInferenceResponse, AsyncPredictor
+from semseg.predictor_async import AsyncPredictor
 from semseg.serializers import IdentitySerializer
 from semseg.serverless import ServerlessInferenceConfig
 from semseg.session import s3_input
@@ -356,6 +357,7 @@ def test_an_endpoint_is_deployed_asked_and_gone_with_all_that_belongs_to_it(
         volume_size=40,
         container_startup_health_check_timeout=300,
         data_capture_config=DataCaptureConfig(True, 50, "s3://pictures/captured"),
+        routing_config={"RoutingStrategy": RoutingStrategy.LEAST_OUTSTANDING_REQUESTS},
     )
     assert capsys.readouterr().out == "!\n"
     client = predictor.sagemaker_session.sagemaker_client
@@ -364,6 +366,7 @@ def test_an_endpoint_is_deployed_asked_and_gone_with_all_that_belongs_to_it(
     (variant,) = config["ProductionVariants"]
     assert (variant["ModelName"], variant["InstanceType"]) == ("street", "ml.m5.xlarge")
     assert (variant["InitialInstanceCount"], variant["VolumeSizeInGB"]) == (2, 40)
+    assert variant["RoutingConfig"] == {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
     assert config["KmsKeyId"] == "disk"
     assert config["DataCaptureConfig"]["DestinationS3Uri"] == "s3://pictures/captured"
     assert predictor.endpoint_url is None
@@ -373,6 +376,28 @@ def test_an_endpoint_is_deployed_asked_and_gone_with_all_that_belongs_to_it(
     assert client.list_endpoints()["Endpoints"] == []
     assert client.list_endpoint_configs()["EndpointConfigs"] == []
     assert client.list_models()["Models"] == []
+
+
+def test_words_of_other_endpoints_are_refused() -> None:
+    with pytest.raises(UserError, match=r"^endpoint_type must be EndpointType\.MODEL_BASED, got <EndpointType\.INF"):
+        model().deploy(1, "ml.m5.xlarge", endpoint_type=EndpointType.INFERENCE_COMPONENT_BASED)
+    with pytest.raises(UserError, match=r"^RoutingStrategy must be one of RANDOM, LEAST_.*, got 'NEAREST'$"):
+        model().deploy(1, "ml.m5.xlarge", routing_config={"RoutingStrategy": "NEAREST"})
+
+
+def test_captured_answers_go_to_the_default_bucket_unless_a_folder_is_given(aws: str) -> None:
+    session = semseg.Session(default_bucket_prefix="ours")
+    config = DataCaptureConfig(True, csv_content_types=[], sagemaker_session=session)
+    folder = f"s3://{session.default_bucket()}/ours/model-monitor/data-capture"
+    assert config._to_request_dict()["DestinationS3Uri"] == folder
+    assert config._to_request_dict()["CaptureContentTypeHeader"] == {"JsonContentTypes": ["application/json"]}
+
+
+def test_a_session_asks_the_clients_that_it_was_given(aws: str) -> None:
+    given = semseg.Session().boto_session.client("sagemaker"), semseg.Session().boto_session.client("sagemaker-runtime")
+    session = semseg.Session(None, *given)
+    assert (session.sagemaker_client, session.sagemaker_runtime_client) == given
+    assert session.managed.sagemaker_client is session.local.sagemaker_client is given[0]
 
 
 def test_serverless_and_async_endpoints_are_configured_as_the_api_wants_it(
@@ -403,7 +428,10 @@ def test_an_asynchronous_answer_is_waited_for_in_s3(aws: str, monkeypatch: pytes
     predictor = AsyncPredictor(Predictor("later", session, IdentitySerializer("image/png"), BytesDeserializer()))
     answer = predictor.predict_async(b"picture", str(where))
     assert session.objects.read(where) == b"picture"
-    assert isinstance(answer.get_result(seconds=20, poll_seconds=0.05), bytes)
+    assert isinstance(answer.get_result(QUICK), bytes)
+
+
+QUICK = WaiterConfig(max_attempts=400, delay=0.05)
 
 
 @pytest.fixture
@@ -428,7 +456,7 @@ def test_an_asynchronous_answer_is_read_as_what_it_is(
     predictor, where = answers
     predictor.sagemaker_session.objects.write(where, b"probabilities", {"ContentType": stored_as})
     response = AsyncInferenceResponse(predictor, str(where), None, asked)
-    stream, content_type = response.get_result(seconds=20, poll_seconds=0.05)
+    stream, content_type = response.get_result(QUICK)
     assert (stream.read(), content_type) == (b"probabilities", "application/x-recordio-protobuf")
 
 
@@ -460,7 +488,7 @@ def test_a_failed_asynchronous_request_has_the_status_of_its_reason(
     predictor.sagemaker_session.objects.write(where, failure.encode())
     missing = str(where) + "-missing"
     with pytest.raises(RequestError) as refused:
-        AsyncInferenceResponse(predictor, missing, str(where)).get_result(seconds=20, poll_seconds=0.05)
+        AsyncInferenceResponse(predictor, missing, str(where)).get_result(QUICK)
     assert (refused.value.status, str(refused.value)) == (status, failure)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -217,3 +219,21 @@ def test_a_model_is_known_by_its_name_and_never_replaced_by_another(model: Model
         model.create("local")
     with pytest.raises(UserError, match=r"^there is no model 'lane' on this machine; there are: street$"):
         session_at(tmp_path).describe_model("lane")
+
+
+def test_endpoints_that_fail_in_one_moment_are_all_kept_with_their_logs(tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    session.endpoints.command = ("sh", "-c", "echo it ended; exit 1")
+    archive, together = model_at(tmp_path), Barrier(8)
+
+    def deploy() -> str:
+        model = Model(model_data=archive, sagemaker_session=session)
+        together.wait()
+        with pytest.raises(PlatformError) as failure:
+            model.deploy(1, "local")
+        return str(failure.value)
+
+    with ThreadPoolExecutor(8) as threads:
+        failures = [threads.submit(deploy) for _ in range(8)]
+    assert [failure.result().endswith("its log: it ended") for failure in failures] == [True] * 8
+    assert len(list((tmp_path / "endpoints").glob("*/log.txt"))) == 8

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from semseg.aws.account import Account
-from semseg.s3 import S3Downloader, S3Uploader, parse_s3_url, s3_path_join
+from semseg.s3 import (
+    S3Downloader,
+    S3Uploader,
+    determine_bucket_and_prefix,
+    is_s3_url,
+    parse_s3_url,
+    s3_path_join,
+)
 
 
 @pytest.fixture
@@ -64,3 +71,17 @@ def test_a_uri_is_taken_apart() -> None:
 def test_parts_are_joined_by_one_slash(parts: tuple[str, ...], joined: str) -> None:
     assert s3_path_join(*parts) == joined
     assert s3_path_join(*parts, with_end_slash=True) == (f"{joined}/" if joined else "")
+
+
+def test_an_s3_uri_is_told_from_others() -> None:
+    assert [is_s3_url(url) for url in ("s3://bucket/key", "S3://bucket", "https://bucket/key", "/folder", "s3")] == [
+        *(True, True),
+        *(False, False, False),
+    ]
+
+
+def test_the_default_bucket_has_its_prefix_and_a_given_one_has_none(bucket: str) -> None:
+    account = Account(default_bucket_prefix="ours")
+    assert determine_bucket_and_prefix(None, "masks", account) == (bucket, "ours/masks")
+    assert determine_bucket_and_prefix("given", "masks", account) == ("given", "masks")
+    assert determine_bucket_and_prefix() == (bucket, "")

@@ -15,19 +15,27 @@ TEXT = """
     amazon.common.RecordDeserializer amazon.common.RecordSerializer amazon.common.numpy_to_record_serializer
     amazon.common.read_recordio amazon.common.read_records amazon.common.record_deserializer
     amazon.common.write_numpy_to_dense_tensor amazon.common.write_spmatrix_to_sparse_tensor
+    amazon.hyperparameter.Hyperparameter.serialize_all amazon.hyperparameter.Hyperparameter.validate
     amazon.record_pb2.Bytes amazon.record_pb2.Float32Tensor amazon.record_pb2.Float64Tensor
     amazon.record_pb2.Int32Tensor amazon.record_pb2.Record amazon.record_pb2.Value
     analytics.HyperparameterTuningJobAnalytics analytics.TrainingJobAnalytics
-    async_inference.AsyncInferenceConfig
+    async_inference.AsyncInferenceConfig async_inference.AsyncInferenceResponse.get_result async_inference.WaiterConfig
+    async_inference.async_inference_config.AsyncInferenceConfig
+    async_inference.async_inference_response.AsyncInferenceResponse async_inference.waiter_config.WaiterConfig
     base_deserializers.BaseDeserializer base_serializers.BaseSerializer
+    config.load_sagemaker_config config.validate_sagemaker_config config.SAGEMAKER config.TRAINING_JOB config.ROLE_ARN
     deserializers.BaseDeserializer deserializers.BytesDeserializer deserializers.CSVDeserializer
     deserializers.JSONDeserializer deserializers.JSONLinesDeserializer deserializers.NumpyDeserializer
     deserializers.PandasDeserializer deserializers.SimpleBaseDeserializer deserializers.StreamDeserializer
-    deserializers.StringDeserializer
+    deserializers.StringDeserializer deserializers.RecordDeserializer deserializers.record_deserializer
+    enums.EndpointType.MODEL_BASED enums.RoutingStrategy.LEAST_OUTSTANDING_REQUESTS
     estimator.Estimator.attach estimator.Estimator.create_model estimator.Estimator.delete_endpoint
     estimator.Estimator.deploy estimator.Estimator.fit estimator.Estimator.hyperparameters estimator.Estimator.logs
     estimator.Estimator.model_data estimator.Estimator.register estimator.Estimator.set_hyperparameters
     estimator.Estimator.training_image_uri estimator.Estimator.training_job_analytics estimator.Estimator.transformer
+    exceptions.AsyncInferenceError exceptions.AsyncInferenceModelError exceptions.CapacityError
+    exceptions.ObjectNotExistedError exceptions.PollingTimeoutError exceptions.UnexpectedClientError
+    exceptions.UnexpectedStatusException
     image_uris.retrieve
     inputs.FileSystemInput inputs.ShuffleConfig inputs.TrainingInput
     local.LocalSession
@@ -37,14 +45,17 @@ TEXT = """
     predictor.Predictor.endpoint predictor.Predictor.predict predictor.Predictor.predict_stream
     predictor.Predictor.update_endpoint predictor.RealTimePredictor
     s3.S3Downloader.download s3.S3Downloader.list s3.S3Downloader.read_file s3.S3Uploader.upload
-    s3.S3Uploader.upload_string_as_file_body
+    s3.S3Uploader.upload_string_as_file_body s3.is_s3_url s3.parse_s3_url s3.s3_path_join
+    s3_utils.determine_bucket_and_prefix s3_utils.is_s3_url s3_utils.parse_s3_url s3_utils.s3_path_join
     serializers.BaseSerializer serializers.CSVSerializer serializers.DataSerializer serializers.IdentitySerializer
     serializers.JSONLinesSerializer serializers.JSONSerializer serializers.LibSVMSerializer serializers.NumpySerializer
+    serializers.RecordSerializer serializers.numpy_to_record_serializer
     serializers.SimpleBaseSerializer serializers.SparseMatrixSerializer serializers.StringSerializer
     serverless.ServerlessInferenceConfig
     session.Session.boto_region_name session.Session.boto_session session.Session.default_bucket
     session.Session.delete_endpoint session.Session.download_data session.Session.logs_for_job
     session.Session.upload_data session.get_execution_role session.s3_input
+    session_settings.SessionSettings
     transformer.Transformer.attach transformer.Transformer.delete_model transformer.Transformer.stop_transform_job
     transformer.Transformer.transform transformer.Transformer.wait
     tuner.CategoricalParameter tuner.ContinuousParameter tuner.HyperparameterTuner.analytics
@@ -52,6 +63,10 @@ TEXT = """
     tuner.HyperparameterTuner.best_training_job tuner.HyperparameterTuner.deploy tuner.HyperparameterTuner.describe
     tuner.HyperparameterTuner.fit tuner.HyperparameterTuner.stop_tuning_job tuner.HyperparameterTuner.wait
     tuner.IntegerParameter
+    utils.aws_partition utils.base_from_name utils.base_name_from_image utils.build_dict utils.create_tar_file
+    utils.download_file utils.download_file_from_url utils.download_folder utils.format_tags utils.name_from_base
+    utils.name_from_image utils.retries utils.sagemaker_short_timestamp utils.sagemaker_timestamp
+    utils.secondary_training_status_changed utils.secondary_training_status_message utils.unique_name_from_base
 """
 NAMES = TEXT.split()
 

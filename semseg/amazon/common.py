@@ -16,10 +16,10 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from semseg.amazon.record_pb2 import Record
+from semseg.base_deserializers import SimpleBaseDeserializer
+from semseg.base_serializers import SimpleBaseSerializer
 from semseg.contract import media_types, recordio
-from semseg.deserializers import SimpleBaseDeserializer
 from semseg.errors import UserError
-from semseg.serializers import SimpleBaseSerializer
 
 
 class RecordSerializer(SimpleBaseSerializer):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from semseg.api.algorithm_image import is_algorithm_image
+from semseg.api.arguments import check_count
 from semseg.contract.environment import MXNET, PYTORCH
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.processes import check_batch
@@ -31,11 +32,8 @@ def check_training_instances(instance_type: str | None, instance_count: Any, ima
         instance_count: None counts as 1.
         image_uri: None means the built-in algorithm's.
     """
-    if instance_count is None:
-        return
-    if type(instance_count) is not int or instance_count < 1:
-        raise UserError(f"instance_count must be a whole number of at least 1, got {instance_count!r}")
-    if instance_count == 1 or instance_type == LOCAL:
+    check_count("instance_count", instance_count)
+    if instance_count in (None, 1) or instance_type == LOCAL:
         return
     if instance_type == LOCAL_GPU:
         raise UserError(

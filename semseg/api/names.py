@@ -6,8 +6,11 @@ Source of the rule: the SageMaker API reference, CreateTrainingJob and CreateEnd
 from __future__ import annotations
 
 import re
+import threading
+import time
 from datetime import datetime, timezone
 
+from semseg.api.arguments import short
 from semseg.errors import UserError
 
 DEFAULT_BASE_NAME = "semantic-segmentation"
@@ -15,6 +18,7 @@ LONGEST = 63  # characters
 LONGEST_OF_TUNING = 32  # characters; source: the API reference, CreateHyperParameterTuningJob
 # The times that names end with, of this module and of tuning jobs, here and in the SageMaker Python SDK.
 MADE_UP = re.compile(r"-(\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2}-\d{3}|\d{6}-\d{4}(\d{2})?)$")
+SHORT_TIME = 1000  # milliseconds between two times in the names of tuning jobs
 RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
@@ -23,7 +27,7 @@ def check_name(noun: str, name: str) -> None:
     if not is_name(name):
         raise UserError(
             f"the name of {noun} must be 1 to {LONGEST} letters, digits and hyphens, "
-            f"a letter or digit first and last, got {name!r:.80}"
+            f"a letter or digit first and last, got {short.repr(name)}"
         )
 
 
@@ -32,16 +36,48 @@ def is_name(name: object) -> bool:
     return isinstance(name, str) and len(name) <= LONGEST and RULE.fullmatch(name) is not None
 
 
+class Clock:
+    """Tells the time in steps of so many milliseconds, each time later than the one before, in all threads.
+
+    What is named after a time that it told has a name of its own in this process.
+    """
+
+    def __init__(self, step: int = 1) -> None:
+        self._step = step
+        self._latest = 0
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        """Returns the time in UTC; ahead of it where it was asked more often than once a step."""
+        with self._lock:
+            self._latest = max(time.time_ns() // (1_000_000 * self._step), self._latest + 1)
+            return datetime.fromtimestamp(self._latest * self._step / 1000, timezone.utc)
+
+
+_clock, _clock_of_tuning = Clock(), Clock(SHORT_TIME)
+
+
 def name_from_base(base: str) -> str:
-    """Returns ``<base>-YYYY-MM-DD-HH-MM-SS-mmm`` (UTC); the base is cut if the whole would be over 63 characters."""
-    now = datetime.now(timezone.utc)
-    moment = f"{now:%Y-%m-%d-%H-%M-%S}-{now.microsecond // 1000:03d}"
+    """Returns ``<base>-YYYY-MM-DD-HH-MM-SS-mmm`` (UTC), a new one at each call.
+
+    The base is cut if the whole would be over 63 characters.
+    """
+    moment = timestamp()
     return f"{base[: LONGEST - len(moment) - 1]}-{moment}"
 
 
+def timestamp() -> str:
+    """Returns the time that names end with, ``YYYY-MM-DD-HH-MM-SS-mmm`` (UTC), a new one at each call."""
+    now = _clock.now()
+    return f"{now:%Y-%m-%d-%H-%M-%S}-{round(now.microsecond / 1000):03d}"
+
+
 def short_name_from_base(base: str) -> str:
-    """Returns ``<base>-YYMMDD-HHMMSS`` (UTC) for a tuning job; the base is cut where the whole would be too long."""
-    moment = f"{datetime.now(timezone.utc):%y%m%d-%H%M%S}"
+    """Returns ``<base>-YYMMDD-HHMMSS`` (UTC) for a tuning job, a new one at each call.
+
+    The base is cut where the whole would be too long.
+    """
+    moment = f"{_clock_of_tuning.now():%y%m%d-%H%M%S}"
     return f"{base[: LONGEST_OF_TUNING - len(moment) - 1].rstrip('-')}-{moment}"
 
 

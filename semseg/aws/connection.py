@@ -70,6 +70,11 @@ class Connection:
                     self._boto_session = boto3.Session()
             return self._boto_session
 
+    def use(self, service: str, client: Any) -> None:
+        """Takes this client of boto3 for a service from now on."""
+        with self._lock:
+            self._clients[service] = client
+
     @property
     def is_configured(self) -> bool:
         """Whether boto3 knows of a region, without which nothing can be asked of AWS."""

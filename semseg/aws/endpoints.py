@@ -8,7 +8,7 @@ from typing import Any
 from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
 from semseg.aws.faults import faults_as_sentences
-from semseg.errors import PlatformError, RequestError, UserError
+from semseg.errors import PlatformError, RequestError, UnexpectedStatusException, UserError
 
 POLL_SECONDS = 30.0
 BUSY, BUSY_SECONDS = 503, 1.0  # of a model that has its hands full, and when it may be asked again
@@ -133,7 +133,8 @@ class Endpoints:
         if status["EndpointStatus"] != "InService":
             teller.line("*")
             reason = status.get("FailureReason") or "SageMaker gave none"
-            raise PlatformError(f"endpoint {name!r} is {status['EndpointStatus']}. Reason: {reason}")
+            sentence = f"endpoint {name!r} is {status['EndpointStatus']}. Reason: {reason}"
+            raise UnexpectedStatusException(sentence, ("InService",), status["EndpointStatus"])
         teller.line("!")
 
     def invoke(self, request: Request) -> Answer:

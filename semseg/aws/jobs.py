@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
 from semseg.aws.faults import faults_as_sentences
-from semseg.errors import UserError
+from semseg.errors import CapacityError, TrainingError, UserError
 
 ENDS = ("Completed", "Failed", "Stopped")  # of the statuses, those of a job that has ended
 
@@ -104,6 +104,8 @@ class SageMakerJobs:
         """Raises this error, with SageMaker's reason, where the job has failed."""
         if job[self.kind.status] == "Failed":
             reason = job.get("FailureReason") or "SageMaker gave none"
+            if error is TrainingError and "CapacityError" in reason:
+                error = CapacityError
             raise error(f"Error for {self.kind.title} job {name}: Failed. Reason: {reason}")
 
     @property

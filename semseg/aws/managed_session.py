@@ -52,7 +52,7 @@ class ManagedSession(OneSide, SageMakerListings):
         Raises:
             UserError: it is no type of SageMaker's.
         """
-        if instance_type is not None and not instance_type.startswith("ml."):
+        if instance_type is not None and not str(instance_type).startswith("ml."):
             raise UserError(
                 f'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.p3.2xlarge", '
                 f"got {instance_type!r}"

@@ -7,7 +7,7 @@ from semseg.aws.faults import faults_as_sentences
 from semseg.aws.jobs import JobKind, SageMakerJobs
 from semseg.aws.log_streams import LogStreams
 from semseg.contract.s3_uri import S3Uri
-from semseg.errors import PlatformError, UserError
+from semseg.errors import UnexpectedStatusException, UserError
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
 
@@ -35,7 +35,7 @@ class TransformJobs(SageMakerJobs):
         """Waits for a job's end. Ctrl-C ends the waiting, not the job.
 
         Raises:
-            PlatformError: the job failed.
+            UnexpectedStatusException: the job failed.
         """
         logs = LogStreams(self.account.connection.client("logs"), LOG_GROUP, f"{name}/", self.account.teller)
 
@@ -43,7 +43,7 @@ class TransformJobs(SageMakerJobs):
             if show_logs:
                 logs.show_new()
 
-        self._check_not_failed(name, self._wait(name, at_each_look), PlatformError)
+        self._check_not_failed(name, self._wait(name, at_each_look), UnexpectedStatusException)
 
     def _with_output_path(self, request: Request) -> Answer:
         """Returns the request; where it names no output path, that is a folder of the default bucket."""

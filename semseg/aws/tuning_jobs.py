@@ -6,7 +6,7 @@ from semseg.api.shapes import Answer, Request
 from semseg.aws.faults import faults_as_sentences
 from semseg.aws.jobs import JobKind, SageMakerJobs
 from semseg.aws.training_jobs import TrainingJobs
-from semseg.errors import PlatformError
+from semseg.errors import UnexpectedStatusException
 
 
 class TuningJobs(SageMakerJobs):
@@ -38,7 +38,7 @@ class TuningJobs(SageMakerJobs):
         Ctrl-C ends the waiting, not the job.
 
         Raises:
-            PlatformError: the job failed.
+            UnexpectedStatusException: the job failed.
         """
         last_line = ""
 
@@ -49,7 +49,7 @@ class TuningJobs(SageMakerJobs):
                 self.account.teller.line(line)
             last_line = line
 
-        self._check_not_failed(name, self._wait(name, at_each_look), PlatformError)
+        self._check_not_failed(name, self._wait(name, at_each_look), UnexpectedStatusException)
 
     def _completed(self, request: Request) -> Answer:
         """Returns the request with its training jobs' role and output path as a single training job would have them."""

@@ -121,9 +121,9 @@ class Hyperparameters:
             name = wire_name(hyperparameter)
             if name in strings:
                 try:
-                    values[hyperparameter.name] = hyperparameter.metadata["rule"].read(strings[name].strip())
-                except ValueError:
-                    problems.append(f"{name} must be {hyperparameter.metadata['rule']}, got {strings[name]!r:.80}")
+                    values[hyperparameter.name] = _read(hyperparameter, strings[name])
+                except HyperparameterError as problem:
+                    problems.append(str(problem))
             elif hyperparameter.default is MISSING:
                 problems.append(f"{name} must be set: {hyperparameter.metadata['rule']}")
         if values.get("lr_scheduler") == "step" and not values.get("lr_scheduler_step"):
@@ -176,6 +176,33 @@ def check_hyperparameter_name(name: str) -> None:
         return
     nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
     raise HyperparameterError(f"{name!r} is not a hyperparameter of semantic segmentation; did you mean {nearest!r}?")
+
+
+def check_values(values: Mapping[str, object]) -> None:
+    """Raises HyperparameterError if a hyperparameter is unknown or its value breaks its own rule.
+
+    What they must be together is checked by :meth:`Hyperparameters.from_strings`.
+    """
+    problems = []
+    for name in values:
+        check_hyperparameter_name(name)
+    for hyperparameter in fields(Hyperparameters):
+        name = wire_name(hyperparameter)
+        if name in values:
+            try:
+                _read(hyperparameter, str(values[name]))
+            except HyperparameterError as problem:
+                problems.append(str(problem))
+    if problems:
+        raise HyperparameterError("\n".join(problems))
+
+
+def _read(hyperparameter: Field[Any], text: str) -> Value:
+    rule: Rule = hyperparameter.metadata["rule"]
+    try:
+        return rule.read(text.strip())
+    except ValueError:
+        raise HyperparameterError(f"{wire_name(hyperparameter)} must be {rule}, got {text!r}") from None
 
 
 def markdown_table() -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from semseg import exceptions
 from semseg.aws.account import Account
 from semseg.aws.training_jobs import TrainingJobs
 from semseg.errors import TrainingError, UserError
@@ -156,6 +157,19 @@ def test_a_failed_job_is_an_error_with_its_reason(monkeypatch: pytest.MonkeyPatc
     )
 
 
+def test_the_errors_of_failed_jobs_have_the_sdks_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = described("Failed", FailureReason="CapacityError: Unable to provision requested ML compute capacity")
+    with service(monkeypatch, DescribeTrainingJob=[full]), pytest.raises(exceptions.CapacityError) as caught:
+        jobs().wait("horses", show_logs=False)
+    assert isinstance(caught.value, TrainingError)
+    failed = described("Failed", FailureReason="ClientError")
+    with service(monkeypatch, DescribeTrainingJob=[failed]), pytest.raises(TrainingError) as other:
+        jobs().wait("horses", show_logs=False)
+    assert isinstance(other.value, exceptions.UnexpectedStatusException)
+    assert not isinstance(other.value, exceptions.CapacityError)
+    assert (other.value.actual_status, other.value.allowed_statuses) == ("Failed", ("Completed", "Stopped"))
+
+
 def test_a_stopped_job_is_a_warning(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     stopped = described("Stopped", SecondaryStatus="MaxRuntimeExceeded")
     with service(monkeypatch, DescribeTrainingJob=[stopped]), caplog.at_level(logging.WARNING):
@@ -175,6 +189,7 @@ def test_a_job_is_asked_to_stop_only_while_it_runs(monkeypatch: pytest.MonkeyPat
 
 
 WAITING = """
+from semseg import exceptions
 from semseg.aws.account import Account
 from semseg.aws.training_jobs import TrainingJobs
 print("begun", flush=True)

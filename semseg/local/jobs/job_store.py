@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Callable, Generic, TypeVar
 
 from semseg.api.names import check_name, is_name
 from semseg.aws.account import Account
-from semseg.errors import PlatformError, UserError
+from semseg.errors import PlatformError, UnexpectedStatusException, UserError
 from semseg.local.jobs.home import Home, remove, staged
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.moment import moment
@@ -57,7 +57,7 @@ class JobKind(Generic[Folder]):
     reader: Callable[[], LogReader]
     on_interrupt: str
     first_status: str = "InProgress"
-    error: type[PlatformError] = PlatformError
+    error: type[PlatformError] = UnexpectedStatusException
     notice: Pattern[str] | None = None
 
 
@@ -180,7 +180,7 @@ class JobStore(Generic[Folder]):
         Ctrl-C asks the job to stop and waits for its end before it goes on.
 
         Raises:
-            PlatformError: the job failed; for a training job it is a TrainingError.
+            UnexpectedStatusException: the job failed; for a training job it is a TrainingError.
         """
         folder = self.folder(name)
         follower = LogFollower(folder.log, lambda: folder.read_status().is_final)

@@ -1,6 +1,6 @@
 """AsyncInferenceConfig: an endpoint whose requests and answers lie in S3.
 
-Source of names: the SageMaker Python SDK v2, ``sagemaker.async_inference``.
+Source of names: the SageMaker Python SDK v2, ``sagemaker.async_inference.async_inference_config``.
 """
 
 from __future__ import annotations
