@@ -14,11 +14,11 @@ from typing import Any
 
 from semseg.aws.account import Account
 from semseg.aws.object_store import ObjectStore
+from semseg.contract.environment import ADMIN_CONFIG, USER_CONFIG
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import UserError
 
 FILE_NAME = "config.yaml"
-ADMIN_FILE, USER_FILE = "SAGEMAKER_ADMIN_CONFIG_OVERRIDE", "SAGEMAKER_USER_CONFIG_OVERRIDE"  # environment variables
 VERSION = "1.0"
 
 # Keys of a configuration that jobs and endpoints of this algorithm have.
@@ -75,8 +75,8 @@ def load_sagemaker_config(
     Raises:
         UserError: a file is missing or is no configuration, or PyYAML is not installed.
     """
-    given = [os.environ[name] for name in (ADMIN_FILE, USER_FILE) if name in os.environ]
-    usual = [_usual_file(name) for name in (ADMIN_FILE, USER_FILE) if name not in os.environ]
+    given = [os.environ[name] for name in (ADMIN_CONFIG, USER_CONFIG) if name in os.environ]
+    usual = [_usual_file(name) for name in (ADMIN_CONFIG, USER_CONFIG) if name not in os.environ]
     merged: dict[str, Any] = {}
     for location in [*(str(file) for file in usual if file.exists()), *given, *(additional_config_paths or ())]:
         merged = _merged(merged, _read(location, s3_resource))
@@ -100,7 +100,7 @@ def validate_sagemaker_config(sagemaker_config: Mapping[str, Any] | None = None)
 
 def _usual_file(variable: str) -> Path:
     is_mac = sys.platform == "darwin"
-    if variable == ADMIN_FILE:
+    if variable == ADMIN_CONFIG:
         shared = os.environ.get("XDG_CONFIG_DIRS", "").split(os.pathsep)[0] or "/etc/xdg"
         folder = Path("/Library/Application Support") if is_mac else Path(shared)
     else:

@@ -123,7 +123,7 @@ def test_an_endpoint_is_not_updated_to_numbers_that_are_none() -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"crop_size": 16}, "crop_size must be a whole number of at least 17, got '16'"),
+        ({"crop_size": 16}, "crop_size must be a whole number from 17 to 65535, got '16'"),
         ({"epochs": 2, "backbone": 50}, "backbone must be one of resnet-50, resnet-101, got '50'"),
         ({"learning_rate": None}, "learning_rate must be a number above 0 and at most 1, got 'None'"),
         ({"epochs": 0, "seed": -1}, "epochs must be .*, got '0'\nseed must be .*, got '-1'"),

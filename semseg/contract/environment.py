@@ -115,6 +115,9 @@ OMP_NUM_THREADS: Final[Variable[str | None]] = Variable(
     default_in_words="all cores",
 )
 
+# The SageMaker Python SDK's own, which semseg.config reads.
+ADMIN_CONFIG, USER_CONFIG = "SAGEMAKER_ADMIN_CONFIG_OVERRIDE", "SAGEMAKER_USER_CONFIG_OVERRIDE"
+
 # What whoever starts a job or a server tells it.
 BASE_DIR: Final = Variable(
     "SAGEMAKER_BASE_DIR", Text("a folder"), "/opt/ml", "where a job or `model/` lies", may_be_empty=True

@@ -202,7 +202,7 @@ def _read(hyperparameter: Field[Any], text: str) -> Value:
     try:
         return rule.read(text.strip())
     except ValueError:
-        raise HyperparameterError(f"{wire_name(hyperparameter)} must be {rule}, got {text!r}") from None
+        raise HyperparameterError(f"{wire_name(hyperparameter)} must be {rule}, got {text!r:.80}") from None
 
 
 def markdown_table() -> str:
