@@ -79,7 +79,6 @@ class Run:
     seed: int
     curve: Sequence[float]
     score: float
-    seconds: float
     pixels: int
     others: int
 
@@ -165,8 +164,7 @@ def train(name: str, engine: str, seed: int, options: argparse.Namespace, folder
         pictures = sorted(Path(inputs["validation"]).iterdir())[: options.pictures]
         ours, theirs = (masks(estimator, each, pictures) for each in ENGINES)
     pairs = list(zip(ours, theirs))
-    job = job_of(estimator)
-    rows = semseg.TrainingJobAnalytics(job.name, ["validation:mIOU"]).rows()
+    rows = semseg.TrainingJobAnalytics(job_of(estimator).name, ["validation:mIOU"]).rows()
     evaluation = json.loads((archive_of(estimator).parent / "data" / "evaluation.json").read_text())
     return Run(
         task,
@@ -174,7 +172,6 @@ def train(name: str, engine: str, seed: int, options: argparse.Namespace, folder
         seed,
         curve=[float(str(row["value"])) for row in rows],
         score=evaluation["mIOU"],
-        seconds=job.describe()["TrainingTimeInSeconds"],
         pixels=sum(mask.size for mask, _ in pairs),
         others=sum(int((mask != other).sum()) for mask, other in pairs),
     )
@@ -191,7 +188,7 @@ def masks(estimator: semseg.Estimator, engine: str, pictures: Sequence[Path]) ->
 
 def report(measured: Measured) -> str:
     """Returns the tables in Markdown: the jobs, and the two engines beside each other."""
-    heads = ["data, engine, seed", "mIOU after each epoch", "mIOU on whole pictures", "seconds", "other pixels"]
+    heads = ["data, engine, seed", "mIOU after each epoch", "mIOU on whole pictures", "other pixels"]
     jobs = table(heads, (row_of(run) for run in measured.runs))
     heads = ["data", *(f"{name}: mean, lowest to highest" for name in ENGINES.values()), "means apart", "seeds apart"]
     return f"{table(heads, (summary(measured, task) for task in measured.tasks()))}\n\n{jobs}"
@@ -202,7 +199,6 @@ def row_of(run: Run) -> list[str]:
         f"{run.task.title}, {ENGINES[run.engine]}, {run.seed}",
         ", ".join(f"{value:.3f}" for value in run.curve),
         f"{run.score:.4f}",
-        f"{run.seconds:.0f}",
         f"{run.others} of {run.pixels}",
     ]
 
