@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from h11 import LocalProtocolError
 from h11._receivebuffer import ReceiveBuffer
 
-CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}\r\n")  # without extensions, which mean nothing here
+# An extension means nothing here and is passed over, as section 7.1.1 asks; nobody can see a line's end in it.
+CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}(;[\t -~]*)?\r\n")
 LINE_END = len(b"\r\n")
 
 
@@ -42,11 +43,13 @@ class StrictLines(ReceiveBuffer):
         """Returns the line with the size of a chunk, with its end; None where it is not all there.
 
         Raises:
-            LocalProtocolError: it has something else than the size, in hexadecimal digits.
+            LocalProtocolError: it has something else than the size, in hexadecimal digits, and an extension.
         """
         line = super().maybe_extract_next_line()
         if line is not None and not CHUNK_SIZE.fullmatch(line):
-            raise LocalProtocolError("the line before a chunk must be its size alone")
+            raise LocalProtocolError(
+                "the line before a chunk must be its size, and may have an extension of plain characters"
+            )
         return line
 
 
