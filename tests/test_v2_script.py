@@ -106,6 +106,7 @@ def test_the_script_runs_on_this_machine_with_its_data_in_s3(aws: str, place: Pa
     assert boto3.client("sagemaker").list_training_jobs()["TrainingJobSummaries"] == []
 
 
+@pytest.mark.slow
 def test_the_script_runs_as_a_managed_job(aws: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     role = take_role()
     with managed_service(aws, place / "machines") as url:
