@@ -185,10 +185,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         own_results(directory, group) as results,
         open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size) as readers,
     ):
-        if group.size > 1:
-            log.info(f"Training in {group.size} processes.")
-        if readers is not None:
-            log.info(f"Reading training samples in {len(readers)} processes.")
+        tell_of_processes(group, readers, log)
         checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         check_agreement(hyperparameters, split_pair, group)
         earlier = earlier_model(directory, results, hyperparameters, group)
@@ -223,9 +220,22 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         if group.rank == 0:
             export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)
             write_checksums(directory.model, model_artifact.FILES)
+    tell_of_end(started, set_up, trainer.stopping.epochs, log)
+
+
+def tell_of_processes(group: Group, readers: ReaderPool | None, log: JobLog) -> None:
+    """Writes into the log how many processes train, and how many read, where it is more than this one."""
+    if group.size > 1:
+        log.info(f"Training in {group.size} processes.")
+    if readers is not None:
+        log.info(f"Reading training samples in {len(readers)} processes.")
+
+
+def tell_of_end(started: float, set_up: float, epochs: int, log: JobLog) -> None:
+    """Writes the last lines of a job that trained so many epochs; its times are as of ``time.time()``."""
     log.info("Test data is not provided.")
     times = {"setuptime": 1000 * (set_up - started), "totaltime": 1000 * (time.time() - started)}
-    log.metrics(started, {"epochs": trainer.stopping.epochs, **times})
+    log.metrics(started, {"epochs": epochs, **times})
 
 
 def earlier_model(

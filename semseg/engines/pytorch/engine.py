@@ -23,10 +23,8 @@ from semseg.engines.pytorch.initial_values import HEADS, initial_values
 from semseg.engines.pytorch.loss_scale import LossScale
 from semseg.engines.pytorch.network import SegmentationNetwork, build_network, resized_to
 from semseg.engines.pytorch.process_group import ProcessGroup
-from semseg.engines.pytorch.settings import fastest_convolutions, give_free_memory_back
+from semseg.engines.pytorch.settings import fastest_convolutions
 from semseg.engines.pytorch.tensor_sums import average, sum_over
-
-ANSWERS_BETWEEN = 4  # two returns of free memory, each of which takes milliseconds
 
 
 class PyTorchNetwork:
@@ -45,7 +43,6 @@ class PyTorchNetwork:
         self.num_classes = num_classes
         self.device = device
         self._compute = compute
-        self._answers = 0
         self._factor, self._offset = (torch.from_numpy(each).to(device)[:, None, None] for each in (FACTOR, OFFSET))
 
     def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -59,9 +56,6 @@ class PyTorchNetwork:
     @torch.inference_mode()
     def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
         self.network.eval()
-        self._answers += 1
-        if self._answers % ANSWERS_BETWEEN == 0:
-            give_free_memory_back()
         with self._autocast():
             scores, _ = self.network(self._normalized(self._on_device(images)))
         return resized_to(scores.softmax(dim=1), size).contiguous()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,15 +28,6 @@ def settle(device_type: str) -> None:
         torch.set_num_threads(usable_cores())
     with suppress(RuntimeError):  # said where it is too late, because something was computed before
         torch.set_num_interop_threads(1)  # of operators beside each other, which nothing here uses
-
-
-def give_free_memory_back() -> None:
-    """Makes the C library return the memory that is free to the system.
-
-    Pictures of ever new sizes leave holes in its heap that none of the next ones fits into. Source: malloc_trim(3).
-    """
-    with suppress(AttributeError, OSError, TypeError):  # another C library
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextmanager

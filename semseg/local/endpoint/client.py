@@ -212,7 +212,7 @@ def _content(response: BaseHTTPResponse, most: int) -> bytes:
         if not part:
             break
         parts.append(part)
-        size = sum(map(len, parts))
+        size += len(part)
     else:
         raise NoAnswer(f"its answer is longer than {most} bytes")
     if declared is not None and size < declared:  # urllib3 1 does not say so

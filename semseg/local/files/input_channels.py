@@ -22,14 +22,7 @@ from semseg.contract.channels import (
 )
 from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
 from semseg.contract.manifest import parse_manifest
-from semseg.contract.pairing import (
-    IMAGE_SUFFIXES,
-    Place,
-    is_hidden,
-    name_of,
-    pair_paths,
-    written_suffixes,
-)
+from semseg.contract.pairing import IMAGE_SUFFIXES, Place, is_hidden, name_of, pair_paths, written_suffixes
 from semseg.contract.problems import raise_problems
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ChannelError

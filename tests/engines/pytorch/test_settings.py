@@ -55,21 +55,3 @@ def test_a_thread_computes_on_each_core_and_float32_is_float32_on_cuda() -> None
 
 def test_the_environments_number_of_threads_holds() -> None:
     assert settings_with(OMP_NUM_THREADS="1")["threads"] == 1
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc is Linux's")
-def test_free_memory_goes_back_to_the_system() -> None:
-    from semseg.engines.pytorch.settings import give_free_memory_back
-    from semseg.machine.facts import text_of
-
-    def resident() -> int:
-        """MiB of memory that this process has."""
-        return int(text_of(Path("/proc/self/statm")).split()[1]) * 4096 // 2**20
-
-    blocks = [bytearray(100_000) for _ in range(1000)]  # too small to be mapped each by itself
-    kept = blocks[-1]  # the end of the heap stays in use
-    before = resident()
-    del blocks
-    give_free_memory_back()
-    assert len(kept) == 100_000
-    assert before - resident() > 50
