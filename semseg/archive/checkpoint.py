@@ -1,4 +1,6 @@
-"""A checkpoint as a folder ``epoch-0002``: the names of its files, and the check that it is complete.
+"""A checkpoint as a folder: its name, the names of its files, and the check that it is complete.
+
+``epoch-0002`` is the state after two epochs, ``epoch-0002-step-000120`` that after 120 steps of the third.
 
 Its ``state.json`` holds a checksum of each other file. Copy ``state.json`` last, so that an interrupted copy has none.
 """
@@ -19,27 +21,29 @@ OPTIMIZER = "optimizer.params"
 BEST = model_artifact.BEST
 STATE = "state.json"
 FILES = (PARAMETERS, OPTIMIZER, BEST)  # all but STATE
-_NAME = re.compile(r"epoch-([0-9]{1,9})")
+_NAME = re.compile(r"epoch-([0-9]{1,9})(?:-step-([0-9]{1,9}))?")
 
 
 class NotWholeError(ValueError):
     """Raised if a checkpoint lacks a file, or has another file than was saved; the sentence says which."""
 
 
-def checkpoint_name(epochs: int) -> str:
-    """Returns the name of the folder of the state after so many epochs."""
-    return f"epoch-{epochs:04d}"
+def checkpoint_name(epochs: int, steps: int = 0) -> str:
+    """Returns the name of the folder of the state after so many epochs, and so many steps of the next."""
+    return f"epoch-{epochs:04d}-step-{steps:06d}" if steps else f"epoch-{epochs:04d}"
 
 
-def epochs_of(name: str) -> int | None:
-    """Returns after how many epochs a checkpoint of this name was saved; None where no checkpoint is named so."""
+def point_of(name: str) -> tuple[int, int] | None:
+    """Returns the epochs, and the steps of the next, after which a checkpoint of this name was saved; None where no
+    checkpoint is named so.
+    """
     found = _NAME.fullmatch(name)
-    return int(found[1]) if found else None
+    return (int(found[1]), int(found[2] or 0)) if found else None
 
 
 def newest_first(names: Iterable[str]) -> list[str]:
-    """Returns those of the names that checkpoints have, the one of the latest epoch first."""
-    checkpoints = [(epochs, name) for name in names if (epochs := epochs_of(name)) is not None]
+    """Returns those of the names that checkpoints have, the latest one first."""
+    checkpoints = [(point, name) for name in names if (point := point_of(name)) is not None]
     return [name for _, name in sorted(checkpoints, reverse=True)]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from semseg.archive.checkpoint import FILES, STATE, NotWholeError, epochs_of, newest_first, read_whole
+from semseg.archive.checkpoint import FILES, STATE, NotWholeError, newest_first, point_of, read_whole
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import SemsegError, UserError
@@ -178,7 +178,8 @@ class CheckpointSync:
             except FileNotFoundError:
                 continue
             identity = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
-            yield Saved(name, epochs_of(name) or 0, facts.st_mtime, identity)
+            epochs, _ = point_of(name) or (0, 0)
+            yield Saved(name, epochs, facts.st_mtime, identity)
 
     def _warn_of_pace(self, brought: Saved, seconds: float) -> None:
         """Says once that checkpoints are saved faster than they are brought; ``seconds`` is what one took."""
