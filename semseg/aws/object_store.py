@@ -39,7 +39,7 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class UnfinishedUpload:
-    """An upload in parts that was begun, and neither ended nor given up; what has arrived of it is kept and paid for."""
+    """An upload in parts that was begun and has not ended; what has arrived of it is kept, and paid for."""
 
     uri: S3Uri
     upload_id: str
