@@ -13,19 +13,19 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from semseg.archive import exported_files
-from semseg.archive.checksums import CHECKSUMS, check_file, read_object
+from semseg.archive.checksums import CHECKSUMS, check_file, read_object, write_checksums
 from semseg.archive.mxnet_parameters import MAX_FILE, START, check_finite, check_start
 from semseg.contract import exported_forms
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import ModelError, PlatformError
 from semseg.plumbing.regular_file import open_regular
-from semseg.plumbing.whole_file import beside
+from semseg.plumbing.whole_file import beside, copy, sweep
 
 HYPERPARAMS = "hyperparams.json"
 BEST = "model_best.params"  # the parameters of the best validation mIOU; these are served
@@ -70,6 +70,28 @@ def pack(model_directory: Path, archive: Path, required: Sequence[str] = FILES) 
             raise ModelError(f"A model must have the files {', '.join(required)}, but {model_directory} has no {name}")
     with beside(archive) as part, part.open("wb") as file:
         _write_archive(model_directory, file)
+
+
+def complete(model_directory: Path) -> bool:
+    """Makes a whole model, as :func:`pack` wants it, of what a training that was cut short left in a folder.
+
+    One of the two parameter files that is missing becomes a copy of the other, the checksums are written anew, and
+    files that were not written to their end are removed. Nobody else may write into the folder meanwhile.
+
+    Returns:
+        Whether the folder holds a whole model now; False where no parameters were kept, or where nothing says of which
+        network they are. It is left without checksums where the disk is full.
+    """
+    sweep(model_directory)
+    if not ((model_directory / HYPERPARAMS).is_file() and has_parameters(model_directory)):
+        return False
+    present, missing = sorted((BEST, LAST), key=lambda name: not (model_directory / name).is_file())
+    if not (model_directory / missing).is_file():
+        _give_second_name(model_directory / present, model_directory / missing)
+    (model_directory / CHECKSUMS).unlink(missing_ok=True)
+    with suppress(OSError, ModelError):
+        write_checksums(model_directory, FILES)
+    return all((model_directory / name).is_file() for name in FILES)
 
 
 def unpack(archive: Path, directory: Path) -> None:
@@ -189,6 +211,18 @@ def _as_model_errors(archive: Path) -> Iterator[None]:
         if getattr(error, "errno", None) in _NO_ROOM:
             raise PlatformError(f"{archive} cannot be unpacked: {reason}") from error
         raise ModelError(f"{archive} must be a whole .tar.gz file, but it cannot be read: {reason}") from error
+
+
+def _give_second_name(path: Path, other: Path) -> None:
+    """Copies a file; where there is no room for a copy, gives the file another name, which some archivers make a link.
+
+    Where neither can be done, the other is left out.
+    """
+    try:
+        copy(path, other)
+    except OSError:
+        with suppress(OSError):
+            os.link(path, other)
 
 
 def _write_archive(model_directory: Path, archive: BinaryIO) -> None:

@@ -69,6 +69,12 @@ def force_to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
+def sweep(folder: Path) -> None:
+    """Removes what writers that were killed left beside the files of a folder, which need not be there."""
+    for part in folder.glob(f".*.{'[0-9a-f]' * 32}{PART}"):
+        _remove(part)
+
+
 def _remove(part: Path) -> None:
     if part.is_dir():
         shutil.rmtree(part, ignore_errors=True)

@@ -27,6 +27,7 @@ from semseg.archive.model_artifact import (
     ModelDescription,
     check_parameters_file,
     check_servable,
+    complete,
     pack,
     parameters_path,
     read_description,
@@ -37,6 +38,9 @@ from semseg.errors import ModelError, PlatformError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONTENTS = {HYPERPARAMS: b'{"num_classes": "21"}', BEST: os.urandom(70_000), LAST: b"last"}
+
+
+NETWORK, BEST_VALUES, LAST_VALUES = CONTENTS.values()
 
 
 @pytest.fixture
@@ -546,3 +550,48 @@ def test_a_file_that_mxnet_saved_passes(tmp_path: Path) -> None:
 
     mxnet.nd.save(str(tmp_path / BEST), {"weight": mxnet.nd.zeros((2, 2))})
     check_parameters_file(tmp_path / BEST)
+
+
+@pytest.mark.parametrize(
+    ("left", "best", "last"),
+    [
+        ({BEST: BEST_VALUES}, BEST_VALUES, BEST_VALUES),
+        ({LAST: LAST_VALUES}, LAST_VALUES, LAST_VALUES),
+        ({BEST: BEST_VALUES, LAST: LAST_VALUES}, BEST_VALUES, LAST_VALUES),
+    ],
+)
+def test_what_a_training_that_was_killed_left_becomes_a_whole_model(
+    tmp_path: Path, left: dict[str, bytes], best: bytes, last: bytes
+) -> None:
+    for name, content in {HYPERPARAMS: NETWORK, **left}.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "checksums.json").write_text(json.dumps({BEST: "that of an earlier job"}))
+    (tmp_path / f".model_algo-1.{'0a' * 16}.part").write_bytes(b"cut")
+    assert complete(tmp_path)
+    assert complete(tmp_path)  # once more changes nothing
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checksums.json", HYPERPARAMS, LAST, BEST]
+    assert ((tmp_path / BEST).read_bytes(), (tmp_path / LAST).read_bytes()) == (best, last)
+    digests = json.loads((tmp_path / "checksums.json").read_text())
+    assert digests[BEST] == hashlib.sha256(best).hexdigest()
+    pack(tmp_path, tmp_path / "model.tar.gz")
+
+
+@pytest.mark.parametrize("left", [[], [HYPERPARAMS], [BEST]])
+def test_without_parameters_or_their_network_there_is_no_model_to_complete(tmp_path: Path, left: list[str]) -> None:
+    for name in left:
+        (tmp_path / name).write_bytes(CONTENTS[name])
+    assert not complete(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
+    assert not complete(tmp_path / "no folder")
+
+
+def test_a_model_is_completed_also_where_there_is_no_room_for_a_copy(tmp_path: Path) -> None:
+    for name in (HYPERPARAMS, BEST):
+        (tmp_path / name).write_bytes(CONTENTS[name])
+    program = (
+        "import pathlib, resource, sys; from semseg.archive.model_artifact import complete; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20)); sys.exit(not complete(pathlib.Path(sys.argv[1])))"
+    )
+    assert subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=REPOSITORY).returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [HYPERPARAMS, LAST, BEST]
+    assert (tmp_path / LAST).read_bytes() == BEST_VALUES
