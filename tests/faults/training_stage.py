@@ -37,8 +37,8 @@ QUALITY = re.compile(r"#quality_metric\. host: \S+, epoch: (\d+), ([^:]+): (\S+)
 HYPERPARAMETERS = {
     "num_classes": 2,
     "use_pretrained_model": False,
-    "base_size": 48,
-    "crop_size": 48,
+    "base_size": 32,
+    "crop_size": 32,
     "epochs": 3,
     "mini_batch_size": 2,
     "validation_mini_batch_size": 2,
@@ -229,7 +229,7 @@ def reason(description: Mapping[str, Any]) -> str:
     return str(description.get("FailureReason", ""))
 
 
-def write_horses(folder: Path, train: int = 8, validation: int = 4) -> dict[str, str]:
+def write_horses(folder: Path, train: int = 4, validation: int = 2) -> dict[str, str]:
     """Copies the first horses of SEMSEG_TEST_DATA, with masks of the classes 0 and 1, and returns the channels.
 
     Raises:
