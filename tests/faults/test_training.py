@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import os
-import random
+import sys
 from pathlib import Path
 
 import pytest
 
 from semseg.local.jobs.job_folder import JobFolder
-from tests.faults import job_processes
+from tests.faults import job_processes, played_training
 from tests.faults.findings import BEGIN, END, Finding, save, table
 from tests.faults.full_disk import untold
 from tests.faults.hostile_data import one_name, refused
 from tests.faults.job_processes import BOTH, SUPERVISOR, TRAINER
 from tests.faults.small_disk import NoSmallDiskError, SmallDisk, small_disk
-from tests.faults.training_kills import GOES_ON, one_kill
+from tests.faults.training_kills import GOES_ON, after_the_kill
 from tests.faults.training_stage import Outcome, TrainingStage
-from tests.local.fakes import TRAIN, channels_at, wait_for_line
+from tests.local.fakes import channels_at, wait_for_line
 
 
-def stage_at(folder: Path, behaviour: str) -> TrainingStage:
-    """A stage whose trainer behaves as the function of fake_train.py with this name."""
+def stage_at(folder: Path, **environment: str) -> TrainingStage:
+    """A stage whose trainer is played_training.py, with these variables."""
     channels, settings = channels_at(folder / "data"), {"num_training_samples": 3}
-    return TrainingStage(folder, "mxnet", channels, TRAIN, environment={"FAKE_TRAIN": behaviour}, settings=settings)
+    train = (sys.executable, played_training.__file__)
+    return TrainingStage(folder, "mxnet", channels, train, environment=environment, settings=settings)
 
 
 def test_findings_that_are_alike_are_one_row_with_their_number() -> None:
@@ -57,8 +58,8 @@ def test_outcomes_differ_by_what_one_of_them_lacks_or_has_otherwise() -> None:
 
 
 def test_the_processes_of_a_job_are_found_by_its_folder(tmp_path: Path) -> None:
-    job = stage_at(tmp_path, "run_until_stopped").start("job")
-    wait_for_line(job.folder.log, "ready to be stopped")
+    job = stage_at(tmp_path, EPOCH_SECONDS="60").start("job")
+    wait_for_line(job.folder.log, "epoch: 0, train loss")
     found = [job_processes.members(job.root, which) for which in (SUPERVISOR, TRAINER, BOTH)]
     supervisor, trainer = job.folder.log.read_text().split()[:2]
     assert found == [[int(supervisor)], [int(trainer)], [int(supervisor), int(trainer)]]
@@ -68,28 +69,25 @@ def test_the_processes_of_a_job_are_found_by_its_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "lost"),
-    [
-        ("train_by_epochs", ""),
-        ("train_otherwise_when_resumed", "not bit for bit the undisturbed job: model_algo-1 in the archive"),
-    ],
+    ("forgets", "lost"), [("", ""), ("yes", "not bit for bit the undisturbed job: model_algo-1 in the archive")]
 )
-def test_a_killed_job_is_resumed_and_compared_with_an_undisturbed_one(
-    tmp_path: Path, behaviour: str, lost: str
-) -> None:
-    found = one_kill(stage_at(tmp_path, behaviour), "killed", BOTH, random.Random(2))
-    assert (found.asked, found.lost) == ("kill -9 of both", lost)
+def test_a_killed_job_is_resumed_and_compared_with_an_undisturbed_one(tmp_path: Path, forgets: str, lost: str) -> None:
+    job = stage_at(tmp_path, FORGETS=forgets).start("killed")
+    wait_for_line(job.folder.log, "epoch: 1, train loss")
+    job.kill(BOTH)
+    found = after_the_kill(stage_at(tmp_path), job, "kill -9 of both", "in the third epoch")
+    assert found.lost == lost
     assert found.seen == (GOES_ON if not lost else "resumed and completed")
 
 
 def test_of_fits_with_one_name_one_wins(tmp_path: Path) -> None:
-    (found,) = one_name(stage_at(tmp_path, "train_by_epochs"), fits=3)
+    (found,) = one_name(stage_at(tmp_path), fits=3)
     assert found.lost == ""
     assert found.detail.startswith("refused: ")
 
 
 def test_a_fifo_that_a_job_takes_is_a_loss(tmp_path: Path) -> None:
-    stage = stage_at(tmp_path, "complete")
+    stage = stage_at(tmp_path)
     path = Path(stage.channels["train"]) / "odd.jpg"
     os.mkfifo(path)
     assert refused(stage, "a FIFO", stage.channels, path).lost == "it is not named: "  # this trainer reads no pictures

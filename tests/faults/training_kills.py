@@ -32,17 +32,17 @@ def kills(stage: TrainingStage, times: int, seed: int) -> Iterator[Finding]:
     """Kills the trainer, the supervisor or both of ``times`` jobs, and resumes each."""
     rng = random.Random(seed)
     for number in range(times):
-        target = TARGETS[number % len(TARGETS)]
-        yield one_kill(stage, f"killed-{number}", target, rng)
+        yield one_kill(stage, f"killed-{number}", TARGETS[number % len(TARGETS)], rng)
 
 
 def one_kill(stage: TrainingStage, name: str, target: str, rng: random.Random) -> Finding:
     """Kills one job at a random moment of its processes' life."""
     asked = f"kill -9 of {NAMES[target]}"
+    seconds = stage.undisturbed.seconds[target]
     for attempt in range(ATTEMPTS):
         job = stage.start(f"{name}-{attempt}")
         try:
-            moment = killed_at_random(stage, job, target, rng)
+            moment = killed_at(job, target, rng.uniform(0, seconds))
             if moment is not None:
                 return after_the_kill(stage, job, asked, moment)
         finally:
@@ -50,12 +50,11 @@ def one_kill(stage: TrainingStage, name: str, target: str, rng: random.Random) -
     return Finding(stage.engine, asked, f"{ATTEMPTS} jobs ended before they were killed", skipped=True)
 
 
-def killed_at_random(stage: TrainingStage, job: Disturbed, target: str, rng: random.Random) -> str | None:
-    """Kills at a random moment, and returns it in words; None where the job had ended before."""
-    moment = rng.uniform(0, stage.undisturbed.seconds[target])
+def killed_at(job: Disturbed, target: str, seconds: float) -> str | None:
+    """Kills processes so long after they began, and says when that was; None where the job had ended before."""
     job.wait_until(lambda: job_processes.members(job.root, target))
-    time.sleep(moment)
-    return f"after {moment:.1f} s" if job.kill(target) else None
+    time.sleep(seconds)
+    return f"after {seconds:.1f} s" if job.kill(target) else None
 
 
 def after_the_kill(stage: TrainingStage, job: Disturbed, asked: str, moment: str) -> Finding:
@@ -80,9 +79,10 @@ def newest(folder: Path) -> str:
 
 def restart_of_the_machine(stage: TrainingStage, seed: int) -> Iterator[Finding]:
     """Kills all processes of a job at once and removes its lock, as a restart does."""
+    seconds = random.Random(seed).uniform(0, stage.undisturbed.seconds[BOTH])
     job = stage.start("restarted")
     try:
-        moment = killed_at_random(stage, job, BOTH, random.Random(seed))
+        moment = killed_at(job, BOTH, seconds)
         job.folder.lock.unlink(missing_ok=True)
         job.folder.lock.touch()
         yield after_the_kill(stage, job, "a restart of the machine", moment or "at its end")
@@ -97,9 +97,9 @@ def one_of_two_processes(stage: TrainingStage, times: int, seed: int) -> Iterato
     for number in range(times):
         rank = number % 2
         asked = f"two processes, kill -9 of rank {rank}"
+        moment = rng.uniform(0, 0.8 * pair.undisturbed.seconds[TRAINER])
         job = pair.start(f"pair-{number}")
         try:
-            moment = rng.uniform(0, 0.8 * pair.undisturbed.seconds[TRAINER])
             job.wait_until(lambda: job_processes.of_rank(job.root, rank))  # noqa: B023 - called within this turn
             time.sleep(moment)
             processes.kill(job_processes.of_rank(job.root, rank)[:1])
@@ -151,9 +151,10 @@ def kills_over_s3(stage: TrainingStage, link: SlowS3, times: int, seed: int) -> 
 def one_kill_over_s3(stage: TrainingStage, link: SlowS3, name: str, rng: random.Random) -> Finding:
     asked = "checkpoints over a slow link to S3, kill -9 of all, folder removed, a new fit with the same URI"
     location = f"s3://{BUCKET}/{name}"
+    moment = rng.uniform(0, 0.5 * stage.undisturbed.seconds[TRAINER])
     job = stage.start(name, checkpoint_s3_uri=location)
     job.wait_until(lambda: link.names(name))
-    time.sleep(rng.uniform(0, 0.5 * stage.undisturbed.seconds[TRAINER]))
+    time.sleep(moment)
     killed = job.kill(BOTH)
     here, there = newest(job.folder.checkpoints), link.names(name)
     job.end()

@@ -25,6 +25,7 @@ from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.process.process import kill_session
 from semseg.local.training.jobs import TRAIN_COMMAND
+from semseg.plumbing.teller import Silent
 from tests.faults import job_processes, processes
 from tests.faults.job_processes import SUPERVISOR, TRAINER
 
@@ -43,6 +44,7 @@ HYPERPARAMETERS = {
     "mini_batch_size": 2,
     "validation_mini_batch_size": 2,
     "_logging_frequency": 1,
+    "_checkpoint_seconds": 2,
 }
 
 
@@ -175,6 +177,7 @@ class TrainingStage:
     def session(self, home: Path | None = None) -> LocalSession:
         """Returns a session with this home, or the stage's."""
         session = LocalSession.at(Home(home or self.home), Commands(train=self.train))
+        session.teller = Silent()
         session.jobs.kind = replace(session.jobs.kind, supervisor=self.supervisor)
         return session
 

@@ -194,24 +194,6 @@ def go_on_from_a_checkpoint() -> None:
     write_model()
 
 
-def train_by_epochs() -> None:
-    """Train five epochs, each of them from what the newest checkpoint says is done."""
-    progress = checkpoints().resume(WrittenState(), BASE / "model" / "best")
-    for epoch in range(progress.epochs if progress else 0, 5):
-        time.sleep(0.1)
-        print(f"#quality_metric. host: algo-1, epoch: {epoch}, train loss: 0.{9 - epoch} .")
-        save_checkpoint(epoch + 1)
-    write_output_data()
-
-
-def train_otherwise_when_resumed() -> None:
-    """Train as train_by_epochs, and forget what it was where it goes on from a checkpoint."""
-    resumed = any((BASE / "checkpoints").iterdir())
-    train_by_epochs()
-    if resumed:
-        (BASE / "model" / "model_algo-1").write_bytes(PARAMETERS_START + b"otherwise")
-
-
 def save_checkpoints_without_end() -> None:
     for epochs in range(1, 2000):
         save_checkpoint(epochs)
