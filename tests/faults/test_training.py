@@ -27,6 +27,12 @@ def stage_at(folder: Path, **environment: str) -> TrainingStage:
     return TrainingStage(folder, "mxnet", channels, train, environment=environment, settings=settings)
 
 
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> TrainingStage:
+    """A stage that keeps what its undisturbed job made, for all tests."""
+    return stage_at(tmp_path_factory.mktemp("stage"))
+
+
 def test_findings_that_are_alike_are_one_row_with_their_number() -> None:
     kill = Finding("mxnet", "kill", "goes on", detail="after 1 s")
     assert table(
@@ -75,13 +81,13 @@ def test_a_killed_job_is_resumed_and_compared_with_an_undisturbed_one(tmp_path: 
     job = stage_at(tmp_path, FORGETS=forgets).start("killed")
     wait_for_line(job.folder.log, "epoch: 1, train loss")
     job.kill(BOTH)
-    found = after_the_kill(stage_at(tmp_path), job, "kill -9 of both", "in the third epoch")
+    found = after_the_kill(stage, job, "kill -9 of both", "in the third epoch")
     assert found.lost == lost
     assert found.seen == (GOES_ON if not lost else "resumed and completed")
 
 
-def test_of_fits_with_one_name_one_wins(tmp_path: Path) -> None:
-    (found,) = one_name(stage_at(tmp_path), fits=3)
+def test_of_fits_with_one_name_one_wins(stage: TrainingStage) -> None:
+    (found,) = one_name(stage, fits=2)
     assert found.lost == ""
     assert found.detail.startswith("refused: ")
 
