@@ -16,8 +16,9 @@ from semseg.aws.connection import Patience
 from semseg.aws.faults import faults_as_sentences
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError, PlatformError, UserError
+from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.ordered_map import ordered_map
-from semseg.plumbing.whole_file import beside
+from semseg.plumbing.whole_file import IDLE_SECONDS, beside, sweep
 
 WORKERS = 10  # transfers side by side, as many as boto3's transfer manager has
 PART_BYTES = 8 * 1024**2  # objects up to this size are one request each, larger ones are fetched in parts of it
@@ -182,6 +183,7 @@ class ObjectStore:
         for folder in {path.parent for _, path in wanted}:
             with _writing(folder):
                 folder.mkdir(parents=True, exist_ok=True)
+                sweep(folder, IDLE_SECONDS)
 
         def fetch(item: tuple[StoredObject, Path]) -> None:
             self._download_small(*item, extra_args or {})
@@ -318,7 +320,7 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise PlatformError(f"could not write {path}: {error.strerror}") from error
+        raise PlatformError(no_room(error, path) or f"could not write {path}: {error.strerror}") from error
 
 
 @contextmanager

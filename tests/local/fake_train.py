@@ -48,6 +48,29 @@ def crash() -> None:
     sys.exit(3)
 
 
+def fill_the_disk() -> None:
+    """Leave not one byte on the disk, as other programs may, and end without a word."""
+    with (BASE / "output" / "data" / "filling").open("ab", buffering=0) as file:
+        while True:
+            try:
+                file.write(bytes(4096))
+            except OSError:
+                os._exit(1)
+
+
+def write_until_refused() -> None:
+    """Say of what cannot be written what the real process says."""
+    from semseg.container.failure import write_failure
+    from semseg.container.train import reason_of
+    from semseg.contract.job_directory import JobDirectory
+
+    try:
+        (BASE / "model" / "model_best.params").write_bytes(bytes(2_000_000))
+    except OSError as error:
+        write_failure(JobDirectory(BASE), reason_of(error))
+    sys.exit(1)
+
+
 def be_killed() -> None:
     print("growing")
     os.kill(os.getpid(), signal.SIGKILL)
