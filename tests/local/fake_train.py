@@ -152,10 +152,10 @@ def remove_a_pipe() -> None:
 
 
 class WrittenState:
-    """A Restorable that writes what an engine would: a few bytes that begin as MXNet's."""
+    """A Restorable that writes what an engine would: bytes that begin as MXNet's, as many as FAKE_TRAIN_BYTES says."""
 
     def save(self, path: Path) -> None:
-        path.write_bytes(PARAMETERS_START + os.urandom(1000))
+        path.write_bytes(PARAMETERS_START + os.urandom(int(os.environ.get("FAKE_TRAIN_BYTES", "1000"))))
 
     def load(self, path: Path) -> None:
         path.read_bytes()
@@ -192,6 +192,24 @@ def go_on_from_a_checkpoint() -> None:
     if os.environ.get("THEN") == "fail":
         fail()
     write_model()
+
+
+def train_by_epochs() -> None:
+    """Train five epochs, each of them from what the newest checkpoint says is done."""
+    progress = checkpoints().resume(WrittenState(), BASE / "model" / "best")
+    for epoch in range(progress.epochs if progress else 0, 5):
+        time.sleep(0.1)
+        print(f"#quality_metric. host: algo-1, epoch: {epoch}, train loss: 0.{9 - epoch} .")
+        save_checkpoint(epoch + 1)
+    write_output_data()
+
+
+def train_otherwise_when_resumed() -> None:
+    """Train as train_by_epochs, and forget what it was where it goes on from a checkpoint."""
+    resumed = any((BASE / "checkpoints").iterdir())
+    train_by_epochs()
+    if resumed:
+        (BASE / "model" / "model_algo-1").write_bytes(PARAMETERS_START + b"otherwise")
 
 
 def save_checkpoints_without_end() -> None:
