@@ -45,6 +45,7 @@ from semseg.local.process.process import (
     wait_until_unlocked,
 )
 from semseg.machine.python_command import python_command
+from semseg.plumbing.counted import counted
 from semseg.plumbing.json_file import write_json
 from semseg.plumbing.teller import Printer, Teller
 
@@ -149,7 +150,7 @@ class Endpoints:
             while not self._client(self.running(name)).is_ready():
                 waited = time.monotonic() - began
                 if waited > seconds:
-                    raise PlatformError(self._give_up(name, f"was not ready within {seconds:g} seconds"))
+                    raise PlatformError(self._give_up(name, f"was not ready within {counted(seconds, 'second')}"))
                 if waited >= hyphens * POLL_SECONDS:
                     teller.mark("-")
                     hyphens += 1
