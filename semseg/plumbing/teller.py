@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from semseg.plumbing.notebook import NotebookPage, PageBar, new_page
 
-UNTIMED = "{desc}: {percentage:3.0f}%|{bar}| {unit} {n_fmt}/{total_fmt}{postfix}"  # tqdm's, without its times
+UNTIMED = "{desc}{percentage:3.0f}%|{bar}| {unit} {n_fmt}/{total_fmt}{postfix}"  # tqdm's, without its times
 
 
 class Bar(Protocol):
@@ -95,7 +95,7 @@ class TqdmBar:
 
         only_on_terminals = None  # tqdm's value for this
         self._bar: Any = tqdm(
-            desc=description or None,
+            desc=f"{description}: " if description else None,
             unit=unit,
             total=total,
             disable=only_on_terminals,

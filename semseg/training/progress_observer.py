@@ -19,6 +19,7 @@ from semseg.contract.job_progress import (
     VALIDATING,
     JobProgress,
 )
+from semseg.plumbing.whole_file import beside
 from semseg.training.confusion_matrix import ConfusionMatrix
 from semseg.training.observer import Observer, Pace
 
@@ -125,8 +126,9 @@ class ProgressObserver(Observer):
         now = replace(self._now, phase=phase, **changes)
         self._written = self._clock()
         self._now = replace(now, seconds_left=self._seconds_left(now), written=self._written)
-        with contextlib.suppress(OSError):
-            self._path.write_text(self._now.to_json(), encoding="utf-8")
+        # whole, but not forced to disk: whoever waits reads it now, and nobody after a loss of power
+        with contextlib.suppress(OSError), beside(self._path, forced=False) as part:
+            part.write_text(self._now.to_json(), encoding="utf-8")
 
     def _seconds_left(self, now: JobProgress) -> float | None:
         if now.phase in (STOPPING, FINISHING):

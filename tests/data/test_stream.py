@@ -107,7 +107,7 @@ def test_channels_of_different_lengths_are_refused(tmp_path: Path) -> None:
     (tmp_path / "train_annotation_0").write_bytes(records(mask(1), mask(2)))
     assert refusal_of(lambda: list(stream(tmp_path, "train", "train_annotation").one_pass())) == (
         "pass 0 of channels train and train_annotation must hold as many masks as images, "
-        "but one of them ends after 1 records"
+        "but one of them ends after 1 record"
     )
 
 

@@ -108,5 +108,6 @@ def test_the_time_left_is_that_of_the_steps_and_scorings_to_come(told: Told) -> 
 
 
 def test_a_job_trains_on_where_its_progress_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "progress.json").mkdir()
-    ProgressObserver(tmp_path / "progress.json", JOB).step_done(Pace(0, 1, 8.0))
+    observer = ProgressObserver(tmp_path / "no folder" / "progress.json", JOB)
+    observer.step_done(Pace(0, 1, 8.0))
+    assert list(tmp_path.iterdir()) == []

@@ -44,7 +44,11 @@ class Display(Protocol):
 
 
 class BarDisplay:
-    """Shows a bar, and nothing of the log."""
+    """Shows a bar, and nothing of the log.
+
+    Args:
+        name: stands before the bar; empty where the lines above it say it.
+    """
 
     def __init__(self, name: str, teller: Teller) -> None:
         self.bar = teller.bar("iteration", name, timed=False)
@@ -89,10 +93,11 @@ class LogDisplay(BarDisplay):
 class TableDisplay(BarDisplay):
     """Shows a line for each epoch, and a bar."""
 
-    def __init__(self, name: str, teller: Teller) -> None:
-        super().__init__(name, teller)
+    def __init__(self, teller: Teller) -> None:
+        super().__init__("", teller)
         self._has_started = False
         self._has_head = False
+        self._warnings: list[str] = []  # to be shown once it is said what the job is
         self._rows: list[Epoch] = []  # to be shown
 
     def moved(self, job: WatchedJob) -> None:
@@ -100,6 +105,7 @@ class TableDisplay(BarDisplay):
         if job.progress is not None and not self._has_started:
             self._has_started = True
             self.line(start_line(job.name, job.progress))
+            self._show_warnings()
         super().moved(job)
 
     def told(self, job: WatchedJob, what: Told) -> None:
@@ -107,16 +113,26 @@ class TableDisplay(BarDisplay):
         if isinstance(what, Epoch):
             self._rows.append(what)
             self._show_rows(job)
+        elif what.is_warning:
+            self._warnings.append(f"Warning: {what.text}")
+            if self._has_started:
+                self._show_warnings()
         else:
-            self.line(f"Warning: {what.text}" if what.is_warning else what.text)
+            self.line(what.text)
 
     def ended(self, job: WatchedJob) -> None:
         """Shows how the job ended."""
         super().ended(job)
+        self._show_warnings()
         self._show_rows(job)
         if job.status is not None:
             for line in end_lines(job.folder, job.status, job.history.best, job.progress):
                 self.line(line)
+
+    def _show_warnings(self) -> None:
+        while self._warnings:
+            self.line(self._warnings[0])
+            self._warnings.pop(0)
 
     def _show_rows(self, job: WatchedJob) -> None:
         """Shows the rows that are not shown yet, also that at which somebody pressed Ctrl-C."""
@@ -171,7 +187,7 @@ class PageDisplay:
             self._page.show(markup(self._job, self._remarks), text(self._job, self._remarks))
 
 
-def table_display(name: str, teller: Teller) -> Display:
+def table_display(teller: Teller) -> Display:
     """Returns a display of a job's epochs: a page where the teller has one, else lines."""
     page = teller.page()
-    return TableDisplay(name, teller) if page is None else PageDisplay(page)
+    return TableDisplay(teller) if page is None else PageDisplay(page)

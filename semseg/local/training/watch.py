@@ -57,7 +57,7 @@ class TrainingWatch:
 
 
 def read_progress(folder: JobFolder) -> JobProgress | None:
-    """Returns how far a job is; None where its process has not told, or is just about to."""
+    """Returns how far a job is; None where its process has not told."""
     try:
         return JobProgress.from_json(folder.progress.read_text(encoding="utf-8"))
     except (OSError, ValueError):

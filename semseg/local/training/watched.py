@@ -49,8 +49,8 @@ class WatchedJob:
         return Position(place.total, place.total, place.unit) if self.is_complete and place.total else place
 
     def note(self) -> str:
-        """Returns the epoch, what is done in it, loss, mIOU and the time left, as far as they are known."""
-        parts = [self._epoch(), self._phase(), self._loss(), self._score(), self._time_left()]
+        """Returns the epoch, what is done in it, the time left, loss and mIOU, as far as they are known."""
+        parts = [self._epoch(), self._phase(), self._time_left(), self._loss(), self._score()]
         return ", ".join(part for part in parts if part)
 
     def _epoch(self) -> str:
