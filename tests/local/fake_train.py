@@ -38,6 +38,53 @@ def complete() -> None:
     write_model()
 
 
+def tell_of_epochs() -> None:
+    """Tell of three epochs of three iterations as the real training process does, by the real observers.
+
+    The mIOUs are 1/3, 3/5 and 9/20 of crops, and 31/40 of whole pictures.
+    """
+    import numpy as np
+
+    from semseg.contract.job_progress import JobProgress
+    from semseg.contract.metric_lines import schedule
+    from semseg.training.confusion_matrix import ConfusionMatrix
+    from semseg.training.job_log import JobLog
+    from semseg.training.log_observer import LogObserver
+    from semseg.training.observer import Pace
+    from semseg.training.progress_observer import ProgressObserver
+
+    def matrix(*counts: int) -> ConfusionMatrix:
+        made = ConfusionMatrix(2)
+        made.counts = np.array(counts).reshape(2, 2)
+        return made
+
+    log = JobLog(sys.stdout)
+    log.plain("Docker entrypoint called with argument(s): train")
+    for split in ("train", "validation"):
+        log.warning("label maps not provided, using defaults.")
+        log.info(f"#label_map {split} :{{'scale': 1}}")
+    log.warning("num_training_samples is 5, but 6 training samples were found: the learning rate follows the 6 found.")
+    what = JobProgress("fcn with resnet-50", "PyTorch on CPU", 2, 6, 1, 3, 3)
+    observers = [LogObserver(log), ProgressObserver(BASE / "progress.json", what)]
+    log.info(schedule(3, 3))
+    scores = (matrix(2, 2, 2, 2), matrix(3, 1, 1, 3), matrix(3, 1, 2, 2))
+    for epoch, score in enumerate(scores):
+        started = time.time()
+        for observer in observers:
+            for step in range(1, 4):
+                observer.step_done(Pace(epoch, step, 8.0))
+            observer.epoch_trained(Pace(epoch, 3, 8.0), 1.5 - epoch / 2)
+            observer.epoch_validated(Pace(epoch, 1, 16.0), score)
+            observer.epoch_completed(epoch, 3, started)
+    for observer in observers:
+        observer.scoring_best()
+        observer.best_scored(matrix(4, 0, 1, 3))
+    (BASE / "output" / "data" / "evaluation.json").write_text("{}")
+    if os.environ.get("THEN") == "fail":
+        fail()
+    write_model()
+
+
 def fail() -> None:
     (BASE / "output" / "failure").write_text("train/street.jpg has no mask")
     sys.exit(1)
