@@ -23,7 +23,8 @@ from tests.faults.training_stage import Disturbed, TrainingStage, reason
 TARGETS = (TRAINER, SUPERVISOR, BOTH)
 NAMES = {TRAINER: "the trainer", SUPERVISOR: "the supervisor", BOTH: "both"}
 ATTEMPTS = 3  # at a job that may have ended before it was to be killed
-GOES_ON = "Failed, and says how to resume it; resumed, it ends bit for bit as the undisturbed job"
+GOES_ON = "Failed; resumed, it ends bit for bit as the undisturbed job"
+NO_CHECKPOINT = "no checkpoint"
 BUCKET = "kept"
 QUICK_SUPERVISOR = "tests.faults.quick_supervisor"
 
@@ -63,7 +64,8 @@ def after_the_kill(stage: TrainingStage, job: Disturbed, asked: str, moment: str
     if description["TrainingJobStatus"] == "Completed":  # its trainer was killed when all was done
         return Finding(stage.engine, asked, "Completed all the same", stage.lost_in(job), moment)
     detail = f"{moment}, with {newest(job.folder.checkpoints)}: {reason(description)}"
-    unsaid = "" if "resume()" in reason(description) else "its reason does not say how to resume it"
+    told = "resume()" in reason(description) or newest(job.folder.checkpoints) == NO_CHECKPOINT
+    unsaid = "" if told else "its reason does not say how to resume it"
     end = job.resume()
     if end["TrainingJobStatus"] != "Completed":
         return Finding(stage.engine, asked, f"resumed, it is {end['TrainingJobStatus']}", reason(end), detail)
@@ -74,7 +76,7 @@ def after_the_kill(stage: TrainingStage, job: Disturbed, asked: str, moment: str
 def newest(folder: Path) -> str:
     """Returns the name of the newest checkpoint in a folder, in words."""
     names = newest_first(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    return names[0] if names else "no checkpoint"
+    return names[0] if names else NO_CHECKPOINT
 
 
 def restart_of_the_machine(stage: TrainingStage, seed: int) -> Iterator[Finding]:

@@ -40,7 +40,6 @@ HYPERPARAMETERS = {
     "use_pretrained_model": False,
     "base_size": 32,
     "crop_size": 32,
-    "epochs": 3,
     "mini_batch_size": 2,
     "validation_mini_batch_size": 2,
     "_logging_frequency": 1,
