@@ -36,8 +36,8 @@ class Model:
 
     Args:
         image_uri: None means the built-in algorithm's; without meaning on this machine.
-        model_data: an s3:// URI of the archive, on this machine also a path or file:// URI; or the API's
-            ModelDataSource.
+        model_data: an s3:// URI of the archive, on this machine also a path or file:// URI of it or of a folder with
+            its files; or the API's ModelDataSource.
         role: ARN or name of the role that a managed endpoint runs as; without meaning on this machine.
         predictor_cls: called with an endpoint's name and the session; None means Predictor.
         env: environment variables of the server.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -41,8 +42,9 @@ class Endpoints:
             )
         data = request.get("PrimaryContainer", {}).get("ModelDataUrl")
         if data is not None and not data.lower().startswith("s3://"):
+            pack = f"pack its files (tar -czf model.tar.gz -C {data} .), and " if os.path.isdir(data) else ""
             raise UserError(
-                f"model_data of a managed model must be in S3, got {data!r}: upload it with S3Uploader.upload()"
+                f"model_data of a managed model must be in S3, got {data!r}: {pack}upload it with S3Uploader.upload()"
             )
         whole = {**request, "ExecutionRoleArn": self.account.expand_role(request["ExecutionRoleArn"])}
         with faults_as_sentences(f"create model {request['ModelName']!r}"):

@@ -58,6 +58,7 @@ from semseg.errors import SemsegError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.machine.facts import usable_cores
 from semseg.plumbing.counted import counted
+from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.held_signals import let_through
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches
 from semseg.training.checkpoints import Checkpoints
@@ -150,9 +151,10 @@ def failed(directory: JobDirectory, log: JobLog, error: Exception) -> int:
 
 def reason_of(error: Exception) -> str:
     """Returns why the job failed, as the failure file has it."""
-    return (
-        str(error) if isinstance(error, SemsegError) else f"the algorithm failed with {type(error).__name__}: {error}"
-    )
+    if isinstance(error, SemsegError):
+        return str(error)
+    place = JobDirectory.from_environment(os.environ).root
+    return no_room(error, place) or f"the algorithm failed with {type(error).__name__}: {error}"
 
 
 def details_of(error: Exception) -> str:

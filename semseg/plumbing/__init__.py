@@ -1,6 +1,7 @@
 """Tools that know nothing of semseg: files written whole, digests, a map over threads, what people are shown.
 
 - ``whole_file.py``: writes files and folders beside their place and renames them; ``json_file.py``: JSON files.
+- ``disk_space.py``: a full disk as a sentence; ``disk_need.py``: what will be written, compared with what is free.
 - ``digest.py``: the SHA-256 of a file.
 - ``held_signals.py``: signals that wait until a started process can take them.
 - ``regular_file.py``: opens regular files alone, and reads no more of one than there is room for.

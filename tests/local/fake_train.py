@@ -95,6 +95,29 @@ def crash() -> None:
     sys.exit(3)
 
 
+def fill_the_disk() -> None:
+    """Leave not one byte on the disk, as other programs may, and end without a word."""
+    with (BASE / "output" / "data" / "filling").open("ab", buffering=0) as file:
+        while True:
+            try:
+                file.write(bytes(4096))
+            except OSError:
+                os._exit(1)
+
+
+def write_until_refused() -> None:
+    """Say of what cannot be written what the real process says."""
+    from semseg.container.failure import write_failure
+    from semseg.container.train import reason_of
+    from semseg.contract.job_directory import JobDirectory
+
+    try:
+        (BASE / "model" / "model_best.params").write_bytes(bytes(2_000_000))
+    except OSError as error:
+        write_failure(JobDirectory(BASE), reason_of(error))
+    sys.exit(1)
+
+
 def be_killed() -> None:
     print("growing")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -176,10 +199,10 @@ def remove_a_pipe() -> None:
 
 
 class WrittenState:
-    """A Restorable that writes what an engine would: a few bytes that begin as MXNet's."""
+    """A Restorable that writes what an engine would: bytes that begin as MXNet's, as many as FAKE_TRAIN_BYTES says."""
 
     def save(self, path: Path) -> None:
-        path.write_bytes(PARAMETERS_START + os.urandom(1000))
+        path.write_bytes(PARAMETERS_START + os.urandom(int(os.environ.get("FAKE_TRAIN_BYTES", "1000"))))
 
     def load(self, path: Path) -> None:
         path.read_bytes()
@@ -216,6 +239,24 @@ def go_on_from_a_checkpoint() -> None:
     if os.environ.get("THEN") == "fail":
         fail()
     write_model()
+
+
+def train_by_epochs() -> None:
+    """Train five epochs, each of them from what the newest checkpoint says is done."""
+    progress = checkpoints().resume(WrittenState(), BASE / "model" / "best")
+    for epoch in range(progress.epochs if progress else 0, 5):
+        time.sleep(0.1)
+        print(f"#quality_metric. host: algo-1, epoch: {epoch}, train loss: 0.{9 - epoch} .")
+        save_checkpoint(epoch + 1)
+    write_output_data()
+
+
+def train_otherwise_when_resumed() -> None:
+    """Train as train_by_epochs, and forget what it was where it goes on from a checkpoint."""
+    resumed = any((BASE / "checkpoints").iterdir())
+    train_by_epochs()
+    if resumed:
+        (BASE / "model" / "model_algo-1").write_bytes(PARAMETERS_START + b"otherwise")
 
 
 def save_checkpoints_without_end() -> None:

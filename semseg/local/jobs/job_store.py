@@ -21,11 +21,13 @@ from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import left_on_failure, start_detached, take_lock
 from semseg.local.process.progress_bar import LogBar, LogReader
 from semseg.machine.python_command import python_command
-from semseg.plumbing.json_file import read_json, write_json
+from semseg.plumbing.disk_space import full_disk_told
+from semseg.plumbing.json_file import broken, read_object, write_json
 
 Folder = TypeVar("Folder", bound=JobFolder)
 
-UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError)  # of files that somebody else has written
+# What files raise that somebody else has written.
+UNREADABLE = (PlatformError, OSError, ValueError, TypeError, KeyError, AttributeError)
 LATEST = 5  # jobs that are named where another was asked for
 
 
@@ -94,20 +96,22 @@ class JobStore(Generic[Folder]):
 
         Raises:
             UserError: there is a job of this name.
+            PlatformError: there is no room for it.
         """
         self.home.create()
         target = self.place / name
-        with left_on_failure() as opened, staged(target, self.kind.noun) as staging:
+        with full_disk_told(target), left_on_failure() as opened, staged(target, self.kind.noun) as staging:
             folder = self.kind.folder(staging)
+            lock = opened.enter_context(take_lock(folder.lock))  # first: what is locked is nobody's left-over
             fill(folder)
             write_json(folder.request, request)
             folder.write_status(JobStatus("InProgress", self.kind.first_status, created=time.time()))
-            lock = opened.enter_context(take_lock(folder.lock))
+            folder.keep_reserve()
         return self.kind.folder(target), lock
 
     def supervise(self, folder: Folder, lock: BinaryIO, environment: Mapping[str, str]) -> None:
         """Starts the process that looks after a new job, and hands it the job's lock."""
-        with lock:
+        with lock, full_disk_told(folder.root):
             supervisor = python_command(self.kind.supervisor, str(folder.root), *self.command)
             start_detached(supervisor, environment, folder.log, lock)
 
@@ -157,7 +161,19 @@ class JobStore(Generic[Folder]):
     def describe(self, name: str) -> dict[str, Any]:
         """Returns the job, shaped as the SageMaker API describes one of its kind; times are aware datetimes in UTC."""
         folder = self.folder(name)
-        return {**read_json(folder.request), **self.status_fields(folder.read_status())}
+        return {**self.request(folder), **self.status_fields(folder.read_status())}
+
+    def request(self, folder: Folder) -> dict[str, Any]:
+        """Returns what was asked of a job, shaped as the API's request to create it.
+
+        Raises:
+            PlatformError: the file cannot be read; the sentence says what is wrong with it.
+        """
+        request = read_object(folder.request)
+        key = f"{self.kind.api_name}Name"
+        if request.get(key) != folder.root.name:
+            raise broken(folder.request, f"its {key} must be {folder.root.name!r}, got {request.get(key)!r:.80}")
+        return request
 
     def status_fields(self, status: JobStatus) -> dict[str, Any]:
         """Returns where a job stands, in the API's fields."""
@@ -181,7 +197,9 @@ class JobStore(Generic[Folder]):
 
     def stop(self, name: str) -> None:
         """Asks a job to stop, and returns at once; nothing happens to one that has ended."""
-        self.folder(name).stop_request.touch()
+        folder = self.folder(name)
+        with full_disk_told(folder.root):
+            folder.stop_request.touch()
 
     def wait(self, name: str, show_logs: bool = False) -> None:
         """Waits for a job's end, and shows how far it is.

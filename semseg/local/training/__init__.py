@@ -2,6 +2,7 @@
 
 - ``jobs.py``: started, described, waited for.
 - ``device_check.py``: whether there can be a device for one.
+- ``disk_needs.py``: the room that one takes on disks.
 - ``supervisor.py``: the process that looks after one.
 - ``results.py``: where its results go.
 - ``checkpoints.py``: checkpoints brought to a location and back; ``checkpoint_places.py``: such locations.

@@ -22,6 +22,7 @@ from semseg.local.jobs.home import Home, check_free
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.job_store import JobKind, JobStore
 from semseg.local.training.checkpoints import CHECKPOINT_LOCATION, checkpoint_location
+from semseg.local.training.disk_needs import check_disks
 from semseg.local.training.displays import BarDisplay, Display, LogDisplay, table_display
 from semseg.local.training.log import TrainingReader
 from semseg.local.training.metrics import last_metrics
@@ -67,7 +68,7 @@ class Jobs(JobStore[JobFolder]):
             request: shaped as the SageMaker API's CreateTrainingJob; locations are paths, file:// or s3:// URIs.
 
         Raises:
-            UserError: the job's name is not one or is taken, or a location cannot be used.
+            UserError: the job's name is not one or is taken, a location cannot be used, or a disk has too little room.
             PlatformError: S3 could not be reached.
         """
         environment = self._environment(request)  # first: where it cannot be had, no job is begun
@@ -86,6 +87,8 @@ class Jobs(JobStore[JobFolder]):
         check_free(self.place / name, KIND.noun)
         channels = input_channels(request["InputDataConfig"], self.account, _input_mode(request))
         request = self._with_locations(request)
+        for warning in check_disks(request, channels, self.home, self.account):
+            logger.warning("%s, which is hardly enough", warning)
         return self.new(name, request, lambda folder: _fill(folder, request, channels))
 
     def describe(self, name: str) -> dict[str, Any]:
