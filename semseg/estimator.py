@@ -18,6 +18,7 @@ from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.sdk_v1_names import from_v1
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_config
+from semseg.api.shown import shown
 from semseg.archive.export_report import ExportReport
 from semseg.contract.exported_forms import FP32, Form
 from semseg.contract.hyperparameters import check_values
@@ -26,7 +27,7 @@ from semseg.contract.resource_config import LOCAL
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
-from semseg.job import Logs, TrainingJob, shows_logs
+from semseg.job import NO_JOB, Logs, TrainingJob, job_words, shows_logs
 from semseg.machine.facts import usable_cores
 from semseg.model import NO_CODE, Model, ModelPackage, PredictorClass
 from semseg.serializers import BaseSerializer
@@ -208,6 +209,9 @@ class Estimator:
         self.jobs: list[TrainingJob] = []
         self._hyperparameters: dict[str, object] = {}
         self.set_hyperparameters(**_checked_mapping(hyperparameters))
+
+    def __repr__(self) -> str:
+        return shown(self, lambda: job_words(self.latest_training_job) or f"on {self.instance_type}, {NO_JOB}")
 
     def set_hyperparameters(self, **hyperparameters: object) -> None:
         """Adds to the hyperparameters, or changes some; either all of them or, where one is refused, none.

@@ -10,6 +10,7 @@ from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
 from semseg.aws.faults import faults_as_sentences
 from semseg.errors import PlatformError, RequestError, UnexpectedStatusException, UserError
+from semseg.plumbing.counted import counted
 
 POLL_SECONDS = 30.0
 BUSY, BUSY_SECONDS = 503, 1.0  # of a model that has its hands full, and when it may be asked again
@@ -124,7 +125,8 @@ class Endpoints:
             while status["EndpointStatus"] in UNDER_WAY:
                 if time.monotonic() > deadline:
                     raise PlatformError(
-                        f"endpoint {name!r} must be ready within {seconds:g} seconds, and is {status['EndpointStatus']}"
+                        f"endpoint {name!r} must be ready within {counted(seconds or 0, 'second')}, and is "
+                        f"{status['EndpointStatus']}"
                     )
                 teller.mark("-")
                 time.sleep(self.poll_seconds)

@@ -7,5 +7,6 @@
 - ``regular_file.py``: opens regular files alone, and reads no more of one than there is room for.
 - ``ordered_map.py``: a map over threads that keeps the order.
 - ``object_socket.py``: Python objects between a process and its child; ``socket_child.py``: starts such a child.
-- ``teller.py``: lines and progress bars, shown in a terminal or a notebook.
+- ``teller.py``: lines and progress bars, shown in a terminal or a notebook; ``notebook.py``: what is in a notebook.
+- ``counted.py``: numbers of things and times in sentences.
 """

@@ -46,6 +46,7 @@ from semseg.local.process.process import (
     wait_until_unlocked,
 )
 from semseg.machine.python_command import python_command
+from semseg.plumbing.counted import counted
 from semseg.plumbing.disk_need import DiskNeed, check_room
 from semseg.plumbing.disk_space import full_disk_told
 from semseg.plumbing.json_file import write_json
@@ -158,7 +159,7 @@ class Endpoints:
             while not self._client(self.running(name)).is_ready():
                 waited = time.monotonic() - began
                 if waited > seconds:
-                    raise PlatformError(self._give_up(name, f"was not ready within {seconds:g} seconds"))
+                    raise PlatformError(self._give_up(name, f"was not ready within {counted(seconds, 'second')}"))
                 if waited >= hyphens * POLL_SECONDS:
                     teller.mark("-")
                     hyphens += 1

@@ -15,6 +15,7 @@ from semseg.aws.account import Account
 from semseg.errors import PlatformError, UnexpectedStatusException, UserError
 from semseg.local.jobs.home import Home, remove, staged
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
+from semseg.local.jobs.job_view import JobView, LogView
 from semseg.local.jobs.moment import moment
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import left_on_failure, start_detached, take_lock
@@ -186,6 +187,14 @@ class JobStore(Generic[Folder]):
             fields["FailureReason"] = status.failure_reason
         return fields
 
+    def glance(self, name: str) -> str:
+        """Returns where a job stands, in a few words; reads no log.
+
+        Raises:
+            UserError: there is no such job.
+        """
+        return self.folder(name).read_status().status
+
     def stop(self, name: str) -> None:
         """Asks a job to stop, and returns at once; nothing happens to one that has ended."""
         folder = self.folder(name)
@@ -200,15 +209,26 @@ class JobStore(Generic[Folder]):
         Raises:
             UnexpectedStatusException: the job failed; for a training job it is a TrainingError.
         """
-        folder = self.folder(name)
-        follower = LogFollower(folder.log, lambda: folder.read_status().is_final)
-        with contextlib.closing(LogBar(self.kind.reader(), name, self.account.teller)) as bar:
+        self._watch(self.folder(name), self._log_view(name, show_logs))
+
+    def _log_view(self, name: str, show_logs: bool) -> LogView:
+        notice = self.kind.notice
+        return LogView(
+            LogBar(self.kind.reader(), name, self.account.teller),
+            lambda line: show_logs or bool(notice and notice.match(line)),
+        )
+
+    def _watch(self, folder: Folder, view: JobView) -> None:
+        """Waits for a job's end as :meth:`wait` does, and lets ``view`` show it."""
+        name = folder.root.name
+        follower = LogFollower(folder.log, lambda: folder.read_status().is_final, view.look)
+        with contextlib.closing(view):
             try:
-                self._follow(follower, bar, show_logs)
+                self._follow(folder, follower, view)
             except KeyboardInterrupt:
                 self.stop(name)
-                bar.line(self.kind.on_interrupt.format(name=name))
-                self._follow(follower, bar, show_logs)
+                view.line(self.kind.on_interrupt.format(name=name))
+                self._follow(folder, follower, view)
                 raise
         status = folder.read_status()
         if status.status == "Failed":
@@ -259,9 +279,7 @@ class JobStore(Generic[Folder]):
                 found.append((folder.root.stat().st_mtime, folder.root.name))
         return [name for _, name in sorted(found, reverse=True)[:LATEST]]
 
-    def _follow(self, follower: LogFollower, bar: LogBar, show_logs: bool) -> None:
-        notice = self.kind.notice
+    def _follow(self, folder: Folder, follower: LogFollower, view: JobView) -> None:
         for line in follower.lines():
-            bar.feed(line)
-            if show_logs or (notice and notice.match(line)):
-                bar.line(line)
+            view.feed(line)
+        view.end(folder.read_status())

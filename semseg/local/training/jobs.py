@@ -23,9 +23,11 @@ from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.job_store import JobKind, JobStore
 from semseg.local.training.checkpoints import CHECKPOINT_LOCATION, checkpoint_location
 from semseg.local.training.disk_needs import check_disks
+from semseg.local.training.displays import BarDisplay, Display, LogDisplay, table_display
 from semseg.local.training.log import TrainingReader
 from semseg.local.training.metrics import last_metrics
 from semseg.local.training.results import OUTPUT_LOCATION, check_location
+from semseg.local.training.watch import TrainingWatch, read_progress
 from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import write_json
 
@@ -99,6 +101,11 @@ class Jobs(JobStore[JobFolder]):
         ]
         return description
 
+    def glance(self, name: str) -> str:
+        """Returns where a job stands, with its mIOU and what that is of, as "Completed, mIOU 0.81 of crops"."""
+        status, progress = super().glance(name), read_progress(self.folder(name))
+        return ", ".join(part for part in (status, progress.score if progress is not None else "") if part)
+
     def summary(self, folder: JobFolder, status: JobStatus) -> dict[str, Any]:
         """Returns one job, shaped as the API's TrainingJobSummary."""
         fields = super().summary(folder, status)
@@ -116,13 +123,24 @@ class Jobs(JobStore[JobFolder]):
 
     def wait(self, name: str, show_logs: bool = False) -> None:
         """Waits for a job's end; see :meth:`JobStore.wait`. With the log, its times are shown at the end."""
-        super().wait(name, show_logs)
-        status = self.folder(name).read_status()
-        if status.status == "Stopped":
-            logger.warning("Training job %s was stopped before its last epoch: %s", name, status.secondary_status)
+        teller = self.account.teller
+        status = self._shown(name, LogDisplay(name, teller) if show_logs else BarDisplay(name, teller))
         if show_logs:
             for word in ("Training", "Billable"):
-                self.account.teller.line(f"{word} seconds: {_seconds(status)}")
+                teller.line(f"{word} seconds: {_seconds(status)}")
+
+    def wait_with_table(self, name: str) -> None:
+        """Waits for a job's end as :meth:`wait` does, and shows its epochs as a table."""
+        self._shown(name, table_display(self.account.teller))
+
+    def _shown(self, name: str, display: Display) -> JobStatus:
+        """Waits for a job's end, lets a display show it, and returns how it ended."""
+        folder = self.folder(name)
+        self._watch(folder, TrainingWatch(folder, display))
+        status = folder.read_status()
+        if status.status == "Stopped":
+            logger.warning("Training job %s was stopped before its last epoch: %s", name, status.secondary_status)
+        return status
 
     def _with_locations(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the request with locations that can be written to, whatever folder the supervisor runs in.
