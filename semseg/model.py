@@ -92,6 +92,7 @@ class Model:
         self.image_config = image_config
         self.sagemaker_session: AnySession = session_or_new(sagemaker_session)
         self.endpoint_name: str | None = None
+        self._deployed_to: Side | None = None
 
     def create(self, instance_type: str | None = None, tags: Tags = None) -> None:
         """Makes the model known, so that a transformer or an endpoint can name it; its ``name`` is set then.
@@ -141,7 +142,14 @@ class Model:
         """Forgets the model; its archive stays."""
         if self.name is None:
             raise UserError("the model has no name yet: call create() or deploy() first")
+        if self._is_gone(self.name):
+            return
         self.sagemaker_session.with_model(self.name).delete_model(self.name)
+
+    def _is_gone(self, name: str) -> bool:
+        """Returns whether the model went with the endpoint that it was deployed to."""
+        side, endpoint = self._deployed_to, self.endpoint_name
+        return side is not None and endpoint is not None and side.forget_deploy(endpoint, name)
 
     def deploy(
         self,
@@ -233,12 +241,17 @@ class Model:
             }
         )
         side.check_endpoint_config(config)
-        self._create(side, tags)
-        self.endpoint_name = name
-        side.create_endpoint_config(config)
-        side.create_endpoint(without_none({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)}))
-        if wait:
-            side.wait_for_endpoint(name)
+        self._create(side, tags, for_endpoint=True)
+        self.endpoint_name, self._deployed_to = name, side
+        endpoint = without_none({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)})
+        try:
+            side.create_endpoint_config(config)
+            side.create_endpoint(endpoint)
+            if wait:
+                side.wait_for_endpoint(name)
+        except BaseException:
+            side.forget_deploy(name, self.name)  # where there is no endpoint that one could look into
+            raise
         predictor = self._predictor(name, serializer, deserializer)
         return AsyncPredictor(predictor, self.name) if async_inference_config else predictor
 
@@ -301,7 +314,7 @@ class Model:
             raise UserError(f"model_data must be a URI of a model.tar.gz, got {self.model_data!r}")
         return self.model_data
 
-    def _create(self, side: Side, tags: Tags) -> None:
+    def _create(self, side: Side, tags: Tags, for_endpoint: bool = False) -> None:
         self.name = self.name or name_from_base(DEFAULT_BASE_NAME)
         request = {
             "ModelName": self.name,
@@ -311,7 +324,7 @@ class Model:
             "EnableNetworkIsolation": self.network_isolation or None,
             "Tags": tag_list(tags),
         }
-        side.create_model(without_none(request))
+        side.create_model(without_none(request), for_endpoint)
 
     def _container(self, side: Side) -> Answer:
         """Returns the API's ContainerDefinition."""

@@ -56,5 +56,10 @@ class JobDirectory:
         return self.root / "output" / "failure"
 
     @property
+    def log(self) -> Path:
+        """Returns the path of the file with all that the process printed; there is none on SageMaker."""
+        return self.root / "log.txt"
+
+    @property
     def checkpoints(self) -> Path:
         return self.root / "checkpoints"

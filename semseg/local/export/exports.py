@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from semseg.archive.exported_files import read_reports
 from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, pack, unpack
 from semseg.aws.account import Account
 from semseg.contract import channels as names
-from semseg.contract.environment import BASE_DIR
+from semseg.contract.environment import BASE_DIR, without_aws
 from semseg.contract.exported_forms import (
     FP32,
     INT8,
@@ -40,6 +40,8 @@ from semseg.local.process.process import ending_of, is_locked, kill_session, sta
 from semseg.machine.posix import check_posix
 from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import read_json
+from semseg.plumbing.rotating_log import RotatingLog
+from semseg.plumbing.whole_file import PART
 
 EXPORT_COMMAND = python_command("semseg.container.export")
 # Which channels an export reads: in float32 pictures to compare answers on, in INT8 also what it is measured on.
@@ -110,6 +112,7 @@ class Exports:
             if not (folder.model / CHECKSUMS).is_file():
                 write_checksums(folder.model, (HYPERPARAMS, BEST, LAST))
             request.target.parent.mkdir(parents=True, exist_ok=True)
+            _remove_halves(request.target)
             pack(folder.model, request.target, required=(HYPERPARAMS,))
         return replace(report, archive=str(request.target))
 
@@ -159,10 +162,11 @@ class Exports:
             shutil.rmtree(folder.root, ignore_errors=True)
 
     def _make(self, folder: ProcessFolder, form: Form, show_log: bool) -> None:
-        environment = {"PYTHONUNBUFFERED": "1", **os.environ, BASE_DIR.name: str(folder.root)}
-        child = start_leashed([*self.command, form.format, form.precision], environment, folder.log)
+        environment = {"PYTHONUNBUFFERED": "1", **without_aws(os.environ), BASE_DIR.name: str(folder.root)}
+        log = RotatingLog(folder.log)
+        child = start_leashed([*self.command, form.format, form.precision], environment, log)
         try:
-            for line in LogFollower(folder.log, lambda: child.poll() is not None).lines():
+            for line in LogFollower(folder.log, lambda: child.poll() is not None and log.finish()).lines():
                 if show_log:
                     self.account.teller.line(line)
         finally:
@@ -180,6 +184,14 @@ def _is_left_over(folder: ProcessFolder) -> bool:
     except FileNotFoundError:
         return False
     return age > LEFT_OVER_SECONDS and not is_locked(folder.lock)
+
+
+def _remove_halves(target: Path) -> None:
+    """Removes what exports to the same place, which were killed while they packed, have left beside it."""
+    for half in target.parent.glob(f".{target.name}.*{PART}"):
+        with suppress(FileNotFoundError):
+            if time.time() - half.stat().st_mtime > LEFT_OVER_SECONDS:
+                half.unlink()
 
 
 def _model_of(job: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from semseg.local.process.process import exclusive
 from semseg.plumbing.json_file import read_json, write_json
 
 CREATED = "CreationTime"  # Unix seconds in the file
+MADE_FOR_ENDPOINT = "MadeForEndpoint"  # there where deploy() made the record
 
 
 class Records:
@@ -34,8 +35,11 @@ class Records:
         self._noun = noun
         self._key = key
 
-    def create(self, request: Mapping[str, Any]) -> None:
+    def create(self, request: Mapping[str, Any], for_endpoint: bool = False) -> None:
         """Keeps a record; one that is there already with the same content stays.
+
+        Args:
+            for_endpoint: it is only there for an endpoint, unless somebody else creates the same.
 
         Raises:
             UserError: the name is not one, or is taken by another record.
@@ -45,9 +49,12 @@ class Records:
         self._home.create()
         with exclusive(self._folder):
             if not path.is_file():
-                write_json(path, {**request, CREATED: time.time()})
+                mark = {MADE_FOR_ENDPOINT: True} if for_endpoint else {}
+                write_json(path, {**request, CREATED: time.time(), **mark})
                 return
             kept = read_json(path)
+            if kept.pop(MADE_FOR_ENDPOINT, False) and not for_endpoint:
+                write_json(path, kept)
         kept.pop(CREATED)
         if kept != dict(request):
             raise UserError(f"{self._noun} must have a name of its own, and there is already one named {name!r}")
@@ -65,7 +72,14 @@ class Records:
                 f"{', '.join(self.names()) or 'none'}"
             )
         record: dict[str, Any] = read_json(path)
+        record.pop(MADE_FOR_ENDPOINT, None)
         return {**record, CREATED: moment(record[CREATED])}
+
+    def is_for_endpoint(self, name: str) -> bool:
+        """Returns whether a record is only there for an endpoint; False where there is none."""
+        with suppress(OSError, ValueError, AttributeError):  # it is not there, or no record
+            return bool(read_json(self._path(name)).get(MADE_FOR_ENDPOINT, False))
+        return False
 
     def delete(self, name: str) -> None:
         """Removes a record.

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from semseg.errors import SemsegError
 from semseg.local.jobs.job_folder import JobFolder, inner_failure
 from semseg.plumbing.json_file import read_json
+from semseg.plumbing.rotating_log import RotatingLog
 from semseg.plumbing.teller import Teller
 
 Folder = TypeVar("Folder", bound=JobFolder)
@@ -48,6 +49,7 @@ class Supervision(ABC, Generic[Folder]):
     def __init__(self, job: Folder, teller: Teller) -> None:
         self.job = job
         self.teller = teller
+        self.log = RotatingLog(job.log)
         self.request: dict[str, Any] = read_json(job.request)
         self.status = job.read_status()
 
@@ -108,6 +110,7 @@ class Supervision(ABC, Generic[Folder]):
 def look_after(supervision: Supervision[Any]) -> None:
     """Looks after a job in a process of its own, and ends that process. SIGTERM to it asks the job to stop."""
     signal.signal(signal.SIGTERM, lambda *_: supervision.job.stop_request.touch())
+    supervision.log.watch()
     supervision.run()
     sys.stdout.flush()
     os._exit(0)  # no thread that still waits for S3 holds up the end
