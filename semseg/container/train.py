@@ -45,6 +45,7 @@ from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
 from semseg.contract import metric_lines
 from semseg.contract.exported_forms import check_packages
+from semseg.contract.failure_reason import BROKE_DOWN
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.augmentation import TrainingTransform
@@ -145,9 +146,7 @@ def failed(directory: JobDirectory, log: JobLog, error: Exception) -> int:
 
 def reason_of(error: Exception) -> str:
     """Returns why the job failed, as the failure file has it."""
-    return (
-        str(error) if isinstance(error, SemsegError) else f"the algorithm failed with {type(error).__name__}: {error}"
-    )
+    return str(error) if isinstance(error, SemsegError) else f"{BROKE_DOWN}{type(error).__name__}: {error}"
 
 
 def details_of(error: Exception) -> str:

@@ -11,6 +11,7 @@ from semseg.local.process.process import is_locked
 from semseg.plumbing.json_file import read_json, write_json
 
 FINAL = ("Completed", "Failed", "Stopped")  # the statuses of jobs that have ended
+LONGEST_FAILURE_REASON = 1024  # characters, as in SageMaker
 DEAD_REASON = (
     "The process that looked after the job ended before the job did: it was killed, or the machine was restarted."
 )
@@ -36,6 +37,9 @@ class JobStatus:
     ended: float | None = None
     failure_reason: str | None = None
     model_data: str | None = None  # file:// or s3:// URI of model.tar.gz
+    earlier_seconds: float = 0.0  # that a job trained before it was resumed; started and ended are of its latest run
+    retries: int = 0  # how often this run was started again, because a process of it was killed or broke down
+    log_from: int = 0  # bytes of the log before this run
 
     @property
     def is_final(self) -> bool:
@@ -65,8 +69,19 @@ class JobFolder(ProcessFolder):
     def read_status(self) -> JobStatus:
         """Returns where the job stands; Failed where its supervisor died and left the job unfinished."""
         alive = is_locked(self.lock)  # asked first: what a supervisor writes before its end is read after it
-        status = JobStatus(**read_json(self.status_file))
-        if alive or status.is_final:
-            return status
+        status = self.written_status()
+        return status if alive or status.is_final else self.failed_of(status)
+
+    def written_status(self) -> JobStatus:
+        """Returns where the job stands as its supervisor wrote it last, whether or not that lives."""
+        return JobStatus(**read_json(self.status_file))
+
+    def failed_of(self, status: JobStatus) -> JobStatus:
+        """Returns the status of a job whose supervisor died after it had written this one."""
         ended = self.log.stat().st_mtime if self.log.exists() else status.created
-        return replace(status, status="Failed", secondary_status="Failed", ended=ended, failure_reason=DEAD_REASON)
+        reason = self.reason_of_death()
+        return replace(status, status="Failed", secondary_status="Failed", ended=ended, failure_reason=reason)
+
+    def reason_of_death(self) -> str:
+        """Returns the failure reason of a job whose supervisor died."""
+        return DEAD_REASON

@@ -11,13 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from semseg.errors import SemsegError
-from semseg.local.jobs.job_folder import JobFolder, inner_failure
+from semseg.local.jobs.job_folder import LONGEST_FAILURE_REASON, JobFolder, inner_failure
 from semseg.plumbing.json_file import read_json
 from semseg.plumbing.teller import Teller
 
 Folder = TypeVar("Folder", bound=JobFolder)
-
-LONGEST_FAILURE_REASON = 1024  # characters, as in SageMaker
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Supervision(ABC, Generic[Folder]):
         self.job = job
         self.teller = teller
         self.request: dict[str, Any] = read_json(job.request)
-        self.status = job.read_status()
+        self.status = job.written_status()
 
     def run(self) -> None:
         """Does the job's work and writes its end, whatever happens."""
@@ -60,7 +58,7 @@ class Supervision(ABC, Generic[Folder]):
             secondary_status=ending.secondary_status or ending.status,
             ended=time.time(),
             failure_reason=reason,
-            model_data=ending.model_data,
+            model_data=ending.model_data or self.status.model_data,  # that of an earlier run is still there
         )
 
     @abstractmethod

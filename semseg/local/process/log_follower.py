@@ -15,12 +15,13 @@ class LogFollower:
     Args:
         log: the file, which need not be there yet.
         is_done: whether nothing more will be written.
+        position: the bytes at its beginning that are left out.
     """
 
-    def __init__(self, log: Path, is_done: Callable[[], bool]) -> None:
+    def __init__(self, log: Path, is_done: Callable[[], bool], position: int = 0) -> None:
         self._log = log
         self._is_done = is_done
-        self._position = 0
+        self._position = position
         self._rest = b""
 
     def lines(self) -> Iterator[str]:
