@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from typing import Any, BinaryIO, Callable, Generic, TypeVar
 
 from semseg.api.names import check_name, is_name
 from semseg.aws.account import Account
+from semseg.contract.environment import without_aws
 from semseg.errors import PlatformError, UnexpectedStatusException, UserError
-from semseg.local.jobs.home import Home, remove, staged
+from semseg.local.jobs.home import Home, remove, remove_leftovers, staged
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.job_view import JobView, LogView
 from semseg.local.jobs.moment import moment
+from semseg.local.process.leash import leashed
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import left_on_failure, start_detached, take_lock
 from semseg.local.process.progress_bar import LogBar, LogReader
@@ -29,6 +32,7 @@ Folder = TypeVar("Folder", bound=JobFolder)
 # What files raise that somebody else has written.
 UNREADABLE = (PlatformError, OSError, ValueError, TypeError, KeyError, AttributeError)
 LATEST = 5  # jobs that are named where another was asked for
+LEFT_SECONDS = 3600.0  # after which a folder in the making was left by a process that was killed
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class JobKind(Generic[Folder]):
         on_interrupt: what a person who presses Ctrl-C is told; ``{name}`` is the job's.
         error: what a failed job raises for whoever waits for it.
         notice: matches lines that are shown also where the log is not; None means none.
+        on_taken: how the refusal of a name that is taken ends; ``{name}`` is that name.
     """
 
     noun: str
@@ -62,6 +67,7 @@ class JobKind(Generic[Folder]):
     first_status: str = "InProgress"
     error: type[PlatformError] = UnexpectedStatusException
     notice: Pattern[str] | None = None
+    on_taken: str = ""
 
 
 class JobStore(Generic[Folder]):
@@ -72,13 +78,17 @@ class JobStore(Generic[Folder]):
         home: where they are kept.
         command: what does a job's work.
         account: reaches S3, and shows lines and bars.
+        leash: whether jobs end with the process that starts them.
     """
 
-    def __init__(self, kind: JobKind[Folder], home: Home, command: Sequence[str], account: Account) -> None:
+    def __init__(
+        self, kind: JobKind[Folder], home: Home, command: Sequence[str], account: Account, leash: bool = False
+    ) -> None:
         self.kind = kind
         self.home = home
         self.command = command
         self.account = account
+        self._leash = leash
 
     @property
     def place(self) -> Path:
@@ -99,8 +109,10 @@ class JobStore(Generic[Folder]):
             PlatformError: there is no room for it.
         """
         self.home.create()
+        remove_leftovers(self.place, time.time() - LEFT_SECONDS)
         target = self.place / name
-        with full_disk_told(target), left_on_failure() as opened, staged(target, self.kind.noun) as staging:
+        way_out = self.kind.on_taken.format(name=name)
+        with full_disk_told(target), left_on_failure() as opened, staged(target, self.kind.noun, way_out) as staging:
             folder = self.kind.folder(staging)
             lock = opened.enter_context(take_lock(folder.lock))  # first: what is locked is nobody's left-over
             fill(folder)
@@ -109,11 +121,21 @@ class JobStore(Generic[Folder]):
             folder.keep_reserve()
         return self.kind.folder(target), lock
 
+    def environment(self, needs_s3: bool) -> dict[str, str]:
+        """Returns what a supervisor finds in its environment; of AWS it is told where it has to reach S3, else nothing.
+
+        Raises:
+            PlatformError: the credentials of a session cannot be had.
+        """
+        if not needs_s3:
+            return without_aws(os.environ)
+        return {**os.environ, **self.account.connection.child_environment()}
+
     def supervise(self, folder: Folder, lock: BinaryIO, environment: Mapping[str, str]) -> None:
         """Starts the process that looks after a new job, and hands it the job's lock."""
         with lock, full_disk_told(folder.root):
             supervisor = python_command(self.kind.supervisor, str(folder.root), *self.command)
-            start_detached(supervisor, environment, folder.log, lock)
+            start_detached(leashed(list(supervisor)) if self._leash else supervisor, environment, folder.log, lock)
 
     def folder(self, name: str) -> Folder:
         """Returns the folder of a job that exists.
@@ -201,15 +223,19 @@ class JobStore(Generic[Folder]):
         with full_disk_told(folder.root):
             folder.stop_request.touch()
 
-    def wait(self, name: str, show_logs: bool = False) -> None:
+    def wait(self, name: str, show_logs: bool = False, whole_log: bool = False) -> None:
         """Waits for a job's end, and shows how far it is.
 
         Ctrl-C asks the job to stop and waits for its end before it goes on.
 
+        Args:
+            show_logs: whether to show the log of a job; of one that was resumed, what has come since.
+            whole_log: whether to show the log from its first line on.
+
         Raises:
             UnexpectedStatusException: the job failed; for a training job it is a TrainingError.
         """
-        self._watch(self.folder(name), self._log_view(name, show_logs))
+        self._watch(self.folder(name), self._log_view(name, show_logs), whole_log)
 
     def _log_view(self, name: str, show_logs: bool) -> LogView:
         notice = self.kind.notice
@@ -218,10 +244,11 @@ class JobStore(Generic[Folder]):
             lambda line: show_logs or bool(notice and notice.match(line)),
         )
 
-    def _watch(self, folder: Folder, view: JobView) -> None:
+    def _watch(self, folder: Folder, view: JobView, whole_log: bool = False) -> None:
         """Waits for a job's end as :meth:`wait` does, and lets ``view`` show it."""
-        name = folder.root.name
-        follower = LogFollower(folder.log, lambda: folder.read_status().is_final, view.look)
+        name, status = folder.root.name, folder.written_status()
+        start = (0, 0) if whole_log else (status.log_part, status.log_from)
+        follower = LogFollower(folder.log, lambda: self._has_ended(folder), view.look, start)
         with contextlib.closing(view):
             try:
                 self._follow(folder, follower, view)
@@ -246,17 +273,32 @@ class JobStore(Generic[Folder]):
             UserError: there is no such job, or it runs.
         """
         folder = self.folder(name)
+        with self._taken(folder, "deleted"):
+            remove(folder.root)
+
+    def _taken(self, folder: Folder, deed: str) -> BinaryIO:
+        """Returns the lock of a job that has ended, so that nobody else begins anything with it.
+
+        Args:
+            deed: what is to be done with the job, such as "deleted".
+
+        Raises:
+            UserError: it runs, or was removed meanwhile.
+        """
+        name = folder.root.name
         try:
-            lock = take_lock(folder.lock)
+            return take_lock(folder.lock)
         except FileNotFoundError:  # removed meanwhile
             raise self._no_such_job(name) from None
         except BlockingIOError:
             raise UserError(
-                f"{self._word} {name!r} must have ended before it is deleted, and it is still running: stop it, then "
+                f"{self._word} {name!r} must have ended before it is {deed}, and it is still running: stop it, then "
                 f"wait for its end"
             ) from None
-        with lock:
-            remove(folder.root)
+
+    def _has_ended(self, folder: Folder) -> bool:
+        """Returns whether a job has ended and nothing more will be in its log."""
+        return folder.read_status().is_final
 
     @property
     def _word(self) -> str:

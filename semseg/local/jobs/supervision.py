@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from semseg.errors import SemsegError
-from semseg.local.jobs.job_folder import JobFolder, inner_failure
+from semseg.local.jobs.job_folder import LONGEST_FAILURE_REASON, JobFolder, inner_failure
 from semseg.plumbing.disk_space import reason_of
 from semseg.plumbing.json_file import read_object
+from semseg.plumbing.rotating_log import RotatingLog
 from semseg.plumbing.teller import Teller
 
 Folder = TypeVar("Folder", bound=JobFolder)
-
-LONGEST_FAILURE_REASON = 1024  # characters, as in SageMaker
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,9 @@ class Supervision(ABC, Generic[Folder]):
     def __init__(self, job: Folder, teller: Teller) -> None:
         self.job = job
         self.teller = teller
+        self.log = RotatingLog(job.log)
         self.request = read_object(job.request)
-        self.status = job.read_status()
+        self.status = job.written_status()
 
     def run(self) -> None:
         """Does the job's work and writes its end, whatever happens."""
@@ -62,7 +62,7 @@ class Supervision(ABC, Generic[Folder]):
             secondary_status=ending.secondary_status or ending.status,
             ended=time.time(),
             failure_reason=reason,
-            model_data=ending.model_data,
+            model_data=ending.model_data or self.status.model_data,  # that of an earlier run is still there
         )
 
     @abstractmethod
@@ -110,6 +110,7 @@ class Supervision(ABC, Generic[Folder]):
 def look_after(supervision: Supervision[Any]) -> None:
     """Looks after a job in a process of its own, and ends that process. SIGTERM to it asks the job to stop."""
     signal.signal(signal.SIGTERM, lambda *_: supervision.job.stop_request.touch())
+    supervision.log.watch()
     supervision.run()
     with contextlib.suppress(OSError):  # the log is on a full disk
         sys.stdout.flush()
