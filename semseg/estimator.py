@@ -18,6 +18,7 @@ from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.sdk_v1_names import from_v1
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_config
+from semseg.api.shown import shown
 from semseg.archive.export_report import ExportReport
 from semseg.contract.exported_forms import FP32, Form
 from semseg.contract.hyperparameters import check_values
@@ -26,7 +27,7 @@ from semseg.contract.resource_config import LOCAL, LOCAL_TYPES
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
-from semseg.job import Logs, TrainingJob, shows_logs
+from semseg.job import NO_JOB, Logs, TrainingJob, job_words, shows_logs
 from semseg.machine.facts import usable_cores
 from semseg.model import NO_CODE, Model, ModelPackage, PredictorClass
 from semseg.serializers import BaseSerializer
@@ -209,6 +210,9 @@ class Estimator:
         self._hyperparameters: dict[str, object] = {}
         self.set_hyperparameters(**_checked_mapping(hyperparameters))
 
+    def __repr__(self) -> str:
+        return shown(self, lambda: job_words(self.latest_training_job) or f"on {self.instance_type}, {NO_JOB}")
+
     def set_hyperparameters(self, **hyperparameters: object) -> None:
         """Adds to the hyperparameters, or changes some; either all of them or, where one is refused, none.
 
@@ -267,7 +271,7 @@ class Estimator:
         Args:
             epochs: how many it is to train in all; None means as many as before. A completed job needs more of them.
             wait: whether to wait for the job's end.
-            logs: whether to print what comes to the job's log: a bool, "All" or "None".
+            logs: what to show of the job, as of :meth:`fit`.
 
         Raises:
             UserError: the job runs, there is nothing to be done for so many epochs, or it ran on SageMaker.
@@ -282,7 +286,7 @@ class Estimator:
             self.set_hyperparameters(epochs=epochs)
         self._follow(job, wait, show_logs)
 
-    def _follow(self, job: TrainingJob, wait: bool, show_logs: bool) -> None:
+    def _follow(self, job: TrainingJob, wait: bool, show_logs: Logs) -> None:
         """Waits for a job that was just started, or says how it can be followed."""
         if wait:
             job.wait(show_logs)

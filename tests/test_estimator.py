@@ -21,9 +21,10 @@ from semseg.api.local_refusals import check_instance
 from semseg.errors import ChannelError, HyperparameterError, TrainingError, UserError
 from semseg.estimator import Estimator
 from semseg.inputs import TrainingInput
-from semseg.job import shows_logs
+from semseg.job import Shown, shows_logs
 from semseg.local.files.locations import local_path
 from semseg.training_request import settings_of, training_request
+from tests.local.fake_train import LOG
 from tests.local.fakes import channels_at, estimator_at, model_in, session_at, wait_for_line
 from tests.trained import archive_of, job_of
 
@@ -225,7 +226,7 @@ def test_attach_can_look_without_waiting(tmp_path: Path) -> None:
 
 def failing(home: Path, then: str, **arguments: Any) -> Estimator:
     """An estimator whose job does so much after the third of its five epochs."""
-    estimator = estimator_at(home, "train_by_epochs", **arguments)
+    estimator = estimator_at(home, "train_each_epoch", **arguments)
     estimator.environment = {**estimator.environment, "THEN": then, "AFTER": "3"}
     estimator.set_hyperparameters(epochs=5)
     return estimator
@@ -319,7 +320,7 @@ from tests.local.fakes import channels_at, estimator_at
 place = Path(sys.argv[1])
 estimator = estimator_at(place / "home", "run_until_stopped")
 try:
-    estimator.fit(channels_at(place), job_name="interrupted")
+    estimator.fit(channels_at(place), job_name="interrupted", logs=["All"])
 except KeyboardInterrupt:
     print("interrupted with", estimator.latest_training_job.describe()["TrainingJobStatus"], estimator.model_data)
     sys.exit(7)
@@ -367,7 +368,9 @@ def test_a_missing_channel_is_refused_before_a_job_is_made(tmp_path: Path) -> No
 
 
 def test_a_bad_value_for_logs_is_refused_before_a_job_is_made(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r'^logs must be True, False, "All" or "None", got \'some\'$'):
+    with pytest.raises(
+        UserError, match=r'^logs must be True, False, "All", "None" or a list such as \["All"\], got \'some\'$'
+    ):
         estimator_at(tmp_path / "home").fit(channels_at(tmp_path), logs="some")
 
 
@@ -377,8 +380,22 @@ def test_logs_of_another_type_are_refused_too(logs: Any) -> None:
         shows_logs(logs)
 
 
-def test_logs_may_be_a_list_as_in_the_sdk() -> None:
-    assert shows_logs(["Training", "Rules"])
+def test_logs_may_be_a_list_as_in_the_sdk_and_are_then_the_lines_of_the_log() -> None:
+    assert shows_logs(["Training", "Rules"]) is Shown.LINES
+    assert [shows_logs(logs) for logs in (True, "All", "Training")] == [Shown.EPOCHS] * 3
+    assert [shows_logs(logs) for logs in (False, None, "None", "Rules", ["None"])] == [Shown.NOTHING] * 5
+    assert [shows_logs(shown) for shown in Shown] == list(Shown)
+
+
+def test_a_fit_shows_epochs_and_with_a_list_the_lines_of_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    estimator_at(tmp_path / "home").fit(channels_at(tmp_path), job_name="one")
+    epochs = capsys.readouterr().out
+    assert "#quality_metric" not in epochs
+    assert "best" in epochs
+    estimator_at(tmp_path / "home").fit(channels_at(tmp_path), job_name="two", logs=["All"])
+    assert LOG in capsys.readouterr().out
     assert not shows_logs(["None"])
 
 

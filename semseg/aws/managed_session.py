@@ -46,6 +46,9 @@ class ManagedSession(OneSide, SageMakerListings):
         self.endpoints = Endpoints(self)
         self.model_packages = ModelPackages(self)
 
+    def __repr__(self) -> str:
+        return "<ManagedSession of SageMaker>"
+
     def for_instance(self, instance_type: str | None) -> ManagedSession:
         """Returns this session, for an instance type that SageMaker has; None is for serverless endpoints.
 

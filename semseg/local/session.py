@@ -14,6 +14,7 @@ from semseg.api.local_refusals import (
     check_training_request,
     refuse_locally,
 )
+from semseg.api.shown import shown
 from semseg.api.side import OneSide
 from semseg.archive.export_report import ExportReport
 from semseg.contract.environment import PRECISION, without_token
@@ -58,6 +59,9 @@ class LocalSession(OneSide, Inventory):
     ) -> None:
         super().__init__(boto_session, default_bucket, default_bucket_prefix, s3_endpoint_url)
         self.config: dict[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        return shown(self, lambda: f"at {self.home.root}")
 
     @classmethod
     def at(cls, home: Home, commands: Commands = OURS) -> LocalSession:
@@ -123,21 +127,24 @@ class LocalSession(OneSide, Inventory):
         self.jobs.stop(job_name)
 
     def wait_for_job(self, job_name: str, show_logs: bool) -> None:
-        """Waits for a job's end, and shows how far it is.
+        """Waits for a job's end, and shows how far it is; with ``show_logs`` also its epochs, as a table.
 
         Ctrl-C asks the job to stop and waits for its clean end before it goes on.
 
         Raises:
             TrainingError: the job failed.
         """
-        self.jobs.wait(job_name, show_logs)
+        if show_logs:
+            self.jobs.wait_with_table(job_name)
+        else:
+            self.jobs.wait(job_name)
 
     def logs_for_job(
         self, job_name: str, wait: bool = False, poll: int = 10, log_type: str = "All", timeout: int | None = None
     ) -> None:
         """Shows the job's log, and with ``wait`` goes on until its end; the others have no meaning on this machine."""
         if wait:
-            self.jobs.wait(job_name, show_logs=True, whole_log=True)
+            self.jobs.wait(job_name, show_logs=True)
         else:
             self.jobs.show_log(job_name)
 

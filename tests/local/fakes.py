@@ -98,6 +98,14 @@ def model_in(folder: Path) -> bytes:
         return best.read()[len(PARAMETERS_START) :]
 
 
+def model_folder_at(folder: Path) -> Path:
+    """A folder with the files that a job which failed has left of such a model: the last parameters are missing."""
+    folder.mkdir(parents=True)
+    (folder / "hyperparams.json").write_text('{"num_classes": "2"}')
+    (folder / "model_best.params").write_bytes(PARAMETERS_START)
+    return folder
+
+
 def archive_at(folder: Path, contents: Mapping[str, bytes]) -> Path:
     """A model.tar.gz with these files, name -> bytes."""
     with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:

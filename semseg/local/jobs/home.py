@@ -14,6 +14,7 @@ from pathlib import Path
 from semseg.contract.environment import HOME
 from semseg.errors import PlatformError, UserError
 from semseg.machine.posix import check_posix
+from semseg.plumbing.disk_space import no_room
 
 LONGEST_SHOWN = 200  # characters of a path that cannot be
 
@@ -110,7 +111,8 @@ class Home:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise PlatformError(
-                    f"the folder {folder} must be made, but that failed ({error.strerror}): set {HOME.name} to a "
+                    no_room(error, folder)
+                    or f"the folder {folder} must be made, but that failed ({error.strerror}): set {HOME.name} to a "
                     f"folder that you can write to"
                 ) from error
 

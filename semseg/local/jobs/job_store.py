@@ -15,16 +15,19 @@ from semseg.aws.account import Account
 from semseg.errors import PlatformError, UnexpectedStatusException, UserError
 from semseg.local.jobs.home import Home, remove, remove_leftovers, staged
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
+from semseg.local.jobs.job_view import JobView, LogView
 from semseg.local.jobs.moment import moment
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import left_on_failure, start_detached, take_lock
 from semseg.local.process.progress_bar import LogBar, LogReader
 from semseg.machine.python_command import python_command
-from semseg.plumbing.json_file import read_json, write_json
+from semseg.plumbing.disk_space import full_disk_told
+from semseg.plumbing.json_file import broken, read_object, write_json
 
 Folder = TypeVar("Folder", bound=JobFolder)
 
-UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError)  # of files that somebody else has written
+# What files raise that somebody else has written.
+UNREADABLE = (PlatformError, OSError, ValueError, TypeError, KeyError, AttributeError)
 LATEST = 5  # jobs that are named where another was asked for
 LEFT_SECONDS = 3600.0  # after which a folder in the making was left by a process that was killed
 
@@ -96,22 +99,25 @@ class JobStore(Generic[Folder]):
 
         Raises:
             UserError: there is a job of this name.
+            PlatformError: there is no room for it.
         """
         self.home.create()
         remove_leftovers(self.place, time.time() - LEFT_SECONDS)
         target = self.place / name
         way_out = self.kind.on_taken.format(name=name)
-        with left_on_failure() as opened, staged(target, self.kind.noun, way_out) as staging:
+        staging_of = staged(target, self.kind.noun, way_out)
+        with full_disk_told(target), left_on_failure() as opened, staging_of as staging:
             folder = self.kind.folder(staging)
+            lock = opened.enter_context(take_lock(folder.lock))  # first: what is locked is nobody's left-over
             fill(folder)
             write_json(folder.request, request)
             folder.write_status(JobStatus("InProgress", self.kind.first_status, created=time.time()))
-            lock = opened.enter_context(take_lock(folder.lock))
+            folder.keep_reserve()
         return self.kind.folder(target), lock
 
     def supervise(self, folder: Folder, lock: BinaryIO, environment: Mapping[str, str]) -> None:
         """Starts the process that looks after a new job, and hands it the job's lock."""
-        with lock:
+        with lock, full_disk_told(folder.root):
             supervisor = python_command(self.kind.supervisor, str(folder.root), *self.command)
             start_detached(supervisor, environment, folder.log, lock)
 
@@ -161,7 +167,19 @@ class JobStore(Generic[Folder]):
     def describe(self, name: str) -> dict[str, Any]:
         """Returns the job, shaped as the SageMaker API describes one of its kind; times are aware datetimes in UTC."""
         folder = self.folder(name)
-        return {**read_json(folder.request), **self.status_fields(folder.read_status())}
+        return {**self.request(folder), **self.status_fields(folder.read_status())}
+
+    def request(self, folder: Folder) -> dict[str, Any]:
+        """Returns what was asked of a job, shaped as the API's request to create it.
+
+        Raises:
+            PlatformError: the file cannot be read; the sentence says what is wrong with it.
+        """
+        request = read_object(folder.request)
+        key = f"{self.kind.api_name}Name"
+        if request.get(key) != folder.root.name:
+            raise broken(folder.request, f"its {key} must be {folder.root.name!r}, got {request.get(key)!r:.80}")
+        return request
 
     def status_fields(self, status: JobStatus) -> dict[str, Any]:
         """Returns where a job stands, in the API's fields."""
@@ -175,32 +193,48 @@ class JobStore(Generic[Folder]):
             fields["FailureReason"] = status.failure_reason
         return fields
 
+    def glance(self, name: str) -> str:
+        """Returns where a job stands, in a few words; reads no log.
+
+        Raises:
+            UserError: there is no such job.
+        """
+        return self.folder(name).read_status().status
+
     def stop(self, name: str) -> None:
         """Asks a job to stop, and returns at once; nothing happens to one that has ended."""
-        self.folder(name).stop_request.touch()
+        folder = self.folder(name)
+        with full_disk_told(folder.root):
+            folder.stop_request.touch()
 
-    def wait(self, name: str, show_logs: bool = False, whole_log: bool = False) -> None:
+    def wait(self, name: str, show_logs: bool = False) -> None:
         """Waits for a job's end, and shows how far it is.
 
         Ctrl-C asks the job to stop and waits for its end before it goes on.
 
-        Args:
-            show_logs: whether to show the log of a job; of one that was resumed, what has come since.
-            whole_log: whether to show the log from its first line on.
-
         Raises:
             UnexpectedStatusException: the job failed; for a training job it is a TrainingError.
         """
-        folder = self.folder(name)
-        position = 0 if whole_log else folder.written_status().log_from
-        follower = LogFollower(folder.log, lambda: self._has_ended(folder), position)
-        with contextlib.closing(LogBar(self.kind.reader(), name, self.account.teller)) as bar:
+        self._watch(self.folder(name), self._log_view(name, show_logs))
+
+    def _log_view(self, name: str, show_logs: bool) -> LogView:
+        notice = self.kind.notice
+        return LogView(
+            LogBar(self.kind.reader(), name, self.account.teller),
+            lambda line: show_logs or bool(notice and notice.match(line)),
+        )
+
+    def _watch(self, folder: Folder, view: JobView) -> None:
+        """Waits for a job's end as :meth:`wait` does, and lets ``view`` show it."""
+        name = folder.root.name
+        follower = LogFollower(folder.log, lambda: self._has_ended(folder), view.look)
+        with contextlib.closing(view):
             try:
-                self._follow(follower, bar, show_logs)
+                self._follow(folder, follower, view)
             except KeyboardInterrupt:
                 self.stop(name)
-                bar.line(self.kind.on_interrupt.format(name=name))
-                self._follow(follower, bar, show_logs)
+                view.line(self.kind.on_interrupt.format(name=name))
+                self._follow(folder, follower, view)
                 raise
         status = folder.read_status()
         if status.status == "Failed":
@@ -266,9 +300,7 @@ class JobStore(Generic[Folder]):
                 found.append((folder.root.stat().st_mtime, folder.root.name))
         return [name for _, name in sorted(found, reverse=True)[:LATEST]]
 
-    def _follow(self, follower: LogFollower, bar: LogBar, show_logs: bool) -> None:
-        notice = self.kind.notice
+    def _follow(self, folder: Folder, follower: LogFollower, view: JobView) -> None:
         for line in follower.lines():
-            bar.feed(line)
-            if show_logs or (notice and notice.match(line)):
-                bar.line(line)
+            view.feed(line)
+        view.end(folder.read_status())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -12,7 +13,8 @@ from typing import Any, Generic, TypeVar
 
 from semseg.errors import SemsegError
 from semseg.local.jobs.job_folder import LONGEST_FAILURE_REASON, JobFolder, inner_failure
-from semseg.plumbing.json_file import read_json
+from semseg.plumbing.disk_space import reason_of
+from semseg.plumbing.json_file import read_object
 from semseg.plumbing.teller import Teller
 
 Folder = TypeVar("Folder", bound=JobFolder)
@@ -46,7 +48,7 @@ class Supervision(ABC, Generic[Folder]):
     def __init__(self, job: Folder, teller: Teller) -> None:
         self.job = job
         self.teller = teller
-        self.request: dict[str, Any] = read_json(job.request)
+        self.request = read_object(job.request)
         self.status = job.written_status()
 
     def run(self) -> None:
@@ -83,7 +85,7 @@ class Supervision(ABC, Generic[Folder]):
             finally:
                 self._tidy()
         except (SemsegError, OSError) as error:
-            return self._failed(str(error))
+            return self._failed(reason_of(error, self.job.root))
         except Exception as error:
             return self._failed(inner_failure(error, self.job.log))
 
@@ -107,5 +109,6 @@ def look_after(supervision: Supervision[Any]) -> None:
     """Looks after a job in a process of its own, and ends that process. SIGTERM to it asks the job to stop."""
     signal.signal(signal.SIGTERM, lambda *_: supervision.job.stop_request.touch())
     supervision.run()
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # the log is on a full disk
+        sys.stdout.flush()
     os._exit(0)  # no thread that still waits for S3 holds up the end

@@ -15,19 +15,21 @@ class LogFollower:
     Args:
         log: the file, which need not be there yet.
         is_done: whether nothing more will be written.
-        position: the bytes at its beginning that are left out.
+        at_each_look: called before each look for new lines.
     """
 
-    def __init__(self, log: Path, is_done: Callable[[], bool], position: int = 0) -> None:
+    def __init__(self, log: Path, is_done: Callable[[], bool], at_each_look: Callable[[], None] = lambda: None) -> None:
         self._log = log
         self._is_done = is_done
-        self._position = position
+        self._at_each_look = at_each_look
+        self._position = 0
         self._rest = b""
 
     def lines(self) -> Iterator[str]:
         """Yields the lines not read yet, as they come, without line ends; it can be called again when interrupted."""
         while True:
             done = self._is_done()  # asked first: what is written before the end is read after it
+            self._at_each_look()
             yield from self.new_lines()
             if done:
                 break

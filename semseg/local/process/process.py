@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from semseg.local.process.file_lock import lock_file
 from semseg.local.process.leash import leashed
+from semseg.plumbing.disk_space import full
 
 POLL_SECONDS = 0.05
 LAST_LINE_BYTES = 4096
@@ -154,8 +155,14 @@ def end_orphan(lock: Path, seconds: float) -> bool:
 
 
 def ending_of(exit_code: int, log: Path) -> str:
-    """Returns how a process ended and the last line that it printed: "exit code 3; the last line of its log: ..."."""
+    """Returns how a process ended and the last line that it printed: "exit code 3; the last line of its log: ...".
+
+    Before that line is told that the disk of its log is full, where it is: then the log may lack the reason.
+    """
     how = f"exit code {exit_code}" if exit_code >= 0 else f"signal {-exit_code} ({signal.strsignal(-exit_code)})"
+    is_full = full(log)
+    if is_full:
+        how += f"; {is_full}"
     return f"{how}; the last line of its log: {last_line(log)}"
 
 

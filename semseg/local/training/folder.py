@@ -8,7 +8,7 @@ from pathlib import Path
 from semseg.archive.checkpoint import STATE, newest_first, point_of
 from semseg.contract.hyperparameters import default_strings
 from semseg.local.jobs.job_folder import DEAD_REASON, LONGEST_FAILURE_REASON, JobFolder
-from semseg.plumbing.json_file import read_json
+from semseg.plumbing.json_file import read_object
 
 EPOCHS = "epochs"  # the hyperparameter
 
@@ -50,7 +50,7 @@ class TrainingFolder(JobFolder):
 
     def epochs_asked(self) -> int:
         """Returns how many epochs the job is to train."""
-        asked = read_json(self.request).get("HyperParameters", {}).get(EPOCHS, default_strings()[EPOCHS])
+        asked = read_object(self.request).get("HyperParameters", {}).get(EPOCHS, default_strings()[EPOCHS])
         return int(str(asked).strip('"'))  # the SDK's Framework estimators send JSON
 
     def reached(self) -> str | None:

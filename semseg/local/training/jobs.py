@@ -24,6 +24,8 @@ from semseg.local.jobs.job_folder import JobStatus
 from semseg.local.jobs.job_store import JobKind, JobStore
 from semseg.local.process.process import end_orphan
 from semseg.local.training.checkpoints import CHECKPOINT_LOCATION, checkpoint_location
+from semseg.local.training.disk_needs import check_disks
+from semseg.local.training.displays import BarDisplay, Display, LogDisplay, table_display
 from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.log import TrainingReader
 from semseg.local.training.metrics import last_metrics
@@ -31,6 +33,7 @@ from semseg.local.training.rescue import ORPHAN_SECONDS, end_left, sweep_job, wa
 from semseg.local.training.results import OUTPUT_LOCATION, check_location
 from semseg.local.training.resumption import Resumption, Retry
 from semseg.local.training.retries import has_retries
+from semseg.local.training.watch import TrainingWatch, read_progress
 from semseg.machine.python_command import python_command
 from semseg.plumbing.json_file import write_json
 
@@ -75,7 +78,7 @@ class Jobs(JobStore[TrainingFolder]):
             request: shaped as the SageMaker API's CreateTrainingJob; locations are paths, file:// or s3:// URIs.
 
         Raises:
-            UserError: the job's name is not one or is taken, or a location cannot be used.
+            UserError: the job's name is not one or is taken, a location cannot be used, or a disk has too little room.
             PlatformError: S3 could not be reached.
         """
         environment = self._environment(request)  # first: where it cannot be had, no job is begun
@@ -94,6 +97,8 @@ class Jobs(JobStore[TrainingFolder]):
         check_free(self.place / name, KIND.noun, KIND.on_taken.format(name=name))
         channels = input_channels(request["InputDataConfig"], self.account, _input_mode(request))
         request = self._with_locations(request)
+        for warning in check_disks(request, channels, self.home, self.account):
+            logger.warning("%s, which is hardly enough", warning)
         return self.new(name, request, lambda folder: lay_out(folder, request, channels))
 
     def resume(self, name: str, epochs: int | None = None) -> None:
@@ -143,6 +148,11 @@ class Jobs(JobStore[TrainingFolder]):
         ]
         return description
 
+    def glance(self, name: str) -> str:
+        """Returns where a job stands, with its mIOU and what that is of, as "Completed, mIOU 0.81 of crops"."""
+        status, progress = super().glance(name), read_progress(self.folder(name))
+        return ", ".join(part for part in (status, progress.score if progress is not None else "") if part)
+
     def summary(self, folder: TrainingFolder, status: JobStatus) -> dict[str, Any]:
         """Returns one job, shaped as the API's TrainingJobSummary."""
         fields = super().summary(folder, status)
@@ -158,15 +168,26 @@ class Jobs(JobStore[TrainingFolder]):
             fields["ModelArtifacts"] = {"S3ModelArtifacts": status.model_data}
         return fields
 
-    def wait(self, name: str, show_logs: bool = False, whole_log: bool = False) -> None:
+    def wait(self, name: str, show_logs: bool = False) -> None:
         """Waits for a job's end; see :meth:`JobStore.wait`. With the log, its times are shown at the end."""
-        super().wait(name, show_logs, whole_log)
-        status = self.folder(name).read_status()
-        if status.status == "Stopped":
-            logger.warning("Training job %s was stopped before its last epoch: %s", name, status.secondary_status)
+        teller = self.account.teller
+        status = self._shown(name, LogDisplay(name, teller) if show_logs else BarDisplay(name, teller))
         if show_logs:
             for word in ("Training", "Billable"):
-                self.account.teller.line(f"{word} seconds: {_seconds(status)}")
+                teller.line(f"{word} seconds: {_seconds(status)}")
+
+    def wait_with_table(self, name: str) -> None:
+        """Waits for a job's end as :meth:`wait` does, and shows its epochs as a table."""
+        self._shown(name, table_display(self.account.teller))
+
+    def _shown(self, name: str, display: Display) -> JobStatus:
+        """Waits for a job's end, lets a display show it, and returns how it ended."""
+        folder = self.folder(name)
+        self._watch(folder, TrainingWatch(folder, display))
+        status = folder.read_status()
+        if status.status == "Stopped":
+            logger.warning("Training job %s was stopped before its last epoch: %s", name, status.secondary_status)
+        return status
 
     def _has_ended(self, folder: TrainingFolder) -> bool:
         """Returns whether a job has ended; one whose supervisor was killed is started again if it has retries left."""

@@ -16,7 +16,7 @@ from semseg.local.jobs.job_folder import DEAD_REASON
 from semseg.local.process.process import end_orphan, is_locked
 from semseg.local.training.folder import TrainingFolder, with_end
 from semseg.local.training.results import pack_model, results_location
-from semseg.plumbing.json_file import read_json
+from semseg.plumbing.json_file import read_object
 from semseg.plumbing.whole_file import sweep
 
 ORPHAN_SECONDS = 10.0  # in which a training process without a supervisor gives its memory back
@@ -59,7 +59,7 @@ def end_left(job: TrainingFolder) -> None:
         return
     end_orphan(job.training_lock, ORPHAN_SECONDS)
     failed = job.failed_of(status)
-    kept = keep_best(job, read_json(job.request))
+    kept = keep_best(job, read_object(job.request))
     sweep_job(job)
     shutil.rmtree(job.input_data, ignore_errors=True)
     reason = with_end(DEAD_REASON, f"{kept.sentence}; {job.way_on()}")
@@ -79,6 +79,6 @@ def sweep_job(job: TrainingFolder) -> None:
 def _results(job: TrainingFolder) -> list[Path]:
     """Returns the folder of a job's results, if it is on this machine."""
     with suppress(SemsegError, OSError, KeyError, ValueError):
-        location = results_location(read_json(job.request))
+        location = results_location(read_object(job.request))
         return [] if is_s3(location) else [Path(location)]
     return []

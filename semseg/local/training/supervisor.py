@@ -161,14 +161,10 @@ class Supervisor(Supervision[TrainingFolder]):
     def _download(self, failures: list[Exception]) -> None:
         try:
             if self.checkpoints is not None:
-                self._restore(self.checkpoints)
+                self.checkpoints.restore()
             self._download_channels([channel for channel in self.channels if channel.is_downloaded])
         except Exception as error:
             failures.append(error)
-
-    def _restore(self, checkpoints: CheckpointSync) -> None:
-        name = checkpoints.restore() or "no whole checkpoint"
-        self.teller.line(f"Found {name} in {checkpoints.location}.")
 
     def _download_channels(self, channels: Sequence[InputChannel]) -> None:
         if not channels:
