@@ -290,7 +290,7 @@ def write_checkpoint(epochs: int) -> None:
     part.rename(folder)
 
 
-def train_by_epochs() -> None:
+def train_each_epoch() -> None:
     """Go on after the newest checkpoint to the last epoch; after epoch AFTER do what THEN says.
 
     What is written as the best parameters ends with the epoch.

@@ -113,7 +113,8 @@ class JobStore(Generic[Folder]):
         remove_leftovers(self.place, time.time() - LEFT_SECONDS)
         target = self.place / name
         way_out = self.kind.on_taken.format(name=name)
-        with full_disk_told(target), left_on_failure() as opened, staged(target, self.kind.noun, way_out) as staging:
+        staging_of = staged(target, self.kind.noun, way_out)
+        with full_disk_told(target), left_on_failure() as opened, staging_of as staging:
             folder = self.kind.folder(staging)
             lock = opened.enter_context(take_lock(folder.lock))  # first: what is locked is nobody's left-over
             fill(folder)
@@ -224,19 +225,15 @@ class JobStore(Generic[Folder]):
         with full_disk_told(folder.root):
             folder.stop_request.touch()
 
-    def wait(self, name: str, show_logs: bool = False, whole_log: bool = False) -> None:
+    def wait(self, name: str, show_logs: bool = False) -> None:
         """Waits for a job's end, and shows how far it is.
 
         Ctrl-C asks the job to stop and waits for its end before it goes on.
 
-        Args:
-            show_logs: whether to show the log of a job; of one that was resumed, what has come since.
-            whole_log: whether to show the log from its first line on.
-
         Raises:
             UnexpectedStatusException: the job failed; for a training job it is a TrainingError.
         """
-        self._watch(self.folder(name), self._log_view(name, show_logs), whole_log)
+        self._watch(self.folder(name), self._log_view(name, show_logs))
 
     def _log_view(self, name: str, show_logs: bool) -> LogView:
         notice = self.kind.notice
@@ -245,11 +242,10 @@ class JobStore(Generic[Folder]):
             lambda line: show_logs or bool(notice and notice.match(line)),
         )
 
-    def _watch(self, folder: Folder, view: JobView, whole_log: bool = False) -> None:
+    def _watch(self, folder: Folder, view: JobView) -> None:
         """Waits for a job's end as :meth:`wait` does, and lets ``view`` show it."""
-        name, status = folder.root.name, folder.written_status()
-        start = (0, 0) if whole_log else (status.log_part, status.log_from)
-        follower = LogFollower(folder.log, lambda: self._has_ended(folder), view.look, start)
+        name = folder.root.name
+        follower = LogFollower(folder.log, lambda: self._has_ended(folder), view.look)
         with contextlib.closing(view):
             try:
                 self._follow(folder, follower, view)

@@ -174,10 +174,10 @@ class Jobs(JobStore[TrainingFolder]):
             fields["ModelArtifacts"] = {"S3ModelArtifacts": status.model_data}
         return fields
 
-    def wait(self, name: str, show_logs: bool = False, whole_log: bool = False) -> None:
+    def wait(self, name: str, show_logs: bool = False) -> None:
         """Waits for a job's end; see :meth:`JobStore.wait`. With the log, its times are shown at the end."""
         teller = self.account.teller
-        status = self._shown(name, LogDisplay(name, teller) if show_logs else BarDisplay(name, teller), whole_log)
+        status = self._shown(name, LogDisplay(name, teller) if show_logs else BarDisplay(name, teller))
         if show_logs:
             for word in ("Training", "Billable"):
                 teller.line(f"{word} seconds: {_seconds(status)}")
@@ -186,10 +186,10 @@ class Jobs(JobStore[TrainingFolder]):
         """Waits for a job's end as :meth:`wait` does, and shows its epochs as a table."""
         self._shown(name, table_display(self.account.teller))
 
-    def _shown(self, name: str, display: Display, whole_log: bool = False) -> JobStatus:
+    def _shown(self, name: str, display: Display) -> JobStatus:
         """Waits for a job's end, lets a display show it, and returns how it ended."""
         folder = self.folder(name)
-        self._watch(folder, TrainingWatch(folder, display), whole_log)
+        self._watch(folder, TrainingWatch(folder, display))
         status = folder.read_status()
         if status.status == "Stopped":
             logger.warning("Training job %s was stopped before its last epoch: %s", name, status.secondary_status)
