@@ -53,7 +53,7 @@ def test_a_checkpoint_has_the_parameters_twice_and_what_the_optimizer_remembers(
     sizes = JobSizes.of(hyperparameters(optimizer="adam"))
     assert (sizes.parameters, sizes.checkpoint, sizes.exported) == (142_004_136, 4 * 142_004_136, 0)
     assert JobSizes.of(hyperparameters(optimizer="sgd")).checkpoint == 3 * 142_004_136
-    exporting = hyperparameters(export_format="onnx")
+    exporting = hyperparameters(export="onnx-fp32")
     assert JobSizes.of(exporting).exported == 142_004_136
 
 
@@ -86,14 +86,14 @@ def test_checkpoints_in_another_folder_are_counted_there_too_and_results_for_s3_
 
 
 def test_a_job_that_cannot_fit_is_refused_before_it_begins(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk") as disk:
+    with small_disk(tmp_path / "disk", 4096 * 1000) as disk:
         jobs = Jobs(Home(disk / "home"), TRAIN)
         with pytest.raises(UserError) as refusal:
             jobs.start(request(tmp_path, OutputDataConfig={}))
         # 3 checkpoints of 3 sets, and the best: 10 sets of 142,004,136 bytes
         assert str(refusal.value).startswith(
             f"training job 'job' needs 1.42 GB on file system {disk} (checkpoints 1.28 GB, best parameters 142 MB), "
-            f"and 4."
+            f"and 4.1 MB are free there: "
         )
         assert list(jobs.place.iterdir()) == []
 
