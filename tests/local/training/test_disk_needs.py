@@ -98,6 +98,14 @@ def test_a_job_that_cannot_fit_is_refused_before_it_begins(tmp_path: Path) -> No
         assert list(jobs.place.iterdir()) == []
 
 
+def test_a_job_that_fits_barely_begins_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with small_disk(tmp_path / "disk", 1_500_000_000) as disk:
+        _, lock = Jobs(Home(disk / "home"), TRAIN).prepare(request(tmp_path, OutputDataConfig={}))
+        lock.close()
+        assert "training job 'job' needs 1.42 GB on file system" in caplog.text
+        assert "and 1.5 GB are free there, which is hardly enough" in caplog.text
+
+
 def test_hyperparameters_that_are_none_are_left_to_the_job(tmp_path: Path) -> None:
     asked = request(tmp_path, HyperParameters={"num_classes": "0"})
     assert check_disks(asked, [], Home(tmp_path / "home"), Jobs(Home(tmp_path)).account) == []
