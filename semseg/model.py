@@ -93,6 +93,7 @@ class Model:
         self.image_config = image_config
         self.sagemaker_session: AnySession = session_or_new(sagemaker_session)
         self.endpoint_name: str | None = None
+        self._deployed_to: Side | None = None
 
     def __repr__(self) -> str:
         return shown(self, lambda: f"{self.name or 'without a name'}: {self._source()}")
@@ -145,7 +146,14 @@ class Model:
         """Forgets the model; its archive stays."""
         if self.name is None:
             raise UserError("the model has no name yet: call create() or deploy() first")
+        if self._is_gone(self.name):
+            return
         self.sagemaker_session.with_model(self.name).delete_model(self.name)
+
+    def _is_gone(self, name: str) -> bool:
+        """Returns whether the model went with the endpoint that it was deployed to."""
+        side, endpoint = self._deployed_to, self.endpoint_name
+        return side is not None and endpoint is not None and side.forget_deploy(endpoint, name)
 
     def deploy(
         self,
@@ -237,12 +245,17 @@ class Model:
             }
         )
         side.check_endpoint_config(config)
-        self._create(side, tags)
-        self.endpoint_name = name
-        side.create_endpoint_config(config)
-        side.create_endpoint(without_none({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)}))
-        if wait:
-            side.wait_for_endpoint(name)
+        self._create(side, tags, for_endpoint=True)
+        self.endpoint_name, self._deployed_to = name, side
+        endpoint = without_none({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)})
+        try:
+            side.create_endpoint_config(config)
+            side.create_endpoint(endpoint)
+            if wait:
+                side.wait_for_endpoint(name)
+        except BaseException:
+            side.forget_deploy(name, self.name)  # where there is no endpoint that one could look into
+            raise
         predictor = self._predictor(name, serializer, deserializer)
         return AsyncPredictor(predictor, self.name) if async_inference_config else predictor
 
@@ -309,7 +322,7 @@ class Model:
             raise UserError(f"model_data must be a URI of a model.tar.gz, got {self.model_data!r}")
         return self.model_data
 
-    def _create(self, side: Side, tags: Tags) -> None:
+    def _create(self, side: Side, tags: Tags, for_endpoint: bool = False) -> None:
         self.name = self.name or name_from_base(DEFAULT_BASE_NAME)
         request = {
             "ModelName": self.name,
@@ -319,7 +332,7 @@ class Model:
             "EnableNetworkIsolation": self.network_isolation or None,
             "Tags": tag_list(tags),
         }
-        side.create_model(without_none(request))
+        side.create_model(without_none(request), for_endpoint)
 
     def _container(self, side: Side) -> Answer:
         """Returns the API's ContainerDefinition."""

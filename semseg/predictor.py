@@ -60,6 +60,7 @@ class Predictor:
         self._content_type: str | None = None
         self._accept: str | tuple[str, ...] | None = None
         self._models: list[str] | None = None  # the endpoint's, remembered once the endpoint is gone
+        self._deleted_from: Side | None = None
 
     def __repr__(self) -> str:
         return shown(self, lambda: f"of endpoint {self.endpoint_name}{' on this machine' if self._is_local() else ''}")
@@ -188,7 +189,10 @@ class Predictor:
         return self._side().endpoint_url(self.endpoint_name)
 
     def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:
-        """Stops the endpoint and removes what is kept of it, with its configuration unless that is to stay."""
+        """Stops the endpoint and removes what is kept of it, with its configuration unless that is to stay.
+
+        On this machine the model goes as well, where ``deploy()`` made it and no other configuration names it.
+        """
         side = self._side()
         config = side.describe_endpoint(self.endpoint_name).get("EndpointConfigName")
         if config:
@@ -196,6 +200,10 @@ class Predictor:
         if config and delete_endpoint_config:
             side.delete_endpoint_config(config)
         side.delete_endpoint(self.endpoint_name)
+        if delete_endpoint_config:
+            self._deleted_from = side
+            for name in self._models or []:
+                self._is_gone(name)
 
     def predict_stream(
         self,
@@ -221,8 +229,13 @@ class Predictor:
             side = self._side()
             self._models = _models_of(side, side.describe_endpoint(self.endpoint_name)["EndpointConfigName"])
         for name in self._models:
-            self.sagemaker_session.with_model(name).delete_model(name)
+            if not self._is_gone(name):
+                self.sagemaker_session.with_model(name).delete_model(name)
         self._models = []
+
+    def _is_gone(self, model: str) -> bool:
+        """Returns whether a model went with the endpoint, which it does where only that needed it."""
+        return self._deleted_from is not None and self._deleted_from.forget_deploy(self.endpoint_name, model)
 
     def update_endpoint(
         self,

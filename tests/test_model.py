@@ -235,6 +235,59 @@ def test_an_endpoint_leaves_nothing_behind_in_either_order(
     assert session.endpoint_configs.names() == session.models.names() == []
 
 
+def test_a_model_that_deploy_made_goes_with_the_last_endpoint_that_needs_it(model: Model, tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    first = model.deploy(1, "local", endpoint_name="pets", wait=False)
+    second = model.deploy(1, "local", endpoint_name="cows", wait=False)
+    first.delete_endpoint()
+    assert session.models.names() == [model.name]
+    second.delete_endpoint()
+    assert session.models.names() == []
+    first.delete_model()  # as scripts for SageMaker do
+    model.delete_model()
+
+
+def test_a_deploy_onto_a_name_that_is_taken_leaves_no_model(model: Model, tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    predictor = model.deploy(1, "local", endpoint_name="pets", wait=False)
+    with pytest.raises(UserError, match="'pets'"):
+        Model(model_data=model.model_data, sagemaker_session=session, name="other").deploy(
+            1, "local", endpoint_name="pets"
+        )
+    assert session.models.names() == [model.name]
+    assert session.endpoint_configs.names() == ["pets"]
+    predictor.delete_endpoint()
+
+
+def test_a_model_that_somebody_created_is_his_to_delete(model: Model, tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    for create_first in (True, False):
+        if create_first:
+            model.create("local")
+        predictor = model.deploy(1, "local", endpoint_name="pets", wait=False)
+        if not create_first:
+            model.create("local")
+        predictor.delete_endpoint()
+        assert session.models.names() == [model.name]
+        predictor.delete_model()
+        assert session.models.names() == []
+
+
+def test_a_model_of_a_failed_endpoint_goes_when_another_is_deployed_in_its_place(tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    for name in ("first", "second"):
+        broken = {"FAKE_SERVE": "broken", "SEMSEG_TOKEN": name}
+        model = Model(model_data=model_at(tmp_path), sagemaker_session=session, name=name, env=broken)
+        with pytest.raises(PlatformError):
+            model.deploy(1, "local", endpoint_name="pets")
+        assert session.models.names() == [name]  # a failed endpoint can be looked into
+    session.delete_endpoint("pets")
+    assert session.models.names() == ["second"]
+    assert [removal.name for removal in session.clean(0, dry_run=True)] == ["second"]
+    assert [removal.name for removal in session.clean(0, dry_run=False)] == ["second"]
+    assert session.models.names() == session.endpoint_configs.names() == []
+
+
 def test_an_update_of_this_machines_endpoint_is_refused_and_leaves_nothing(model: Model, tmp_path: Path) -> None:
     predictor = model.deploy(1, "local", endpoint_name="pets", wait=False)
     with pytest.raises(UserError, match=r"^update_endpoint is not supported on this machine"):

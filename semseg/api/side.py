@@ -79,8 +79,12 @@ class Side(Protocol):
 
     # models and endpoints
 
-    def create_model(self, request: Request) -> None:
-        """Makes a model known; the request is shaped as CreateModel."""
+    def create_model(self, request: Request, for_endpoint: bool = False) -> None:
+        """Makes a model known; the request is shaped as CreateModel.
+
+        Args:
+            for_endpoint: ``deploy()`` makes it for an endpoint.
+        """
         ...
 
     def describe_model(self, name: str) -> Answer:
@@ -129,6 +133,14 @@ class Side(Protocol):
 
     def delete_endpoint(self, endpoint_name: str) -> None:
         """Stops an endpoint; its configuration and its model stay."""
+        ...
+
+    def forget_deploy(self, endpoint_name: str, model_name: str) -> bool:
+        """Removes what ``deploy()`` has made for an endpoint that is not there; SageMaker keeps it.
+
+        Returns:
+            Whether the model is gone.
+        """
         ...
 
     def endpoint_url(self, endpoint_name: str) -> str | None:

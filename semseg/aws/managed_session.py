@@ -116,8 +116,8 @@ class ManagedSession(OneSide, SageMakerListings):
         """Returns the mean of each metric over every ``period`` seconds in CloudWatch, in the order of time."""
         return self.training_jobs.metrics(job_name, period)
 
-    def create_model(self, request: Request) -> None:
-        """Creates a model; the request is shaped as the API's CreateModel."""
+    def create_model(self, request: Request, for_endpoint: bool = False) -> None:
+        """Creates a model, which is kept until it is deleted; the request is shaped as the API's CreateModel."""
         self.endpoints.create_model(request)
 
     def describe_model(self, name: str) -> Answer:
@@ -127,6 +127,10 @@ class ManagedSession(OneSide, SageMakerListings):
     def delete_model(self, name: str) -> None:
         """Deletes a model; its archive stays."""
         self.endpoints.delete_model(name)
+
+    def forget_deploy(self, endpoint_name: str, model_name: str) -> bool:
+        """Removes nothing, and returns False: SageMaker keeps a model until it is deleted."""
+        return False
 
     def check_endpoint_config(self, request: Request) -> None:
         """Refuses nothing: SageMaker itself does."""

@@ -56,6 +56,11 @@ class JobDirectory:
         return self.root / "output" / "failure"
 
     @property
+    def log(self) -> Path:
+        """Returns the path of the file with all that the process printed; there is none on SageMaker."""
+        return self.root / "log.txt"
+
+    @property
     def checkpoints(self) -> Path:
         return self.root / "checkpoints"
 

@@ -129,10 +129,14 @@ class LocalSession(OneSide, Inventory):
         """Returns a name for the algorithm, which is no image on this machine."""
         return IMAGE
 
-    def create_model(self, request: Mapping[str, Any]) -> None:
-        """Keeps a model, shaped as the API's CreateModel; its archive stays where it is."""
+    def create_model(self, request: Mapping[str, Any], for_endpoint: bool = False) -> None:
+        """Keeps a model, shaped as the API's CreateModel; its archive stays where it is.
+
+        Args:
+            for_endpoint: it goes with the endpoint that it is made for; see :meth:`forget_deploy`.
+        """
         check_model(request)
-        self.models.create(request)
+        self.models.create(request, for_endpoint)
 
     def describe_model(self, name: str) -> dict[str, Any]:
         """Returns the model, shaped as the API's DescribeModel; a token in its environment is shown as ***."""
@@ -154,7 +158,9 @@ class LocalSession(OneSide, Inventory):
         check_endpoint_config(request)
         name = request["EndpointConfigName"]
         if name in self.endpoint_configs.names() and self.endpoints.has_failed(name):
+            earlier = self._models_of(name)
             self.endpoint_configs.delete(name)  # deploy() names it as the endpoint, which may be deployed again
+            self._forget_models(earlier, [variant["ModelName"] for variant in request["ProductionVariants"]])
         self.endpoint_configs.create(request)
 
     def describe_endpoint_config(self, name: str) -> dict[str, Any]:

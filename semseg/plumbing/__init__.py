@@ -4,6 +4,7 @@
 - ``disk_space.py``: a full disk as a sentence; ``disk_need.py``: what will be written, compared with what is free.
 - ``digest.py``: the SHA-256 of a file.
 - ``held_signals.py``: signals that wait until a started process can take them.
+- ``rotating_log.py``: a log that takes a bounded part of the disk.
 - ``regular_file.py``: opens regular files alone, and reads no more of one than there is room for.
 - ``ordered_map.py``: a map over threads that keeps the order.
 - ``object_socket.py``: Python objects between a process and its child; ``socket_child.py``: starts such a child.

@@ -21,13 +21,15 @@ from semseg.contract.environment import (
     BIND_TO_PORT,
     CACHE_DIR,
     DEADLINE_SECONDS,
-    ENDPOINT_ID,
     ENDPOINT_NAME,
+    ENDPOINT_SECRET,
     LISTENING_SOCKET,
     MAX_QUEUE,
     TOKEN,
+    without_aws,
 )
 from semseg.contract.resource_config import resource_configuration
+from semseg.contract.server_proof import new_secret
 from semseg.errors import PlatformError, UserError
 from semseg.local.endpoint.folder import MARGIN_SECONDS, EndpointFolder, EndpointRecord
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, EndpointAnswer, EndpointEnded, NoAnswer
@@ -35,6 +37,7 @@ from semseg.local.endpoint.port import address_of, open_serving_socket
 from semseg.local.export.archives import check_precision
 from semseg.local.jobs.home import Home, check_free, remove, staged
 from semseg.local.jobs.moment import moment
+from semseg.local.jobs.process_folder import remove_leftovers
 from semseg.local.process.process import (
     exclusive,
     is_locked,
@@ -64,6 +67,7 @@ POLL_SECONDS = 0.5
 HEALTH_CHECK_SECONDS = 240.0  # as long as SageMaker waits for a server to answer
 GRACE_SECONDS = 30.0  # between SIGTERM and SIGKILL, as in SageMaker
 ENDING_SECONDS = 10.0  # that the system takes at most to end a process that does not answer any more
+LEFT_OVER_SECONDS = 3600.0  # after which a start that is not done was killed
 STARTING_SECONDS = 10.0  # the same, from the start of a process to its process id in the record
 
 logger = logging.getLogger(__name__)
@@ -119,13 +123,14 @@ class Endpoints:
         need = DiskNeed(self.home.endpoints, unpacked_size(archive), "the model's files")
         for warning in check_room([need], f"endpoint {request.name!r}"):
             logger.warning("%s, which is hardly enough", warning)
-        environment = {CACHE_DIR.name: str(self.home.compiled), **os.environ, **request.environment}
+        environment = {CACHE_DIR.name: str(self.home.compiled), **without_aws(os.environ), **request.environment}
         with open_serving_socket(request.port, environment) as listener:
             record = _new_record(request, listener, environment)
             self._start(record, archive, environment, listener.fileno())
 
     def _start(self, record: EndpointRecord, archive: Path, environment: Mapping[str, str], listener: int) -> None:
         self.home.create()
+        remove_leftovers(self.home.endpoints, record.created - LEFT_OVER_SECONDS)  # a token is among them
         folder = self.folder(record.name)
         self.forget_failed(record.name)
         with full_disk_told(folder.root), left_on_failure() as held, staged(folder.root, NOUN) as staging:
@@ -140,7 +145,7 @@ class Endpoints:
                 BIND_TO_PORT.name: str(record.port),
                 ENDPOINT_NAME.name: record.name,
                 LISTENING_SOCKET.name: str(listener),
-                ENDPOINT_ID.name: record.identity,
+                ENDPOINT_SECRET.name: record.secret,
             }
             process_id = start_detached(self.command, environment, folder.log, lock, [listener])
             self._rewrite(replace(record, process_id=process_id))
@@ -177,12 +182,15 @@ class Endpoints:
         Raises:
             UserError: there is no such endpoint; the sentence names those that are running.
             EndpointEnded: its server has ended; the sentence has the last line of its log.
+            PlatformError: an earlier version of semseg started it, whose servers cannot prove who they are.
         """
         record = self._record(name)
         if not is_locked(self.folder(name).lock):
             last = self._last_line(name)
             what = record.failure or _has_ended(name)
             raise EndpointEnded(f"{what}: deploy again; the last line of its log: {last}", last)
+        if not record.secret:
+            raise PlatformError(_is_unproven(name))
         return record
 
     def invoke(self, name: str, body: Body, headers: Mapping[str, str], seconds: float | None = None) -> EndpointAnswer:
@@ -357,6 +365,8 @@ class Endpoints:
     def _status_fields(self, record: EndpointRecord) -> dict[str, str]:
         if not is_locked(self.folder(record.name).lock):
             return {"EndpointStatus": "Failed", "FailureReason": self._failure(record)}
+        if not record.secret:
+            return {"EndpointStatus": "OutOfService", "FailureReason": _is_unproven(record.name)}
         return {"EndpointStatus": "InService" if self._client(record).is_ready() else "Creating"}
 
     def _failure(self, record: EndpointRecord) -> str:
@@ -376,11 +386,11 @@ class Endpoints:
 
     def _client(self, record: EndpointRecord) -> EndpointClient:
         client = self._clients.get(record.name)
-        if client is None or not client.is_for(record.port, record.identity, record.address):
+        if client is None or not client.is_for(record.port, record.secret, record.address):
             # Not at the top: urllib3 takes long to import, and `import semseg` needs none of it.
             from semseg.local.endpoint.client import EndpointClient
 
-            client = EndpointClient(record.port, record.identity, record.address)
+            client = EndpointClient(record.port, record.secret, record.address)
             self._clients[record.name] = client
         return client
 
@@ -401,7 +411,15 @@ def _new_record(request: EndpointRequest, listener: socket.socket, environment: 
         answer_seconds=max(ANSWER_SECONDS, DEADLINE_SECONDS.read(environment) + MARGIN_SECONDS),
         max_queue=MAX_QUEUE.read(environment),
         identity=uuid.uuid4().hex,
+        secret=new_secret(),
         address=address_of(listener),
+    )
+
+
+def _is_unproven(name: str) -> str:
+    return (
+        f"endpoint {name!r} was deployed by an earlier version of semseg, whose servers cannot prove who they are: "
+        f"delete it, then deploy again"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from semseg.contract.environment import MAX_QUEUE
@@ -27,7 +27,9 @@ class EndpointRecord:
     config: str = ""  # the name of the endpoint configuration
     answer_seconds: float = ANSWER_SECONDS  # that a client waits for an answer
     max_queue: int = MAX_QUEUE.default  # requests that it takes on at a time
-    identity: str = ""  # what its server shows at GET /ping; empty for one that an earlier version started
+    identity: str = ""  # tells it from a later one of its name
+    # What its server proves itself with; empty for one that an earlier version started, which cannot.
+    secret: str = field(default="", repr=False)
     failure: str = ""  # why it was given up, where its server did not just end
     address: str = LOOPBACK  # where it is asked, on this machine
 

@@ -18,7 +18,7 @@ from semseg.archive.exported_files import read_reports
 from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, pack, sizes_of, unpack
 from semseg.aws.account import Account
 from semseg.contract import channels as names
-from semseg.contract.environment import BASE_DIR
+from semseg.contract.environment import BASE_DIR, without_aws
 from semseg.contract.exported_forms import (
     FP32,
     INT8,
@@ -42,6 +42,7 @@ from semseg.machine.python_command import python_command
 from semseg.plumbing.disk_need import DiskNeed, check_room
 from semseg.plumbing.disk_space import full_disk_told
 from semseg.plumbing.json_file import read_json
+from semseg.plumbing.rotating_log import RotatingLog
 from semseg.plumbing.whole_file import IDLE_SECONDS, sweep
 
 EXPORT_COMMAND = python_command("semseg.container.export")
@@ -165,10 +166,11 @@ class Exports:
             shutil.rmtree(folder.root, ignore_errors=True)
 
     def _make(self, folder: ProcessFolder, form: Form, show_log: bool) -> None:
-        environment = {"PYTHONUNBUFFERED": "1", **os.environ, BASE_DIR.name: str(folder.root)}
-        child = start_leashed([*self.command, form.format, form.precision], environment, folder.log)
+        environment = {"PYTHONUNBUFFERED": "1", **without_aws(os.environ), BASE_DIR.name: str(folder.root)}
+        log = RotatingLog(folder.log)
+        child = start_leashed([*self.command, form.format, form.precision], environment, log)
         try:
-            for line in LogFollower(folder.log, lambda: child.poll() is not None).lines():
+            for line in LogFollower(folder.log, lambda: child.poll() is not None and log.finish()).lines():
                 if show_log:
                     self.account.teller.line(line)
         finally:

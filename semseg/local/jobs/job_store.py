@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from typing import Any, BinaryIO, Callable, Generic, TypeVar
 
 from semseg.api.names import check_name, is_name
 from semseg.aws.account import Account
+from semseg.contract.environment import without_aws
 from semseg.errors import PlatformError, UnexpectedStatusException, UserError
 from semseg.local.jobs.home import Home, remove, staged
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.job_view import JobView, LogView
 from semseg.local.jobs.moment import moment
+from semseg.local.process.leash import leashed
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import left_on_failure, start_detached, take_lock
 from semseg.local.process.progress_bar import LogBar, LogReader
@@ -72,13 +75,17 @@ class JobStore(Generic[Folder]):
         home: where they are kept.
         command: what does a job's work.
         account: reaches S3, and shows lines and bars.
+        leash: whether jobs end with the process that starts them.
     """
 
-    def __init__(self, kind: JobKind[Folder], home: Home, command: Sequence[str], account: Account) -> None:
+    def __init__(
+        self, kind: JobKind[Folder], home: Home, command: Sequence[str], account: Account, leash: bool = False
+    ) -> None:
         self.kind = kind
         self.home = home
         self.command = command
         self.account = account
+        self._leash = leash
 
     @property
     def place(self) -> Path:
@@ -109,11 +116,21 @@ class JobStore(Generic[Folder]):
             folder.keep_reserve()
         return self.kind.folder(target), lock
 
+    def environment(self, needs_s3: bool) -> dict[str, str]:
+        """Returns what a supervisor finds in its environment; of AWS it is told where it has to reach S3, else nothing.
+
+        Raises:
+            PlatformError: the credentials of a session cannot be had.
+        """
+        if not needs_s3:
+            return without_aws(os.environ)
+        return {**os.environ, **self.account.connection.child_environment()}
+
     def supervise(self, folder: Folder, lock: BinaryIO, environment: Mapping[str, str]) -> None:
         """Starts the process that looks after a new job, and hands it the job's lock."""
         with lock, full_disk_told(folder.root):
             supervisor = python_command(self.kind.supervisor, str(folder.root), *self.command)
-            start_detached(supervisor, environment, folder.log, lock)
+            start_detached(leashed(list(supervisor)) if self._leash else supervisor, environment, folder.log, lock)
 
     def folder(self, name: str) -> Folder:
         """Returns the folder of a job that exists.

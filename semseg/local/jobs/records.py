@@ -18,6 +18,7 @@ from semseg.plumbing.json_file import broken, read_object, write_json
 from semseg.plumbing.whole_file import IDLE_SECONDS, sweep
 
 CREATED = "CreationTime"  # Unix seconds in the file
+MADE_FOR_ENDPOINT = "MadeForEndpoint"  # there where deploy() made the record
 
 
 class Records:
@@ -36,8 +37,11 @@ class Records:
         self._noun = noun
         self._key = key
 
-    def create(self, request: Mapping[str, Any]) -> None:
+    def create(self, request: Mapping[str, Any], for_endpoint: bool = False) -> None:
         """Keeps a record; one that is there already with the same content stays.
+
+        Args:
+            for_endpoint: it is only there for an endpoint, unless somebody else creates the same.
 
         Raises:
             UserError: the name is not one, or is taken by another record.
@@ -49,9 +53,12 @@ class Records:
         with exclusive(self._folder), full_disk_told(path):
             sweep(self._folder, IDLE_SECONDS)
             if not path.is_file():
-                write_json(path, {**request, CREATED: time.time()})
+                mark = {MADE_FOR_ENDPOINT: True} if for_endpoint else {}
+                write_json(path, {**request, CREATED: time.time(), **mark})
                 return
             kept = self._read(path)
+            if kept.pop(MADE_FOR_ENDPOINT, False) and not for_endpoint:
+                write_json(path, kept)
         kept.pop(CREATED)
         if kept != dict(request):
             raise UserError(f"{self._noun} must have a name of its own, and there is already one named {name!r}")
@@ -64,7 +71,14 @@ class Records:
             PlatformError: its file cannot be read; the sentence says what is wrong with it.
         """
         record = self._read(self._existing(name))
+        record.pop(MADE_FOR_ENDPOINT, None)
         return {**record, CREATED: moment(record[CREATED])}
+
+    def is_for_endpoint(self, name: str) -> bool:
+        """Returns whether a record is only there for an endpoint; False where there is none."""
+        with suppress(UserError, PlatformError):  # it is not there, or no record
+            return bool(self._read(self._existing(name)).get(MADE_FOR_ENDPOINT, False))
+        return False
 
     def delete(self, name: str) -> None:
         """Removes a record.

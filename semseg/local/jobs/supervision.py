@@ -15,6 +15,7 @@ from semseg.errors import SemsegError
 from semseg.local.jobs.job_folder import JobFolder, inner_failure
 from semseg.plumbing.disk_space import reason_of
 from semseg.plumbing.json_file import read_object
+from semseg.plumbing.rotating_log import RotatingLog
 from semseg.plumbing.teller import Teller
 
 Folder = TypeVar("Folder", bound=JobFolder)
@@ -50,6 +51,7 @@ class Supervision(ABC, Generic[Folder]):
     def __init__(self, job: Folder, teller: Teller) -> None:
         self.job = job
         self.teller = teller
+        self.log = RotatingLog(job.log)
         self.request = read_object(job.request)
         self.status = job.read_status()
 
@@ -110,6 +112,7 @@ class Supervision(ABC, Generic[Folder]):
 def look_after(supervision: Supervision[Any]) -> None:
     """Looks after a job in a process of its own, and ends that process. SIGTERM to it asks the job to stop."""
     signal.signal(signal.SIGTERM, lambda *_: supervision.job.stop_request.touch())
+    supervision.log.watch()
     supervision.run()
     with contextlib.suppress(OSError):  # the log is on a full disk
         sys.stdout.flush()

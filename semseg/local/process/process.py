@@ -19,6 +19,7 @@ from typing import BinaryIO
 from semseg.local.process.file_lock import lock_file
 from semseg.local.process.leash import leashed
 from semseg.plumbing.disk_space import full
+from semseg.plumbing.rotating_log import RotatingLog, newest_first
 
 POLL_SECONDS = 0.05
 LAST_LINE_BYTES = 4096
@@ -101,20 +102,22 @@ def start_detached(
     return process.pid
 
 
-def start_leashed(command: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+def start_leashed(command: Sequence[str], environment: Mapping[str, str], log: RotatingLog) -> subprocess.Popen[bytes]:
     """Starts a process in a session of its own that ends when this one does; to be started from its main thread.
 
-    What it prints is appended to ``log``. Ctrl-C in this terminal does not reach it.
+    What it prints goes to ``log``; it is all there once that is finished. Ctrl-C in this terminal does not reach it.
     """
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            leashed(list(command)),
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    process = subprocess.Popen(
+        leashed(list(command)),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    log.take(process.stdout)
+    return process
 
 
 def ending_of(exit_code: int, log: Path) -> str:
@@ -156,10 +159,11 @@ def kill_session(process_id: int) -> None:
 
 def last_line(log: Path) -> str:
     """Returns the last line of a log that is not blank, "none" where there is no such line."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - LAST_LINE_BYTES))
+    for part in newest_first(log):
+        with contextlib.suppress(FileNotFoundError), part.open("rb") as file:
+            file.seek(max(0, part.stat().st_size - LAST_LINE_BYTES))
             lines = file.read().decode("utf-8", "replace").splitlines()
-    except FileNotFoundError:
-        return "none"
-    return next((line.strip() for line in reversed(lines) if line.strip()), "none")
+            line = next((line.strip() for line in reversed(lines) if line.strip()), None)
+            if line is not None:
+                return line
+    return "none"

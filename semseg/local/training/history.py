@@ -11,9 +11,10 @@ from semseg.contract.metric_lines import Score, parse_epoch_end, parse_score
 # In every healthy log, as the built-in algorithm writes them, and nothing is to be done.
 NO_WARNINGS = ("label maps not provided, using defaults.",)
 _PREFIXED = re.compile(r"^\[[\d/]+ [\d:]+ ([A-Z]+) \d+\] (.*)$")
-_WORTH_READING = re.compile(
-    r"^(Resuming from|Found |Downloading |Checkpoints? |The newest checkpoint|Starting the training process again|"
-    r"Training job |s3://\S+ (was not searched|stays? in))"
+_GOES_ON = "Resuming from checkpoint "
+_OF_THE_SUPERVISOR = re.compile(
+    r"^(Found |Downloading |Checkpoints? |The newest checkpoint |Starting the training process again|Training job |"
+    r"s3://\S+ (was not searched|stays? in))"
 )
 _STOPPED_EARLY = re.compile(r"^Early stopping after epoch (\d+)")
 _FIELDS = {
@@ -118,4 +119,5 @@ class TrainingHistory:
         early = _STOPPED_EARLY.match(text)
         if early:
             return [Remark(f"Stopped early after epoch {int(early[1]) + 1}: the mIOU no longer improves.")]
-        return [Remark(text)] if level in ("", "INFO") and _WORTH_READING.match(text) else []
+        is_worth_reading = _OF_THE_SUPERVISOR.match(text) if found is None else text.startswith(_GOES_ON)
+        return [Remark(text)] if is_worth_reading else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -56,10 +55,17 @@ class Jobs(JobStore[JobFolder]):
         home: where they are kept.
         command: what trains; started with SAGEMAKER_BASE_DIR naming the job's directory.
         account: S3, for what lies there, and where lines and bars are shown; None means that of the environment.
+        leash: whether jobs end with the process that starts them.
     """
 
-    def __init__(self, home: Home, command: Sequence[str] = TRAIN_COMMAND, account: Account | None = None) -> None:
-        super().__init__(KIND, home, command, account or Account())
+    def __init__(
+        self,
+        home: Home,
+        command: Sequence[str] = TRAIN_COMMAND,
+        account: Account | None = None,
+        leash: bool = False,
+    ) -> None:
+        super().__init__(KIND, home, command, account or Account(), leash)
 
     def start(self, request: Mapping[str, Any]) -> None:
         """Starts a job and returns at once.
@@ -160,7 +166,7 @@ class Jobs(JobStore[JobFolder]):
 
     def _environment(self, request: Mapping[str, Any]) -> dict[str, str]:
         """Returns what the supervisor finds in its environment; S3's credentials are there and nowhere else."""
-        return {**os.environ, **(self.account.connection.child_environment() if _needs_s3(request) else {})}
+        return self.environment(needs_s3(request))
 
 
 def _input_mode(request: Mapping[str, Any]) -> str:
@@ -177,7 +183,7 @@ def _with_absolute_location(channel: Mapping[str, Any]) -> dict[str, Any]:
     return {**channel, "DataSource": {"S3DataSource": {**source, "S3Uri": location}}}
 
 
-def _needs_s3(request: Mapping[str, Any]) -> bool:
+def needs_s3(request: Mapping[str, Any]) -> bool:
     """Returns whether a request, which need not be a good one, names something in S3, or may do so in a manifest."""
     sources = [channel["DataSource"].get("S3DataSource") or {} for channel in request["InputDataConfig"]]
     locations = [source.get("S3Uri") for source in sources]

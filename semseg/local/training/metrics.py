@@ -16,10 +16,7 @@ TIME_FORMAT = "%m/%d/%Y %H:%M:%S"  # local time, as the log has it
 
 def read_metrics(log: Path) -> list[Metric]:
     """Returns every metric of a log in its order; none where there is no log yet."""
-    if not log.exists():
-        return []
-    with log.open(encoding="utf-8", errors="replace") as lines:
-        return [metric for line in lines for metric in _metrics_of(line)]
+    return [metric for line in LogFollower(log, lambda: True).lines() for metric in _metrics_of(line)]
 
 
 def last_metrics(log: Path) -> list[Metric]:

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Callable
 
 from semseg.aws.account import Account
-from semseg.contract.channels import PIPE
-from semseg.contract.environment import BASE_DIR
+from semseg.contract.channels import FAST_FILE, PIPE
+from semseg.contract.environment import BASE_DIR, without_aws
 from semseg.errors import ModelError
 from semseg.local.files.channel_files import Content, read_content
 from semseg.local.files.downloads import Downloads
@@ -81,6 +81,7 @@ class Supervisor(Supervision[JobFolder]):
         finally:
             if self.checkpoints is not None:
                 self.checkpoints.finish()
+            self.log.finish()
         return self._conclude(child.returncode, stopped)
 
     def _look_up_channels(self) -> None:
@@ -140,12 +141,16 @@ class Supervisor(Supervision[JobFolder]):
     def _start(self) -> subprocess.Popen[bytes]:
         environment = {
             "PYTHONUNBUFFERED": "1",  # so that its lines are in the log as they come
-            **os.environ,
+            **(os.environ if self._trains_from_s3() else without_aws(os.environ)),
             **self.request["Environment"],
             BASE_DIR.name: str(self.job.root),
             "TRAINING_JOB_NAME": self.request["TrainingJobName"],
         }
-        return start_leashed(self.command, environment, self.job.log)
+        return start_leashed(self.command, environment, self.log)
+
+    def _trains_from_s3(self) -> bool:
+        """Returns whether the training process itself reads from S3, which is so in FastFile mode alone."""
+        return any(channel.mode == FAST_FILE for channel in self.channels)
 
     def _wait(self, child: subprocess.Popen[bytes]) -> str | None:
         """Waits for the child's end; returns the secondary status of a job that was stopped, None where it was not."""

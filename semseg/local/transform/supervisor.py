@@ -24,14 +24,16 @@ from semseg.contract.environment import (
     MAX_CONCURRENT_TRANSFORMS,
     MAX_PAYLOAD_IN_MB,
     MAX_QUEUE,
+    TOKEN,
 )
+from semseg.contract.server_proof import new_secret
 from semseg.errors import ModelError, PlatformError, RequestError, SemsegError, UserError
 from semseg.local.endpoint.endpoints import EndpointRequest, Endpoints
 from semseg.local.endpoint.folder import MARGIN_SECONDS
 from semseg.local.endpoint.invocation import EndpointAnswer, EndpointEnded
 from semseg.local.endpoint.retries import Retries
 from semseg.local.files.locations import local_archive
-from semseg.local.jobs.home import Home, remove
+from semseg.local.jobs.home import Home
 from semseg.local.jobs.supervision import Ending, Supervision, look_after
 from semseg.local.process.leash import leashed
 from semseg.local.transform import log as transform_log
@@ -109,9 +111,7 @@ class TransformSupervisor(Supervision[TransformFolder]):
     def _tidy(self) -> None:
         """Ends the server: nobody sees an ended job whose server still runs."""
         self.finished.set()
-        for name in self.endpoints.names():
-            self.endpoints.delete(name)
-        remove(self.job.server_home)
+        self.job.end_server()
 
     def _start_server(self) -> bool:
         """Starts the server and waits for it; returns False where the job was stopped meanwhile."""
@@ -150,6 +150,7 @@ class TransformSupervisor(Supervision[TransformFolder]):
             **model,
             **told,
             **(self.request.get("Environment") or {}),
+            TOKEN.name: new_secret(),  # of this server alone: nobody else is to ask it, and no file keeps the model's
         }
 
     def _transform_all(self) -> None:

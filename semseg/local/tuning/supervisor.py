@@ -157,7 +157,7 @@ class TuningSupervisor(Supervision[TuningFolder]):
 def main() -> None:
     directory, *command = sys.argv[1:]
     account, job = Account(), TuningFolder(Path(directory))
-    training = Jobs(Home.of_job(job.root), command, account)
+    training = Jobs(Home.of_job(job.root), command, account, leash=True)  # a killed job's trial goes on for nobody
     look_after(TuningSupervisor(job, training, account.teller))
 
 

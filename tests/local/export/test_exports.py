@@ -267,8 +267,23 @@ def test_what_a_killed_export_left_is_removed_by_a_later_one(
     export_model(model, tmp_path / "out.tar.gz", sagemaker_session=session)
     assert left.exists()  # it could still be at its beginning
     os.utime(left, (1, 1))
+    half, young, another = (tmp_path / f".{name}.part" for name in ("out.tar.gz.0f", "out.tar.gz.1f", "my.tar.gz.0f"))
+    for part in (half, young, another):
+        part.touch()
+    os.utime(half, (1, 1))
+    os.utime(another, (1, 1))
     export_model(model, tmp_path / "out.tar.gz", sagemaker_session=session)
     assert list(session.home.exports.iterdir()) == []
+    assert [part.exists() for part in (half, young, another)] == [False, True, True]
+
+
+def test_an_export_is_told_nothing_of_aws(
+    session: LocalSession, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
+    monkeypatch.setenv("FAKE_EXPORT", "tell_of_aws")
+    with pytest.raises(PlatformError, match=r"the last line of its log: \[\]$"):
+        export_model(model, tmp_path / "out.tar.gz", sagemaker_session=session, logs=False)
 
 
 def start_export(model: Path, home: Path, log: Path) -> subprocess.Popen:

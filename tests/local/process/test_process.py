@@ -18,6 +18,7 @@ from semseg.local.process.process import (
     take_lock,
     wait_until_unlocked,
 )
+from semseg.plumbing.rotating_log import RotatingLog
 from tests.local.fakes import wait_for_line
 
 WAIT = "import time; print('waiting', flush=True); time.sleep(60)"
@@ -101,5 +102,15 @@ def test_the_last_line_of_a_long_log_is_found(tmp_path: Path) -> None:
     ],
 )
 def test_the_end_of_a_leashed_child_is_told_with_its_last_line(tmp_path: Path, program: str, ending: str) -> None:
-    child = start_leashed((sys.executable, "-c", program), os.environ, tmp_path / "log")
-    assert ending_of(child.wait(), tmp_path / "log") == ending
+    log = RotatingLog(tmp_path / "log")
+    child = start_leashed((sys.executable, "-c", program), os.environ, log)
+    code = child.wait()
+    log.finish()
+    assert ending_of(code, tmp_path / "log") == ending
+
+
+def test_the_last_line_may_be_in_a_part_that_was_just_put_aside(tmp_path: Path) -> None:
+    (tmp_path / "log.1.txt").write_text("first\n")
+    (tmp_path / "log.2.txt").write_text("second\n")
+    (tmp_path / "log.txt").touch()
+    assert last_line(tmp_path / "log.txt") == "second"

@@ -79,6 +79,7 @@ def test_a_loss_that_is_no_number_breaks_nothing() -> None:
         f"{WARNING}label maps not provided, using defaults.",
         f"{PREFIX}#label_map train :{{'scale': 1}}",
         f"{PREFIX}Serializing model to /opt/ml/model/model_best.params",
+        f"{PREFIX}Checkpoint loading and saving are disabled.",
         "Downloaded 1.0 of 3.0 MB.",
         "[10:00:00] ../src/operator/nn/./cudnn/./cudnn_algoreg-inl.h:97: Running performance tests",
         "",

@@ -123,6 +123,23 @@ def test_files_from_s3_lie_in_the_jobs_folder_while_it_runs(jobs: Jobs, account:
     assert not job.channel("train").exists()
 
 
+@pytest.mark.parametrize(("mode", "told"), [("File", False), ("Pipe", False), ("FastFile", True)])
+def test_a_training_process_has_the_keys_of_aws_only_where_it_reads_from_s3_itself(
+    jobs: Jobs, account: Account, tmp_path: Path, mode: str, told: bool
+) -> None:
+    put_pairs(account)
+    wrapping = {"record_wrapping": "RecordIO"} if mode == "Pipe" else {}
+    job = run(jobs, tmp_path, in_s3(input_mode=mode, **wrapping), "tell_of_aws", {"AWS_REGION": "my-own"})
+    (line,) = lines_of(job, "told")
+    assert ("AWS_SECRET_ACCESS_KEY" in line) is told
+    assert "AWS_REGION" in line  # as the job asks for
+
+
+def test_a_supervisor_is_told_of_aws_only_where_it_has_to_reach_it(jobs: Jobs, account: Account) -> None:
+    assert "AWS_SECRET_ACCESS_KEY" in jobs.environment(needs_s3=True)
+    assert not [name for name in jobs.environment(needs_s3=False) if name.startswith("AWS_")]
+
+
 def test_a_model_of_any_name_in_s3_is_found_as_model_tar_gz(jobs: Jobs, account: Account, tmp_path: Path) -> None:
     put_pairs(account)
     put(account, earlier__best_DOT_tgz="parameters")
@@ -244,6 +261,17 @@ def test_a_manifest_is_streamed_sample_by_sample_in_the_order_of_its_seed(
     ]
     assert len({line.split(" ", 2)[2] for line in lines_of(job, "train ")}) > 1  # the passes differ
     assert list((job.root / "input" / "data").iterdir()) == []
+
+
+def test_a_manifest_in_s3_chooses_no_files_of_this_machine(jobs: Jobs, account: Account, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"private")
+    refs = {"source-ref": (tmp_path / "a.jpg").as_uri()}
+    account.objects.write(S3Uri(BUCKET, "m"), manifest_line("a", **refs).encode())
+    both = {half: manifest_input(f"s3://{BUCKET}/m") for half in ("train", "validation")}
+    sentence = r"^the manifest 's3://streets/m' lies in S3 and must name objects of S3, got 'file://"
+    with pytest.raises(ChannelError, match=sentence):
+        start(jobs, tmp_path, both)
+    assert jobs.names() == []
 
 
 def test_a_manifest_may_be_a_file_that_names_files(jobs: Jobs, account: Account, tmp_path: Path) -> None:
