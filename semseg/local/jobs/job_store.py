@@ -19,6 +19,7 @@ from semseg.local.jobs.home import Home, remove, staged
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.job_view import JobView, LogView
 from semseg.local.jobs.moment import moment
+from semseg.local.jobs.process_folder import LEFT_OVER_SECONDS, remove_leftovers
 from semseg.local.process.leash import leashed
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import left_on_failure, start_detached, take_lock
@@ -106,6 +107,7 @@ class JobStore(Generic[Folder]):
             PlatformError: there is no room for it.
         """
         self.home.create()
+        remove_leftovers(self.place, time.time() - LEFT_OVER_SECONDS)
         target = self.place / name
         with full_disk_told(target), left_on_failure() as opened, staged(target, self.kind.noun) as staging:
             folder = self.kind.folder(staging)
