@@ -125,6 +125,14 @@ class Session(SageMakerListings):
         """Asks a job to stop, and returns at once."""
         self.with_training_job(job_name).stop_training_job(job_name)
 
+    def resume_training_job(self, job_name: str, epochs: int | None = None) -> None:
+        """Starts a job of this machine that has ended again, from its newest checkpoint, and returns at once.
+
+        Args:
+            epochs: how many it is to train in all; None means as many as before.
+        """
+        self.with_training_job(job_name).resume_training_job(job_name, epochs)
+
     def delete_training_job(self, job_name: str) -> None:
         """Deletes a training job that has ended."""
         self.with_training_job(job_name).delete_training_job(job_name)

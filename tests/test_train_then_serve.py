@@ -51,7 +51,7 @@ LINES_IN_ORDER = (
     "Merging with provided configuration from ",
     "Final configuration: ",
     "Using default worker.",
-    "Checkpoint loading and saving are disabled.",
+    "Checkpoints are loaded from and saved to ",
     "label maps not provided, using defaults.",
     "#label_map train :{'scale': 1}",
     "#label_map validation :{'scale': 1}",

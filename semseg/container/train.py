@@ -46,6 +46,7 @@ from semseg.container.starter import Plan, planned, run_together
 from semseg.contract import metric_lines
 from semseg.contract.environment import TITLES
 from semseg.contract.exported_forms import check_packages
+from semseg.contract.failure_reason import BROKE_DOWN
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.job_progress import JobProgress
@@ -154,7 +155,7 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, SemsegError):
         return str(error)
     place = JobDirectory.from_environment(os.environ).root
-    return no_room(error, place) or f"the algorithm failed with {type(error).__name__}: {error}"
+    return no_room(error, place) or f"{BROKE_DOWN}{type(error).__name__}: {error}"
 
 
 def details_of(error: Exception) -> str:

@@ -99,6 +99,29 @@ class LocalSession(OneSide, Inventory):
         """Returns every value of every metric in the job's log, in the log's order; ``period`` has no meaning here."""
         return read_metrics(self.jobs.folder(job_name).log)
 
+    def resume_training_job(self, job_name: str, epochs: int | None = None) -> None:
+        """Starts a job that has ended again, and returns at once: it goes on from its newest whole checkpoint.
+
+        Its name, folder, log and request stay, and the time of its max_run begins anew. A job that has no checkpoint
+        begins anew, which is told.
+
+        Args:
+            epochs: how many it is to train in all; None means as many as before. A completed job needs more of them.
+
+        Raises:
+            UserError: there is no such job, it runs, or there is nothing to be done for so many epochs.
+            ChannelError: its data is no longer where it was.
+        """
+        self.jobs.resume(job_name, epochs)
+
+    def training_job_started(self, job_name: str) -> str:
+        """Returns the sentences for whoever does not wait for a job: where it runs, how to follow and to stop it."""
+        found = f'Estimator.attach("{job_name}", wait=False)'
+        return (
+            f"Training job {job_name} runs in {self.jobs.folder(job_name).root}. "
+            f"Follow it with logs(), stop it with latest_training_job.stop(), of this estimator or of {found}."
+        )
+
     def stop_training_job(self, job_name: str) -> None:
         """Asks a job to stop; its best model so far is kept."""
         self.jobs.stop(job_name)
@@ -121,7 +144,7 @@ class LocalSession(OneSide, Inventory):
     ) -> None:
         """Shows the job's log, and with ``wait`` goes on until its end; the others have no meaning on this machine."""
         if wait:
-            self.jobs.wait(job_name, show_logs=True)
+            self.jobs.wait(job_name, show_logs=True, whole_log=True)
         else:
             self.jobs.show_log(job_name)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
-
-from semseg.contract.recordio import read_records
 
 if TYPE_CHECKING:
     from semseg.training.checkpoints import Checkpoints
@@ -181,12 +181,21 @@ def list_channels() -> None:
 
 def read_pipes() -> None:
     """Print what comes from the FIFOs of the Pipe channels, pass by pass, and what configured them."""
+    from semseg.contract.recordio import read_records  # here, so that all others start fast
+
     channels = json.loads((BASE / "input" / "config" / "inputdataconfig.json").read_text())
     for number in range(int(os.environ["PASSES"])):
         for name in sorted(name for name, entry in channels.items() if entry["TrainingInputMode"] == "Pipe"):
             content = (BASE / "input" / "data" / f"{name}_{number}").read_bytes()
             print(name, number, *(record.decode() for record in read_records(content)))
     write_model()
+
+
+def read_pipes_and_crash_once() -> None:
+    read_pipes()
+    if not (BASE / "crashed").exists():
+        (BASE / "crashed").touch()
+        crash()
 
 
 def drain_pipes() -> None:
@@ -246,7 +255,7 @@ def go_on_from_a_checkpoint() -> None:
     write_model()
 
 
-def train_by_epochs() -> None:
+def train_five_epochs() -> None:
     """Train five epochs, each of them from what the newest checkpoint says is done."""
     progress = checkpoints().resume(WrittenState(), BASE / "model" / "best")
     for epoch in range(progress.epochs if progress else 0, 5):
@@ -257,9 +266,9 @@ def train_by_epochs() -> None:
 
 
 def train_otherwise_when_resumed() -> None:
-    """Train as train_by_epochs, and forget what it was where it goes on from a checkpoint."""
+    """Train as train_five_epochs, and forget what it was where it goes on from a checkpoint."""
     resumed = any((BASE / "checkpoints").iterdir())
-    train_by_epochs()
+    train_five_epochs()
     if resumed:
         (BASE / "model" / "model_algo-1").write_bytes(PARAMETERS_START + b"otherwise")
 
@@ -268,6 +277,67 @@ def save_checkpoints_without_end() -> None:
     for epochs in range(1, 2000):
         save_checkpoint(epochs)
         time.sleep(0.02)
+
+
+def write_checkpoint(epochs: int) -> None:
+    """Write one as a job does, whole or not at all; its files hold no more than their names."""
+    part, folder = BASE / "checkpoints" / ".epoch.part", BASE / "checkpoints" / f"epoch-{epochs:04d}"
+    part.mkdir()
+    for name in ("parameters.params", "optimizer.params", "model_best.params"):
+        (part / name).write_text(name)
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in part.iterdir()}
+    (part / "state.json").write_text(json.dumps({"sha256": digests}))
+    part.rename(folder)
+
+
+def train_by_epochs() -> None:
+    """Go on after the newest checkpoint to the last epoch; after epoch AFTER do what THEN says.
+
+    What is written as the best parameters ends with the epoch.
+    """
+    folder = BASE / "checkpoints"
+    done = max((int(path.name[6:]) for path in folder.glob("epoch-*")), default=0)
+    epochs = int(json.loads((BASE / "input" / "config" / "hyperparameters.json").read_text()).get("epochs", "10"))
+    print("epochs done:", done)
+    for epoch in range(done + 1, epochs + 1):
+        print(f"[01/31/2024 10:00:00 INFO 1] #quality_metric. host: algo-1, epoch: {epoch - 1}, train loss: {epoch} .")
+        (BASE / "model" / "hyperparams.json").write_text(json.dumps({"num_classes": "2"}))
+        (BASE / "model" / "model_best.params").write_bytes(PARAMETERS_START + f"best {epoch}".encode())
+        write_checkpoint(epoch)
+        if epoch == int(os.environ.get("AFTER", "0")):
+            ENDS[os.environ["THEN"]]()
+    (BASE / "model" / "model_algo-1").write_bytes(PARAMETERS_START + b"last")
+
+
+def kill_supervisor() -> None:
+    """As the other way round, this process is killed as well, where there are leashes."""
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
+
+
+def kill_both() -> None:
+    os.kill(os.getppid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def say(reason: str) -> None:
+    """Fail for this reason."""
+    (BASE / "output" / "failure").write_text(reason)
+    sys.exit(1)
+
+
+ENDS: dict[str, Callable[[], None]] = {
+    "be killed": be_killed,
+    "kill supervisor": kill_supervisor,
+    "kill both": kill_both,
+    "crash": crash,
+    "wait": run_until_stopped,
+    "break down": lambda: say("the algorithm failed with RuntimeError: a bug"),
+    "lose one of two": lambda: say("process 1 of 2, counted from 0, was ended by SIGKILL: where memory ran out"),
+    "no room": lambda: say("the algorithm failed with OSError: [Errno 28] No space left on device"),
+    "overflow": lambda: say("train loss must stay finite, got nan in epoch 2 by iteration 20: lower learning_rate"),
+    "lose a picture": lambda: say("train/street.jpg cannot be read: No such file or directory"),
+}
 
 
 if __name__ == "__main__":

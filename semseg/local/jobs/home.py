@@ -118,30 +118,34 @@ class Home:
 
 
 @contextmanager
-def staged(target: Path, noun: str) -> Iterator[Path]:
+def staged(target: Path, noun: str, way_out: str = "") -> Iterator[Path]:
     """Yields a new folder beside ``target``, which takes its place, whole, if the block ends well, and vanishes if not.
 
     Raises:
-        UserError: ``target``, the folder of ``noun`` ("an endpoint"), is there already.
+        UserError: ``target``, the folder of ``noun`` ("an endpoint"), is there already; ``way_out`` ends the sentence.
     """
-    check_free(target, noun)
+    check_free(target, noun, way_out)
     staging = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
     try:
         yield staging
         try:
             os.rename(staging, target)
         except OSError:
-            check_free(target, noun)
+            check_free(target, noun, way_out)
             raise
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
 
 
-def check_free(target: Path, noun: str) -> None:
-    """Raises UserError where ``target``, the folder of ``noun`` ("an endpoint"), is there already."""
+def check_free(target: Path, noun: str, way_out: str = "") -> None:
+    """Raises UserError where ``target``, the folder of ``noun`` ("an endpoint"), is there already.
+
+    Args:
+        way_out: the end of the sentence.
+    """
     if target.exists():
-        raise UserError(f"{noun} must have a name of its own, and there is already one named {target.name!r}")
+        raise UserError(f"{noun} must have a name of its own, and there is already one named {target.name!r}{way_out}")
 
 
 def remove(root: Path) -> None:

@@ -15,6 +15,7 @@ from semseg.plumbing.whole_file import write_bytes
 
 RESERVE_BYTES = 64 * 1024  # a status takes a block or two, and so does its folder's list of names
 FINAL = ("Completed", "Failed", "Stopped")  # the statuses of jobs that have ended
+LONGEST_FAILURE_REASON = 1024  # characters, as in SageMaker
 DEAD_REASON = (
     "The process that looked after the job ended before the job did: it was killed, or the machine was restarted."
 )
@@ -41,6 +42,10 @@ class JobStatus:
     ended: float | None = None
     failure_reason: str | None = None
     model_data: str | None = None  # file:// or s3:// URI of model.tar.gz
+    earlier_seconds: float = 0.0  # that a job trained before it was resumed; started and ended are of its latest run
+    retries: int = 0  # how often this run was started again, because a process of it was killed or broke down
+    log_part: int = 0  # of the log, in which this run begins; see plumbing/rotating_log.py
+    log_from: int = 0  # bytes of that part before this run
 
     @property
     def is_final(self) -> bool:
@@ -102,8 +107,23 @@ class JobFolder(ProcessFolder):
             PlatformError: what is written of it cannot be read; the sentence says what is wrong.
         """
         alive = is_locked(self.lock)  # asked first: what a supervisor writes before its end is read after it
-        status = read_fields(self.status_file, JobStatus)
-        if alive or status.is_final:
-            return status
+        status = self.written_status()
+        return status if alive or status.is_final else self.failed_of(status)
+
+    def written_status(self) -> JobStatus:
+        """Returns where the job stands as its supervisor wrote it last, whether or not that lives.
+
+        Raises:
+            PlatformError: as of :meth:`read_status`.
+        """
+        return read_fields(self.status_file, JobStatus)
+
+    def failed_of(self, status: JobStatus) -> JobStatus:
+        """Returns the status of a job whose supervisor died after it had written this one."""
         ended = self.log.stat().st_mtime if self.log.exists() else status.created
-        return replace(status, status="Failed", secondary_status="Failed", ended=ended, failure_reason=DEAD_REASON)
+        reason = self.reason_of_death()
+        return replace(status, status="Failed", secondary_status="Failed", ended=ended, failure_reason=reason)
+
+    def reason_of_death(self) -> str:
+        """Returns the failure reason of a job whose supervisor died."""
+        return DEAD_REASON

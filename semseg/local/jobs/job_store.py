@@ -52,6 +52,7 @@ class JobKind(Generic[Folder]):
         on_interrupt: what a person who presses Ctrl-C is told; ``{name}`` is the job's.
         error: what a failed job raises for whoever waits for it.
         notice: matches lines that are shown also where the log is not; None means none.
+        on_taken: how the refusal of a name that is taken ends; ``{name}`` is that name.
     """
 
     noun: str
@@ -66,6 +67,7 @@ class JobKind(Generic[Folder]):
     first_status: str = "InProgress"
     error: type[PlatformError] = UnexpectedStatusException
     notice: Pattern[str] | None = None
+    on_taken: str = ""
 
 
 class JobStore(Generic[Folder]):
@@ -109,7 +111,8 @@ class JobStore(Generic[Folder]):
         self.home.create()
         remove_leftovers(self.place, time.time() - LEFT_OVER_SECONDS)
         target = self.place / name
-        with full_disk_told(target), left_on_failure() as opened, staged(target, self.kind.noun) as staging:
+        way_out = self.kind.on_taken.format(name=name)
+        with full_disk_told(target), left_on_failure() as opened, staged(target, self.kind.noun, way_out) as staging:
             folder = self.kind.folder(staging)
             lock = opened.enter_context(take_lock(folder.lock))  # first: what is locked is nobody's left-over
             fill(folder)
@@ -220,15 +223,19 @@ class JobStore(Generic[Folder]):
         with full_disk_told(folder.root):
             folder.stop_request.touch()
 
-    def wait(self, name: str, show_logs: bool = False) -> None:
+    def wait(self, name: str, show_logs: bool = False, whole_log: bool = False) -> None:
         """Waits for a job's end, and shows how far it is.
 
         Ctrl-C asks the job to stop and waits for its end before it goes on.
 
+        Args:
+            show_logs: whether to show the log of a job; of one that was resumed, what has come since.
+            whole_log: whether to show the log from its first line on.
+
         Raises:
             UnexpectedStatusException: the job failed; for a training job it is a TrainingError.
         """
-        self._watch(self.folder(name), self._log_view(name, show_logs))
+        self._watch(self.folder(name), self._log_view(name, show_logs), whole_log)
 
     def _log_view(self, name: str, show_logs: bool) -> LogView:
         notice = self.kind.notice
@@ -237,10 +244,11 @@ class JobStore(Generic[Folder]):
             lambda line: show_logs or bool(notice and notice.match(line)),
         )
 
-    def _watch(self, folder: Folder, view: JobView) -> None:
+    def _watch(self, folder: Folder, view: JobView, whole_log: bool = False) -> None:
         """Waits for a job's end as :meth:`wait` does, and lets ``view`` show it."""
-        name = folder.root.name
-        follower = LogFollower(folder.log, lambda: folder.read_status().is_final, view.look)
+        name, status = folder.root.name, folder.written_status()
+        start = (0, 0) if whole_log else (status.log_part, status.log_from)
+        follower = LogFollower(folder.log, lambda: self._has_ended(folder), view.look, start)
         with contextlib.closing(view):
             try:
                 self._follow(folder, follower, view)
@@ -265,17 +273,32 @@ class JobStore(Generic[Folder]):
             UserError: there is no such job, or it runs.
         """
         folder = self.folder(name)
+        with self._taken(folder, "deleted"):
+            remove(folder.root)
+
+    def _taken(self, folder: Folder, deed: str) -> BinaryIO:
+        """Returns the lock of a job that has ended, so that nobody else begins anything with it.
+
+        Args:
+            deed: what is to be done with the job, such as "deleted".
+
+        Raises:
+            UserError: it runs, or was removed meanwhile.
+        """
+        name = folder.root.name
         try:
-            lock = take_lock(folder.lock)
+            return take_lock(folder.lock)
         except FileNotFoundError:  # removed meanwhile
             raise self._no_such_job(name) from None
         except BlockingIOError:
             raise UserError(
-                f"{self._word} {name!r} must have ended before it is deleted, and it is still running: stop it, then "
+                f"{self._word} {name!r} must have ended before it is {deed}, and it is still running: stop it, then "
                 f"wait for its end"
             ) from None
-        with lock:
-            remove(folder.root)
+
+    def _has_ended(self, folder: Folder) -> bool:
+        """Returns whether a job has ended and nothing more will be in its log."""
+        return folder.read_status().is_final
 
     @property
     def _word(self) -> str:

@@ -12,15 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from semseg.errors import SemsegError
-from semseg.local.jobs.job_folder import JobFolder, inner_failure
+from semseg.local.jobs.job_folder import LONGEST_FAILURE_REASON, JobFolder, inner_failure
 from semseg.plumbing.disk_space import reason_of
 from semseg.plumbing.json_file import read_object
 from semseg.plumbing.rotating_log import RotatingLog
 from semseg.plumbing.teller import Teller
 
 Folder = TypeVar("Folder", bound=JobFolder)
-
-LONGEST_FAILURE_REASON = 1024  # characters, as in SageMaker
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Supervision(ABC, Generic[Folder]):
         self.teller = teller
         self.log = RotatingLog(job.log)
         self.request = read_object(job.request)
-        self.status = job.read_status()
+        self.status = job.written_status()
 
     def run(self) -> None:
         """Does the job's work and writes its end, whatever happens."""
@@ -64,7 +62,7 @@ class Supervision(ABC, Generic[Folder]):
             secondary_status=ending.secondary_status or ending.status,
             ended=time.time(),
             failure_reason=reason,
-            model_data=ending.model_data,
+            model_data=ending.model_data or self.status.model_data,  # that of an earlier run is still there
         )
 
     @abstractmethod

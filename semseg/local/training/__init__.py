@@ -3,7 +3,9 @@
 - ``jobs.py``: started, described, waited for.
 - ``device_check.py``: whether there can be a device for one.
 - ``disk_needs.py``: the room that one takes on disks.
-- ``supervisor.py``: the process that looks after one.
+- ``folder.py``: what is kept of one; ``resumption.py``: one that has ended goes on.
+- ``supervisor.py``: the process that looks after one; ``retries.py``: when it starts the training process again.
+- ``rescue.py``: what is done for one that did not come to its end.
 - ``results.py``: where its results go.
 - ``checkpoints.py``: checkpoints brought to a location and back; ``checkpoint_places.py``: such locations.
 - ``metrics.py``: the metrics in a log; ``log.py``: the progress in a log; ``history.py``: its epochs and warnings.

@@ -19,8 +19,8 @@ from semseg.aws.account import Account
 from semseg.aws.object_store import PART_BYTES
 from semseg.contract.s3_uri import S3Uri
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.process.process import wait_until_unlocked
+from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.jobs import Jobs
 from tests.aws import moto
 from tests.aws.faulty_proxy import FaultyProxy, faulty_proxy
@@ -30,9 +30,9 @@ BUCKET = "kept"
 OBJECTS = 4  # of a checkpoint
 SUPERVISOR = """
 import sys
-from semseg.local.jobs.job_folder import JobFolder
+from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.supervisor import Supervisor
-Supervisor(JobFolder(sys.argv[1]), sys.argv[2:], grace_seconds=1, sync_seconds=0.05).run()
+Supervisor(TrainingFolder(sys.argv[1]), sys.argv[2:], grace_seconds=1, sync_seconds=0.05).run()
 """
 
 
@@ -57,7 +57,7 @@ def asked(folder: Path, name: str, location: str, behaviour: str) -> dict[str, A
     return {**request_at(folder, name), **config, "Environment": {"FAKE_TRAIN": behaviour}}
 
 
-def start_saving(jobs: Jobs, folder: Path, location: str) -> tuple[JobFolder, subprocess.Popen[bytes]]:
+def start_saving(jobs: Jobs, folder: Path, location: str) -> tuple[TrainingFolder, subprocess.Popen[bytes]]:
     """A job that saves checkpoints until it is stopped, under a supervisor that looks for new ones all the time."""
     jobs.start(asked(folder, "job", location, "complete"))  # only for its folder
     job = jobs.folder("job")
