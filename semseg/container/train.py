@@ -322,7 +322,8 @@ def export_form(
         log.warning(f"The model is left without {form}: {error}")
     except Exception as error:
         log.error(traceback.format_exc())
-        log.warning(f"The model is left without {form}: the export failed with {type(error).__name__}: {error}")
+        why = no_room(error, directory.model) or f"the export failed with {type(error).__name__}: {error}"
+        log.warning(f"The model is left without {form}: {why}")
 
 
 def tell_of_checkpoints(directory: JobDirectory, log: JobLog) -> None:
