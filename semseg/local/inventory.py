@@ -176,7 +176,7 @@ class Inventory(Lists, Account):
 
     def _models_of_gone_endpoints(self) -> dict[str, Callable[[], bool]]:
         """Returns the models that ``deploy()`` made for endpoints that are not there, each with what removes it."""
-        found = {}
+        found: dict[str, Callable[[], bool]] = {}
         for model in self.models.names():
             configs = [config for config in self.endpoint_configs.names() if model in self._models_of(config)]
             if self.models.is_for_endpoint(model) and not any(map(self.has_endpoint, configs)):
