@@ -15,6 +15,7 @@ from semseg.api.arguments import check_count, check_flag, check_has_method, chec
 from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Settings, Tags, request_part, tag_list, without_none
+from semseg.api.shown import shown
 from semseg.api.side import Side
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
 from semseg.enums import EndpointType, RoutingStrategy
@@ -35,8 +36,8 @@ class Model:
 
     Args:
         image_uri: None means the built-in algorithm's; without meaning on this machine.
-        model_data: an s3:// URI of the archive, on this machine also a path or file:// URI; or the API's
-            ModelDataSource.
+        model_data: an s3:// URI of the archive, on this machine also a path or file:// URI of it or of a folder with
+            its files; or the API's ModelDataSource.
         role: ARN or name of the role that a managed endpoint runs as; without meaning on this machine.
         predictor_cls: called with an endpoint's name and the session; None means Predictor.
         env: environment variables of the server.
@@ -93,6 +94,9 @@ class Model:
         self.sagemaker_session: AnySession = session_or_new(sagemaker_session)
         self.endpoint_name: str | None = None
         self._deployed_to: Side | None = None
+
+    def __repr__(self) -> str:
+        return shown(self, lambda: f"{self.name or 'without a name'}: {self._source()}")
 
     def create(self, instance_type: str | None = None, tags: Tags = None) -> None:
         """Makes the model known, so that a transformer or an endpoint can name it; its ``name`` is set then.
@@ -309,6 +313,10 @@ class Model:
         }
         return ModelPackage(self.role, side.register(without_none(request)), self.sagemaker_session)
 
+    def _source(self) -> str:
+        """Returns where the parameters come from, for people."""
+        return str(self.model_data)
+
     def _archive(self) -> str | os.PathLike[str]:
         if self.model_data is None or isinstance(self.model_data, Mapping):
             raise UserError(f"model_data must be a URI of a model.tar.gz, got {self.model_data!r}")
@@ -386,6 +394,9 @@ class ModelPackage(Model):
     def __init__(self, role: str | None, model_package_arn: str, sagemaker_session: AnySession | None = None) -> None:
         super().__init__(role=role, sagemaker_session=sagemaker_session)
         self.model_package_arn = model_package_arn
+
+    def _source(self) -> str:
+        return self.model_package_arn
 
     def _container(self, side: Side) -> Answer:
         return without_none({"ModelPackageName": self.model_package_arn, "Environment": self.env or None})

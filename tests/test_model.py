@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 
 from semseg.archive.mxnet_parameters import write_parameters
+from semseg.aws.account import Account
+from semseg.aws.endpoints import Endpoints
 from semseg.deserializers import BytesDeserializer, MaskDeserializer
 from semseg.errors import ModelError, PlatformError, UserError
 from semseg.local.process.process import wait_until_unlocked
 from semseg.model import Model
 from semseg.predictor import Predictor
 from semseg.serializers import IdentitySerializer, ImageSerializer
-from tests.local.fakes import archive_at, model_at, session_at
+from tests.local.fakes import archive_at, model_at, model_folder_at, session_at
 
 
 @pytest.fixture
@@ -151,6 +153,37 @@ def test_a_model_that_is_not_there_is_refused(
 ) -> None:
     with pytest.raises(error, match=sentence):
         Model(model_data=model_data, sagemaker_session=session_at(tmp_path)).deploy(1, "local")
+
+
+@pytest.mark.parametrize("as_uri", [False, True])
+def test_the_folder_that_a_failed_job_left_is_deployed(tmp_path: Path, as_uri: bool) -> None:
+    folder = model_folder_at(tmp_path / "a model")
+    session = session_at(tmp_path / "home")
+    model = Model(model_data=folder.as_uri() if as_uri else folder, sagemaker_session=session)
+    predictor = model.deploy(1, "local", endpoint_name="pets")
+    assert session.describe_endpoint("pets")["ModelDataUrl"] == folder.as_uri()
+    served = tmp_path / "home" / "endpoints" / "pets" / "model"
+    assert sorted(path.name for path in served.iterdir()) == ["hyperparams.json", "model_best.params"]
+    predictor.delete_endpoint()
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_folder_without_a_model_is_refused_with_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "job" / "model").mkdir(parents=True)
+    model = Model(model_data=tmp_path / "job" / "model", sagemaker_session=session_at(tmp_path / "home"))
+    with pytest.raises(ModelError, match=r"has no hyperparams\.json and no model_best\.params or model_algo-1$"):
+        model.deploy(1, "local")
+    assert list((tmp_path / "home" / "endpoints").iterdir()) == []
+
+
+def test_a_folder_is_no_model_of_sagemaker_and_the_way_out_is_told(tmp_path: Path) -> None:
+    request = {"ModelName": "m", "ExecutionRoleArn": "a", "PrimaryContainer": {"ModelDataUrl": str(tmp_path)}}
+    with pytest.raises(UserError) as refusal:
+        Endpoints(Account()).create_model(request)
+    assert str(refusal.value) == (
+        f"model_data of a managed model must be in S3, got '{tmp_path}': pack its files "
+        f"(tar -czf model.tar.gz -C {tmp_path} .), and upload it with S3Uploader.upload()"
+    )
 
 
 def test_a_bad_endpoint_name_is_refused(model: Model) -> None:

@@ -51,6 +51,21 @@ class Side(Protocol):
         """Returns the values of the job's metrics; ``period`` is the seconds that SageMaker takes a mean over."""
         ...
 
+    def training_job_started(self, job_name: str) -> str:
+        """Returns the sentences for whoever does not wait for a job: where it runs, how to follow and to stop it."""
+        ...
+
+    def resume_training_job(self, job_name: str, epochs: int | None = None) -> None:
+        """Starts a job that has ended again from its newest checkpoint, and returns at once.
+
+        Args:
+            epochs: how many it is to train in all; None means as many as before.
+
+        Raises:
+            UserError: it runs, there is nothing to be done for so many epochs, or this side starts no job again.
+        """
+        ...
+
     def stop_training_job(self, job_name: str) -> None:
         """Asks a job to stop, and returns at once."""
         ...

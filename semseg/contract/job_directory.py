@@ -63,3 +63,8 @@ class JobDirectory:
     @property
     def checkpoints(self) -> Path:
         return self.root / "checkpoints"
+
+    @property
+    def progress(self) -> Path:
+        """Returns the path of the file in which the training process writes how far it is; it is not SageMaker's."""
+        return self.root / "progress.json"

@@ -113,6 +113,8 @@ class Trainer:
         early stop.
         """
         self.resume()
+        for observer in self.observers:
+            observer.training_begins(self.stopping.epochs, self.best)
         for epoch in range(self.stopping.epochs, self.hyperparameters.epochs):
             if self.stops_early():
                 for observer in self.observers:
@@ -162,11 +164,13 @@ class Trainer:
             self.engine.step(batch.images, batch.masks, rate)
             self.iteration += 1
             meter.add(batch.samples)
+            for observer in self.observers:
+                observer.step_done(meter.pace())
             self.raise_if_one_is_asked_to_stop()
             if meter.batches % self.hyperparameters.logging_frequency == 0:
                 losses.add(self.checked_loss(epoch, meter.batches), meter.batches)
                 for observer in self.observers:
-                    observer.steps_done(meter.pace(), rate)
+                    observer.steps_done(meter.pace(), rate, losses.mean())
         if meter.batches > losses.batches:
             losses.add(self.checked_loss(epoch, meter.batches), meter.batches)
         for observer in self.observers:

@@ -6,14 +6,11 @@ import io
 import json
 import os
 import pickle
-import resource
 import struct
 import subprocess
 import sys
 import tarfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +24,7 @@ from semseg.archive.model_artifact import (
     ModelDescription,
     check_parameters_file,
     check_servable,
+    complete,
     pack,
     parameters_path,
     read_description,
@@ -34,9 +32,13 @@ from semseg.archive.model_artifact import (
 )
 from semseg.archive.mxnet_parameters import MAX_FILE, write_parameters
 from semseg.errors import ModelError, PlatformError
+from tests.full_disk import files_of_at_most, small_disk
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONTENTS = {HYPERPARAMS: b'{"num_classes": "21"}', BEST: os.urandom(70_000), LAST: b"last"}
+
+
+NETWORK, BEST_VALUES, LAST_VALUES = CONTENTS.values()
 
 
 @pytest.fixture
@@ -127,21 +129,10 @@ def test_a_model_with_an_absent_file_is_not_packed(model: Path, tmp_path: Path, 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model"]
 
 
-@contextmanager
-def small_files() -> Iterator[None]:
-    """No file may grow beyond 1,000 bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def test_a_failed_packing_leaves_the_earlier_archive(model: Path, tmp_path: Path) -> None:
     archive = tmp_path / "model.tar.gz"
     archive.write_bytes(b"earlier")
-    with small_files(), pytest.raises(OSError, match="File too large"):
+    with files_of_at_most(1000), pytest.raises(OSError, match="File too large"):
         pack(model, archive)
     assert archive.read_bytes() == b"earlier"
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["model.tar.gz"]
@@ -345,27 +336,21 @@ def description_of(tmp_path: Path, text: str) -> ModelDescription:
 
 def test_a_limit_of_the_size_of_files_is_no_fault_of_the_archive(model: Path, tmp_path: Path) -> None:
     pack(model, tmp_path / "model.tar.gz")
-    with small_files(), pytest.raises(PlatformError) as failure:
+    with files_of_at_most(1000), pytest.raises(PlatformError) as failure:
         unpack(tmp_path / "model.tar.gz", tmp_path / "served")
-    assert str(failure.value) == f"{tmp_path / 'model.tar.gz'} cannot be unpacked: File too large"
+    beginning = f"{tmp_path / 'served'} could not be written, because no file may become as large: file system /"
+    assert str(failure.value).startswith(beginning)
     assert files_of(tmp_path / "served") == {}
 
 
 def test_a_full_disk_is_no_fault_of_the_archive(model: Path, tmp_path: Path) -> None:
     pack(model, tmp_path / "model.tar.gz")
-    (tmp_path / "served").mkdir()
-    code = "import sys; from pathlib import Path; from semseg.archive.model_artifact import unpack"
-    unpacking = [sys.executable, "-c", f"{code}; unpack(*map(Path, sys.argv[1:]))", "model.tar.gz", "served"]
-    small_disk = ["unshare", "-Urm", "sh", "-c", 'mount -t tmpfs -o size=16k none served && exec "$@"', "sh"]
-    if subprocess.run([*small_disk, "true"], cwd=tmp_path, capture_output=True, check=False).returncode != 0:
-        pytest.skip("no small disk can be mounted here")
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    run = subprocess.run(
-        [*small_disk, *unpacking], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert run.stderr.splitlines()[-1] == (
-        "semseg.errors.PlatformError: model.tar.gz cannot be unpacked: No space left on device"
-    )
+    with small_disk(tmp_path / "served", 16 * 1024) as served:
+        with pytest.raises(PlatformError) as failure:
+            unpack(tmp_path / "model.tar.gz", served)
+        assert files_of(served) == {}
+    beginning = f"{served} could not be written, because its disk is full: file system {served} has "
+    assert str(failure.value).startswith(beginning)
 
 
 def test_a_description_is_read_from_strings_as_aws_writes_them(tmp_path: Path) -> None:
@@ -546,3 +531,48 @@ def test_a_file_that_mxnet_saved_passes(tmp_path: Path) -> None:
 
     mxnet.nd.save(str(tmp_path / BEST), {"weight": mxnet.nd.zeros((2, 2))})
     check_parameters_file(tmp_path / BEST)
+
+
+@pytest.mark.parametrize(
+    ("left", "best", "last"),
+    [
+        ({BEST: BEST_VALUES}, BEST_VALUES, BEST_VALUES),
+        ({LAST: LAST_VALUES}, LAST_VALUES, LAST_VALUES),
+        ({BEST: BEST_VALUES, LAST: LAST_VALUES}, BEST_VALUES, LAST_VALUES),
+    ],
+)
+def test_what_a_training_that_was_killed_left_becomes_a_whole_model(
+    tmp_path: Path, left: dict[str, bytes], best: bytes, last: bytes
+) -> None:
+    for name, content in {HYPERPARAMS: NETWORK, **left}.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "checksums.json").write_text(json.dumps({BEST: "that of an earlier job"}))
+    (tmp_path / f".model_algo-1.{'0a' * 16}.part").write_bytes(b"cut")
+    assert complete(tmp_path)
+    assert complete(tmp_path)  # once more changes nothing
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checksums.json", HYPERPARAMS, LAST, BEST]
+    assert ((tmp_path / BEST).read_bytes(), (tmp_path / LAST).read_bytes()) == (best, last)
+    digests = json.loads((tmp_path / "checksums.json").read_text())
+    assert digests[BEST] == hashlib.sha256(best).hexdigest()
+    pack(tmp_path, tmp_path / "model.tar.gz")
+
+
+@pytest.mark.parametrize("left", [[], [HYPERPARAMS], [BEST]])
+def test_without_parameters_or_their_network_there_is_no_model_to_complete(tmp_path: Path, left: list[str]) -> None:
+    for name in left:
+        (tmp_path / name).write_bytes(CONTENTS[name])
+    assert not complete(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
+    assert not complete(tmp_path / "no folder")
+
+
+def test_a_model_is_completed_also_where_there_is_no_room_for_a_copy(tmp_path: Path) -> None:
+    for name in (HYPERPARAMS, BEST):
+        (tmp_path / name).write_bytes(CONTENTS[name])
+    program = (
+        "import pathlib, resource, sys; from semseg.archive.model_artifact import complete; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20)); sys.exit(not complete(pathlib.Path(sys.argv[1])))"
+    )
+    assert subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, cwd=REPOSITORY).returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [HYPERPARAMS, LAST, BEST]
+    assert (tmp_path / LAST).read_bytes() == BEST_VALUES

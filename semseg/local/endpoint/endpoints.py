@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semseg.api.names import check_name, is_name
-from semseg.archive.model_artifact import check_servable, unpack
+from semseg.archive.model_artifact import check_servable, unpack, unpacked_size
 from semseg.contract.environment import (
     BASE_DIR,
     BIND_TO_PORT,
@@ -48,6 +49,9 @@ from semseg.local.process.process import (
     wait_until_unlocked,
 )
 from semseg.machine.python_command import python_command
+from semseg.plumbing.counted import counted
+from semseg.plumbing.disk_need import DiskNeed, check_room
+from semseg.plumbing.disk_space import full_disk_told
 from semseg.plumbing.json_file import write_json
 from semseg.plumbing.teller import Printer, Teller
 
@@ -65,6 +69,8 @@ GRACE_SECONDS = 30.0  # between SIGTERM and SIGKILL, as in SageMaker
 ENDING_SECONDS = 10.0  # that the system takes at most to end a process that does not answer any more
 LEFT_OVER_SECONDS = 3600.0  # after which a start that is not done was killed
 STARTING_SECONDS = 10.0  # the same, from the start of a process to its process id in the record
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -107,13 +113,16 @@ class Endpoints:
 
         Raises:
             UserError: the name is not one, or is that of an endpoint that runs; or a variable of the environment that
-                clients go by has no usable value.
+                clients go by has no usable value; or there is too little room for the model's files.
             ModelError: the archive cannot be served.
-            PlatformError: the port is in use.
+            PlatformError: the port is in use, or the disk was filled meanwhile.
         """
         if not self.has_failed(request.name):
             check_free(self.folder(request.name).root, NOUN)
         archive = request.archive
+        need = DiskNeed(self.home.endpoints, unpacked_size(archive), "the model's files")
+        for warning in check_room([need], f"endpoint {request.name!r}"):
+            logger.warning("%s, which is hardly enough", warning)
         environment = {CACHE_DIR.name: str(self.home.compiled), **without_aws(os.environ), **request.environment}
         with open_serving_socket(request.port, environment) as listener:
             record = _new_record(request, listener, environment)
@@ -124,11 +133,12 @@ class Endpoints:
         remove_leftovers(self.home.endpoints, record.created - LEFT_OVER_SECONDS)  # a token is among them
         folder = self.folder(record.name)
         self.forget_failed(record.name)
-        with left_on_failure() as held, staged(folder.root, NOUN) as staging:
+        with full_disk_told(folder.root), left_on_failure() as held, staged(folder.root, NOUN) as staging:
+            # Its lock is taken first: it says that this folder is not one whose maker was killed.
+            lock = held.enter_context(take_lock(EndpointFolder(staging).lock))
             _prepare(EndpointFolder(staging), archive, record, TOKEN.read(environment))
             check_precision(EndpointFolder(staging).model, environment)
-            lock = held.enter_context(take_lock(EndpointFolder(staging).lock))
-        with lock:
+        with lock, full_disk_told(folder.root):
             environment = {
                 **environment,
                 BASE_DIR.name: str(folder.root),
@@ -154,7 +164,7 @@ class Endpoints:
             while not self._client(self.running(name)).is_ready():
                 waited = time.monotonic() - began
                 if waited > seconds:
-                    raise PlatformError(self._give_up(name, f"was not ready within {seconds:g} seconds"))
+                    raise PlatformError(self._give_up(name, f"was not ready within {counted(seconds, 'second')}"))
                 if waited >= hyphens * POLL_SECONDS:
                     teller.mark("-")
                     hyphens += 1
@@ -246,7 +256,7 @@ class Endpoints:
         """Returns every endpoint, also those whose servers have ended, as :meth:`describe` does, sorted by name."""
         described = []
         for name in self.kept():
-            with contextlib.suppress(UserError, ValueError, TypeError):  # deleted meanwhile, or not an endpoint's
+            with contextlib.suppress(UserError, PlatformError):  # deleted meanwhile, or not an endpoint's
                 described.append(self.describe(name))
         return described
 
@@ -293,8 +303,14 @@ class Endpoints:
 
         Raises:
             UserError: there is no such endpoint.
+            PlatformError: its server lives, and what is written down of it cannot be read.
         """
-        record = self._record(name)
+        try:
+            record = self._record(name)
+        except PlatformError:
+            if self.forget_failed(name):
+                return
+            raise
         self._stop(name)
         self._clients.pop(name, None)
         with exclusive(self.home.endpoints):

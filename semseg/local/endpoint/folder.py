@@ -9,7 +9,7 @@ from pathlib import Path
 from semseg.contract.environment import MAX_QUEUE
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, LOOPBACK
 from semseg.local.jobs.process_folder import ProcessFolder
-from semseg.plumbing.json_file import read_json
+from semseg.plumbing.json_file import read_fields
 
 MARGIN_SECONDS = 10.0  # between a server's deadline and the moment at which its client stops waiting to be told of it
 
@@ -52,7 +52,13 @@ class EndpointFolder(ProcessFolder):
         return self.root / "token"
 
     def read_record(self) -> EndpointRecord:
-        return EndpointRecord(**read_json(self.record))
+        """Returns what is written down of the endpoint.
+
+        Raises:
+            FileNotFoundError: there is none.
+            PlatformError: the file cannot be read; the sentence says what is wrong with it.
+        """
+        return read_fields(self.record, EndpointRecord)
 
     def is_of(self, record: EndpointRecord) -> bool:
         """Returns whether this is still the folder of that endpoint, and not of a later one of its name."""

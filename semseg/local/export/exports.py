@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from semseg.archive.checksums import CHECKSUMS, write_checksums
 from semseg.archive.export_report import ExportReport
 from semseg.archive.exported_files import read_reports
-from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, pack, unpack
+from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, pack, sizes_of, unpack
 from semseg.aws.account import Account
 from semseg.contract import channels as names
 from semseg.contract.environment import BASE_DIR, without_aws
@@ -39,9 +39,11 @@ from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import ending_of, is_locked, kill_session, start_leashed, take_lock
 from semseg.machine.posix import check_posix
 from semseg.machine.python_command import python_command
+from semseg.plumbing.disk_need import DiskNeed, check_room
+from semseg.plumbing.disk_space import full_disk_told
 from semseg.plumbing.json_file import read_json
 from semseg.plumbing.rotating_log import RotatingLog
-from semseg.plumbing.whole_file import PART
+from semseg.plumbing.whole_file import IDLE_SECONDS, sweep
 
 EXPORT_COMMAND = python_command("semseg.container.export")
 # Which channels an export reads: in float32 pictures to compare answers on, in INT8 also what it is measured on.
@@ -88,9 +90,9 @@ class Exports:
         """Makes a form, waits for it, and writes the archive.
 
         Raises:
-            UserError: what is asked for cannot be made of this model or of these channels.
+            UserError: what is asked for cannot be made of this model or of these channels, or there is too little room.
             ModelError: the model is none, or INT8 did not pass the accuracy gate.
-            PlatformError: this system makes no exports, a package is missing, or the process failed.
+            PlatformError: this system makes no exports, a package is missing, there is no room, or the process failed.
         """
         check_posix()
         check_packages(request.form)
@@ -98,7 +100,9 @@ class Exports:
         wanted = CHANNELS[request.form.precision]
         channels = file_channels([c for c in request.channels if c["ChannelName"] in wanted], self.account)
         archive = local_archive("model_data", request.model_data, self.account, self.home)
-        with self._folder() as folder:
+        for warning in check_room(_needs(archive, request.target, self.home), f"the export to {request.target}"):
+            self.account.teller.line(f"{warning}, which is hardly enough")
+        with full_disk_told(self.home.exports), self._folder() as folder:
             unpack(archive, folder.model)
             keep_forms(request.target, folder.model, folder.root / "earlier")
             for channel in channels:
@@ -112,7 +116,7 @@ class Exports:
             if not (folder.model / CHECKSUMS).is_file():
                 write_checksums(folder.model, (HYPERPARAMS, BEST, LAST))
             request.target.parent.mkdir(parents=True, exist_ok=True)
-            _remove_halves(request.target)
+            sweep(request.target.parent, IDLE_SECONDS)
             pack(folder.model, request.target, required=(HYPERPARAMS,))
         return replace(report, archive=str(request.target))
 
@@ -177,6 +181,16 @@ class Exports:
             raise _failure(folder, child.returncode)
 
 
+def _needs(archive: Path, target: Path, home: Home) -> list[DiskNeed]:
+    """Returns what an export writes: the model's files, a graph and a form as large as its parameters, the archive."""
+    sizes = sizes_of(archive)
+    model, parameters = sum(sizes.values()), sizes.get(BEST, sizes.get(LAST, 0))
+    return [
+        DiskNeed(home.exports, model + 2 * parameters, "the model, its graph and its form"),
+        DiskNeed(target, model + parameters, "the archive"),
+    ]
+
+
 def _is_left_over(folder: ProcessFolder) -> bool:
     """Returns whether the export that a folder was made for was killed; False where it is gone meanwhile."""
     try:
@@ -184,14 +198,6 @@ def _is_left_over(folder: ProcessFolder) -> bool:
     except FileNotFoundError:
         return False
     return age > LEFT_OVER_SECONDS and not is_locked(folder.lock)
-
-
-def _remove_halves(target: Path) -> None:
-    """Removes what exports to the same place, which were killed while they packed, have left beside it."""
-    for half in target.parent.glob(f".{target.name}.*{PART}"):
-        with suppress(FileNotFoundError):
-            if time.time() - half.stat().st_mtime > LEFT_OVER_SECONDS:
-                half.unlink()
 
 
 def _model_of(job: Mapping[str, Any]) -> str:

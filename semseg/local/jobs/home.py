@@ -8,12 +8,13 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from semseg.contract.environment import HOME
 from semseg.errors import PlatformError, UserError
 from semseg.machine.posix import check_posix
+from semseg.plumbing.disk_space import no_room
 
 LONGEST_SHOWN = 200  # characters of a path that cannot be
 
@@ -110,36 +111,55 @@ class Home:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise PlatformError(
-                    f"the folder {folder} must be made, but that failed ({error.strerror}): set {HOME.name} to a "
+                    no_room(error, folder)
+                    or f"the folder {folder} must be made, but that failed ({error.strerror}): set {HOME.name} to a "
                     f"folder that you can write to"
                 ) from error
 
 
 @contextmanager
-def staged(target: Path, noun: str) -> Iterator[Path]:
+def staged(target: Path, noun: str, way_out: str = "") -> Iterator[Path]:
     """Yields a new folder beside ``target``, which takes its place, whole, if the block ends well, and vanishes if not.
 
     Raises:
-        UserError: ``target``, the folder of ``noun`` ("an endpoint"), is there already.
+        UserError: ``target``, the folder of ``noun`` ("an endpoint"), is there already; ``way_out`` ends the sentence.
     """
-    check_free(target, noun)
+    check_free(target, noun, way_out)
     staging = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
     try:
         yield staging
         try:
             os.rename(staging, target)
         except OSError:
-            check_free(target, noun)
+            check_free(target, noun, way_out)
             raise
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
 
 
-def check_free(target: Path, noun: str) -> None:
-    """Raises UserError where ``target``, the folder of ``noun`` ("an endpoint"), is there already."""
+def check_free(target: Path, noun: str, way_out: str = "") -> None:
+    """Raises UserError where ``target``, the folder of ``noun`` ("an endpoint"), is there already.
+
+    Args:
+        way_out: the end of the sentence.
+    """
     if target.exists():
-        raise UserError(f"{noun} must have a name of its own, and there is already one named {target.name!r}")
+        raise UserError(f"{noun} must have a name of its own, and there is already one named {target.name!r}{way_out}")
+
+
+def remove_leftovers(folder: Path, noticed: float) -> None:
+    """Removes what lies in a folder of jobs or endpoints because its making or its removal was cut short.
+
+    Args:
+        noticed: Unix time; what is being made is left alone if it was written to since then.
+    """
+    for gone in folder.glob(".gone-*"):
+        shutil.rmtree(gone, ignore_errors=True)
+    for new in folder.glob(".new-*"):
+        with suppress(FileNotFoundError):
+            if new.stat().st_mtime < noticed:
+                shutil.rmtree(new, ignore_errors=True)
 
 
 def remove(root: Path) -> None:

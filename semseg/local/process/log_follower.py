@@ -20,11 +20,18 @@ class LogFollower:
     Args:
         log: the file, which need not be there yet.
         is_done: whether nothing more will be written.
+        at_each_look: called before each look for new lines.
     """
 
-    def __init__(self, log: Path, is_done: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        log: Path,
+        is_done: Callable[[], bool],
+        at_each_look: Callable[[], None] = lambda: None,
+    ) -> None:
         self._log = log
         self._is_done = is_done
+        self._at_each_look = at_each_look
         self._part = 0
         self._position = 0  # within that part
         self._rest = b""
@@ -33,6 +40,7 @@ class LogFollower:
         """Yields the lines not read yet, as they come, without line ends; it can be called again when interrupted."""
         while True:
             done = self._is_done()  # asked first: what is written before the end is read after it
+            self._at_each_look()
             yield from self.new_lines()
             if done:
                 break

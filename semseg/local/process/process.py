@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from semseg.local.process.file_lock import lock_file
 from semseg.local.process.leash import leashed
+from semseg.plumbing.disk_space import full
 from semseg.plumbing.rotating_log import RotatingLog, newest_first
 
 POLL_SECONDS = 0.05
@@ -39,7 +40,9 @@ def take_lock(path: Path) -> BinaryIO:
             with left_on_failure() as opened:
                 lock: BinaryIO = opened.enter_context(path.open("ab"))
                 lock_file(lock, wait=False)
-            return lock
+                if os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                    return lock
+                lock.close()  # its folder was removed meanwhile, and another took the name
         except BlockingIOError:
             if is_locked(path) or time.monotonic() > deadline:
                 raise
@@ -101,10 +104,15 @@ def start_detached(
     return process.pid
 
 
-def start_leashed(command: Sequence[str], environment: Mapping[str, str], log: RotatingLog) -> subprocess.Popen[bytes]:
+def start_leashed(
+    command: Sequence[str], environment: Mapping[str, str], log: RotatingLog, handed: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
     """Starts a process in a session of its own that ends when this one does; to be started from its main thread.
 
     What it prints goes to ``log``; it is all there once that is finished. Ctrl-C in this terminal does not reach it.
+
+    Args:
+        handed: further file descriptors that it gets, under the same numbers.
     """
     process = subprocess.Popen(
         leashed(list(command)),
@@ -113,15 +121,51 @@ def start_leashed(command: Sequence[str], environment: Mapping[str, str], log: R
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        pass_fds=handed,
     )
     assert process.stdout is not None
     log.take(process.stdout)
     return process
 
 
+def start_leashed_locked(
+    command: Sequence[str], environment: Mapping[str, str], log: RotatingLog, lock: Path
+) -> subprocess.Popen[bytes]:
+    """Starts a process as :func:`start_leashed`, which holds the lock of a file with its process id.
+
+    Raises:
+        BlockingIOError: another holds it.
+    """
+    with take_lock(lock) as held:
+        process = start_leashed(command, environment, log, (held.fileno(),))
+        held.truncate(0)
+        held.write(str(process.pid).encode())
+    return process
+
+
+def end_orphan(lock: Path, seconds: float) -> bool:
+    """Ends the process of :func:`start_leashed_locked` whose starter is dead, if it still runs.
+
+    Where there are leashes it is ending already, and gives back its memory before the lock.
+
+    Returns:
+        Whether it has ended within so many seconds.
+    """
+    if is_locked(lock):
+        with contextlib.suppress(ValueError, FileNotFoundError):
+            kill_session(int(lock.read_bytes()))
+    return wait_until_unlocked(lock, seconds)
+
+
 def ending_of(exit_code: int, log: Path) -> str:
-    """Returns how a process ended and the last line that it printed: "exit code 3; the last line of its log: ..."."""
+    """Returns how a process ended and the last line that it printed: "exit code 3; the last line of its log: ...".
+
+    Before that line is told that the disk of its log is full, where it is: then the log may lack the reason.
+    """
     how = f"exit code {exit_code}" if exit_code >= 0 else f"signal {-exit_code} ({signal.strsignal(-exit_code)})"
+    is_full = full(log)
+    if is_full:
+        how += f"; {is_full}"
     return f"{how}; the last line of its log: {last_line(log)}"
 
 

@@ -37,8 +37,10 @@ from semseg.local.jobs.home import Home
 from semseg.local.jobs.supervision import Ending, Supervision, look_after
 from semseg.local.process.leash import leashed
 from semseg.local.transform import log as transform_log
-from semseg.local.transform.data import read_input, write_output
+from semseg.local.transform.data import read_input, sweep_outputs, write_output
 from semseg.local.transform.folder import TransformFolder, TransformInput
+from semseg.plumbing.counted import counted
+from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.json_file import read_json
 from semseg.plumbing.ordered_map import ordered_map
 
@@ -155,6 +157,7 @@ class TransformSupervisor(Supervision[TransformFolder]):
     def _transform_all(self) -> None:
         inputs = self.job.read_inputs()
         self.job.results.touch()
+        sweep_outputs(self.settings.output, inputs)
         self.teller.line(transform_log.total(len(inputs)))
         workers = self.endpoints.requests_in_flight(SERVER, self.settings.workers)
         sentences = ordered_map(self._transform, inputs, workers)
@@ -179,6 +182,8 @@ class TransformSupervisor(Supervision[TransformFolder]):
         except EndpointEnded:
             raise
         except (SemsegError, OSError) as error:
+            if no_room(error, self.job.root) is not None:  # each further picture would cost its time, and fail alike
+                raise
             self.job.add_result({"input": item.key, "error": str(error)})
             self.teller.line(transform_log.failed(item.key, str(error)))
             return str(error)
@@ -224,7 +229,7 @@ class TransformSupervisor(Supervision[TransformFolder]):
         return Ending("Completed")
 
     def _failure_reason(self, done: int) -> str:
-        head = f"{len(self.failures)} of {done} pictures failed, the answers to the others are kept: "
+        head = f"{len(self.failures)} of {counted(done, 'picture')} failed, the answers to the others are kept: "
         return head + "; ".join(self.failures)
 
 

@@ -23,7 +23,6 @@ from semseg.local.training.jobs import TRAIN_COMMAND, needs_s3
 from semseg.local.tuning.folder import TrialRecord, TuningFolder, best_of
 from semseg.local.tuning.log import NOTICE, reader
 from semseg.local.tuning.search import STRATEGIES, check_scaling, grid_size, require_optuna
-from semseg.plumbing.json_file import read_json
 
 KIND = JobKind(
     noun="a tuning job",
@@ -96,7 +95,7 @@ class TuningJobs(JobStore[TuningFolder]):
 
     def summary(self, folder: TuningFolder, status: JobStatus) -> dict[str, Any]:
         """Returns one job, shaped as the API's HyperParameterTuningJobSummary."""
-        config = read_json(folder.request)["HyperParameterTuningJobConfig"]
+        config = self.request(folder)["HyperParameterTuningJobConfig"]
         fields = super().summary(folder, status)
         fields.pop("FailureReason", None)
         known = {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}
@@ -111,7 +110,7 @@ class TuningJobs(JobStore[TuningFolder]):
     def trials(self, name: str) -> list[dict[str, Any]]:
         """Returns the trials so far, each shaped as the API's HyperParameterTrainingJobSummary."""
         folder = self.folder(name)
-        objective = _objective(read_json(folder.request))
+        objective = _objective(self.request(folder))
         return [_summary(trial, objective) for trial in self._trials(folder)]
 
     def _trials(self, folder: TuningFolder) -> list[TrialRecord]:

@@ -140,8 +140,10 @@ class TuningSupervisor(Supervision[TuningFolder]):
             return Ending("Stopped")
         if all(trial.value is None for trial in self.trials):
             last = self.trials[-1]
-            reason = f"all {len(self.trials)} trials failed; the last, {last.name}: {last.failure_reason}"
-            return self._failed(reason)
+            several = (
+                f"all {len(self.trials)} trials failed; the last" if len(self.trials) > 1 else "the only trial failed"
+            )
+            return self._failed(f"{several}, {last.name}: {last.failure_reason}")
         return Ending("Completed")
 
     def _is_stopped(self) -> bool:

@@ -26,7 +26,7 @@ from semseg.local.transform.data import list_inputs, read_input
 from semseg.local.transform.jobs import TransformJobs
 from semseg.local.transform.supervisor import TransformSupervisor
 from tests.local.fake_serve import MASK
-from tests.local.fakes import SERVE, model_at, wait_for_line
+from tests.local.fakes import SERVE, model_at, model_folder_at, wait_for_line
 
 ANSWER = png_mask.encode(MASK)
 
@@ -84,6 +84,14 @@ def results(jobs: TransformJobs, name: str = "job") -> list[dict[str, str]]:
 
 def below(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_with_a_models_files_transforms_as_an_archive_does(
+    jobs: TransformJobs, pictures: Path, tmp_path: Path
+) -> None:
+    model = {"PrimaryContainer": {"ModelDataUrl": str(model_folder_at(tmp_path / "model"))}}
+    description = run(jobs, request(pictures), model)
+    assert description["TransformJobStatus"] == "Completed"
 
 
 def test_every_picture_of_a_folder_has_its_answer_below_the_output_path(

@@ -123,7 +123,7 @@ def test_a_trial_that_fails_is_counted_and_the_others_go_on(jobs: TuningJobs, tm
 
 def test_a_job_without_one_good_trial_fails(jobs: TuningJobs, tmp_path: Path) -> None:
     with pytest.raises(
-        PlatformError, match=r"Failed\. Reason: all 1 trials failed; the last, tune-001-\w+: the loss is not a number$"
+        PlatformError, match=r"Failed\. Reason: the only trial failed, tune-001-\w+: the loss is not a number$"
     ):
         run(jobs, request(tmp_path, optimizers("rmsprop")))
     assert "BestTrainingJob" not in jobs.describe("tune")
