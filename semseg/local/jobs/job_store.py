@@ -22,7 +22,7 @@ from semseg.local.jobs.moment import moment
 from semseg.local.jobs.process_folder import LEFT_OVER_SECONDS, remove_leftovers
 from semseg.local.process.leash import leashed
 from semseg.local.process.log_follower import LogFollower
-from semseg.local.process.process import left_on_failure, start_detached, take_lock
+from semseg.local.process.process import left_on_failure, start_detached, take_lock, wait_until_unlocked
 from semseg.local.process.progress_bar import LogBar, LogReader
 from semseg.machine.python_command import python_command
 from semseg.plumbing.disk_space import full_disk_told
@@ -33,6 +33,7 @@ Folder = TypeVar("Folder", bound=JobFolder)
 # What files raise that somebody else has written.
 UNREADABLE = (PlatformError, OSError, ValueError, TypeError, KeyError, AttributeError)
 LATEST = 5  # jobs that are named where another was asked for
+ENDING_SECONDS = 10.0  # within which a supervisor ends that has written its job's end
 
 
 @dataclass(frozen=True)
@@ -287,6 +288,8 @@ class JobStore(Generic[Folder]):
         """
         name = folder.root.name
         try:
+            if folder.written_status().is_final:
+                wait_until_unlocked(folder.lock, ENDING_SECONDS)  # who wrote the end holds it a moment longer
             return take_lock(folder.lock)
         except FileNotFoundError:  # removed meanwhile
             raise self._no_such_job(name) from None
