@@ -1,7 +1,7 @@
 """Tools that know nothing of semseg: files written whole, digests, a map over threads, what people are shown.
 
 - ``whole_file.py``: writes files and folders beside their place and renames them; ``json_file.py``: JSON files.
-- ``digest.py``: the SHA-256 of a file.
+- ``second_name.py``: a second name for a file; ``digest.py``: the SHA-256 of one.
 - ``held_signals.py``: signals that wait until a started process can take them.
 - ``regular_file.py``: opens regular files alone, and reads no more of one than there is room for.
 - ``ordered_map.py``: a map over threads that keeps the order.

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from semseg.contract.recordio import read_records
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from semseg.training.checkpoints import Checkpoints
 
 PARAMETERS_START = bytes([0x12, 0x01, 0, 0, 0, 0, 0, 0])  # as MXNet's parameter files begin
@@ -129,15 +131,24 @@ def remove_a_pipe() -> None:
 
 
 class WrittenState:
-    """A Restorable that writes what an engine would: a few bytes that begin as MXNet's."""
+    """A Restorable that writes what an engine would: a file of MXNet's with a few random bytes."""
 
-    def save(self, path: Path) -> None:
-        path.write_bytes(PARAMETERS_START + os.urandom(1000))
+    def save(self, path: Path, forced: bool = True) -> None:
+        import numpy as np
+
+        from semseg.archive.mxnet_parameters import write_parameters
+
+        write_parameters(path, {"values": np.frombuffer(os.urandom(1000), np.uint8)}, forced)
 
     def load(self, path: Path) -> None:
         path.read_bytes()
 
-    save_optimizer, load_optimizer = save, load
+    def save_optimizer(self, path: Path, kept: object = None) -> None:
+        self.save(path, forced=False)
+
+    def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
+        self.load(path)
+        return {}
 
 
 def checkpoints() -> Checkpoints:
@@ -155,14 +166,16 @@ def save_checkpoint(epochs: int) -> None:
 
     best = BASE / "model" / "best"
     WrittenState().save(best)
-    checkpoints().save(WrittenState(), best, CheckpointProgress(epochs, 20 * epochs, 0.5, 0.5, 0))
+    saved = checkpoints()
+    saved.save(WrittenState(), best, CheckpointProgress(epochs, 20 * epochs, 0.5, 0.5, 0))
+    saved.finish()
     best.unlink()
 
 
 def go_on_from_a_checkpoint() -> None:
     """Take up the newest checkpoint, and leave the next one and half of another."""
-    progress = checkpoints().resume(WrittenState(), BASE / "model" / "best")
-    epochs = progress.epochs if progress else 0
+    found = checkpoints().resume(WrittenState(), BASE / "model" / "best")
+    epochs = found.progress.epochs if found else 0
     print("epochs done", epochs)
     save_checkpoint(epochs + 1)
     (BASE / "checkpoints" / ".epoch-0099.part").mkdir()
