@@ -77,7 +77,9 @@ def test_the_processes_of_a_job_are_found_by_its_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("forgets", "lost"), [("", ""), ("yes", "not bit for bit the undisturbed job: model_algo-1 in the archive")]
 )
-def test_a_killed_job_is_resumed_and_compared_with_an_undisturbed_one(tmp_path: Path, forgets: str, lost: str) -> None:
+def test_a_killed_job_is_resumed_and_compared_with_an_undisturbed_one(
+    stage: TrainingStage, tmp_path: Path, forgets: str, lost: str
+) -> None:
     job = stage_at(tmp_path, FORGETS=forgets).start("killed")
     wait_for_line(job.folder.log, "epoch: 1, train loss")
     job.kill(BOTH)
