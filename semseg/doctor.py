@@ -7,6 +7,7 @@ no jobs. Needs none itself.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Union
 
-from semseg.contract.environment import MXNET, PYTORCH, TITLES
+from semseg.contract.environment import MXNET, PYTORCH, TITLES, without_aws
 from semseg.contract.exported_forms import OPENVINO
 from semseg.engines.choice import Installed, Wish, choose
 from semseg.engines.training_choice import TrainingEngine, engines_here, engines_on_gpu
@@ -27,6 +28,7 @@ from semseg.machine.posix import posix_problem
 from semseg.machine.problem import Problem, first_fatal
 from semseg.machine.python_command import python_command
 from semseg.machine.resource_problems import resource_problems
+from semseg.plumbing.counted import counted
 
 PROBES = {MXNET: python_command("semseg.engines.gluon.probe"), PYTORCH: python_command("semseg.engines.pytorch.probe")}
 PROBE_SECONDS = 120
@@ -99,7 +101,8 @@ def probe(command: Sequence[str], title: str, seconds: float = PROBE_SECONDS) ->
         title: the engine's name, as people write it.
     """
     try:
-        child = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+        environment = without_aws(os.environ)
+        child = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         return Problem(f"Importing {title} took more than {seconds} seconds", "see what else this machine is doing")
     if child.returncode < 0:
@@ -134,8 +137,10 @@ def facts(machine: Machine, examined: Sequence[Examined]) -> Iterator[tuple[str,
     yield "OpenVINO", openvino_line(machine)
     yield "Training", training_line(machine, examined)
     yield "Serving", serving_line(machine)
-    threads = (f"; {TITLES[name]} uses {answer['threads']} threads" for name, answer in answers.items() if answer)
-    yield "Processor", f"{machine.cores} cores for this process{''.join(threads)}"
+    threads = (
+        f"; {TITLES[name]} uses {counted(answer['threads'], 'thread')}" for name, answer in answers.items() if answer
+    )
+    yield "Processor", f"{counted(machine.cores, 'core')} for this process{''.join(threads)}"
     for number, gpu in enumerate(machine.gpus):
         yield f"GPU {number}", gpu_line(gpu, machine)
     if not machine.gpus:

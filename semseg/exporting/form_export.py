@@ -24,6 +24,7 @@ from semseg.exporting.comparison import Comparison, compare
 from semseg.exporting.gate import Passed, pass_gate
 from semseg.exporting.pictures import some_images
 from semseg.machine.facts import installed_versions, usable_cores
+from semseg.plumbing.counted import counted
 from semseg.plumbing.digest import sha256
 from semseg.plumbing.whole_file import scratch
 from semseg.training.evaluation import score_pictures
@@ -111,7 +112,7 @@ class FormExport:
 
     def _quantized(self, files: FormFiles) -> ExportReport:
         images = self._images(self.samples.training, CALIBRATION_PICTURES)
-        self.tell(f"Measuring the ranges of activations on {len(images)} training pictures")
+        self.tell(f"Measuring the ranges of activations on {counted(len(images), 'training picture')}")
         plain = files.plain_network()
         passed = pass_gate(plain, lambda spared: files.quantize(images, spared), self._mean_iou, self.tell)
         name, reference = self._reference() or (PLAIN_GRAPH, plain)

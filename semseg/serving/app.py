@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from semseg.contract import media_types
 from semseg.contract.server_proof import CHALLENGE_HEADER, PROOF_HEADER, proof_of
 from semseg.errors import RequestError, UserError
+from semseg.plumbing.counted import counted
 from semseg.serving.access import TokenGate
 from semseg.serving.answers import AnswerFormat, Encoded, negotiate
 from semseg.serving.engine_keeper import too_late
@@ -180,7 +181,9 @@ class Endpoint:
 
     def _check_room(self) -> None:
         if self._admitted >= self.limits.max_queue:
-            raise RequestError(503, f"The endpoint has {self.limits.max_queue} requests to answer: ask again")
+            raise RequestError(
+                503, f"The endpoint has {counted(self.limits.max_queue, 'request')} to answer: ask again"
+            )
 
 
 class PiecewiseResponse(Response):

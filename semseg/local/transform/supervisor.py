@@ -39,8 +39,9 @@ from semseg.local.process.leash import leashed
 from semseg.local.transform import log as transform_log
 from semseg.local.transform.data import read_input, sweep_outputs, write_output
 from semseg.local.transform.folder import TransformFolder, TransformInput
+from semseg.plumbing.counted import counted
 from semseg.plumbing.disk_space import no_room
-from semseg.plumbing.json_file import read_json
+from semseg.plumbing.json_file import read_object
 from semseg.plumbing.ordered_map import ordered_map
 
 SERVER = "transform"
@@ -116,7 +117,7 @@ class TransformSupervisor(Supervision[TransformFolder]):
     def _start_server(self) -> bool:
         """Starts the server and waits for it; returns False where the job was stopped meanwhile."""
         instance_type = self.request["TransformResources"]["InstanceType"]
-        container = read_json(self.job.model_description)["PrimaryContainer"]
+        container = read_object(self.job.model_description)["PrimaryContainer"]
         location = container.get("ModelDataUrl")
         if location is None:
             raise ModelError("the model of a transform job must have a model.tar.gz, got a model without one")
@@ -228,7 +229,7 @@ class TransformSupervisor(Supervision[TransformFolder]):
         return Ending("Completed")
 
     def _failure_reason(self, done: int) -> str:
-        head = f"{len(self.failures)} of {done} pictures failed, the answers to the others are kept: "
+        head = f"{len(self.failures)} of {counted(done, 'picture')} failed, the answers to the others are kept: "
         return head + "; ".join(self.failures)
 
 
