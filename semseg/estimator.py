@@ -271,7 +271,7 @@ class Estimator:
         Args:
             epochs: how many it is to train in all; None means as many as before. A completed job needs more of them.
             wait: whether to wait for the job's end.
-            logs: whether to print what comes to the job's log: a bool, "All" or "None".
+            logs: what to show of the job, as of :meth:`fit`.
 
         Raises:
             UserError: the job runs, there is nothing to be done for so many epochs, or it ran on SageMaker.

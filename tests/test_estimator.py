@@ -226,7 +226,7 @@ def test_attach_can_look_without_waiting(tmp_path: Path) -> None:
 
 def failing(home: Path, then: str, **arguments: Any) -> Estimator:
     """An estimator whose job does so much after the third of its five epochs."""
-    estimator = estimator_at(home, "train_by_epochs", **arguments)
+    estimator = estimator_at(home, "train_each_epoch", **arguments)
     estimator.environment = {**estimator.environment, "THEN": then, "AFTER": "3"}
     estimator.set_hyperparameters(epochs=5)
     return estimator

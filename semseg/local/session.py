@@ -144,7 +144,7 @@ class LocalSession(OneSide, Inventory):
     ) -> None:
         """Shows the job's log, and with ``wait`` goes on until its end; the others have no meaning on this machine."""
         if wait:
-            self.jobs.wait(job_name, show_logs=True, whole_log=True)
+            self.jobs.wait(job_name, show_logs=True)
         else:
             self.jobs.show_log(job_name)
 

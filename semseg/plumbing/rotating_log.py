@@ -95,7 +95,7 @@ class RotatingLog:
                     os.dup2(descriptor, output)
         finally:
             os.close(descriptor)
-        number = current_part(self._path)
+        number = max(numbers(self._path), default=0) + 1
         os.rename(self._path, _part(self._path, number))
         os.rename(new, self._path)
         for old in numbers(self._path):
@@ -114,11 +114,6 @@ def numbers(log: Path) -> list[int]:
     pattern = re.compile(rf"{re.escape(log.stem)}\.([0-9]+){re.escape(log.suffix)}")
     found = map(pattern.fullmatch, os.listdir(log.parent) if log.parent.is_dir() else [])
     return sorted(int(match[1]) for match in found if match)
-
-
-def current_part(log: Path) -> int:
-    """Returns the number that the file which is being written gets when it is put aside."""
-    return max(numbers(log), default=0) + 1
 
 
 class Part(NamedTuple):

@@ -90,20 +90,20 @@ def model_at(folder: Path, hyperparams: str = '{"num_classes": "2"}') -> Path:
     return archive_at(folder, contents)
 
 
-def model_folder_at(folder: Path) -> Path:
-    """A folder with the files that a job which failed has left of such a model: the last parameters are missing."""
-    folder.mkdir(parents=True)
-    (folder / "hyperparams.json").write_text('{"num_classes": "2"}')
-    (folder / "model_best.params").write_bytes(PARAMETERS_START)
-    return folder
-
-
 def model_in(folder: Path) -> bytes:
     """What follows the first bytes, which all have, in the best parameters of the model.tar.gz in a folder."""
     with tarfile.open(folder / "model.tar.gz") as archive:
         best = archive.extractfile("model_best.params")
         assert best is not None
         return best.read()[len(PARAMETERS_START) :]
+
+
+def model_folder_at(folder: Path) -> Path:
+    """A folder with the files that a job which failed has left of such a model: the last parameters are missing."""
+    folder.mkdir(parents=True)
+    (folder / "hyperparams.json").write_text('{"num_classes": "2"}')
+    (folder / "model_best.params").write_bytes(PARAMETERS_START)
+    return folder
 
 
 def archive_at(folder: Path, contents: Mapping[str, bytes]) -> Path:

@@ -44,8 +44,6 @@ class JobStatus:
     model_data: str | None = None  # file:// or s3:// URI of model.tar.gz
     earlier_seconds: float = 0.0  # that a job trained before it was resumed; started and ended are of its latest run
     retries: int = 0  # how often this run was started again, because a process of it was killed or broke down
-    log_part: int = 0  # of the log, in which this run begins; see plumbing/rotating_log.py
-    log_from: int = 0  # bytes of that part before this run
 
     @property
     def is_final(self) -> bool:
@@ -114,7 +112,7 @@ class JobFolder(ProcessFolder):
         """Returns where the job stands as its supervisor wrote it last, whether or not that lives.
 
         Raises:
-            PlatformError: as of :meth:`read_status`.
+            PlatformError: what is written of it cannot be read; the sentence says what is wrong.
         """
         return read_fields(self.status_file, JobStatus)
 

@@ -15,13 +15,14 @@ from semseg.api.names import check_name, is_name
 from semseg.aws.account import Account
 from semseg.contract.environment import without_aws
 from semseg.errors import PlatformError, UnexpectedStatusException, UserError
-from semseg.local.jobs.home import Home, remove, remove_leftovers, staged
+from semseg.local.jobs.home import Home, remove, staged
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.job_view import JobView, LogView
 from semseg.local.jobs.moment import moment
+from semseg.local.jobs.process_folder import LEFT_OVER_SECONDS, remove_leftovers
 from semseg.local.process.leash import leashed
 from semseg.local.process.log_follower import LogFollower
-from semseg.local.process.process import left_on_failure, start_detached, take_lock
+from semseg.local.process.process import left_on_failure, start_detached, take_lock, wait_until_unlocked
 from semseg.local.process.progress_bar import LogBar, LogReader
 from semseg.machine.python_command import python_command
 from semseg.plumbing.disk_space import full_disk_told
@@ -32,7 +33,7 @@ Folder = TypeVar("Folder", bound=JobFolder)
 # What files raise that somebody else has written.
 UNREADABLE = (PlatformError, OSError, ValueError, TypeError, KeyError, AttributeError)
 LATEST = 5  # jobs that are named where another was asked for
-LEFT_SECONDS = 3600.0  # after which a folder in the making was left by a process that was killed
+ENDING_SECONDS = 10.0  # within which a supervisor ends that has written its job's end
 
 
 @dataclass(frozen=True)
@@ -109,10 +110,11 @@ class JobStore(Generic[Folder]):
             PlatformError: there is no room for it.
         """
         self.home.create()
-        remove_leftovers(self.place, time.time() - LEFT_SECONDS)
+        remove_leftovers(self.place, time.time() - LEFT_OVER_SECONDS)
         target = self.place / name
         way_out = self.kind.on_taken.format(name=name)
-        with full_disk_told(target), left_on_failure() as opened, staged(target, self.kind.noun, way_out) as staging:
+        staging_of = staged(target, self.kind.noun, way_out)
+        with full_disk_told(target), left_on_failure() as opened, staging_of as staging:
             folder = self.kind.folder(staging)
             lock = opened.enter_context(take_lock(folder.lock))  # first: what is locked is nobody's left-over
             fill(folder)
@@ -223,19 +225,15 @@ class JobStore(Generic[Folder]):
         with full_disk_told(folder.root):
             folder.stop_request.touch()
 
-    def wait(self, name: str, show_logs: bool = False, whole_log: bool = False) -> None:
+    def wait(self, name: str, show_logs: bool = False) -> None:
         """Waits for a job's end, and shows how far it is.
 
         Ctrl-C asks the job to stop and waits for its end before it goes on.
 
-        Args:
-            show_logs: whether to show the log of a job; of one that was resumed, what has come since.
-            whole_log: whether to show the log from its first line on.
-
         Raises:
             UnexpectedStatusException: the job failed; for a training job it is a TrainingError.
         """
-        self._watch(self.folder(name), self._log_view(name, show_logs), whole_log)
+        self._watch(self.folder(name), self._log_view(name, show_logs))
 
     def _log_view(self, name: str, show_logs: bool) -> LogView:
         notice = self.kind.notice
@@ -244,11 +242,10 @@ class JobStore(Generic[Folder]):
             lambda line: show_logs or bool(notice and notice.match(line)),
         )
 
-    def _watch(self, folder: Folder, view: JobView, whole_log: bool = False) -> None:
+    def _watch(self, folder: Folder, view: JobView) -> None:
         """Waits for a job's end as :meth:`wait` does, and lets ``view`` show it."""
-        name, status = folder.root.name, folder.written_status()
-        start = (0, 0) if whole_log else (status.log_part, status.log_from)
-        follower = LogFollower(folder.log, lambda: self._has_ended(folder), view.look, start)
+        name = folder.root.name
+        follower = LogFollower(folder.log, lambda: self._has_ended(folder), view.look)
         with contextlib.closing(view):
             try:
                 self._follow(folder, follower, view)
@@ -287,6 +284,8 @@ class JobStore(Generic[Folder]):
         """
         name = folder.root.name
         try:
+            if folder.written_status().is_final:
+                wait_until_unlocked(folder.lock, ENDING_SECONDS)  # who wrote the end holds it a moment longer
             return take_lock(folder.lock)
         except FileNotFoundError:  # removed meanwhile
             raise self._no_such_job(name) from None

@@ -21,7 +21,6 @@ class LogFollower:
         log: the file, which need not be there yet.
         is_done: whether nothing more will be written.
         at_each_look: called before each look for new lines.
-        start: what is left out: the parts before the one of this number, and so many bytes of it.
     """
 
     def __init__(
@@ -29,12 +28,12 @@ class LogFollower:
         log: Path,
         is_done: Callable[[], bool],
         at_each_look: Callable[[], None] = lambda: None,
-        start: tuple[int, int] = (0, 0),
     ) -> None:
         self._log = log
         self._is_done = is_done
         self._at_each_look = at_each_look
-        self._part, self._position = start  # the position is within the part
+        self._part = 0
+        self._position = 0  # within that part
         self._rest = b""
 
     def lines(self) -> Iterator[str]:

@@ -18,6 +18,7 @@ from semseg.errors import SemsegError, UserError
 from semseg.local.files.channel_files import link
 from semseg.local.files.locations import absolute
 from semseg.local.training.checkpoint_places import CheckpointPlace, CheckpointsInFolder, CheckpointsInS3
+from semseg.plumbing.disk_space import reason_of
 from semseg.plumbing.teller import Teller
 
 CHECKPOINT_LOCATION = "checkpoint_s3_uri"  # as messages name it
@@ -148,7 +149,9 @@ class CheckpointSync:
             try:
                 self._bring_newest()
             except (SemsegError, OSError) as error:
-                self._teller.line(f"Checkpoints are kept in {self.folder} alone for now: {error}")
+                self._teller.line(
+                    f"Checkpoints are kept in {self.folder} alone for now: {reason_of(error, self.folder)}"
+                )
 
     def _sync_often(self) -> None:
         wait = self._sync_seconds

@@ -18,7 +18,6 @@ from semseg.local.training.folder import EPOCHS, TrainingFolder
 from semseg.local.training.rescue import ORPHAN_SECONDS, sweep_job
 from semseg.local.training.retries import RESTARTING, most_retries, retry_line
 from semseg.plumbing.json_file import read_object, write_json
-from semseg.plumbing.rotating_log import current_part
 
 
 class Resumption:
@@ -60,8 +59,9 @@ class Resumption:
         lay_out()
         write_json(self.job.request, request)
         sentence = self._sentence()
+        _tell(self.job.log, sentence)
         self.job.keep_reserve()
-        self.job.write_status(self._started(*_tell(self.job.log, sentence)))
+        self.job.write_status(self._started())
         return sentence
 
     def _sentence(self) -> str:
@@ -71,7 +71,7 @@ class Resumption:
             return f"Training job {name} has no checkpoint to go on from: it begins anew."
         return f"Training job {name} goes on after {reached}."
 
-    def _started(self, log_part: int, log_from: int) -> JobStatus:
+    def _started(self) -> JobStatus:
         before = self._status
         latest = (before.ended or 0.0) - before.started if before.started else 0.0
         return JobStatus(
@@ -80,8 +80,6 @@ class Resumption:
             before.created,
             model_data=before.model_data,
             earlier_seconds=before.earlier_seconds + max(0.0, latest),
-            log_part=log_part,
-            log_from=log_from,
         )
 
     def _ask_for(self, epochs: int) -> None:
@@ -116,7 +114,7 @@ class Retry(Resumption):
             self._status.retries + 1, most_retries(self.request), "the process that looked after the job was killed"
         )
 
-    def _started(self, log_part: int, log_from: int) -> JobStatus:
+    def _started(self) -> JobStatus:
         written = self.job.written_status()
         return replace(written, status="InProgress", secondary_status=RESTARTING, retries=written.retries + 1)
 
@@ -129,7 +127,7 @@ def _clear(job: TrainingFolder) -> None:
             f"is in {job.training_lock}, still runs: end that process"
         )
     sweep_job(job)
-    for path in (job.stop_request, job.failure):
+    for path in (job.stop_request, job.failure, job.progress):
         path.unlink(missing_ok=True)
     shutil.rmtree(job.input_data, ignore_errors=True)
     shutil.rmtree(job.output_data, ignore_errors=True)  # of a model that will be another one
@@ -138,11 +136,10 @@ def _clear(job: TrainingFolder) -> None:
             path.unlink()  # exported forms and checksums, as well
 
 
-def _tell(log: Path, sentence: str) -> tuple[int, int]:
-    """Adds a line to a log, which may end within one; returns the number of its part, and the bytes of that then."""
+def _tell(log: Path, sentence: str) -> None:
+    """Adds a line to a log, which may end within one."""
     with log.open("ab+") as file:
         if file.seek(0, os.SEEK_END):
             file.seek(-1, os.SEEK_END)
             sentence = sentence if file.read(1) == b"\n" else f"\n{sentence}"
         file.write(f"{sentence}\n".encode())
-        return current_part(log), file.tell()

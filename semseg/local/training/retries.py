@@ -8,7 +8,7 @@ from typing import Any
 from semseg.contract.failure_reason import may_pass
 from semseg.local.process.leash import NOT_STARTED
 from semseg.local.training.folder import TrainingFolder
-from semseg.plumbing.json_file import read_json
+from semseg.plumbing.json_file import read_object
 
 RESTARTING = "Restarting"  # the SecondaryStatus, as in SageMaker
 
@@ -20,7 +20,7 @@ def most_retries(request: Mapping[str, Any]) -> int:
 
 def has_retries(job: TrainingFolder) -> bool:
     """Returns whether a job whose supervisor was killed may be started again."""
-    most = most_retries(read_json(job.request))
+    most = most_retries(read_object(job.request))
     return job.written_status().retries < most and not job.stop_request.exists()
 
 

@@ -452,7 +452,7 @@ def test_a_killed_job_whose_data_and_results_are_in_s3_goes_on(jobs: Jobs, accou
     put_pairs(account, ["a"])
     environment = {"THEN": "kill both", "AFTER": "3"}
     output = {"S3OutputPath": f"s3://{BUCKET}/models"}
-    job = start(jobs, tmp_path, in_s3(), "train_by_epochs", environment, OutputDataConfig=output)
+    job = start(jobs, tmp_path, in_s3(), "train_each_epoch", environment, OutputDataConfig=output)
     assert wait_until_unlocked(job.lock, 30)
     assert wait_until_unlocked(job.training_lock, 30)
     assert jobs.describe("job")["ModelArtifacts"] == {"S3ModelArtifacts": (job.output / "model.tar.gz").as_uri()}
@@ -471,7 +471,7 @@ def test_the_best_model_of_a_failed_job_is_brought_where_its_results_belong(
     put_pairs(account, ["a"])
     environment = {"THEN": "lose a picture", "AFTER": "3"}
     output = {"S3OutputPath": f"s3://{BUCKET}/models"}
-    status = run(jobs, tmp_path, in_s3(), "train_by_epochs", environment, OutputDataConfig=output).read_status()
+    status = run(jobs, tmp_path, in_s3(), "train_each_epoch", environment, OutputDataConfig=output).read_status()
     assert (status.status, status.model_data) == ("Failed", f"s3://{BUCKET}/models/job/output/model.tar.gz")
 
 

@@ -37,7 +37,7 @@ def detached(tmp_path: Path) -> Jobs:
 
 def asked(folder: Path, then: str = "", after: int = 0, **changes: object) -> dict[str, Any]:
     """A job that trains in no time, and does so much after this epoch; it is asked for the usual ten."""
-    environment = {"FAKE_TRAIN": "train_by_epochs", "THEN": then, "AFTER": str(after)}
+    environment = {"FAKE_TRAIN": "train_each_epoch", "THEN": then, "AFTER": str(after)}
     return {**request_at(folder), "Environment": environment, **changes}
 
 
@@ -235,19 +235,6 @@ def test_a_job_whose_data_is_gone_is_refused_and_stays_as_it_was(jobs: Jobs, tmp
     assert job.read_status() == before
     (tmp_path / "elsewhere").rename(tmp_path / "train")
     assert resumed(jobs).read_status().status == "Completed"
-
-
-def test_whoever_waits_for_a_resumed_job_is_shown_what_has_come_since(
-    jobs: Jobs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run(jobs, tmp_path, "be killed", 3)
-    resumed(jobs)
-    capsys.readouterr()
-    jobs.wait("job", show_logs=True)
-    assert "epochs done: 0" not in (shown := capsys.readouterr().out.splitlines())
-    assert "epochs done: 3" in shown
-    jobs.wait("job", show_logs=True, whole_log=True)
-    assert "epochs done: 0" in capsys.readouterr().out.splitlines()
 
 
 def test_an_epoch_that_is_trained_anew_has_its_last_values_alone(jobs: Jobs, tmp_path: Path) -> None:
