@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,11 @@ import pytest
 from semseg.aws.account import Account
 from semseg.export import export_model
 from semseg.local.jobs.home import Home
+from semseg.local.training.jobs import Jobs
 from semseg.local.transform.jobs import TransformJobs
 from semseg.local.transform.supervisor import TransformSupervisor
 from semseg.plumbing.whole_file import IDLE_SECONDS
-from tests.local.fakes import SERVE, model_at, session_at
+from tests.local.fakes import SERVE, TRAIN, model_at, request_at, session_at
 from tests.local.kept import LONG_AGO
 
 PART = f".{{}}.{'0123456789abcdef' * 2}.part"
@@ -66,6 +69,44 @@ def test_half_an_answer_is_gone_with_the_next_transform_job_to_its_folder(tmp_pa
     assert folder.read_status().status == "Completed"
     assert [path.name for path in (tmp_path / "out" / "night").iterdir()] == ["a.jpg.out"]
     assert not half.exists()
+
+
+BEGINNING = """
+import sys, time
+from pathlib import Path
+from semseg.local.jobs.home import Home
+from semseg.local.training.jobs import Jobs
+
+def fill(folder):
+    (folder.root / "model").mkdir()
+    print(folder.root, flush=True)
+    time.sleep(60)
+
+Jobs(Home(Path(sys.argv[1]))).new("killed", {}, fill)
+"""
+
+
+def begin_a_job(home: Path) -> tuple[subprocess.Popen[str], Path]:
+    """Starts a process that is making the folder of a job, and returns it with that folder, which looks old."""
+    command = [sys.executable, "-c", BEGINNING, str(home)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    staging = Path(process.stdout.readline().strip())
+    os.utime(staging, (LONG_AGO, LONG_AGO))
+    return process, staging
+
+
+def test_a_job_whose_making_was_killed_is_gone_with_the_next_one_and_one_in_the_making_stays(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    killed, half = begin_a_job(home.root)
+    alive, making = begin_a_job(home.root)
+    with killed, alive:
+        killed.kill()
+        killed.wait()
+        _, lock = Jobs(home, TRAIN).prepare(request_at(tmp_path))
+        lock.close()
+        assert (half.exists(), making.exists()) == (False, True)
+        alive.kill()
 
 
 @pytest.mark.parametrize("name", ["horses.jpg", ".notes.part"])

@@ -37,7 +37,7 @@ from semseg.local.endpoint.port import address_of, open_serving_socket
 from semseg.local.export.archives import check_precision
 from semseg.local.jobs.home import Home, check_free, remove, staged
 from semseg.local.jobs.moment import moment
-from semseg.local.jobs.process_folder import remove_leftovers
+from semseg.local.jobs.process_folder import LEFT_OVER_SECONDS, remove_leftovers
 from semseg.local.process.process import (
     exclusive,
     is_locked,
@@ -67,7 +67,6 @@ POLL_SECONDS = 0.5
 HEALTH_CHECK_SECONDS = 240.0  # as long as SageMaker waits for a server to answer
 GRACE_SECONDS = 30.0  # between SIGTERM and SIGKILL, as in SageMaker
 ENDING_SECONDS = 10.0  # that the system takes at most to end a process that does not answer any more
-LEFT_OVER_SECONDS = 3600.0  # after which a start that is not done was killed
 STARTING_SECONDS = 10.0  # the same, from the start of a process to its process id in the record
 
 logger = logging.getLogger(__name__)

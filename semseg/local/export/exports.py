@@ -34,7 +34,7 @@ from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import file_channels
 from semseg.local.files.locations import local_archive
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.process_folder import ProcessFolder
+from semseg.local.jobs.process_folder import LEFT_OVER_SECONDS, ProcessFolder
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import ending_of, is_locked, kill_session, start_leashed, take_lock
 from semseg.machine.posix import check_posix
@@ -51,7 +51,6 @@ CHANNELS = {
     FP32: (names.VALIDATION,),
     INT8: (names.TRAIN, names.VALIDATION, names.VALIDATION_ANNOTATION, names.LABEL_MAP),
 }
-LEFT_OVER_SECONDS = 60.0  # the age from which a folder without a living export is one that was killed
 # What the child's failure may be: its class goes by name.
 ERRORS = {kind.__name__: kind for kind in (UserError, ChannelError, ImageError, ModelError)}
 

@@ -8,7 +8,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from semseg.contract.environment import HOME
@@ -146,20 +146,6 @@ def check_free(target: Path, noun: str, way_out: str = "") -> None:
     """
     if target.exists():
         raise UserError(f"{noun} must have a name of its own, and there is already one named {target.name!r}{way_out}")
-
-
-def remove_leftovers(folder: Path, noticed: float) -> None:
-    """Removes what lies in a folder of jobs or endpoints because its making or its removal was cut short.
-
-    Args:
-        noticed: Unix time; what is being made is left alone if it was written to since then.
-    """
-    for gone in folder.glob(".gone-*"):
-        shutil.rmtree(gone, ignore_errors=True)
-    for new in folder.glob(".new-*"):
-        with suppress(FileNotFoundError):
-            if new.stat().st_mtime < noticed:
-                shutil.rmtree(new, ignore_errors=True)
 
 
 def remove(root: Path) -> None:

@@ -15,10 +15,11 @@ from semseg.api.names import check_name, is_name
 from semseg.aws.account import Account
 from semseg.contract.environment import without_aws
 from semseg.errors import PlatformError, UnexpectedStatusException, UserError
-from semseg.local.jobs.home import Home, remove, remove_leftovers, staged
+from semseg.local.jobs.home import Home, remove, staged
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.job_view import JobView, LogView
 from semseg.local.jobs.moment import moment
+from semseg.local.jobs.process_folder import LEFT_OVER_SECONDS, remove_leftovers
 from semseg.local.process.leash import leashed
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import left_on_failure, start_detached, take_lock, wait_until_unlocked
@@ -33,7 +34,6 @@ Folder = TypeVar("Folder", bound=JobFolder)
 UNREADABLE = (PlatformError, OSError, ValueError, TypeError, KeyError, AttributeError)
 LATEST = 5  # jobs that are named where another was asked for
 ENDING_SECONDS = 10.0  # within which a supervisor ends that has written its job's end
-LEFT_SECONDS = 3600.0  # after which a folder in the making was left by a process that was killed
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class JobStore(Generic[Folder]):
             PlatformError: there is no room for it.
         """
         self.home.create()
-        remove_leftovers(self.place, time.time() - LEFT_SECONDS)
+        remove_leftovers(self.place, time.time() - LEFT_OVER_SECONDS)
         target = self.place / name
         way_out = self.kind.on_taken.format(name=name)
         staging_of = staged(target, self.kind.noun, way_out)

@@ -9,6 +9,8 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.local.jobs.home import remove
 from semseg.local.process.process import is_locked
 
+LEFT_OVER_SECONDS = 60.0  # the age from which a folder whose lock nobody holds was left by a process that was killed
+
 
 class ProcessFolder(JobDirectory):
     """What a container sees as /opt/ml, with the files that only this machine's side reads and writes."""

@@ -11,7 +11,7 @@ form is made of a graph with all parameters, and is as large itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,13 +61,14 @@ def parameter_count(hyperparameters: Hyperparameters) -> int:
 
 
 def check_disks(
-    request: Mapping[str, Any], channels: Sequence[InputChannel], home: Home, account: Account
+    request: Mapping[str, Any], channels: Sequence[InputChannel], home: Home, account: Account, kept: int = 0
 ) -> list[str]:
     """Compares what a job will write with what is free, before it begins.
 
     Args:
         request: shaped as CreateTrainingJob, with locations made absolute.
         channels: of the job.
+        kept: bytes of checkpoints that a job which is resumed has in its folder already.
 
     Returns:
         A sentence for each file system on which it fits barely.
@@ -81,8 +82,16 @@ def check_disks(
         return []
     noun = f"training job {request['TrainingJobName']!r}"
     downloads = DiskNeed(home.downloads, _missing_bytes(channels, home, account), "downloads")
-    training = check_room([downloads, *while_training(request, sizes, home)], noun)
-    return training or check_room([downloads, *at_the_end(request, sizes, home)], noun)
+    warnings: list[str] = []
+    for needs in (while_training(request, sizes, home), at_the_end(request, sizes, home)):
+        of_job = replace(needs[0], size=max(0, needs[0].size - kept))  # its checkpoints are the first that it needs
+        warnings = warnings or check_room([downloads, of_job, *needs[1:]], noun)
+    return warnings
+
+
+def kept_bytes(folder: Path) -> int:
+    """Returns the bytes of all files below a folder, which need not be there."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
 
 
 def while_training(request: Mapping[str, Any], sizes: JobSizes, home: Home) -> list[DiskNeed]:

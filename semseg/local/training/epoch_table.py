@@ -10,7 +10,7 @@ from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.training.history import Epoch
 from semseg.local.training.results import results_location
 from semseg.plumbing.counted import counted, duration
-from semseg.plumbing.json_file import read_json
+from semseg.plumbing.json_file import read_object
 
 MISSING = "-"
 BEST = "best"
@@ -89,7 +89,7 @@ def end_lines(folder: JobFolder, status: JobStatus, best: Epoch | None, job: Job
 
 def _evaluation(folder: JobFolder) -> Path | None:
     """Returns the file with the scores of each class; None where it lies in S3 alone, or there is none."""
-    location = results_location(read_json(folder.request))
+    location = results_location(read_object(folder.request))
     paths = [folder.output_data] if is_s3(location) else [Path(location) / "data", folder.output_data]
     return next((path / "evaluation.json" for path in paths if (path / "evaluation.json").is_file()), None)
 

@@ -23,7 +23,7 @@ from semseg.local.jobs.job_folder import JobStatus
 from semseg.local.jobs.job_store import JobKind, JobStore
 from semseg.local.process.process import end_orphan
 from semseg.local.training.checkpoints import CHECKPOINT_LOCATION, checkpoint_location
-from semseg.local.training.disk_needs import check_disks
+from semseg.local.training.disk_needs import check_disks, kept_bytes
 from semseg.local.training.displays import BarDisplay, Display, LogDisplay, table_display
 from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.log import TrainingReader
@@ -101,10 +101,7 @@ class Jobs(JobStore[TrainingFolder]):
         check_name(KIND.noun, name)
         self.home.create()
         check_free(self.place / name, KIND.noun, KIND.on_taken.format(name=name))
-        channels = input_channels(request["InputDataConfig"], self.account, _input_mode(request))
-        request = self._with_locations(request)
-        for warning in check_disks(request, channels, self.home, self.account):
-            logger.warning("%s, which is hardly enough", warning)
+        request, channels = self._checked(request)
         return self.new(name, request, lambda folder: lay_out(folder, request, channels))
 
     def resume(self, name: str, epochs: int | None = None) -> None:
@@ -128,9 +125,7 @@ class Jobs(JobStore[TrainingFolder]):
         """Starts a job that has ended again, once all that it needs is found to be there; returns what its log says."""
         folder = resumption.job
         environment = self._environment(resumption.request)
-        mode = _input_mode(resumption.request)
-        channels = input_channels(resumption.request["InputDataConfig"], self.account, mode)
-        request = self._with_locations(resumption.request)
+        request, channels = self._checked(resumption.request, kept_bytes(folder.checkpoints))
         sentence = resumption.begin(request, lambda: lay_out(folder, request, channels))
         self.supervise(folder, lock, environment)
         return sentence
@@ -183,8 +178,8 @@ class Jobs(JobStore[TrainingFolder]):
                 teller.line(f"{word} seconds: {_seconds(status)}")
 
     def wait_with_table(self, name: str) -> None:
-        """Waits for a job's end as :meth:`wait` does, and shows its epochs as a table."""
-        self._shown(name, table_display(self.account.teller))
+        """Waits for a job's end as :meth:`wait` does, and shows its epochs as a table, also those before it went on."""
+        self._shown(name, table_display(self.account.teller), whole_log=True)
 
     def _shown(self, name: str, display: Display) -> JobStatus:
         """Waits for a job's end, lets a display show it, and returns how it ended."""
@@ -224,6 +219,18 @@ class Jobs(JobStore[TrainingFolder]):
             self.account.teller.line(f"Training job {folder.root.name} could not be started again: {error}")
             return False
         return True
+
+    def _checked(self, request: Mapping[str, Any], kept: int = 0) -> tuple[dict[str, Any], list[InputChannel]]:
+        """Returns a request with locations that can be used, and its channels; warns where a disk is nearly too small.
+
+        Args:
+            kept: bytes of checkpoints that the job has in its folder.
+        """
+        channels = input_channels(request["InputDataConfig"], self.account, _input_mode(request))
+        located = self._with_locations(request)
+        for warning in check_disks(located, channels, self.home, self.account, kept):
+            logger.warning("%s, which is hardly enough", warning)
+        return located, channels
 
     def _with_locations(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the request with locations that can be written to, whatever folder the supervisor runs in.

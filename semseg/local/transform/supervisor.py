@@ -41,7 +41,7 @@ from semseg.local.transform.data import read_input, sweep_outputs, write_output
 from semseg.local.transform.folder import TransformFolder, TransformInput
 from semseg.plumbing.counted import counted
 from semseg.plumbing.disk_space import no_room
-from semseg.plumbing.json_file import read_json
+from semseg.plumbing.json_file import read_object
 from semseg.plumbing.ordered_map import ordered_map
 
 SERVER = "transform"
@@ -117,7 +117,7 @@ class TransformSupervisor(Supervision[TransformFolder]):
     def _start_server(self) -> bool:
         """Starts the server and waits for it; returns False where the job was stopped meanwhile."""
         instance_type = self.request["TransformResources"]["InstanceType"]
-        container = read_json(self.job.model_description)["PrimaryContainer"]
+        container = read_object(self.job.model_description)["PrimaryContainer"]
         location = container.get("ModelDataUrl")
         if location is None:
             raise ModelError("the model of a transform job must have a model.tar.gz, got a model without one")

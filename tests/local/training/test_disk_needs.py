@@ -17,6 +17,7 @@ from semseg.local.training.disk_needs import (
     JobSizes,
     at_the_end,
     check_disks,
+    kept_bytes,
     parameter_count,
     while_training,
 )
@@ -96,6 +97,28 @@ def test_a_job_that_cannot_fit_is_refused_before_it_begins(tmp_path: Path) -> No
             f"and 4.1 MB are free there: "
         )
         assert list(jobs.place.iterdir()) == []
+
+
+def test_a_job_that_is_resumed_needs_no_room_for_the_checkpoints_that_it_has(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 1_500_000_000) as disk:
+        home, asked = Home(disk), request(tmp_path)
+        account = Jobs(home, TRAIN).account
+        (first,) = check_disks(asked, [], home, account)
+        assert "needs 1.42 GB on file system" in first
+        # 10 sets less 2: 1,420,041,360 - 284,008,272
+        assert check_disks(asked, [], home, account, kept=2 * 142_004_136) == []
+        (disk / "checkpoints" / "epoch-0001").mkdir(parents=True)
+        (disk / "checkpoints" / "epoch-0001" / "a").write_bytes(bytes(12))
+        assert kept_bytes(disk / "checkpoints") == 12
+        assert kept_bytes(disk / "none") == 0
+
+
+def test_a_job_that_fits_barely_begins_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with small_disk(tmp_path / "disk", 1_500_000_000) as disk:
+        _, lock = Jobs(Home(disk / "home"), TRAIN).prepare(request(tmp_path, OutputDataConfig={}))
+        lock.close()
+        assert "training job 'job' needs 1.42 GB on file system" in caplog.text
+        assert "and 1.5 GB are free there, which is hardly enough" in caplog.text
 
 
 def test_hyperparameters_that_are_none_are_left_to_the_job(tmp_path: Path) -> None:
