@@ -32,6 +32,7 @@ from semseg.contract.environment import MXNET, TITLES
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.group import ALONE, Group, from_first
 from semseg.errors import UserError
+from semseg.plumbing.counted import counted
 from semseg.plumbing.digest import sha256
 from semseg.plumbing.second_name import link_or_copy
 from semseg.plumbing.whole_file import PART, beside, force_to_disk
@@ -78,9 +79,9 @@ class CheckpointProgress:
         return checkpoint_name(self.epochs, self.steps)
 
     def __str__(self) -> str:
-        """Returns what is done, as "2 epochs are done", "2 epochs and 120 steps are done"."""
-        steps = f" and {self.steps} steps" if self.steps else ""
-        return f"{self.epochs} epochs{steps} are done"
+        """Returns what is done, as "1 epoch is done", "2 epochs and 120 steps are done"."""
+        steps = f" and {counted(self.steps, 'step')}" if self.steps else ""
+        return f"{counted(self.epochs, 'epoch')}{steps} {'is' if self.epochs == 1 and not steps else 'are'} done"
 
 
 @dataclass(frozen=True)
