@@ -7,6 +7,7 @@ no jobs. Needs none itself.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Union
 
-from semseg.contract.environment import MXNET, PYTORCH, TITLES
+from semseg.contract.environment import MXNET, PYTORCH, TITLES, without_aws
 from semseg.contract.exported_forms import OPENVINO
 from semseg.engines.choice import Installed, Wish, choose
 from semseg.engines.training_choice import TrainingEngine, engines_here, engines_on_gpu
@@ -100,7 +101,8 @@ def probe(command: Sequence[str], title: str, seconds: float = PROBE_SECONDS) ->
         title: the engine's name, as people write it.
     """
     try:
-        child = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+        environment = without_aws(os.environ)
+        child = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         return Problem(f"Importing {title} took more than {seconds} seconds", "see what else this machine is doing")
     if child.returncode < 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -32,6 +33,14 @@ def pins() -> dict[str, Requirement]:
 def test_every_dependency_is_bound_above() -> None:
     unbound = [str(each) for each in requirements() if not {"<", "=="} & {part.operator for part in each.specifier}]
     assert unbound == []
+
+
+def test_every_dependency_is_bound_below_and_so_is_what_builds_the_package() -> None:
+    (listed,) = re.findall(r"^requires = \[(.*)\]$", (REPOSITORY / "pyproject.toml").read_text(), re.M)
+    builders = [Requirement(quoted.strip().strip('"')) for quoted in listed.split(",")]
+    every = [*requirements(), *builders]
+    assert [str(each) for each in every if not {">=", "=="} & {part.operator for part in each.specifier}] == []
+    assert [each.name for each in builders] == ["setuptools"]
 
 
 def test_every_pin_keeps_the_bounds() -> None:

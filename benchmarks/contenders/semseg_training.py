@@ -40,6 +40,7 @@ class SemsegLoop:
         yield from self.batches_of.epoch(self.epoch)
 
     def step(self, batch: Batch) -> None:
+        self.engine.begin_step(self.epoch, self.steps)
         self.engine.step(batch.images, batch.masks, self.rate)
         self.steps += 1
         if self.steps % self.logged == 0:

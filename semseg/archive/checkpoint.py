@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from semseg.archive import model_artifact
+from semseg.archive.mxnet_parameters import START, read_parameters
+from semseg.errors import ModelError
 from semseg.plumbing.digest import sha256
 
 PARAMETERS = "parameters.params"
@@ -21,6 +24,7 @@ OPTIMIZER = "optimizer.params"
 BEST = model_artifact.BEST
 STATE = "state.json"
 FILES = (PARAMETERS, OPTIMIZER, BEST)  # all but STATE
+_LENGTH = struct.Struct("<Q")  # of the head of a file of safetensors, before which it stands
 _NAME = re.compile(r"epoch-([0-9]{1,9})(?:-step-([0-9]{1,9}))?")
 
 
@@ -63,3 +67,36 @@ def read_whole(folder: Path) -> dict[str, Any]:
     if changed:
         raise NotWholeError(f"{changed[0]} is not the file that was saved")
     return state
+
+
+def check_readable(folder: Path) -> None:
+    """Checks that no file of a checkpoint is cut off though it is the one that was saved: MXNet writes such files where
+    the disk is full.
+
+    A file of an unknown kind passes: the engine that loads it knows more.
+
+    Raises:
+        NotWholeError: a file is cut off, or cannot be read.
+    """
+    for name in FILES:
+        try:
+            _check_length(folder / name)
+        except (ModelError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise NotWholeError(f"{name} cannot be read: {error}") from error
+
+
+def _check_length(path: Path) -> None:
+    """Raises an error where a file of MXNet's, or of safetensors, is not as long as its own numbers say."""
+    with path.open("rb") as file:
+        start = file.read(_LENGTH.size)
+        if start == START:
+            read_parameters(path)
+            return
+        if file.read(1) != b"{":
+            return
+        file.seek(_LENGTH.size)
+        head = file.read(_LENGTH.unpack(start)[0])
+    ends = [entry["data_offsets"][1] for name, entry in json.loads(head).items() if name != "__metadata__"]
+    expected = _LENGTH.size + len(head) + max(ends, default=0)
+    if path.stat().st_size != expected:
+        raise ValueError(f"it must have {expected} bytes, got {path.stat().st_size}")

@@ -51,21 +51,25 @@ def read_parameters(path: Path) -> dict[str, np.ndarray]:
         raise ModelError(f"{path.name} must be a whole file of MXNet parameters: {error}") from error
 
 
-def write_parameters(path: Path, parameters: Mapping[str, np.ndarray]) -> None:
+def write_parameters(path: Path, parameters: Mapping[str, np.ndarray], forced: bool = True) -> None:
     """Writes a file as MXNet 1.9.1 writes it, whole or not at all; any engine can make a model archive with it.
+
+    MXNet itself writes a file that is cut off where the disk is full, and says nothing.
 
     Args:
         parameters: arrays by their names, of one of the types of MXNet: float16, float32, float64, int8, uint8, int32
             or int64, with 1 to 32 dimensions.
+        forced: False does not force the file to disk.
 
     Raises:
         ValueError: an array is of another type, or has no dimension.
+        OSError: the file cannot be written.
     """
-    with beside(path) as part, part.open("wb") as file:
+    with beside(path, forced) as part, part.open("wb") as file:
         file.write(START + struct.pack("<QQ", 0, len(parameters)))
         for name, array in parameters.items():
             file.write(_head(name, array))
-            file.write(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
+            file.write(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).data)
         file.write(struct.pack("<Q", len(parameters)))
         for name in parameters:
             encoded = name.encode()

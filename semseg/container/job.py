@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from semseg.archive import model_artifact
+from semseg.archive import exported_files, model_artifact
+from semseg.archive.checksums import CHECKSUMS
 from semseg.container.configuration import read_configuration
 from semseg.contract import channels
 from semseg.contract.hyperparameters import FRAMEWORK, Hyperparameters, default_strings
@@ -70,6 +71,12 @@ def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> 
     path = model_artifact.parameters_path(folder)
     model_artifact.check_parameters_file(path)
     return path
+
+
+def remove_made_of_parameters(directory: JobDirectory) -> None:
+    """Removes what an earlier run of the job made of its parameters, which are about to change."""
+    for name in (CHECKSUMS, *exported_files.FILES):
+        (directory.model / name).unlink(missing_ok=True)
 
 
 def write_hyperparams(directory: JobDirectory, hyperparameters: Hyperparameters) -> None:

@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from semseg.archive import model_artifact
@@ -30,7 +31,7 @@ from semseg.container.engines import (
     training_group,
     trains_on_gpu,
 )
-from semseg.container.failure import write_failure, write_first_failure
+from semseg.container.failure import end_failure_with, write_failure, write_first_failure
 from semseg.container.place import (
     FAILED,
     GROUP_ENDED,
@@ -61,6 +62,7 @@ from semseg.machine.facts import usable_cores
 from semseg.plumbing.counted import counted
 from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.held_signals import let_through
+from semseg.plumbing.whole_file import sweep
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches
 from semseg.training.checkpoints import Checkpoints
 from semseg.training.copied_files import copy_from_first
@@ -71,6 +73,8 @@ from semseg.training.progress_observer import ProgressObserver
 from semseg.training.reader_pool import ReaderPool
 from semseg.training.stop_request import StopAsked
 from semseg.training.trainer import Trainer
+
+MODEL_KEPT = "; the best parameters so far are kept"  # ends the reason of a job that failed
 
 
 def main() -> int:
@@ -94,7 +98,8 @@ def main() -> int:
 def start_processes(directory: JobDirectory, plan: Plan, stop: threading.Event) -> int:
     """Trains the job in several processes, and returns the exit code."""
     log = JobLog()
-    directory.failure.unlink(missing_ok=True)
+    remove_leftovers(directory)
+    remove_results_of_others(directory)
     try:
         cause = run_together(plan, stop)
     except Exception as error:
@@ -103,8 +108,11 @@ def start_processes(directory: JobDirectory, plan: Plan, stop: threading.Event) 
         remove_results_of_others(directory)
     if cause is None:
         return 0
-    if not (cause.said_why and directory.failure.exists()):
-        write_failure(directory, cause.reason())
+    ending = MODEL_KEPT if is_model_kept(directory) else ""
+    if cause.said_why and directory.failure.exists():
+        end_failure_with(directory, ending)
+    else:
+        write_failure(directory, cause.reason(), ending)
         log.error(cause.reason())
     return FAILED
 
@@ -112,6 +120,7 @@ def start_processes(directory: JobDirectory, plan: Plan, stop: threading.Event) 
 def train_alone(directory: JobDirectory, stop: threading.Event) -> int:
     """Trains the job in this process, and returns the exit code."""
     log = JobLog()
+    remove_leftovers(directory)
     try:
         train(directory, log, stop, Place())
     except Exception as error:
@@ -126,17 +135,17 @@ def train_at(place: Place, directory: JobDirectory, stop: threading.Event) -> in
     """
     log = JobLog() if place.rank == 0 else JobLog(io.StringIO())
     if place.rank == 0 and LEASHED not in sys.argv[1:]:
-        directory.failure.unlink(missing_ok=True)  # of an earlier run of torchrun
+        remove_leftovers(directory)
     try:
         train(directory, log, stop, place)
         return 0
     except GroupEnded as error:
         exit_code = GROUP_ENDED
-        if write_first_failure(directory, str(error)):
+        if write_first_failure(directory, str(error), ending_at(place, directory)):
             log.error(str(error))
     except Exception as error:
         exit_code = FAILED
-        if write_first_failure(directory, reason_of(error)):
+        if write_first_failure(directory, reason_of(error), ending_at(place, directory)):
             JobLog().error(f"{place} failed:\n{details_of(error)}")
     sys.stdout.flush()
     sys.stderr.flush()
@@ -144,10 +153,33 @@ def train_at(place: Place, directory: JobDirectory, stop: threading.Event) -> in
 
 
 def failed(directory: JobDirectory, log: JobLog, error: Exception) -> int:
-    """Says why the job failed, of the error that is being handled; returns the exit code."""
-    write_failure(directory, reason_of(error))
+    """Says why the job failed, of the error that is being handled, and leaves its model whole; returns the exit
+    code.
+    """
     log.error(details_of(error))
+    ending = MODEL_KEPT if is_model_kept(directory) else ""
+    with suppress(OSError):  # a full disk; the log says why all the same
+        write_failure(directory, reason_of(error), ending)
     return FAILED
+
+
+def ending_at(place: Place, directory: JobDirectory) -> str:
+    """Returns how the reason of a job ends of which this process is one; the first one leaves its model whole."""
+    return MODEL_KEPT if place.rank == 0 and is_model_kept(directory) else ""
+
+
+def is_model_kept(directory: JobDirectory) -> bool:
+    """Leaves the model of a job that failed whole, and returns whether there is one."""
+    with suppress(OSError):
+        return model_artifact.complete(directory.model)
+    return False
+
+
+def remove_leftovers(directory: JobDirectory) -> None:
+    """Removes what an earlier run in the same directory left because it failed, or was killed."""
+    directory.failure.unlink(missing_ok=True)
+    for folder in (directory.model, directory.output, directory.output_data):
+        sweep(folder)
 
 
 def reason_of(error: Exception) -> str:
@@ -213,6 +245,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             splits.check_pictures(split_pair, hyperparameters.num_classes, workers, log)
         group.barrier()
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
+        job.remove_made_of_parameters(results)
         job.write_hyperparams(results, hyperparameters)
         trainer = Trainer(
             engine,

@@ -103,6 +103,12 @@ class Hyperparameters:
         "ours: the form that the job's end adds to the model",
     )
     engine: str = optional(AUTO, OneOf((AUTO, MXNET, PYTORCH)), "ours: the [engine](engines.md#training) that trains")
+    checkpoint_seconds: int = optional(
+        300,
+        WholeNumber(0),
+        "ours: the most seconds of an epoch's work without a checkpoint, where the job keeps any; 0: one in each step",
+        "_checkpoint_seconds",
+    )
     compile: bool = optional(False, YES_OR_NO, "ours: compile the training step by torch.compile; needs PyTorch")
 
     @classmethod

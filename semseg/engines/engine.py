@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -10,12 +11,13 @@ import numpy as np
 from semseg.engines.network import Network
 
 HEAD_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, the encoder often does not
-SEED_STRIDE = 1_000_003  # a prime, so that the epochs of neighbouring seeds share no seed
 
 
-def epoch_seed(seed: int, epoch: int) -> int:
-    """Returns the seed of what an engine draws in an epoch, which is the same after a restart as without one."""
-    return (seed + epoch * SEED_STRIDE) % 2**31
+def step_seed(seed: int, epoch: int, step: int, rank: int = 0) -> int:
+    """Returns the seed of what a process of a group draws in a step, 0 to 2**31 - 1: the same after a restart as
+    without one.
+    """
+    return int(np.random.SeedSequence([seed, epoch, step, rank]).generate_state(1)[0]) >> 1
 
 
 class Engine(Network, Protocol):
@@ -44,24 +46,53 @@ class Engine(Network, Protocol):
         """Returns the mean loss of a labelled pixel since the last call, over the whole group; waits for devices."""
         ...
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Seeds the random numbers of the network, so that an epoch is the same after a restart as without one."""
+    def begin_step(self, epoch: int, step: int) -> None:
+        """Seeds the random numbers of the network for a step of an epoch, both counted from 0, so that it is the same
+        after a restart as without one.
+        """
         ...
 
-    def save(self, path: Path) -> None:
-        """Writes the parameters, whole or not at all, as a model archive holds them: a file of MXNet's format."""
+    def own_state(self) -> dict[str, np.ndarray]:
+        """Returns what this process alone holds beside parameters and optimizer, such as the loss since
+        :meth:`take_loss`: arrays of the same names, shapes and types in each process of the group; waits for devices.
+        """
+        ...
+
+    def take_own_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Takes up what :meth:`own_state` returned in a process with this one's rank, of as large a group."""
+        ...
+
+    def save(self, path: Path, forced: bool = True) -> None:
+        """Writes the parameters, whole or not at all, as a model archive holds them: a file of MXNet's format.
+
+        Args:
+            forced: False leaves it to the caller to force the file to disk.
+
+        Raises:
+            OSError: they cannot be written, for one because the disk is full.
+        """
         ...
 
     def load(self, path: Path) -> None:
         """Takes the parameters of a saved file, which every process of the group can read."""
         ...
 
-    def save_optimizer(self, path: Path) -> None:
-        """Writes what the optimizer remembers of earlier steps, whole or not at all, in a format of its own."""
+    def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
+        """Writes what the optimizer remembers of earlier steps, in a format of its own, to a file that need not be
+        whole where this raises, and is not forced to disk.
+
+        Args:
+            kept: other arrays that a checkpoint keeps in the same file, without an empty one.
+
+        Raises:
+            OSError: it cannot be written, for one because the disk is full.
+        """
         ...
 
-    def load_optimizer(self, path: Path) -> None:
-        """Takes up what :meth:`save_optimizer` wrote; the parameters are loaded before."""
+    def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
+        """Takes up what :meth:`save_optimizer` wrote, and returns the arrays that were kept beside it; the parameters
+        are loaded before.
+        """
         ...
 
     def finish(self) -> None:

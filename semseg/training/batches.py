@@ -4,7 +4,7 @@ takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol, TypeVar
@@ -36,12 +36,22 @@ class Transform(Protocol):
 
 
 class Batches(Protocol):
-    """The batches of a training job, epoch by epoch."""
+    """The batches of a training job, epoch by epoch.
+
+    A checkpoint keeps what an epoch hands over to the next: arrays, none of them empty.
+    """
 
     @property
     def iterations_per_epoch(self) -> int: ...
 
-    def epoch(self, number: int) -> Iterator[Batch]: ...
+    def epoch(self, number: int, done: int = 0) -> Iterator[Batch]:
+        """Yields the batches of an epoch, counted from 0, without the first ``done`` ones."""
+
+    def left_over(self, done: int) -> dict[str, np.ndarray]:
+        """Returns what a job needs to go on after ``done`` batches of an epoch; 0 means: after the end of an epoch."""
+
+    def go_on_from(self, left_over: Mapping[str, np.ndarray]) -> None:
+        """Takes up what :meth:`left_over` returned, before the first epoch of this object is begun."""
 
 
 @dataclass(frozen=True)
@@ -127,11 +137,13 @@ class TrainingBatches:
         """
         return self.samples // self.batch_size
 
-    def epoch(self, number: int) -> Iterator[Batch]:
-        """Yields the batches whose last sample falls into epoch ``number``, counted from 0."""
+    def epoch(self, number: int, done: int = 0) -> Iterator[Batch]:
+        """Yields the batches whose last sample falls into epoch ``number``, counted from 0, without the first ``done``
+        ones.
+        """
         first, end = number * self.samples // self.batch_size, (number + 1) * self.samples // self.batch_size
         own = range(self.batch_size)[share(self.batch_size, self.group)]
-        stream = (batch * self.batch_size + place for batch in range(first, end) for place in own)
+        stream = (batch * self.batch_size + place for batch in range(first + done, end) for place in own)
         turns = self._turns(stream)
         if self.readers is None:
             drawn = ordered_map(self.drawing.sample, turns, self.workers, _BATCHES_AHEAD * len(own))
@@ -140,6 +152,13 @@ class TrainingBatches:
             stacks = self.readers.map(self.drawing.stacked, _parts(turns, len(own)), _BATCHES_AHEAD)
         for images, masks in stacks:
             yield Batch(images, masks, self.batch_size)
+
+    def left_over(self, done: int) -> dict[str, np.ndarray]:
+        """Returns nothing: which samples a batch has follows from its number alone."""
+        return {}
+
+    def go_on_from(self, left_over: Mapping[str, np.ndarray]) -> None:
+        """Has nothing to take up."""
 
     def _turns(self, stream: Iterable[int]) -> Iterator[Turn]:
         """Yields who is drawn at each place in the stream of all epochs."""
@@ -167,10 +186,18 @@ class WatchedBatches:
         """Returns the same number as the other batches."""
         return self._batches.iterations_per_epoch
 
-    def epoch(self, number: int) -> Iterator[Batch]:
+    def epoch(self, number: int, done: int = 0) -> Iterator[Batch]:
         """Yields the batches of one epoch unchanged."""
-        yield from self._batches.epoch(number)
+        yield from self._batches.epoch(number, done)
         self._epoch_drawn()
+
+    def left_over(self, done: int) -> dict[str, np.ndarray]:
+        """Returns what the other batches leave over."""
+        return self._batches.left_over(done)
+
+    def go_on_from(self, left_over: Mapping[str, np.ndarray]) -> None:
+        """Lets the other batches take it up."""
+        self._batches.go_on_from(left_over)
 
 
 class StreamedBatches:
@@ -217,18 +244,19 @@ class StreamedBatches:
         self._miscounted: Callable[[int], None] | None = miscounted
         self._left_over: list[Drawn] = []  # this process's share of the unfinished batch
         self._begun = 0  # how many samples that batch has so far, over the whole group
+        self._begun_before = 0  # how many the first batch of the present epoch had from the epoch before
 
     @property
     def iterations_per_epoch(self) -> int:
         """Returns the number of full batches in the samples that are expected."""
         return self.expected // self.batch_size
 
-    def epoch(self, number: int) -> Iterator[Batch]:
+    def epoch(self, number: int, done: int = 0) -> Iterator[Batch]:
         """Yields the batches whose last sample is in the next pass; ``number`` is the epoch of that pass, counted from
-        0.
+        0. The samples of the first ``done`` batches are read from the stream and not decoded.
         """
         own = range(self.batch_size)[share(self.batch_size, self.group)]
-        begun = self._begun
+        begun = self._begun_before = self._begun
 
         def draw(place: tuple[int, Any]) -> Drawn | None:
             position, sample = place
@@ -236,8 +264,8 @@ class StreamedBatches:
                 return None
             return _drawn(self.stream.read(sample), self.transform, self.seed, number, position)
 
-        count = 0
         places = enumerate(self.stream.one_pass())
+        count = sum(1 for _ in islice(places, done * self.batch_size - begun if done else 0))
         for drawn in ordered_map(draw, places, self.workers, ahead=_BATCHES_AHEAD * self.batch_size):
             count += 1
             self._left_over += [] if drawn is None else [drawn]
@@ -246,6 +274,24 @@ class StreamedBatches:
                 yield _batch(full, self.batch_size)
         self._begun = (begun + count) % self.batch_size
         self._compare(count)
+
+    def left_over(self, done: int) -> dict[str, np.ndarray]:
+        """Returns how many samples the epoch took over from the one before, or those that it left over itself. The
+        latter are this process's share alone: a group has no streams.
+        """
+        if done:
+            return {"begun": np.array([self._begun_before])}
+        if not self._left_over:
+            return {}
+        images, masks = _stacked(self._left_over)
+        return {"begun": np.array([self._begun]), "images": images, "masks": masks}
+
+    def go_on_from(self, left_over: Mapping[str, np.ndarray]) -> None:
+        """Takes up what was left over. The samples of a batch that was trained on are not needed any more."""
+        if "begun" in left_over:
+            self._begun = int(left_over["begun"][0])
+        if "images" in left_over:
+            self._left_over = list(zip(left_over["images"], left_over["masks"]))
 
     def _compare(self, count: int) -> None:
         if count < self.batch_size:

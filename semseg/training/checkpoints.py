@@ -1,4 +1,4 @@
-"""The whole state of a job after an epoch, saved so that an interrupted job can continue from there.
+"""The whole state of a job, after an epoch or within one, saved so that an interrupted job can continue from there.
 
 A checkpoint may lose files on its way to S3 and back; one that is not complete is skipped.
 """
@@ -8,9 +8,14 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from dataclasses import asdict, dataclass, fields
+import uuid
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
 
 from semseg.archive.checkpoint import (
     BEST,
@@ -18,16 +23,18 @@ from semseg.archive.checkpoint import (
     OPTIMIZER,
     PARAMETERS,
     STATE,
+    check_readable,
     checkpoint_name,
     newest_first,
     read_whole,
 )
 from semseg.contract.environment import MXNET, TITLES
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.engines.group import Group, from_first
+from semseg.engines.group import ALONE, Group, from_first
 from semseg.errors import UserError
 from semseg.plumbing.digest import sha256
-from semseg.plumbing.whole_file import PART, beside, copy
+from semseg.plumbing.second_name import link_or_copy
+from semseg.plumbing.whole_file import PART, beside, force_to_disk
 from semseg.training.copied_files import copy_from_first
 from semseg.training.job_log import JobLog
 
@@ -38,6 +45,7 @@ MUST_EQUAL = (
     *("seed", "_aux_loss"),
 )
 NOT_WHOLE = (ValueError, KeyError, TypeError)  # what reading a checkpoint raises that is not complete
+NONE = -1  # in place of a number of epochs: there is no checkpoint
 
 
 @dataclass(frozen=True)
@@ -47,44 +55,80 @@ class CheckpointProgress:
     Attributes:
         epochs: that are done.
         iteration: steps that are done, over all epochs.
-        best: the greatest validation mIOU, 0 to 1.
-        stopping_best: the mIOU that early stopping compares with.
+        best: the greatest validation mIOU, 0 to 1; None before the first validation.
+        stopping_best: the mIOU that early stopping compares with; None before the first validation.
         without_improvement: epochs since that.
+        steps: that are done of the next epoch; its validation may still be to come where they are all of them.
+        loss_batches: for how many of these the loss was taken.
+        loss_total: the sum of their losses.
     """
 
     epochs: int
     iteration: int
-    best: float
-    stopping_best: float
+    best: float | None
+    stopping_best: float | None
     without_improvement: int
+    steps: int = 0
+    loss_batches: int = 0
+    loss_total: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Returns the name of its checkpoint."""
+        return checkpoint_name(self.epochs, self.steps)
+
+    def __str__(self) -> str:
+        """Returns what is done, as "2 epochs are done", "2 epochs and 120 steps are done"."""
+        steps = f" and {self.steps} steps" if self.steps else ""
+        return f"{self.epochs} epochs{steps} are done"
 
 
 @dataclass(frozen=True)
 class State:
-    """What ``state.json`` says of a checkpoint: how far the job was, of which hyperparameters, in which engine."""
+    """What ``state.json`` says of a checkpoint: how far the job was, of which hyperparameters, in which engine.
+
+    Attributes:
+        planned: how many epochs the job was to have; None where an older version wrote it.
+    """
 
     progress: CheckpointProgress
     hyperparameters: dict[str, Any]
     engine: str
+    planned: int | None
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """What a job goes on from.
+
+    Attributes:
+        progress: how far it was.
+        kept: the arrays that were kept beside the optimizer; none where another engine wrote the checkpoint.
+    """
+
+    progress: CheckpointProgress
+    kept: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class Restorable(Protocol):
     """The part of an engine that can be saved and restored."""
 
-    def save(self, path: Path) -> None: ...
+    def save(self, path: Path, forced: bool = True) -> None: ...
 
     def load(self, path: Path) -> None: ...
 
-    def save_optimizer(self, path: Path) -> None: ...
+    def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None: ...
 
-    def load_optimizer(self, path: Path) -> None: ...
+    def load_optimizer(self, path: Path) -> dict[str, np.ndarray]: ...
 
 
 class Checkpoints:
     """The folder of a job's checkpoints, of which the last two are kept.
 
+    A thread computes the checksums and forces the files to disk while the job trains on.
+
     Args:
-        folder: exists.
+        folder: exists. Nobody else writes there: what an earlier job was writing when it was killed is removed.
         hyperparameters: of the job.
         engine: which engine trains, as the hyperparameter ``engine`` has it.
     """
@@ -95,90 +139,190 @@ class Checkpoints:
         self.log = log
         strings = hyperparameters.to_strings()
         self.description = {name: strings[name] for name in MUST_EQUAL}
+        self.planned = hyperparameters.epochs
+        self._thread = ThreadPoolExecutor(1, "checkpoints")
+        self._writing: Future[None] | None = None
+        self._digests: dict[tuple[int, int, int], str] = {}  # of the files of the last checkpoint, by inode and time
+        self._has_warned = False
+        self._remove_unfinished()
 
-    def save(self, engine: Restorable, best: Path, progress: CheckpointProgress) -> None:
-        """Writes one checkpoint, whole or not at all, and removes all but the last two.
+    def save(
+        self,
+        engine: Restorable,
+        best: Path,
+        progress: CheckpointProgress,
+        kept: Mapping[str, np.ndarray] | None = None,
+        is_best: bool = False,
+    ) -> None:
+        """Begins to write one checkpoint, whole or not at all, after which all but the last two are removed.
+
+        The engine may go on as soon as this returns. Where there is no room for it, the job goes on without; see
+        :meth:`finish`.
 
         Args:
-            best: the file of the best parameters.
+            best: the file of the best parameters; not read before the first validation.
+            kept: arrays that are kept beside the optimizer.
+            is_best: whether the file of the best parameters holds the present ones.
         """
-        target = self.folder / checkpoint_name(progress.epochs)
-        for stale in self.folder.glob(f".epoch-*{PART}"):
-            shutil.rmtree(stale, ignore_errors=True)
-        with beside(target) as part:  # its name is hidden, so that it is not copied to S3
+        self.finish()
+        part = self._hidden(progress.name)
+        try:
             part.mkdir()
-            engine.save(part / PARAMETERS)
-            engine.save_optimizer(part / OPTIMIZER)
-            shutil.copyfile(best, part / BEST)
-            state = {
-                "engine": self.engine,
-                "progress": asdict(progress),
-                "hyperparameters": self.description,
-                "sha256": {name: sha256(part / name) for name in FILES},
-            }
-            (part / STATE).write_text(json.dumps(state, indent=1))
-        folders = self._folders()
-        newest = folders.index(target)  # checkpoints of later epochs were skipped as not complete
-        for useless in folders[:newest] + folders[newest + KEPT :]:
-            shutil.rmtree(useless)
-        self.log.info(f"Saved checkpoint {target}.")
+            if is_best:
+                link_or_copy(best, part / PARAMETERS)
+            else:
+                engine.save(part / PARAMETERS, forced=False)
+            engine.save_optimizer(part / OPTIMIZER, kept)
+            link_or_copy(part / PARAMETERS if progress.best is None else best, part / BEST)
+        except OSError as error:
+            self._give_up(part, error)
+            return
+        self._writing = self._thread.submit(self._write, part, progress)
 
-    def resume(self, engine: Restorable, best: Path) -> CheckpointProgress | None:
-        """Restores the engine from the newest complete checkpoint and returns the progress; returns None if there is
-        none. Of a checkpoint of another engine all is taken but what its optimizer remembers, which is warned of.
+    def finish(self) -> None:
+        """Waits until the last checkpoint is written, or given up with a warning because it cannot be."""
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            writing.result()
+
+    def resume(self, engine: Restorable, best: Path, group: Group = ALONE) -> Resumed | None:
+        """Restores the engine from the newest checkpoint that is complete and can be read, in a group from that of rank
+        0, and returns what the job goes on from; returns None if there is none. Of a checkpoint of another engine all
+        is taken but what its optimizer remembers, which is warned of.
 
         Args:
-            best: the path that the best parameters are copied to.
+            best: the path that gets the best parameters, if there are any yet.
+            group: all its processes call this; each of them has a folder of its own.
 
         Raises:
             UserError: the checkpoint is of a job with other hyperparameters.
             ModelError: a file was not written by this engine, or is of another network.
+            GroupEnded: a process of the group has ended, or does not answer.
         """
+        found = self._newest() if group.rank == 0 else None
+        epochs = from_first(NONE if found is None else found.progress.epochs, group)
+        steps = from_first(0 if found is None else found.progress.steps, group)
+        if epochs == NONE:
+            self.log.info("No checkpoint was found: starting from the first epoch.")
+            return None
+        folder = self.folder / checkpoint_name(epochs, steps)
+        for name in (*FILES, STATE):
+            copy_from_first(folder / name, folder / name, group)
+        return self._restore(engine, best, folder, _read(folder) if found is None else found)
+
+    def _restore(self, engine: Restorable, best: Path, folder: Path, state: State) -> Resumed:
+        self._check_hyperparameters(folder, state.hyperparameters)
+        engine.load(folder / PARAMETERS)
+        kept = self._load_optimizer(engine, folder, state.engine)
+        if state.progress.best is not None:
+            best.parent.mkdir(parents=True, exist_ok=True)
+            with beside(best) as part:
+                link_or_copy(folder / BEST, part)
+        self.log.info(f"Resuming from checkpoint {folder}: {state.progress}.")
+        if state.planned not in (None, self.planned):
+            self.log.info(
+                f"The job has {self.planned} epochs now and had {state.planned}: from here on the learning rate "
+                "follows the new number."
+            )
+        return Resumed(state.progress, kept)
+
+    def _newest(self) -> State | None:
+        """Returns what the newest checkpoint that can be taken says of itself, and warns of those that cannot."""
         for folder in self._folders():
             try:
                 state = _read(folder)
+                check_readable(folder)
             except NOT_WHOLE as error:
                 self.log.warning(f"Checkpoint {folder} is not whole and passed over: {error}")
                 continue
-            self._check_hyperparameters(folder, state.hyperparameters)
-            engine.load(folder / PARAMETERS)
-            self._load_optimizer(engine, folder, state.engine)
-            best.parent.mkdir(parents=True, exist_ok=True)
-            copy(folder / BEST, best)
-            self.log.info(f"Resuming from checkpoint {folder}: {state.progress.epochs} epochs are done.")
-            return state.progress
-        self.log.info("No checkpoint was found: starting from the first epoch.")
+            if state.progress.name == folder.name:
+                return state
+            self.log.warning(f"Checkpoint {folder} is that of {state.progress.name} and passed over.")
         return None
 
-    def copy_from_first(self, group: Group) -> None:
-        """Copies the newest complete checkpoint of rank 0, if it has one, into the folders of the other processes.
-
-        Raises:
-            GroupEnded: a process of the group has ended, or does not answer.
-        """
-        if group.size == 1:
+    def _write(self, part: Path, progress: CheckpointProgress) -> None:
+        """Completes what lies in a hidden folder, forces it to disk, and gives it its name; in the thread."""
+        target = self.folder / progress.name
+        try:
+            state = {
+                "engine": self.engine,
+                "progress": asdict(progress),
+                "planned_epochs": self.planned,
+                "hyperparameters": self.description,
+                "sha256": self._digests_of(part),
+            }
+            (part / STATE).write_text(json.dumps(state, indent=1))
+            for path in (*part.iterdir(), part):
+                force_to_disk(path)
+            if target.exists():
+                self._discard(target)
+            part.rename(target)
+            force_to_disk(self.folder)
+        except OSError as error:
+            self._give_up(part, error)
             return
-        epochs = from_first(self._newest_whole() if group.rank == 0 else 0, group)
-        folder = self.folder / checkpoint_name(epochs)
-        for name in (*FILES, STATE) if epochs else ():
-            copy_from_first(folder / name, folder / name, group)
+        self._has_warned = False
+        self._remove_older(target)
+        self.log.info(f"Saved checkpoint {target}.")
 
-    def _newest_whole(self) -> int:
-        """Returns after how many epochs the newest complete checkpoint was saved; 0 where there is none."""
-        for folder in self._folders():
-            with contextlib.suppress(*NOT_WHOLE):
-                return _read(folder).progress.epochs
-        return 0
+    def _digests_of(self, part: Path) -> dict[str, str]:
+        """Returns the SHA-256 of each file; none is read twice, under whatever names and in how many checkpoints."""
+        known, self._digests = self._digests, {}
+        found = {}
+        for name in FILES:
+            facts = (part / name).stat()
+            identity = (facts.st_ino, facts.st_mtime_ns, facts.st_size)
+            digest = self._digests.get(identity) or known.get(identity) or sha256(part / name)
+            found[name] = self._digests[identity] = digest
+        return found
 
-    def _load_optimizer(self, engine: Restorable, folder: Path, written_by: str) -> None:
+    def _give_up(self, part: Path, error: OSError) -> None:
+        """Removes a checkpoint that could not be written, and warns, once until one can be."""
+        shutil.rmtree(part, ignore_errors=True)
+        if not self._has_warned:
+            self._has_warned = True
+            self.log.warning(
+                f"A checkpoint cannot be saved in {self.folder}: {error.strerror or error}{self._room()}. The job goes "
+                "on, and keeps the checkpoints that it has."
+            )
+
+    def _room(self) -> str:
+        """Returns how much room is left, as the end of a sentence; "" where nobody knows."""
+        try:
+            return f"; {shutil.disk_usage(self.folder).free / 1e6:.0f} MB are free there"
+        except OSError:
+            return ""
+
+    def _remove_older(self, target: Path) -> None:
+        folders = self._folders()
+        newest = folders.index(target)  # checkpoints of later points were skipped as not complete
+        for useless in folders[:newest] + folders[newest + KEPT :]:
+            self._discard(useless)
+
+    def _discard(self, folder: Path) -> None:
+        """Removes a checkpoint, which loses its name before its first file."""
+        hidden = self._hidden(folder.name)
+        with contextlib.suppress(OSError):
+            folder.rename(hidden)
+        shutil.rmtree(hidden, ignore_errors=True)
+
+    def _hidden(self, name: str) -> Path:
+        """Returns a new path for what is not, or no longer, a whole checkpoint; it is not copied to S3."""
+        return self.folder / f".{name}.{uuid.uuid4().hex}{PART}"
+
+    def _remove_unfinished(self) -> None:
+        for stale in self.folder.glob(f".epoch-*{PART}"):
+            shutil.rmtree(stale, ignore_errors=True)
+
+    def _load_optimizer(self, engine: Restorable, folder: Path, written_by: str) -> dict[str, np.ndarray]:
         if written_by == self.engine:
-            engine.load_optimizer(folder / OPTIMIZER)
-            return
+            return engine.load_optimizer(folder / OPTIMIZER)
         was, now = (TITLES.get(name, name) for name in (written_by, self.engine))
         self.log.warning(
             f"Checkpoint {folder} was written with {was}, and this job trains with {now}, which cannot read what its "
             f"optimizer remembers: the parameters and the progress are taken, and the optimizer begins anew."
         )
+        return {}
 
     def _folders(self) -> list[Path]:
         """Returns the folders of the checkpoints, the newest first."""
@@ -197,17 +341,32 @@ def _read(folder: Path) -> State:
     """Returns what a complete checkpoint says of itself; raises one of NOT_WHOLE where it is not complete."""
     state = read_whole(folder)
     engine = str(state.get("engine", MXNET))  # older ones name none: they are MXNet's
-    return State(_progress(state["progress"]), dict(state["hyperparameters"]), engine)
+    planned = state.get("planned_epochs")
+    return State(
+        _progress(state["progress"]),
+        dict(state["hyperparameters"]),
+        engine,
+        planned if type(planned) is int else None,
+    )
 
 
 def _progress(values: dict[str, Any]) -> CheckpointProgress:
-    """Returns the progress that a checkpoint's state holds; raises ValueError if a number is missing, or is no
-    number.
+    """Returns the progress that a checkpoint's state holds; raises ValueError if a number is missing, or is no number.
+
+    Older versions wrote no more than the first five.
     """
-    for name in ("epochs", "iteration", "without_improvement"):
-        if type(values[name]) is not int or values[name] < 0:
-            raise ValueError(f"{name} must be a whole number of at least 0, got {values[name]!r}")
+    for name in ("epochs", "iteration", "without_improvement", "steps", "loss_batches"):
+        number = values.get(name, 0) if name in _NEWER else values[name]
+        if type(number) is not int or number < 0:
+            raise ValueError(f"{name} must be a whole number of at least 0, got {number!r}")
     for name in ("best", "stopping_best"):
-        if type(values[name]) not in (int, float) or not 0 <= values[name] <= 1:
+        is_to_come = values["epochs"] == 0 and values[name] is None
+        if not is_to_come and (type(values[name]) not in (int, float) or not 0 <= values[name] <= 1):
             raise ValueError(f"{name} must be a number from 0 to 1, got {values[name]!r}")
-    return CheckpointProgress(**{item.name: values[item.name] for item in fields(CheckpointProgress)})
+    if type(values.get("loss_total", 0.0)) not in (int, float):
+        raise ValueError(f"loss_total must be a number, got {values['loss_total']!r}")
+    known = {item.name: values[item.name] for item in fields(CheckpointProgress) if item.name in values}
+    return CheckpointProgress(**known)
+
+
+_NEWER = ("steps", "loss_batches", "loss_total")

@@ -31,7 +31,7 @@ class EarlyStopping:
         else:
             self.without_improvement += 1
 
-    def restore(self, epochs: int, best: float, without_improvement: int) -> None:
+    def restore(self, epochs: int, best: float | None, without_improvement: int) -> None:
         """Continues from the state that another object had reached."""
         self.epochs, self.best, self.without_improvement = epochs, best, without_improvement
 

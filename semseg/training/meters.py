@@ -8,11 +8,16 @@ from semseg.training.observer import Pace
 
 
 class Meter:
-    """Counts the batches and samples of one epoch from the moment it is made."""
+    """Counts the batches and samples of one epoch from the moment it is made.
 
-    def __init__(self, epoch: int) -> None:
+    Args:
+        epoch: counted from 0.
+        batches: that were done before, in a job that goes on within the epoch; they do not count for the speed.
+    """
+
+    def __init__(self, epoch: int, batches: int = 0) -> None:
         self.epoch = epoch
-        self.batches = 0
+        self.batches = batches
         self.samples = 0
         self._start = time.perf_counter()
 
@@ -27,17 +32,21 @@ class Meter:
 
 
 class LossMean:
-    """The mean of losses that were taken over different numbers of batches."""
+    """The mean of losses that were taken over different numbers of batches.
 
-    def __init__(self) -> None:
-        self.batches = 0
-        self._total = 0.0
+    Args:
+        batches, total: where another object had come to, to go on from there.
+    """
+
+    def __init__(self, batches: int = 0, total: float = 0.0) -> None:
+        self.batches = batches
+        self.total = total
 
     def add(self, loss: float, batches: int) -> None:
         """Adds a loss, the mean since the last call; ``batches`` counts from the start."""
-        self._total += loss * (batches - self.batches)
+        self.total += loss * (batches - self.batches)
         self.batches = batches
 
     def mean(self) -> float:
         """Returns the mean loss of a batch; 0 without any."""
-        return self._total / max(self.batches, 1)
+        return self.total / max(self.batches, 1)

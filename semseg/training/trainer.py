@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +15,12 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.augmentation import CentreCrop
 from semseg.data.dataset import Passes
 from semseg.engines.engine import Engine
-from semseg.engines.group import ALONE, Group
+from semseg.engines.group import ALONE, Group, GroupEnded, from_first
 from semseg.errors import UserError
 from semseg.plumbing.json_file import write_public_json
 from semseg.training.batches import Batches, evaluation_batches
-from semseg.training.checkpoints import CheckpointProgress, Checkpoints
+from semseg.training.checkpoint_clock import CheckpointClock
+from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Resumed
 from semseg.training.confusion_matrix import ConfusionMatrix
 from semseg.training.copied_files import copy_from_first
 from semseg.training.early_stopping import EarlyStopping
@@ -28,6 +29,11 @@ from semseg.training.learning_rate import LearningRate
 from semseg.training.meters import LossMean, Meter
 from semseg.training.observer import Observer
 from semseg.training.stop_request import ScoringRounds, StopAsked
+
+BEGINNING = CheckpointProgress(0, 0, None, None, 0)
+# What the names of the arrays begin with that a checkpoint keeps beside the optimizer
+OWN = "own."  # of each process, the first index being its rank
+BATCHES = "batches."
 
 
 class Trainer:
@@ -41,14 +47,16 @@ class Trainer:
         hyperparameters: of the job.
         batches: the training samples.
         validation: the samples that are scored after each epoch, and at the end.
-        model_directory: where the parameters go; the processes of a group need not share it.
+        model_directory: where the parameters go; those that an earlier job left there are removed. The processes of a
+            group need not share it.
         observers: are told what happens.
         stop_asked: called after each step and each scored batch; True ends the job with its models saved. In a group,
             one process that is asked is enough, and it is called after every fourth scored batch.
         workers: threads that read validation samples.
-        checkpoints: keeps the state after each epoch, and restores it; None keeps no state. All processes of a group
-            have some, or none has.
+        checkpoints: keeps the state after each epoch, within long ones, and where the job is stopped; and restores it.
+            None keeps no state. All processes of a group have some, or none has.
         group: the processes that train together.
+        clock: says when a checkpoint within an epoch is due; that of rank 0 is asked.
     """
 
     def __init__(
@@ -63,6 +71,7 @@ class Trainer:
         workers: int = 2,
         checkpoints: Checkpoints | None = None,
         group: Group = ALONE,
+        clock: CheckpointClock | None = None,
     ) -> None:
         self.engine = engine
         self.hyperparameters = hyperparameters
@@ -73,10 +82,16 @@ class Trainer:
         self.workers = workers
         self.checkpoints = checkpoints
         self.group = group
+        self.clock = clock or CheckpointClock(hyperparameters.checkpoint_seconds)
         self.best_path = model_directory / model_artifact.BEST
         self.last_path = model_directory / model_artifact.LAST
         self.best: float | None = None
         self.iteration = 0
+        self.begun = BEGINNING  # how far an earlier job was in the epoch that comes next
+        self.meter, self.losses = Meter(0), LossMean()  # of the present epoch
+        self.saved = BEGINNING.name  # the last checkpoint
+        self.best_iteration: int | None = None  # whose parameters are the best
+        self.last_is_saved = self.has_diverged = False
         self.learning_rate = LearningRate(
             hyperparameters.learning_rate,
             hyperparameters.lr_scheduler,
@@ -94,19 +109,36 @@ class Trainer:
     def fit(self, output_data: Path) -> None:
         """Trains, saves the best and the last parameters, and writes ``evaluation.json`` into ``output_data``.
 
-        A job that is asked to stop saves its parameters and writes no evaluation.
+        A job that is asked to stop saves its parameters and writes no evaluation. One that fails leaves the best
+        parameters so far, if there are any, and the last ones if they are of use.
 
         Raises:
             UserError: the loss is no longer a finite number.
         """
         try:
+            self.train_to_the_end()
+            with contextlib.suppress(StopAsked):
+                self.score_best(output_data)
+        except GroupEnded:
+            raise  # the device may wait for a process that is gone
+        except Exception:
+            self.keep_last()
+            raise
+        finally:
+            if self.checkpoints is not None:
+                self.checkpoints.finish()
+
+    def train_to_the_end(self) -> None:
+        """Trains, also to where the job is asked to stop, and saves the best and the last parameters."""
+        try:
             self.train()
         except StopAsked:
             for observer in self.observers:
                 observer.stop_asked()
-        self.save_last()
-        with contextlib.suppress(StopAsked):
-            self.score_best(output_data)
+            self.save_last()
+            self.save_checkpoint(self.meter.batches)
+        else:
+            self.save_last()
 
     def train(self) -> None:
         """Trains and scores epoch by epoch, from the newest checkpoint if there is one, until the last epoch or an
@@ -121,8 +153,9 @@ class Trainer:
                     observer.stopped_early(epoch - 1)
                 return
             started = time.time()
-            self.engine.begin_epoch(epoch)
             self.train_one_epoch(epoch)
+            if self.all_agree(self.clock.is_due_before_validation()):
+                self.save_checkpoint(self.meter.batches)
             mean_iou = self.validate(epoch)
             self.keep_best(mean_iou)
             for observer in self.observers:
@@ -136,50 +169,84 @@ class Trainer:
 
     def resume(self) -> None:
         """Continues from the newest checkpoint, if there is one; in a group, from that of rank 0."""
-        if self.checkpoints is not None:
-            self.checkpoints.copy_from_first(self.group)
-        progress = self.checkpoints.resume(self.engine, self.best_path) if self.checkpoints else None
-        if progress is not None:
-            self.iteration, self.best = progress.iteration, progress.best
-            self.stopping.restore(progress.epochs, progress.stopping_best, progress.without_improvement)
+        found = self.checkpoints.resume(self.engine, self.best_path, self.group) if self.checkpoints else None
+        self.last_path.unlink(missing_ok=True)
+        if found is None or found.progress.best is None:
+            self.best_path.unlink(missing_ok=True)
+        if found is not None:
+            self.go_on_from(found)
 
-    def save_checkpoint(self) -> None:
-        """Saves the state after an epoch, if the job keeps checkpoints."""
-        stopping = self.stopping
-        if self.checkpoints is None or self.best is None or stopping.best is None:
-            return
+    def go_on_from(self, found: Resumed) -> None:
+        """Takes up the progress that a checkpoint holds; the engine has its parameters and its optimizer already."""
+        self.begun = progress = found.progress
+        self.saved = progress.name
+        self.iteration, self.best = progress.iteration, progress.best
+        self.stopping.restore(progress.epochs, progress.stopping_best, progress.without_improvement)
+        self.batches.go_on_from(_without(BATCHES, found.kept))
+        own = _without(OWN, found.kept)
+        if own and all(len(rows) == self.group.size for rows in own.values()):
+            self.engine.take_own_state({name: rows[self.group.rank] for name, rows in own.items()})
+
+    def save_checkpoint(self, steps: int = 0) -> None:
+        """Saves the state after an epoch, or after so many steps of the next, if the job keeps checkpoints. All
+        processes of the group call this.
+
+        Parameters that are no longer finite numbers are not saved: the next look at the loss ends the job.
+        """
         progress = CheckpointProgress(
-            stopping.epochs, self.iteration, self.best, stopping.best, stopping.without_improvement
+            self.stopping.epochs,
+            self.iteration,
+            self.best,
+            self.stopping.best,
+            self.stopping.without_improvement,
+            steps,
+            self.losses.batches if steps else 0,
+            self.losses.total if steps else 0.0,
         )
+        if self.checkpoints is None or progress.name == self.saved:
+            return
+        own = {name: _gathered(array, self.group) for name, array in self.engine.own_state().items()}
+        if not all(np.isfinite(rows).all() for rows in own.values()):
+            return
+        kept = {**_with(OWN, own), **_with(BATCHES, self.batches.left_over(steps))}
         if self.group.rank == 0:
-            self.checkpoints.save(self.engine, self.best_path, progress)
-        self.group.barrier()
+            is_best = self.best_iteration == self.iteration
+            self.checkpoints.save(self.engine, self.best_path, progress, kept, is_best)
+        self.saved = progress.name
+        self.clock.saved()
 
     def train_one_epoch(self, epoch: int) -> None:
-        """Trains on the batches of one epoch; ``epoch`` counts from 0."""
-        meter = Meter(epoch)
-        losses = LossMean()
-        for batch in self.batches.epoch(epoch):
+        """Trains on those batches of one epoch that are still to come; ``epoch`` counts from 0."""
+        begun, self.begun = self.begun, BEGINNING
+        self.meter, self.losses = Meter(epoch, begun.steps), LossMean(begun.loss_batches, begun.loss_total)
+        for batch in self.batches.epoch(epoch, begun.steps):
             rate = self.learning_rate.at(self.iteration)
+            self.engine.begin_step(epoch, self.meter.batches)
             self.engine.step(batch.images, batch.masks, rate)
             self.iteration += 1
-            meter.add(batch.samples)
+            self.meter.add(batch.samples)
             for observer in self.observers:
-                observer.step_done(meter.pace())
-            self.raise_if_one_is_asked_to_stop()
-            if meter.batches % self.hyperparameters.logging_frequency == 0:
-                losses.add(self.checked_loss(epoch, meter.batches), meter.batches)
+                observer.step_done(self.meter.pace())
+            if self.meter.batches % self.hyperparameters.logging_frequency == 0:
+                self.take_loss()
                 for observer in self.observers:
-                    observer.steps_done(meter.pace(), rate, losses.mean())
-        if meter.batches > losses.batches:
-            losses.add(self.checked_loss(epoch, meter.batches), meter.batches)
+                    observer.steps_done(self.meter.pace(), rate, self.losses.mean())
+            if self.checkpoint_is_due():
+                self.save_checkpoint(self.meter.batches)
+        if self.meter.batches > self.losses.batches:
+            self.take_loss()
         for observer in self.observers:
-            observer.epoch_trained(meter.pace(), losses.mean())
+            observer.epoch_trained(self.meter.pace(), self.losses.mean())
+
+    def take_loss(self) -> None:
+        """Counts the loss since the last call in the mean of the epoch."""
+        self.losses.add(self.checked_loss(self.meter.epoch, self.meter.batches), self.meter.batches)
 
     def checked_loss(self, epoch: int, iterations: int) -> float:
         """Returns the mean loss since the last call; raises UserError if it is not a finite number."""
         loss = self.engine.take_loss()
         if not math.isfinite(loss):
+            self.has_diverged = True
             raise UserError(
                 f"train loss must stay finite, got {loss} in epoch {epoch} by iteration {iterations}: "
                 f"lower learning_rate, now {self.hyperparameters.learning_rate:g}"
@@ -189,6 +256,7 @@ class Trainer:
     def validate(self, epoch: int) -> float:
         """Scores the network with its present parameters, and returns the mIOU, 0 to 1."""
         meter = Meter(epoch)
+        self.clock.begin_validation()
 
         def seen(samples: int) -> None:
             meter.add(samples)
@@ -198,6 +266,7 @@ class Trainer:
 
         matrix = self.score_whole(seen) if self.whole_pictures() else self.score_crops(seen)
         meter.samples = int(self.group.sum(np.array([meter.samples]))[0])
+        self.clock.end_validation()
         for observer in self.observers:
             observer.epoch_validated(meter.pace(), matrix)
         return matrix.mean_iou()
@@ -243,14 +312,22 @@ class Trainer:
     def keep_best(self, mean_iou: float) -> None:
         """Saves the parameters as the best if this mIOU is the highest so far."""
         if self.best is None or mean_iou > self.best:
-            self.best = mean_iou
             self.save(self.best_path)
+            self.best, self.best_iteration = mean_iou, self.iteration
 
     def save_last(self) -> None:
         """Saves the last parameters, which are also the best where none has been scored yet."""
         if self.best is None:
             self.save(self.best_path)
         self.save(self.last_path)
+        self.last_is_saved = True
+
+    def keep_last(self) -> None:
+        """Saves the last parameters of a job that fails after it was scored, if they are of use and can be saved."""
+        is_of_use = self.best is not None and not self.has_diverged and not self.last_is_saved
+        if is_of_use and self.group.rank == 0:
+            with contextlib.suppress(Exception):  # why the job fails is known, and the best parameters are there
+                self.engine.save(self.last_path)
 
     def save(self, path: Path) -> None:
         """Writes the parameters, on rank 0 only; all processes wait until they are written."""
@@ -280,5 +357,34 @@ class Trainer:
         """Raises StopAsked in all processes of the group if any of them was asked to stop. All must call it at the same
         time.
         """
-        if self.group.sum(np.array([int(self.stop_asked())]))[0]:
+        self.checkpoint_is_due()
+
+    def checkpoint_is_due(self) -> bool:
+        """Returns whether rank 0 has worked for long enough since the last checkpoint, and asks in the same sum whether
+        the job is to end; see :meth:`raise_if_one_is_asked_to_stop`.
+        """
+        is_due = self.checkpoints is not None and self.group.rank == 0 and self.clock.is_due()
+        asked, due = self.group.sum(np.array([int(self.stop_asked()), int(is_due)]))
+        if asked:
             raise StopAsked
+        return bool(due)
+
+    def all_agree(self, value: bool) -> bool:
+        """Returns what rank 0 says, in all processes of the group."""
+        return bool(from_first(int(value), self.group))
+
+
+def _gathered(array: np.ndarray, group: Group) -> np.ndarray:
+    """Returns the arrays of all processes of the group, the first index being their rank."""
+    rows = np.zeros((group.size, *array.shape), array.dtype)
+    rows[group.rank] = array
+    return group.sum(rows)
+
+
+def _with(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {f"{prefix}{name}": array for name, array in arrays.items()}
+
+
+def _without(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Returns those of the arrays whose names begin with the prefix, by the rest of their names."""
+    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}

@@ -573,6 +573,6 @@ def test_a_model_is_completed_also_where_there_is_no_room_for_a_copy(tmp_path: P
         "import pathlib, resource, sys; from semseg.archive.model_artifact import complete; "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20)); sys.exit(not complete(pathlib.Path(sys.argv[1])))"
     )
-    assert subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, cwd=REPOSITORY).returncode == 0
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=REPOSITORY, check=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == [HYPERPARAMS, LAST, BEST]
     assert (tmp_path / LAST).read_bytes() == BEST_VALUES

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from semseg.archive.checkpoint import newest_first, point_of
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.resource_config import resource_configuration
 from tests.container.test_train import FILE_MODE, MODEL_FILES, failure_of, lay_out, lay_pytorch, start, stopped_after
@@ -97,7 +98,7 @@ def test_three_processes_go_on_from_the_checkpoint_of_two_until_one_of_them_is_k
 ) -> None:
     directory = rehearsal(tmp_path / "ml", 3)
     shutil.copytree(stopped[0].checkpoints, directory.checkpoints)
-    done = len(list(directory.checkpoints.iterdir()))
+    newest = newest_first(path.name for path in directory.checkpoints.iterdir())[0]
     log = tmp_path / "log.txt"
     with start(directory, log) as process:
         try:
@@ -110,13 +111,14 @@ def test_three_processes_go_on_from_the_checkpoint_of_two_until_one_of_them_is_k
         finally:
             process.kill()
     assert exit_code == 1
-    assert directory.failure.read_text().startswith(
-        "process 1 of 3, counted from 0, was ended by SIGKILL: where memory"
-    )
+    written = directory.failure.read_text()
+    assert written.startswith("process 1 of 3, counted from 0, was ended by SIGKILL: where memory")
+    assert written.endswith("; the best parameters so far are kept")
+    assert sorted(path.name for path in directory.model.iterdir()) == MODEL_FILES
     assert not list(directory.root.glob(".process-*"))
     first = re.search(r"#quality_metric\. host: algo-1, epoch: (\d+), train loss", log.read_text())
     assert first is not None
-    assert int(first[1]) >= done
+    assert int(first[1]) == (point_of(newest) or (0, 0))[0]
     shutil.rmtree(directory.root)
 
 

@@ -1,24 +1,27 @@
-"""Jobs that PyTorch trains and SIGKILL ends, started again on the same checkpoints, alone and in several processes."""
+"""Jobs that SIGKILL ends, started again on the same checkpoints, alone and in several processes."""
 
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from semseg.archive.checkpoint import point_of
 from semseg.contract.job_directory import JobDirectory
 from tests.container.test_contract import ONE_THREAD, parameters
 from tests.container.test_processes import process_of, rehearsal
 from tests.container.test_train import start
 from tests.endtoend import SECONDS, wait_for_text
 
-pytestmark = [pytest.mark.pytorch, pytest.mark.slow]
+pytestmark = [pytest.mark.slow]
 
 EPOCHS = 3
 LONGEST = 3 * SECONDS  # for jobs of one thread a process, where others need the machine too
@@ -43,8 +46,8 @@ class Ended:
         return [float(line.split()[-1]) for line in self.metrics() if "train loss" in line]
 
 
-def laid_out(root: Path, processes: int = 1) -> JobDirectory:
-    directory = rehearsal(root, processes, JOB)
+def laid_out(root: Path, processes: int = 1, hyperparameters: dict[str, object] | None = None) -> JobDirectory:
+    directory = rehearsal(root, processes, {**JOB, **(hyperparameters or {})})
     directory.checkpoints.mkdir()
     return directory
 
@@ -78,7 +81,7 @@ def kill_in(epoch: int, directory: JobDirectory, processes: int = 1) -> None:
 
 def newest(directory: JobDirectory) -> int:
     """How many epochs the newest checkpoint is of."""
-    return max(int(path.name[-4:]) for path in directory.checkpoints.glob("epoch-*"))
+    return max(point_of(path.name) or (0, 0) for path in directory.checkpoints.glob("epoch-*"))[0]
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +91,38 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(place)  # parameters are large
 
 
+# Four steps an epoch, after each of which the state is saved, while the loss is taken after three.
+EACH_STEP = {"mini_batch_size": 1, "_checkpoint_seconds": 0, "_logging_frequency": 3}
+KILLS = 3
+
+
+@pytest.mark.parametrize(
+    "engine", [pytest.param("mxnet", marks=pytest.mark.engine), pytest.param("pytorch", marks=pytest.mark.pytorch)]
+)
+@pytest.mark.timeout(1800)
+def test_a_job_that_is_killed_at_random_moments_ends_bit_for_bit_as_one_that_is_not(place: Path, engine: str) -> None:
+    rng = random.Random(7)
+    usual = {**EACH_STEP, "_checkpoint_seconds": 300, "engine": engine, "syncbn": False}
+    undisturbed = run(laid_out(place / f"undisturbed_{engine}", hyperparameters=usual))
+    directory = laid_out(place / f"killed_{engine}", hyperparameters={**usual, **EACH_STEP})
+    log = directory.root / "killed.txt"
+    for _ in range(KILLS):
+        with start(directory, log, **ONE_THREAD) as process:
+            try:
+                wait_for_text(log, "Saved checkpoint")
+                time.sleep(rng.uniform(0, 2))
+            finally:
+                process.kill()
+    resumed = run(directory)
+    assert "Resuming from checkpoint" in resumed.log
+    assert parameters(directory) == parameters(undisturbed.directory)
+    whole = undisturbed.metrics()
+    assert resumed.metrics() == whole[len(whole) - len(resumed.metrics()) :]
+    evaluations = [(each.output_data / "evaluation.json").read_bytes() for each in (directory, undisturbed.directory)]
+    assert evaluations[0] == evaluations[1]
+
+
+@pytest.mark.pytorch
 @pytest.mark.timeout(1200)
 def test_a_job_that_is_killed_in_each_later_epoch_ends_bit_for_bit_as_one_that_is_not(place: Path) -> None:
     undisturbed = run(laid_out(place / "undisturbed"))
@@ -111,6 +146,7 @@ def go_on(directory: JobDirectory, root: Path, processes: int) -> Ended:
     return run(other)
 
 
+@pytest.mark.pytorch
 @pytest.mark.timeout(1800)
 def test_two_processes_that_are_killed_end_bit_for_bit_and_other_numbers_near_them(place: Path) -> None:
     undisturbed = run(laid_out(place / "undisturbed_2", 2))

@@ -5,6 +5,7 @@ A step moves each mean towards that of the batch, with momentum; the loss is the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -50,19 +51,26 @@ class NearestMean:
     def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         return self.probabilities(images, size).argmax(axis=1).astype(np.uint8)
 
-    def save(self, path: Path) -> None:
-        write_parameters(path, {"means": self.means})
+    def own_state(self) -> dict[str, np.ndarray]:
+        return {"losses": self.losses}
+
+    def take_own_state(self, state: Mapping[str, np.ndarray]) -> None:
+        self.losses = state["losses"].copy()
+
+    def save(self, path: Path, forced: bool = True) -> None:
+        write_parameters(path, {"means": self.means}, forced)
 
     def load(self, path: Path) -> None:
         self.means = self._of_the_same_shape(path, "means")
 
-    def save_optimizer(self, path: Path) -> None:
-        write_parameters(path, {"velocity": self.velocity})
+    def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
+        write_parameters(path, {**(kept or {}), "velocity": self.velocity}, forced=False)
 
-    def load_optimizer(self, path: Path) -> None:
+    def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         self.velocity = self._of_the_same_shape(path, "velocity")
+        return {name: array for name, array in read_parameters(path).items() if name != "velocity"}
 
-    def begin_epoch(self, epoch: int) -> None: ...
+    def begin_step(self, epoch: int, step: int) -> None: ...
 
     def finish(self) -> None: ...
 

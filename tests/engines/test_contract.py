@@ -5,6 +5,8 @@ A new engine joins by one more :class:`Candidate` in CANDIDATES.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ from semseg.engines.engine import Engine
 from semseg.errors import ModelError
 from tests.engines.nearest_mean import NearestMean
 
+REPOSITORY = Path(__file__).parents[2]
 CLASSES, SIDE = 3, 32
 RATE = 0.0001
 
@@ -226,3 +229,56 @@ def test_two_devices_give_the_parameters_of_one(candidate: Candidate, tmp_path: 
     for name, values in ours.items():
         length = np.linalg.norm(values - start[name])
         assert np.linalg.norm(values - others[name]) <= 0.005 * length + 1e-7, name
+
+
+def test_what_a_process_alone_holds_comes_back_to_the_bit(candidate: Candidate) -> None:
+    engine, other = trained(candidate.make(1, 1), 2), candidate.make(1, 1)
+    state = engine.own_state()
+    assert {array.dtype for array in state.values()} <= {np.dtype(np.float64), np.dtype(np.float32)}
+    other.take_own_state(state)
+    assert other.take_loss() == engine.take_loss() > 0
+    again = other.own_state()
+    assert {name: array.shape for name, array in again.items()} == {name: a.shape for name, a in state.items()}
+
+
+def test_arrays_are_kept_beside_the_optimizer(candidate: Candidate, tmp_path: Path) -> None:
+    kept = {
+        "own.loss": np.array([[0.1, 2.0**40]]),
+        "batches.begun": np.array([2]),
+        "batches.images": pictures(2),
+        "own.statistics": np.array([[0.1]], np.float32),
+    }
+    engine, other = trained(candidate.make(1, 1), 1), candidate.make(1, 1)
+    engine.save(tmp_path / "parameters")
+    engine.save_optimizer(tmp_path / "optimizer", kept)
+    other.load(tmp_path / "parameters")
+    found = other.load_optimizer(tmp_path / "optimizer")
+    assert found.keys() == kept.keys()
+    for name, array in kept.items():
+        assert found[name].dtype == array.dtype, name
+        np.testing.assert_array_equal(found[name], array)
+
+
+SAVE = """
+import errno, pathlib, resource, sys
+from tests.engines.test_contract import CANDIDATES, trained
+engine = trained(CANDIDATES[sys.argv[1]].make(1, 1), 1)
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (60, hard))
+for save in (engine.save, engine.save_optimizer):
+    try:
+        save(pathlib.Path(sys.argv[2]))
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+    else:
+        print("saved")
+"""
+
+
+def test_a_file_that_has_no_room_is_told_as_such(candidate: Candidate, tmp_path: Path) -> None:
+    """As on a full disk, but that the system says EFBIG instead of ENOSPC."""
+    name = next(name for name, each in CANDIDATES.items() if each is candidate)
+    command = [sys.executable, "-c", SAVE, name, str(tmp_path / "file")]
+    answer = subprocess.run(command, check=True, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, timeout=120)
+    assert answer.stdout.split() == ["EFBIG", "EFBIG"]
+    assert not list(tmp_path.glob(".*"))

@@ -77,7 +77,9 @@ def test_the_processes_of_a_job_are_found_by_its_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("forgets", "lost"), [("", ""), ("yes", "not bit for bit the undisturbed job: model_algo-1 in the archive")]
 )
-def test_a_killed_job_is_resumed_and_compared_with_an_undisturbed_one(tmp_path: Path, forgets: str, lost: str) -> None:
+def test_a_killed_job_is_resumed_and_compared_with_an_undisturbed_one(
+    stage: TrainingStage, tmp_path: Path, forgets: str, lost: str
+) -> None:
     job = stage_at(tmp_path, FORGETS=forgets).start("killed")
     wait_for_line(job.folder.log, "epoch: 1, train loss")
     job.kill(BOTH)
@@ -101,7 +103,7 @@ def test_a_fifo_that_a_job_takes_is_a_loss(tmp_path: Path) -> None:
 
 def test_a_reason_of_a_full_disk_that_lacks_something_is_a_loss(tmp_path: Path) -> None:
     disk = SmallDisk(tmp_path, "a folder")
-    assert untold(f"{tmp_path}/model could not be written: the disk is full, 0 bytes are free", disk) == []
+    assert untold(f"{tmp_path}/model could not be written: its disk is full: 0 B free now", disk) == []
     (complaint,) = untold("it was killed", disk)
     assert complaint == "the reason lacks that the disk is full, the path, the free space: it was killed"
 

@@ -14,6 +14,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from semseg.training.checkpoints import Checkpoints
 
 PARAMETERS_START = bytes([0x12, 0x01, 0, 0, 0, 0, 0, 0])  # as MXNet's parameter files begin
@@ -213,15 +215,25 @@ def remove_a_pipe() -> None:
 
 
 class WrittenState:
-    """A Restorable that writes what an engine would: bytes that begin as MXNet's, as many as FAKE_TRAIN_BYTES says."""
+    """A Restorable that writes what an engine would: a file of MXNet's with FAKE_TRAIN_BYTES random bytes."""
 
-    def save(self, path: Path) -> None:
-        path.write_bytes(PARAMETERS_START + os.urandom(int(os.environ.get("FAKE_TRAIN_BYTES", "1000"))))
+    def save(self, path: Path, forced: bool = True) -> None:
+        import numpy as np
+
+        from semseg.archive.mxnet_parameters import write_parameters
+
+        content = os.urandom(int(os.environ.get("FAKE_TRAIN_BYTES", "1000")))
+        write_parameters(path, {"values": np.frombuffer(content, np.uint8)}, forced)
 
     def load(self, path: Path) -> None:
         path.read_bytes()
 
-    save_optimizer, load_optimizer = save, load
+    def save_optimizer(self, path: Path, kept: object = None) -> None:
+        self.save(path, forced=False)
+
+    def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
+        self.load(path)
+        return {}
 
 
 def checkpoints() -> Checkpoints:
@@ -239,14 +251,16 @@ def save_checkpoint(epochs: int) -> None:
 
     best = BASE / "model" / "best"
     WrittenState().save(best)
-    checkpoints().save(WrittenState(), best, CheckpointProgress(epochs, 20 * epochs, 0.5, 0.5, 0))
+    saved = checkpoints()
+    saved.save(WrittenState(), best, CheckpointProgress(epochs, 20 * epochs, 0.5, 0.5, 0))
+    saved.finish()
     best.unlink()
 
 
 def go_on_from_a_checkpoint() -> None:
     """Take up the newest checkpoint, and leave the next one and half of another."""
-    progress = checkpoints().resume(WrittenState(), BASE / "model" / "best")
-    epochs = progress.epochs if progress else 0
+    found = checkpoints().resume(WrittenState(), BASE / "model" / "best")
+    epochs = found.progress.epochs if found else 0
     print("epochs done", epochs)
     save_checkpoint(epochs + 1)
     (BASE / "checkpoints" / ".epoch-0099.part").mkdir()
@@ -257,8 +271,8 @@ def go_on_from_a_checkpoint() -> None:
 
 def train_five_epochs() -> None:
     """Train five epochs, each of them from what the newest checkpoint says is done."""
-    progress = checkpoints().resume(WrittenState(), BASE / "model" / "best")
-    for epoch in range(progress.epochs if progress else 0, 5):
+    found = checkpoints().resume(WrittenState(), BASE / "model" / "best")
+    for epoch in range(found.progress.epochs if found else 0, 5):
         time.sleep(0.1)
         print(f"#quality_metric. host: algo-1, epoch: {epoch}, train loss: 0.{9 - epoch} .")
         save_checkpoint(epoch + 1)

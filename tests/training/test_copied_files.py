@@ -5,6 +5,7 @@ common.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -58,17 +59,18 @@ class Restored:
     def __init__(self, text: str = "") -> None:
         self.text = text
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, forced: bool = True) -> None:
         path.write_text(self.text)
 
     def load(self, path: Path) -> None:
         self.text = path.read_text()
 
-    def save_optimizer(self, path: Path) -> None:
+    def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         path.write_text(f"moments of {self.text}")
 
-    def load_optimizer(self, path: Path) -> None:
+    def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         assert path.read_text() == f"moments of {self.text}"
+        return {}
 
 
 def checkpoints_in(folder: Path, log: io.StringIO | None = None) -> Checkpoints:
@@ -81,7 +83,9 @@ def saved(folder: Path, epochs: int) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "best").write_text("the best")
     progress = CheckpointProgress(epochs, 4 * epochs, 0.5, 0.5, 0)
-    checkpoints_in(folder).save(Restored(f"after {epochs}"), folder / "best", progress)
+    checkpoints = checkpoints_in(folder)
+    checkpoints.save(Restored(f"after {epochs}"), folder / "best", progress)
+    checkpoints.finish()
     return folder / f"epoch-{epochs:04d}"
 
 
@@ -91,9 +95,8 @@ def resumed(root: Path, size: int) -> list[tuple[str, int | None] | Exception]:
     def resume(group: Group) -> tuple[str, int | None]:
         checkpoints = checkpoints_in(root / str(group.rank))
         engine = Restored()
-        checkpoints.copy_from_first(group)
-        progress = checkpoints.resume(engine, root / str(group.rank) / "best")
-        return engine.text, progress.epochs if progress else None
+        found = checkpoints.resume(engine, root / str(group.rank) / "best", group)
+        return engine.text, found.progress.epochs if found else None
 
     return in_threads(size, resume)
 

@@ -4,7 +4,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import pair_samples
-from semseg.engines.group import ALONE, Group
+from semseg.engines.group import ALONE, Group, GroupEnded
 from semseg.engines.normalization import normalize
 from semseg.errors import ChannelError, UserError
 from semseg.training.batches import TrainingBatches
@@ -54,20 +54,26 @@ class BrightnessEngine:
     def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         return self.probabilities(images, size).argmax(axis=1).astype(np.uint8)
 
-    def save(self, path: Path) -> None:
+    def own_state(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def take_own_state(self, state: Mapping[str, np.ndarray]) -> None:
+        pass
+
+    def save(self, path: Path, forced: bool = True) -> None:
         path.write_text(str(self.threshold))
 
     def load(self, path: Path) -> None:
         self.threshold = float(path.read_text())
 
-    def begin_epoch(self, epoch: int) -> None:
+    def begin_step(self, epoch: int, step: int) -> None:
         pass
 
-    def save_optimizer(self, path: Path) -> None:
+    def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         path.touch()
 
-    def load_optimizer(self, path: Path) -> None:
-        pass
+    def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
+        return {}
 
     def finish(self) -> None:
         pass
@@ -265,3 +271,74 @@ def test_a_loss_that_is_no_longer_finite_ends_the_job_with_the_way_out(dataset: 
     assert str(caught.value) == (
         "train loss must stay finite, got nan in epoch 0 by iteration 1: lower learning_rate, now 0.001"
     )
+
+
+class Failing(BrightnessEngine):
+    """Fails in the fifth step, in the middle of the third epoch."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(thresholds=[9, 9, 0, 0, -9])
+        self.error = error
+
+    def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
+        if len(self.rates) == 4:
+            raise self.error
+        super().step(images, masks, learning_rate)
+
+
+def left(tmp_path: Path) -> dict[str, str]:
+    """What lies in the folder of the model."""
+    return {path.name: path.read_text() for path in (tmp_path / "model").iterdir()}
+
+
+def test_a_job_that_fails_in_training_leaves_the_best_and_the_last_parameters(dataset: Dataset, tmp_path: Path) -> None:
+    engine = Failing(ChannelError("a picture has vanished"))
+    engine.thresholds = [9, 0, 5, 5]
+    trainer, _ = trainer_for(dataset, tmp_path, engine)
+    with pytest.raises(ChannelError, match="vanished"):
+        trainer.fit(tmp_path / "output")
+    assert left(tmp_path) == {"model_best.params": "0", "model_algo-1": "5"}
+
+
+def test_a_job_that_fails_before_anything_was_scored_leaves_no_parameters(dataset: Dataset, tmp_path: Path) -> None:
+    trainer, _ = trainer_for(dataset, tmp_path, BrightnessEngine(losses=[1.0, math.nan]))
+    with pytest.raises(UserError, match="must stay finite"):
+        trainer.fit(tmp_path / "output")
+    assert left(tmp_path) == {}
+
+
+def test_parameters_that_are_no_longer_finite_are_not_the_last(dataset: Dataset, tmp_path: Path) -> None:
+    trainer, _ = trainer_for(dataset, tmp_path, BrightnessEngine(losses=[1.0, 1.0, math.nan]))
+    with pytest.raises(UserError, match="must stay finite, got nan in epoch 1"):
+        trainer.fit(tmp_path / "output")
+    assert left(tmp_path) == {"model_best.params": "0.0"}
+
+
+def test_of_a_group_that_has_ended_the_device_is_not_asked_for_the_last_parameters(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    trainer, _ = trainer_for(dataset, tmp_path, Failing(GroupEnded("process 1 has ended")))
+    with pytest.raises(GroupEnded):
+        trainer.fit(tmp_path / "output")
+    assert left(tmp_path) == {"model_best.params": "0"}
+
+
+def test_a_job_that_fails_in_its_last_scoring_leaves_both_parameter_files(dataset: Dataset, tmp_path: Path) -> None:
+    class Cut(BrightnessEngine):
+        def load(self, path: Path) -> None:
+            super().load(path)
+            raise ChannelError("a mask has vanished")
+
+    trainer, _ = trainer_for(dataset, tmp_path, Cut(thresholds=[9, 9, 0, 0, -9]))
+    with pytest.raises(ChannelError, match="vanished"):
+        trainer.fit(tmp_path / "output")
+    assert left(tmp_path) == {"model_best.params": "0", "model_algo-1": "-9"}
+
+
+def test_parameters_of_an_earlier_run_are_never_taken_for_those_of_this_one(dataset: Dataset, tmp_path: Path) -> None:
+    trainer, _ = trainer_for(dataset, tmp_path, BrightnessEngine(losses=[math.nan]))
+    for name in ("model_best.params", "model_algo-1"):
+        (tmp_path / "model" / name).write_text("of an earlier run")
+    with pytest.raises(UserError):
+        trainer.fit(tmp_path / "output")
+    assert left(tmp_path) == {}

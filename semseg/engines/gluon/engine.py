@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,15 @@ import mxnet as mx
 import numpy as np
 from mxnet import autograd, gluon
 
+from semseg.archive.mxnet_parameters import write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.png_mask import IGNORE
-from semseg.engines.engine import epoch_seed
+from semseg.engines.engine import step_seed
 from semseg.engines.gluon import optimizer_state, runtime
 from semseg.engines.gluon.networks import build_network, initialize
 from semseg.engines.normalization import normalize
 from semseg.engines.parameter_shapes import check_parameters_fit
 from semseg.errors import ModelError, UserError
-from semseg.plumbing.whole_file import beside
 
 STEPS_UNDER_WAY = 4  # how many steps the device may lag behind: enough to keep it busy, and memory stays bounded
 
@@ -139,36 +140,48 @@ class GluonEngine(GluonNetwork):
         self._labelled = 0
         return mean
 
-    def save(self, path: Path) -> None:
+    def own_state(self) -> dict[str, np.ndarray]:
+        """Returns the loss of each device, summed since it was taken, and of how many labelled pixels it is."""
+        self._settle()
+        sums = [float(loss.asscalar()) for loss in self._loss_sums]
+        return {"loss": np.array([*sums, self._labelled], np.float64)}
+
+    def take_own_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Takes up a sum of the loss, that of all devices where their number has changed."""
+        *sums, labelled = state["loss"].tolist()
+        if len(sums) != len(self.devices):
+            sums = [sum(sums), *[0.0] * (len(self.devices) - 1)]
+        self._loss_sums = [mx.nd.array([loss], ctx=device) for loss, device in zip(sums, self.devices)]
+        self._labelled = int(labelled)
+
+    def save(self, path: Path, forced: bool = True) -> None:
         """Writes the parameters under GluonCV's names, whole or not at all."""
         self._settle()
-        with beside(path) as part:
-            self.network.save_parameters(str(part))
+        named = self.network._collect_params_with_prefix()
+        write_parameters(path, {name: each._reduce().asnumpy() for name, each in named.items()}, forced)
 
     def load(self, path: Path) -> None:
         """Takes the values of a file that :meth:`save` wrote or GluonCV's own class saved."""
         self._settle()
         load_parameters(self.network, path)
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Seeds the dropout of this epoch, so that an epoch is the same after a restart as without one."""
-        self._settle()
-        mx.random.seed(epoch_seed(self._seed, epoch))
+    def begin_step(self, epoch: int, step: int) -> None:
+        """Seeds the dropout of a step; what the devices still have to do of the steps before keeps their own."""
+        mx.random.seed(step_seed(self._seed, epoch, step))
 
-    def save_optimizer(self, path: Path) -> None:
-        """Writes what the optimizer remembers of earlier steps, whole or not at all."""
+    def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
+        """Writes what the optimizer remembers of earlier steps, and the arrays that are kept with it."""
         self._settle()
-        with beside(path) as part:
-            optimizer_state.save(self._trainer, part)
+        optimizer_state.save(self._trainer, path, kept)
 
-    def load_optimizer(self, path: Path) -> None:
+    def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         """Takes up what :meth:`save_optimizer` wrote for the same network and optimizer; parameters are loaded first.
 
         Raises:
             ModelError: the file is not of this network and optimizer.
         """
         self._settle()
-        optimizer_state.load(self._trainer, path)
+        return optimizer_state.load(self._trainer, path)
 
     def finish(self) -> None:
         """Waits for all work on all devices; without it the process may hang at its end."""

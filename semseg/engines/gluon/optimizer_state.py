@@ -6,36 +6,44 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import mxnet as mx
+import numpy as np
 from mxnet import gluon
 
+from semseg.archive.mxnet_parameters import write_parameters
 from semseg.errors import ModelError
 
 STEPS = "steps"  # (2, N) int64: the indices of the parameters, and how many updates each has had
 STATE = "state"
+KEPT = "kept."  # what the names of arrays begin with that are not the optimizer's own
 
 
-def save(trainer: gluon.Trainer, path: Path) -> None:
+def save(trainer: gluon.Trainer, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
     """Writes the states and the numbers of updates of the first device, which are the same on all devices.
 
     The arrays are named ``state:<index of the parameter>:<which of its states>``.
+
+    Args:
+        kept: other arrays for the same file, of one dimension or more and none of them empty.
     """
     updater = _updaters(trainer)[0]
     arrays = {
-        f"{STATE}:{index}:{number}": array
+        f"{STATE}:{index}:{number}": array.asnumpy()
         for index, state in updater.states.items()
         for number, array in enumerate(_arrays(state))
     }
     counts: dict[int, int] = next(filter(None, updater.optimizer._all_index_update_counts.values()), {})
-    arrays[STEPS] = mx.nd.array([list(counts), list(counts.values())], dtype="int64")
-    mx.nd.save(str(path), arrays)
+    arrays[STEPS] = np.array([list(counts), list(counts.values())], np.int64)
+    write_parameters(path, {**arrays, **{f"{KEPT}{name}": array for name, array in (kept or {}).items()}}, forced=False)
 
 
-def load(trainer: gluon.Trainer, path: Path) -> None:
-    """Restores in the trainer what :func:`save` wrote. The trainer's parameters must have their values already.
+def load(trainer: gluon.Trainer, path: Path) -> dict[str, np.ndarray]:
+    """Restores in the trainer what :func:`save` wrote, and returns the other arrays of the file. The trainer's
+    parameters must have their values already.
 
     Raises:
         ModelError: the file is damaged, or is not of these parameters and this optimizer.
@@ -47,6 +55,7 @@ def load(trainer: gluon.Trainer, path: Path) -> None:
         raise ModelError(f"{path.name} is not a file of MXNet arrays, or it is cut off") from error
     if not isinstance(found, dict) or STEPS not in found or found[STEPS].ndim != 2 or len(found[STEPS]) != 2:
         raise ModelError(f"{path.name} must say how many steps the optimizer made, and does not")
+    kept = {name[len(KEPT) :]: found.pop(name).asnumpy() for name in list(found) if name.startswith(KEPT)}
     # The trainer's own load_states does the same: its updaters exist only after that.
     if not trainer._kv_initialized:
         trainer._init_kvstore()
@@ -60,6 +69,7 @@ def load(trainer: gluon.Trainer, path: Path) -> None:
             updater.states[index] = _filled(state, index, found)
             updater.states_synced[index] = False  # the updater moves it to the parameter's device
     _set_counts(trainer, counts)
+    return kept
 
 
 def _refuse_other_engine(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch.nn import functional
 from semseg.archive.mxnet_parameters import write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.png_mask import IGNORE
-from semseg.engines.engine import epoch_seed
+from semseg.engines.engine import step_seed
 from semseg.engines.group import ALONE, Group
 from semseg.engines.normalization import FACTOR, OFFSET
 from semseg.engines.pytorch import optimizers, parameters
@@ -114,7 +115,7 @@ class PyTorchEngine(PyTorchNetwork):
                 norm.sum_over_group = sum_over(group)
         if hyperparameters.compile:
             self._compile()
-        self.begin_epoch(0)
+        self.begin_step(0, 0)
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
         """Updates the parameters once, as :class:`semseg.engines.engine.Engine` promises; does not wait for the
@@ -140,45 +141,69 @@ class PyTorchEngine(PyTorchNetwork):
         its share of the batches. So all of them score the network that the first one saves.
         """
         if isinstance(self._group, ProcessGroup):
-            kept = [values for norm in _norms(self.network) for values in (norm.running_mean, norm.running_var)]
-            average(kept, self._group)
-            if self.device.type == "cuda":
-                done = torch.cuda.Event()
-                done.record()
-                self._group.wait_until(done.query)
+            average(_statistics(self.network), self._group)
+            self._wait_for_group(self._group)
         total = self._group.sum(np.array([self._loss_sum.item()]))[0]
         mean = float(total) / max(self._labelled, 1)
         self._loss_sum.zero_()
         self._labelled = 0
         return mean
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Seeds the dropout of this epoch, which differs from process to process."""
-        torch.manual_seed(epoch_seed(self._seed + self._group.rank, epoch))
+    def begin_step(self, epoch: int, step: int) -> None:
+        """Seeds the dropout of a step, which differs from process to process."""
+        torch.manual_seed(step_seed(self._seed, epoch, step, self._group.rank))
 
-    def save(self, path: Path) -> None:
+    def own_state(self) -> dict[str, np.ndarray]:
+        """Returns the loss summed since it was taken and of how many labelled pixels of the group it is; in a group
+        also the running statistics of batch norm.
+        """
+        state: dict[str, np.ndarray] = {}
+        if isinstance(self._group, ProcessGroup):
+            self._wait_for_group(self._group)
+            state["statistics"] = torch.cat([each.flatten() for each in _statistics(self.network)]).cpu().numpy()
+        return {**state, "loss": np.array([self._loss_sum.item(), self._labelled], np.float64)}
+
+    @torch.no_grad()
+    def take_own_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Takes up what :meth:`own_state` returned."""
+        self._loss_sum.fill_(float(state["loss"][0]))
+        self._labelled = int(state["loss"][1])
+        if "statistics" in state:
+            statistics = _statistics(self.network)
+            parts = torch.from_numpy(state["statistics"]).split([each.numel() for each in statistics])
+            for tensor, part in zip(statistics, parts):
+                tensor.copy_(part.view_as(tensor))
+
+    def save(self, path: Path, forced: bool = True) -> None:
         """Writes the parameters under GluonCV's names, whole or not at all."""
-        write_parameters(path, parameters.arrays(self.network))
+        write_parameters(path, parameters.arrays(self.network), forced)
 
     def load(self, path: Path) -> None:
         """Takes the values of a file that any engine saved, or GluonCV's own class."""
         parameters.load(self.network, path)
 
-    def save_optimizer(self, path: Path) -> None:
-        """Writes what the optimizer remembers of earlier steps, whole or not at all."""
-        self._optimizer.save(path)
+    def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
+        """Writes what the optimizer remembers of earlier steps, and the arrays that are kept with it."""
+        self._optimizer.save(path, kept or {})
 
-    def load_optimizer(self, path: Path) -> None:
+    def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         """Takes up what :meth:`save_optimizer` wrote for the same network and optimizer.
 
         Raises:
             ModelError: the file is not of this network and optimizer.
         """
-        self._optimizer.load(path)
+        return self._optimizer.load(path)
 
     def finish(self) -> None:
         """Waits for all work on the device."""
         self._loss_sum.item()
+
+    def _wait_for_group(self, group: ProcessGroup) -> None:
+        """Waits for the device, whose work may hang on other processes; raises GroupEnded if one has ended."""
+        if self.device.type == "cuda":
+            done = torch.cuda.Event()
+            done.record()
+            group.wait_until(done.query)
 
     def _compile(self) -> None:
         """Compiles what a step computes. The network itself stays as it is, and answers pictures of any size.
@@ -201,6 +226,11 @@ class PyTorchEngine(PyTorchNetwork):
 
 def _norms(network: SegmentationNetwork) -> list[BatchNorm]:
     return [module for module in network.modules() if isinstance(module, BatchNorm)]
+
+
+def _statistics(network: SegmentationNetwork) -> list[torch.Tensor]:
+    """Returns the running statistics of batch norm themselves, float32."""
+    return [values for norm in _norms(network) for values in (norm.running_mean, norm.running_var)]
 
 
 def load_network(algorithm: str, backbone: str, num_classes: int, path: Path, device: torch.device) -> PyTorchNetwork:

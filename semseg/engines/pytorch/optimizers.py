@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import safetensors
 import safetensors.torch
 import torch
@@ -18,10 +21,10 @@ from semseg.engines.pytorch.gradients import gradient_of
 from semseg.engines.pytorch.loss_scale import LossScale
 from semseg.engines.pytorch.update_rules import ParameterGroup, Rule, Step, rule_of
 from semseg.errors import ModelError
-from semseg.plumbing.whole_file import beside
 
 STEPS = "steps"  # (1,) int64: how many steps were made, void ones included
 SCALE = "loss_scale."  # what the names of the loss scale's arrays begin with
+KEPT = "kept."  # what the names of arrays begin with that are not the optimizer's own
 RULE = "optimizer"  # the name of the rule, in the file's metadata
 
 
@@ -114,13 +117,25 @@ class Optimizer:
             for count in group.counts:
                 count.fill_(moves)
 
-    def save(self, path: Path) -> None:
-        """Writes what the optimizer remembers as a file of safetensors, whole or not at all."""
-        with beside(path) as part:
-            safetensors.torch.save_file(self.arrays(), part, metadata={"engine": "pytorch", RULE: self._name})
+    def save(self, path: Path, kept: Mapping[str, np.ndarray]) -> None:
+        """Writes what the optimizer remembers as a file of safetensors.
 
-    def load(self, path: Path) -> None:
-        """Takes up what :meth:`save` wrote for the same network and rule.
+        Args:
+            kept: other arrays for the same file.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        others = {f"{KEPT}{name}": torch.from_numpy(np.array(array)) for name, array in kept.items()}
+        try:
+            safetensors.torch.save_file(
+                {**self.arrays(), **others}, path, metadata={"engine": "pytorch", RULE: self._name}
+            )
+        except safetensors.SafetensorError as error:
+            raise _as_os_error(error, path) from error
+
+    def load(self, path: Path) -> dict[str, np.ndarray]:
+        """Takes up what :meth:`save` wrote for the same network and rule, and returns the other arrays of the file.
 
         Raises:
             ModelError: the file is damaged, or another engine, another network or another rule wrote it.
@@ -128,7 +143,9 @@ class Optimizer:
         arrays, rule = _read(path)
         if rule != self._name:
             raise ModelError(f"{path.name} must be of the optimizer {self._name}, and is of {rule or 'none'}")
+        kept = {name[len(KEPT) :]: arrays.pop(name).numpy() for name in list(arrays) if name.startswith(KEPT)}
         self.take(arrays, path.name)
+        return kept
 
     def _named(self) -> Iterator[tuple[str, torch.Tensor]]:
         for name, group in self._groups.items():
@@ -164,6 +181,12 @@ def _form(array: torch.Tensor | None) -> str:
         return "nothing"
     kind = "" if array.dtype == torch.float32 else f" {str(array.dtype).split('.')[-1]}"
     return f"{tuple(array.shape)}{kind}"
+
+
+def _as_os_error(error: safetensors.SafetensorError, path: Path) -> OSError:
+    """Returns what the system said where a file could not be written, which safetensors hands on as text alone."""
+    number = re.search(r"os error (\d+)", str(error))
+    return OSError(int(number[1]), os.strerror(int(number[1])), str(path)) if number else OSError(f"{path}: {error}")
 
 
 def _read(path: Path) -> tuple[dict[str, torch.Tensor], str | None]:

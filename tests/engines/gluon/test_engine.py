@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -132,17 +131,17 @@ def test_three_devices_share_a_batch_that_does_not_divide_evenly() -> None:
     assert engine.mask(np.zeros((1, 32, 32, 3), np.uint8), (32, 32)).shape == (1, 32, 32)
 
 
-def test_an_epoch_draws_the_same_dropout_whether_or_not_others_went_before() -> None:
-    def values_after(epochs: Sequence[int]) -> Values:
+def test_a_step_draws_the_same_dropout_whether_or_not_others_went_before() -> None:
+    def values_after(*steps: tuple[int, int]) -> Values:
         engine = engine_with_dropout_on(1)
-        for epoch in epochs:
-            engine.begin_epoch(epoch)
+        for step in steps:
+            engine.begin_step(*step)
         engine.step(random_pictures(2, 32, 32), masks_with_holes(2), 0.0001)
         return values(engine)
 
-    fifth = values_after([5])
-    assert unlike(fifth, values_after([4, 5])) < 1e-6
-    assert unlike(fifth, values_after([4])) > 1e-6
+    fifth = values_after((2, 5))
+    assert unlike(fifth, values_after((2, 4), (2, 5))) < 1e-6
+    assert unlike(fifth, values_after((2, 4))) > 1e-6
 
 
 def test_more_devices_than_samples_in_a_batch_are_refused() -> None:
@@ -254,3 +253,11 @@ def test_a_cut_off_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cut.params").write_bytes((tmp_path / "whole.params").read_bytes()[:5000])
     with pytest.raises(ModelError, match=r"cut.params is not a file of MXNet parameters, or it is cut off"):
         load_network("fcn", "resnet-50", 3, tmp_path / "cut.params")
+
+
+def test_parameters_are_written_as_mxnet_itself_writes_them(tmp_path: Path) -> None:
+    engine = engine_on(1)
+    engine.step(random_pictures(2, 32, 32), masks_with_holes(2), 0.001)
+    engine.save(tmp_path / "ours")
+    engine.network.save_parameters(str(tmp_path / "theirs"))
+    assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()

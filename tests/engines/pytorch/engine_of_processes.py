@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -87,25 +88,37 @@ class EngineOfProcesses:
         assert losses == [losses[0]] * len(losses)
         return float(losses[0])
 
-    def begin_epoch(self, epoch: int) -> None:
+    def begin_step(self, epoch: int, step: int) -> None:
         """Begins it in all processes."""
-        self._all("begin_epoch", epoch)
+        self._all("begin_step", epoch, step)
 
-    def save(self, path: Path) -> None:
+    def own_state(self) -> dict[str, np.ndarray]:
+        """Returns that of all processes, the first index being their rank."""
+        states = self._all("own_state")
+        return {name: np.stack([state[name] for state in states]) for name in states[0]}
+
+    def take_own_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Gives each process its own."""
+        for rank, connection in enumerate(self._connections):
+            connection.send(("take_own_state", ({name: rows[rank] for name, rows in state.items()},)))
+        self._answers()
+
+    def save(self, path: Path, forced: bool = True) -> None:
         """Is written by the first process alone, as the trainer has it."""
-        self._first("save", path)
+        self._first("save", path, forced)
 
     def load(self, path: Path) -> None:
         """Is read by all processes."""
         self._all("load", path)
 
-    def save_optimizer(self, path: Path) -> None:
+    def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Is written by the first process alone."""
-        self._first("save_optimizer", path)
+        self._first("save_optimizer", path, kept)
 
-    def load_optimizer(self, path: Path) -> None:
+    def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         """Is read by all processes."""
-        self._all("load_optimizer", path)
+        kept: dict[str, np.ndarray] = self._all("load_optimizer", path)[0]
+        return kept
 
     def finish(self) -> None:
         """Waits for all processes."""

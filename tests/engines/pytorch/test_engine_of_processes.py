@@ -34,7 +34,7 @@ def test_an_engine_of_two_processes_does_what_one_does(tmp_path: Path) -> None:
     assert two.num_classes == 3
     for step in range(3):
         for engine in (one, two):
-            engine.begin_epoch(step)
+            engine.begin_step(0, step)
             engine.step(*batch(step), 0.1)
     assert two.take_loss() == pytest.approx(one.take_loss(), rel=1e-6)
     two.finish()

@@ -24,6 +24,7 @@ from semseg.local.jobs.home import Home
 from semseg.local.process.process import take_lock, wait_until_unlocked
 from semseg.model import Model
 from semseg.plumbing.json_file import read_json, write_json
+from semseg.plumbing.teller import Silent
 from semseg.predictor import Predictor
 from tests.local.fakes import SERVE, model_at, session_at
 
@@ -359,3 +360,20 @@ def test_what_a_start_that_was_killed_has_left_is_removed_by_a_later_one(endpoin
         os.utime(endpoints.home.endpoints / name, (1, 1))
     endpoints.start(request(archive, FAKE_SERVE="slow"))
     assert sorted(path.name for path in endpoints.home.endpoints.iterdir()) == [".new-young", "pets"]
+
+
+class Impatient(Silent):
+    """Somebody who presses Ctrl-C at the first hyphen."""
+
+    def mark(self, text: str) -> None:
+        """Interrupts whoever waits."""
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_deploy_leaves_nothing(tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    session.teller = Impatient()
+    model = Model(model_data=model_at(tmp_path), sagemaker_session=session, env={"FAKE_SERVE": "slow"})
+    with pytest.raises(KeyboardInterrupt):
+        model.deploy(1, "local")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "model.tar.gz"]
