@@ -192,6 +192,8 @@ class Jobs(JobStore[TrainingFolder]):
 
     def _has_ended(self, folder: TrainingFolder) -> bool:
         """Returns whether a job has ended; one whose supervisor was killed is started again if it has retries left."""
+        if not super()._has_ended(folder):
+            return False
         self._end_if_left(folder, self._start_again)
         return super()._has_ended(folder)
 
