@@ -23,7 +23,7 @@ from semseg.local import LocalSession
 from semseg.local.commands import Commands
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_folder import JobFolder
-from semseg.local.process.process import kill_session, wait_until_unlocked
+from semseg.local.process.process import kill_session
 from semseg.local.training.jobs import TRAIN_COMMAND
 from semseg.plumbing.teller import Silent
 from tests.faults import job_processes, processes
@@ -103,9 +103,8 @@ class Disturbed:
         return True
 
     def wait_for_end(self) -> dict[str, Any]:
-        """Waits for the end of the job and of the process that looks after it, and returns the job's description."""
+        """Waits for the job's end, and returns its description."""
         self.wait_until(lambda: False)
-        wait_until_unlocked(self.folder.lock, SECONDS)
         return self.describe()
 
     def kill(self, which: str) -> int:
