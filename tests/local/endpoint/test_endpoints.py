@@ -272,7 +272,7 @@ def test_another_endpoint_on_the_port_of_one_that_was_killed_is_sent_nothing(
         assert endpoints.requests_in_flight("pets") == 1
         threading.Timer(0.5, lock.close).start()
         with pytest.raises(EndpointEnded):
-            Predictor("pets", session_at(tmp_path)).predict(b"a picture")
+            Predictor("pets", session_at(tmp_path)).predict(b"\xff\xd8\xff, a picture")
         log = (others.home.endpoints / "pets" / "log.txt").read_text()
         assert "POST" not in log
         assert "execution-parameters" not in log
