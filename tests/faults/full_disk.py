@@ -21,7 +21,7 @@ from tests.faults.training_stage import Disturbed, TrainingStage, reason
 MEGABYTES = 6000
 LEFT_FOR_A_DOWNLOAD = 256 * 1024  # bytes: a job's own files fit, its pictures do not
 TOLD = re.compile(r"[Nn]o space left|disk (is )?full|full disk|no room", re.IGNORECASE)
-FREE = re.compile(r"\d[\d.,]* ?(bytes|[kKMG]i?B)")
+FREE = re.compile(r"\d[\d.,]* ?(bytes|[kKMG]?i?B)\b")
 GOES_ON = "Failed, with the path and the free space; with room again it is resumed and ends bit for bit"
 
 

@@ -103,7 +103,7 @@ def test_a_fifo_that_a_job_takes_is_a_loss(tmp_path: Path) -> None:
 
 def test_a_reason_of_a_full_disk_that_lacks_something_is_a_loss(tmp_path: Path) -> None:
     disk = SmallDisk(tmp_path, "a folder")
-    assert untold(f"{tmp_path}/model could not be written: the disk is full, 0 bytes are free", disk) == []
+    assert untold(f"{tmp_path}/model could not be written: its disk is full: 0 B free now", disk) == []
     (complaint,) = untold("it was killed", disk)
     assert complaint == "the reason lacks that the disk is full, the path, the free space: it was killed"
 

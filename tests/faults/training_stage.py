@@ -43,7 +43,6 @@ HYPERPARAMETERS = {
     "mini_batch_size": 2,
     "validation_mini_batch_size": 2,
     "_logging_frequency": 1,
-    "_checkpoint_seconds": 2,
 }
 
 

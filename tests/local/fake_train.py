@@ -314,7 +314,8 @@ def train_each_epoch() -> None:
     epochs = int(json.loads((BASE / "input" / "config" / "hyperparameters.json").read_text()).get("epochs", "10"))
     print("epochs done:", done)
     for epoch in range(done + 1, epochs + 1):
-        print(f"[01/31/2024 10:00:00 INFO 1] #quality_metric. host: algo-1, epoch: {epoch - 1}, train loss: {epoch} .")
+        quality = f"[01/31/2024 10:00:00 INFO 1] #quality_metric. host: algo-1, epoch: {epoch - 1}, "
+        print(f"{quality}train loss: {epoch} .\n{quality}validation mIOU: {epoch / 100} .")
         (BASE / "model" / "hyperparams.json").write_text(json.dumps({"num_classes": "2"}))
         (BASE / "model" / "model_best.params").write_bytes(PARAMETERS_START + f"best {epoch}".encode())
         write_checkpoint(epoch)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from semseg.archive.checkpoint import FILES, STATE, NotWholeError, newest_first, point_of, read_whole
+from semseg.archive.checkpoint import FILES, STATE, NotWholeError, check_readable, newest_first, point_of, read_whole
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import SemsegError, UserError
@@ -164,7 +164,7 @@ class CheckpointSync:
         """Returns the newest checkpoint in the folder that is whole; those after it are never brought away."""
         for saved in self._saved():
             try:
-                read_whole(self.folder / saved.name)
+                _check(self.folder / saved.name)
                 return saved
             except NotWholeError:
                 self._broken.add(saved)
@@ -190,7 +190,7 @@ class CheckpointSync:
             if missing:
                 raise NotWholeError(f"it has no {', '.join(missing)}")
             self._place.fetch(name, arriving)
-            read_whole(arriving)
+            _check(arriving)
         except NotWholeError as error:
             self._teller.line(f"Checkpoint {name} in {self.location} is not whole and passed over: {error}")
             shutil.rmtree(arriving, ignore_errors=True)
@@ -293,6 +293,12 @@ class CheckpointSync:
         shutil.rmtree(self._staging, ignore_errors=True)
         self._staging.mkdir(parents=True)
         return self._staging / name
+
+
+def _check(folder: Path) -> None:
+    """Raises NotWholeError where a checkpoint is not the one that was saved, or no engine could read it."""
+    read_whole(folder)
+    check_readable(folder)
 
 
 def _place(location: str, account: Account) -> CheckpointPlace:

@@ -178,8 +178,8 @@ class Jobs(JobStore[TrainingFolder]):
                 teller.line(f"{word} seconds: {_seconds(status)}")
 
     def wait_with_table(self, name: str) -> None:
-        """Waits for a job's end as :meth:`wait` does, and shows its epochs as a table."""
-        self._shown(name, table_display(self.account.teller))
+        """Waits for a job's end as :meth:`wait` does, and shows its epochs as a table, also those before it went on."""
+        self._shown(name, table_display(self.account.teller), whole_log=True)
 
     def _shown(self, name: str, display: Display) -> JobStatus:
         """Waits for a job's end, lets a display show it, and returns how it ended."""

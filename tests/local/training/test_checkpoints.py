@@ -12,9 +12,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from semseg.archive.checkpoint import checkpoint_name
+from semseg.archive.mxnet_parameters import write_parameters
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, UserError
@@ -473,3 +475,24 @@ def test_where_uploads_may_not_be_ended_that_is_said_once(
     assert told.startswith(f"{beginning}epoch-0001/parameters.params: AccessDenied: ")
     save_and_sync(checkpoints, 2)
     assert unfinished(account) == []
+
+
+@pytest.mark.parametrize("where", ["folder", "location"])
+def test_a_file_that_was_cut_off_before_its_checksum_was_taken_is_passed_over_for_the_checkpoint_before(
+    checkpoints: CheckpointSync, account: Account, tmp_path: Path, where: str
+) -> None:
+    place = checkpoints.folder if where == "folder" else tmp_path / "there"
+    save(place, 1)
+    cut = save(place, 2) / "parameters.params"
+    write_parameters(cut, {"weight": np.zeros(100, np.float32)})
+    cut.write_bytes(cut.read_bytes()[:200])  # as MXNet leaves it on a full disk
+    state = json.loads((cut.parent / "state.json").read_text())
+    state["sha256"][cut.name] = hashlib.sha256(cut.read_bytes()).hexdigest()
+    (cut.parent / "state.json").write_text(json.dumps(state))
+    if where == "location":
+        upload(account, place)
+    assert checkpoints.restore() == ("epoch-0001" if where == "location" else None)
+    checkpoints.sync()
+    assert names(account)[:1] == ["epoch-0001"]
+    save_and_sync(checkpoints, 3)
+    assert names(account) == ["epoch-0001", "epoch-0003"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,16 @@ def test_a_job_that_goes_on_from_a_checkpoint_starts_where_it_is(tmp_path: Path)
     line = "[01/31/2024 10:00:00 INFO 1] Resuming from checkpoint /x/epoch-0003: "
     assert reader.read(f"{line}3 epochs are done.") == Position(60)
     assert reader.read(f"{line}1 epoch and 7 steps are done.") == Position(27)
+
+
+def test_a_job_that_was_resumed_shows_the_epochs_before_too(tmp_path: Path) -> None:
+    teller = Recorder()
+    jobs = jobs_told(tmp_path / "home", teller)
+    folder = run_training_job(jobs, asked(tmp_path, "tell_of_epochs"))
+    status = replace(folder.read_status(), log_from=folder.log.stat().st_size)  # as if it went on after its last line
+    folder.write_status(status)
+    jobs.wait_with_table("job")
+    assert [line.split()[0] for line in teller.lines[3:6]] == ["1", "2", "3"]
 
 
 def test_in_a_notebook_there_is_one_page_and_its_last_state_is_the_end(tmp_path: Path) -> None:
