@@ -179,7 +179,7 @@ class Jobs(JobStore[TrainingFolder]):
 
     def wait_with_table(self, name: str) -> None:
         """Waits for a job's end as :meth:`wait` does, and shows its epochs as a table, also those before it went on."""
-        self._shown(name, table_display(self.account.teller), whole_log=True)
+        self._shown(name, table_display(self.account.teller))
 
     def _shown(self, name: str, display: Display) -> JobStatus:
         """Waits for a job's end, lets a display show it, and returns how it ended."""
