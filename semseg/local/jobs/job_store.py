@@ -284,8 +284,9 @@ class JobStore(Generic[Folder]):
         """
         name = folder.root.name
         try:
-            if folder.written_status().is_final:
-                wait_until_unlocked(folder.lock, ENDING_SECONDS)  # who wrote the end holds it a moment longer
+            with contextlib.suppress(PlatformError):  # what cannot be read can be deleted all the same
+                if folder.written_status().is_final:
+                    wait_until_unlocked(folder.lock, ENDING_SECONDS)  # who wrote the end holds it a moment longer
             return take_lock(folder.lock)
         except FileNotFoundError:  # removed meanwhile
             raise self._no_such_job(name) from None
