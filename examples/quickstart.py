@@ -52,7 +52,7 @@ def main(folder: Path) -> None:
         predictor.delete_endpoint()
 
     mean_iou = print_table(Path(estimator.model_data.removeprefix("file://")).parent / "data" / "evaluation.json")
-    print(f"mIOU={mean_iou:.4f} seconds={time.monotonic() - started:.0f}")
+    print(f"mIOU of whole pictures: {mean_iou:.4f}, in {time.monotonic() - started:.0f} seconds")
 
 
 def show_prediction(predictor: semseg.Predictor, folder: Path) -> None:

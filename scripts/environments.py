@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-PACKAGE = ("semseg", "setup.py", "setup.cfg", "README.md", "LICENSE")  # what pip installs semseg from
+PACKAGE = ("semseg", "pyproject.toml", "setup.py", "setup.cfg", "README.md", "LICENSE")  # what pip installs semseg from
 
 
 def interpreter_of(version: str) -> str | None:

@@ -27,6 +27,7 @@ from semseg.machine.posix import posix_problem
 from semseg.machine.problem import Problem, first_fatal
 from semseg.machine.python_command import python_command
 from semseg.machine.resource_problems import resource_problems
+from semseg.plumbing.counted import counted
 
 PROBES = {MXNET: python_command("semseg.engines.gluon.probe"), PYTORCH: python_command("semseg.engines.pytorch.probe")}
 PROBE_SECONDS = 120
@@ -134,8 +135,10 @@ def facts(machine: Machine, examined: Sequence[Examined]) -> Iterator[tuple[str,
     yield "OpenVINO", openvino_line(machine)
     yield "Training", training_line(machine, examined)
     yield "Serving", serving_line(machine)
-    threads = (f"; {TITLES[name]} uses {answer['threads']} threads" for name, answer in answers.items() if answer)
-    yield "Processor", f"{machine.cores} cores for this process{''.join(threads)}"
+    threads = (
+        f"; {TITLES[name]} uses {counted(answer['threads'], 'thread')}" for name, answer in answers.items() if answer
+    )
+    yield "Processor", f"{counted(machine.cores, 'core')} for this process{''.join(threads)}"
     for number, gpu in enumerate(machine.gpus):
         yield f"GPU {number}", gpu_line(gpu, machine)
     if not machine.gpus:

@@ -109,7 +109,7 @@ class PollingTimeoutError(AsyncInferenceError, PlatformError):
     """The answer was not there after so many seconds."""
 
     def __init__(self, message: str, output_path: str, seconds: float) -> None:
-        super().__init__(f"the answer {output_path} was not there within {seconds:g} seconds: {message}")
+        super().__init__(f"the answer {output_path} was not there within {seconds:g} s: {message}")
 
 
 class UnexpectedClientError(AsyncInferenceError, PlatformError):

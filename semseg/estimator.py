@@ -18,20 +18,21 @@ from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.sdk_v1_names import from_v1
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_config
+from semseg.api.shown import shown
 from semseg.archive.export_report import ExportReport
 from semseg.contract.exported_forms import FP32, Form
 from semseg.contract.hyperparameters import check_values
 from semseg.contract.processes import check_processor
-from semseg.contract.resource_config import LOCAL
+from semseg.contract.resource_config import LOCAL, LOCAL_TYPES
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
-from semseg.job import Logs, TrainingJob, shows_logs
+from semseg.job import NO_JOB, Logs, TrainingJob, job_words, shows_logs
 from semseg.machine.facts import usable_cores
 from semseg.model import NO_CODE, Model, ModelPackage, PredictorClass
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, session_or_new
-from semseg.training_request import check_times, settings_of, training_request
+from semseg.training_request import check_retries, check_times, settings_of, training_request
 from semseg.transformer import Transformer
 
 OF_THE_JOB = "VPC_CONFIG_DEFAULT"
@@ -209,6 +210,9 @@ class Estimator:
         self._hyperparameters: dict[str, object] = {}
         self.set_hyperparameters(**_checked_mapping(hyperparameters))
 
+    def __repr__(self) -> str:
+        return shown(self, lambda: job_words(self.latest_training_job) or f"on {self.instance_type}, {NO_JOB}")
+
     def set_hyperparameters(self, **hyperparameters: object) -> None:
         """Adds to the hyperparameters, or changes some; either all of them or, where one is refused, none.
 
@@ -255,20 +259,62 @@ class Estimator:
         self.sagemaker_session.for_instance(self.instance_type).train(request)
         self.latest_training_job = TrainingJob(self.sagemaker_session, name)
         self.jobs.append(self.latest_training_job)
+        self._follow(self.latest_training_job, wait, show_logs)
+
+    def resume(self, epochs: int | None = None, wait: bool = True, logs: Logs = "All") -> None:
+        """Lets the latest job go on, on this machine: from its newest whole checkpoint, in the same folder and log.
+
+        The job may have failed, been killed or stopped, or reached its max_run, which begins anew. Its settings are
+        those that it was started with; later changes of this estimator do not count. Without a checkpoint the job
+        begins anew, which is told.
+
+        Args:
+            epochs: how many it is to train in all; None means as many as before. A completed job needs more of them.
+            wait: whether to wait for the job's end.
+            logs: what to show of the job, as of :meth:`fit`.
+
+        Raises:
+            UserError: the job runs, there is nothing to be done for so many epochs, or it ran on SageMaker.
+            ChannelError: its data is no longer where it was.
+            TrainingError: the job failed.
+        """
+        show_logs = shows_logs(logs)
+        check_flag("wait", wait)
+        job = self._latest_job()
+        self.sagemaker_session.with_training_job(job.name).resume_training_job(job.name, epochs)
+        if epochs is not None:
+            self.set_hyperparameters(epochs=epochs)
+        self._follow(job, wait, show_logs)
+
+    def _follow(self, job: TrainingJob, wait: bool, logs: Logs) -> None:
+        """Waits for a job that was just started, or says how it can be followed."""
         if wait:
-            self.latest_training_job.wait(show_logs)
+            job.wait(logs)
+            return
+        side = self.sagemaker_session.with_training_job(job.name)
+        self.sagemaker_session.teller.line(side.training_job_started(job.name))
 
     @classmethod
     def attach(
-        cls, training_job_name: str, sagemaker_session: AnySession | None = None, model_channel_name: str = "model"
+        cls,
+        training_job_name: str,
+        sagemaker_session: AnySession | None = None,
+        model_channel_name: str = "model",
+        wait: bool = True,
     ) -> Estimator:
         """Returns the estimator of a job that was started before, perhaps by another process; waits for the job's end.
 
+        Of a job of this machine that had failed before, the reason is printed, and :meth:`resume` lets it go on.
+
+        Args:
+            wait: False waits for no end.
+
         Raises:
             UserError: there is no such job.
-            TrainingError: the job failed.
+            TrainingError: the job failed while it was waited for, or on SageMaker.
         """
         check_name("a training job", training_job_name)
+        check_flag("wait", wait)
         session = session_or_new(sagemaker_session)
         side = session.with_training_job(training_job_name)
         job = side.describe_training_job(training_job_name)
@@ -276,7 +322,10 @@ class Estimator:
         estimator = cls(sagemaker_session=session, **settings)
         estimator.latest_training_job = TrainingJob(session, training_job_name)
         estimator.jobs.append(estimator.latest_training_job)
-        estimator.latest_training_job.wait(logs=False)
+        if wait and job["TrainingJobStatus"] == "Failed" and estimator.instance_type in LOCAL_TYPES:
+            session.teller.line(f"Training job {training_job_name}: Failed. Reason: {job.get('FailureReason')}")
+        elif wait:
+            estimator.latest_training_job.wait(logs=False)
         return estimator
 
     def logs(self) -> None:
@@ -523,6 +572,7 @@ class Estimator:
             check_processor(self.instance_count or 1, usable_cores())
         check_distribution(self.distribution, self.instance_type, self.image_uri)
         check_times(self.max_run, self.max_wait, self.use_spot_instances)
+        check_retries(self.max_retry_attempts)
         vpc_config(self.subnets, self.security_group_ids)
         tag_list(self.tags)
 

@@ -15,6 +15,7 @@ from semseg.api.arguments import check_count, check_flag, check_has_method, chec
 from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Settings, Tags, request_part, tag_list, without_none
+from semseg.api.shown import shown
 from semseg.api.side import Side
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
 from semseg.enums import EndpointType, RoutingStrategy
@@ -35,8 +36,8 @@ class Model:
 
     Args:
         image_uri: None means the built-in algorithm's; without meaning on this machine.
-        model_data: an s3:// URI of the archive, on this machine also a path or file:// URI; or the API's
-            ModelDataSource.
+        model_data: an s3:// URI of the archive, on this machine also a path or file:// URI of it or of a folder with
+            its files; or the API's ModelDataSource.
         role: ARN or name of the role that a managed endpoint runs as; without meaning on this machine.
         predictor_cls: called with an endpoint's name and the session; None means Predictor.
         env: environment variables of the server.
@@ -92,6 +93,10 @@ class Model:
         self.image_config = image_config
         self.sagemaker_session: AnySession = session_or_new(sagemaker_session)
         self.endpoint_name: str | None = None
+        self._deployed_to: Side | None = None
+
+    def __repr__(self) -> str:
+        return shown(self, lambda: f"{self.name or 'without a name'}: {self._source()}")
 
     def create(self, instance_type: str | None = None, tags: Tags = None) -> None:
         """Makes the model known, so that a transformer or an endpoint can name it; its ``name`` is set then.
@@ -141,7 +146,14 @@ class Model:
         """Forgets the model; its archive stays."""
         if self.name is None:
             raise UserError("the model has no name yet: call create() or deploy() first")
+        if self._is_gone(self.name):
+            return
         self.sagemaker_session.with_model(self.name).delete_model(self.name)
+
+    def _is_gone(self, name: str) -> bool:
+        """Returns whether the model went with the endpoint that it was deployed to."""
+        side, endpoint = self._deployed_to, self.endpoint_name
+        return side is not None and endpoint is not None and side.forget_deploy(endpoint, name)
 
     def deploy(
         self,
@@ -233,12 +245,17 @@ class Model:
             }
         )
         side.check_endpoint_config(config)
-        self._create(side, tags)
-        self.endpoint_name = name
-        side.create_endpoint_config(config)
-        side.create_endpoint(without_none({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)}))
-        if wait:
-            side.wait_for_endpoint(name)
+        self._create(side, tags, for_endpoint=True)
+        self.endpoint_name, self._deployed_to = name, side
+        endpoint = without_none({"EndpointName": name, "EndpointConfigName": name, "Tags": tag_list(tags)})
+        try:
+            side.create_endpoint_config(config)
+            side.create_endpoint(endpoint)
+            if wait:
+                side.wait_for_endpoint(name)
+        except BaseException:
+            side.forget_deploy(name, self.name)  # where there is no endpoint that one could look into
+            raise
         predictor = self._predictor(name, serializer, deserializer)
         return AsyncPredictor(predictor, self.name) if async_inference_config else predictor
 
@@ -296,12 +313,16 @@ class Model:
         }
         return ModelPackage(self.role, side.register(without_none(request)), self.sagemaker_session)
 
+    def _source(self) -> str:
+        """Returns where the parameters come from, for people."""
+        return str(self.model_data)
+
     def _archive(self) -> str | os.PathLike[str]:
         if self.model_data is None or isinstance(self.model_data, Mapping):
             raise UserError(f"model_data must be a URI of a model.tar.gz, got {self.model_data!r}")
         return self.model_data
 
-    def _create(self, side: Side, tags: Tags) -> None:
+    def _create(self, side: Side, tags: Tags, for_endpoint: bool = False) -> None:
         self.name = self.name or name_from_base(DEFAULT_BASE_NAME)
         request = {
             "ModelName": self.name,
@@ -311,7 +332,7 @@ class Model:
             "EnableNetworkIsolation": self.network_isolation or None,
             "Tags": tag_list(tags),
         }
-        side.create_model(without_none(request))
+        side.create_model(without_none(request), for_endpoint)
 
     def _container(self, side: Side) -> Answer:
         """Returns the API's ContainerDefinition."""
@@ -373,6 +394,9 @@ class ModelPackage(Model):
     def __init__(self, role: str | None, model_package_arn: str, sagemaker_session: AnySession | None = None) -> None:
         super().__init__(role=role, sagemaker_session=sagemaker_session)
         self.model_package_arn = model_package_arn
+
+    def _source(self) -> str:
+        return self.model_package_arn
 
     def _container(self, side: Side) -> Answer:
         return without_none({"ModelPackageName": self.model_package_arn, "Environment": self.env or None})

@@ -9,18 +9,23 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from semseg.api.arguments import check_count, check_has_method
 from semseg.api.names import name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Tags, tag_list, without_none
+from semseg.api.shown import shown
 from semseg.api.side import Side
+from semseg.contract.pairing import IMAGE_SUFFIXES, is_hidden
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDeserializer
 from semseg.errors import PlatformError, SemsegError, UserError
 from semseg.predictions import OnError, predictions
 from semseg.serializers import BaseSerializer, IdentitySerializer, ImageSerializer
-from semseg.session import AnySession, session_or_new
+from semseg.session import AnySession, local_side, session_or_new
+
+IMAGES = ImageSerializer()
 
 
 class Predictor:
@@ -29,8 +34,10 @@ class Predictor:
     Args:
         endpoint_name: a running endpoint's name; it is looked up when it is first used.
         sagemaker_session: None means a Session.
-        serializer: makes the request; the default sends bytes as they are.
-        deserializer: reads the answer; the default gives its bytes.
+        serializer: makes the request; None means ImageSerializer() for an endpoint of this machine, and for a managed
+            one IdentitySerializer(), which sends bytes as they are.
+        deserializer: reads the answer; None means MaskDeserializer() for an endpoint of this machine, and for a managed
+            one BytesDeserializer().
         component_name: an inference component of a managed endpoint; refused on this machine.
     """
 
@@ -46,12 +53,35 @@ class Predictor:
         check_has_method("deserializer", deserializer, "deserialize")
         self.endpoint_name = endpoint_name
         self.sagemaker_session: AnySession = session_or_new(sagemaker_session)
-        self.serializer = serializer or IdentitySerializer()
-        self.deserializer = deserializer or BytesDeserializer()
+        self._serializer = serializer
+        self._deserializer = deserializer
+        self._sends_bytes, self._gives_bytes = IdentitySerializer(), BytesDeserializer()
         self.component_name = component_name
         self._content_type: str | None = None
         self._accept: str | tuple[str, ...] | None = None
         self._models: list[str] | None = None  # the endpoint's, remembered once the endpoint is gone
+        self._deleted_from: Side | None = None
+
+    def __repr__(self) -> str:
+        return shown(self, lambda: f"of endpoint {self.endpoint_name}{' on this machine' if self._is_local() else ''}")
+
+    @property
+    def serializer(self) -> BaseSerializer:
+        """Makes the requests."""
+        return self._serializer or (IMAGES if self._is_local() else self._sends_bytes)
+
+    @serializer.setter
+    def serializer(self, serializer: BaseSerializer) -> None:
+        self._serializer = serializer
+
+    @property
+    def deserializer(self) -> BaseDeserializer:
+        """Reads the answers."""
+        return self._deserializer or (DEFAULT_DESERIALIZER if self._is_local() else self._gives_bytes)
+
+    @deserializer.setter
+    def deserializer(self, deserializer: BaseDeserializer) -> None:
+        self._deserializer = deserializer
 
     def predict(
         self,
@@ -66,8 +96,8 @@ class Predictor:
         """Returns what the endpoint makes of ``data``: from a predictor of ``deploy()`` a mask, (H, W) uint8.
 
         Args:
-            data: what the serializer takes; after ``deploy()`` a path, JPEG or PNG bytes, a PIL image or an image,
-                (H, W, 3) uint8, RGB.
+            data: what the serializer takes; ImageSerializer takes a path, JPEG or PNG bytes, a file that is open for
+                reading bytes, a PIL image or an image, (H, W, 3) uint8, RGB.
             initial_args: goes before what the predictor would send, such as ``{"Accept": "image/png"}``.
             custom_attributes: at most 1024 characters that the endpoint is sent along.
 
@@ -90,7 +120,7 @@ class Predictor:
 
     def predict_many(
         self,
-        paths: Iterable[Any],
+        paths: Iterable[Any] | str | os.PathLike[str],
         workers: int | None = None,
         progress: bool = True,
         on_error: OnError[Any] = None,
@@ -102,24 +132,25 @@ class Predictor:
         iterator as they are needed. Closing the result waits for the requests that are under way.
 
         Args:
-            paths: what :meth:`predict` takes, many of them.
+            paths: what :meth:`predict` takes, many of them; or a folder, for the JPEG and PNG files in and below it in
+                the order of their paths, but for hidden ones.
             workers: requests at a time; None means as many as the endpoint asks for, or 4 of a managed one. An
                 endpoint of this machine is never sent more than its queue holds.
             progress: whether a bar counts the pictures, on terminals and in notebooks.
             on_error: called with the path and the error of each picture that is left out; None prints a line.
 
         Raises:
-            UserError: there is no such endpoint, ``paths`` is one path, or ``workers`` is not at least 1.
+            UserError: there is no such endpoint, ``paths`` is one picture or a folder without any, or ``workers`` is
+                not at least 1.
             PlatformError: the endpoint has ended, or did not answer; it ends the iteration.
         """
-        if isinstance(paths, (str, bytes, os.PathLike)):
-            raise UserError(f"paths must be several pictures, such as a list, got one {type(paths).__name__}")
+        pictures = _several(paths)
         if workers is not None and (type(workers) is not int or workers < 1):
             raise UserError(f"workers must be a whole number of at least 1, got {workers!r}")
         side = self._side()
         ask = partial(self._ask, side, self.deserializer)
         at_a_time = side.requests_in_flight(self.endpoint_name, workers)
-        return predictions(self._request, ask, paths, at_a_time, progress, on_error, self.sagemaker_session.teller)
+        return predictions(self._request, ask, pictures, at_a_time, progress, on_error, self.sagemaker_session.teller)
 
     @property
     def content_type(self) -> str:
@@ -158,7 +189,10 @@ class Predictor:
         return self._side().endpoint_url(self.endpoint_name)
 
     def delete_endpoint(self, delete_endpoint_config: bool = True) -> None:
-        """Stops the endpoint and removes what is kept of it, with its configuration unless that is to stay."""
+        """Stops the endpoint and removes what is kept of it, with its configuration unless that is to stay.
+
+        On this machine the model goes as well, where ``deploy()`` made it and no other configuration names it.
+        """
         side = self._side()
         config = side.describe_endpoint(self.endpoint_name).get("EndpointConfigName")
         if config:
@@ -166,6 +200,10 @@ class Predictor:
         if config and delete_endpoint_config:
             side.delete_endpoint_config(config)
         side.delete_endpoint(self.endpoint_name)
+        if delete_endpoint_config:
+            self._deleted_from = side
+            for name in self._models or []:
+                self._is_gone(name)
 
     def predict_stream(
         self,
@@ -191,8 +229,13 @@ class Predictor:
             side = self._side()
             self._models = _models_of(side, side.describe_endpoint(self.endpoint_name)["EndpointConfigName"])
         for name in self._models:
-            self.sagemaker_session.with_model(name).delete_model(name)
+            if not self._is_gone(name):
+                self.sagemaker_session.with_model(name).delete_model(name)
         self._models = []
+
+    def _is_gone(self, model: str) -> bool:
+        """Returns whether a model went with the endpoint, which it does where only that needed it."""
+        return self._deleted_from is not None and self._deleted_from.forget_deploy(self.endpoint_name, model)
 
     def update_endpoint(
         self,
@@ -267,6 +310,11 @@ class Predictor:
         response = side.invoke_endpoint(**request)
         return deserializer.deserialize(response["Body"], response["ContentType"])
 
+    def _is_local(self) -> bool:
+        """Returns whether the endpoint is one of this machine; nothing is asked of AWS."""
+        local = local_side(self.sagemaker_session)
+        return local is not None and local.has_endpoint(self.endpoint_name)
+
     def _side(self) -> Side:
         return self.sagemaker_session.with_endpoint(self.endpoint_name)
 
@@ -298,6 +346,24 @@ class RealTimePredictor(Predictor):
         super().__init__(endpoint, sagemaker_session, serializer, deserializer)
         self.content_type = content_type
         self.accept = accept
+
+
+def _several(paths: Iterable[Any] | str | os.PathLike[str]) -> Iterable[Any]:
+    """Returns many pictures; of a folder those in it.
+
+    Raises:
+        UserError: it is one picture, or a folder without any.
+    """
+    if not isinstance(paths, (str, bytes, os.PathLike)):
+        return paths
+    if isinstance(paths, bytes) or not os.path.isdir(paths):
+        raise UserError(f"paths must be a folder or several pictures, such as a list, got one {type(paths).__name__}")
+    folder = Path(paths)
+    below = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
+    found = [path for path in below if not is_hidden(path.relative_to(folder).as_posix())]
+    if not found:
+        raise UserError(f"a folder of pictures must have at least one JPEG or PNG file, and {str(folder)!r} has none")
+    return found
 
 
 def _models_of(side: Side, config: str) -> list[str]:

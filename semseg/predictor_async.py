@@ -33,6 +33,9 @@ class AsyncPredictor:
         self.endpoint_name = predictor.endpoint_name
         self.sagemaker_session = predictor.sagemaker_session
 
+    def __repr__(self) -> str:
+        return f"<AsyncPredictor of endpoint {self.endpoint_name}>"
+
     @property
     def serializer(self) -> BaseSerializer:
         """Makes the requests; the predictor's."""

@@ -29,6 +29,7 @@ from semseg.base_serializers import (
 from semseg.contract import media_types
 from semseg.contract.pairing import MAX_PICTURE_BYTES
 from semseg.errors import ImageError, UserError
+from semseg.plumbing.counted import counted
 from semseg.plumbing.regular_file import read_regular
 
 __all__ = [
@@ -105,7 +106,8 @@ class ImageSerializer(BaseSerializer):
         """Returns the bytes of a JPEG or PNG file.
 
         Args:
-            data: the path of such a file, its bytes, a PIL image, or an image: (H, W, 3) uint8, RGB.
+            data: the path of such a file, its bytes, the file opened for reading bytes (it is read from where it
+                stands), a PIL image, or an image: (H, W, 3) uint8, RGB.
 
         Raises:
             ImageError: it is none of these.
@@ -118,8 +120,10 @@ class ImageSerializer(BaseSerializer):
             return _png(_pixels(data))
         if isinstance(data, np.ndarray):
             return _png(data)
+        if hasattr(data, "read"):
+            return _checked(_content(data), "an open file")
         raise ImageError(
-            f"an image must be a path, JPEG or PNG bytes, a PIL image or an (H, W, 3) uint8 array, "
+            f"an image must be a path, JPEG or PNG bytes, an open file, a PIL image or an (H, W, 3) uint8 array, "
             f"got {type(data).__name__}"
         )
 
@@ -131,10 +135,19 @@ def _read(path: Path) -> bytes:
         raise ImageError(f"an image must be a file that can be read, got {str(path)!r}: {error.strerror}") from error
 
 
+def _content(file: Any) -> bytes:
+    content = file.read(MAX_PICTURE_BYTES + 1)
+    if not isinstance(content, bytes):
+        raise ImageError(f"an open file must give bytes, got {type(content).__name__}: open it with mode 'rb'")
+    if len(content) > MAX_PICTURE_BYTES:
+        raise ImageError(f"an open file must have at most {MAX_PICTURE_BYTES} bytes, got more")
+    return content
+
+
 def _checked(body: bytes, noun: str) -> bytes:
     if not body.startswith((JPEG_START, PNG_START)):
         raise ImageError(
-            f"{noun} must be JPEG or PNG, got {len(body)} bytes that begin with {body[:4]!r}: "
+            f"{noun} must be JPEG or PNG, got {counted(len(body), 'byte')}, beginning with {body[:4]!r}: "
             f"open it with PIL.Image.open and give the picture"
         )
     return body

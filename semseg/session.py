@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Union
 from semseg.api.arguments import what_it_is
 from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request
+from semseg.api.shown import shown
 from semseg.api.side import Side
 from semseg.aws.account import Account
 from semseg.aws.connection import RUNTIME
@@ -72,6 +73,9 @@ class Session(SageMakerListings):
         self.local = LocalSession(self)
         self.managed = ManagedSession(self)
 
+    def __repr__(self) -> str:
+        return shown(self, lambda: f"of this machine, at {self.local.home.root}, and of SageMaker")
+
     def for_instance(self, instance_type: str | None) -> Side:
         """Returns the side that has machines of this type."""
         side: Side = self.local if instance_type in LOCAL_TYPES else self.managed
@@ -120,6 +124,14 @@ class Session(SageMakerListings):
     def stop_training_job(self, job_name: str) -> None:
         """Asks a job to stop, and returns at once."""
         self.with_training_job(job_name).stop_training_job(job_name)
+
+    def resume_training_job(self, job_name: str, epochs: int | None = None) -> None:
+        """Starts a job of this machine that has ended again, from its newest checkpoint, and returns at once.
+
+        Args:
+            epochs: how many it is to train in all; None means as many as before.
+        """
+        self.with_training_job(job_name).resume_training_job(job_name, epochs)
 
     def delete_training_job(self, job_name: str) -> None:
         """Deletes a training job that has ended."""
@@ -192,6 +204,12 @@ def session_or_new(sagemaker_session: AnySession | None) -> AnySession:
     if isinstance(sagemaker_session, type) or not hasattr(sagemaker_session, "for_instance"):  # a stand-in may be given
         raise UserError(f"sagemaker_session must be a Session(), got {what_it_is(sagemaker_session)}")
     return sagemaker_session
+
+
+def local_side(session: object) -> LocalSession | None:
+    """Returns this machine's side of a session; None where it has none. Nothing is asked of AWS."""
+    side = session.local if isinstance(session, Session) else session
+    return side if isinstance(side, LocalSession) else None
 
 
 def get_execution_role(sagemaker_session: Account | None = None, use_default: bool = False) -> str:

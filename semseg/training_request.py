@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from semseg.api.algorithm_image import is_algorithm_image
+from semseg.api.arguments import short
 from semseg.api.distribution import check_together, distribution_hyperparameters, without_distribution
 from semseg.api.names import base_from_name
 from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
@@ -22,6 +23,7 @@ from semseg.inputs import Inputs, TrainingInput, input_data_config
 if TYPE_CHECKING:
     from semseg.estimator import Estimator
 
+MOST_RETRIES = 30  # source: the API reference, RetryStrategy
 MODEL_CONTENT_TYPE = "application/x-sagemaker-model"
 
 
@@ -137,6 +139,15 @@ def check_times(max_run: int, max_wait: int | None, use_spot_instances: bool) ->
         raise UserError(f"max_wait must be at least max_run, {max_run}, with use_spot_instances, got {max_wait!r}")
     if max_wait is not None and not use_spot_instances:
         raise UserError(f"max_wait must be left out without use_spot_instances, got {max_wait!r}")
+
+
+def check_retries(max_retry_attempts: int | None) -> None:
+    """Refuses a number of retries that SageMaker would refuse."""
+    if max_retry_attempts is None or (type(max_retry_attempts) is int and 1 <= max_retry_attempts <= MOST_RETRIES):
+        return
+    raise UserError(
+        f"max_retry_attempts must be a whole number from 1 to {MOST_RETRIES}, got {short.repr(max_retry_attempts)}"
+    )
 
 
 def _algorithm(estimator: Estimator) -> Answer:

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from semseg.api.arguments import check_count, checked_strings
 from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.api.shapes import Settings, Tags, request_part, tag_list, without_none
+from semseg.api.shown import shown
 from semseg.contract.environment import HIDDEN
 from semseg.errors import UserError
-from semseg.job import TransformJob
+from semseg.job import NO_JOB, TransformJob, job_words
 from semseg.session import AnySession, session_or_new
 
 
@@ -80,6 +81,9 @@ class Transformer:
         self.volume_kms_key = volume_kms_key
         self.latest_transform_job: TransformJob | None = None
         self._given_output_path = self.output_path
+
+    def __repr__(self) -> str:
+        return shown(self, lambda: f"of model {self.model_name}, {job_words(self.latest_transform_job) or NO_JOB}")
 
     def transform(
         self,

@@ -14,6 +14,7 @@ from semseg.api.distribution import check_together
 from semseg.api.names import DEFAULT_BASE_NAME, base_from_name, short_name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Settings, Tags
+from semseg.api.shown import shown
 from semseg.contract.channels import MODEL
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
@@ -21,7 +22,7 @@ from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.estimator import Estimator
 from semseg.inputs import Inputs
-from semseg.job import TuningJob
+from semseg.job import NO_JOB, TuningJob, job_words
 from semseg.parameter import (
     CategoricalParameter,
     ContinuousParameter,
@@ -145,6 +146,9 @@ class HyperparameterTuner:
         self.sagemaker_session = estimator.sagemaker_session
         self.latest_tuning_job: TuningJob | None = None
         self._ranges = checked_ranges(hyperparameter_ranges)
+
+    def __repr__(self) -> str:
+        return shown(self, lambda: f"of {self.objective_metric_name}, {job_words(self.latest_tuning_job) or NO_JOB}")
 
     def hyperparameter_ranges(self) -> dict[str, list[Answer]]:
         """Returns the ranges, shaped as the API's ParameterRanges."""

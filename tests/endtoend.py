@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import semseg
-from semseg.local.jobs.job_folder import JobFolder
+from semseg.local.training.folder import TrainingFolder
 
 ROOT = Path(__file__).parents[1]
 CHANNELS = ("train", "train_annotation", "validation", "validation_annotation")
@@ -82,7 +82,7 @@ def small_estimator(hyperparameters: Mapping[str, Any] | None = None, **argument
     )
 
 
-def folder_of(estimator: semseg.Estimator) -> JobFolder:
+def folder_of(estimator: semseg.Estimator) -> TrainingFolder:
     """What is kept of an estimator's latest job."""
     assert estimator.latest_training_job is not None
     return semseg.LocalSession().jobs.folder(estimator.latest_training_job.name)

@@ -42,7 +42,7 @@ def test_an_answer_that_is_not_there_is_looked_for_once(predictor: AsyncPredicto
 
 def test_an_answer_that_does_not_come_is_a_time_out_after_the_last_attempt(predictor: AsyncPredictor) -> None:
     answer, where = answer_of(predictor)
-    sentence = f"^the answer {where} was not there within 0.02 seconds: "
+    sentence = f"^the answer {where} was not there within 0.02 s: "
     with pytest.raises(exceptions.PollingTimeoutError, match=sentence) as late:
         answer.get_result(QUICK)
     assert isinstance(late.value, PlatformError)

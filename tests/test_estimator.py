@@ -21,10 +21,11 @@ from semseg.api.local_refusals import check_instance
 from semseg.errors import ChannelError, HyperparameterError, TrainingError, UserError
 from semseg.estimator import Estimator
 from semseg.inputs import TrainingInput
-from semseg.job import shows_logs
+from semseg.job import Shown, shows_logs
 from semseg.local.files.locations import local_path
 from semseg.training_request import settings_of, training_request
-from tests.local.fakes import channels_at, estimator_at, session_at, wait_for_line
+from tests.local.fake_train import LOG
+from tests.local.fakes import channels_at, estimator_at, model_in, session_at, wait_for_line
 from tests.trained import archive_of, job_of
 
 OF_SAGEMAKER = {
@@ -201,6 +202,117 @@ def test_fit_without_waiting_returns_before_the_end_and_stop_keeps_the_model(
     assert caplog.messages == ["Training job long was stopped before its last epoch: Stopped"]
 
 
+def test_fit_without_waiting_says_where_the_job_runs_and_how_it_is_followed_and_stopped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    estimator = estimator_at(tmp_path / "home")
+    estimator.fit(channels_at(tmp_path), wait=False, job_name="street-1")
+    assert capsys.readouterr().out == (
+        f"Training job street-1 runs in {tmp_path / 'home' / 'jobs' / 'street-1'}. Follow it with logs(), stop it with "
+        f'latest_training_job.stop(), of this estimator or of Estimator.attach("street-1", wait=False).\n'
+    )
+    job_of(estimator).wait(logs=False)
+
+
+def test_attach_can_look_without_waiting(tmp_path: Path) -> None:
+    first = estimator_at(tmp_path / "home", "run_until_stopped")
+    first.fit(channels_at(tmp_path), wait=False, job_name="long")
+    attached = Estimator.attach("long", session_at(tmp_path / "home"), wait=False)
+    assert job_of(attached).describe()["TrainingJobStatus"] == "InProgress"
+    wait_for_line(tmp_path / "home" / "jobs" / "long" / "log.txt", "ready to be stopped")
+    job_of(attached).stop()
+    job_of(first).wait(logs=False)
+
+
+def failing(home: Path, then: str, **arguments: Any) -> Estimator:
+    """An estimator whose job does so much after the third of its five epochs."""
+    estimator = estimator_at(home, "train_each_epoch", **arguments)
+    estimator.environment = {**estimator.environment, "THEN": then, "AFTER": "3"}
+    estimator.set_hyperparameters(epochs=5)
+    return estimator
+
+
+def test_a_job_that_was_killed_is_attached_with_its_reason_deployed_and_resumed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(TrainingError):
+        failing(tmp_path / "home", "kill both").fit(channels_at(tmp_path), job_name="street-1", logs=False)
+    capsys.readouterr()
+    attached = Estimator.attach("street-1", session_at(tmp_path / "home"))
+    assert capsys.readouterr().out == (
+        "Training job street-1: Failed. Reason: The process that looked after the job ended before the job did: it "
+        "was killed, or the machine was restarted; it can go on after 3 of 5 epochs: "
+        'Estimator.attach("street-1").resume()\n'
+    )
+    assert model_in(archive_of(attached).parent) == b"best 3"
+    attached.resume(epochs=6, logs=False)
+    assert model_in(archive_of(attached).parent) == b"best 6"
+    assert attached.hyperparameters()["epochs"] == 6
+    assert job_of(attached).describe()["HyperParameters"]["epochs"] == "6"
+
+
+def test_resume_without_waiting_says_where_the_job_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    estimator = failing(tmp_path / "home", "be killed")
+    with pytest.raises(TrainingError):
+        estimator.fit(channels_at(tmp_path), job_name="street-1", logs=False)
+    capsys.readouterr()
+    estimator.resume(wait=False)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "Training job street-1 goes on after 3 of 5 epochs."
+    assert second.startswith("Training job street-1 runs in ")
+    job_of(estimator).wait(logs=False)
+
+
+def test_an_estimator_without_a_job_has_none_to_resume(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^the estimator has no training job yet"):
+        estimator_at(tmp_path / "home").resume()
+
+
+@pytest.mark.parametrize("retries", [0, 31, True, "2"])
+def test_a_number_of_retries_that_sagemaker_would_refuse_is_refused(retries: Any) -> None:
+    with pytest.raises(UserError, match=r"^max_retry_attempts must be a whole number from 1 to 30, got "):
+        Estimator(instance_type="local", max_retry_attempts=retries)
+
+
+TAKING = """
+import sys
+from pathlib import Path
+from semseg.errors import UserError
+from tests.local.fakes import channels_at, estimator_at
+place = Path(sys.argv[1])
+estimator = estimator_at(place / "home")
+channels = channels_at(place)
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    estimator.fit(channels, job_name="one", logs=False)
+    print("won")
+except UserError as error:
+    print(error)
+"""
+
+
+def test_of_ten_processes_that_fit_a_job_of_one_name_at_once_one_wins(tmp_path: Path) -> None:
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", TAKING, str(tmp_path)]
+    processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(10)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    said = sorted(process.communicate(timeout=120)[0].strip() for process in processes)
+    refusal = (
+        "a training job must have a name of its own, and there is already one named 'one': "
+        'Estimator.attach("one").resume() goes on with that job, and LocalSession().delete_training_job("one") '
+        "removes it"
+    )
+    assert said == [refusal] * 9 + ["won"]
+    assert [path.name for path in (tmp_path / "home" / "jobs").iterdir()] == ["one"]
+
+
 INTERRUPTED = """
 import sys
 from pathlib import Path
@@ -208,7 +320,7 @@ from tests.local.fakes import channels_at, estimator_at
 place = Path(sys.argv[1])
 estimator = estimator_at(place / "home", "run_until_stopped")
 try:
-    estimator.fit(channels_at(place), job_name="interrupted")
+    estimator.fit(channels_at(place), job_name="interrupted", logs=["All"])
 except KeyboardInterrupt:
     print("interrupted with", estimator.latest_training_job.describe()["TrainingJobStatus"], estimator.model_data)
     sys.exit(7)
@@ -256,7 +368,9 @@ def test_a_missing_channel_is_refused_before_a_job_is_made(tmp_path: Path) -> No
 
 
 def test_a_bad_value_for_logs_is_refused_before_a_job_is_made(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r'^logs must be True, False, "All" or "None", got \'some\'$'):
+    with pytest.raises(
+        UserError, match=r'^logs must be True, False, "All", "None" or a list such as \["All"\], got \'some\'$'
+    ):
         estimator_at(tmp_path / "home").fit(channels_at(tmp_path), logs="some")
 
 
@@ -266,8 +380,22 @@ def test_logs_of_another_type_are_refused_too(logs: Any) -> None:
         shows_logs(logs)
 
 
-def test_logs_may_be_a_list_as_in_the_sdk() -> None:
-    assert shows_logs(["Training", "Rules"])
+def test_logs_may_be_a_list_as_in_the_sdk_and_are_then_the_lines_of_the_log() -> None:
+    assert shows_logs(["Training", "Rules"]) is Shown.LINES
+    assert [shows_logs(logs) for logs in (True, "All", "Training")] == [Shown.EPOCHS] * 3
+    assert [shows_logs(logs) for logs in (False, None, "None", "Rules", ["None"])] == [Shown.NOTHING] * 5
+    assert [shows_logs(shown) for shown in Shown] == list(Shown)
+
+
+def test_a_fit_shows_epochs_and_with_a_list_the_lines_of_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    estimator_at(tmp_path / "home").fit(channels_at(tmp_path), job_name="one")
+    epochs = capsys.readouterr().out
+    assert "#quality_metric" not in epochs
+    assert "best" in epochs
+    estimator_at(tmp_path / "home").fit(channels_at(tmp_path), job_name="two", logs=["All"])
+    assert LOG in capsys.readouterr().out
     assert not shows_logs(["None"])
 
 

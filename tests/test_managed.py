@@ -239,6 +239,20 @@ def test_a_job_is_found_again_with_its_settings_and_its_model_is_in_the_default_
     assert str(attached.model_data).startswith(f"s3://{bucket}/maps/job/")
 
 
+def test_a_job_of_sagemaker_is_not_resumed_and_the_sentence_says_what_does_it(
+    aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SEMSEG_HOME", str(tmp_path))
+    estimator().fit(inputs(), wait=False, job_name="without")
+    assert capsys.readouterr().out.startswith("Training job without runs on SageMaker in us-west-2. Follow it with ")
+    estimator(checkpoint_s3_uri="s3://street/kept").fit(inputs(), wait=False, job_name="with")
+    refusal = r"^training job '{}' ran on SageMaker, which starts no job again: "
+    with pytest.raises(UserError, match=refusal.format("with") + r"fit .*checkpoint_s3_uri='s3://street/kept', and it"):
+        semseg.Estimator.attach("with", wait=False).resume()
+    with pytest.raises(UserError, match=refusal.format("without") + r"it kept no checkpoints"):
+        semseg.Session().resume_training_job("without")
+
+
 def test_a_model_that_is_there_already_is_taken_again_but_never_another_of_its_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:

@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 
 from semseg.archive.mxnet_parameters import write_parameters
+from semseg.aws.account import Account
+from semseg.aws.endpoints import Endpoints
 from semseg.deserializers import BytesDeserializer, MaskDeserializer
 from semseg.errors import ModelError, PlatformError, UserError
 from semseg.local.process.process import wait_until_unlocked
 from semseg.model import Model
 from semseg.predictor import Predictor
 from semseg.serializers import IdentitySerializer, ImageSerializer
-from tests.local.fakes import archive_at, model_at, session_at
+from tests.local.fakes import archive_at, model_at, model_folder_at, session_at
 
 
 @pytest.fixture
@@ -153,6 +155,37 @@ def test_a_model_that_is_not_there_is_refused(
         Model(model_data=model_data, sagemaker_session=session_at(tmp_path)).deploy(1, "local")
 
 
+@pytest.mark.parametrize("as_uri", [False, True])
+def test_the_folder_that_a_failed_job_left_is_deployed(tmp_path: Path, as_uri: bool) -> None:
+    folder = model_folder_at(tmp_path / "a model")
+    session = session_at(tmp_path / "home")
+    model = Model(model_data=folder.as_uri() if as_uri else folder, sagemaker_session=session)
+    predictor = model.deploy(1, "local", endpoint_name="pets")
+    assert session.describe_endpoint("pets")["ModelDataUrl"] == folder.as_uri()
+    served = tmp_path / "home" / "endpoints" / "pets" / "model"
+    assert sorted(path.name for path in served.iterdir()) == ["hyperparams.json", "model_best.params"]
+    predictor.delete_endpoint()
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_folder_without_a_model_is_refused_with_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "job" / "model").mkdir(parents=True)
+    model = Model(model_data=tmp_path / "job" / "model", sagemaker_session=session_at(tmp_path / "home"))
+    with pytest.raises(ModelError, match=r"has no hyperparams\.json and no model_best\.params or model_algo-1$"):
+        model.deploy(1, "local")
+    assert list((tmp_path / "home" / "endpoints").iterdir()) == []
+
+
+def test_a_folder_is_no_model_of_sagemaker_and_the_way_out_is_told(tmp_path: Path) -> None:
+    request = {"ModelName": "m", "ExecutionRoleArn": "a", "PrimaryContainer": {"ModelDataUrl": str(tmp_path)}}
+    with pytest.raises(UserError) as refusal:
+        Endpoints(Account()).create_model(request)
+    assert str(refusal.value) == (
+        f"model_data of a managed model must be in S3, got '{tmp_path}': pack its files "
+        f"(tar -czf model.tar.gz -C {tmp_path} .), and upload it with S3Uploader.upload()"
+    )
+
+
 def test_a_bad_endpoint_name_is_refused(model: Model) -> None:
     with pytest.raises(UserError, match=r"endpoint .*'\.\./pets'$"):
         model.deploy(1, "local", endpoint_name="../pets")
@@ -200,6 +233,59 @@ def test_an_endpoint_leaves_nothing_behind_in_either_order(
     for method in order:
         getattr(predictor, method)()
     assert session.endpoint_configs.names() == session.models.names() == []
+
+
+def test_a_model_that_deploy_made_goes_with_the_last_endpoint_that_needs_it(model: Model, tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    first = model.deploy(1, "local", endpoint_name="pets", wait=False)
+    second = model.deploy(1, "local", endpoint_name="cows", wait=False)
+    first.delete_endpoint()
+    assert session.models.names() == [model.name]
+    second.delete_endpoint()
+    assert session.models.names() == []
+    first.delete_model()  # as scripts for SageMaker do
+    model.delete_model()
+
+
+def test_a_deploy_onto_a_name_that_is_taken_leaves_no_model(model: Model, tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    predictor = model.deploy(1, "local", endpoint_name="pets", wait=False)
+    with pytest.raises(UserError, match="'pets'"):
+        Model(model_data=model.model_data, sagemaker_session=session, name="other").deploy(
+            1, "local", endpoint_name="pets"
+        )
+    assert session.models.names() == [model.name]
+    assert session.endpoint_configs.names() == ["pets"]
+    predictor.delete_endpoint()
+
+
+def test_a_model_that_somebody_created_is_his_to_delete(model: Model, tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    for create_first in (True, False):
+        if create_first:
+            model.create("local")
+        predictor = model.deploy(1, "local", endpoint_name="pets", wait=False)
+        if not create_first:
+            model.create("local")
+        predictor.delete_endpoint()
+        assert session.models.names() == [model.name]
+        predictor.delete_model()
+        assert session.models.names() == []
+
+
+def test_a_model_of_a_failed_endpoint_goes_when_another_is_deployed_in_its_place(tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    for name in ("first", "second"):
+        broken = {"FAKE_SERVE": "broken", "SEMSEG_TOKEN": name}
+        model = Model(model_data=model_at(tmp_path), sagemaker_session=session, name=name, env=broken)
+        with pytest.raises(PlatformError):
+            model.deploy(1, "local", endpoint_name="pets")
+        assert session.models.names() == [name]  # a failed endpoint can be looked into
+    session.delete_endpoint("pets")
+    assert session.models.names() == ["second"]
+    assert [removal.name for removal in session.clean(0, dry_run=True)] == ["second"]
+    assert [removal.name for removal in session.clean(0, dry_run=False)] == ["second"]
+    assert session.models.names() == session.endpoint_configs.names() == []
 
 
 def test_an_update_of_this_machines_endpoint_is_refused_and_leaves_nothing(model: Model, tmp_path: Path) -> None:

@@ -19,9 +19,10 @@ from semseg.deserializers import BaseDeserializer
 from semseg.errors import ImageError, PlatformError, RequestError, UserError
 from semseg.model import Model
 from semseg.predictor import Predictor
-from semseg.serializers import ImageSerializer
+from semseg.serializers import JPEG_START, IdentitySerializer, ImageSerializer
 from tests.local.fake_serve import MASK
 from tests.local.fakes import model_at, session_at
+from tests.notebook_kernel import kernel_at
 
 ENVIRONMENT = {"FAKE_SERVE_CONCURRENT": "3", "SEMSEG_TOKEN": "open-sesame"}
 IMAGE = np.zeros((2, 3, 3), dtype=np.uint8)
@@ -50,7 +51,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def plain(home: Path) -> Predictor:
     """As another process makes it; sends bytes."""
-    return Predictor("pets", session_at(home), deserializer=Sent())
+    return Predictor("pets", session_at(home), IdentitySerializer(), Sent())
 
 
 def test_answers_come_in_the_order_of_the_pictures_whichever_is_first(plain: Predictor) -> None:
@@ -135,7 +136,22 @@ def test_an_endpoint_that_ends_ends_it_all(tmp_path: Path) -> None:
 def endpoint(home: Path) -> Predictor:
     model = Model(model_data=model_at(home), sagemaker_session=session_at(home))
     predictor: Predictor = model.deploy(1, "local", endpoint_name="short")
-    return Predictor(predictor.endpoint_name, predictor.sagemaker_session, deserializer=Sent())
+    return Predictor(predictor.endpoint_name, predictor.sagemaker_session, IdentitySerializer(), Sent())
+
+
+def test_a_folder_stands_for_the_pictures_in_and_below_it(home: Path, tmp_path: Path) -> None:
+    for name in ("b.jpg", "a/c.PNG", ".hidden/d.jpg", "notes.txt", "a/e.jpeg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(JPEG_START + name.encode())
+    predictor = Predictor("pets", session_at(home), deserializer=Sent())
+    expected = [(tmp_path / name, JPEG_START + name.encode()) for name in ("a/c.PNG", "a/e.jpeg", "b.jpg")]
+    assert list(predictor.predict_many(tmp_path)) == expected
+    assert list(predictor.predict_many(str(tmp_path))) == expected
+
+
+def test_a_folder_without_pictures_is_refused(plain: Predictor, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^a folder of pictures must have at least one JPEG or PNG file, and .* none$"):
+        plain.predict_many(tmp_path)
 
 
 def test_nothing_is_asked_of_an_endpoint_that_is_not_there(home: Path) -> None:
@@ -144,7 +160,7 @@ def test_nothing_is_asked_of_an_endpoint_that_is_not_there(home: Path) -> None:
 
 
 def test_one_path_is_not_many(plain: Predictor) -> None:
-    with pytest.raises(UserError, match=r"^paths must be several pictures, such as a list, got one str$"):
+    with pytest.raises(UserError, match=r"^paths must be a folder or several pictures, such as a list, got one str$"):
         plain.predict_many("street.jpg")
 
 
@@ -165,12 +181,12 @@ def test_no_more_are_asked_for_than_the_endpoint_takes_on(tmp_path: Path) -> Non
 
 
 def test_a_bar_counts_the_pictures_where_it_is_wanted(home: Path, tmp_path: Path) -> None:
-    (tmp_path / "ipykernel.py").touch()  # what a notebook's kernel has imported before any cell runs
-    program = (
-        f"import sys; sys.path.append({str(tmp_path)!r}); import ipykernel\n"
+    program = kernel_at(tmp_path) + (
         "from semseg.predictor import Predictor\n"
+        "from semseg.serializers import IdentitySerializer\n"
+        "predictor = Predictor('pets', serializer=IdentitySerializer())\n"
         "for progress in (True, False):\n"
-        "    list(Predictor('pets').predict_many([b'a', b'b'], progress=progress))\n"
+        "    list(predictor.predict_many([b'a', b'b'], progress=progress))\n"
     )
     environment = {**os.environ, "SEMSEG_HOME": str(home)}
     shown = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True, text=True)
@@ -198,7 +214,7 @@ def test_a_request_without_the_token_is_refused(home: Path, plain: Predictor, tm
     other.home.create()
     (tmp_path / "endpoints" / "pets").symlink_to(_without_token(home, tmp_path), target_is_directory=True)
     with pytest.raises(RequestError, match=r"^a token is wanted$") as caught:
-        Predictor("pets", other).predict(b"a")
+        Predictor("pets", other, IdentitySerializer()).predict(b"a")
     assert caught.value.status == 401
 
 

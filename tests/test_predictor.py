@@ -18,7 +18,7 @@ from semseg.deserializers import BaseDeserializer, BytesDeserializer, Probabilit
 from semseg.errors import ImageError, PlatformError, RequestError, UserError
 from semseg.model import Model
 from semseg.predictor import Predictor
-from semseg.serializers import IdentitySerializer, SimpleBaseSerializer
+from semseg.serializers import IdentitySerializer, ImageSerializer, SimpleBaseSerializer
 from tests.local.fakes import model_at, session_at
 
 IMAGE = np.zeros((2, 3, 3), dtype=np.uint8)
@@ -43,7 +43,7 @@ def predictor(home: Path) -> Predictor:
 @pytest.fixture
 def plain(home: Path) -> Predictor:
     """As another process makes it."""
-    return Predictor("pets", session_at(home))
+    return Predictor("pets", session_at(home), IdentitySerializer(), BytesDeserializer())
 
 
 class Told(BaseDeserializer):
@@ -110,9 +110,33 @@ def test_the_scripts_of_version_1_set_both_types_by_hand(plain: Predictor) -> No
     assert (told["content-type"], told["accept"]) == ("image/jpeg", "application/json")
 
 
-def test_a_predictor_by_name_sends_bytes_and_gives_bytes(plain: Predictor) -> None:
+def test_a_predictor_can_send_and_give_bytes(plain: Predictor) -> None:
     assert (plain.content_type, plain.accept) == ("application/octet-stream", ("*/*",))
     assert plain.predict(b"anything").startswith(b"\x89PNG")
+
+
+def test_a_predictor_by_name_takes_images_and_gives_masks_as_a_deployed_one(home: Path, tmp_path: Path) -> None:
+    by_name = Predictor("pets", session_at(home))
+    path = tmp_path / "pets.png"
+    Image.fromarray(IMAGE).save(path)
+    assert by_name.predict(IMAGE).tolist() == MASK
+    assert by_name.predict(str(path)).tolist() == MASK
+    with path.open("rb") as file:
+        assert by_name.predict(file).tolist() == MASK
+    assert by_name.predict(IMAGE, initial_args={"Accept": "image/png"}).startswith(b"\x89PNG")
+
+
+def test_a_predictor_made_before_its_endpoint_is_there_learns_of_it(home: Path) -> None:
+    other = Predictor("later", session_at(home))
+    assert isinstance(other.serializer, IdentitySerializer)
+    other.endpoint_name = "pets"
+    assert isinstance(other.serializer, ImageSerializer)
+
+
+def test_a_predictor_of_a_managed_endpoint_sends_and_gives_bytes_as_in_sagemaker(home: Path) -> None:
+    managed = Predictor("far-away", session_at(home))
+    assert (managed.content_type, managed.accept) == ("application/octet-stream", ("*/*",))
+    assert isinstance(managed.deserializer, BytesDeserializer)
 
 
 def test_identity_with_a_media_type_works_after_deploy(predictor: Predictor) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from semseg.errors import ImageError, UserError
-from semseg.serializers import DataSerializer, IdentitySerializer, ImageSerializer, SimpleBaseSerializer
+from semseg.serializers import JPEG_START, DataSerializer, IdentitySerializer, ImageSerializer, SimpleBaseSerializer
 
 IMAGE = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
 
@@ -86,7 +86,7 @@ def test_a_picture_with_more_than_8_bits_is_refused() -> None:
 
 
 def test_bytes_that_are_neither_jpeg_nor_png_are_refused() -> None:
-    with pytest.raises(ImageError, match=r"^the bytes of a picture must be JPEG or PNG, got 6 bytes that begin"):
+    with pytest.raises(ImageError, match=r"^the bytes of a picture must be JPEG or PNG, got 6 bytes, beginning with"):
         ImageSerializer().serialize(b"GIF89a")
 
 
@@ -113,6 +113,37 @@ def test_a_picture_of_more_than_a_gibibyte_is_refused_before_it_is_read(tmp_path
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"^an image must be a file that can be read, got '.*none.jpg': No such file"):
         ImageSerializer().serialize(tmp_path / "none.jpg")
+
+
+def test_an_open_file_is_read_from_where_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"head" + JPEG_START + b"rest")
+    with (tmp_path / "a.jpg").open("rb") as file:
+        file.seek(4)
+        assert ImageSerializer().serialize(file) == JPEG_START + b"rest"
+    assert ImageSerializer().serialize(io.BytesIO(JPEG_START)) == JPEG_START
+
+
+def test_a_file_that_is_open_as_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("words")
+    with (
+        (tmp_path / "a.txt").open() as file,
+        pytest.raises(ImageError, match=r"^an open file must give bytes, got str: open it with mode 'rb'$"),
+    ):
+        ImageSerializer().serialize(file)
+
+
+def test_an_open_file_is_read_no_further_than_a_gibibyte() -> None:
+    class Endless:
+        def read(self, size: int) -> bytes:
+            assert size == 2**30 + 1
+            return b"\xff\xd8\xff"
+
+    assert ImageSerializer().serialize(Endless()) == JPEG_START
+
+
+def test_one_byte_is_no_picture() -> None:
+    with pytest.raises(ImageError, match=r"got 1 byte, beginning with b'x': "):
+        ImageSerializer().serialize(b"x")
 
 
 def test_another_type_is_refused() -> None:

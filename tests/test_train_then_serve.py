@@ -51,7 +51,7 @@ LINES_IN_ORDER = (
     "Merging with provided configuration from ",
     "Final configuration: ",
     "Using default worker.",
-    "Checkpoint loading and saving are disabled.",
+    "Checkpoints are loaded from and saved to ",
     "label maps not provided, using defaults.",
     "#label_map train :{'scale': 1}",
     "#label_map validation :{'scale': 1}",
@@ -274,8 +274,10 @@ def test_boto3s_probabilities_are_read_by_a_program_that_has_protobuf_and_not_se
 def test_a_predictor_of_another_process_predicts(predictor: semseg.Predictor, picture: Path) -> None:
     program = (
         "import sys, semseg\n"
+        "from semseg.deserializers import BytesDeserializer\n"
+        "predictor = semseg.Predictor(sys.argv[1], deserializer=BytesDeserializer())\n"
         "with open(sys.argv[2], 'rb') as file:\n"
-        "    sys.stdout.buffer.write(semseg.Predictor(sys.argv[1]).predict(file.read()))"
+        "    sys.stdout.buffer.write(predictor.predict(file))"
     )
     command = python("-c", program, predictor.endpoint_name, str(picture))
     body = subprocess.check_output(command, cwd=ROOT, timeout=SECONDS)

@@ -6,5 +6,6 @@
 - ``names.py``: the names of jobs and endpoints; ``sdk_v1_names.py``: parameter names of the SDK v1.
 - ``algorithm_image.py``: the image of the built-in algorithm in each region.
 - ``distribution.py``: how many machines may train a job, and the SDK's argument for it.
+- ``shown.py``: the reprs of what people hold.
 - ``refusals.py``: refuses parameters everywhere; ``local_refusals.py``: refuses those that this machine cannot honour.
 """

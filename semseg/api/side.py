@@ -51,6 +51,21 @@ class Side(Protocol):
         """Returns the values of the job's metrics; ``period`` is the seconds that SageMaker takes a mean over."""
         ...
 
+    def training_job_started(self, job_name: str) -> str:
+        """Returns the sentences for whoever does not wait for a job: where it runs, how to follow and to stop it."""
+        ...
+
+    def resume_training_job(self, job_name: str, epochs: int | None = None) -> None:
+        """Starts a job that has ended again from its newest checkpoint, and returns at once.
+
+        Args:
+            epochs: how many it is to train in all; None means as many as before.
+
+        Raises:
+            UserError: it runs, there is nothing to be done for so many epochs, or this side starts no job again.
+        """
+        ...
+
     def stop_training_job(self, job_name: str) -> None:
         """Asks a job to stop, and returns at once."""
         ...
@@ -79,8 +94,12 @@ class Side(Protocol):
 
     # models and endpoints
 
-    def create_model(self, request: Request) -> None:
-        """Makes a model known; the request is shaped as CreateModel."""
+    def create_model(self, request: Request, for_endpoint: bool = False) -> None:
+        """Makes a model known; the request is shaped as CreateModel.
+
+        Args:
+            for_endpoint: ``deploy()`` makes it for an endpoint.
+        """
         ...
 
     def describe_model(self, name: str) -> Answer:
@@ -129,6 +148,14 @@ class Side(Protocol):
 
     def delete_endpoint(self, endpoint_name: str) -> None:
         """Stops an endpoint; its configuration and its model stay."""
+        ...
+
+    def forget_deploy(self, endpoint_name: str, model_name: str) -> bool:
+        """Removes what ``deploy()`` has made for an endpoint that is not there; SageMaker keeps it.
+
+        Returns:
+            Whether the model is gone.
+        """
         ...
 
     def endpoint_url(self, endpoint_name: str) -> str | None:

@@ -1,6 +1,6 @@
 """``model.tar.gz``: packed, unpacked and checked, and its parameter files read and written with numpy.
 
-- ``model_artifact.py``: the archive and its files.
+- ``model_artifact.py``: the archive and its files; ``model_folder.py``: a folder in its place.
 - ``mxnet_parameters.py``: MXNet's parameter files.
 - ``checkpoint.py``: the folder of a checkpoint.
 - ``checksums.py``: ``checksums.json``, the SHA-256 of a model's files.

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from semseg.errors import ModelError
+from semseg.plumbing.counted import counted
 
 ARCHIVE = "archive"  # the one field that export.json does not hold: the archive can be moved
 
@@ -79,10 +80,11 @@ class ExportReport:
             )
         else:
             parts.append(
-                f"{100 * self.equal_pixels:.3f} % of pixels as {self.reference} on {self.pictures} pictures, "
+                f"{100 * self.equal_pixels:.3f} % of pixels as {self.reference} on "
+                f"{counted(self.pictures, 'picture')}, "
                 f"probabilities within {self.largest_difference:.2g}"
             )
         if self.mean_iou_fp32 is not None and self.mean_iou_int8 is not None:
-            parts.append(f"; mIOU {self.mean_iou_int8:.4f}, {self.mean_iou_fp32:.4f} in fp32")
+            parts.append(f"; mIOU of whole pictures {self.mean_iou_int8:.4f}, {self.mean_iou_fp32:.4f} in fp32")
             parts.append(f"; spared: {', '.join(self.spared)}" if self.spared else "; no layer spared")
         return "".join(parts)

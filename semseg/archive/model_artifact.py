@@ -5,12 +5,10 @@ Nothing in an archive is trusted: only regular files with a known name are ever 
 
 from __future__ import annotations
 
-import errno
 import gzip
 import os
 import shutil
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -23,9 +21,10 @@ from semseg.archive.checksums import CHECKSUMS, check_file, read_object, write_c
 from semseg.archive.mxnet_parameters import MAX_FILE, START, check_finite, check_start
 from semseg.contract import exported_forms
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.errors import ModelError, PlatformError
+from semseg.errors import ModelError
+from semseg.plumbing.disk_space import full_disk_told, no_room
 from semseg.plumbing.regular_file import open_regular
-from semseg.plumbing.whole_file import beside, copy, sweep
+from semseg.plumbing.whole_file import beside, copy, scratch, sweep
 
 HYPERPARAMS = "hyperparams.json"
 BEST = "model_best.params"  # the parameters of the best validation mIOU; these are served
@@ -37,9 +36,9 @@ MAX_TOTAL = 4 * 2**30  # bytes, of all files in an archive
 MAX_ENTRIES = 1000
 MAX_NAME = 200  # characters of an entry's name in an error
 MAX_READ = 2**20  # bytes; tarfile asks for more at once only where an entry's extra header claims to be larger
+SIZE_BYTES = 4  # at the end of a gzip file, which say how large its content is
 COMPRESSION = 0  # stored: level 1 made trained parameters 7 % smaller and packing 18 times slower
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # why a file of a whole archive cannot be written
 # What tarfile and gzip raise on broken files. ValueError: numbers in headers; RecursionError: header upon header.
 _BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, RecursionError)
 
@@ -97,27 +96,59 @@ def complete(model_directory: Path) -> bool:
 def unpack(archive: Path, directory: Path) -> None:
     """Writes the files of a model that ``archive`` holds into ``directory``, which is made if it does not exist.
 
+    Args:
+        archive: a folder that holds such files is good too.
+
     Raises:
         ModelError: the archive is missing, damaged, too large, or holds an entry that no model archive needs.
         PlatformError: there is no room for its files.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=directory, prefix=".unpack-") as unpacked:
-        with _as_model_errors(archive):
-            _extract(archive, Path(unpacked))
-        for path in Path(unpacked).iterdir():
-            os.replace(path, directory / path.name)
+    with full_disk_told(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        with scratch(directory, "unpacked") as unpacked:
+            with _as_model_errors(archive):
+                (_copy_model if archive.is_dir() else _extract)(archive, unpacked)
+            for path in unpacked.iterdir():
+                os.replace(path, directory / path.name)
+
+
+def unpacked_size(archive: Path) -> int:
+    """Returns the bytes that :func:`unpack` will write, as far as an archive tells without being read: at its end.
+
+    It is no more than a hint, because nothing in an archive is trusted. Of a folder it is the sum of the files.
+
+    Raises:
+        ModelError: the archive cannot be read.
+    """
+    if archive.is_dir():
+        return sum(sizes_of(archive).values())
+    with _as_model_errors(archive), open_regular(archive) as file:
+        size = os.fstat(file.fileno()).st_size
+        file.seek(max(0, size - SIZE_BYTES))
+        return int.from_bytes(file.read(SIZE_BYTES), "little")
 
 
 def forms_of(archive: Path) -> list[exported_forms.Form]:
-    """Returns the exported forms in an archive. The archive is read to its end but not unpacked.
+    """Returns the exported forms in an archive, or in a folder with its files. An archive is read to its end but not
+    unpacked.
 
     Raises:
         ModelError: as of :func:`unpack`.
     """
+    names = sizes_of(archive).keys()
+    return [form for form in exported_forms.FORMS if names >= set(form.files)]
+
+
+def sizes_of(archive: Path) -> dict[str, int]:
+    """Returns the bytes of each file of a model in an archive, which is read to its end, or in a folder.
+
+    Raises:
+        ModelError: as of :func:`unpack`.
+    """
+    if archive.is_dir():
+        return {path.name: path.stat().st_size for path in _model_files(archive)}
     with _as_model_errors(archive), _opened(archive) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
-        names = {_flat_name(entry) for entry in _known_entries(tar)}
-    return [form for form in exported_forms.FORMS if names.issuperset(form.files)]
+        return {_flat_name(entry): entry.size for entry in _known_entries(tar)}
 
 
 def read_description(model_directory: Path) -> ModelDescription:
@@ -201,15 +232,15 @@ def _opened(archive: Path) -> Iterator[_Stream]:
 
 @contextmanager
 def _as_model_errors(archive: Path) -> Iterator[None]:
-    """Turns what tarfile and gzip raise into a ModelError with one sentence, and a full disk into a PlatformError."""
+    """Turns what tarfile and gzip raise into a ModelError with one sentence; the error of a full disk stays."""
     try:
         yield
     except ModelError:
         raise
     except _BROKEN as error:
+        if no_room(error, archive) is not None:  # the archive is good, and what is written of it has no room
+            raise
         reason = getattr(error, "strerror", None) or error
-        if getattr(error, "errno", None) in _NO_ROOM:
-            raise PlatformError(f"{archive} cannot be unpacked: {reason}") from error
         raise ModelError(f"{archive} must be a whole .tar.gz file, but it cannot be read: {reason}") from error
 
 
@@ -231,11 +262,23 @@ def _write_archive(model_directory: Path, archive: BinaryIO) -> None:
         gzip.GzipFile("", "wb", compresslevel=COMPRESSION, fileobj=archive, mtime=0) as stream,
         tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as tar,
     ):
-        for name in (name for name in KNOWN if (model_directory / name).is_file()):
-            entry = tarfile.TarInfo(name)
-            entry.size = (model_directory / name).stat().st_size
-            with (model_directory / name).open("rb") as file:
+        for path in _model_files(model_directory):
+            entry = tarfile.TarInfo(path.name)
+            entry.size = path.stat().st_size
+            with path.open("rb") as file:
                 tar.addfile(entry, file)
+
+
+def _model_files(folder: Path) -> list[Path]:
+    """Returns the paths of those files of a folder that a model may have."""
+    return [folder / name for name in KNOWN if (folder / name).is_file()]
+
+
+def _copy_model(folder: Path, directory: Path) -> None:
+    """Copies the files of a model from a folder: they may be changed there later, and are not trusted either."""
+    for path in _model_files(folder):
+        with open_regular(path, MAX_FILE) as source, (directory / path.name).open("xb") as file:
+            shutil.copyfileobj(source, file)
 
 
 def _extract(archive: Path, directory: Path) -> None:

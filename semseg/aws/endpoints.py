@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
@@ -9,6 +10,7 @@ from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
 from semseg.aws.faults import faults_as_sentences
 from semseg.errors import PlatformError, RequestError, UnexpectedStatusException, UserError
+from semseg.plumbing.counted import counted
 
 POLL_SECONDS = 30.0
 BUSY, BUSY_SECONDS = 503, 1.0  # of a model that has its hands full, and when it may be asked again
@@ -40,8 +42,9 @@ class Endpoints:
             )
         data = request.get("PrimaryContainer", {}).get("ModelDataUrl")
         if data is not None and not data.lower().startswith("s3://"):
+            pack = f"pack its files (tar -czf model.tar.gz -C {data} .), and " if os.path.isdir(data) else ""
             raise UserError(
-                f"model_data of a managed model must be in S3, got {data!r}: upload it with S3Uploader.upload()"
+                f"model_data of a managed model must be in S3, got {data!r}: {pack}upload it with S3Uploader.upload()"
             )
         whole = {**request, "ExecutionRoleArn": self.account.expand_role(request["ExecutionRoleArn"])}
         with faults_as_sentences(f"create model {request['ModelName']!r}"):
@@ -122,7 +125,8 @@ class Endpoints:
             while status["EndpointStatus"] in UNDER_WAY:
                 if time.monotonic() > deadline:
                     raise PlatformError(
-                        f"endpoint {name!r} must be ready within {seconds:g} seconds, and is {status['EndpointStatus']}"
+                        f"endpoint {name!r} must be ready within {counted(seconds or 0, 'second')}, and is "
+                        f"{status['EndpointStatus']}"
                     )
                 teller.mark("-")
                 time.sleep(self.poll_seconds)

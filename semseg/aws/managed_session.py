@@ -46,6 +46,9 @@ class ManagedSession(OneSide, SageMakerListings):
         self.endpoints = Endpoints(self)
         self.model_packages = ModelPackages(self)
 
+    def __repr__(self) -> str:
+        return "<ManagedSession of SageMaker>"
+
     def for_instance(self, instance_type: str | None) -> ManagedSession:
         """Returns this session, for an instance type that SageMaker has; None is for serverless endpoints.
 
@@ -74,6 +77,24 @@ class ManagedSession(OneSide, SageMakerListings):
     def training_job_tags(self, job: Request) -> list[dict[str, str]]:
         """Returns the tags of a job, which is shaped as the API's DescribeTrainingJob."""
         return self.training_jobs.tags(job)
+
+    def training_job_started(self, job_name: str) -> str:
+        """Returns the sentences for whoever does not wait for a job: where it runs, how to follow and to stop it."""
+        found = f'Estimator.attach("{job_name}", wait=False)'
+        return (
+            f"Training job {job_name} runs on SageMaker in {self.boto_region_name}. "
+            f"Follow it with logs(), stop it with latest_training_job.stop(), of this estimator or of {found}."
+        )
+
+    def resume_training_job(self, job_name: str, epochs: int | None = None) -> NoReturn:
+        """Raises UserError always: SageMaker starts no job again. The sentence says what does the same there."""
+        place = self.describe_training_job(job_name).get("CheckpointConfig", {}).get("S3Uri")
+        way_out = (
+            f"fit a new job with checkpoint_s3_uri={place!r}, and it goes on from the checkpoints there"
+            if place
+            else "it kept no checkpoints; give the next job a checkpoint_s3_uri, from which another one can go on"
+        )
+        raise UserError(f"training job {job_name!r} ran on SageMaker, which starts no job again: {way_out}")
 
     def stop_training_job(self, job_name: str) -> None:
         """Asks a job to stop, and returns at once."""
@@ -113,8 +134,8 @@ class ManagedSession(OneSide, SageMakerListings):
         """Returns the mean of each metric over every ``period`` seconds in CloudWatch, in the order of time."""
         return self.training_jobs.metrics(job_name, period)
 
-    def create_model(self, request: Request) -> None:
-        """Creates a model; the request is shaped as the API's CreateModel."""
+    def create_model(self, request: Request, for_endpoint: bool = False) -> None:
+        """Creates a model, which is kept until it is deleted; the request is shaped as the API's CreateModel."""
         self.endpoints.create_model(request)
 
     def describe_model(self, name: str) -> Answer:
@@ -124,6 +145,10 @@ class ManagedSession(OneSide, SageMakerListings):
     def delete_model(self, name: str) -> None:
         """Deletes a model; its archive stays."""
         self.endpoints.delete_model(name)
+
+    def forget_deploy(self, endpoint_name: str, model_name: str) -> bool:
+        """Removes nothing, and returns False: SageMaker keeps a model until it is deleted."""
+        return False
 
     def check_endpoint_config(self, request: Request) -> None:
         """Refuses nothing: SageMaker itself does."""

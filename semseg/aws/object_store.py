@@ -16,8 +16,9 @@ from semseg.aws.connection import Patience
 from semseg.aws.faults import faults_as_sentences
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError, PlatformError, UserError
+from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.ordered_map import ordered_map
-from semseg.plumbing.whole_file import beside
+from semseg.plumbing.whole_file import IDLE_SECONDS, beside, sweep
 
 WORKERS = 10  # transfers side by side, as many as boto3's transfer manager has
 PART_BYTES = 8 * 1024**2  # objects up to this size are one request each, larger ones are fetched in parts of it
@@ -35,6 +36,14 @@ class StoredObject:
     size: int  # bytes
     etag: str
     content_type: str = field(default="", compare=False)  # known where it was looked up by itself, and not of a listing
+
+
+@dataclass(frozen=True)
+class UnfinishedUpload:
+    """An upload in parts that was begun and has not ended; what has arrived of it is kept, and paid for."""
+
+    uri: S3Uri
+    upload_id: str
 
 
 class ObjectStore:
@@ -182,6 +191,7 @@ class ObjectStore:
         for folder in {path.parent for _, path in wanted}:
             with _writing(folder):
                 folder.mkdir(parents=True, exist_ok=True)
+                sweep(folder, IDLE_SECONDS)
 
         def fetch(item: tuple[StoredObject, Path]) -> None:
             self._download_small(*item, extra_args or {})
@@ -258,6 +268,36 @@ class ObjectStore:
         with faults_as_sentences(f"write {uri}"):
             self._client.put_object(Bucket=uri.bucket, Key=uri.key, Body=content, **(extra_args or {}))
 
+    def remove(self, uris: Iterable[S3Uri]) -> None:
+        """Removes objects one by one, in this order; where one is not there, that is no error.
+
+        Raises:
+            UserError: S3 refuses it; those after it are still there.
+            PlatformError: S3 could not be reached, or did not do its part after all attempts.
+        """
+        for uri in uris:
+            with faults_as_sentences(f"remove {uri}"):
+                self._client.delete_object(Bucket=uri.bucket, Key=uri.key)
+
+    def unfinished_uploads(self, uri: S3Uri) -> list[UnfinishedUpload]:
+        """Returns the uploads in parts that are under way, or were cut short, to keys that begin with ``uri.key``."""
+        with faults_as_sentences(f"list uploads to {uri}"):
+            pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=uri.bucket, Prefix=uri.key)
+            entries = [entry for page in pages for entry in page.get("Uploads", [])]
+        return [UnfinishedUpload(S3Uri(uri.bucket, entry["Key"]), entry["UploadId"]) for entry in entries]
+
+    def end_upload(self, upload: UnfinishedUpload) -> None:
+        """Ends an upload in parts and removes what has arrived of it; one that has ended meanwhile is no error."""
+        from botocore.exceptions import ClientError
+
+        uri = upload.uri
+        with faults_as_sentences(f"end an upload to {uri}"):
+            try:
+                self._client.abort_multipart_upload(Bucket=uri.bucket, Key=uri.key, UploadId=upload.upload_id)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "NoSuchUpload":
+                    raise
+
     def _transfers(self) -> Any:
         """boto3's transfer manager; leaving its ``with`` by an error cancels what is under way."""
         from s3transfer.manager import TransferConfig, TransferManager
@@ -318,7 +358,7 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise PlatformError(f"could not write {path}: {error.strerror}") from error
+        raise PlatformError(no_room(error, path) or f"could not write {path}: {error.strerror}") from error
 
 
 @contextmanager

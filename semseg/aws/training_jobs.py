@@ -19,6 +19,7 @@ from semseg.contract.hyperparameters import FLOAT32
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import HyperparameterError, PlatformError, TrainingError, UserError
+from semseg.plumbing.counted import counted
 from semseg.plumbing.teller import Teller
 
 # hyperparameters that the built-in algorithm does not have
@@ -98,7 +99,9 @@ class TrainingJobs(SageMakerJobs):
             if show_logs:
                 logs.show_new()
             if time.monotonic() > deadline and job["TrainingJobStatus"] not in ENDS:
-                raise PlatformError(f"training job {name!r} has not ended within {seconds:g} seconds, and goes on")
+                raise PlatformError(
+                    f"training job {name!r} has not ended within {counted(seconds or 0, 'second')}, and goes on"
+                )
 
         ways = f": Estimator.attach({name!r}) waits again, Session().stop_training_job({name!r}) stops it"
         job = self._wait(name, at_each_look, poll_seconds, ways)

@@ -28,6 +28,7 @@ from semseg.errors import ChannelError, PlatformError, SemsegError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.exporting.pictures import Unlabelled
 from semseg.machine.facts import usable_cores
+from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.json_file import write_public_json
 from semseg.training.job_log import JobLog, encodable
 
@@ -44,7 +45,8 @@ def main() -> int:
         return 1
     except Exception as error:
         log.error(traceback.format_exc())
-        write_failure(directory, PlatformError(f"the export failed with {type(error).__name__}: {error}"))
+        reason = no_room(error, directory.root) or f"the export failed with {type(error).__name__}: {error}"
+        write_failure(directory, PlatformError(reason))
         return 1
     return 0
 

@@ -13,6 +13,7 @@ from semseg.errors import SemsegError
 from semseg.machine.facts import usable_cores
 from semseg.machine.posix import check_posix
 from semseg.machine.python_command import python_command
+from semseg.plumbing.rotating_log import RotatingLog
 from semseg.serving.engine_starter import EngineStarter, environment_of_engines
 from semseg.serving.limits import Limits
 from semseg.serving.process_end import end_process
@@ -29,7 +30,8 @@ def main() -> int:
         check_posix()
         loading.check(JobDirectory.from_environment(os.environ), os.environ)
         limits = Limits.from_environment(os.environ)
-        starter = EngineStarter(ENGINE_COMMAND, environment_of_engines(os.environ, limits, usable_cores()))
+        log = own_log(JobDirectory.from_environment(os.environ))
+        starter = EngineStarter(ENGINE_COMMAND, environment_of_engines(os.environ, limits, usable_cores()), log)
         starter.start_ahead()  # the engine loads while the HTTP server is imported
         # Not at the top: without the engine's extra the HTTP server is missing too, and loading.check says what to do.
         from semseg.serving.server import serve
@@ -41,6 +43,15 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def own_log(directory: JobDirectory) -> RotatingLog | None:
+    """Returns the log that this process prints into, which is watched from now on; None where somebody else does."""
+    log = RotatingLog(directory.log)
+    if not log.is_output():
+        return None
+    log.watch()
+    return log
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Listing, list_folder, pair_listed, pair_samples
 from semseg.data.stream import Stream
 from semseg.errors import ChannelError
+from semseg.plumbing.counted import counted
 from semseg.training.job_log import JobLog
 
 
@@ -159,7 +160,7 @@ def _problems_of(
 ) -> list[str]:
     def progress(done: int, total: int) -> None:
         if done % max(total // 10, 100) == 0 or done == total:
-            log.info(f"Checked {done} of {total} samples of channel {channel}.")
+            log.info(f"Checked {done} of {counted(total, 'sample')} of channel {channel}.")
 
     return check_samples(dataset.samples, dataset.label_map, num_classes, channel, workers, progress, values)
 

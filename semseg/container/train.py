@@ -45,9 +45,12 @@ from semseg.container.readers import most_threads, open_readers
 from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
 from semseg.contract import metric_lines
+from semseg.contract.environment import TITLES
 from semseg.contract.exported_forms import check_packages
+from semseg.contract.failure_reason import BROKE_DOWN
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
+from semseg.contract.job_progress import JobProgress
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.stream import Stream
@@ -56,6 +59,8 @@ from semseg.engines.group import Group, GroupEnded
 from semseg.errors import SemsegError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.machine.facts import usable_cores
+from semseg.plumbing.counted import counted
+from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.held_signals import let_through
 from semseg.plumbing.whole_file import sweep
 from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches
@@ -63,6 +68,8 @@ from semseg.training.checkpoints import Checkpoints
 from semseg.training.copied_files import copy_from_first
 from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
+from semseg.training.observer import Observer
+from semseg.training.progress_observer import ProgressObserver
 from semseg.training.reader_pool import ReaderPool
 from semseg.training.stop_request import StopAsked
 from semseg.training.trainer import Trainer
@@ -177,9 +184,10 @@ def remove_leftovers(directory: JobDirectory) -> None:
 
 def reason_of(error: Exception) -> str:
     """Returns why the job failed, as the failure file has it."""
-    return (
-        str(error) if isinstance(error, SemsegError) else f"the algorithm failed with {type(error).__name__}: {error}"
-    )
+    if isinstance(error, SemsegError):
+        return str(error)
+    place = JobDirectory.from_environment(os.environ).root
+    return no_room(error, place) or f"{BROKE_DOWN}{type(error).__name__}: {error}"
 
 
 def details_of(error: Exception) -> str:
@@ -225,6 +233,11 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         batches = training_batches(hyperparameters, training, workers, log, group, readers)
         batches = checked_late(batches, training, hyperparameters.num_classes, workers, log, group)
 
+        observers: list[Observer] = [LogObserver(log)]
+        if group.rank == 0:
+            what = job_progress(hyperparameters, split_pair, batches, engine_title(choice.engine, is_on_gpu, group))
+            observers.append(ProgressObserver(directory.progress, what))
+
         # 1.5 s: most refusals came before
         engine = training_engine(choice.engine, hyperparameters, machines.instance_type, log, group)
         load_earlier(engine, earlier, log)
@@ -240,7 +253,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             batches,
             validation,
             results.model,
-            [LogObserver(log)],
+            observers,
             stop_asked=stop.is_set,
             workers=workers,
             checkpoints=checkpoints,
@@ -254,6 +267,29 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)
             write_checksums(directory.model, model_artifact.FILES)
     tell_of_end(started, set_up, trainer.stopping.epochs, log)
+
+
+def engine_title(engine: str, is_on_gpu: bool, group: Group) -> str:
+    """Returns what computes a job, as people read it."""
+    together = f" in {group.size} processes" if group.size > 1 else ""
+    return f"{TITLES[engine]} on {'GPU' if is_on_gpu else 'CPU'}{together}"
+
+
+def job_progress(
+    hyperparameters: Hyperparameters, split_pair: tuple[Split, Split], batches: Batches, engine: str
+) -> JobProgress:
+    """Returns what the job is, before anything is done."""
+    training, validation = (len(split.dataset) if isinstance(split.dataset, Dataset) else 0 for split in split_pair)
+    return JobProgress(
+        network=f"{hyperparameters.algorithm} with {hyperparameters.backbone}",
+        engine=engine,
+        classes=hyperparameters.num_classes,
+        training_pictures=training,
+        validation_pictures=validation,
+        epochs=hyperparameters.epochs,
+        iterations_per_epoch=batches.iterations_per_epoch,
+        scores_whole_pictures=hyperparameters.validation_mini_batch_size == 1,
+    )
 
 
 def tell_of_processes(group: Group, readers: ReaderPool | None, log: JobLog) -> None:
@@ -319,7 +355,8 @@ def export_form(
         log.warning(f"The model is left without {form}: {error}")
     except Exception as error:
         log.error(traceback.format_exc())
-        log.warning(f"The model is left without {form}: the export failed with {type(error).__name__}: {error}")
+        why = no_room(error, directory.model) or f"the export failed with {type(error).__name__}: {error}"
+        log.warning(f"The model is left without {form}: {why}")
 
 
 def tell_of_checkpoints(directory: JobDirectory, log: JobLog) -> None:
@@ -374,8 +411,8 @@ def training_batches(
 def miscount(declared: int, found: int, followed: str) -> str:
     """Returns the warning that the number of samples is not the declared one."""
     return (
-        f"num_training_samples is {declared}, but {found} training samples were found: "
-        f"the learning rate follows {followed}."
+        f"num_training_samples is {declared}, but {counted(found, 'training sample')} "
+        f"{'was' if found == 1 else 'were'} found: the learning rate follows {followed}."
     )
 
 

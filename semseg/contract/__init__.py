@@ -3,14 +3,15 @@
 - ``hyperparameters.py``: the hyperparameters of a job; ``rules.py``: what a value of one may be.
 - ``channels.py``: the channels of a job; ``manifest.py``: augmented manifests; ``s3_uri.py``: s3:// URIs.
 - ``sample_order.py``: the order of an epoch's samples.
+- ``failure_reason.py``: which failures may pass by themselves.
 - ``job_directory.py``: the paths below ``/opt/ml``; ``resource_config.py``: the content of resourceconfig.json.
-- ``metric_lines.py``: the lines of the training log that others read.
+- ``metric_lines.py``: the lines of the training log that others read; ``job_progress.py``: how far a job is.
 - ``exported_forms.py``: the names of the exported forms of a model.
 - ``environment.py``: every environment variable; ``variable.py``: what is known of one.
 - ``torchrun.py``: the variables that tell a process which one of its job it is; ``processes.py``: how
   many of them there may be.
 - ``pairing.py``: which image belongs to which mask; ``problems.py``: all problems of the data in one error.
-- ``listening_socket.py``: the socket that an endpoint listens on.
+- ``listening_socket.py``: the socket that an endpoint listens on; ``server_proof.py``: how its server proves itself.
 - ``media_types.py``: the MIME types of requests and answers.
 - ``png_mask.py``: masks as PNG; ``recordio.py``: probabilities as RecordIO; ``record.py``: the message in a record.
 """

@@ -130,8 +130,12 @@ ENDPOINT_NAME: Final[Variable[str | None]] = Variable(
     "the one name that is answered to",
     default_in_words="every name",
 )
-ENDPOINT_ID: Final[Variable[str | None]] = Variable(
-    "SEMSEG_ENDPOINT_ID", Text("any text"), None, "what `/ping` shows in `x-semseg-endpoint`"
+ENDPOINT_SECRET: Final[Variable[str | None]] = Variable(
+    "SEMSEG_ENDPOINT_SECRET",
+    Token(),
+    None,
+    "with what the server proves at `/ping` that it is the one that was deployed",
+    secret=True,
 )
 LISTENING_SOCKET: Final[Variable[int | None]] = Variable(
     "SEMSEG_LISTENING_SOCKET",
@@ -177,7 +181,7 @@ SERVER_SETTINGS: tuple[Variable[Any], ...] = (
     *(BIND_ADDRESS, OMP_NUM_THREADS),
 )
 SET_BY_THE_STARTER: tuple[Variable[Any], ...] = (
-    *(BASE_DIR, BIND_TO_PORT, ENDPOINT_NAME, ENDPOINT_ID, LISTENING_SOCKET),
+    *(BASE_DIR, BIND_TO_PORT, ENDPOINT_NAME, ENDPOINT_SECRET, LISTENING_SOCKET),
     *(BATCH, MAX_PAYLOAD_IN_MB, MAX_CONCURRENT_TRANSFORMS),
 )
 SESSION_SETTINGS: tuple[Variable[Any], ...] = (HOME, SERVING_PORT)
@@ -186,3 +190,8 @@ SESSION_SETTINGS: tuple[Variable[Any], ...] = (HOME, SERVING_PORT)
 def without_token(environment: Mapping[str, str]) -> dict[str, str]:
     """Returns an environment as it may be shown, with *** for its token."""
     return {name: HIDDEN if name == TOKEN.name else value for name, value in environment.items()}
+
+
+def without_aws(environment: Mapping[str, str]) -> dict[str, str]:
+    """Returns an environment without the credentials and settings of AWS, for a process that asks nothing of AWS."""
+    return {name: value for name, value in environment.items() if not name.startswith("AWS_")}

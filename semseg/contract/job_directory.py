@@ -56,5 +56,15 @@ class JobDirectory:
         return self.root / "output" / "failure"
 
     @property
+    def log(self) -> Path:
+        """Returns the path of the file with all that the process printed; there is none on SageMaker."""
+        return self.root / "log.txt"
+
+    @property
     def checkpoints(self) -> Path:
         return self.root / "checkpoints"
+
+    @property
+    def progress(self) -> Path:
+        """Returns the path of the file in which the training process writes how far it is; it is not SageMaker's."""
+        return self.root / "progress.json"

@@ -1,4 +1,4 @@
-"""The socket that an endpoint listens on, and how a client knows whose it is.
+"""The socket that an endpoint listens on.
 
 The process that starts a server on this machine opens the port first and hands the socket down, so that no other
 process can take the port. In a container nobody does that, and the server opens its port itself.
@@ -10,8 +10,6 @@ import socket
 
 from semseg.contract.environment import LISTENING_SOCKET
 from semseg.errors import PlatformError
-
-IDENTITY_HEADER = "x-semseg-endpoint"  # in which the answer to GET /ping shows SEMSEG_ENDPOINT_ID
 
 
 def open_socket(address: str, port: int, way_out: str) -> socket.socket:

@@ -78,6 +78,14 @@ METRIC_DEFINITIONS = [
 
 _SCHEDULE = re.compile(r"LRScheduler setup: iters per epoch: (\d+), num_epochs (\d+)")
 _PROGRESS = re.compile(r"#progress_notice\. epoch: (\d+), iterations: (\d+) speed: \S+ samples/sec learning_rate:")
+_NUMBER = r"[-+.\deEinfan]+"
+_SCORE = re.compile(
+    rf"#(?:quality|throughput)_metric\. host: \S+, epoch: (\d+), ([a-zA-Z_ ]+): ({_NUMBER})(?: \.| samples)"
+)
+_EPOCH_END = re.compile(
+    r'#metrics \{"StartTime": ([\d.]+), "EndTime": ([\d.]+), "Dimensions": \{[^}]*"epoch": "(\d+)"[^}]*'
+    r'"training_data_iter"'
+)
 
 
 def parse_schedule(line: str) -> Schedule | None:
@@ -90,6 +98,32 @@ def parse_progress(line: str) -> TrainingProgress | None:
     """Returns the training progress that a log line tells, None for any other line."""
     found = _PROGRESS.search(line)
     return TrainingProgress(int(found[1]), int(found[2])) if found else None
+
+
+@dataclass(frozen=True)
+class Score:
+    """One value of a log line about an epoch.
+
+    Attributes:
+        epoch: counted from 0.
+        name: such as "train loss" or "validation throughput".
+    """
+
+    epoch: int
+    name: str
+    value: float
+
+
+def parse_score(line: str) -> Score | None:
+    """Returns the quality or the throughput that a log line tells, None for any other line."""
+    found = _SCORE.search(line)
+    return Score(int(found[1]), found[2], float(found[3])) if found else None
+
+
+def parse_epoch_end(line: str) -> tuple[int, float] | None:
+    """Returns the epoch, counted from 0, and the seconds it took, that a ``#metrics`` line tells; None for others."""
+    found = _EPOCH_END.match(line)
+    return (int(found[3]), float(found[2]) - float(found[1])) if found else None
 
 
 @dataclass(frozen=True)

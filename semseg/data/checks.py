@@ -19,6 +19,7 @@ from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Picture, Sample
 from semseg.errors import ChannelError, ImageError
+from semseg.plumbing.counted import counted
 from semseg.plumbing.ordered_map import ordered_map
 
 _SHOWN_VALUES = 5
@@ -216,6 +217,6 @@ def _values(chosen: np.ndarray, counts: np.ndarray, label_map: Optional[LabelMap
     for value in values[:_SHOWN_VALUES]:
         label = value if label_map is None else int(label_map.table[value])
         changed = "" if label == value else f", class {label},"
-        shown.append(f"pixel value {value}{changed} in {counts[value]} {'pixel' if counts[value] == 1 else 'pixels'}")
+        shown.append(f"pixel value {value}{changed} in {counted(int(counts[value]), 'pixel')}")
     more = len(values) - len(shown)
-    return " and ".join(shown) + (f" and {more} more values" if more else "")
+    return " and ".join(shown) + (f" and {counted(more, 'more value')}" if more else "")

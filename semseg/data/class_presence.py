@@ -10,6 +10,7 @@ from semseg.contract.png_mask import IGNORE
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.proposed_map import one_value_per_class, right_way_round
+from semseg.plumbing.counted import counted
 
 _SHOWN_VALUES = 4
 _SHOWN_CLASSES = 5
@@ -107,7 +108,7 @@ def _fates(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
         pixels = "" if told else " of the pixels"
         told.append(f"pixel value {value} in {values.share(value)}{pixels} {_fate(value, label_map, num_classes)}")
     more = len(common) - len(told)
-    return ", ".join(told) + (f" and {more} more values" if more > 1 else " and 1 more value" if more else "")
+    return ", ".join(told) + (f" and {counted(more, 'more value')}" if more else "")
 
 
 def _fate(value: int, label_map: LabelMap, num_classes: int) -> str:

@@ -20,6 +20,7 @@ from semseg.data.fifo import Fifo
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.errors import ChannelError, UserError
+from semseg.plumbing.counted import counted
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,9 @@ class Stream:
         if len(self.channels) == 1:
             return ChannelError(
                 f"pass {number} of channel {self.channels[0]} must alternate between images and masks, "
-                f"but after {samples} samples the last image has no mask"
+                f"but after {counted(samples, 'sample')} the last image has no mask"
             )
         return ChannelError(
             f"pass {number} of channels {' and '.join(self.channels)} must hold as many masks as images, "
-            f"but one of them ends after {samples} records"
+            f"but one of them ends after {counted(samples, 'record')}"
         )

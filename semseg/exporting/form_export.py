@@ -6,7 +6,6 @@ Engines are imported inside functions, because that takes seconds, and bad input
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,9 @@ from semseg.exporting.comparison import Comparison, compare
 from semseg.exporting.gate import Passed, pass_gate
 from semseg.exporting.pictures import some_images
 from semseg.machine.facts import installed_versions, usable_cores
+from semseg.plumbing.counted import counted
 from semseg.plumbing.digest import sha256
+from semseg.plumbing.whole_file import scratch
 from semseg.training.evaluation import score_pictures
 
 if TYPE_CHECKING:
@@ -95,9 +96,9 @@ class FormExport:
         model_artifact.check_parameters_file(self.parameters)
         from semseg.exporting.form_files import FormFiles
 
-        with tempfile.TemporaryDirectory(prefix=".export-", dir=self.model_directory) as folder:
+        with scratch(self.model_directory, "export") as folder:
             self.tell(f"Making {self.form} of {self.parameters.name}")
-            files = FormFiles(self.parameters, self.description, self.form, Path(folder), self.raise_if_stopped)
+            files = FormFiles(self.parameters, self.description, self.form, folder, self.raise_if_stopped)
             report = self._quantized(files) if self.form.precision == INT8 else self._plain(files)
             self._put_in_place(files.paths, report)
         self.tell(str(report))
@@ -111,7 +112,7 @@ class FormExport:
 
     def _quantized(self, files: FormFiles) -> ExportReport:
         images = self._images(self.samples.training, CALIBRATION_PICTURES)
-        self.tell(f"Measuring the ranges of activations on {len(images)} training pictures")
+        self.tell(f"Measuring the ranges of activations on {counted(len(images), 'training picture')}")
         plain = files.plain_network()
         passed = pass_gate(plain, lambda spared: files.quantize(images, spared), self._mean_iou, self.tell)
         name, reference = self._reference() or (PLAIN_GRAPH, plain)

@@ -53,14 +53,14 @@ def pass_gate(fp32: Network, make: Make, mean_iou: MeanIou, tell: Tell) -> Passe
         ModelError: there is no such network; the sentence gives both scores, and what was tried.
     """
     wanted = mean_iou(fp32)
-    tell(f"mIOU in fp32: {wanted:.4f}")
+    tell(f"mIOU of whole pictures in fp32: {wanted:.4f}")
     spared: tuple[str, ...] = ()
     tried: list[tuple[float, str]] = []
     for name, called in (("", "no layer"), *GROUPS):
         spared = (*spared, name) if name else ()
         network = make(spared)
         found = mean_iou(network)
-        tell(f"mIOU in int8 with {called} spared: {found:.4f}")
+        tell(f"mIOU of whole pictures in int8 with {called} spared: {found:.4f}")
         if wanted - found <= LARGEST_LOSS + ROUNDING:
             return Passed(spared, wanted, found)
         tried.append((found, called))

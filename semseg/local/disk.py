@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,7 +20,7 @@ from semseg.local.jobs.home import Home, remove
 from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.jobs.job_store import UNREADABLE, JobStore
 from semseg.local.jobs.moment import moment
-from semseg.local.jobs.process_folder import ProcessFolder
+from semseg.local.jobs.process_folder import ProcessFolder, remove_leftovers
 from semseg.local.process.process import is_locked
 from semseg.local.transform.folder import TransformFolder
 from semseg.local.tuning.folder import TuningFolder
@@ -63,13 +63,13 @@ def disk_use(home: Home) -> dict[str, dict[str, int]]:
     stop, is counted as well.
     """
     return {
-        folder.name: {
-            path.stem if path.suffix == ".json" else path.name: size_of(path)
-            for path in _in(folder)
-            if path != home.downloads / LOCK
-        }
+        folder.name: {_shown_name(path): size_of(path) for path in _in(folder) if path != home.downloads / LOCK}
         for folder in home.folders
     }
+
+
+def _shown_name(path: Path) -> str:
+    return path.stem if path.suffix == ".json" else path.name
 
 
 def size_of(path: Path) -> int:
@@ -82,18 +82,26 @@ class Cleaner:
     """Finds and removes what has not been used for long.
 
     What runs is never touched, nor a job, an export or a download with a file that a kept model, a kept endpoint or a
-    running job names. Models and endpoint configurations stay.
+    running job names. Other models, and endpoint configurations, stay.
 
     Args:
         home: what is cleaned.
         stores: its training, transform and tuning jobs.
         endpoints: its endpoints.
+        models: the names of models that are not needed any more, each with what removes it.
     """
 
-    def __init__(self, home: Home, stores: Sequence[JobStore[Any]], endpoints: Endpoints) -> None:
+    def __init__(
+        self,
+        home: Home,
+        stores: Sequence[JobStore[Any]],
+        endpoints: Endpoints,
+        models: Mapping[str, Callable[[], bool]],
+    ) -> None:
         self._home = home
         self._stores = stores
         self._endpoints = endpoints
+        self._models = models
 
     def clean(self, older_than_days: float, dry_run: bool) -> list[Removal]:
         """Removes ended jobs, what is left of failed endpoints, exports, and downloads, not used for so many days.
@@ -111,14 +119,20 @@ class Cleaner:
         if isinstance(older_than_days, bool) or not isinstance(older_than_days, (int, float)) or older_than_days < 0:
             raise UserError(f"older_than_days must be a number of at least 0, got {older_than_days!r}")
         before = time.time() - older_than_days * DAY
+        models = _removed([one for one in self._unneeded_models() if one.last_used <= before], dry_run)
         failed = [candidate for candidate in self._failed_endpoints() if candidate.last_used <= before]
         named = self._named({candidate.path.name for candidate in failed})
         others = [*self._ended_jobs(), *self._exports()]
         old = [one for one in others if one.last_used <= before and not _is_named(one.path, named)]
-        removed = [*_removed(failed + old, dry_run), *self._removed_downloads(before, named, dry_run)]
+        removed = [*models, *_removed(failed + old, dry_run), *self._removed_downloads(before, named, dry_run)]
         if not dry_run:
             self._remove_leftovers(min(before, time.time() - DAY))
         return removed
+
+    def _unneeded_models(self) -> Iterator[_Candidate]:
+        for name, remove_it in self._models.items():
+            file = self._home.models / f"{name}.json"
+            yield _Candidate(file, _written(file), remove_it)
 
     def _failed_endpoints(self) -> Iterator[_Candidate]:
         for name in self._endpoints.kept():
@@ -173,18 +187,15 @@ class Cleaner:
         return found
 
     def _remove_leftovers(self, before: float) -> None:
-        """Removes the folders of jobs and endpoints whose making, or whose removal, was cut short."""
         for kind in (*(store.place for store in self._stores), self._home.endpoints):
-            for path in [*kind.glob(".new-*"), *kind.glob(".gone-*")]:
-                if _written(path) <= before and not is_locked(ProcessFolder(path).lock):
-                    _removed_folder(path)
+            remove_leftovers(kind, before)
 
 
 def _removed(candidates: Sequence[_Candidate], dry_run: bool) -> list[Removal]:
     removals = []
     for candidate in candidates:
         path = candidate.path
-        removal = Removal(path.parent.name, path.name, size_of(path), moment(candidate.last_used))
+        removal = Removal(path.parent.name, _shown_name(path), size_of(path), moment(candidate.last_used))
         if dry_run or candidate.remove():
             removals.append(removal)
     return removals

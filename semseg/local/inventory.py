@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from semseg.api.lists import Lists
 from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
+from semseg.errors import UserError
 from semseg.local.commands import OURS, Commands
 from semseg.local.disk import Cleaner, Removal, disk_use
 from semseg.local.endpoint.endpoints import Endpoints
 from semseg.local.export.exports import Exports
 from semseg.local.jobs.home import Home
+from semseg.local.jobs.job_store import UNREADABLE
 from semseg.local.jobs.listing import Query, page
 from semseg.local.jobs.records import Records
 from semseg.local.training.jobs import Jobs
@@ -118,6 +122,32 @@ class Inventory(Lists, Account):
         """
         self.tuning_jobs.delete(job_name)
 
+    def forget_deploy(self, endpoint_name: str, model_name: str) -> bool:
+        """Removes what ``deploy()`` has made for an endpoint that is not there: its configuration, and its model.
+
+        A model that somebody has created stays, and so does one that another configuration names.
+
+        Returns:
+            Whether the model is gone.
+        """
+        if not self.has_endpoint(endpoint_name) and self._models_of(endpoint_name) == [model_name]:
+            self.endpoint_configs.delete(endpoint_name)
+        self._forget_models([model_name])
+        return not self.has_model(model_name)
+
+    def _models_of(self, config: str) -> list[str]:
+        """Returns the models that an endpoint configuration names; none where it is not there or none."""
+        with contextlib.suppress(UserError, *UNREADABLE):
+            return [variant["ModelName"] for variant in self.endpoint_configs.describe(config)["ProductionVariants"]]
+        return []
+
+    def _forget_models(self, models: Sequence[str], kept: Sequence[str] = ()) -> None:
+        """Removes those models that were only made for an endpoint and that no configuration names."""
+        named = {model for config in self.endpoint_configs.names() for model in self._models_of(config)}
+        for model in models:
+            if self.models.is_for_endpoint(model) and model not in {*named, *kept}:
+                self.models.delete(model)
+
     def disk_use(self) -> dict[str, dict[str, int]]:
         """Returns the bytes that each thing kept takes, by kind and name: ``{"jobs": {"street-1": 1234}, ...}``.
 
@@ -130,7 +160,8 @@ class Inventory(Lists, Account):
         """Removes what was not used for so many days: ended jobs, what is left of failed endpoints, exports, downloads.
 
         What runs stays, and so does a job, an export or a download with a file that a kept model, a kept endpoint or a
-        running job names. Models and endpoint configurations are never removed.
+        running job names. Of models and endpoint configurations only those are removed that ``deploy()`` has made for
+        an endpoint that is not there any more.
 
         Args:
             older_than_days: 0 or more.
@@ -140,7 +171,23 @@ class Inventory(Lists, Account):
             What was removed, or would be, each with its kind, name, bytes and the time of its last use.
         """
         stores = (self.jobs, self.transform_jobs, self.tuning_jobs)
-        return Cleaner(self.home, stores, self.endpoints).clean(older_than_days, dry_run)
+        cleaner = Cleaner(self.home, stores, self.endpoints, self._models_of_gone_endpoints())
+        return cleaner.clean(older_than_days, dry_run)
+
+    def _models_of_gone_endpoints(self) -> dict[str, Callable[[], bool]]:
+        """Returns the models that ``deploy()`` made for endpoints that are not there, each with what removes it."""
+        found: dict[str, Callable[[], bool]] = {}
+        for model in self.models.names():
+            configs = [config for config in self.endpoint_configs.names() if model in self._models_of(config)]
+            if self.models.is_for_endpoint(model) and not any(map(self.has_endpoint, configs)):
+                found[model] = partial(self._forget_deploys, configs, model)
+        return found
+
+    def _forget_deploys(self, endpoints: Sequence[str], model: str) -> bool:
+        for endpoint in endpoints:
+            self.forget_deploy(endpoint, model)
+        self._forget_models([model])
+        return not self.has_model(model)
 
 
 class Store(Protocol):

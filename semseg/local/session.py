@@ -14,6 +14,7 @@ from semseg.api.local_refusals import (
     check_training_request,
     refuse_locally,
 )
+from semseg.api.shown import shown
 from semseg.api.side import OneSide
 from semseg.archive.export_report import ExportReport
 from semseg.contract.environment import PRECISION, without_token
@@ -59,6 +60,9 @@ class LocalSession(OneSide, Inventory):
         super().__init__(boto_session, default_bucket, default_bucket_prefix, s3_endpoint_url)
         self.config: dict[str, Any] | None = None
 
+    def __repr__(self) -> str:
+        return shown(self, lambda: f"at {self.home.root}")
+
     @classmethod
     def at(cls, home: Home, commands: Commands = OURS) -> LocalSession:
         """Returns a session that keeps all it knows in this home, and starts these commands for its work."""
@@ -95,19 +99,45 @@ class LocalSession(OneSide, Inventory):
         """Returns every value of every metric in the job's log, in the log's order; ``period`` has no meaning here."""
         return read_metrics(self.jobs.folder(job_name).log)
 
+    def resume_training_job(self, job_name: str, epochs: int | None = None) -> None:
+        """Starts a job that has ended again, and returns at once: it goes on from its newest whole checkpoint.
+
+        Its name, folder, log and request stay, and the time of its max_run begins anew. A job that has no checkpoint
+        begins anew, which is told.
+
+        Args:
+            epochs: how many it is to train in all; None means as many as before. A completed job needs more of them.
+
+        Raises:
+            UserError: there is no such job, it runs, or there is nothing to be done for so many epochs.
+            ChannelError: its data is no longer where it was.
+        """
+        self.jobs.resume(job_name, epochs)
+
+    def training_job_started(self, job_name: str) -> str:
+        """Returns the sentences for whoever does not wait for a job: where it runs, how to follow and to stop it."""
+        found = f'Estimator.attach("{job_name}", wait=False)'
+        return (
+            f"Training job {job_name} runs in {self.jobs.folder(job_name).root}. "
+            f"Follow it with logs(), stop it with latest_training_job.stop(), of this estimator or of {found}."
+        )
+
     def stop_training_job(self, job_name: str) -> None:
         """Asks a job to stop; its best model so far is kept."""
         self.jobs.stop(job_name)
 
     def wait_for_job(self, job_name: str, show_logs: bool) -> None:
-        """Waits for a job's end, and shows how far it is.
+        """Waits for a job's end, and shows how far it is; with ``show_logs`` also its epochs, as a table.
 
         Ctrl-C asks the job to stop and waits for its clean end before it goes on.
 
         Raises:
             TrainingError: the job failed.
         """
-        self.jobs.wait(job_name, show_logs)
+        if show_logs:
+            self.jobs.wait_with_table(job_name)
+        else:
+            self.jobs.wait(job_name)
 
     def logs_for_job(
         self, job_name: str, wait: bool = False, poll: int = 10, log_type: str = "All", timeout: int | None = None
@@ -122,10 +152,14 @@ class LocalSession(OneSide, Inventory):
         """Returns a name for the algorithm, which is no image on this machine."""
         return IMAGE
 
-    def create_model(self, request: Mapping[str, Any]) -> None:
-        """Keeps a model, shaped as the API's CreateModel; its archive stays where it is."""
+    def create_model(self, request: Mapping[str, Any], for_endpoint: bool = False) -> None:
+        """Keeps a model, shaped as the API's CreateModel; its archive stays where it is.
+
+        Args:
+            for_endpoint: it goes with the endpoint that it is made for; see :meth:`forget_deploy`.
+        """
         check_model(request)
-        self.models.create(request)
+        self.models.create(request, for_endpoint)
 
     def describe_model(self, name: str) -> dict[str, Any]:
         """Returns the model, shaped as the API's DescribeModel; a token in its environment is shown as ***."""
@@ -147,7 +181,9 @@ class LocalSession(OneSide, Inventory):
         check_endpoint_config(request)
         name = request["EndpointConfigName"]
         if name in self.endpoint_configs.names() and self.endpoints.has_failed(name):
+            earlier = self._models_of(name)
             self.endpoint_configs.delete(name)  # deploy() names it as the endpoint, which may be deployed again
+            self._forget_models(earlier, [variant["ModelName"] for variant in request["ProductionVariants"]])
         self.endpoint_configs.create(request)
 
     def describe_endpoint_config(self, name: str) -> dict[str, Any]:

@@ -64,4 +64,4 @@ def _check(path: Path, found: os.stat_result, most: int | None) -> None:
     if kind != REGULAR:
         raise OSError(errno.EINVAL, f"it must be a regular file or a link to one, got {kind}", str(path))
     if most is not None and found.st_size > most:
-        raise OSError(errno.EFBIG, f"it must have at most {most} bytes, got {found.st_size}", str(path))
+        raise OSError(errno.EINVAL, f"it must have at most {most} bytes, got {found.st_size}", str(path))

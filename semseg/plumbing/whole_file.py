@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from pathlib import Path
 # Windows forces only what is open for writing: FlushFileBuffers, which Python's fsync calls there.
 OPENED_TO_FORCE = os.O_RDWR if os.name == "nt" else os.O_RDONLY
 PART = ".part"  # how the name ends while a file is written; it begins with a full stop, and so is hidden
+IDLE_SECONDS = 600.0  # after which nobody still writes to a part; a slow disk may take minutes to force one
 
 
 @contextmanager
@@ -25,9 +28,9 @@ def beside(path: Path, forced: bool = True) -> Iterator[Path]:
         forced: False does not force the file to disk, for thousands of files that can be made again.
 
     Raises:
-        OSError: the file cannot be written, or not be renamed.
+        OSError: the file cannot be written, or not be renamed; where there is no room for it, the error names ``path``.
     """
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PART}")
+    part = part_of(path)
     try:
         yield part
         for file in [*part.rglob("*"), part] if forced else []:
@@ -37,8 +40,28 @@ def beside(path: Path, forced: bool = True) -> Iterator[Path]:
         os.replace(part, path)
         if forced:
             force_to_disk(path.parent)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):  # a failing write names no file, or the part
+            error.filename, error.filename2 = str(path), None
+        raise
     finally:
         _remove(part)
+
+
+@contextmanager
+def scratch(folder: Path, noun: str) -> Iterator[Path]:
+    """Yields a new, empty and hidden folder in ``folder``, which is gone at the end; ``noun`` is a word of its name."""
+    place = part_of(folder / noun)
+    place.mkdir()
+    try:
+        yield place
+    finally:
+        _remove(place)
+
+
+def part_of(path: Path) -> Path:
+    """Returns a new hidden path beside ``path`` for what is in the making; :func:`sweep` knows it by its name."""
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex}{PART}")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -69,10 +92,23 @@ def force_to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def sweep(folder: Path) -> None:
-    """Removes what writers that were killed left beside the files of a folder, which need not be there."""
+def sweep(folder: Path, idle_seconds: float = 0.0) -> None:
+    """Removes what writers that were killed left beside the files of a folder, which need not be there.
+
+    Args:
+        idle_seconds: what was written to later stays, because its writer may live; 0 where nobody else can write there.
+    """
     for part in folder.glob(f".*.{'[0-9a-f]' * 32}{PART}"):
-        _remove(part)
+        if not idle_seconds or _last_written(part) <= time.time() - idle_seconds:
+            _remove(part)
+
+
+def _last_written(part: Path) -> float:
+    """Returns when a part was last written to, in Unix seconds; infinity where it is gone meanwhile."""
+    try:
+        return max(path.lstat().st_mtime for path in [part, *part.rglob("*")])
+    except FileNotFoundError:
+        return float("inf")
 
 
 def _remove(part: Path) -> None:

@@ -15,8 +15,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from semseg.contract import media_types
-from semseg.contract.listening_socket import IDENTITY_HEADER
+from semseg.contract.server_proof import CHALLENGE_HEADER, PROOF_HEADER, proof_of
 from semseg.errors import RequestError, UserError
+from semseg.plumbing.counted import counted
 from semseg.serving.access import TokenGate
 from semseg.serving.answers import AnswerFormat, Encoded, negotiate
 from semseg.serving.engine_keeper import too_late
@@ -41,16 +42,16 @@ def create_app(
     metrics: Metrics,
     name: str | None = None,
     token: str | None = None,
-    identity: str | None = None,
+    secret: str | None = None,
 ) -> Starlette:
     """Returns the application. The engines of ``pipeline`` may still be loading.
 
     Args:
         name: the one name that /endpoints/{name}/invocations answers to; None answers to every name.
         token: what a request must bring to get more than /ping and /live; None asks for none.
-        identity: what GET /ping shows in the header x-semseg-endpoint, so that a client knows whose server this is.
+        secret: with what GET /ping answers a challenge, so that a client knows whose server this is.
     """
-    endpoint = Endpoint(pipeline, limits, metrics, name, identity)
+    endpoint = Endpoint(pipeline, limits, metrics, name, secret)
     gate = [Middleware(TokenGate, token=token)] if token else []
     app = Starlette(
         routes=[
@@ -77,21 +78,20 @@ class Endpoint:
     """Answers the requests to one model."""
 
     def __init__(
-        self, pipeline: Pipeline, limits: Limits, metrics: Metrics, name: str | None, identity: str | None
+        self, pipeline: Pipeline, limits: Limits, metrics: Metrics, name: str | None, secret: str | None
     ) -> None:
         self.pipeline = pipeline
         self.limits = limits
         self.name = name
-        self._ping_headers = {IDENTITY_HEADER: identity} if identity else {}
+        self._secret = secret
         self._metrics = metrics
         self._bodies = HeldBytes(limits)
         self._admitted = 0
 
     async def ping(self, request: Request) -> Response:
         """Answers 200 while an engine is loaded and warm, 503 otherwise."""
-        if not self.pipeline.engines.ready:
-            return refusal_response(503, STILL_LOADING, self._ping_headers)
-        return Response(headers=self._ping_headers)
+        proof = self._proof(request)
+        return Response(headers=proof) if self.pipeline.engines.ready else refusal_response(503, STILL_LOADING, proof)
 
     async def live(self, request: Request) -> Response:
         """Answers 200 as long as the server runs."""
@@ -136,6 +136,11 @@ class Endpoint:
             raise RequestError(404, f"There is no endpoint {name!r} here: this is {self.name!r}")
         return await self.invoke(request)
 
+    def _proof(self, request: Request) -> dict[str, str]:
+        """Returns the header that answers a challenge; empty where there is none, or nothing to answer it with."""
+        challenge = request.headers.get(CHALLENGE_HEADER)
+        return {PROOF_HEADER: proof_of(self._secret, challenge)} if self._secret and challenge else {}
+
     async def _answered(
         self, request: Request, body: Body, answer: AnswerFormat, deadline: float, held: ExitStack
     ) -> Encoded | None:
@@ -176,7 +181,9 @@ class Endpoint:
 
     def _check_room(self) -> None:
         if self._admitted >= self.limits.max_queue:
-            raise RequestError(503, f"The endpoint has {self.limits.max_queue} requests to answer: ask again")
+            raise RequestError(
+                503, f"The endpoint has {counted(self.limits.max_queue, 'request')} to answer: ask again"
+            )
 
 
 class PiecewiseResponse(Response):

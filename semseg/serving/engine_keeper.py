@@ -7,6 +7,7 @@ import logging
 import signal
 
 from semseg.errors import PlatformError, RequestError
+from semseg.plumbing.counted import counted
 from semseg.serving import out_of_memory, wire
 from semseg.serving.engine_loop import MEMORY, REFUSED
 from semseg.serving.engine_process import EngineEnded, EngineFacts, EngineProcess
@@ -185,7 +186,7 @@ class EngineKeeper:
 def too_late(limits: Limits) -> RequestError:
     """Returns the error of a request that was not answered within the deadline."""
     return RequestError(
-        504, f"A request must be answered within {limits.deadline_seconds} seconds, and this one was not"
+        504, f"A request must be answered within {counted(limits.deadline_seconds, 'second')}, and this one was not"
     )
 
 

@@ -45,7 +45,21 @@ class StrictConnection(h11.Connection):
 
 
 def protocol_within(limits: Limits) -> type[H11Protocol]:
-    """Returns the protocol class that keeps to these limits; uvicorn makes one object of it for each connection."""
+    """Returns the protocol class that keeps to these limits; uvicorn makes one object of it for each connection.
+
+    Where there are too many connections, the one that has been without a request for longest is closed, so that a
+    client which asks at once is answered however many do not.
+    """
+    waiting: dict[H11Protocol, None] = {}  # those without a request, in the order in which they began to be
+
+    def made_room() -> bool:
+        """Closes one that waits; returns False where all have a request."""
+        if not waiting:
+            return False
+        longest = next(iter(waiting))
+        del waiting[longest]
+        longest.transport.close()
+        return True
 
     class LimitedProtocol(H11Protocol):
         _headers: asyncio.TimerHandle | None = None  # closes the connection if the headers are not there in time
@@ -57,18 +71,25 @@ def protocol_within(limits: Limits) -> type[H11Protocol]:
             # an answer waits for the client's system to confirm the first, which Linux puts off for 40 ms.
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.conn = StrictConnection()
-            if len(self.connections) > limits.max_connections:
+            if len(self.connections) > limits.max_connections and not made_room():
                 transport.abort()
             else:
+                waiting[self] = None
                 self._headers = self.loop.call_later(limits.header_seconds, transport.abort)
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
             if self.conn.their_state is not h11.IDLE:
+                waiting.pop(self, None)
                 _cancel(self._headers)
                 self._headers = None
             elif self._headers is None:  # the headers of a further request have begun
                 self._headers = self.loop.call_later(limits.header_seconds, self.transport.abort)
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+                waiting[self] = None
 
         def pause_writing(self) -> None:
             super().pause_writing()
@@ -79,6 +100,7 @@ def protocol_within(limits: Limits) -> type[H11Protocol]:
             super().resume_writing()
 
         def connection_lost(self, exc: Exception | None) -> None:
+            waiting.pop(self, None)
             _cancel(self._headers)
             _cancel(self._fetching)
             super().connection_lost(exc)

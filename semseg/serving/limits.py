@@ -28,7 +28,7 @@ class Limits:
     idle_seconds: float = 20  # without a byte of a body, or while nothing of an answer is fetched
     held_body_bytes: int = 256 * MEBIBYTE  # of all requests together; of one, at least max_body_bytes
     held_pixel_bytes: int = 512 * MEBIBYTE  # pictures and answers of all requests together; one is always let in
-    max_connections: int = 1000
+    max_connections: int = 1000  # a further one takes the place of one without a request
     # seconds before an engine process is started, by how many in a row have answered nothing; as many starts in a row
     # may fail
     restart_delays: tuple[float, ...] = (0, 0.5, 1, 2, 4)

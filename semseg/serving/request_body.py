@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.types import Receive
 
 from semseg.errors import RequestError
+from semseg.plumbing.counted import counted
 from semseg.serving.limits import Limits
 
 # A client that is still sending sees a broken connection, not an answer. So a body that is refused is read on, up to
@@ -109,8 +110,8 @@ async def _next_part(receive: Receive, limits: Limits, deadline: float) -> tuple
     except asyncio.TimeoutError:
         raise RequestError(
             408,
-            f"A body must come without a break of {limits.idle_seconds:g} seconds and be whole within "
-            f"{limits.deadline_seconds} seconds, and this one is not",
+            f"A body must come without a break of {counted(limits.idle_seconds, 'second')} and be whole within "
+            f"{counted(limits.deadline_seconds, 'second')}, and this one is not",
         ) from None
     if message["type"] != "http.request":
         raise RequestError(400, "A request must be sent whole, but the connection ended within its body")

@@ -19,8 +19,8 @@ from starlette.applications import Starlette
 from semseg.contract.environment import (
     BIND_ADDRESS,
     BIND_TO_PORT,
-    ENDPOINT_ID,
     ENDPOINT_NAME,
+    ENDPOINT_SECRET,
     LISTENING_SOCKET,
     TOKEN,
 )
@@ -52,7 +52,7 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
     Args:
         starter: of the engine processes.
         environment: SEMSEG_LISTENING_SOCKET, or else SEMSEG_BIND_ADDRESS and SAGEMAKER_BIND_TO_PORT;
-            SEMSEG_ENDPOINT_NAME, SEMSEG_ENDPOINT_ID, SEMSEG_TOKEN and those of :class:`Limits`.
+            SEMSEG_ENDPOINT_NAME, SEMSEG_ENDPOINT_SECRET, SEMSEG_TOKEN and those of :class:`Limits`.
 
     Raises:
         UserError: one of the variables has no usable value.
@@ -67,8 +67,8 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
     logging.raiseExceptions = False  # a log that cannot be written must not stop an answer
     limits = replace(limits, max_connections=min(limits.max_connections, allow_many_files() // 2))
     give_large_blocks_back()
-    name, identity = ENDPOINT_NAME.read(environment), ENDPOINT_ID.read(environment)
-    server = Server(listener, starter, limits, name, token, identity)
+    name, secret = ENDPOINT_NAME.read(environment), ENDPOINT_SECRET.read(environment)
+    server = Server(listener, starter, limits, name, token, secret)
     # In a thread of its own uvicorn leaves signals alone; it would end the process by the signal, not with 0.
     thread = threading.Thread(target=_run, args=(server, ends), name="http", daemon=True)
     thread.start()
@@ -85,7 +85,7 @@ class Server:
     Args:
         listener: a listening socket.
         starter: of the engine processes.
-        name, token, identity: see :func:`create_app`.
+        name, token, secret: see :func:`create_app`.
     """
 
     def __init__(
@@ -95,13 +95,13 @@ class Server:
         limits: Limits,
         name: str | None = None,
         token: str | None = None,
-        identity: str | None = None,
+        secret: str | None = None,
     ) -> None:
         metrics = Metrics()
         self.engines = Engines(starter, limits, metrics)
         self._pipeline = Pipeline(self.engines, limits, metrics)
         self._listener = listener
-        self._uvicorn = build_server(create_app(self._pipeline, limits, metrics, name, token, identity), limits)
+        self._uvicorn = build_server(create_app(self._pipeline, limits, metrics, name, token, secret), limits)
 
     def run(self) -> None:
         """Serves until :meth:`stop` is called.

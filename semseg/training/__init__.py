@@ -7,6 +7,7 @@
 - ``evaluation.py``: scores a network; ``confusion_matrix.py``: counts of classes, and the mIOU from them.
 - ``copied_files.py``: files of the first process of a group, copied to the others.
 - ``checkpoints.py``: the state of a job, saved and restored; ``checkpoint_clock.py``: when it is to be saved.
-- ``observer.py``: what observers are told; ``log_observer.py``, ``job_log.py``: the training log.
+- ``observer.py``: what observers are told; ``log_observer.py``, ``job_log.py``: the training log;
+  ``progress_observer.py``: the file that tells how far the job is.
 - ``meters.py``: the speed and the mean loss of an epoch.
 """

@@ -17,7 +17,7 @@ class LogObserver(Observer):
     def __init__(self, log: JobLog) -> None:
         self.log = log
 
-    def steps_done(self, pace: Pace, learning_rate: float) -> None:
+    def steps_done(self, pace: Pace, learning_rate: float, loss: float) -> None:
         speed = pace.samples_per_second
         self.log.info(metric_lines.training_progress(pace.epoch, pace.batches, speed, learning_rate))
 

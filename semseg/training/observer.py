@@ -29,8 +29,16 @@ class Observer:
     Of a group of processes, only rank 0 tells its observers. What an observer raises ends the job.
     """
 
-    def steps_done(self, pace: Pace, learning_rate: float) -> None:
-        """Is called after every few steps, as many as the hyperparameter ``_logging_frequency`` says."""
+    def training_begins(self, epochs: int, best: float | None) -> None:
+        """Is called before the first step; ``epochs`` were trained before, with ``best`` as their highest mIOU."""
+
+    def step_done(self, pace: Pace) -> None:
+        """Is called after every step."""
+
+    def steps_done(self, pace: Pace, learning_rate: float, loss: float) -> None:
+        """Is called after every few steps, as many as the hyperparameter ``_logging_frequency`` says; ``loss`` is the
+        mean loss of a labelled pixel in this epoch so far.
+        """
 
     def epoch_trained(self, pace: Pace, loss: float) -> None:
         """Is called when all steps of an epoch are done; ``loss`` is the mean loss of a labelled pixel."""

@@ -145,6 +145,8 @@ class Trainer:
         early stop.
         """
         self.resume()
+        for observer in self.observers:
+            observer.training_begins(self.stopping.epochs, self.best)
         for epoch in range(self.stopping.epochs, self.hyperparameters.epochs):
             if self.stops_early():
                 for observer in self.observers:
@@ -223,10 +225,12 @@ class Trainer:
             self.engine.step(batch.images, batch.masks, rate)
             self.iteration += 1
             self.meter.add(batch.samples)
+            for observer in self.observers:
+                observer.step_done(self.meter.pace())
             if self.meter.batches % self.hyperparameters.logging_frequency == 0:
                 self.take_loss()
                 for observer in self.observers:
-                    observer.steps_done(self.meter.pace(), rate)
+                    observer.steps_done(self.meter.pace(), rate, self.losses.mean())
             if self.checkpoint_is_due():
                 self.save_checkpoint(self.meter.batches)
         if self.meter.batches > self.losses.batches:

@@ -42,7 +42,7 @@ def test_a_report_without_a_field_is_refused() -> None:
 def test_an_int8_report_says_both_scores_and_what_was_spared() -> None:
     assert str(INT8) == (
         "openvino-int8: 99.324 % of pixels as Gluon on 16 pictures, probabilities within 0.076; "
-        "mIOU 0.8100, 0.8124 in fp32; spared: head.block.4"
+        "mIOU of whole pictures 0.8100, 0.8124 in fp32; spared: head.block.4"
     )
     assert str(replace(INT8, spared=())).endswith("; no layer spared")
 

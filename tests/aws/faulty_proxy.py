@@ -42,6 +42,7 @@ class FaultyProxy(ThreadingHTTPServer):
             CUT_SHORT. Cutting short happens in the middle of the content.
         seen: the (method, path) of each request.
         upload_seconds: how long each PUT takes at least.
+        bytes_per_second: that all contents together may have, both ways; 0 means any number.
     """
 
     daemon_threads = True
@@ -52,8 +53,10 @@ class FaultyProxy(ThreadingHTTPServer):
         self.faults: list[tuple[str, str, str]] = []
         self.seen: list[tuple[str, str]] = []
         self.upload_seconds = 0.0
+        self.bytes_per_second = 0.0
         self.stopping = threading.Event()
         self._lock = threading.Lock()
+        self._link = threading.Lock()
 
     @property
     def url(self) -> str:
@@ -71,6 +74,12 @@ class FaultyProxy(ThreadingHTTPServer):
                     return turn[2]
         return None
 
+    def carry(self, content: bytes) -> None:
+        """Waits as long as the link needs for a content, after those that are on their way."""
+        if self.bytes_per_second:
+            with self._link:
+                self.stopping.wait(len(content) / self.bytes_per_second)
+
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is nothing to tell of."""
 
@@ -87,6 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if self.command == "PUT":
             self.server.stopping.wait(self.server.upload_seconds)
+        self.server.carry(content)
         connection = http.client.HTTPConnection(self.server.target, timeout=20)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "expect")}
         connection.request(self.command, self.path, content, {**headers, "Host": self.server.target})
@@ -97,6 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _pass_on
 
     def _answer(self, status: int, headers: list[tuple[str, str]], content: bytes, fault: str | None) -> None:
+        self.server.carry(content)
         self.send_response_only(status)
         length = str(len(content)) if self.command != "HEAD" else dict(headers).get("Content-Length", "0")
         for name, value in headers:

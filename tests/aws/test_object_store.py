@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from semseg.aws.account import Account
-from semseg.aws.object_store import PART_BYTES, ObjectStore, StoredObject
+from semseg.aws.object_store import PART_BYTES, ObjectStore, StoredObject, UnfinishedUpload
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError, PlatformError, UserError
 from semseg.local.files.input_channels import file_channels
@@ -232,3 +232,26 @@ def test_a_place_that_cannot_be_written_is_one_sentence(store: ObjectStore, tmp_
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(PlatformError, match=r"could not write .*/file: "):
         store.download([(stored, tmp_path / "file" / "a")])
+
+
+def test_objects_are_removed_in_order_and_a_missing_one_is_no_error(store: ObjectStore, proxy: FaultyProxy) -> None:
+    put(store, "b", "a", "c")
+    impatient_store().remove(S3Uri(BUCKET, key) for key in ("b", "none", "a"))
+    assert keys(store.list_prefix(S3Uri(BUCKET, ""))) == ["c"]
+    assert proxy.seen == [("DELETE", f"/{BUCKET}/{key}") for key in ("b", "none", "a")]
+    proxy.add("DELETE", "/c", "deny")
+    with pytest.raises(UserError, match=r"^could not remove s3://pictures/c: AccessDenied: .*: no permission"):
+        impatient_store().remove([S3Uri(BUCKET, "c")])
+
+
+def test_an_upload_in_parts_is_found_until_it_is_ended(store: ObjectStore) -> None:
+    client = Account().s3_client
+    for key in ("p/a", "q/a"):
+        client.create_multipart_upload(Bucket=BUCKET, Key=key)
+    (upload,) = store.unfinished_uploads(S3Uri(BUCKET, "p/"))
+    assert str(upload.uri) == "s3://pictures/p/a"
+    for _ in range(2):  # the second time it is not there any more
+        store.end_upload(upload)
+    assert store.unfinished_uploads(S3Uri(BUCKET, "p/")) == []
+    with pytest.raises(UserError, match=r"^could not end an upload to s3://nowhere/p/a: NoSuchBucket"):
+        store.end_upload(UnfinishedUpload(S3Uri("nowhere", "p/a"), upload.upload_id))

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from semseg.contract.job_directory import JobDirectory
+from semseg.contract.job_progress import FINISHING, JobProgress
+from semseg.contract.metric_lines import parse_schedule
 from tests.endtoend import CHANNELS, ROOT, SECONDS, SMALL_JOB, python, wait_for_text, write_channels
 
 FILE_MODE = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
@@ -115,6 +117,19 @@ def test_a_job_leaves_its_evaluation_of_each_class(trained: tuple[JobDirectory, 
     # 40 x 32, 48 x 36 and 36 x 48 pixels, the first row of each being ignored
     assert sum(entry["labelled_pixels"] for entry in report["classes"]) == 40 * 31 + 48 * 35 + 36 * 47
     assert 0 <= report["mIOU"] <= 1
+
+
+@pytest.mark.engine
+def test_a_job_leaves_what_it_is_and_that_all_of_it_is_done(trained: tuple[JobDirectory, int, str]) -> None:
+    directory, _, log = trained
+    progress = JobProgress.from_json(directory.progress.read_text())
+    schedule = next(filter(None, map(parse_schedule, log.splitlines())))
+    assert progress is not None
+    assert (progress.iterations_per_epoch, progress.epochs) == (schedule.iters_per_epoch, schedule.epochs)
+    assert progress.iterations_done == progress.iterations_in_all
+    assert (progress.phase, progress.classes, progress.validation_pictures) == (FINISHING, 3, 3)
+    report = json.loads((directory.output_data / "evaluation.json").read_text())
+    assert progress.whole_mean_iou == report["mIOU"]
 
 
 @pytest.mark.engine

@@ -98,8 +98,7 @@ def test_two_channels_are_read_side_by_side(tmp_path: Path) -> None:
 def test_an_image_without_mask_is_refused(tmp_path: Path) -> None:
     (tmp_path / "train_0").write_bytes(records(IMAGE, mask(1), IMAGE))
     assert refusal_of(lambda: list(stream(tmp_path).one_pass())) == (
-        "pass 0 of channel train must alternate between images and masks, "
-        "but after 1 samples the last image has no mask"
+        "pass 0 of channel train must alternate between images and masks, but after 1 sample the last image has no mask"
     )
 
 
@@ -108,7 +107,7 @@ def test_channels_of_different_lengths_are_refused(tmp_path: Path) -> None:
     (tmp_path / "train_annotation_0").write_bytes(records(mask(1), mask(2)))
     assert refusal_of(lambda: list(stream(tmp_path, "train", "train_annotation").one_pass())) == (
         "pass 0 of channels train and train_annotation must hold as many masks as images, "
-        "but one of them ends after 1 records"
+        "but one of them ends after 1 record"
     )
 
 

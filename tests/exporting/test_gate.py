@@ -66,7 +66,10 @@ def test_a_loss_of_half_a_point_passes_at_once() -> None:
     assert passed.mean_iou_int8 == pytest.approx(0.99750, abs=5e-6)
     assert passed.spared == ()
     assert quantizer.asked == [()]
-    assert told == ["mIOU in fp32: 1.0000", "mIOU in int8 with no layer spared: 0.9975"]
+    assert told == [
+        "mIOU of whole pictures in fp32: 1.0000",
+        "mIOU of whole pictures in int8 with no layer spared: 0.9975",
+    ]
 
 
 def test_a_loss_of_exactly_half_a_point_passes_and_a_hair_more_does_not() -> None:
@@ -85,7 +88,7 @@ def test_layers_are_spared_one_group_after_another_until_it_passes() -> None:
     passed = pass_gate(FP32, quantizer, mean_iou, told.append)
     assert passed.spared == stem
     assert quantizer.asked == [(), ("head.block.4",), ("head.block.4", "head"), stem]
-    assert told[-1] == "mIOU in int8 with the stem spared: 1.0000"
+    assert told[-1] == "mIOU of whole pictures in int8 with the stem spared: 1.0000"
 
 
 def test_what_never_passes_is_refused_with_both_numbers_and_all_that_was_tried() -> None:

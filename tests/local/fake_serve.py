@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from semseg.contract import png_mask, recordio
+from semseg.contract.server_proof import proof_of
 
 MASK = np.array([[0, 1, 2], [255, 4, 5]], dtype=np.uint8)
 PROBABILITIES = np.array([[[0.25, 0.5]], [[0.75, 0.5]]], dtype=np.float32)  # 2 classes, 1 x 2 pixels
@@ -38,7 +39,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, "application/json", content)
         else:
             status = 503 if os.environ.get("FAKE_SERVE") == "never_ready" else 200
-            self.answer(status, "text/plain", b"", {"x-semseg-endpoint": os.environ["SEMSEG_ENDPOINT_ID"]})
+            proof = proof_of(os.environ["SEMSEG_ENDPOINT_SECRET"], self.headers["x-semseg-challenge"] or "")
+            self.answer(status, "text/plain", b"", {"x-semseg-proof": proof})
 
     def may_ask(self) -> bool:
         return not TOKEN or self.headers["Authorization"] == f"Bearer {TOKEN}"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
-
-from semseg.contract.recordio import read_records
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +40,53 @@ def complete() -> None:
     write_model()
 
 
+def tell_of_epochs() -> None:
+    """Tell of three epochs of three iterations as the real training process does, by the real observers.
+
+    The mIOUs are 1/3, 3/5 and 9/20 of crops, and 31/40 of whole pictures.
+    """
+    import numpy as np
+
+    from semseg.contract.job_progress import JobProgress
+    from semseg.contract.metric_lines import schedule
+    from semseg.training.confusion_matrix import ConfusionMatrix
+    from semseg.training.job_log import JobLog
+    from semseg.training.log_observer import LogObserver
+    from semseg.training.observer import Pace
+    from semseg.training.progress_observer import ProgressObserver
+
+    def matrix(*counts: int) -> ConfusionMatrix:
+        made = ConfusionMatrix(2)
+        made.counts = np.array(counts).reshape(2, 2)
+        return made
+
+    log = JobLog(sys.stdout)
+    log.plain("Docker entrypoint called with argument(s): train")
+    for split in ("train", "validation"):
+        log.warning("label maps not provided, using defaults.")
+        log.info(f"#label_map {split} :{{'scale': 1}}")
+    log.warning("num_training_samples is 5, but 6 training samples were found: the learning rate follows the 6 found.")
+    what = JobProgress("fcn with resnet-50", "PyTorch on CPU", 2, 6, 1, 3, 3)
+    observers = [LogObserver(log), ProgressObserver(BASE / "progress.json", what)]
+    log.info(schedule(3, 3))
+    scores = (matrix(2, 2, 2, 2), matrix(3, 1, 1, 3), matrix(3, 1, 2, 2))
+    for epoch, score in enumerate(scores):
+        started = time.time()
+        for observer in observers:
+            for step in range(1, 4):
+                observer.step_done(Pace(epoch, step, 8.0))
+            observer.epoch_trained(Pace(epoch, 3, 8.0), 1.5 - epoch / 2)
+            observer.epoch_validated(Pace(epoch, 1, 16.0), score)
+            observer.epoch_completed(epoch, 3, started)
+    for observer in observers:
+        observer.scoring_best()
+        observer.best_scored(matrix(4, 0, 1, 3))
+    (BASE / "output" / "data" / "evaluation.json").write_text("{}")
+    if os.environ.get("THEN") == "fail":
+        fail()
+    write_model()
+
+
 def fail() -> None:
     (BASE / "output" / "failure").write_text("train/street.jpg has no mask")
     sys.exit(1)
@@ -48,6 +95,29 @@ def fail() -> None:
 def crash() -> None:
     print("something goes wrong")
     sys.exit(3)
+
+
+def fill_the_disk() -> None:
+    """Leave not one byte on the disk, as other programs may, and end without a word."""
+    with (BASE / "output" / "data" / "filling").open("ab", buffering=0) as file:
+        while True:
+            try:
+                file.write(bytes(4096))
+            except OSError:
+                os._exit(1)
+
+
+def write_until_refused() -> None:
+    """Say of what cannot be written what the real process says."""
+    from semseg.container.failure import write_failure
+    from semseg.container.train import reason_of
+    from semseg.contract.job_directory import JobDirectory
+
+    try:
+        (BASE / "model" / "model_best.params").write_bytes(bytes(2_000_000))
+    except OSError as error:
+        write_failure(JobDirectory(BASE), reason_of(error))
+    sys.exit(1)
 
 
 def be_killed() -> None:
@@ -88,6 +158,11 @@ def tell_environment() -> None:
     write_model()
 
 
+def tell_of_aws() -> None:
+    print("told", sorted(name for name in os.environ if name.startswith("AWS_")))
+    write_model()
+
+
 def write_output_data() -> None:
     (BASE / "output" / "data" / "evaluation.json").write_text("{}")
     write_model()
@@ -108,12 +183,21 @@ def list_channels() -> None:
 
 def read_pipes() -> None:
     """Print what comes from the FIFOs of the Pipe channels, pass by pass, and what configured them."""
+    from semseg.contract.recordio import read_records  # here, so that all others start fast
+
     channels = json.loads((BASE / "input" / "config" / "inputdataconfig.json").read_text())
     for number in range(int(os.environ["PASSES"])):
         for name in sorted(name for name, entry in channels.items() if entry["TrainingInputMode"] == "Pipe"):
             content = (BASE / "input" / "data" / f"{name}_{number}").read_bytes()
             print(name, number, *(record.decode() for record in read_records(content)))
     write_model()
+
+
+def read_pipes_and_crash_once() -> None:
+    read_pipes()
+    if not (BASE / "crashed").exists():
+        (BASE / "crashed").touch()
+        crash()
 
 
 def drain_pipes() -> None:
@@ -131,14 +215,17 @@ def remove_a_pipe() -> None:
 
 
 class WrittenState:
-    """A Restorable that writes what an engine would: a file of MXNet's with a few random bytes."""
+    """A Restorable that writes what an engine would: a file of MXNet's with as many random bytes as
+    FAKE_TRAIN_BYTES says.
+    """
 
     def save(self, path: Path, forced: bool = True) -> None:
         import numpy as np
 
         from semseg.archive.mxnet_parameters import write_parameters
 
-        write_parameters(path, {"values": np.frombuffer(os.urandom(1000), np.uint8)}, forced)
+        values = np.frombuffer(os.urandom(int(os.environ.get("FAKE_TRAIN_BYTES", "1000"))), np.uint8)
+        write_parameters(path, {"values": values}, forced)
 
     def load(self, path: Path) -> None:
         path.read_bytes()
@@ -184,10 +271,89 @@ def go_on_from_a_checkpoint() -> None:
     write_model()
 
 
+def train_five_epochs() -> None:
+    """Train five epochs, each of them from what the newest checkpoint says is done."""
+    found = checkpoints().resume(WrittenState(), BASE / "model" / "best")
+    for epoch in range(found.progress.epochs if found else 0, 5):
+        time.sleep(0.1)
+        print(f"#quality_metric. host: algo-1, epoch: {epoch}, train loss: 0.{9 - epoch} .")
+        save_checkpoint(epoch + 1)
+    write_output_data()
+
+
+def train_otherwise_when_resumed() -> None:
+    """Train as train_five_epochs, and forget what it was where it goes on from a checkpoint."""
+    resumed = any((BASE / "checkpoints").iterdir())
+    train_five_epochs()
+    if resumed:
+        (BASE / "model" / "model_algo-1").write_bytes(PARAMETERS_START + b"otherwise")
+
+
 def save_checkpoints_without_end() -> None:
     for epochs in range(1, 2000):
         save_checkpoint(epochs)
         time.sleep(0.02)
+
+
+def write_checkpoint(epochs: int) -> None:
+    """Write one as a job does, whole or not at all; its files hold no more than their names."""
+    part, folder = BASE / "checkpoints" / ".epoch.part", BASE / "checkpoints" / f"epoch-{epochs:04d}"
+    part.mkdir()
+    for name in ("parameters.params", "optimizer.params", "model_best.params"):
+        (part / name).write_text(name)
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in part.iterdir()}
+    (part / "state.json").write_text(json.dumps({"sha256": digests}))
+    part.rename(folder)
+
+
+def train_each_epoch() -> None:
+    """Go on after the newest checkpoint to the last epoch; after epoch AFTER do what THEN says.
+
+    What is written as the best parameters ends with the epoch.
+    """
+    folder = BASE / "checkpoints"
+    done = max((int(path.name[6:]) for path in folder.glob("epoch-*")), default=0)
+    epochs = int(json.loads((BASE / "input" / "config" / "hyperparameters.json").read_text()).get("epochs", "10"))
+    print("epochs done:", done)
+    for epoch in range(done + 1, epochs + 1):
+        print(f"[01/31/2024 10:00:00 INFO 1] #quality_metric. host: algo-1, epoch: {epoch - 1}, train loss: {epoch} .")
+        (BASE / "model" / "hyperparams.json").write_text(json.dumps({"num_classes": "2"}))
+        (BASE / "model" / "model_best.params").write_bytes(PARAMETERS_START + f"best {epoch}".encode())
+        write_checkpoint(epoch)
+        if epoch == int(os.environ.get("AFTER", "0")):
+            ENDS[os.environ["THEN"]]()
+    (BASE / "model" / "model_algo-1").write_bytes(PARAMETERS_START + b"last")
+
+
+def kill_supervisor() -> None:
+    """As the other way round, this process is killed as well, where there are leashes."""
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
+
+
+def kill_both() -> None:
+    os.kill(os.getppid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def say(reason: str) -> None:
+    """Fail for this reason."""
+    (BASE / "output" / "failure").write_text(reason)
+    sys.exit(1)
+
+
+ENDS: dict[str, Callable[[], None]] = {
+    "be killed": be_killed,
+    "kill supervisor": kill_supervisor,
+    "kill both": kill_both,
+    "crash": crash,
+    "wait": run_until_stopped,
+    "break down": lambda: say("the algorithm failed with RuntimeError: a bug"),
+    "lose one of two": lambda: say("process 1 of 2, counted from 0, was ended by SIGKILL: where memory ran out"),
+    "no room": lambda: say("the algorithm failed with OSError: [Errno 28] No space left on device"),
+    "overflow": lambda: say("train loss must stay finite, got nan in epoch 2 by iteration 20: lower learning_rate"),
+    "lose a picture": lambda: say("train/street.jpg cannot be read: No such file or directory"),
+}
 
 
 if __name__ == "__main__":

@@ -9,13 +9,13 @@ import tarfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from semseg.estimator import Estimator
 from semseg.local import LocalSession
 from semseg.local.commands import Commands
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.job_folder import JobFolder
+from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.jobs import Jobs
 from semseg.local.training.supervisor import Supervisor
 from semseg.plumbing.teller import Silent
@@ -90,6 +90,22 @@ def model_at(folder: Path, hyperparams: str = '{"num_classes": "2"}') -> Path:
     return archive_at(folder, contents)
 
 
+def model_in(folder: Path) -> bytes:
+    """What follows the first bytes, which all have, in the best parameters of the model.tar.gz in a folder."""
+    with tarfile.open(folder / "model.tar.gz") as archive:
+        best = archive.extractfile("model_best.params")
+        assert best is not None
+        return best.read()[len(PARAMETERS_START) :]
+
+
+def model_folder_at(folder: Path) -> Path:
+    """A folder with the files that a job which failed has left of such a model: the last parameters are missing."""
+    folder.mkdir(parents=True)
+    (folder / "hyperparams.json").write_text('{"num_classes": "2"}')
+    (folder / "model_best.params").write_bytes(PARAMETERS_START)
+    return folder
+
+
 def archive_at(folder: Path, contents: Mapping[str, bytes]) -> Path:
     """A model.tar.gz with these files, name -> bytes."""
     with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
@@ -112,12 +128,19 @@ class LogWriter(Silent):
             log.write(f"{text}\n")
 
 
-def run_training_job(jobs: Jobs, request: Mapping[str, Any]) -> JobFolder:
+class JobsInProcess(Jobs):
+    """Training jobs whose supervisors are no processes of their own: a job has ended when it was started."""
+
+    def supervise(self, folder: TrainingFolder, lock: BinaryIO, environment: Mapping[str, str]) -> None:
+        """Looks after the job here, to its end."""
+        with lock:
+            Supervisor(folder, self.command, account=self.account, teller=LogWriter(folder.log)).run()
+
+
+def run_training_job(jobs: Jobs, request: Mapping[str, Any]) -> TrainingFolder:
     """Runs a training job whose supervisor is no process of its own; returns its folder."""
-    job, lock = jobs.prepare(request)
-    with lock:
-        Supervisor(job, jobs.command, account=jobs.account, teller=LogWriter(job.log)).run()
-    return job
+    JobsInProcess(jobs.home, jobs.command, jobs.account).start(request)
+    return jobs.folder(request["TrainingJobName"])
 
 
 def wait_for_line(log: Path, text: str) -> None:

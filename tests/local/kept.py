@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
+from semseg.local.training.folder import TrainingFolder
 from semseg.local.transform.folder import TransformFolder
 from semseg.local.tuning.folder import TuningFolder
 from semseg.plumbing.json_file import write_json
@@ -25,8 +26,8 @@ def keep(folder: Folder, created: float = LONG_AGO, status: str = "Completed", *
     return folder
 
 
-def training_job(home: Path, name: str, created: float = LONG_AGO, status: str = "Completed") -> JobFolder:
-    return keep(JobFolder(home / "jobs" / name), created, status, TrainingJobName=name, AlgorithmSpecification={})
+def training_job(home: Path, name: str, created: float = LONG_AGO, status: str = "Completed") -> TrainingFolder:
+    return keep(TrainingFolder(home / "jobs" / name), created, status, TrainingJobName=name, AlgorithmSpecification={})
 
 
 def transform_job(home: Path, name: str, created: float = LONG_AGO, status: str = "Completed") -> TransformFolder:

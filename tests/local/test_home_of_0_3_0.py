@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import semseg
-from semseg.errors import TrainingError
+from semseg.errors import TrainingError, UserError
 from semseg.local import LocalSession
 from tests.local.fake_serve import MASK
 from tests.local.fakes import channels_at, model_at, session_at
@@ -64,6 +64,18 @@ def test_its_finished_job_is_attached_and_deployed(session: LocalSession) -> Non
         assert np.array_equal(predictor.predict(np.zeros((2, 3, 3), np.uint8)), MASK)
     finally:
         predictor.delete_endpoint()
+
+
+def test_its_jobs_without_checkpoints_are_refused_or_begin_anew(session: LocalSession) -> None:
+    with pytest.raises(UserError, match=r"^training job 'finished-job' is Completed and has no checkpoint to go on "):
+        session.resume_training_job("finished-job", epochs=20)
+    session.resume_training_job("failed-job")
+    with pytest.raises(TrainingError, match=r"Reason: train/street.jpg has no mask$"):
+        session.wait_for_job("failed-job", show_logs=False)
+    assert (
+        "Training job failed-job has no checkpoint to go on from: it begins anew."
+        in (session.home.jobs / "failed-job" / "log.txt").read_text()
+    )
 
 
 def test_its_killed_endpoint_is_failed_and_can_be_deployed_again(session: LocalSession) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from semseg.local.jobs.job_folder import JobFolder, JobStatus
+from semseg.local.jobs.job_folder import JobStatus
+from semseg.local.training.folder import TrainingFolder
 from semseg.local.transform.folder import TransformFolder
 from semseg.local.tuning.folder import TuningFolder
 from semseg.machine.python_command import python_command
@@ -30,7 +31,7 @@ TUNING: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("kind", "module", "request_of_job", "missing"),
     [
-        (JobFolder, "semseg.local.training.supervisor", TRAINING, "InputDataConfig"),
+        (TrainingFolder, "semseg.local.training.supervisor", TRAINING, "InputDataConfig"),
         (TransformFolder, "semseg.local.transform.supervisor", TRANSFORM, "TransformResources"),
         (TuningFolder, "semseg.local.tuning.supervisor", TUNING, "ParameterRanges"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -63,6 +64,41 @@ def test_a_folder_takes_the_place_of_a_whole_folder(tmp_path: Path) -> None:
 def test_a_half_written_folder_vanishes(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space left"):
         write_half(tmp_path / "epoch-0001", is_folder=True)
+    assert names(tmp_path) == []
+
+
+def test_what_killed_writers_left_is_swept_and_what_others_write_is_not(tmp_path: Path) -> None:
+    hidden = "0123456789abcdef" * 2
+    old, young = tmp_path / f".a.json.{hidden}.part", tmp_path / f".epoch-0001.{hidden}.part"
+    old.write_text("ha")
+    (young / "deep").mkdir(parents=True)
+    (young / "deep" / "parameters").write_text("half")
+    for name in ("a.json", ".notes.part", ".cache"):
+        (tmp_path / name).touch()
+    for path in (old, young):  # the folder itself is old, and a file in it is not
+        os.utime(path, (1, 1))
+    whole_file.sweep(tmp_path, whole_file.IDLE_SECONDS)
+    assert names(tmp_path) == [".cache", young.name, ".notes.part", "a.json"]
+    whole_file.sweep(tmp_path)
+    assert names(tmp_path) == [".cache", ".notes.part", "a.json"]
+    whole_file.sweep(tmp_path / "not there")
+
+
+def test_a_part_that_is_being_written_is_not_swept_by_others(tmp_path: Path) -> None:
+    with whole_file.beside(tmp_path / "a") as part:
+        part.write_text("long")
+        whole_file.sweep(tmp_path, whole_file.IDLE_SECONDS)
+    assert (tmp_path / "a").read_text() == "long"
+
+
+def test_a_scratch_folder_is_gone_at_the_end_and_swept_where_its_maker_was_killed(tmp_path: Path) -> None:
+    with whole_file.scratch(tmp_path, "export") as folder:
+        (folder / "graph.onnx").touch()
+        assert folder.name.startswith(".export.")
+        whole_file.sweep(tmp_path)
+        assert names(tmp_path) == []
+    with whole_file.scratch(tmp_path, "export"):
+        pass
     assert names(tmp_path) == []
 
 

@@ -110,7 +110,7 @@ def test_a_request_that_is_too_late_is_504_and_what_has_not_begun_is_not_compute
         assert server.server.segment(png(half_bright(7, 8))).status == 200
         assert server.asked() == ["1 x 5 x 8", "1 x 7 x 8"]
     assert statuses(replies) == [504, 504]
-    assert replies[0].message == "A request must be answered within 1 seconds, and this one was not"
+    assert replies[0].message == "A request must be answered within 1 second, and this one was not"
 
 
 def test_an_engine_that_hangs_is_replaced_and_its_picture_is_504(tmp_path: Path) -> None:

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from semseg.errors import PlatformError
+from semseg.plumbing.rotating_log import RotatingLog
 from semseg.serving.engine_starter import EngineStarter, environment_of_engines
 from semseg.serving.limits import Limits
 from tests.serving.running import SECONDS
 
+AWS = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "B", "AWS_SESSION_TOKEN": "C", "AWS_PROFILE": "mine"}
 ECHO = "import os, socket, sys; socket.socket(fileno=int(sys.argv[1])).send(os.environ['WORD'].encode())"
 
 
@@ -20,6 +23,16 @@ def test_a_process_gets_its_environment_and_the_other_end_of_the_socket() -> Non
         assert connection.recv(100) == b"hello"
         assert connection.recv(100) == b""
         assert process.wait(SECONDS) == 0
+
+
+def test_what_a_process_prints_goes_to_the_log_of_its_server(tmp_path: Path) -> None:
+    log = RotatingLog(tmp_path / "log.txt")
+    process, connection = EngineStarter([sys.executable, "-c", "print('ready', flush=True); 1 / 0"], {}, log).start()
+    with process, connection:
+        assert process.wait(SECONDS) == 1
+        log.finish()
+    lines = (tmp_path / "log.txt").read_text().splitlines()
+    assert (lines[0], lines[-1]) == ("ready", "ZeroDivisionError: division by zero")
 
 
 def test_the_process_that_was_started_ahead_is_the_first_one_given() -> None:
@@ -43,8 +56,8 @@ def test_the_first_engine_can_be_started_before_the_http_server_is_imported() ->
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
 
 
-def test_engines_are_told_how_many_threads_to_take_and_no_token() -> None:
-    told = {"SEMSEG_TOKEN": "secret", "PATH": "/bin"}
+def test_engines_are_told_how_many_threads_to_take_and_no_secret() -> None:
+    told = {"SEMSEG_TOKEN": "secret", "SEMSEG_ENDPOINT_SECRET": "secret", "PATH": "/bin", **AWS}
     environment = environment_of_engines(told, Limits(engine_processes=2), cores=8)
     assert environment == {"PATH": "/bin", "SEMSEG_ENGINE_THREADS": "4", "OMP_NUM_THREADS": "4"}
 

@@ -50,6 +50,7 @@ def test_what_is_used_of_the_inside_of_uvicorn_and_h11_is_there() -> None:
         assert hasattr(made, name)
     for name in ("connection_made", "data_received", "pause_writing", "resume_writing", "connection_lost"):
         assert callable(getattr(made, name))
+    assert list(inspect.signature(made.on_response_complete).parameters) == []
     assert list(inspect.signature(made.send_400_response).parameters) == ["msg"]
     assert made.conn.their_state is made.conn.our_state is h11.IDLE
     assert callable(made.conn.next_event)

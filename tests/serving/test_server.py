@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import http.client
 import os
 import resource
@@ -291,15 +292,18 @@ def test_large_blocks_of_memory_are_given_back_when_they_are_freed() -> None:
 def test_a_socket_that_was_handed_down_is_served_and_the_engine_does_not_get_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        handed = {"SEMSEG_LISTENING_SOCKET": str(listener.fileno()), "SEMSEG_ENDPOINT_ID": "pets-1"}
+        handed = {"SEMSEG_LISTENING_SOCKET": str(listener.fileno()), "SEMSEG_ENDPOINT_SECRET": "pets-1"}
         with started("BrightnessNetwork", None, [listener.fileno()], **handed) as server:
             assert server.port == port
             listening = os.stat(f"/proc/self/fd/{listener.fileno()}").st_ino
             listener.close()
-            assert ask(port, "GET", "/ping").headers["x-semseg-endpoint"] == "pets-1"  # also while it is loading
+            challenge = {"x-semseg-challenge": "0f"}
+            proof = hmac.new(b"pets-1", b"0f", "sha256").hexdigest()
+            assert ask(port, "GET", "/ping", headers=challenge).headers["x-semseg-proof"] == proof  # loading or not
             server.wait_for("the model is loaded and warm")
-            reply = ask(port, "GET", "/ping")
-            assert (reply.status, reply.headers["x-semseg-endpoint"]) == (200, "pets-1")
+            reply = ask(port, "GET", "/ping", headers=challenge)
+            assert (reply.status, reply.headers["x-semseg-proof"]) == (200, proof)
+            assert ask(port, "GET", "/ping").headers["x-semseg-proof"] is None  # nobody asked
             (engine,) = children_of(server.process.pid)
             assert listening in inodes_of(server.process.pid)
             assert listening not in inodes_of(engine)

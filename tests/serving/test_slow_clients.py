@@ -107,10 +107,35 @@ def test_an_answer_that_nobody_fetches_is_given_up() -> None:
         assert server.segment(picture).status == 200
 
 
-def test_too_many_connections_are_closed_at_once() -> None:
+def test_a_ping_is_answered_however_many_connections_ask_nothing() -> None:
+    with serving(BrightnessNetwork, Limits(max_connections=20)) as server, contextlib.ExitStack() as clients:
+        connections = [clients.enter_context(connected(server)) for _ in range(30)]
+        connections[-1].sendall(b"GET /ping HTTP/1.1\r\nHost: x\r\nX-Not-Yet")
+        assert server.ask("GET", "/ping").status == 200
+        assert server.segment(PICTURE).status == 200
+        assert all_of(connections[0]) == b""  # it was without a request for longest
+        connections[-1].sendall(b": 1\r\n\r\n")
+        assert connections[-1].recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_connection_whose_request_was_answered_makes_room_after_those_that_waited_longer() -> None:
     with serving(BrightnessNetwork, Limits(max_connections=3)) as server, contextlib.ExitStack() as clients:
-        connections = [clients.enter_context(connected(server)) for _ in range(4)]
-        assert all_of(connections[3]) == b""
+        asked, *silent = [clients.enter_context(connected(server)) for _ in range(3)]
+        asked.sendall(b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert asked.recv(4096).startswith(b"HTTP/1.1 200 ")
+        for _ in range(2):
+            clients.enter_context(connected(server))
+        assert [all_of(connection) for connection in silent] == [b"", b""]
+        asked.sendall(b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert asked.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_connection_too_many_is_closed_at_once_where_all_others_have_a_request() -> None:
+    with serving(BrightnessNetwork, Limits(max_connections=3)) as server, contextlib.ExitStack() as clients:
+        for _ in range(3):
+            clients.enter_context(connected(server)).sendall(HEAD % 1000 + b"abc")
+        wait_until(lambda: len(server.server._uvicorn.server_state.tasks) == 3)
+        assert all_of(clients.enter_context(connected(server))) == b""
 
 
 def test_a_body_in_crumbs_is_400(server: RunningServer) -> None:

@@ -19,7 +19,7 @@ import huggingface_hub
 import requests
 
 from semseg.errors import PlatformError
-from semseg.plumbing.whole_file import beside
+from semseg.plumbing.whole_file import IDLE_SECONDS, beside, sweep
 
 STORE = "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/"
 HUB_FILE = "model.safetensors"
@@ -90,6 +90,7 @@ def file_in_store(published: Published) -> Path:
     store = os.environ.get("MXNET_GLUON_REPO", STORE).rstrip("/")
     archive = download(f"{store}/gluon/models/{published.file_name}.zip")
     folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder, IDLE_SECONDS)
     with beside(file) as part:
         with zipfile.ZipFile(archive) as members:
             part.write_bytes(member_of(members, file.name))

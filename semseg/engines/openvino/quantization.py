@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import logging
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +16,7 @@ import numpy as np
 import openvino as ov
 
 from semseg.engines.onnx.ports import IMAGES
+from semseg.plumbing.disk_space import full
 
 # Always kept in float32: they take hardly any time, and rounding them would show. OpenVINO's and ONNX's names.
 SPARED_TYPES = {"openvino": ["Softmax", "Interpolate"], "onnx": ["Softmax", "Resize"]}
@@ -45,8 +48,17 @@ def convert(source: Path, path: Path) -> None:
 
 
 def save(model: ov.Model, path: Path) -> None:
-    """Writes a model as ``path``, an .xml, and the .bin beside it, without changing the weights."""
-    ov.save_model(model, path, compress_to_fp16=False)
+    """Writes a model as ``path``, an .xml, and the .bin beside it, without changing the weights.
+
+    Raises:
+        OSError: there is no room for it; OpenVINO itself says only that a stream failed.
+    """
+    try:
+        ov.save_model(model, path, compress_to_fp16=False)
+    except RuntimeError as error:
+        if full(path) is None:
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
 
 
 def _quantize(model: Any, format: str, items: Sequence[Any], spared: Sequence[str], seen: Seen) -> Any:

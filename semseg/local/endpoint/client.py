@@ -16,7 +16,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from semseg.contract import media_types
-from semseg.contract.listening_socket import IDENTITY_HEADER
+from semseg.contract.server_proof import CHALLENGE_HEADER, PROOF_HEADER, new_challenge, proof_of
 from semseg.errors import UserError
 from semseg.local.endpoint.invocation import (
     ANSWER_SECONDS,
@@ -59,20 +59,21 @@ class EndpointClient:
 
     Args:
         port: where the endpoint listens.
-        identity: what its server shows at GET /ping. Each new connection is asked for it before anything else is sent
-            over it, so that no token and no picture goes to another server. Empty asks for nothing.
+        secret: what only its server knows. Over each new connection, before anything else, the server at the other end
+            has to prove at GET /ping that it knows it, so that no token and no picture goes to another server. The
+            secret itself is not sent. None asks for no proof: of a server that has no secret.
         address: the address at which it is asked, such as "127.0.0.1" or "::1".
     """
 
-    def __init__(self, port: int, identity: str = "", address: str = LOOPBACK) -> None:
-        self._made_for = (port, identity, address, os.getpid())
+    def __init__(self, port: int, secret: str | None, address: str = LOOPBACK) -> None:
+        self._made_for = (port, secret, address, os.getpid())
         self._pool = HTTPConnectionPool(address, port, maxsize=MOST_REQUESTS)
-        self._pool.ConnectionCls = connections_to(identity)
+        self._pool.ConnectionCls = connections_to(secret)
         weakref.finalize(self, self._pool.close)
 
-    def is_for(self, port: int, identity: str, address: str = LOOPBACK) -> bool:
+    def is_for(self, port: int, secret: str | None, address: str = LOOPBACK) -> bool:
         """Returns whether it asks this endpoint, in this process: a fork must not share its parent's connections."""
-        return self._made_for == (port, identity, address, os.getpid())
+        return self._made_for == (port, secret, address, os.getpid())
 
     def invoke(self, body: Body, headers: Mapping[str, str], seconds: float = ANSWER_SECONDS) -> EndpointAnswer:
         """Returns the answer to POST /invocations; the body is sent as it is, without a copy.
@@ -158,8 +159,8 @@ class EndpointClient:
                     raise
 
 
-def connections_to(identity: str) -> type[HTTPConnection]:
-    """Returns the class of connections to the server that shows this identity; of any server where it is empty."""
+def connections_to(secret: str | None) -> type[HTTPConnection]:
+    """Returns the class of connections to the server that knows this secret; None asks for no proof."""
 
     class Connection(HTTPConnection):
         _was_used = False  # for a whole request
@@ -169,7 +170,7 @@ def connections_to(identity: str) -> type[HTTPConnection]:
             self._was_used = False
             self.sock = TimedSocket.taken_from(self.sock)
             try:
-                if identity and _identity_behind(self) != identity:
+                if secret is not None and not _knows(self, secret):
                     raise StrangeServer("another server listens on this endpoint's port")
             except BROKEN_ANSWER as error:
                 self.close()
@@ -189,14 +190,15 @@ def connections_to(identity: str) -> type[HTTPConnection]:
     return Connection
 
 
-def _identity_behind(connection: HTTPConnection) -> str | None:
-    """Returns what the server at the other end shows at GET /ping; None where it shows nothing."""
+def _knows(connection: HTTPConnection, secret: str) -> bool:
+    """Returns whether the server at the other end proves at GET /ping that it knows the secret."""
+    challenge = new_challenge()
     asking = http.client.HTTPConnection(connection.host)
     asking.sock = connection.sock
-    asking.request("GET", "/ping")
+    asking.request("GET", "/ping", headers={CHALLENGE_HEADER: challenge})
     with contextlib.closing(asking.getresponse()) as response:  # which the connection outlives
         response.read(LONGEST_PARAMETERS)
-        return response.headers.get(IDENTITY_HEADER)
+        return bool(response.headers.get(PROOF_HEADER) == proof_of(secret, challenge))
 
 
 def _content(response: BaseHTTPResponse, most: int) -> bytes:

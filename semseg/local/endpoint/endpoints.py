@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 import time
@@ -14,19 +15,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semseg.api.names import check_name, is_name
-from semseg.archive.model_artifact import check_servable, unpack
+from semseg.archive.model_artifact import check_servable, unpack, unpacked_size
 from semseg.contract.environment import (
     BASE_DIR,
     BIND_TO_PORT,
     CACHE_DIR,
     DEADLINE_SECONDS,
-    ENDPOINT_ID,
     ENDPOINT_NAME,
+    ENDPOINT_SECRET,
     LISTENING_SOCKET,
     MAX_QUEUE,
     TOKEN,
+    without_aws,
 )
 from semseg.contract.resource_config import resource_configuration
+from semseg.contract.server_proof import new_secret
 from semseg.errors import PlatformError, UserError
 from semseg.local.endpoint.folder import MARGIN_SECONDS, EndpointFolder, EndpointRecord
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, EndpointAnswer, EndpointEnded, NoAnswer
@@ -34,6 +37,7 @@ from semseg.local.endpoint.port import address_of, open_serving_socket
 from semseg.local.export.archives import check_precision
 from semseg.local.jobs.home import Home, check_free, remove, staged
 from semseg.local.jobs.moment import moment
+from semseg.local.jobs.process_folder import LEFT_OVER_SECONDS, remove_leftovers
 from semseg.local.process.process import (
     exclusive,
     is_locked,
@@ -45,6 +49,9 @@ from semseg.local.process.process import (
     wait_until_unlocked,
 )
 from semseg.machine.python_command import python_command
+from semseg.plumbing.counted import counted
+from semseg.plumbing.disk_need import DiskNeed, check_room
+from semseg.plumbing.disk_space import full_disk_told
 from semseg.plumbing.json_file import write_json
 from semseg.plumbing.teller import Printer, Teller
 
@@ -61,6 +68,8 @@ HEALTH_CHECK_SECONDS = 240.0  # as long as SageMaker waits for a server to answe
 GRACE_SECONDS = 30.0  # between SIGTERM and SIGKILL, as in SageMaker
 ENDING_SECONDS = 10.0  # that the system takes at most to end a process that does not answer any more
 STARTING_SECONDS = 10.0  # the same, from the start of a process to its process id in the record
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -103,34 +112,39 @@ class Endpoints:
 
         Raises:
             UserError: the name is not one, or is that of an endpoint that runs; or a variable of the environment that
-                clients go by has no usable value.
+                clients go by has no usable value; or there is too little room for the model's files.
             ModelError: the archive cannot be served.
-            PlatformError: the port is in use.
+            PlatformError: the port is in use, or the disk was filled meanwhile.
         """
         if not self.has_failed(request.name):
             check_free(self.folder(request.name).root, NOUN)
         archive = request.archive
-        environment = {CACHE_DIR.name: str(self.home.compiled), **os.environ, **request.environment}
+        need = DiskNeed(self.home.endpoints, unpacked_size(archive), "the model's files")
+        for warning in check_room([need], f"endpoint {request.name!r}"):
+            logger.warning("%s, which is hardly enough", warning)
+        environment = {CACHE_DIR.name: str(self.home.compiled), **without_aws(os.environ), **request.environment}
         with open_serving_socket(request.port, environment) as listener:
             record = _new_record(request, listener, environment)
             self._start(record, archive, environment, listener.fileno())
 
     def _start(self, record: EndpointRecord, archive: Path, environment: Mapping[str, str], listener: int) -> None:
         self.home.create()
+        remove_leftovers(self.home.endpoints, record.created - LEFT_OVER_SECONDS)  # a token is among them
         folder = self.folder(record.name)
         self.forget_failed(record.name)
-        with left_on_failure() as held, staged(folder.root, NOUN) as staging:
+        with full_disk_told(folder.root), left_on_failure() as held, staged(folder.root, NOUN) as staging:
+            # Its lock is taken first: it says that this folder is not one whose maker was killed.
+            lock = held.enter_context(take_lock(EndpointFolder(staging).lock))
             _prepare(EndpointFolder(staging), archive, record, TOKEN.read(environment))
             check_precision(EndpointFolder(staging).model, environment)
-            lock = held.enter_context(take_lock(EndpointFolder(staging).lock))
-        with lock:
+        with lock, full_disk_told(folder.root):
             environment = {
                 **environment,
                 BASE_DIR.name: str(folder.root),
                 BIND_TO_PORT.name: str(record.port),
                 ENDPOINT_NAME.name: record.name,
                 LISTENING_SOCKET.name: str(listener),
-                ENDPOINT_ID.name: record.identity,
+                ENDPOINT_SECRET.name: record.secret,
             }
             process_id = start_detached(self.command, environment, folder.log, lock, [listener])
             self._rewrite(replace(record, process_id=process_id))
@@ -149,7 +163,7 @@ class Endpoints:
             while not self._client(self.running(name)).is_ready():
                 waited = time.monotonic() - began
                 if waited > seconds:
-                    raise PlatformError(self._give_up(name, f"was not ready within {seconds:g} seconds"))
+                    raise PlatformError(self._give_up(name, f"was not ready within {counted(seconds, 'second')}"))
                 if waited >= hyphens * POLL_SECONDS:
                     teller.mark("-")
                     hyphens += 1
@@ -167,12 +181,15 @@ class Endpoints:
         Raises:
             UserError: there is no such endpoint; the sentence names those that are running.
             EndpointEnded: its server has ended; the sentence has the last line of its log.
+            PlatformError: an earlier version of semseg started it, whose servers cannot prove who they are.
         """
         record = self._record(name)
         if not is_locked(self.folder(name).lock):
             last = self._last_line(name)
             what = record.failure or _has_ended(name)
             raise EndpointEnded(f"{what}: deploy again; the last line of its log: {last}", last)
+        if not record.secret:
+            raise PlatformError(_is_unproven(name))
         return record
 
     def invoke(self, name: str, body: Body, headers: Mapping[str, str], seconds: float | None = None) -> EndpointAnswer:
@@ -238,7 +255,7 @@ class Endpoints:
         """Returns every endpoint, also those whose servers have ended, as :meth:`describe` does, sorted by name."""
         described = []
         for name in self.kept():
-            with contextlib.suppress(UserError, ValueError, TypeError):  # deleted meanwhile, or not an endpoint's
+            with contextlib.suppress(UserError, PlatformError):  # deleted meanwhile, or not an endpoint's
                 described.append(self.describe(name))
         return described
 
@@ -285,8 +302,14 @@ class Endpoints:
 
         Raises:
             UserError: there is no such endpoint.
+            PlatformError: its server lives, and what is written down of it cannot be read.
         """
-        record = self._record(name)
+        try:
+            record = self._record(name)
+        except PlatformError:
+            if self.forget_failed(name):
+                return
+            raise
         self._stop(name)
         self._clients.pop(name, None)
         with exclusive(self.home.endpoints):
@@ -341,6 +364,8 @@ class Endpoints:
     def _status_fields(self, record: EndpointRecord) -> dict[str, str]:
         if not is_locked(self.folder(record.name).lock):
             return {"EndpointStatus": "Failed", "FailureReason": self._failure(record)}
+        if not record.secret:
+            return {"EndpointStatus": "OutOfService", "FailureReason": _is_unproven(record.name)}
         return {"EndpointStatus": "InService" if self._client(record).is_ready() else "Creating"}
 
     def _failure(self, record: EndpointRecord) -> str:
@@ -360,11 +385,11 @@ class Endpoints:
 
     def _client(self, record: EndpointRecord) -> EndpointClient:
         client = self._clients.get(record.name)
-        if client is None or not client.is_for(record.port, record.identity, record.address):
+        if client is None or not client.is_for(record.port, record.secret, record.address):
             # Not at the top: urllib3 takes long to import, and `import semseg` needs none of it.
             from semseg.local.endpoint.client import EndpointClient
 
-            client = EndpointClient(record.port, record.identity, record.address)
+            client = EndpointClient(record.port, record.secret, record.address)
             self._clients[record.name] = client
         return client
 
@@ -385,7 +410,15 @@ def _new_record(request: EndpointRequest, listener: socket.socket, environment: 
         answer_seconds=max(ANSWER_SECONDS, DEADLINE_SECONDS.read(environment) + MARGIN_SECONDS),
         max_queue=MAX_QUEUE.read(environment),
         identity=uuid.uuid4().hex,
+        secret=new_secret(),
         address=address_of(listener),
+    )
+
+
+def _is_unproven(name: str) -> str:
+    return (
+        f"endpoint {name!r} was deployed by an earlier version of semseg, whose servers cannot prove who they are: "
+        f"delete it, then deploy again"
     )
 
 

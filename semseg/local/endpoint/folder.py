@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from semseg.contract.environment import MAX_QUEUE
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, LOOPBACK
 from semseg.local.jobs.process_folder import ProcessFolder
-from semseg.plumbing.json_file import read_json
+from semseg.plumbing.json_file import read_fields
 
 MARGIN_SECONDS = 10.0  # between a server's deadline and the moment at which its client stops waiting to be told of it
 
@@ -27,7 +27,9 @@ class EndpointRecord:
     config: str = ""  # the name of the endpoint configuration
     answer_seconds: float = ANSWER_SECONDS  # that a client waits for an answer
     max_queue: int = MAX_QUEUE.default  # requests that it takes on at a time
-    identity: str = ""  # what its server shows at GET /ping; empty for one that an earlier version started
+    identity: str = ""  # tells it from a later one of its name
+    # What its server proves itself with; empty for one that an earlier version started, which cannot.
+    secret: str = field(default="", repr=False)
     failure: str = ""  # why it was given up, where its server did not just end
     address: str = LOOPBACK  # where it is asked, on this machine
 
@@ -50,7 +52,13 @@ class EndpointFolder(ProcessFolder):
         return self.root / "token"
 
     def read_record(self) -> EndpointRecord:
-        return EndpointRecord(**read_json(self.record))
+        """Returns what is written down of the endpoint.
+
+        Raises:
+            FileNotFoundError: there is none.
+            PlatformError: the file cannot be read; the sentence says what is wrong with it.
+        """
+        return read_fields(self.record, EndpointRecord)
 
     def is_of(self, record: EndpointRecord) -> bool:
         """Returns whether this is still the folder of that endpoint, and not of a later one of its name."""

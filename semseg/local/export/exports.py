@@ -15,10 +15,10 @@ from typing import Any
 from semseg.archive.checksums import CHECKSUMS, write_checksums
 from semseg.archive.export_report import ExportReport
 from semseg.archive.exported_files import read_reports
-from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, pack, unpack
+from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, pack, sizes_of, unpack
 from semseg.aws.account import Account
 from semseg.contract import channels as names
-from semseg.contract.environment import BASE_DIR
+from semseg.contract.environment import BASE_DIR, without_aws
 from semseg.contract.exported_forms import (
     FP32,
     INT8,
@@ -34,12 +34,16 @@ from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import file_channels
 from semseg.local.files.locations import local_archive
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.process_folder import ProcessFolder
+from semseg.local.jobs.process_folder import LEFT_OVER_SECONDS, ProcessFolder
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.process.process import ending_of, is_locked, kill_session, start_leashed, take_lock
 from semseg.machine.posix import check_posix
 from semseg.machine.python_command import python_command
+from semseg.plumbing.disk_need import DiskNeed, check_room
+from semseg.plumbing.disk_space import full_disk_told
 from semseg.plumbing.json_file import read_json
+from semseg.plumbing.rotating_log import RotatingLog
+from semseg.plumbing.whole_file import IDLE_SECONDS, sweep
 
 EXPORT_COMMAND = python_command("semseg.container.export")
 # Which channels an export reads: in float32 pictures to compare answers on, in INT8 also what it is measured on.
@@ -47,7 +51,6 @@ CHANNELS = {
     FP32: (names.VALIDATION,),
     INT8: (names.TRAIN, names.VALIDATION, names.VALIDATION_ANNOTATION, names.LABEL_MAP),
 }
-LEFT_OVER_SECONDS = 60.0  # the age from which a folder without a living export is one that was killed
 # What the child's failure may be: its class goes by name.
 ERRORS = {kind.__name__: kind for kind in (UserError, ChannelError, ImageError, ModelError)}
 
@@ -86,9 +89,9 @@ class Exports:
         """Makes a form, waits for it, and writes the archive.
 
         Raises:
-            UserError: what is asked for cannot be made of this model or of these channels.
+            UserError: what is asked for cannot be made of this model or of these channels, or there is too little room.
             ModelError: the model is none, or INT8 did not pass the accuracy gate.
-            PlatformError: this system makes no exports, a package is missing, or the process failed.
+            PlatformError: this system makes no exports, a package is missing, there is no room, or the process failed.
         """
         check_posix()
         check_packages(request.form)
@@ -96,7 +99,9 @@ class Exports:
         wanted = CHANNELS[request.form.precision]
         channels = file_channels([c for c in request.channels if c["ChannelName"] in wanted], self.account)
         archive = local_archive("model_data", request.model_data, self.account, self.home)
-        with self._folder() as folder:
+        for warning in check_room(_needs(archive, request.target, self.home), f"the export to {request.target}"):
+            self.account.teller.line(f"{warning}, which is hardly enough")
+        with full_disk_told(self.home.exports), self._folder() as folder:
             unpack(archive, folder.model)
             keep_forms(request.target, folder.model, folder.root / "earlier")
             for channel in channels:
@@ -110,6 +115,7 @@ class Exports:
             if not (folder.model / CHECKSUMS).is_file():
                 write_checksums(folder.model, (HYPERPARAMS, BEST, LAST))
             request.target.parent.mkdir(parents=True, exist_ok=True)
+            sweep(request.target.parent, IDLE_SECONDS)
             pack(folder.model, request.target, required=(HYPERPARAMS,))
         return replace(report, archive=str(request.target))
 
@@ -159,10 +165,11 @@ class Exports:
             shutil.rmtree(folder.root, ignore_errors=True)
 
     def _make(self, folder: ProcessFolder, form: Form, show_log: bool) -> None:
-        environment = {"PYTHONUNBUFFERED": "1", **os.environ, BASE_DIR.name: str(folder.root)}
-        child = start_leashed([*self.command, form.format, form.precision], environment, folder.log)
+        environment = {"PYTHONUNBUFFERED": "1", **without_aws(os.environ), BASE_DIR.name: str(folder.root)}
+        log = RotatingLog(folder.log)
+        child = start_leashed([*self.command, form.format, form.precision], environment, log)
         try:
-            for line in LogFollower(folder.log, lambda: child.poll() is not None).lines():
+            for line in LogFollower(folder.log, lambda: child.poll() is not None and log.finish()).lines():
                 if show_log:
                     self.account.teller.line(line)
         finally:
@@ -171,6 +178,16 @@ class Exports:
                 child.wait()
         if child.returncode != 0:
             raise _failure(folder, child.returncode)
+
+
+def _needs(archive: Path, target: Path, home: Home) -> list[DiskNeed]:
+    """Returns what an export writes: the model's files, a graph and a form as large as its parameters, the archive."""
+    sizes = sizes_of(archive)
+    model, parameters = sum(sizes.values()), sizes.get(BEST, sizes.get(LAST, 0))
+    return [
+        DiskNeed(home.exports, model + 2 * parameters, "the model, its graph and its form"),
+        DiskNeed(target, model + parameters, "the archive"),
+    ]
 
 
 def _is_left_over(folder: ProcessFolder) -> bool:

@@ -32,6 +32,7 @@ from semseg.plumbing.regular_file import REGULAR, kind_of, read_regular
 
 MANIFEST_TYPES = ("application/x-recordio", "application/x-image", "image/jpeg", "image/png")
 MAX_MANIFEST_BYTES = 2**29  # a million samples with 500 bytes each
+LONGEST_SHOWN = 300  # characters of a location in an error
 SAMPLE_PARTS = 2  # an image and its mask
 
 # What a channel can be told in SageMaker, and what holds here; None: it may be left out.
@@ -237,7 +238,7 @@ def _manifest_samples(
     noun = f"the manifest {source['S3Uri']!r}"
     content = _manifest(name, source["S3Uri"], path, account)
     lines = parse_manifest(content, attributes, noun)
-    return [tuple(_content(location, noun) for location in line) for line in lines]
+    return [tuple(_content(location, noun, from_s3=path is None) for location in line) for line in lines]
 
 
 def _manifest(name: str, location: str, path: Path | None, account: Account) -> bytes:
@@ -252,9 +253,15 @@ def _manifest(name: str, location: str, path: Path | None, account: Account) -> 
         raise ChannelError(f"the manifest {str(path)!r} cannot be read: {error.strerror}") from error
 
 
-def _content(location: str, noun: str) -> Content:
+def _content(location: str, noun: str, from_s3: bool) -> Content:
+    """Returns what a line of a manifest names; who writes into S3 must not choose files of this machine."""
     if is_s3(location):
         return S3Uri.parse(noun, location)
+    if from_s3:
+        raise ChannelError(
+            f"{noun} lies in S3 and must name objects of S3, got {location!r:.{LONGEST_SHOWN}}: keep a manifest of "
+            f"files beside them"
+        )
     path = local_path(noun, location)
     if not path.is_file():
         raise ChannelError(f"{noun} must name files that exist, got {location!r}")

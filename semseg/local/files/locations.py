@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import unquote
 
+from semseg.archive.model_folder import check_model_folder
 from semseg.aws.account import Account
 from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.contract.s3_uri import S3Uri, is_s3
@@ -68,7 +69,8 @@ def check_folder(noun: str, folder: Path) -> None:
 
 
 def local_archive(noun: str, location: str | os.PathLike[str], account: Account, home: Home) -> Path:
-    """Returns the file of this machine with a model archive: the file itself, or a download of the object.
+    """Returns the file of this machine with a model archive: the file itself, or a download of the object. A folder
+    of this machine with the files of a model is returned as it is.
 
     Args:
         noun: what lies there, for the message.
@@ -76,12 +78,14 @@ def local_archive(noun: str, location: str | os.PathLike[str], account: Account,
         home: keeps the downloads.
 
     Raises:
-        ModelError: there is no such file or object.
+        ModelError: there is no such file or object, or the folder holds no model.
         UserError: the location is none, or the object may not be read.
     """
     if not is_s3(location):
         path = local_path(noun, location)
-        if not os.path.isfile(path):  # False as well for a name that cannot be
+        if os.path.isdir(path):
+            check_model_folder(path, noun)
+        elif not os.path.isfile(path):  # False as well for a name that cannot be
             raise _no_archive(noun, str(path))
         return path
     stored = account.objects.find(S3Uri.parse(noun, location))

@@ -14,6 +14,7 @@ from pathlib import Path
 from semseg.contract.environment import HOME
 from semseg.errors import PlatformError, UserError
 from semseg.machine.posix import check_posix
+from semseg.plumbing.disk_space import no_room
 
 LONGEST_SHOWN = 200  # characters of a path that cannot be
 
@@ -110,36 +111,41 @@ class Home:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise PlatformError(
-                    f"the folder {folder} must be made, but that failed ({error.strerror}): set {HOME.name} to a "
+                    no_room(error, folder)
+                    or f"the folder {folder} must be made, but that failed ({error.strerror}): set {HOME.name} to a "
                     f"folder that you can write to"
                 ) from error
 
 
 @contextmanager
-def staged(target: Path, noun: str) -> Iterator[Path]:
+def staged(target: Path, noun: str, way_out: str = "") -> Iterator[Path]:
     """Yields a new folder beside ``target``, which takes its place, whole, if the block ends well, and vanishes if not.
 
     Raises:
-        UserError: ``target``, the folder of ``noun`` ("an endpoint"), is there already.
+        UserError: ``target``, the folder of ``noun`` ("an endpoint"), is there already; ``way_out`` ends the sentence.
     """
-    check_free(target, noun)
+    check_free(target, noun, way_out)
     staging = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
     try:
         yield staging
         try:
             os.rename(staging, target)
         except OSError:
-            check_free(target, noun)
+            check_free(target, noun, way_out)
             raise
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
 
 
-def check_free(target: Path, noun: str) -> None:
-    """Raises UserError where ``target``, the folder of ``noun`` ("an endpoint"), is there already."""
+def check_free(target: Path, noun: str, way_out: str = "") -> None:
+    """Raises UserError where ``target``, the folder of ``noun`` ("an endpoint"), is there already.
+
+    Args:
+        way_out: the end of the sentence.
+    """
     if target.exists():
-        raise UserError(f"{noun} must have a name of its own, and there is already one named {target.name!r}")
+        raise UserError(f"{noun} must have a name of its own, and there is already one named {target.name!r}{way_out}")
 
 
 def remove(root: Path) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.local.process.process import is_locked
-from semseg.plumbing.json_file import read_json, write_json
+from semseg.plumbing.disk_space import no_room
+from semseg.plumbing.json_file import read_fields, write_json
+from semseg.plumbing.whole_file import write_bytes
 
+RESERVE_BYTES = 64 * 1024  # a status takes a block or two, and so does its folder's list of names
 FINAL = ("Completed", "Failed", "Stopped")  # the statuses of jobs that have ended
+LONGEST_FAILURE_REASON = 1024  # characters, as in SageMaker
 DEAD_REASON = (
     "The process that looked after the job ended before the job did: it was killed, or the machine was restarted."
 )
@@ -21,7 +26,8 @@ def inner_failure(error: Exception, log: Path) -> str:
 
     Prints the error's traceback, which goes to the job's log in the process that looks after the job.
     """
-    traceback.print_exception(type(error), error, error.__traceback__)
+    with contextlib.suppress(OSError):  # the log is on a full disk
+        traceback.print_exception(type(error), error, error.__traceback__)
     return f"semseg itself failed with {type(error).__name__}: {error}; {log} says where"
 
 
@@ -36,6 +42,8 @@ class JobStatus:
     ended: float | None = None
     failure_reason: str | None = None
     model_data: str | None = None  # file:// or s3:// URI of model.tar.gz
+    earlier_seconds: float = 0.0  # that a job trained before it was resumed; started and ended are of its latest run
+    retries: int = 0  # how often this run was started again, because a process of it was killed or broke down
 
     @property
     def is_final(self) -> bool:
@@ -59,14 +67,61 @@ class JobFolder(ProcessFolder):
         """Returns the path of a file that is there once somebody has asked the job to stop."""
         return self.root / "stop"
 
+    @property
+    def reserve(self) -> Path:
+        """Returns the path of a file that only takes room, which the last status gets where the disk is full by
+        then.
+        """
+        return self.root / "reserve"
+
+    def keep_reserve(self) -> None:
+        """Takes the room that the last status will need."""
+        write_bytes(self.reserve, bytes(RESERVE_BYTES))
+
     def write_status(self, status: JobStatus) -> None:
-        write_json(self.status_file, asdict(status))
+        """Writes where the job stands.
+
+        On a full disk the last status takes the room that was reserved for it, and an earlier one is left out: what
+        the job does next fails for the same reason, and that is written then.
+
+        Raises:
+            OSError: it cannot be written all the same.
+        """
+        try:
+            write_json(self.status_file, asdict(status))
+        except OSError as error:
+            if no_room(error, self.root) is None:
+                raise
+            if status.is_final:
+                self.reserve.unlink(missing_ok=True)
+                write_json(self.status_file, asdict(status))
+        if status.is_final:
+            self.reserve.unlink(missing_ok=True)
 
     def read_status(self) -> JobStatus:
-        """Returns where the job stands; Failed where its supervisor died and left the job unfinished."""
+        """Returns where the job stands; Failed where its supervisor died and left the job unfinished.
+
+        Raises:
+            PlatformError: what is written of it cannot be read; the sentence says what is wrong.
+        """
         alive = is_locked(self.lock)  # asked first: what a supervisor writes before its end is read after it
-        status = JobStatus(**read_json(self.status_file))
-        if alive or status.is_final:
-            return status
+        status = self.written_status()
+        return status if alive or status.is_final else self.failed_of(status)
+
+    def written_status(self) -> JobStatus:
+        """Returns where the job stands as its supervisor wrote it last, whether or not that lives.
+
+        Raises:
+            PlatformError: what is written of it cannot be read; the sentence says what is wrong.
+        """
+        return read_fields(self.status_file, JobStatus)
+
+    def failed_of(self, status: JobStatus) -> JobStatus:
+        """Returns the status of a job whose supervisor died after it had written this one."""
         ended = self.log.stat().st_mtime if self.log.exists() else status.created
-        return replace(status, status="Failed", secondary_status="Failed", ended=ended, failure_reason=DEAD_REASON)
+        reason = self.reason_of_death()
+        return replace(status, status="Failed", secondary_status="Failed", ended=ended, failure_reason=reason)
+
+    def reason_of_death(self) -> str:
+        """Returns the failure reason of a job whose supervisor died."""
+        return DEAD_REASON

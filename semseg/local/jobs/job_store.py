@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,20 +13,27 @@ from typing import Any, BinaryIO, Callable, Generic, TypeVar
 
 from semseg.api.names import check_name, is_name
 from semseg.aws.account import Account
+from semseg.contract.environment import without_aws
 from semseg.errors import PlatformError, UnexpectedStatusException, UserError
 from semseg.local.jobs.home import Home, remove, staged
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
+from semseg.local.jobs.job_view import JobView, LogView
 from semseg.local.jobs.moment import moment
+from semseg.local.jobs.process_folder import LEFT_OVER_SECONDS, remove_leftovers
+from semseg.local.process.leash import leashed
 from semseg.local.process.log_follower import LogFollower
-from semseg.local.process.process import left_on_failure, start_detached, take_lock
+from semseg.local.process.process import left_on_failure, start_detached, take_lock, wait_until_unlocked
 from semseg.local.process.progress_bar import LogBar, LogReader
 from semseg.machine.python_command import python_command
-from semseg.plumbing.json_file import read_json, write_json
+from semseg.plumbing.disk_space import full_disk_told
+from semseg.plumbing.json_file import broken, read_object, write_json
 
 Folder = TypeVar("Folder", bound=JobFolder)
 
-UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError)  # of files that somebody else has written
+# What files raise that somebody else has written.
+UNREADABLE = (PlatformError, OSError, ValueError, TypeError, KeyError, AttributeError)
 LATEST = 5  # jobs that are named where another was asked for
+ENDING_SECONDS = 10.0  # within which a supervisor ends that has written its job's end
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,7 @@ class JobKind(Generic[Folder]):
         on_interrupt: what a person who presses Ctrl-C is told; ``{name}`` is the job's.
         error: what a failed job raises for whoever waits for it.
         notice: matches lines that are shown also where the log is not; None means none.
+        on_taken: how the refusal of a name that is taken ends; ``{name}`` is that name.
     """
 
     noun: str
@@ -59,6 +68,7 @@ class JobKind(Generic[Folder]):
     first_status: str = "InProgress"
     error: type[PlatformError] = UnexpectedStatusException
     notice: Pattern[str] | None = None
+    on_taken: str = ""
 
 
 class JobStore(Generic[Folder]):
@@ -69,13 +79,17 @@ class JobStore(Generic[Folder]):
         home: where they are kept.
         command: what does a job's work.
         account: reaches S3, and shows lines and bars.
+        leash: whether jobs end with the process that starts them.
     """
 
-    def __init__(self, kind: JobKind[Folder], home: Home, command: Sequence[str], account: Account) -> None:
+    def __init__(
+        self, kind: JobKind[Folder], home: Home, command: Sequence[str], account: Account, leash: bool = False
+    ) -> None:
         self.kind = kind
         self.home = home
         self.command = command
         self.account = account
+        self._leash = leash
 
     @property
     def place(self) -> Path:
@@ -93,22 +107,37 @@ class JobStore(Generic[Folder]):
 
         Raises:
             UserError: there is a job of this name.
+            PlatformError: there is no room for it.
         """
         self.home.create()
+        remove_leftovers(self.place, time.time() - LEFT_OVER_SECONDS)
         target = self.place / name
-        with left_on_failure() as opened, staged(target, self.kind.noun) as staging:
+        way_out = self.kind.on_taken.format(name=name)
+        staging_of = staged(target, self.kind.noun, way_out)
+        with full_disk_told(target), left_on_failure() as opened, staging_of as staging:
             folder = self.kind.folder(staging)
+            lock = opened.enter_context(take_lock(folder.lock))  # first: what is locked is nobody's left-over
             fill(folder)
             write_json(folder.request, request)
             folder.write_status(JobStatus("InProgress", self.kind.first_status, created=time.time()))
-            lock = opened.enter_context(take_lock(folder.lock))
+            folder.keep_reserve()
         return self.kind.folder(target), lock
+
+    def environment(self, needs_s3: bool) -> dict[str, str]:
+        """Returns what a supervisor finds in its environment; of AWS it is told where it has to reach S3, else nothing.
+
+        Raises:
+            PlatformError: the credentials of a session cannot be had.
+        """
+        if not needs_s3:
+            return without_aws(os.environ)
+        return {**os.environ, **self.account.connection.child_environment()}
 
     def supervise(self, folder: Folder, lock: BinaryIO, environment: Mapping[str, str]) -> None:
         """Starts the process that looks after a new job, and hands it the job's lock."""
-        with lock:
+        with lock, full_disk_told(folder.root):
             supervisor = python_command(self.kind.supervisor, str(folder.root), *self.command)
-            start_detached(supervisor, environment, folder.log, lock)
+            start_detached(leashed(list(supervisor)) if self._leash else supervisor, environment, folder.log, lock)
 
     def folder(self, name: str) -> Folder:
         """Returns the folder of a job that exists.
@@ -156,7 +185,19 @@ class JobStore(Generic[Folder]):
     def describe(self, name: str) -> dict[str, Any]:
         """Returns the job, shaped as the SageMaker API describes one of its kind; times are aware datetimes in UTC."""
         folder = self.folder(name)
-        return {**read_json(folder.request), **self.status_fields(folder.read_status())}
+        return {**self.request(folder), **self.status_fields(folder.read_status())}
+
+    def request(self, folder: Folder) -> dict[str, Any]:
+        """Returns what was asked of a job, shaped as the API's request to create it.
+
+        Raises:
+            PlatformError: the file cannot be read; the sentence says what is wrong with it.
+        """
+        request = read_object(folder.request)
+        key = f"{self.kind.api_name}Name"
+        if request.get(key) != folder.root.name:
+            raise broken(folder.request, f"its {key} must be {folder.root.name!r}, got {request.get(key)!r:.80}")
+        return request
 
     def status_fields(self, status: JobStatus) -> dict[str, Any]:
         """Returns where a job stands, in the API's fields."""
@@ -170,9 +211,19 @@ class JobStore(Generic[Folder]):
             fields["FailureReason"] = status.failure_reason
         return fields
 
+    def glance(self, name: str) -> str:
+        """Returns where a job stands, in a few words; reads no log.
+
+        Raises:
+            UserError: there is no such job.
+        """
+        return self.folder(name).read_status().status
+
     def stop(self, name: str) -> None:
         """Asks a job to stop, and returns at once; nothing happens to one that has ended."""
-        self.folder(name).stop_request.touch()
+        folder = self.folder(name)
+        with full_disk_told(folder.root):
+            folder.stop_request.touch()
 
     def wait(self, name: str, show_logs: bool = False) -> None:
         """Waits for a job's end, and shows how far it is.
@@ -182,15 +233,26 @@ class JobStore(Generic[Folder]):
         Raises:
             UnexpectedStatusException: the job failed; for a training job it is a TrainingError.
         """
-        folder = self.folder(name)
-        follower = LogFollower(folder.log, lambda: folder.read_status().is_final)
-        with contextlib.closing(LogBar(self.kind.reader(), name, self.account.teller)) as bar:
+        self._watch(self.folder(name), self._log_view(name, show_logs))
+
+    def _log_view(self, name: str, show_logs: bool) -> LogView:
+        notice = self.kind.notice
+        return LogView(
+            LogBar(self.kind.reader(), name, self.account.teller),
+            lambda line: show_logs or bool(notice and notice.match(line)),
+        )
+
+    def _watch(self, folder: Folder, view: JobView) -> None:
+        """Waits for a job's end as :meth:`wait` does, and lets ``view`` show it."""
+        name = folder.root.name
+        follower = LogFollower(folder.log, lambda: self._has_ended(folder), view.look)
+        with contextlib.closing(view):
             try:
-                self._follow(follower, bar, show_logs)
+                self._follow(folder, follower, view)
             except KeyboardInterrupt:
                 self.stop(name)
-                bar.line(self.kind.on_interrupt.format(name=name))
-                self._follow(follower, bar, show_logs)
+                view.line(self.kind.on_interrupt.format(name=name))
+                self._follow(folder, follower, view)
                 raise
         status = folder.read_status()
         if status.status == "Failed":
@@ -208,17 +270,34 @@ class JobStore(Generic[Folder]):
             UserError: there is no such job, or it runs.
         """
         folder = self.folder(name)
+        with self._taken(folder, "deleted"):
+            remove(folder.root)
+
+    def _taken(self, folder: Folder, deed: str) -> BinaryIO:
+        """Returns the lock of a job that has ended, so that nobody else begins anything with it.
+
+        Args:
+            deed: what is to be done with the job, such as "deleted".
+
+        Raises:
+            UserError: it runs, or was removed meanwhile.
+        """
+        name = folder.root.name
         try:
-            lock = take_lock(folder.lock)
+            if folder.written_status().is_final:
+                wait_until_unlocked(folder.lock, ENDING_SECONDS)  # who wrote the end holds it a moment longer
+            return take_lock(folder.lock)
         except FileNotFoundError:  # removed meanwhile
             raise self._no_such_job(name) from None
         except BlockingIOError:
             raise UserError(
-                f"{self._word} {name!r} must have ended before it is deleted, and it is still running: stop it, then "
+                f"{self._word} {name!r} must have ended before it is {deed}, and it is still running: stop it, then "
                 f"wait for its end"
             ) from None
-        with lock:
-            remove(folder.root)
+
+    def _has_ended(self, folder: Folder) -> bool:
+        """Returns whether a job has ended and nothing more will be in its log."""
+        return folder.read_status().is_final
 
     @property
     def _word(self) -> str:
@@ -241,9 +320,7 @@ class JobStore(Generic[Folder]):
                 found.append((folder.root.stat().st_mtime, folder.root.name))
         return [name for _, name in sorted(found, reverse=True)[:LATEST]]
 
-    def _follow(self, follower: LogFollower, bar: LogBar, show_logs: bool) -> None:
-        notice = self.kind.notice
+    def _follow(self, folder: Folder, follower: LogFollower, view: JobView) -> None:
         for line in follower.lines():
-            bar.feed(line)
-            if show_logs or (notice and notice.match(line)):
-                bar.line(line)
+            view.feed(line)
+        view.end(folder.read_status())

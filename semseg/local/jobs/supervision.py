@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -11,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from semseg.errors import SemsegError
-from semseg.local.jobs.job_folder import JobFolder, inner_failure
-from semseg.plumbing.json_file import read_json
+from semseg.local.jobs.job_folder import LONGEST_FAILURE_REASON, JobFolder, inner_failure
+from semseg.plumbing.disk_space import reason_of
+from semseg.plumbing.json_file import read_object
+from semseg.plumbing.rotating_log import RotatingLog
 from semseg.plumbing.teller import Teller
 
 Folder = TypeVar("Folder", bound=JobFolder)
-
-LONGEST_FAILURE_REASON = 1024  # characters, as in SageMaker
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ class Supervision(ABC, Generic[Folder]):
     def __init__(self, job: Folder, teller: Teller) -> None:
         self.job = job
         self.teller = teller
-        self.request: dict[str, Any] = read_json(job.request)
-        self.status = job.read_status()
+        self.log = RotatingLog(job.log)
+        self.request = read_object(job.request)
+        self.status = job.written_status()
 
     def run(self) -> None:
         """Does the job's work and writes its end, whatever happens."""
@@ -60,7 +62,7 @@ class Supervision(ABC, Generic[Folder]):
             secondary_status=ending.secondary_status or ending.status,
             ended=time.time(),
             failure_reason=reason,
-            model_data=ending.model_data,
+            model_data=ending.model_data or self.status.model_data,  # that of an earlier run is still there
         )
 
     @abstractmethod
@@ -85,7 +87,7 @@ class Supervision(ABC, Generic[Folder]):
             finally:
                 self._tidy()
         except (SemsegError, OSError) as error:
-            return self._failed(str(error))
+            return self._failed(reason_of(error, self.job.root))
         except Exception as error:
             return self._failed(inner_failure(error, self.job.log))
 
@@ -108,6 +110,8 @@ class Supervision(ABC, Generic[Folder]):
 def look_after(supervision: Supervision[Any]) -> None:
     """Looks after a job in a process of its own, and ends that process. SIGTERM to it asks the job to stop."""
     signal.signal(signal.SIGTERM, lambda *_: supervision.job.stop_request.touch())
+    supervision.log.watch()
     supervision.run()
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # the log is on a full disk
+        sys.stdout.flush()
     os._exit(0)  # no thread that still waits for S3 holds up the end

@@ -18,6 +18,8 @@ from typing import BinaryIO
 
 from semseg.local.process.file_lock import lock_file
 from semseg.local.process.leash import leashed
+from semseg.plumbing.disk_space import full
+from semseg.plumbing.rotating_log import RotatingLog, newest_first
 
 POLL_SECONDS = 0.05
 LAST_LINE_BYTES = 4096
@@ -38,7 +40,9 @@ def take_lock(path: Path) -> BinaryIO:
             with left_on_failure() as opened:
                 lock: BinaryIO = opened.enter_context(path.open("ab"))
                 lock_file(lock, wait=False)
-            return lock
+                if os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                    return lock
+                lock.close()  # its folder was removed meanwhile, and another took the name
         except BlockingIOError:
             if is_locked(path) or time.monotonic() > deadline:
                 raise
@@ -100,25 +104,68 @@ def start_detached(
     return process.pid
 
 
-def start_leashed(command: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+def start_leashed(
+    command: Sequence[str], environment: Mapping[str, str], log: RotatingLog, handed: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
     """Starts a process in a session of its own that ends when this one does; to be started from its main thread.
 
-    What it prints is appended to ``log``. Ctrl-C in this terminal does not reach it.
+    What it prints goes to ``log``; it is all there once that is finished. Ctrl-C in this terminal does not reach it.
+
+    Args:
+        handed: further file descriptors that it gets, under the same numbers.
     """
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            leashed(list(command)),
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    process = subprocess.Popen(
+        leashed(list(command)),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        pass_fds=handed,
+    )
+    assert process.stdout is not None
+    log.take(process.stdout)
+    return process
+
+
+def start_leashed_locked(
+    command: Sequence[str], environment: Mapping[str, str], log: RotatingLog, lock: Path
+) -> subprocess.Popen[bytes]:
+    """Starts a process as :func:`start_leashed`, which holds the lock of a file with its process id.
+
+    Raises:
+        BlockingIOError: another holds it.
+    """
+    with take_lock(lock) as held:
+        process = start_leashed(command, environment, log, (held.fileno(),))
+        held.truncate(0)
+        held.write(str(process.pid).encode())
+    return process
+
+
+def end_orphan(lock: Path, seconds: float) -> bool:
+    """Ends the process of :func:`start_leashed_locked` whose starter is dead, if it still runs.
+
+    Where there are leashes it is ending already, and gives back its memory before the lock.
+
+    Returns:
+        Whether it has ended within so many seconds.
+    """
+    if is_locked(lock):
+        with contextlib.suppress(ValueError, FileNotFoundError):
+            kill_session(int(lock.read_bytes()))
+    return wait_until_unlocked(lock, seconds)
 
 
 def ending_of(exit_code: int, log: Path) -> str:
-    """Returns how a process ended and the last line that it printed: "exit code 3; the last line of its log: ..."."""
+    """Returns how a process ended and the last line that it printed: "exit code 3; the last line of its log: ...".
+
+    Before that line is told that the disk of its log is full, where it is: then the log may lack the reason.
+    """
     how = f"exit code {exit_code}" if exit_code >= 0 else f"signal {-exit_code} ({signal.strsignal(-exit_code)})"
+    is_full = full(log)
+    if is_full:
+        how += f"; {is_full}"
     return f"{how}; the last line of its log: {last_line(log)}"
 
 
@@ -149,10 +196,11 @@ def kill_session(process_id: int) -> None:
 
 def last_line(log: Path) -> str:
     """Returns the last line of a log that is not blank, "none" where there is no such line."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - LAST_LINE_BYTES))
+    for part in newest_first(log):
+        with contextlib.suppress(FileNotFoundError), part.open("rb") as file:
+            file.seek(max(0, part.stat().st_size - LAST_LINE_BYTES))
             lines = file.read().decode("utf-8", "replace").splitlines()
-    except FileNotFoundError:
-        return "none"
-    return next((line.strip() for line in reversed(lines) if line.strip()), "none")
+            line = next((line.strip() for line in reversed(lines) if line.strip()), None)
+            if line is not None:
+                return line
+    return "none"

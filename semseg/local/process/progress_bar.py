@@ -17,6 +17,11 @@ class Position:
     total: float | None = None
     unit: str | None = None
 
+    def after(self, before: Position) -> Position:
+        """Returns this position with the total and the unit of the one before where it has none."""
+        total = before.total if self.total is None else self.total
+        return Position(self.done, total, self.unit or before.unit)
+
 
 class LogReader(Protocol):
     """Finds out from the lines of a log, given one after another, how far a job is.

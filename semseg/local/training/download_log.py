@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from semseg.plumbing.counted import counted
 from semseg.plumbing.teller import Teller
 
 SECONDS_BETWEEN = 1.0
@@ -37,7 +38,7 @@ class DownloadLog:
         self._done = 0
         self._told = time.monotonic()
         self._lock = threading.Lock()
-        teller.line(f"Downloading {objects} objects of S3, {size / BYTES_PER_MB:.1f} MB.")
+        teller.line(f"Downloading {counted(objects, 'object')} of S3, {size / BYTES_PER_MB:.1f} MB.")
 
     def add(self, size: int) -> None:
         """Counts so many bytes more."""

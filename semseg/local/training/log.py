@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from semseg.contract.metric_lines import parse_progress, parse_schedule
+import re
+
+from semseg.contract.metric_lines import parse_progress, parse_schedule, parse_score
 from semseg.local.process.progress_bar import Position
 from semseg.local.training.download_log import parse_download
+
+_GOES_ON = re.compile(r"Resuming from checkpoint .*: (\d+) epochs?(?: and (\d+) steps?)? (?:are|is) done")
 
 
 class TrainingReader:
@@ -27,4 +31,10 @@ class TrainingReader:
         progress = parse_progress(line)
         if progress:
             return Position(progress.epoch * self._iters_per_epoch + progress.iterations)
+        found = _GOES_ON.search(line)
+        if found:
+            return Position(int(found[1]) * self._iters_per_epoch + int(found[2] or 0))
+        score = parse_score(line)
+        if score is not None and score.name == "train loss":  # the epoch is trained
+            return Position((score.epoch + 1) * self._iters_per_epoch)
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -11,15 +11,18 @@ from semseg.contract.metric_lines import METRIC_DEFINITIONS, Metric, metric_name
 from semseg.local.process.log_follower import LogFollower
 
 TIME = re.compile(r"^\[(\d\d/\d\d/\d{4} \d\d:\d\d:\d\d) ")
+EPOCH = re.compile(r" epoch: (\d+), ")
 TIME_FORMAT = "%m/%d/%Y %H:%M:%S"  # local time, as the log has it
 
 
 def read_metrics(log: Path) -> list[Metric]:
-    """Returns every metric of a log in its order; none where there is no log yet."""
-    if not log.exists():
-        return []
-    with log.open(encoding="utf-8", errors="replace") as lines:
-        return [metric for line in lines for metric in _metrics_of(line)]
+    """Returns every metric of a log in its order; none where there is no log yet.
+
+    Of an epoch that was trained anew, after a job was resumed, the last values count.
+    """
+    values = EpochValues()
+    values.add(LogFollower(log, lambda: True).lines())
+    return values.metrics()
 
 
 def last_metrics(log: Path) -> list[Metric]:
@@ -28,30 +31,51 @@ def last_metrics(log: Path) -> list[Metric]:
     return [last[name] for name in metric_names() if name in last]
 
 
-class MetricFollower:
-    """Reads the values of one metric from a log while it is written; each line is read once.
+class EpochValues:
+    """The metrics of a log: one value of each for an epoch, the last one where an epoch was trained anew."""
 
-    Attributes:
-        values: those read so far, in their order.
-    """
+    def __init__(self) -> None:
+        self._found: list[tuple[int, Metric]] = []  # each with its epoch
+        self._last: dict[str, int] = {}  # epoch of each metric
+
+    def add(self, lines: Iterable[str]) -> None:
+        """Reads further lines; the values of later epochs than one that begins again are forgotten."""
+        for epoch, metric in (found for line in lines for found in _metrics_of(line)):
+            if epoch <= self._last.get(metric.name, -1):
+                self._found = [pair for pair in self._found if pair[0] < epoch or pair[1].name != metric.name]
+            self._found.append((epoch, metric))
+            self._last[metric.name] = epoch
+
+    def metrics(self) -> list[Metric]:
+        """Returns them in the order in which they came."""
+        return [metric for _, metric in self._found]
+
+
+class MetricFollower:
+    """Reads the values of one metric from a log while it is written; each line is read once."""
 
     def __init__(self, log: Path, name: str) -> None:
-        self.values: list[float] = []
         self._name = name
         self._log = LogFollower(log, lambda: True)
+        self._values = EpochValues()
+
+    @property
+    def values(self) -> list[float]:
+        """Returns those read so far, in their order."""
+        return [metric.value for metric in self._values.metrics() if metric.name == self._name]
 
     def read(self) -> list[float]:
         """Reads what has come since the last call; returns all values so far."""
-        found = (metric for line in self._log.new_lines() for metric in _metrics_of(line))
-        self.values += [metric.value for metric in found if metric.name == self._name]
+        self._values.add(self._log.new_lines())
         return self.values
 
 
-def _metrics_of(line: str) -> Iterator[Metric]:
-    time = TIME.match(line)
-    if time is None:
+def _metrics_of(line: str) -> Iterator[tuple[int, Metric]]:
+    time, epoch = TIME.match(line), EPOCH.search(line)
+    if time is None or epoch is None:
         return
     for definition in METRIC_DEFINITIONS:
         found = re.search(definition["Regex"], line)
         if found:
-            yield Metric(definition["Name"], float(found[1]), datetime.strptime(time[1], TIME_FORMAT).astimezone())
+            moment = datetime.strptime(time[1], TIME_FORMAT).astimezone()
+            yield int(epoch[1]), Metric(definition["Name"], float(found[1]), moment)

@@ -19,21 +19,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Callable
 
+from semseg.archive.model_artifact import complete
 from semseg.aws.account import Account
-from semseg.contract.channels import PIPE
-from semseg.contract.environment import BASE_DIR
-from semseg.errors import ModelError
+from semseg.contract.channels import FAST_FILE, PIPE
+from semseg.contract.environment import BASE_DIR, without_aws
+from semseg.contract.failure_reason import may_go_on
+from semseg.errors import SemsegError
 from semseg.local.files.channel_files import Content, read_content
 from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import InputChannel, input_channels
 from semseg.local.files.pipe_feeder import PipeFeeder
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.jobs.supervision import Ending, Supervision, look_after
-from semseg.local.process.process import ending_of, kill_session, start_leashed
+from semseg.local.process.process import end_orphan, ending_of, kill_session, start_leashed_locked
 from semseg.local.training.checkpoints import SYNC_SECONDS, CheckpointSync, checkpoint_location
 from semseg.local.training.download_log import DownloadLog
+from semseg.local.training.folder import TrainingFolder, with_end
+from semseg.local.training.rescue import ORPHAN_SECONDS, Kept, keep_best, sweep_job
 from semseg.local.training.results import deliver, pack_model
+from semseg.local.training.retries import RESTARTING, may_be_retried, most_retries, retry_line
 from semseg.plumbing.teller import Teller
 
 POLL_SECONDS = 0.1
@@ -43,12 +47,12 @@ STOPPED = "Stopped"
 TOO_LONG = "MaxRuntimeExceeded"
 
 
-class Supervisor(Supervision[JobFolder]):
+class Supervisor(Supervision[TrainingFolder]):
     """Looks after one training job."""
 
     def __init__(
         self,
-        job: JobFolder,
+        job: TrainingFolder,
         command: Sequence[str],
         grace_seconds: float = GRACE_SECONDS,
         account: Account | None = None,
@@ -70,30 +74,67 @@ class Supervisor(Supervision[JobFolder]):
         return self._train() if self._bring_data() else Ending("Stopped", STOPPED)
 
     def _train(self) -> Ending:
-        self._update(secondary_status="Training")
-        for feeder in self.feeders:
-            feeder.start()
-        child = self._start()
         if self.checkpoints is not None:
             self.checkpoints.start()
         try:
-            stopped = self._wait(child)
+            exit_code, stopped = self._run_training()
         finally:
             if self.checkpoints is not None:
                 self.checkpoints.finish()
-        return self._conclude(child.returncode, stopped)
+        return self._conclude(exit_code, stopped)
+
+    def _run_training(self) -> tuple[int, str | None]:
+        """Runs the training process, again where the job's RetryStrategy allows it.
+
+        Returns:
+            Its last exit code, and the secondary status of a job that was stopped.
+        """
+        runs_until = time.monotonic() + self.request["StoppingCondition"]["MaxRuntimeInSeconds"] - self._spent()
+        while True:
+            self._update(secondary_status="Training")
+            for feeder in self.feeders:
+                feeder.start()
+            child = self._start()
+            try:
+                stopped = self._wait(child, runs_until)
+            finally:
+                if child.poll() is None:  # an error of our own must not leave it to itself
+                    kill_session(child.pid)
+                self.log.finish()
+            if stopped is not None or not self._is_retried(child.returncode):
+                return child.returncode, stopped
+            self._end_feeders(seconds=GRACE_WITHOUT_DATA_SECONDS)
+            self.feeders = self._new_feeders()
+
+    def _spent(self) -> float:
+        """Returns for how many seconds this run has been under way under a supervisor that was killed."""
+        return time.time() - self.status.started if self.status.retries and self.status.started else 0.0
+
+    def _is_retried(self, exit_code: int) -> bool:
+        """Returns whether the training process is to be started again, and makes ready for it."""
+        number, most = self.status.retries + 1, most_retries(self.request)
+        if number > most or self._broken_stream() is not None:
+            return False
+        if not may_be_retried(exit_code, written_reason(self.job)):
+            return False
+        self.teller.line(retry_line(number, most, failure_reason(self.job, exit_code)))
+        self._update(secondary_status=RESTARTING, retries=number)
+        self.job.failure.unlink(missing_ok=True)
+        return end_orphan(self.job.training_lock, ORPHAN_SECONDS)  # processes that it has started
 
     def _look_up_channels(self) -> None:
         config, mode = self.request["InputDataConfig"], self.request["AlgorithmSpecification"]["TrainingInputMode"]
         self.channels = input_channels(config, self.account, mode)
         location = checkpoint_location(self.request)
         if location is not None:
-            staging = self.job.root / ".checkpoints"
             self.checkpoints = CheckpointSync(
-                self.job.checkpoints, staging, location, self.account, self.teller, self.sync_seconds
+                self.job.checkpoints, self.job.staging, location, self.account, self.teller, self.sync_seconds
             )
+        self.feeders = self._new_feeders()
+
+    def _new_feeders(self) -> list[PipeFeeder]:
         read = self._reader()
-        self.feeders = [
+        return [
             PipeFeeder(self.job.channel(channel.name), channel.samples, read, channel.seed)
             for channel in self.channels
             if channel.mode == PIPE
@@ -106,7 +147,7 @@ class Supervisor(Supervision[JobFolder]):
 
     def _bring_data(self) -> bool:
         """Downloads what the job reads as files, and earlier checkpoints; returns False where it was stopped."""
-        self._update(secondary_status="Downloading", started=time.time())
+        self._update(secondary_status="Downloading", started=self.status.started or time.time())
         failures: list[Exception] = []
         thread = threading.Thread(target=self._download, args=(failures,), name="downloads", daemon=True)
         thread.start()
@@ -121,14 +162,10 @@ class Supervisor(Supervision[JobFolder]):
     def _download(self, failures: list[Exception]) -> None:
         try:
             if self.checkpoints is not None:
-                self._restore(self.checkpoints)
+                self.checkpoints.restore()
             self._download_channels([channel for channel in self.channels if channel.is_downloaded])
         except Exception as error:
             failures.append(error)
-
-    def _restore(self, checkpoints: CheckpointSync) -> None:
-        name = checkpoints.restore() or "no whole checkpoint"
-        self.teller.line(f"Found {name} in {checkpoints.location}.")
 
     def _download_channels(self, channels: Sequence[InputChannel]) -> None:
         if not channels:
@@ -144,16 +181,19 @@ class Supervisor(Supervision[JobFolder]):
     def _start(self) -> subprocess.Popen[bytes]:
         environment = {
             "PYTHONUNBUFFERED": "1",  # so that its lines are in the log as they come
-            **os.environ,
+            **(os.environ if self._trains_from_s3() else without_aws(os.environ)),
             **self.request["Environment"],
             BASE_DIR.name: str(self.job.root),
             "TRAINING_JOB_NAME": self.request["TrainingJobName"],
         }
-        return start_leashed(self.command, environment, self.job.log)
+        return start_leashed_locked(self.command, environment, self.log, self.job.training_lock)
 
-    def _wait(self, child: subprocess.Popen[bytes]) -> str | None:
+    def _trains_from_s3(self) -> bool:
+        """Returns whether the training process itself reads from S3, which is so in FastFile mode alone."""
+        return any(channel.mode == FAST_FILE for channel in self.channels)
+
+    def _wait(self, child: subprocess.Popen[bytes], runs_until: float) -> str | None:
         """Waits for the child's end; returns the secondary status of a job that was stopped, None where it was not."""
-        runs_until = time.monotonic() + self.request["StoppingCondition"]["MaxRuntimeInSeconds"]
         stopped, kill_at = None, float("inf")
         while True:
             try:
@@ -192,44 +232,60 @@ class Supervisor(Supervision[JobFolder]):
         if exit_code != 0 and stopped is None:
             return self._failed(failure_reason(self.job, exit_code))
         self._update(secondary_status="Uploading")
-        try:
-            self.archive = pack_model(self.job, self.request)
-        except ModelError:
-            if stopped is None:
-                raise
+        if stopped is not None and not complete(self.job.model):  # killed after the grace, it wrote no last parameters
             return Ending("Stopped", stopped)  # before there was a whole model
+        self.archive = pack_model(self.job, self.request)
         model_data = deliver(self.job, self.request, self.archive, self.account)
-        if stopped is None:
-            return Ending("Completed", model_data=model_data)
-        return Ending("Stopped", stopped, model_data=model_data)
+        if stopped is not None:
+            return Ending("Stopped", stopped, model_data=model_data)
+        self.job.keep_newest_checkpoint()
+        return Ending("Completed", model_data=model_data)
 
     def _failed(self, reason: str) -> Ending:
-        """Returns the end of a job that failed; its model is named where only what came after it failed."""
-        return Ending("Failed", failure_reason=reason, model_data=self.archive.as_uri() if self.archive else None)
+        """Returns the end of a job that failed, with the best model so far, and with the way to resume the job."""
+        kept = Kept(self.archive) if self.archive is not None else keep_best(self.job, self.request)
+        model_data = kept.archive.as_uri() if kept.archive is not None else None
+        if kept.archive is not None and self.archive is None:
+            model_data = self._delivered(kept.archive)
+        way_on = f"; {self.job.way_on()}" if self.job.checkpoint_names() and may_go_on(reason) else ""
+        return Ending("Failed", failure_reason=with_end(reason, kept.sentence + way_on), model_data=model_data)
+
+    def _delivered(self, archive: Path) -> str:
+        """Returns the URI of a failed job's model, once it is where it belongs; where it is if that cannot be."""
+        try:
+            return deliver(self.job, self.request, archive, self.account)
+        except (SemsegError, OSError) as error:
+            self.teller.line(str(error))
+            return archive.as_uri()
 
     def _tidy(self) -> None:
         """Removes what lay in the job's folder only for the training process to read."""
-        self._close_feeders()
-        for feeder in self.feeders:
-            feeder.join(POLL_SECONDS)
+        self._end_feeders(seconds=POLL_SECONDS)
         for channel in self.channels:
             if channel.is_downloaded:
                 shutil.rmtree(self.job.channel(channel.name), ignore_errors=True)
-        shutil.rmtree(self.job.root / ".checkpoints", ignore_errors=True)
+        sweep_job(self.job)
+
+    def _end_feeders(self, seconds: float) -> None:
+        """Ends the streams, and waits for the end of each for so many seconds."""
+        self._close_feeders()
+        for feeder in self.feeders:
+            feeder.join(seconds)
 
 
-def failure_reason(job: JobFolder, exit_code: int) -> str:
+def failure_reason(job: TrainingFolder, exit_code: int) -> str:
     """Returns what the training process wrote about its failure, else how it ended and the last line it printed."""
-    if job.failure.is_file():
-        written = job.failure.read_text(encoding="utf-8", errors="replace").strip()
-        if written:
-            return written
-    return f"The training process ended with {ending_of(exit_code, job.log)}"
+    return written_reason(job) or f"The training process ended with {ending_of(exit_code, job.log)}"
+
+
+def written_reason(job: TrainingFolder) -> str:
+    """Returns what the training process wrote about its failure, empty if nothing."""
+    return job.failure.read_text(encoding="utf-8", errors="replace").strip() if job.failure.is_file() else ""
 
 
 def main() -> None:
     directory, *command = sys.argv[1:]
-    look_after(Supervisor(JobFolder(directory), command))
+    look_after(Supervisor(TrainingFolder(directory), command))
 
 
 if __name__ == "__main__":

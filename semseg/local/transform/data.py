@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from semseg.aws.account import Account, encrypted_by
@@ -11,7 +12,7 @@ from semseg.errors import UserError
 from semseg.local.files.channel_files import read_picture, visible_files
 from semseg.local.files.locations import local_path
 from semseg.local.transform.folder import TransformInput
-from semseg.plumbing.whole_file import write_bytes
+from semseg.plumbing.whole_file import IDLE_SECONDS, sweep, write_bytes
 
 SUFFIX = ".out"  # SageMaker's: the answer to a.jpg is a.jpg.out
 DATA = "the data of a transform job"  # as messages name it
@@ -53,6 +54,15 @@ def write_output(output: str, key: str, content: bytes, account: Account, kms_ke
     target.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(target, content)
     return target.as_uri()
+
+
+def sweep_outputs(output: str, inputs: Iterable[TransformInput]) -> None:
+    """Removes the half-written answers that a job which was killed has left where those to ``inputs`` will be."""
+    if is_s3(output):
+        return
+    root = local_path("output_path", output)
+    for folder in {(root / item.key).parent for item in inputs}:
+        sweep(folder, IDLE_SECONDS)
 
 
 def _objects(location: str, account: Account) -> list[TransformInput]:

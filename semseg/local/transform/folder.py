@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from semseg.local.endpoint.endpoints import Endpoints
+from semseg.local.jobs.home import Home, remove
 from semseg.local.jobs.job_folder import JobFolder
 from semseg.plumbing.json_file import read_json, write_json
 
@@ -44,6 +46,13 @@ class TransformFolder(JobFolder):
     def server_home(self) -> Path:
         """Returns the home of the job's own endpoint, which is kept while it runs."""
         return self.root / "server"
+
+    def end_server(self) -> None:
+        """Ends the job's own endpoint where it is there, and removes all that is left of it."""
+        endpoints = Endpoints(Home(self.server_home))
+        for name in endpoints.kept():
+            endpoints.delete(name)
+        remove(self.server_home)
 
     def write_inputs(self, inputs: list[TransformInput]) -> None:
         write_json(self.inputs, [[item.key, item.location, item.size] for item in inputs])

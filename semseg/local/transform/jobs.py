@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -16,6 +15,7 @@ from semseg.local.endpoint.endpoints import SERVE_COMMAND
 from semseg.local.files.locations import check_folder, local_path
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_store import JobKind, JobStore
+from semseg.local.process.process import is_locked
 from semseg.local.transform.data import list_inputs
 from semseg.local.transform.folder import TransformFolder
 from semseg.local.transform.log import reader
@@ -77,7 +77,7 @@ class TransformJobs(JobStore[TransformFolder]):
                 meaning on this machine.
         """
         cache = {CACHE_DIR.name: str(self.home.compiled)}  # the job's own home does not outlive it
-        environment = {**cache, **os.environ, **self.account.connection.child_environment()}
+        environment = {**cache, **self.environment(_needs_s3(request, model))}
         folder, lock = self.prepare(request, model)
         self.supervise(folder, lock, environment)
 
@@ -91,10 +91,13 @@ class TransformJobs(JobStore[TransformFolder]):
         check_name(KIND.noun, name)
         _check(request)
         inputs = list_inputs(request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"], self.account)
-        request = _with_output_path(request, TransformFolder(self.place / name))
+        request = _without_token(_with_output_path(request, TransformFolder(self.place / name)))
+        container = dict(model["PrimaryContainer"])
+        container["Environment"] = without_token(container.get("Environment") or {})
+        self._end_orphans()
 
         def fill(folder: TransformFolder) -> None:
-            write_json(folder.model_description, {"PrimaryContainer": model["PrimaryContainer"]})
+            write_json(folder.model_description, {"PrimaryContainer": container})
             folder.write_inputs(inputs)
 
         return self.new(name, request, fill)
@@ -104,10 +107,31 @@ class TransformJobs(JobStore[TransformFolder]):
 
         Times are aware datetimes in UTC, and a token in its environment is shown as ***.
         """
-        description = super().describe(name)
-        if "Environment" in description:
-            description["Environment"] = without_token(description["Environment"])
-        return description
+        return _without_token(super().describe(name))
+
+    def _end_orphans(self) -> None:
+        """Ends the servers of jobs that were killed, and removes what is left of them."""
+        for left in self.place.glob("[!.]*/server"):
+            job = TransformFolder(left.parent)
+            if not is_locked(job.lock):
+                job.end_server()
+
+
+def _needs_s3(request: Mapping[str, Any], model: Mapping[str, Any]) -> bool:
+    """Returns whether the pictures, the answers or the model of a job lie in S3."""
+    locations = [
+        _at(request, ("TransformInput", "DataSource", "S3DataSource", "S3Uri")),
+        _at(request, ("TransformOutput", "S3OutputPath")),
+        _at(model, ("PrimaryContainer", "ModelDataUrl")),
+    ]
+    return any(is_s3(location) for location in locations if location)
+
+
+def _without_token(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the request with *** for a token: a job's own server gets one of its own, which goes with it."""
+    if not request.get("Environment"):
+        return dict(request)
+    return {**request, "Environment": without_token(request["Environment"])}
 
 
 def _check(request: Mapping[str, Any]) -> None:

@@ -24,20 +24,24 @@ from semseg.contract.environment import (
     MAX_CONCURRENT_TRANSFORMS,
     MAX_PAYLOAD_IN_MB,
     MAX_QUEUE,
+    TOKEN,
 )
+from semseg.contract.server_proof import new_secret
 from semseg.errors import ModelError, PlatformError, RequestError, SemsegError, UserError
 from semseg.local.endpoint.endpoints import EndpointRequest, Endpoints
 from semseg.local.endpoint.folder import MARGIN_SECONDS
 from semseg.local.endpoint.invocation import EndpointAnswer, EndpointEnded
 from semseg.local.endpoint.retries import Retries
 from semseg.local.files.locations import local_archive
-from semseg.local.jobs.home import Home, remove
+from semseg.local.jobs.home import Home
 from semseg.local.jobs.supervision import Ending, Supervision, look_after
 from semseg.local.process.leash import leashed
 from semseg.local.transform import log as transform_log
-from semseg.local.transform.data import read_input, write_output
+from semseg.local.transform.data import read_input, sweep_outputs, write_output
 from semseg.local.transform.folder import TransformFolder, TransformInput
-from semseg.plumbing.json_file import read_json
+from semseg.plumbing.counted import counted
+from semseg.plumbing.disk_space import no_room
+from semseg.plumbing.json_file import read_object
 from semseg.plumbing.ordered_map import ordered_map
 
 SERVER = "transform"
@@ -108,14 +112,12 @@ class TransformSupervisor(Supervision[TransformFolder]):
     def _tidy(self) -> None:
         """Ends the server: nobody sees an ended job whose server still runs."""
         self.finished.set()
-        for name in self.endpoints.names():
-            self.endpoints.delete(name)
-        remove(self.job.server_home)
+        self.job.end_server()
 
     def _start_server(self) -> bool:
         """Starts the server and waits for it; returns False where the job was stopped meanwhile."""
         instance_type = self.request["TransformResources"]["InstanceType"]
-        container = read_json(self.job.model_description)["PrimaryContainer"]
+        container = read_object(self.job.model_description)["PrimaryContainer"]
         location = container.get("ModelDataUrl")
         if location is None:
             raise ModelError("the model of a transform job must have a model.tar.gz, got a model without one")
@@ -149,11 +151,13 @@ class TransformSupervisor(Supervision[TransformFolder]):
             **model,
             **told,
             **(self.request.get("Environment") or {}),
+            TOKEN.name: new_secret(),  # of this server alone: nobody else is to ask it, and no file keeps the model's
         }
 
     def _transform_all(self) -> None:
         inputs = self.job.read_inputs()
         self.job.results.touch()
+        sweep_outputs(self.settings.output, inputs)
         self.teller.line(transform_log.total(len(inputs)))
         workers = self.endpoints.requests_in_flight(SERVER, self.settings.workers)
         sentences = ordered_map(self._transform, inputs, workers)
@@ -178,6 +182,8 @@ class TransformSupervisor(Supervision[TransformFolder]):
         except EndpointEnded:
             raise
         except (SemsegError, OSError) as error:
+            if no_room(error, self.job.root) is not None:  # each further picture would cost its time, and fail alike
+                raise
             self.job.add_result({"input": item.key, "error": str(error)})
             self.teller.line(transform_log.failed(item.key, str(error)))
             return str(error)
@@ -223,7 +229,7 @@ class TransformSupervisor(Supervision[TransformFolder]):
         return Ending("Completed")
 
     def _failure_reason(self, done: int) -> str:
-        head = f"{len(self.failures)} of {done} pictures failed, the answers to the others are kept: "
+        head = f"{len(self.failures)} of {counted(done, 'picture')} failed, the answers to the others are kept: "
         return head + "; ".join(self.failures)
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from semseg.local.jobs.job_folder import FINAL, JobFolder
-from semseg.plumbing.json_file import read_json, write_json
+from semseg.plumbing.json_file import read_rows, write_json
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,12 @@ class TuningFolder(JobFolder):
         write_json(self.trials_file, [asdict(trial) for trial in trials])
 
     def read_trials(self) -> list[TrialRecord]:
-        """Returns all trials so far, the oldest first."""
-        return [TrialRecord(**trial) for trial in read_json(self.trials_file)]
+        """Returns all trials so far, the oldest first.
+
+        Raises:
+            PlatformError: the file cannot be read; the sentence says what is wrong with it.
+        """
+        return read_rows(self.trials_file, TrialRecord)
 
 
 def best_of(trials: list[TrialRecord], maximize: bool) -> TrialRecord | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from semseg.api.local_refusals import check_training_request
@@ -15,15 +15,14 @@ from semseg.contract.metric_lines import metric_names
 from semseg.errors import UserError
 from semseg.local.files.input_channels import input_channels
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.job_folder import JobStatus
+from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.job_store import JobKind, JobStore
 from semseg.local.jobs.moment import moment
 from semseg.local.training.device_check import Devices, check_device
-from semseg.local.training.jobs import TRAIN_COMMAND
+from semseg.local.training.jobs import TRAIN_COMMAND, needs_s3
 from semseg.local.tuning.folder import TrialRecord, TuningFolder, best_of
 from semseg.local.tuning.log import NOTICE, reader
 from semseg.local.tuning.search import STRATEGIES, check_scaling, grid_size, require_optuna
-from semseg.plumbing.json_file import read_json
 
 KIND = JobKind(
     noun="a tuning job",
@@ -62,7 +61,7 @@ class TuningJobs(JobStore[TuningFolder]):
                 not installed.
             ChannelError: nothing lies at a channel's location.
         """
-        environment = {**os.environ, **self.account.connection.child_environment()}
+        environment = self.environment(needs_s3(request["TrainingJobDefinition"]))
         folder, lock = self.prepare(request)
         self.supervise(folder, lock, environment)
 
@@ -86,7 +85,7 @@ class TuningJobs(JobStore[TuningFolder]):
 
     def describe(self, name: str) -> dict[str, Any]:
         """Returns the job, shaped as the SageMaker API's DescribeHyperParameterTuningJob; times as aware datetimes."""
-        description, trials = super().describe(name), self.folder(name).read_trials()
+        description, trials = super().describe(name), self._trials(self.folder(name))
         description.update(_counters(trials))
         objective = _objective(description)
         best = best_of(trials, objective["Type"] == "Maximize")
@@ -96,11 +95,11 @@ class TuningJobs(JobStore[TuningFolder]):
 
     def summary(self, folder: TuningFolder, status: JobStatus) -> dict[str, Any]:
         """Returns one job, shaped as the API's HyperParameterTuningJobSummary."""
-        config = read_json(folder.request)["HyperParameterTuningJobConfig"]
+        config = self.request(folder)["HyperParameterTuningJobConfig"]
         fields = super().summary(folder, status)
         fields.pop("FailureReason", None)
         known = {"Strategy": config["Strategy"], "ResourceLimits": config["ResourceLimits"]}
-        return {**fields, **known, **_counters(folder.read_trials())}
+        return {**fields, **known, **_counters(self._trials(folder))}
 
     def status_fields(self, status: JobStatus) -> dict[str, Any]:
         """Returns where a job stands, in the fields of DescribeHyperParameterTuningJob, which has no time of start."""
@@ -111,8 +110,22 @@ class TuningJobs(JobStore[TuningFolder]):
     def trials(self, name: str) -> list[dict[str, Any]]:
         """Returns the trials so far, each shaped as the API's HyperParameterTrainingJobSummary."""
         folder = self.folder(name)
-        objective = _objective(read_json(folder.request))
-        return [_summary(trial, objective) for trial in folder.read_trials()]
+        objective = _objective(self.request(folder))
+        return [_summary(trial, objective) for trial in self._trials(folder)]
+
+    def _trials(self, folder: TuningFolder) -> list[TrialRecord]:
+        """Returns the trials so far; one that was under way when the job was killed is as its training job is."""
+        ended = folder.read_status().is_final
+        return [self._as_it_is(trial) if ended else trial for trial in folder.read_trials()]
+
+    def _as_it_is(self, trial: TrialRecord) -> TrialRecord:
+        job = JobFolder(self.home.jobs / trial.name)
+        if trial.has_ended or not job.request.is_file():
+            return trial
+        status = job.read_status()
+        if not status.is_final:
+            return trial
+        return replace(trial, status=status.status, ended=status.ended, failure_reason=status.failure_reason)
 
 
 def check_tuning_name(name: str) -> None:

@@ -70,7 +70,7 @@ class Trial:
         """
         for step in range(self._reported, len(values)):
             self.trial.report(values[step], step)
-        self._reported = len(values)
+        self._reported = max(self._reported, len(values))
 
     def is_worse_than_most(self) -> bool:
         """Returns whether the trial's best value so far is worse than the median of earlier ones at its epoch."""

@@ -140,8 +140,10 @@ class TuningSupervisor(Supervision[TuningFolder]):
             return Ending("Stopped")
         if all(trial.value is None for trial in self.trials):
             last = self.trials[-1]
-            reason = f"all {len(self.trials)} trials failed; the last, {last.name}: {last.failure_reason}"
-            return self._failed(reason)
+            several = (
+                f"all {len(self.trials)} trials failed; the last" if len(self.trials) > 1 else "the only trial failed"
+            )
+            return self._failed(f"{several}, {last.name}: {last.failure_reason}")
         return Ending("Completed")
 
     def _is_stopped(self) -> bool:
@@ -155,7 +157,7 @@ class TuningSupervisor(Supervision[TuningFolder]):
 def main() -> None:
     directory, *command = sys.argv[1:]
     account, job = Account(), TuningFolder(Path(directory))
-    training = Jobs(Home.of_job(job.root), command, account)
+    training = Jobs(Home.of_job(job.root), command, account, leash=True)  # a killed job's trial goes on for nobody
     look_after(TuningSupervisor(job, training, account.teller))
 
 

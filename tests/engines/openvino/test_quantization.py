@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from semseg.engines.openvino.opening import open_network
 from semseg.engines.openvino.quantization import convert, pattern, quantize_onnx, quantize_openvino, save
+from tests.full_disk import fill, small_disk
 
 CLASSES = 3
 HIDDEN = 16
@@ -157,3 +158,14 @@ def test_a_layer_is_found_under_the_name_that_openvino_gives_it(name: str, match
 def test_a_stage_is_all_layers_below_it() -> None:
     names = ["layer1.0.conv1", "layer1.2.conv3/WithoutBiases", "layer10.0.conv1", "layer2.0.conv1"]
     assert [bool(re.search(pattern("layer1"), name)) for name in names] == [True, True, False, False]
+
+
+@pytest.mark.parametrize("pages", [0, 1, 2])  # without room for the weights, and for them alone
+def test_a_full_disk_is_told_as_such(graph: onnx.ModelProto, tmp_path: Path, pages: int) -> None:
+    onnx.save(graph, tmp_path / "graph.onnx")
+    with small_disk(tmp_path / "disk", 64 * 1024) as disk:
+        filling = fill(disk)
+        with filling.open("r+b") as file:
+            file.truncate(64 * 1024 - 4096 * pages)
+        with pytest.raises(OSError, match="No space left on device"):
+            convert(tmp_path / "graph.onnx", disk / "model.xml")

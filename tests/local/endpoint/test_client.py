@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import socket
 import subprocess
 import sys
@@ -25,13 +26,15 @@ class CountingServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, identity: str) -> None:
+    def __init__(self, secret: str) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.identity = identity
+        self.secret = secret
+        self.heard = ""  # a proof of another server, which it shows in place of its own
         self.connections = 0
         self.paths: list[str] = []
         self.bodies: list[bytes] = []
         self.tokens: list[str] = []
+        self.challenges: list[str] = []
 
     @property
     def port(self) -> int:
@@ -50,7 +53,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.note()
-        self.answer(200, b"", self.server.identity)
+        challenge = self.headers["x-semseg-challenge"] or ""
+        self.server.challenges.append(challenge)
+        proof = hmac.new(self.server.secret.encode(), challenge.encode(), "sha256").hexdigest()
+        self.answer(200, b"", self.server.heard or proof)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -67,10 +73,10 @@ class Handler(BaseHTTPRequestHandler):
         self.server.paths.append(self.path)
         self.server.tokens += [self.headers["Authorization"]] if "Authorization" in self.headers else []
 
-    def answer(self, status: int, body: bytes, identity: str) -> None:
+    def answer(self, status: int, body: bytes, proof: str) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("x-semseg-endpoint", identity)
+        self.send_header("x-semseg-proof", proof)
         self.send_header("Location", "http://127.0.0.1:1/elsewhere")
         self.end_headers()
         self.wfile.write(body)
@@ -104,18 +110,34 @@ def test_many_requests_go_over_one_connection_that_is_asked_once_whose_it_is(
 
 
 def test_another_server_on_the_port_is_sent_no_picture_and_no_token(server: CountingServer) -> None:
-    client = EndpointClient(server.port, "cows-7")
+    refused_by(EndpointClient(server.port, "cows-7"))
+    assert (server.bodies, server.tokens) == ([], [])
+    assert set(server.paths) == {"/ping"}
+
+
+def test_a_server_that_plays_back_what_it_heard_of_the_right_one_is_another_server(server: CountingServer) -> None:
+    client = EndpointClient(server.port, "pets-1")
+    assert client.is_ready()
+    (challenge, *_) = server.challenges
+    server.heard = hmac.new(b"pets-1", challenge.encode(), "sha256").hexdigest()
+    refused_by(EndpointClient(server.port, "pets-1"))
+    server.heard = "pets-1"
+    refused_by(EndpointClient(server.port, "pets-1"))
+    assert (server.bodies, server.tokens) == ([], [])
+    assert len(set(server.challenges)) == len(server.challenges)  # none comes twice
+    assert not any("pets-1" in heard for heard in server.challenges)
+
+
+def refused_by(client: EndpointClient) -> None:
     with pytest.raises(NoAnswer, match=r"^StrangeServer\(.another server listens on this endpoint's port.\)$"):
         client.invoke(b"a picture", {"Authorization": "Bearer open-sesame"})
     assert not client.is_ready()
     assert not client.is_there()
     assert client.concurrent_requests({"Authorization": "Bearer open-sesame"}) == 1
-    assert (server.bodies, server.tokens) == ([], [])
-    assert set(server.paths) == {"/ping"}
 
 
-def test_a_server_that_is_not_asked_who_it_is_may_be_any(server: CountingServer) -> None:
-    assert EndpointClient(server.port).invoke(b"a", {}).body == b"a"
+def test_a_server_that_is_asked_for_no_proof_may_be_any(server: CountingServer) -> None:
+    assert EndpointClient(server.port, None).invoke(b"a", {}).body == b"a"
     assert server.paths == ["/invocations"]
 
 
@@ -164,7 +186,7 @@ def test_no_proxy_is_asked(client: EndpointClient, monkeypatch: pytest.MonkeyPat
 
 def test_an_answer_that_does_not_come_in_time_is_none(client: EndpointClient) -> None:
     with silent() as port, pytest.raises(NoAnswer, match="timed out"):
-        EndpointClient(port).invoke(b"a", {}, seconds=0.1)
+        EndpointClient(port, None).invoke(b"a", {}, seconds=0.1)
     with silent() as port, pytest.raises(NoAnswer, match="timed out"):
         EndpointClient(port, "pets-1").invoke(b"a", {}, seconds=0.1)
 
@@ -190,12 +212,12 @@ def test_a_fork_does_not_share_the_connections_of_its_parent() -> None:
 
 
 def test_nobody_on_a_port_is_not_ready() -> None:
-    assert not EndpointClient(free_port()).is_ready()
+    assert not EndpointClient(free_port(), None).is_ready()
 
 
 def test_an_answer_sent_before_the_body_was_read_is_kept() -> None:
     with answering(REFUSAL) as port:
-        answer = EndpointClient(port).invoke(b"x" * 1000, {"Content-Type": "image/png"})
+        answer = EndpointClient(port, None).invoke(b"x" * 1000, {"Content-Type": "image/png"})
     assert (answer.status, answer.message) == (413, "large")
 
 
@@ -223,7 +245,7 @@ def answering(content: bytes) -> Iterator[int]:
 def test_retry_after_is_read_in_seconds(header: str, seconds: float | None) -> None:
     answer = f"HTTP/1.1 503 Busy\r\nRetry-After: {header}\r\nContent-Length: 0\r\n\r\n"
     with answering(answer.encode()) as port:
-        assert EndpointClient(port).invoke(b"x", {}).retry_after == seconds
+        assert EndpointClient(port, None).invoke(b"x", {}).retry_after == seconds
 
 
 @pytest.mark.parametrize(
@@ -246,8 +268,8 @@ def test_retry_after_is_read_in_seconds(header: str, seconds: float | None) -> N
 def test_an_endpoint_may_say_how_many_requests_it_asks_for(body: str, number: int) -> None:
     answer = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     with answering(answer.encode()) as port:
-        assert EndpointClient(port).concurrent_requests({}) == number
+        assert EndpointClient(port, None).concurrent_requests({}) == number
 
 
 def test_nobody_on_a_port_is_asked_one_thing_at_a_time() -> None:
-    assert EndpointClient(free_port()).concurrent_requests({}) == 1
+    assert EndpointClient(free_port(), None).concurrent_requests({}) == 1

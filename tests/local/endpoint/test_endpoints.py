@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
+import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from semseg.errors import PlatformError, UserError
+from semseg.errors import ModelError, PlatformError, UserError
 from semseg.local.endpoint.endpoints import EndpointRequest, Endpoints
-from semseg.local.endpoint.folder import EndpointFolder
+from semseg.local.endpoint.folder import EndpointFolder, EndpointRecord
 from semseg.local.endpoint.invocation import EndpointEnded, NoAnswer
 from semseg.local.jobs.home import Home
-from semseg.local.process.process import wait_until_unlocked
+from semseg.local.process.process import take_lock, wait_until_unlocked
 from semseg.model import Model
+from semseg.plumbing.json_file import read_json, write_json
+from semseg.predictor import Predictor
 from tests.local.fakes import SERVE, model_at, session_at
 
 SECONDS = 60  # within which an endpoint is ready
@@ -232,9 +237,125 @@ def test_a_server_that_took_the_port_of_one_that_was_killed_is_sent_nothing(
             other.accept()
 
 
-def test_what_the_client_knows_an_endpoint_by_is_what_the_server_was_told(endpoints: Endpoints, archive: Path) -> None:
+def test_the_secret_of_an_endpoint_is_known_to_its_server_and_to_its_owner_alone(
+    endpoints: Endpoints, archive: Path
+) -> None:
     start(endpoints, archive)
+    record = endpoints.running("pets")
     answer = endpoints.invoke("pets", b"x", {"Accept": "application/json"})
     told = json.loads(answer.body)["environment"]
-    assert told["SEMSEG_ENDPOINT_ID"] == endpoints.running("pets").identity != ""
-    assert told["SAGEMAKER_BIND_TO_PORT"] == str(endpoints.running("pets").port)
+    assert told["SEMSEG_ENDPOINT_SECRET"] == record.secret
+    assert re.fullmatch(r"[0-9a-f]{64}", record.secret)
+    assert told["SAGEMAKER_BIND_TO_PORT"] == str(record.port)
+    assert EndpointFolder(endpoints.home.endpoints / "pets").record.stat().st_mode & 0o777 == 0o600
+    for shown in (repr(record), repr(endpoints.describe("pets")), repr(endpoints.summaries())):
+        assert record.secret not in shown
+    for file in (endpoints.home.endpoints / "pets").rglob("*.txt"):
+        assert record.secret not in file.read_text()
+
+
+def test_another_endpoint_on_the_port_of_one_that_was_killed_is_sent_nothing(
+    endpoints: Endpoints, archive: Path, tmp_path: Path
+) -> None:
+    """The lock is held, as by a server that ends slowly: only the proof tells the two servers apart."""
+    start(endpoints, archive, SEMSEG_TOKEN="open-sesame")
+    port = endpoints.running("pets").port
+    kill(endpoints)
+    others = Endpoints(Home(tmp_path / "others"), SERVE)
+    others.start(EndpointRequest("pets", archive, "local", {"SEMSEG_TOKEN": "another"}, port))
+    others.wait("pets", SECONDS)
+    try:
+        lock = take_lock(endpoints.home.endpoints / "pets" / "lock")
+        assert not endpoints.is_ready("pets")
+        assert endpoints.describe("pets")["EndpointStatus"] == "Creating"
+        assert endpoints.requests_in_flight("pets") == 1
+        threading.Timer(0.5, lock.close).start()
+        with pytest.raises(EndpointEnded):
+            Predictor("pets", session_at(tmp_path)).predict(b"a picture")
+        log = (others.home.endpoints / "pets" / "log.txt").read_text()
+        assert "POST" not in log
+        assert "execution-parameters" not in log
+    finally:
+        others.delete("pets")
+
+
+def test_an_endpoint_of_an_earlier_version_cannot_prove_itself_and_is_asked_nothing(
+    endpoints: Endpoints, archive: Path
+) -> None:
+    start(endpoints, archive)
+    folder = EndpointFolder(endpoints.home.endpoints / "pets")
+    write_json(folder.record, {**read_json(folder.record), "secret": ""})
+    sentence = r"^endpoint 'pets' was deployed by an earlier version .*: delete it, then deploy again$"
+    with pytest.raises(PlatformError, match=sentence):
+        endpoints.invoke("pets", b"x", {})
+    described = endpoints.describe("pets")
+    assert described["EndpointStatus"] == "OutOfService"
+    assert re.match(sentence, described["FailureReason"])
+    endpoints.delete("pets")
+    start(endpoints, archive)
+    assert endpoints.invoke("pets", b"x", {}).status == 200
+
+
+def test_an_endpoint_that_is_deleted_while_it_is_deployed_leaves_nothing(tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    environment = {"FAKE_SERVE": "slow", "SEMSEG_TOKEN": "open-sesame"}
+    model = Model(model_data=model_at(tmp_path), sagemaker_session=session, env=environment)
+    refusals: list[str] = []
+
+    def deploy() -> None:
+        with pytest.raises(UserError) as refusal:
+            model.deploy(1, "local", endpoint_name="pets")
+        refusals.append(str(refusal.value))
+
+    thread = threading.Thread(target=deploy)
+    thread.start()
+    record = started_as(session.endpoints, "pets")
+    Predictor("pets", session_at(tmp_path)).delete_endpoint()
+    thread.join(SECONDS)
+    assert refusals == ["there is no endpoint 'pets' on this machine; running: none"]
+    assert not Path(f"/proc/{record.process_id}").exists()
+    socket.create_server(("127.0.0.1", record.port)).close()
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert left == [tmp_path / "model.tar.gz"]
+
+
+def started_as(endpoints: Endpoints, name: str) -> EndpointRecord:
+    """Waits until an endpoint is there, and its process known."""
+    deadline = time.monotonic() + SECONDS
+    while not (endpoints.has(name) and endpoints.running(name).process_id):
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    return endpoints.running(name)
+
+
+def test_a_deploy_that_fails_before_there_is_an_endpoint_leaves_nothing(tmp_path: Path) -> None:
+    session = session_at(tmp_path)
+    with pytest.raises(ModelError):
+        Model(model_data=tmp_path / "none.tar.gz", sagemaker_session=session).deploy(1, "local")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        session.config = {"local": {"serving_port": other.getsockname()[1]}}
+        with pytest.raises(PlatformError, match="cannot be opened"):
+            Model(model_data=model_at(tmp_path), sagemaker_session=session).deploy(1, "local")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "model.tar.gz"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_server_is_told_nothing_of_aws_but_what_its_model_says(
+    endpoints: Endpoints, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.setenv(name, "mine")
+    start(endpoints, archive, AWS_REGION="eu-west-1")
+    told = Path(f"/proc/{endpoints.running('pets').process_id}/environ").read_bytes().split(b"\0")
+    assert [entry for entry in told if entry.startswith(b"AWS_")] == [b"AWS_REGION=eu-west-1"]
+
+
+def test_what_a_start_that_was_killed_has_left_is_removed_by_a_later_one(endpoints: Endpoints, archive: Path) -> None:
+    endpoints.home.create()
+    for name in (".new-old", ".gone-old", ".new-young"):
+        EndpointFolder(endpoints.home.endpoints / name).root.mkdir()
+        EndpointFolder(endpoints.home.endpoints / name).write_token("open-sesame")
+    for name in (".new-old", ".gone-old"):
+        os.utime(endpoints.home.endpoints / name, (1, 1))
+    endpoints.start(request(archive, FAKE_SERVE="slow"))
+    assert sorted(path.name for path in endpoints.home.endpoints.iterdir()) == [".new-young", "pets"]

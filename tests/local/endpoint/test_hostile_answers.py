@@ -70,11 +70,11 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("parts", ENDLESS.values(), ids=ENDLESS)
-@pytest.mark.parametrize("identity", ["", "pets-1"])
-def test_an_answer_must_be_whole_in_time(parts: Callable[[], Iterable[bytes]], identity: str) -> None:
+@pytest.mark.parametrize("secret", [None, "pets-1"])
+def test_an_answer_must_be_whole_in_time(parts: Callable[[], Iterable[bytes]], secret: str | None) -> None:
     began = time.monotonic()
     with sending(parts) as port, pytest.raises(NoAnswer):
-        EndpointClient(port, identity).invoke(b"a", {}, seconds=0.5)
+        EndpointClient(port, secret).invoke(b"a", {}, seconds=0.5)
     assert time.monotonic() - began < 30  # half of what the server would have taken
 
 
@@ -85,13 +85,13 @@ def test_an_answer_must_be_whole_in_time(parts: Callable[[], Iterable[bytes]], i
 )
 def test_a_body_that_never_ends_is_given_up_at_the_longest_answer(parts: Callable[[], Iterable[bytes]]) -> None:
     with sending(parts) as port, pytest.raises(NoAnswer, match=r"^its answer is longer than 536870920 bytes$"):
-        EndpointClient(port).invoke(b"a", {}, seconds=60)
+        EndpointClient(port, None).invoke(b"a", {}, seconds=60)
 
 
 def test_a_body_that_is_declared_longer_is_not_read() -> None:
     too_long = OK + b"Content-Length: 536870921\r\n\r\n"
     with sending(lambda: [too_long]) as port, pytest.raises(NoAnswer, match=r"longer than 536870920 bytes$"):
-        EndpointClient(port).invoke(b"a", {}, seconds=60)
+        EndpointClient(port, None).invoke(b"a", {}, seconds=60)
 
 
 BROKEN = {
@@ -110,10 +110,10 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
-@pytest.mark.parametrize("identity", ["", "pets-1"])
-def test_an_answer_that_is_no_http_is_none_and_said_in_short(content: bytes, identity: str) -> None:
+@pytest.mark.parametrize("secret", [None, "pets-1"])
+def test_an_answer_that_is_no_http_is_none_and_said_in_short(content: bytes, secret: str | None) -> None:
     with sending(lambda: [content]) as port:
-        client = EndpointClient(port, identity)
+        client = EndpointClient(port, secret)
         with pytest.raises(NoAnswer) as refusal:
             client.invoke(b"a", {}, seconds=60)
         assert client.concurrent_requests({}) == 1
@@ -127,11 +127,11 @@ def test_time_that_an_answer_took_is_not_taken_from_the_next_one() -> None:
             yield OK + b"Content-Length: 1\r\n\r\n1"
 
     with sending(parts) as port:
-        client = EndpointClient(port)
+        client = EndpointClient(port, None)
         assert [client.invoke(b"a", {}, seconds=0.8).body for _ in range(3)] == [b"1"] * 3
 
 
 @pytest.mark.parametrize("value", ["image/png\r\nX-More: 1", "image/png\n more", "image/\u20ac", "image/png\0"])
 def test_a_header_that_is_not_one_line_is_a_sentence(value: str) -> None:
     with pytest.raises(UserError, match=r"^the header Accept must be one line of Latin-1 characters, got 'image/"):
-        EndpointClient(1).invoke(b"a", {"Accept": value})
+        EndpointClient(1, None).invoke(b"a", {"Accept": value})

@@ -23,7 +23,16 @@ from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 from semseg.local.export.archives import check_precision, target_at
 from tests.aws import moto
-from tests.local.fakes import channels_at, estimator_at, model_at, session_at, wait_for_line
+from tests.full_disk import small_disk
+from tests.local.fakes import (
+    archive_at,
+    channels_at,
+    estimator_at,
+    model_at,
+    model_folder_at,
+    session_at,
+    wait_for_line,
+)
 
 INT8 = {"SEMSEG_PRECISION": "int8"}
 
@@ -61,6 +70,29 @@ def test_an_export_keeps_the_plain_files_and_adds_the_form(session: LocalSession
     assert (report.format, report.precision, report.equal_pixels) == ("openvino", "fp32", 0.5)
     assert report.archive == str(tmp_path / "new" / "out.tar.gz")
     assert list(session.home.exports.iterdir()) == []
+
+
+def test_the_folder_of_a_model_is_exported_and_stays_as_it_was(session: LocalSession, tmp_path: Path) -> None:
+    folder = model_folder_at(tmp_path / "left")
+    export_model(folder, tmp_path / "out.tar.gz", "onnx", sagemaker_session=session)
+    assert names_in(tmp_path / "out.tar.gz") == [
+        *("hyperparams.json", "model_best.params", "checksums.json", "model.onnx", "export.json"),
+    ]
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_an_export_that_cannot_fit_is_refused_before_it_begins(tmp_path: Path) -> None:
+    contents = {"hyperparams.json": b'{"num_classes": "2"}', "model_best.params": bytes(3_000_000)}
+    with small_disk(tmp_path / "disk") as disk:
+        session = session_at(disk / "home")
+        with pytest.raises(UserError) as refusal:
+            export_model(archive_at(tmp_path, contents), disk / "out.tar.gz", "onnx", sagemaker_session=session)
+        # the model, its graph and its form: 3 times 3 MB and 20 bytes; the archive: twice
+        assert str(refusal.value).startswith(
+            f"the export to {disk}/out.tar.gz needs 15 MB on file system {disk} (the model, its graph and its form "
+            f"9 MB, the archive 6 MB), and 4"
+        )
+        assert not (disk / "out.tar.gz").exists()
 
 
 def test_a_folder_gets_a_model_archive(session: LocalSession, model: Path, tmp_path: Path) -> None:
@@ -235,8 +267,23 @@ def test_what_a_killed_export_left_is_removed_by_a_later_one(
     export_model(model, tmp_path / "out.tar.gz", sagemaker_session=session)
     assert left.exists()  # it could still be at its beginning
     os.utime(left, (1, 1))
+    half, young, another = (tmp_path / f".{name}.part" for name in ("out.tar.gz.0f", "out.tar.gz.1f", "my.tar.gz.0f"))
+    for part in (half, young, another):
+        part.touch()
+    os.utime(half, (1, 1))
+    os.utime(another, (1, 1))
     export_model(model, tmp_path / "out.tar.gz", sagemaker_session=session)
     assert list(session.home.exports.iterdir()) == []
+    assert [part.exists() for part in (half, young, another)] == [False, True, True]
+
+
+def test_an_export_is_told_nothing_of_aws(
+    session: LocalSession, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
+    monkeypatch.setenv("FAKE_EXPORT", "tell_of_aws")
+    with pytest.raises(PlatformError, match=r"the last line of its log: \[\]$"):
+        export_model(model, tmp_path / "out.tar.gz", sagemaker_session=session, logs=False)
 
 
 def start_export(model: Path, home: Path, log: Path) -> subprocess.Popen:

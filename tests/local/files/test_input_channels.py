@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from semseg.aws.account import Account
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import ChannelError
 from semseg.inputs import Channel, ShuffleConfig, TrainingInput, input_data_config
-from semseg.local.files.channel_files import read_content
+from semseg.local.files.channel_files import link, read_content
 from semseg.local.files.input_channels import InputChannel, input_channels
 
 ChannelOf = Callable[..., InputChannel]
@@ -180,3 +181,9 @@ def test_of_many_streamed_pictures_without_partner_twenty_are_shown_and_all_are_
 def test_the_settings_that_hold_here_are_taken(channel: ChannelOf, tmp_path: Path) -> None:
     found = channel("train", tmp_path, "FullyReplicated", compression="None", record_wrapping="None", input_mode="File")
     assert found.path == tmp_path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is a file system of its own, of which no file can be linked")
+def test_a_file_that_cannot_be_linked_is_copied(tmp_path: Path) -> None:
+    link(Path("/proc/version"), tmp_path / "deep" / "version")
+    assert (tmp_path / "deep" / "version").read_bytes() == Path("/proc/version").read_bytes()

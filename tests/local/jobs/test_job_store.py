@@ -11,13 +11,13 @@ import pytest
 from semseg.aws.account import Account
 from semseg.errors import UserError
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.jobs.job_store import JobStore
+from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.jobs import KIND
 from tests.local.kept import training_job
 
 
-class RemovedMeanwhile(JobFolder):
+class RemovedMeanwhile(TrainingFolder):
     """The folder of a job that somebody else removes right before its lock is taken."""
 
     @property

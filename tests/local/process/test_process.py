@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 
 from semseg.local.process.process import (
+    end_orphan,
     ending_of,
     is_locked,
     last_line,
     start_detached,
     start_leashed,
+    start_leashed_locked,
     stop_detached,
     take_lock,
     wait_until_unlocked,
 )
+from semseg.plumbing.rotating_log import RotatingLog
 from tests.local.fakes import wait_for_line
 
 WAIT = "import time; print('waiting', flush=True); time.sleep(60)"
@@ -87,6 +90,37 @@ def test_the_last_line_is_the_last_that_says_something(tmp_path: Path) -> None:
     assert last_line(tmp_path / "none") == "none"
 
 
+def test_a_process_whose_starter_died_without_a_leash_is_ended_by_its_lock(tmp_path: Path) -> None:
+    child = start_leashed_locked(
+        (sys.executable, "-c", DEAF), os.environ, RotatingLog(tmp_path / "log"), tmp_path / "lock"
+    )
+    wait_for_line(tmp_path / "log", "deaf")
+    assert is_locked(tmp_path / "lock")
+    assert end_orphan(tmp_path / "lock", 30)
+    assert child.wait() == -9
+    assert end_orphan(tmp_path / "lock", 0)  # nothing is left to end
+    assert end_orphan(tmp_path / "none", 0)
+
+
+class Replaced(type(Path())):  # type: ignore[misc]
+    """The path of a lock whose folder is removed, and made anew, between two looks at it."""
+
+    looks = 0
+
+    def stat(self, *arguments: object, **named: object) -> os.stat_result:
+        Replaced.looks += 1
+        if Replaced.looks == 1:
+            os.unlink(self)
+            os.close(os.open(self, os.O_CREAT))
+        return os.stat(self)
+
+
+def test_a_lock_is_that_of_the_file_that_is_there_now(tmp_path: Path) -> None:
+    with take_lock(Replaced(tmp_path / "lock")) as lock:
+        assert os.path.samestat(os.fstat(lock.fileno()), os.stat(tmp_path / "lock"))
+        assert is_locked(tmp_path / "lock")
+
+
 def test_the_last_line_of_a_long_log_is_found(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("x" * 10_000 + "\nend\n")
     assert last_line(tmp_path / "log") == "end"
@@ -101,5 +135,15 @@ def test_the_last_line_of_a_long_log_is_found(tmp_path: Path) -> None:
     ],
 )
 def test_the_end_of_a_leashed_child_is_told_with_its_last_line(tmp_path: Path, program: str, ending: str) -> None:
-    child = start_leashed((sys.executable, "-c", program), os.environ, tmp_path / "log")
-    assert ending_of(child.wait(), tmp_path / "log") == ending
+    log = RotatingLog(tmp_path / "log")
+    child = start_leashed((sys.executable, "-c", program), os.environ, log)
+    code = child.wait()
+    log.finish()
+    assert ending_of(code, tmp_path / "log") == ending
+
+
+def test_the_last_line_may_be_in_a_part_that_was_just_put_aside(tmp_path: Path) -> None:
+    (tmp_path / "log.1.txt").write_text("first\n")
+    (tmp_path / "log.2.txt").write_text("second\n")
+    (tmp_path / "log.txt").touch()
+    assert last_line(tmp_path / "log.txt") == "second"

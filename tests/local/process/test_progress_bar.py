@@ -9,6 +9,8 @@ import sys
 import termios
 from pathlib import Path
 
+from tests.notebook_kernel import kernel_at
+
 PROGRAM = """
 import contextlib
 from semseg.local.process.progress_bar import LogBar
@@ -36,8 +38,18 @@ def test_where_there_is_no_terminal_nothing_is_shown() -> None:
     assert subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True).stderr == b""
 
 
-def test_a_notebook_sees_the_bar_although_its_output_is_no_terminal(tmp_path: Path) -> None:
-    (tmp_path / "ipykernel.py").touch()  # what a notebook's kernel has imported before any cell runs
-    in_kernel = [sys.executable, "-c", f"import sys; sys.path.append({str(tmp_path)!r}); import ipykernel\n{PROGRAM}"]
-    shown = subprocess.run(in_kernel, capture_output=True, check=True, text=True)
-    assert "40/40" in shown.stderr + shown.stdout
+def test_a_notebook_sees_one_output_that_is_updated_and_needs_no_widgets(tmp_path: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", kernel_at(tmp_path) + PROGRAM], capture_output=True, check=True, text=True
+    )
+    assert shown.stderr == ""
+    lines = shown.stdout.splitlines()
+    assert [line.split()[0] for line in lines if line.startswith("display")] == ["display"]
+    assert lines[-1].startswith("update horses: iteration 40/40")
+    assert {line.split()[0] for line in lines} == {"display", "update"}
+
+
+def test_where_ipython_is_imported_without_a_kernel_there_is_no_page() -> None:
+    program = "import sys, types; sys.modules['IPython'] = types.SimpleNamespace(get_ipython=lambda: None)\n" + PROGRAM
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert (shown.stdout, shown.stderr) == (b"", b"")

@@ -21,8 +21,8 @@ from semseg.errors import ChannelError, ModelError, UserError
 from semseg.inputs import Channel, ShuffleConfig, TrainingInput, input_data_config
 from semseg.local.files.locations import local_archive
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.job_folder import JobFolder
 from semseg.local.process.process import wait_until_unlocked
+from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.jobs import Jobs
 from tests.aws import moto
 from tests.aws.faulty_proxy import faulty_proxy
@@ -81,7 +81,7 @@ def start(
     behaviour: str = "complete",
     environment: Mapping[str, str] | None = None,
     **changes: Any,
-) -> JobFolder:
+) -> TrainingFolder:
     """Starts a job under a supervisor that is a process of its own."""
     jobs.start(asked(folder, inputs, behaviour, environment, changes))
     return jobs.folder("job")
@@ -94,12 +94,12 @@ def run(
     behaviour: str = "complete",
     environment: Mapping[str, str] | None = None,
     **changes: Any,
-) -> JobFolder:
+) -> TrainingFolder:
     """Runs a job under a supervisor in this process."""
     return run_training_job(jobs, asked(folder, inputs, behaviour, environment, changes))
 
 
-def lines_of(job: JobFolder, *beginnings: str) -> list[str]:
+def lines_of(job: TrainingFolder, *beginnings: str) -> list[str]:
     return [line for line in job.log.read_text().splitlines() if line.startswith(beginnings)]
 
 
@@ -121,6 +121,23 @@ def test_files_from_s3_lie_in_the_jobs_folder_while_it_runs(jobs: Jobs, account:
         "Downloaded 0.0 of 0.0 MB.",
     ]
     assert not job.channel("train").exists()
+
+
+@pytest.mark.parametrize(("mode", "told"), [("File", False), ("Pipe", False), ("FastFile", True)])
+def test_a_training_process_has_the_keys_of_aws_only_where_it_reads_from_s3_itself(
+    jobs: Jobs, account: Account, tmp_path: Path, mode: str, told: bool
+) -> None:
+    put_pairs(account)
+    wrapping = {"record_wrapping": "RecordIO"} if mode == "Pipe" else {}
+    job = run(jobs, tmp_path, in_s3(input_mode=mode, **wrapping), "tell_of_aws", {"AWS_REGION": "my-own"})
+    (line,) = lines_of(job, "told")
+    assert ("AWS_SECRET_ACCESS_KEY" in line) is told
+    assert "AWS_REGION" in line  # as the job asks for
+
+
+def test_a_supervisor_is_told_of_aws_only_where_it_has_to_reach_it(jobs: Jobs, account: Account) -> None:
+    assert "AWS_SECRET_ACCESS_KEY" in jobs.environment(needs_s3=True)
+    assert not [name for name in jobs.environment(needs_s3=False) if name.startswith("AWS_")]
 
 
 def test_a_model_of_any_name_in_s3_is_found_as_model_tar_gz(jobs: Jobs, account: Account, tmp_path: Path) -> None:
@@ -244,6 +261,17 @@ def test_a_manifest_is_streamed_sample_by_sample_in_the_order_of_its_seed(
     ]
     assert len({line.split(" ", 2)[2] for line in lines_of(job, "train ")}) > 1  # the passes differ
     assert list((job.root / "input" / "data").iterdir()) == []
+
+
+def test_a_manifest_in_s3_chooses_no_files_of_this_machine(jobs: Jobs, account: Account, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"private")
+    refs = {"source-ref": (tmp_path / "a.jpg").as_uri()}
+    account.objects.write(S3Uri(BUCKET, "m"), manifest_line("a", **refs).encode())
+    both = {half: manifest_input(f"s3://{BUCKET}/m") for half in ("train", "validation")}
+    sentence = r"^the manifest 's3://streets/m' lies in S3 and must name objects of S3, got 'file://"
+    with pytest.raises(ChannelError, match=sentence):
+        start(jobs, tmp_path, both)
+    assert jobs.names() == []
 
 
 def test_a_manifest_may_be_a_file_that_names_files(jobs: Jobs, account: Account, tmp_path: Path) -> None:
@@ -411,9 +439,52 @@ def test_checkpoints_are_found_and_kept_at_their_location(
         assert [str(path.relative_to(tmp_path)) for path in found] == expected
 
 
-def test_a_job_without_checkpoints_has_no_folder_for_them(jobs: Jobs, account: Account, tmp_path: Path) -> None:
+def test_a_job_without_a_place_for_checkpoints_keeps_them_in_its_folder_alone(
+    jobs: Jobs, account: Account, tmp_path: Path
+) -> None:
     put_pairs(account, ["a"])
-    assert not run(jobs, tmp_path, in_s3()).checkpoints.exists()
+    job = run(jobs, tmp_path, in_s3(), "go_on_from_a_checkpoint")
+    assert [path.name for path in job.checkpoints.iterdir()] == ["epoch-0001"]
+    assert {stored.uri.key.split("/")[0] for stored in account.objects.list_prefix(S3Uri(BUCKET, ""))} == {*CHANNELS}
+
+
+def test_a_killed_job_whose_data_and_results_are_in_s3_goes_on(jobs: Jobs, account: Account, tmp_path: Path) -> None:
+    put_pairs(account, ["a"])
+    environment = {"THEN": "kill both", "AFTER": "3"}
+    output = {"S3OutputPath": f"s3://{BUCKET}/models"}
+    job = start(jobs, tmp_path, in_s3(), "train_each_epoch", environment, OutputDataConfig=output)
+    assert wait_until_unlocked(job.lock, 30)
+    assert wait_until_unlocked(job.training_lock, 30)
+    assert jobs.describe("job")["ModelArtifacts"] == {"S3ModelArtifacts": (job.output / "model.tar.gz").as_uri()}
+    assert not job.channel("train").exists()
+    jobs.resume("job")
+    assert wait_until_unlocked(job.lock, 30)
+    assert job.read_status().status == "Completed", job.read_status().failure_reason
+    model_data = jobs.describe("job")["ModelArtifacts"]["S3ModelArtifacts"]
+    assert model_data == f"s3://{BUCKET}/models/job/output/model.tar.gz"
+    assert not (job.output / "model.tar.gz").exists()
+
+
+def test_the_best_model_of_a_failed_job_is_brought_where_its_results_belong(
+    jobs: Jobs, account: Account, tmp_path: Path
+) -> None:
+    put_pairs(account, ["a"])
+    environment = {"THEN": "lose a picture", "AFTER": "3"}
+    output = {"S3OutputPath": f"s3://{BUCKET}/models"}
+    status = run(jobs, tmp_path, in_s3(), "train_each_epoch", environment, OutputDataConfig=output).read_status()
+    assert (status.status, status.model_data) == ("Failed", f"s3://{BUCKET}/models/job/output/model.tar.gz")
+
+
+def test_a_streamed_job_that_is_started_again_is_streamed_from_the_first_pass(
+    jobs: Jobs, account: Account, tmp_path: Path
+) -> None:
+    put_pairs(account, ["a"])
+    inputs = in_s3(input_mode="Pipe", record_wrapping="RecordIO")
+    again = {"RetryStrategy": {"MaximumRetryAttempts": 1}}
+    job = run(jobs, tmp_path, inputs, "read_pipes_and_crash_once", {"PASSES": "2"}, **again)
+    assert job.read_status().status == "Completed", job.read_status().failure_reason
+    passes = [f"train {number} a-image" for number in (0, 1)]
+    assert lines_of(job, "train ") == [*passes, *passes]
 
 
 def test_credentials_are_in_no_file(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

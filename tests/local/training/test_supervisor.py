@@ -15,8 +15,9 @@ import pytest
 
 from semseg.errors import ChannelError, UserError
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.job_folder import DEAD_REASON, JobFolder
+from semseg.local.jobs.job_folder import DEAD_REASON
 from semseg.local.process.process import wait_until_unlocked
+from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.jobs import Jobs
 from semseg.local.training.supervisor import Supervisor
 from tests.local.fakes import TRAIN, LogWriter, request_at, run_training_job, wait_for_line
@@ -31,12 +32,12 @@ def asked(folder: Path, behaviour: str, **changes: object) -> dict[str, Any]:
     return {**request_at(folder), **changes, "Environment": {"FAKE_TRAIN": behaviour, "COLOUR": "green"}}
 
 
-def start(jobs: Jobs, folder: Path, behaviour: str, **changes: object) -> JobFolder:
+def start(jobs: Jobs, folder: Path, behaviour: str, **changes: object) -> TrainingFolder:
     jobs.start(asked(folder, behaviour, **changes))
     return jobs.folder("job")
 
 
-def run(jobs: Jobs, folder: Path, behaviour: str, **changes: object) -> JobFolder:
+def run(jobs: Jobs, folder: Path, behaviour: str, **changes: object) -> TrainingFolder:
     return run_training_job(jobs, asked(folder, behaviour, **changes))
 
 
@@ -197,19 +198,20 @@ def test_a_job_whose_supervisor_was_killed_has_failed(jobs: Jobs, tmp_path: Path
     os.kill(supervisor, signal.SIGKILL)
     assert wait_until_unlocked(job.lock, 30)
     assert jobs.describe("job")["TrainingJobStatus"] == "Failed"
-    assert jobs.describe("job")["FailureReason"] == DEAD_REASON
+    way_on = '; it can begin anew: Estimator.attach("job").resume()'
+    assert jobs.describe("job")["FailureReason"] == DEAD_REASON.rstrip(".") + way_on
 
 
-def processes_of(job: JobFolder) -> list[int]:
+def processes_of(job: TrainingFolder) -> list[int]:
     """The process ids of the supervisor and the training process, which the latter prints."""
     return [int(word) for word in job.log.read_text().split() if word.isdigit()]
 
 
 DEAF = """
 import sys
-from semseg.local.jobs.job_folder import JobFolder
+from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.supervisor import Supervisor
-Supervisor(JobFolder(sys.argv[1]), sys.argv[2:], grace_seconds=0.2).run()
+Supervisor(TrainingFolder(sys.argv[1]), sys.argv[2:], grace_seconds=0.2).run()
 """
 
 
@@ -233,7 +235,7 @@ def test_a_bad_job_name_is_refused(jobs: Jobs, tmp_path: Path, name: str) -> Non
 
 def test_a_taken_name_is_refused_and_leaves_the_job_alone(jobs: Jobs, tmp_path: Path) -> None:
     job = run(jobs, tmp_path, "complete")
-    with pytest.raises(UserError, match=r"^a training job .* 'job'$"):
+    with pytest.raises(UserError, match=r"^a training job .* 'job': Estimator.attach\(\"job\"\).resume\(\) goes on "):
         jobs.start(request_at(tmp_path))
     assert job.read_status().status == "Completed"
     assert [folder.name for folder in jobs.home.jobs.iterdir()] == ["job"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import stat
 import time
@@ -25,7 +26,7 @@ from semseg.local.transform.data import list_inputs, read_input
 from semseg.local.transform.jobs import TransformJobs
 from semseg.local.transform.supervisor import TransformSupervisor
 from tests.local.fake_serve import MASK
-from tests.local.fakes import SERVE, model_at, wait_for_line
+from tests.local.fakes import SERVE, model_at, model_folder_at, wait_for_line
 
 ANSWER = png_mask.encode(MASK)
 
@@ -85,6 +86,14 @@ def below(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def test_a_folder_with_a_models_files_transforms_as_an_archive_does(
+    jobs: TransformJobs, pictures: Path, tmp_path: Path
+) -> None:
+    model = {"PrimaryContainer": {"ModelDataUrl": str(model_folder_at(tmp_path / "model"))}}
+    description = run(jobs, request(pictures), model)
+    assert description["TransformJobStatus"] == "Completed"
+
+
 def test_every_picture_of_a_folder_has_its_answer_below_the_output_path(
     jobs: TransformJobs, model: dict[str, Any], pictures: Path, tmp_path: Path
 ) -> None:
@@ -121,8 +130,9 @@ def test_a_job_is_not_begun_where_its_process_could_not_be_given_the_credentials
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     jobs = TransformJobs(Home(tmp_path / "home"), Account(boto3.Session()), SERVE)
     with pytest.raises(CredentialRetrievalError):
-        jobs.start(request(pictures), model)
+        jobs.start(request("s3://bucket/pictures"), model)
     assert not jobs.has("job")
+    assert "AWS_CONFIG_FILE" not in jobs.environment(needs_s3=False)
 
 
 def test_answers_stay_with_the_job_if_no_output_path_is_given(
@@ -229,8 +239,23 @@ def test_a_token_is_asked_for_by_the_server_borne_by_the_job_and_shown_by_nobody
     assert len(below(tmp_path / "masks")) == 3
     assert job["Environment"] == {"SEMSEG_TOKEN": "***"}
     told = [path for path, content in below(tmp_path / "home").items() if b"open-sesame" in content]
-    assert told == ["transform_jobs/job/job.json"]
+    assert told == []
     assert stat.S_IMODE(jobs.folder("job").request.stat().st_mode) == 0o600
+
+
+def test_a_jobs_server_has_a_token_that_no_model_and_no_user_has(
+    jobs: TransformJobs, model: dict[str, Any], pictures: Path, tmp_path: Path
+) -> None:
+    asked = request(pictures / "a.jpg", str(tmp_path / "told"))
+    asked["TransformOutput"]["Accept"] = "application/json"
+    model["PrimaryContainer"]["Environment"] = {"SEMSEG_TOKEN": "open-sesame"}
+    run(jobs, asked, model)
+    told = json.loads((tmp_path / "told" / "a.jpg.out").read_bytes())
+    token = told["environment"]["SEMSEG_TOKEN"]
+    assert re.fullmatch("[0-9a-f]{64}", token)
+    assert told["authorization"] == f"Bearer {token}"
+    kept = below(tmp_path / "home").items()
+    assert [path for path, content in kept if b"open-sesame" in content or token.encode() in content] == []
 
 
 @pytest.mark.parametrize("end", [b"end", b"end slowly"])
@@ -397,6 +422,13 @@ def test_a_job_whose_process_is_killed_is_failed_and_leaves_no_server(
         time.sleep(0.05)
     assert jobs.describe("job")["FailureReason"].startswith("The process that looked after the job ended before")
     assert server.names() == []
+    assert jobs.folder("job").server_home.exists()
+    jobs.start(request(pictures / "b.jpg", name="next"), model)  # which sweeps first
+    assert not jobs.folder("job").server_home.exists()
+    jobs.wait("next")
+    jobs.delete("job")
+    jobs.delete("next")
+    assert list(jobs.place.iterdir()) == []
 
 
 def process_of(jobs: TransformJobs) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +16,8 @@ import pytest
 from semseg.aws.account import Account
 from semseg.errors import ChannelError, PlatformError, UserError
 from semseg.local.jobs.home import Home
+from semseg.local.jobs.job_folder import JobFolder
+from semseg.local.process.process import wait_until_unlocked
 from semseg.local.training.jobs import Jobs
 from semseg.local.tuning.jobs import TuningJobs
 from semseg.local.tuning.supervisor import TuningSupervisor
@@ -119,7 +123,7 @@ def test_a_trial_that_fails_is_counted_and_the_others_go_on(jobs: TuningJobs, tm
 
 def test_a_job_without_one_good_trial_fails(jobs: TuningJobs, tmp_path: Path) -> None:
     with pytest.raises(
-        PlatformError, match=r"Failed\. Reason: all 1 trials failed; the last, tune-001-\w+: the loss is not a number$"
+        PlatformError, match=r"Failed\. Reason: the only trial failed, tune-001-\w+: the loss is not a number$"
     ):
         run(jobs, request(tmp_path, optimizers("rmsprop")))
     assert "BestTrainingJob" not in jobs.describe("tune")
@@ -154,6 +158,28 @@ def test_the_log_of_a_trial_is_read_once_however_long_it_runs(jobs: TuningJobs, 
     assert 2 * 2**20 <= bytes_read(supervisor) - before < 3 * 2**20
     jobs.stop("tune")
     jobs.wait("tune")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a trial outlives the process that started it")
+def test_a_job_that_is_killed_takes_its_trial_with_it_and_says_so(jobs: TuningJobs, tmp_path: Path) -> None:
+    jobs.start(request(tmp_path, optimizers("nag")))
+    wait_for_line(jobs.folder("tune").log, "started: tune-001")
+    trial = JobFolder(jobs.home.jobs / jobs.trials("tune")[0]["TrainingJobName"])
+    wait_for_line(trial.log, "epoch: 1")
+    (supervisor,) = [path for path in Path("/proc").glob("[0-9]*") if is_supervisor(path, jobs.folder("tune").root)]
+    os.kill(int(supervisor.name), signal.SIGKILL)
+    assert wait_until_unlocked(jobs.folder("tune").lock, 30)
+    assert wait_until_unlocked(trial.lock, 30)
+    job = jobs.describe("tune")
+    assert job["HyperParameterTuningJobStatus"] == "Failed"
+    assert job["TrainingJobStatusCounters"]["NonRetryableError"] == 1
+    assert job["ObjectiveStatusCounters"] == {"Succeeded": 0, "Pending": 0, "Failed": 1}
+    (told,) = jobs.trials("tune")
+    assert (told["TrainingJobStatus"], told["ObjectiveStatus"]) == ("Failed", "Failed")
+    assert "it was killed" in told["FailureReason"]
+    assert "started: tune-001" in jobs.folder("tune").log.read_text()
+    jobs.delete("tune")
+    assert not jobs.has("tune")
 
 
 def is_supervisor(process: Path, folder: Path) -> bool:
