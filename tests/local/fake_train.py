@@ -215,15 +215,17 @@ def remove_a_pipe() -> None:
 
 
 class WrittenState:
-    """A Restorable that writes what an engine would: a file of MXNet's with FAKE_TRAIN_BYTES random bytes."""
+    """A Restorable that writes what an engine would: a file of MXNet's with as many random bytes as
+    FAKE_TRAIN_BYTES says.
+    """
 
     def save(self, path: Path, forced: bool = True) -> None:
         import numpy as np
 
         from semseg.archive.mxnet_parameters import write_parameters
 
-        content = os.urandom(int(os.environ.get("FAKE_TRAIN_BYTES", "1000")))
-        write_parameters(path, {"values": np.frombuffer(content, np.uint8)}, forced)
+        values = np.frombuffer(os.urandom(int(os.environ.get("FAKE_TRAIN_BYTES", "1000"))), np.uint8)
+        write_parameters(path, {"values": values}, forced)
 
     def load(self, path: Path) -> None:
         path.read_bytes()
