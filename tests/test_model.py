@@ -91,7 +91,7 @@ def test_a_server_that_is_not_ready_in_time_is_stopped(tmp_path: Path) -> None:
         model.deploy(1, "local", endpoint_name="pets", container_startup_health_check_timeout=1)
     description = session_at(tmp_path).describe_endpoint("pets")
     assert description["EndpointStatus"] == "Failed"
-    assert description["FailureReason"].startswith("endpoint 'pets' was not ready within 1 seconds; the last line of")
+    assert description["FailureReason"].startswith("endpoint 'pets' was not ready within 1 second; the last line of")
 
 
 def test_an_exported_form_is_servable_without_parameters_and_refused_where_it_was_changed(tmp_path: Path) -> None:

@@ -57,8 +57,8 @@ def write_parameters(path: Path, parameters: Mapping[str, np.ndarray], forced: b
     MXNet itself writes a file that is cut off where the disk is full, and says nothing.
 
     Args:
-        parameters: arrays by their names, of one of the types of MXNet: float16, float32, float64, int8, uint8, int32
-            or int64, with 1 to 32 dimensions.
+        parameters: arrays by their names, each of which is asked for once. They are of one of the types of MXNet,
+            float16, float32, float64, int8, uint8, int32 or int64, and have 1 to 32 dimensions.
         forced: False does not force the file to disk.
 
     Raises:

@@ -32,7 +32,9 @@ from semseg.contract.environment import MXNET, TITLES
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.group import ALONE, Group, from_first
 from semseg.errors import UserError
+from semseg.plumbing.counted import counted
 from semseg.plumbing.digest import sha256
+from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.second_name import link_or_copy
 from semseg.plumbing.whole_file import PART, beside, force_to_disk
 from semseg.training.copied_files import copy_from_first
@@ -78,9 +80,9 @@ class CheckpointProgress:
         return checkpoint_name(self.epochs, self.steps)
 
     def __str__(self) -> str:
-        """Returns what is done, as "2 epochs are done", "2 epochs and 120 steps are done"."""
-        steps = f" and {self.steps} steps" if self.steps else ""
-        return f"{self.epochs} epochs{steps} are done"
+        """Returns what is done, as "1 epoch is done", "2 epochs and 120 steps are done"."""
+        steps = f" and {counted(self.steps, 'step')}" if self.steps else ""
+        return f"{counted(self.epochs, 'epoch')}{steps} {'is' if self.epochs == 1 and not steps else 'are'} done"
 
 
 @dataclass(frozen=True)
@@ -281,17 +283,11 @@ class Checkpoints:
         shutil.rmtree(part, ignore_errors=True)
         if not self._has_warned:
             self._has_warned = True
+            error.filename, error.filename2 = str(self.folder), None  # and not the hidden file
             self.log.warning(
-                f"A checkpoint cannot be saved in {self.folder}: {error.strerror or error}{self._room()}. The job goes "
-                "on, and keeps the checkpoints that it has."
+                f"A checkpoint cannot be saved: {no_room(error, self.folder) or error}. The job goes on, and keeps the "
+                "checkpoints that it has."
             )
-
-    def _room(self) -> str:
-        """Returns how much room is left, as the end of a sentence; "" where nobody knows."""
-        try:
-            return f"; {shutil.disk_usage(self.folder).free / 1e6:.0f} MB are free there"
-        except OSError:
-            return ""
 
     def _remove_older(self, target: Path) -> None:
         folders = self._folders()

@@ -29,8 +29,10 @@ class Observer:
     Of a group of processes, only rank 0 tells its observers. What an observer raises ends the job.
     """
 
-    def training_begins(self, epochs: int, best: float | None) -> None:
-        """Is called before the first step; ``epochs`` were trained before, with ``best`` as their highest mIOU."""
+    def training_begins(self, epochs: int, steps: int, best: float | None) -> None:
+        """Is called before the first step; ``epochs`` and ``steps`` of the next one were trained before, with ``best``
+        as the highest mIOU.
+        """
 
     def step_done(self, pace: Pace) -> None:
         """Is called after every step."""

@@ -91,8 +91,8 @@ class ProgressObserver(Observer):
         self._written = 0.0
         self._turn(READING)
 
-    def training_begins(self, epochs: int, best: float | None) -> None:
-        self._turn(TRAINING, epoch=epochs, best_mean_iou=best)
+    def training_begins(self, epochs: int, steps: int, best: float | None) -> None:
+        self._turn(TRAINING, epoch=epochs, iterations=steps, best_mean_iou=best)
 
     def step_done(self, pace: Pace) -> None:
         self._left.step(pace.epoch)

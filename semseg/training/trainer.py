@@ -146,7 +146,7 @@ class Trainer:
         """
         self.resume()
         for observer in self.observers:
-            observer.training_begins(self.stopping.epochs, self.best)
+            observer.training_begins(self.stopping.epochs, self.begun.steps, self.best)
         for epoch in range(self.stopping.epochs, self.hyperparameters.epochs):
             if self.stops_early():
                 for observer in self.observers:

@@ -73,7 +73,7 @@ def test_mxnet_goes_on_from_its_checkpoint_with_a_new_optimizer(
     exit_code, log = run(directory)
     assert exit_code == 0, log
     assert "was written with PyTorch, and this job trains with MXNet, which cannot read what its optimizer" in log
-    assert "1 epochs are done." in log
+    assert "1 epoch is done." in log
     # nothing is left to train: what MXNet saves is what PyTorch had
     models = [read_parameters(each.model / "model_algo-1") for each in (first, directory)]
     assert models[0].keys() == models[1].keys()

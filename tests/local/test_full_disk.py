@@ -11,7 +11,7 @@ from semseg.errors import PlatformError, UserError
 from semseg.local import LocalSession
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
-from semseg.local.process.process import ending_of
+from semseg.local.process.process import ending_of, wait_until_unlocked
 from semseg.local.training.jobs import Jobs
 from semseg.plumbing.disk_space import WAY_OUT
 from tests.full_disk import files_of_at_most, fill, small_disk
@@ -61,7 +61,10 @@ def test_the_last_status_has_its_room_on_a_full_disk(tmp_path: Path) -> None:
 
 def test_a_job_that_fills_the_disk_says_so(tmp_path: Path, data: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
-        job = run(disk / "home", data, "fill_the_disk")
+        jobs = Jobs(Home(disk / "home"), TRAIN)
+        jobs.start({**request_at(data), "Environment": {"FAKE_TRAIN": "fill_the_disk"}})
+        job = jobs.folder("job")
+        assert wait_until_unlocked(job.lock, 60)  # its supervisor, whose log is on that disk too
         status = job.read_status()
         assert not job.reserve.exists()
         assert (status.status, status.failure_reason) == (

@@ -334,9 +334,10 @@ def test_a_checkpoint_that_has_no_room_is_given_up_with_one_warning(tmp_path: Pa
         kept.save(engine, best, progress(epochs))
     assert names(tmp_path) == ["epoch-0001"]
     assert out.getvalue().count("WARNING") == 1
-    sentence = f"A checkpoint cannot be saved in {tmp_path}/checkpoints: No space left on device; "
+    sentence = f"A checkpoint cannot be saved: {tmp_path}/checkpoints could not be written, because its disk is full: "
     assert sentence in out.getvalue()
-    assert " MB are free there. The job goes on, and keeps the checkpoints that it has." in out.getvalue()
+    assert " free now" in out.getvalue()
+    assert ". The job goes on, and keeps the checkpoints that it has." in out.getvalue()
     engine.is_full = False
     kept.save(engine, best, progress(4))
     engine.is_full = True

@@ -175,12 +175,19 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return Dataset(samples, LabelMap.identity(), 3, "train")
 
 
+def metrics_of(results: Results) -> dict[str, str]:
+    """Returns the losses and scores of the log by their epochs and names."""
+    metrics = results["metrics"]
+    assert isinstance(metrics, dict)
+    return metrics
+
+
 @pytest.fixture(scope="module")
 def undisturbed(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Results:
     """What a job leaves that saves its state after each epoch alone."""
     job = Job(dataset, tmp_path_factory.mktemp("undisturbed"))
     assert len(job.run().steps) == STEPS
-    assert len(job.results()["metrics"]) == 3 * EPOCHS
+    assert len(metrics_of(job.results())) == 3 * EPOCHS
     return job.results()
 
 
@@ -246,9 +253,8 @@ def test_two_processes_that_are_killed_end_as_two_that_are_not(dataset: Dataset,
 
 def later(results: Results) -> Results:
     """The results without the metrics of the first epoch, which are in no log here."""
-    metrics = results["metrics"]
-    assert isinstance(metrics, dict)
-    return {**results, "metrics": {name: value for name, value in metrics.items() if not name.startswith("0")}}
+    metrics = metrics_of(results).items()
+    return {**results, "metrics": {name: value for name, value in metrics if not name.startswith("0")}}
 
 
 def test_a_stopped_job_goes_on_from_the_step_where_it_was_stopped(

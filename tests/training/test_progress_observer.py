@@ -67,9 +67,9 @@ def test_every_iteration_is_told_also_in_an_epoch_of_three(told: Told) -> None:
 
 
 def test_a_job_that_goes_on_starts_where_it_is(told: Told) -> None:
-    told.observer.training_begins(1, 0.25)
-    assert (told.read().iterations_done, told.read().best_mean_iou) == (3, 0.25)
-    told.steps(1, 2)  # within the epoch
+    told.observer.training_begins(1, 1, 0.25)
+    assert (told.read().iterations_done, told.read().best_mean_iou) == (4, 0.25)
+    told.steps(1, 2)  # the next one of the epoch
     assert told.read().iterations_done == 5
 
 

@@ -4,7 +4,7 @@
   PyTorch out of GluonCV's sight.
 - ``networks.py``: the six networks; ``pretrained.py``: the weights of their encoders.
 - ``engine.py``: a network on its devices, and the update of its parameters.
-- ``optimizer_state.py``: what the optimizer remembers, saved without pickle.
+- ``optimizer_state.py``: what the optimizer remembers, saved without pickle; ``as_numpy.py``: arrays for its file.
 - ``probe.py``: imports MXNet in a process of its own, for the doctor.
 
 Importing this room raises PlatformError where MXNet cannot run.

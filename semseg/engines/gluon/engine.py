@@ -16,6 +16,7 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.png_mask import IGNORE
 from semseg.engines.engine import step_seed
 from semseg.engines.gluon import optimizer_state, runtime
+from semseg.engines.gluon.as_numpy import AsNumpy
 from semseg.engines.gluon.networks import build_network, initialize
 from semseg.engines.normalization import normalize
 from semseg.engines.parameter_shapes import check_parameters_fit
@@ -157,8 +158,7 @@ class GluonEngine(GluonNetwork):
     def save(self, path: Path, forced: bool = True) -> None:
         """Writes the parameters under GluonCV's names, whole or not at all."""
         self._settle()
-        named = self.network._collect_params_with_prefix()
-        write_parameters(path, {name: each._reduce().asnumpy() for name, each in named.items()}, forced)
+        write_parameters(path, AsNumpy(self.network._collect_params_with_prefix(), _mean_over_devices), forced)
 
     def load(self, path: Path) -> None:
         """Takes the values of a file that :meth:`save` wrote or GluonCV's own class saved."""
@@ -214,6 +214,12 @@ def load_network(
     initialize(network, [device])
     load_parameters(network, parameters)
     return GluonNetwork(network, num_classes, [device])
+
+
+def _mean_over_devices(parameter: gluon.Parameter) -> np.ndarray:
+    values = parameter.data() if len(parameter.list_ctx()) == 1 else parameter._reduce()
+    array: np.ndarray = values.asnumpy()
+    return array
 
 
 def load_parameters(network: gluon.HybridBlock, path: Path) -> None:

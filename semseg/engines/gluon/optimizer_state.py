@@ -15,6 +15,7 @@ import numpy as np
 from mxnet import gluon
 
 from semseg.archive.mxnet_parameters import write_parameters
+from semseg.engines.gluon.as_numpy import AsNumpy
 from semseg.errors import ModelError
 
 STEPS = "steps"  # (2, N) int64: the indices of the parameters, and how many updates each has had
@@ -31,14 +32,15 @@ def save(trainer: gluon.Trainer, path: Path, kept: Mapping[str, np.ndarray] | No
         kept: other arrays for the same file, of one dimension or more and none of them empty.
     """
     updater = _updaters(trainer)[0]
-    arrays = {
-        f"{STATE}:{index}:{number}": array.asnumpy()
+    arrays: dict[str, Any] = {
+        f"{STATE}:{index}:{number}": array
         for index, state in updater.states.items()
         for number, array in enumerate(_arrays(state))
     }
     counts: dict[int, int] = next(filter(None, updater.optimizer._all_index_update_counts.values()), {})
     arrays[STEPS] = np.array([list(counts), list(counts.values())], np.int64)
-    write_parameters(path, {**arrays, **{f"{KEPT}{name}": array for name, array in (kept or {}).items()}}, forced=False)
+    arrays.update((f"{KEPT}{name}", array) for name, array in (kept or {}).items())
+    write_parameters(path, AsNumpy(arrays, _as_numpy), forced=False)
 
 
 def load(trainer: gluon.Trainer, path: Path) -> dict[str, np.ndarray]:
@@ -70,6 +72,10 @@ def load(trainer: gluon.Trainer, path: Path) -> dict[str, np.ndarray]:
             updater.states_synced[index] = False  # the updater moves it to the parameter's device
     _set_counts(trainer, counts)
     return kept
+
+
+def _as_numpy(array: mx.nd.NDArray | np.ndarray) -> np.ndarray:
+    return array if isinstance(array, np.ndarray) else array.asnumpy()
 
 
 def _refuse_other_engine(path: Path) -> None:

@@ -184,7 +184,7 @@ class PyTorchEngine(PyTorchNetwork):
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Writes what the optimizer remembers of earlier steps, and the arrays that are kept with it."""
-        self._optimizer.save(path, kept or {})
+        self._optimizer.save(path, kept)
 
     def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         """Takes up what :meth:`save_optimizer` wrote for the same network and optimizer.

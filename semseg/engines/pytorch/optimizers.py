@@ -117,7 +117,7 @@ class Optimizer:
             for count in group.counts:
                 count.fill_(moves)
 
-    def save(self, path: Path, kept: Mapping[str, np.ndarray]) -> None:
+    def save(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Writes what the optimizer remembers as a file of safetensors.
 
         Args:
@@ -126,7 +126,7 @@ class Optimizer:
         Raises:
             OSError: it cannot be written.
         """
-        others = {f"{KEPT}{name}": torch.from_numpy(np.array(array)) for name, array in kept.items()}
+        others = {f"{KEPT}{name}": torch.from_numpy(np.array(array)) for name, array in (kept or {}).items()}
         try:
             safetensors.torch.save_file(
                 {**self.arrays(), **others}, path, metadata={"engine": "pytorch", RULE: self._name}

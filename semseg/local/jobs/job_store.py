@@ -284,8 +284,8 @@ class JobStore(Generic[Folder]):
         """
         name = folder.root.name
         try:
-            if folder.written_status().is_final:
-                wait_until_unlocked(folder.lock, ENDING_SECONDS)  # who wrote the end holds it a moment longer
+            if self._wrote_its_end(folder):
+                wait_until_unlocked(folder.lock, ENDING_SECONDS)  # who wrote it holds the lock a moment longer
             return take_lock(folder.lock)
         except FileNotFoundError:  # removed meanwhile
             raise self._no_such_job(name) from None
@@ -298,6 +298,12 @@ class JobStore(Generic[Folder]):
     def _has_ended(self, folder: Folder) -> bool:
         """Returns whether a job has ended and nothing more will be in its log."""
         return folder.read_status().is_final
+
+    def _wrote_its_end(self, folder: Folder) -> bool:
+        """Returns whether a job's end is written down; False where its status cannot be read."""
+        with contextlib.suppress(*UNREADABLE):
+            return folder.written_status().is_final
+        return False
 
     @property
     def _word(self) -> str:

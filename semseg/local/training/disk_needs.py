@@ -4,8 +4,10 @@ Everything is counted in sets of parameters, each a float32 number of 4 bytes. T
 GluonCV's networks on ResNet v1s, which ``engines/pytorch/network.py`` names one by one; both engines write the same.
 
 While it trains, a job keeps three checkpoints at most, two whole ones and the one that is being written, beside its
-best parameters. At its end it keeps two, beside the best and the last parameters, and the archive of these. An exported
-form is made of a graph with all parameters, and is as large itself.
+best parameters, of which the checkpoints have second names and no copies; a fourth one may be on its way to another
+place. At its end a job keeps two, beside the best and the last parameters, and the archive of these. In another folder
+of this machine a checkpoint is a copy, its best parameters included. An exported form is made of a graph with all
+parameters, and is as large itself.
 """
 
 from __future__ import annotations
@@ -42,15 +44,16 @@ class JobSizes:
     """The bytes of the files of a job; names and heads of arrays, some 100 kB a file, are left out."""
 
     parameters: int
-    checkpoint: int  # parameters, what the optimizer remembers, and the best parameters so far
+    checkpoint: int  # parameters, and what the optimizer remembers
     exported: int  # a form, where the job makes one
 
     @classmethod
     def of(cls, hyperparameters: Hyperparameters) -> JobSizes:
         """Returns the sizes of a job with these hyperparameters."""
         size = parameter_count(hyperparameters) * NUMBER
-        remembered = REMEMBERED[hyperparameters.optimizer] * size
-        return cls(size, 2 * size + remembered, size if hyperparameters.exported_form else 0)
+        return cls(
+            size, (1 + REMEMBERED[hyperparameters.optimizer]) * size, size if hyperparameters.exported_form else 0
+        )
 
 
 def parameter_count(hyperparameters: Hyperparameters) -> int:
@@ -82,8 +85,9 @@ def check_disks(
         return []
     noun = f"training job {request['TrainingJobName']!r}"
     downloads = DiskNeed(home.downloads, _missing_bytes(channels, home, account), "downloads")
+    moments = [while_training(request, sizes, home), at_the_end(request, sizes, home)]
     warnings: list[str] = []
-    for needs in (while_training(request, sizes, home), at_the_end(request, sizes, home)):
+    for needs in sorted(moments, key=lambda needs: -sum(need.size for need in needs)):
         of_job = replace(needs[0], size=max(0, needs[0].size - kept))  # its checkpoints are the first that it needs
         warnings = warnings or check_room([downloads, of_job, *needs[1:]], noun)
     return warnings
@@ -97,7 +101,7 @@ def kept_bytes(folder: Path) -> int:
 def while_training(request: Mapping[str, Any], sizes: JobSizes, home: Home) -> list[DiskNeed]:
     """Returns what a job needs at most before its last epoch ends."""
     return [
-        *_checkpoints(request, MOST_CHECKPOINTS * sizes.checkpoint, home),
+        *_checkpoints(request, MOST_CHECKPOINTS, sizes, home),
         DiskNeed(home.jobs, sizes.parameters, "best parameters"),
     ]
 
@@ -108,17 +112,20 @@ def at_the_end(request: Mapping[str, Any], sizes: JobSizes, home: Home) -> list[
     results = results_location(request)
     archive = home.jobs if is_s3(results) else Path(results)
     return [
-        *_checkpoints(request, KEPT_CHECKPOINTS * sizes.checkpoint, home),
+        *_checkpoints(request, KEPT_CHECKPOINTS, sizes, home),
         DiskNeed(home.jobs, model + sizes.exported, "model"),
         DiskNeed(archive, model, "archive"),
     ]
 
 
-def _checkpoints(request: Mapping[str, Any], size: int, home: Home) -> list[DiskNeed]:
-    """Returns the needs of the checkpoints in the job's folder, and of those in another folder of this machine."""
+def _checkpoints(request: Mapping[str, Any], count: int, sizes: JobSizes, home: Home) -> list[DiskNeed]:
+    """Returns the needs of so many checkpoints in the job's folder, and of those in another folder of this machine."""
     location = checkpoint_location(request)
-    places = [home.jobs, *([] if location is None or is_s3(location) else [Path(location)])]
-    return [DiskNeed(place, size, "checkpoints") for place in places]
+    here = count + (location is not None)  # one more is held while it is on its way
+    needs = [DiskNeed(home.jobs, here * sizes.checkpoint, "checkpoints")]
+    if location is not None and not is_s3(location):
+        needs.append(DiskNeed(Path(location), count * (sizes.checkpoint + sizes.parameters), "copies of checkpoints"))
+    return needs
 
 
 def _missing_bytes(channels: Sequence[InputChannel], home: Home, account: Account) -> int:

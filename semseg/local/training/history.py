@@ -8,8 +8,8 @@ from typing import Any, Union
 
 from semseg.contract.metric_lines import Score, parse_epoch_end, parse_score
 
-# In every healthy log, as the built-in algorithm writes them, and nothing is to be done.
-NO_WARNINGS = ("label maps not provided, using defaults.",)
+# Of these nothing is to be done: the first is in every healthy log of the built-in algorithm.
+NO_WARNINGS = ("label maps not provided, using defaults.", "Asked to stop: saving the model.")
 _PREFIXED = re.compile(r"^\[[\d/]+ [\d:]+ ([A-Z]+) \d+\] (.*)$")
 _GOES_ON = "Resuming from checkpoint "
 _OF_THE_SUPERVISOR = re.compile(

@@ -178,7 +178,7 @@ class Jobs(JobStore[TrainingFolder]):
                 teller.line(f"{word} seconds: {_seconds(status)}")
 
     def wait_with_table(self, name: str) -> None:
-        """Waits for a job's end as :meth:`wait` does, and shows its epochs as a table."""
+        """Waits for a job's end as :meth:`wait` does, and shows its epochs as a table, also those before it went on."""
         self._shown(name, table_display(self.account.teller))
 
     def _shown(self, name: str, display: Display) -> JobStatus:
@@ -192,6 +192,8 @@ class Jobs(JobStore[TrainingFolder]):
 
     def _has_ended(self, folder: TrainingFolder) -> bool:
         """Returns whether a job has ended; one whose supervisor was killed is started again if it has retries left."""
+        if not super()._has_ended(folder):
+            return False
         self._end_if_left(folder, self._start_again)
         return super()._has_ended(folder)
 

@@ -26,6 +26,7 @@ from semseg.model import Model
 from semseg.plumbing.json_file import read_json, write_json
 from semseg.plumbing.teller import Silent
 from semseg.predictor import Predictor
+from semseg.serializers import IdentitySerializer
 from tests.local.fakes import SERVE, model_at, session_at
 
 SECONDS = 60  # within which an endpoint is ready
@@ -272,7 +273,7 @@ def test_another_endpoint_on_the_port_of_one_that_was_killed_is_sent_nothing(
         assert endpoints.requests_in_flight("pets") == 1
         threading.Timer(0.5, lock.close).start()
         with pytest.raises(EndpointEnded):
-            Predictor("pets", session_at(tmp_path)).predict(b"a picture")
+            Predictor("pets", session_at(tmp_path), IdentitySerializer()).predict(b"a picture")
         log = (others.home.endpoints / "pets" / "log.txt").read_text()
         assert "POST" not in log
         assert "execution-parameters" not in log

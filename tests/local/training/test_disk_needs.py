@@ -50,10 +50,10 @@ def test_an_fcn_is_counted_by_hand() -> None:
     assert parameter_count(hyperparameters()) == 35_501_034
 
 
-def test_a_checkpoint_has_the_parameters_twice_and_what_the_optimizer_remembers() -> None:
+def test_a_checkpoint_has_the_parameters_and_what_the_optimizer_remembers() -> None:
     sizes = JobSizes.of(hyperparameters(optimizer="adam"))
-    assert (sizes.parameters, sizes.checkpoint, sizes.exported) == (142_004_136, 4 * 142_004_136, 0)
-    assert JobSizes.of(hyperparameters(optimizer="sgd")).checkpoint == 3 * 142_004_136
+    assert (sizes.parameters, sizes.checkpoint, sizes.exported) == (142_004_136, 3 * 142_004_136, 0)
+    assert JobSizes.of(hyperparameters(optimizer="sgd")).checkpoint == 2 * 142_004_136
     exporting = hyperparameters(export="onnx-fp32")
     assert JobSizes.of(exporting).exported == 142_004_136
 
@@ -82,8 +82,9 @@ def test_checkpoints_in_another_folder_are_counted_there_too_and_results_for_s3_
     assert [need.place for need in at_the_end(asked, small_sizes(), home)] == [
         home.jobs, tmp_path / "kept", home.jobs, home.jobs
     ]  # fmt: skip
+    assert [need.size for need in at_the_end(asked, small_sizes(), home)] == [90, 80, 20, 20]
     in_s3 = request(tmp_path, CheckpointConfig={"S3Uri": "s3://bucket/kept"})
-    assert [need.size for need in while_training(in_s3, small_sizes(), home)] == [90, 10]
+    assert [need.size for need in while_training(in_s3, small_sizes(), home)] == [120, 10]
 
 
 def test_a_job_that_cannot_fit_is_refused_before_it_begins(tmp_path: Path) -> None:
@@ -91,21 +92,21 @@ def test_a_job_that_cannot_fit_is_refused_before_it_begins(tmp_path: Path) -> No
         jobs = Jobs(Home(disk / "home"), TRAIN)
         with pytest.raises(UserError) as refusal:
             jobs.start(request(tmp_path, OutputDataConfig={}))
-        # 3 checkpoints of 3 sets, and the best: 10 sets of 142,004,136 bytes
+        # 2 checkpoints of 2 sets, the best, the last, and an archive of both: 8 sets of 142,004,136 bytes
         assert str(refusal.value).startswith(
-            f"training job 'job' needs 1.42 GB on file system {disk} (checkpoints 1.28 GB, best parameters 142 MB), "
-            f"and 4.1 MB are free there: "
+            f"training job 'job' needs 1.14 GB on file system {disk} (checkpoints 568 MB, model 284 MB, archive 284 "
+            f"MB), and 4.1 MB are free there: "
         )
         assert list(jobs.place.iterdir()) == []
 
 
 def test_a_job_that_is_resumed_needs_no_room_for_the_checkpoints_that_it_has(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", 1_500_000_000) as disk:
-        home, asked = Home(disk), request(tmp_path)
+    with small_disk(tmp_path / "disk", 1_200_000_000) as disk:
+        home, asked = Home(disk), request(tmp_path, OutputDataConfig={"S3OutputPath": disk.as_uri()})
         account = Jobs(home, TRAIN).account
         (first,) = check_disks(asked, [], home, account)
-        assert "needs 1.42 GB on file system" in first
-        # 10 sets less 2: 1,420,041,360 - 284,008,272
+        assert "needs 1.14 GB on file system" in first
+        # 8 sets less 2; while it trains, 7 less 2
         assert check_disks(asked, [], home, account, kept=2 * 142_004_136) == []
         (disk / "checkpoints" / "epoch-0001").mkdir(parents=True)
         (disk / "checkpoints" / "epoch-0001" / "a").write_bytes(bytes(12))
@@ -114,11 +115,11 @@ def test_a_job_that_is_resumed_needs_no_room_for_the_checkpoints_that_it_has(tmp
 
 
 def test_a_job_that_fits_barely_begins_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with small_disk(tmp_path / "disk", 1_500_000_000) as disk:
+    with small_disk(tmp_path / "disk", 1_200_000_000) as disk:
         _, lock = Jobs(Home(disk / "home"), TRAIN).prepare(request(tmp_path, OutputDataConfig={}))
         lock.close()
-        assert "training job 'job' needs 1.42 GB on file system" in caplog.text
-        assert "and 1.5 GB are free there, which is hardly enough" in caplog.text
+        assert "training job 'job' needs 1.14 GB on file system" in caplog.text
+        assert "and 1.2 GB are free there, which is hardly enough" in caplog.text
 
 
 def test_hyperparameters_that_are_none_are_left_to_the_job(tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ def test_a_loss_that_is_no_number_breaks_nothing() -> None:
     [
         "Docker entrypoint called with argument(s): train",
         f"{WARNING}label maps not provided, using defaults.",
+        f"{WARNING}Asked to stop: saving the model.",
         f"{PREFIX}#label_map train :{{'scale': 1}}",
         f"{PREFIX}Serializing model to /opt/ml/model/model_best.params",
         f"{PREFIX}Checkpoint loading and saving are disabled.",

@@ -244,7 +244,23 @@ def test_an_epoch_that_is_trained_anew_has_its_last_values_alone(jobs: Jobs, tmp
     (job.checkpoints / "epoch-0003").rmdir()  # its loss is in the log already
     resumed(jobs)  # and is killed in the same place again
     assert begun_at(job) == [0, 2]
-    assert [metric.value for metric in read_metrics(job.log)] == [1, 2, 3]
+    assert [metric.value for metric in read_metrics(job.log)] == [1, 0.01, 2, 0.02, 3, 0.03]
+
+
+def test_whoever_waits_for_a_resumed_job_sees_all_its_epochs_and_where_it_went_on(
+    jobs: Jobs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(jobs, tmp_path, "be killed", 3)
+    resumed(jobs)
+    capsys.readouterr()
+    jobs.wait_with_table("job")
+    shown = capsys.readouterr().out.splitlines()
+    rows = [
+        (place, int(words[0])) for place, line in enumerate(shown) if (words := line.split()) and words[0].isdigit()
+    ]
+    assert [epoch for _, epoch in rows] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    went_on = shown.index("Training job job goes on after 3 of 10 epochs.")
+    assert rows[1][0] < went_on < rows[3][0]  # an epoch that was cut short is shown once the next one begins
 
 
 def test_a_line_that_was_cut_off_does_not_swallow_the_next(jobs: Jobs, tmp_path: Path) -> None:
