@@ -30,7 +30,8 @@ class PipeFeeder:
         channel: the path of the channel; the FIFOs lie beside it.
         samples: what a pass consists of; each part of a sample becomes one RecordIO record.
         read: the bytes of one part; called in threads.
-        seed: pass n comes in the order ``sample_order(seed, n, samples)``; None keeps theirs.
+        seed: the order of pass n is ``sample_order(seed, epochs + n, samples)``; None keeps theirs.
+        epochs: that are done, of a job that goes on from a checkpoint.
 
     Attributes:
         failure: one sentence where a part could not be read, or a FIFO not be made or opened; the reader then waits
@@ -43,12 +44,14 @@ class PipeFeeder:
         samples: Sequence[tuple[Content, ...]],
         read: Callable[[Content], bytes],
         seed: int | None = None,
+        epochs: int = 0,
     ) -> None:
         self.failure: str | None = None
         self._channel = channel
         self._samples = samples
         self._read = read
         self._seed = seed
+        self._epochs = epochs
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._feed, name=f"feeds {channel.name}", daemon=True)
 
@@ -102,7 +105,7 @@ class PipeFeeder:
 
     def _records(self, number: int) -> Generator[bytes, None, None]:
         count = len(self._samples)
-        order = range(count) if self._seed is None else sample_order(self._seed, number, count)
+        order = range(count) if self._seed is None else sample_order(self._seed, self._epochs + number, count)
         samples = (self._samples[int(index)] for index in order)
         with contextlib.closing(ordered_map(self._sample, samples, WORKERS, AHEAD)) as done:
             yield from done

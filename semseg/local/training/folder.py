@@ -53,6 +53,11 @@ class TrainingFolder(JobFolder):
         asked = read_object(self.request).get("HyperParameters", {}).get(EPOCHS, default_strings()[EPOCHS])
         return int(str(asked).strip('"'))  # the SDK's Framework estimators send JSON
 
+    def epochs_done(self) -> int:
+        """Returns after how many whole epochs the newest checkpoint was saved; 0 without one."""
+        point = next((point_of(name) for name in self.checkpoint_names()), None)
+        return point[0] if point else 0
+
     def reached(self) -> str | None:
         """Returns after how much training the newest checkpoint was saved, such as "3 of 10 epochs"; None without one.
 

@@ -92,6 +92,7 @@ class Supervisor(Supervision[TrainingFolder]):
         runs_until = time.monotonic() + self.request["StoppingCondition"]["MaxRuntimeInSeconds"] - self._spent()
         while True:
             self._update(secondary_status="Training")
+            self.feeders = self._new_feeders()
             for feeder in self.feeders:
                 feeder.start()
             child = self._start()
@@ -104,7 +105,6 @@ class Supervisor(Supervision[TrainingFolder]):
             if stopped is not None or not self._is_retried(child.returncode):
                 return child.returncode, stopped
             self._end_feeders(seconds=GRACE_WITHOUT_DATA_SECONDS)
-            self.feeders = self._new_feeders()
 
     def _spent(self) -> float:
         """Returns for how many seconds this run has been under way under a supervisor that was killed."""
@@ -130,12 +130,11 @@ class Supervisor(Supervision[TrainingFolder]):
             self.checkpoints = CheckpointSync(
                 self.job.checkpoints, self.job.staging, location, self.account, self.teller, self.sync_seconds
             )
-        self.feeders = self._new_feeders()
 
     def _new_feeders(self) -> list[PipeFeeder]:
-        read = self._reader()
+        read, epochs = self._reader(), self.job.epochs_done()
         return [
-            PipeFeeder(self.job.channel(channel.name), channel.samples, read, channel.seed)
+            PipeFeeder(self.job.channel(channel.name), channel.samples, read, channel.seed, epochs)
             for channel in self.channels
             if channel.mode == PIPE
         ]

@@ -54,6 +54,21 @@ def test_each_pass_is_a_fifo_of_its_own_and_the_next_is_there_at_its_end(channel
             assert feeder.fifo(number + 1).is_fifo()
 
 
+def test_a_job_that_goes_on_after_two_epochs_gets_the_order_of_the_third(tmp_path: Path) -> None:
+    def nth_pass(epochs: int, number: int) -> list[bytes]:
+        channel = tmp_path / str(epochs) / "train"
+        feeder = PipeFeeder(channel, SAMPLES, name_of, 7, epochs)
+        feeder.start()
+        passes = [list(read_records(feeder.fifo(each).read_bytes())) for each in range(number + 1)]
+        feeder.close()
+        feeder.join(SECONDS)
+        return passes[-1]
+
+    resumed = nth_pass(epochs=2, number=0)
+    assert resumed == nth_pass(epochs=0, number=2)
+    assert resumed != IN_ORDER
+
+
 def test_a_reader_that_leaves_a_pass_early_gets_the_next_one_whole(channel: Path) -> None:
     large: dict[Content, bytes] = {}
     with feeding(channel, lambda content: large.setdefault(content, bytes(100_000))) as feeder:
