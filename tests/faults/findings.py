@@ -63,4 +63,4 @@ def save(findings: Iterable[Finding], document: Path) -> None:
 
 
 def _row(*cells: str) -> str:
-    return f"| {' | '.join(re.sub(r'[|]', '/', cell) for cell in cells)} |"
+    return f"| {' | '.join(' '.join(re.sub(r'[|]', '/', cell).split()) for cell in cells)} |"

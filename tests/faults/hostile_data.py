@@ -146,7 +146,8 @@ def starved_of_memory(stage: TrainingStage) -> Iterator[Finding]:
         if description["TrainingJobStatus"] == "Completed":
             yield Finding(stage.engine, asked, "Completed all the same", stage.lost_in(job))
             return
-        lost = [] if "memory" in said else [f"the reason does not speak of memory: {said}"]
+        lost = [] if "memory" in said.lower() else [f"the reason does not speak of memory: {said}"]
+        lost += [f"the reason is no sentence: {said}"] if "Traceback" in said else []
         end = job.resume()
         difference = stage.lost_in(job) if end["TrainingJobStatus"] == "Completed" else reason(end)
         lost += [f"resumed: {difference}"] if difference else []

@@ -36,12 +36,12 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> TrainingStage:
 def test_findings_that_are_alike_are_one_row_with_their_number() -> None:
     kill = Finding("mxnet", "kill", "goes on", detail="after 1 s")
     assert table(
-        [kill, Finding("mxnet", "kill", "goes on", detail="after 2 s"), Finding("mxnet", "a | b", "c", "d")]
+        [kill, Finding("mxnet", "kill", "goes on", detail="after 2 s"), Finding("mxnet", "a | b", "c\n c", "d")]
     ) == [
         "| engine | asked | seen | lost |",
         "|---|---|---|---|",
         "| mxnet | kill, 2 times | goes on | nothing |",
-        "| mxnet | a / b | c | d |",
+        "| mxnet | a / b | c c | d |",
     ]
     assert kill.line() == "mxnet: kill: goes on (after 1 s)"
 
