@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+from semseg.contract.failure_reason import BROKE_DOWN
 from semseg.contract.job_directory import JobDirectory
+from semseg.errors import SemsegError
+from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.whole_file import write_text
 from semseg.training.job_log import encodable
 
+# How MXNet, PyTorch and CUDA say that there is no memory left.
+NO_MEMORY = re.compile(r"failed to allocate|can(?:no|')t allocate memory|out of memory", re.IGNORECASE)
 LIMIT = 1024  # characters that SageMaker reads of it
+
+
+def reason_of(error: Exception, place: Path) -> str:
+    """Returns why a job failed, as the failure file has it.
+
+    Args:
+        place: the folder that the job writes to.
+    """
+    if isinstance(error, SemsegError):
+        return str(error)
+    return no_room(error, place) or f"{BROKE_DOWN}{_own_words(error)}"
+
+
+def _own_words(error: Exception) -> str:
+    """Returns what an error of the algorithm says, in one line: engines put tracebacks of their own before that."""
+    lines = str(error).strip().splitlines() or [""]
+    last = lines[-1] if "Traceback" in lines[0] else lines[0]
+    name = type(error).__name__
+    said = last.strip() if last.strip().startswith(f"{name}:") else f"{name}: {last.strip()}"
+    if isinstance(error, MemoryError) or NO_MEMORY.search(str(error)):
+        return f"too little memory ({said}): a smaller mini_batch_size or crop_size needs less"
+    return said
 
 
 def write_failure(directory: JobDirectory, reason: str, ending: str = "") -> None:

@@ -31,7 +31,7 @@ from semseg.container.engines import (
     training_group,
     trains_on_gpu,
 )
-from semseg.container.failure import end_failure_with, write_failure, write_first_failure
+from semseg.container.failure import end_failure_with, reason_of, write_failure, write_first_failure
 from semseg.container.place import (
     FAILED,
     GROUP_ENDED,
@@ -47,7 +47,6 @@ from semseg.container.starter import Plan, planned, run_together
 from semseg.contract import metric_lines
 from semseg.contract.environment import TITLES
 from semseg.contract.exported_forms import check_packages
-from semseg.contract.failure_reason import BROKE_DOWN
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.job_progress import JobProgress
@@ -145,7 +144,7 @@ def train_at(place: Place, directory: JobDirectory, stop: threading.Event) -> in
             log.error(str(error))
     except Exception as error:
         exit_code = FAILED
-        if write_first_failure(directory, reason_of(error), ending_at(place, directory)):
+        if write_first_failure(directory, reason_of(error, directory.root), ending_at(place, directory)):
             JobLog().error(f"{place} failed:\n{details_of(error)}")
     sys.stdout.flush()
     sys.stderr.flush()
@@ -159,7 +158,7 @@ def failed(directory: JobDirectory, log: JobLog, error: Exception) -> int:
     log.error(details_of(error))
     ending = MODEL_KEPT if is_model_kept(directory) else ""
     with suppress(OSError):  # a full disk; the log says why all the same
-        write_failure(directory, reason_of(error), ending)
+        write_failure(directory, reason_of(error, directory.root), ending)
     return FAILED
 
 
@@ -180,14 +179,6 @@ def remove_leftovers(directory: JobDirectory) -> None:
     directory.failure.unlink(missing_ok=True)
     for folder in (directory.model, directory.output, directory.output_data):
         sweep(folder)
-
-
-def reason_of(error: Exception) -> str:
-    """Returns why the job failed, as the failure file has it."""
-    if isinstance(error, SemsegError):
-        return str(error)
-    place = JobDirectory.from_environment(os.environ).root
-    return no_room(error, place) or f"{BROKE_DOWN}{type(error).__name__}: {error}"
 
 
 def details_of(error: Exception) -> str:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from semseg.container.failure import reason_of
 from semseg.container.place import Place
-from semseg.container.train import reason_of
 from semseg.contract.failure_reason import may_go_on, may_pass
 from semseg.errors import UserError
 
@@ -13,9 +15,9 @@ OVERFLOW = "train loss must stay finite, got nan in epoch 1 by iteration 5: lowe
 @pytest.mark.parametrize(
     ("reason", "passes"),
     [
-        (reason_of(RuntimeError("a bug")), True),
-        (reason_of(OSError(28, "No space left on device")), False),
-        (reason_of(UserError("train/street.jpg has no mask")), False),
+        (reason_of(RuntimeError("a bug"), Path()), True),
+        (reason_of(OSError(28, "No space left on device"), Path()), False),
+        (reason_of(UserError("train/street.jpg has no mask"), Path()), False),
         (f"{Place(1, 2, 2, True)} was ended by SIGKILL: where memory ran out, fewer processes need less", True),
         (f"{Place(1, 2, 2, True)} ended with exit code 7", True),
         (OVERFLOW, False),

@@ -16,6 +16,7 @@ from semseg.local.jobs.job_folder import DEAD_REASON
 from semseg.local.process.process import end_orphan, is_locked
 from semseg.local.training.folder import TrainingFolder, with_end
 from semseg.local.training.results import pack_model, results_location
+from semseg.plumbing.disk_space import reason_of
 from semseg.plumbing.json_file import read_object
 from semseg.plumbing.whole_file import sweep
 
@@ -40,7 +41,8 @@ def keep_best(job: TrainingFolder, request: Mapping[str, Any]) -> Kept:
     try:
         return Kept(pack_model(job, request)) if complete(job.model) else Kept()
     except (SemsegError, OSError) as error:
-        return Kept(None, f"; its best parameters could not be packed ({error}) and are in {job.model / BEST}")
+        why = reason_of(error, job.root)
+        return Kept(None, f"; its best parameters could not be packed ({why}) and are in {job.model / BEST}")
 
 
 def was_left(job: TrainingFolder) -> bool:

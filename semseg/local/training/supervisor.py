@@ -23,7 +23,7 @@ from semseg.archive.model_artifact import complete
 from semseg.aws.account import Account
 from semseg.contract.channels import FAST_FILE, PIPE
 from semseg.contract.environment import BASE_DIR, without_aws
-from semseg.contract.failure_reason import may_go_on
+from semseg.contract.failure_reason import may_go_on, may_pass
 from semseg.errors import SemsegError
 from semseg.local.files.channel_files import Content, read_content
 from semseg.local.files.downloads import Downloads
@@ -44,6 +44,7 @@ POLL_SECONDS = 0.1
 GRACE_SECONDS = 120.0  # between SIGTERM and SIGKILL, as in SageMaker
 GRACE_WITHOUT_DATA_SECONDS = 10.0  # the same where a stream has broken off: nothing more can be trained
 STOPPED = "Stopped"
+ENDED = "The training process ended with "  # how a reason begins that the process itself did not write
 TOO_LONG = "MaxRuntimeExceeded"
 
 
@@ -246,8 +247,16 @@ class Supervisor(Supervision[TrainingFolder]):
         model_data = kept.archive.as_uri() if kept.archive is not None else None
         if kept.archive is not None and self.archive is None:
             model_data = self._delivered(kept.archive)
-        way_on = f"; {self.job.way_on()}" if self.job.checkpoint_names() and may_go_on(reason) else ""
+        way_on = f"; {self.job.way_on()}" if self._may_be_resumed(reason) else ""
         return Ending("Failed", failure_reason=with_end(reason, kept.sentence + way_on), model_data=model_data)
+
+    def _may_be_resumed(self, reason: str) -> bool:
+        """Returns whether a job that failed for this reason may come further: without a checkpoint only where neither
+        its input nor its settings are at fault.
+        """
+        if self.job.checkpoint_names():
+            return may_go_on(reason)
+        return may_pass(reason) or reason.startswith(ENDED)
 
     def _delivered(self, archive: Path) -> str:
         """Returns the URI of a failed job's model, once it is where it belongs; where it is if that cannot be."""
@@ -274,7 +283,7 @@ class Supervisor(Supervision[TrainingFolder]):
 
 def failure_reason(job: TrainingFolder, exit_code: int) -> str:
     """Returns what the training process wrote about its failure, else how it ended and the last line it printed."""
-    return written_reason(job) or f"The training process ended with {ending_of(exit_code, job.log)}"
+    return written_reason(job) or f"{ENDED}{ending_of(exit_code, job.log)}"
 
 
 def written_reason(job: TrainingFolder) -> str:

@@ -104,9 +104,14 @@ def test_a_job_whose_other_results_cannot_be_brought_names_the_model_that_it_mad
         ("fail", "train/street.jpg has no mask"),
         (
             "crash",
-            "The training process ended with exit code 3; the last line of its log: something goes wrong",
+            "The training process ended with exit code 3; the last line of its log: something goes wrong; it can begin "
+            'anew: Estimator.attach("job").resume()',
         ),
-        ("be_killed", "The training process ended with signal 9 (Killed); the last line of its log: growing"),
+        (
+            "be_killed",
+            "The training process ended with signal 9 (Killed); the last line of its log: growing; it can begin anew: "
+            'Estimator.attach("job").resume()',
+        ),
     ],
 )
 def test_a_failed_job_says_why(jobs: Jobs, tmp_path: Path, behaviour: str, reason: str) -> None:
