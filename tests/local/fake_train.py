@@ -110,13 +110,13 @@ def fill_the_disk() -> None:
 def write_until_refused() -> None:
     """Say of what cannot be written what the real process says."""
     from semseg.container.failure import write_failure
-    from semseg.container.train import reason_of
+    from semseg.container.failure import reason_of
     from semseg.contract.job_directory import JobDirectory
 
     try:
         (BASE / "model" / "model_best.params").write_bytes(bytes(2_000_000))
     except OSError as error:
-        write_failure(JobDirectory(BASE), reason_of(error))
+        write_failure(JobDirectory(BASE), reason_of(error, BASE))
     sys.exit(1)
 
 
