@@ -109,8 +109,7 @@ def fill_the_disk() -> None:
 
 def write_until_refused() -> None:
     """Say of what cannot be written what the real process says."""
-    from semseg.container.failure import write_failure
-    from semseg.container.failure import reason_of
+    from semseg.container.failure import reason_of, write_failure
     from semseg.contract.job_directory import JobDirectory
 
     try:
