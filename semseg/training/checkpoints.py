@@ -47,6 +47,7 @@ MUST_EQUAL = (
     *("seed", "_aux_loss"),
 )
 NOT_WHOLE = (ValueError, KeyError, TypeError)  # what reading a checkpoint raises that is not complete
+NEWER = ("steps", "loss_batches", "loss_total")  # of a checkpoint's progress, which older versions did not write
 NONE = -1  # in place of a number of epochs: there is no checkpoint
 
 
@@ -352,7 +353,7 @@ def _progress(values: dict[str, Any]) -> CheckpointProgress:
     Older versions wrote no more than the first five.
     """
     for name in ("epochs", "iteration", "without_improvement", "steps", "loss_batches"):
-        number = values.get(name, 0) if name in _NEWER else values[name]
+        number = values.get(name, 0) if name in NEWER else values[name]
         if type(number) is not int or number < 0:
             raise ValueError(f"{name} must be a whole number of at least 0, got {number!r}")
     for name in ("best", "stopping_best"):
@@ -363,6 +364,3 @@ def _progress(values: dict[str, Any]) -> CheckpointProgress:
         raise ValueError(f"loss_total must be a number, got {values['loss_total']!r}")
     known = {item.name: values[item.name] for item in fields(CheckpointProgress) if item.name in values}
     return CheckpointProgress(**known)
-
-
-_NEWER = ("steps", "loss_batches", "loss_total")
