@@ -318,6 +318,7 @@ def pack_by_hand(network: Any, folder: Path) -> Path:
     return folder / "model.tar.gz"
 
 
+@pytest.mark.slow
 def test_an_archive_of_gluoncvs_own_network_made_as_aws_makes_it_is_served(place: Path) -> None:
     from semseg.engines.gluon.runtime import prepare
 
@@ -419,6 +420,7 @@ def first_weights(estimator: semseg.Estimator, folder: Path) -> np.ndarray:
     return mx.nd.load(str(folder / "model_best.params"))["conv1.0.weight"].asnumpy()
 
 
+@pytest.mark.slow
 def test_training_goes_on_from_an_earlier_archive(
     trained: semseg.Estimator, channels: dict[str, str], tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from tests.endtoend import home_at, small_estimator, write_channels
 pytestmark = pytest.mark.engine
 
 
+@pytest.mark.slow
 def test_a_transform_job_and_many_predictions_answer_as_one_prediction_does(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

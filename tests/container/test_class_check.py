@@ -299,6 +299,7 @@ def test_a_class_that_a_stream_does_not_hold_is_a_warning_after_its_first_pass_a
         assert log.getvalue().count("class 2 of num_classes 3 is in no mask of channel train: lower num_classes") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_a_job_that_streams_one_class_ends_as_failed_after_its_first_pass(tmp_path: Path) -> None:
     squares = [[[0] * 20 + [255] * 10] * 30] * 2  # wide enough to be cropped

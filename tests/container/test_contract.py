@@ -102,6 +102,7 @@ def test_pipe_mode_gives_the_parameters_of_file_mode_bit_for_bit(tmp_path: Path,
     shutil.rmtree(directory.model)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_a_job_that_was_cut_short_goes_on_to_the_same_parameters(tmp_path: Path, straight: JobDirectory) -> None:
     directory = lay_out(tmp_path, EPOCHS)

@@ -124,6 +124,7 @@ def test_without_an_engine_that_trains_fp32_is_exported_and_not_compared(tmp_pat
     exported_files.check(directory.model)
 
 
+@pytest.mark.slow
 @pytest.mark.pytorch
 def test_without_mxnet_a_form_is_compared_with_the_network_on_pytorch(tmp_path: Path) -> None:
     directory = lay_out(tmp_path)

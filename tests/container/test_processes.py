@@ -76,6 +76,7 @@ def test_processes_that_are_stopped_leave_one_whole_model_and_one_log(
     assert "] Training in 2 processes.\n" in log
 
 
+@pytest.mark.slow
 @pytest.mark.pytorch
 def test_processes_that_are_stopped_while_they_start_leave_one_whole_model(tmp_path: Path) -> None:
     directory = rehearsal(tmp_path / "ml", 2)
@@ -92,6 +93,7 @@ def test_processes_that_are_stopped_while_they_start_leave_one_whole_model(tmp_p
     shutil.rmtree(directory.root)
 
 
+@pytest.mark.slow
 @pytest.mark.pytorch
 def test_three_processes_go_on_from_the_checkpoint_of_two_until_one_of_them_is_killed(
     stopped: tuple[JobDirectory, int, str], tmp_path: Path

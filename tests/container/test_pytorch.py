@@ -63,6 +63,7 @@ def test_its_model_is_served_alike_by_mxnet_pytorch_and_openvino(
         assert np.abs(ours - other).max() < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_mxnet_goes_on_from_its_checkpoint_with_a_new_optimizer(
     trained: tuple[JobDirectory, str], tmp_path: Path

@@ -70,7 +70,7 @@ def test_a_job_that_fills_the_disk_says_so(tmp_path: Path, data: Path) -> None:
         assert (status.status, status.failure_reason) == (
             "Failed",
             f"The training process ended with exit code 1; its disk is full: file system {disk} has 0 B free now; "
-            f"{WAY_OUT}; the last line of its log: none",
+            f'{WAY_OUT}; the last line of its log: none; it can begin anew: Estimator.attach("job").resume()',
         )
 
 

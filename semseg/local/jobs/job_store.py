@@ -33,7 +33,7 @@ Folder = TypeVar("Folder", bound=JobFolder)
 # What files raise that somebody else has written.
 UNREADABLE = (PlatformError, OSError, ValueError, TypeError, KeyError, AttributeError)
 LATEST = 5  # jobs that are named where another was asked for
-ENDING_SECONDS = 10.0  # within which a supervisor ends that has written its job's end
+ENDING_SECONDS = 2.0  # within which a supervisor ends that has written its job's end
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ def test_two_processes_give_the_losses_and_parameters_of_one(tmp_path: Path) -> 
     assert apart < 1e-5
 
 
+@pytest.mark.slow
 def test_one_and_three_processes_go_on_from_what_two_saved(tmp_path: Path) -> None:
     two = EngineOfProcesses(f"{__name__}:make", seed=7)
     two.step(*batch(0), 0.01)

@@ -79,6 +79,7 @@ def test_a_process_that_is_killed_in_its_backward_pass_ends_the_others() -> None
     assert first.error.startswith("another process of this job has ended")
 
 
+@pytest.mark.slow
 def test_a_process_that_is_late_is_waited_for() -> None:
     assert in_group(TASKS, "last_is_late", 2) == [2.0, 2.0]
 
@@ -104,6 +105,7 @@ def test_a_sum_that_comes_just_after_the_wait_for_it_is_no_failure() -> None:
     assert is_done(LateWork())
 
 
+@pytest.mark.slow
 def test_a_process_that_no_longer_answers_is_given_up() -> None:
     processes = start(TASKS, "third_stops", 3, silence=9)
     try:
@@ -117,6 +119,7 @@ def test_a_process_that_no_longer_answers_is_given_up() -> None:
         assert outcome.error.startswith("process 2 of this job has given no sign of life for 9 seconds: its machine is")
 
 
+@pytest.mark.slow
 def test_a_process_that_no_longer_answers_is_not_waited_for_on_a_gpu() -> None:
     first, second = start(TASKS, "second_leaves_a_gpu_waiting", 2, silence=9)
     try:
