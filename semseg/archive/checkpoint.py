@@ -95,8 +95,9 @@ def _check_length(path: Path) -> None:
         if file.read(1) != b"{":
             return
         file.seek(_LENGTH.size)
-        head = file.read(_LENGTH.unpack(start)[0])
+        length = _LENGTH.unpack(start)[0]
+        head = file.read(min(length, path.stat().st_size))
     ends = [entry["data_offsets"][1] for name, entry in json.loads(head).items() if name != "__metadata__"]
-    expected = _LENGTH.size + len(head) + max(ends, default=0)
+    expected = _LENGTH.size + length + max(ends, default=0)
     if path.stat().st_size != expected:
         raise ValueError(f"it must have {expected} bytes, got {path.stat().st_size}")
