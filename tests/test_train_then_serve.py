@@ -367,6 +367,7 @@ def test_a_wrong_num_training_samples_is_told_and_the_schedule_follows_the_files
     assert "LRScheduler setup: iters per epoch: 2, num_epochs 1" in log
 
 
+@pytest.mark.slow
 def test_a_job_that_is_stopped_in_training_ends_stopped_with_a_whole_archive(
     channels: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -392,6 +393,7 @@ small_estimator({"epochs": 1000}).fit(json.loads(sys.argv[1]), job_name="interru
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_script_by_keyboard_interrupt_once_the_model_is_kept(
     place: Path, channels: dict[str, str]
 ) -> None:

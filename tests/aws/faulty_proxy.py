@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -97,12 +97,11 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "PUT":
             self.server.stopping.wait(self.server.upload_seconds)
         self.server.carry(content)
-        connection = http.client.HTTPConnection(self.server.target, timeout=20)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "expect")}
-        connection.request(self.command, self.path, content, {**headers, "Host": self.server.target})
-        answer = connection.getresponse()
-        self._answer(answer.status, answer.getheaders(), answer.read(), fault)
-        connection.close()
+        with closing(http.client.HTTPConnection(self.server.target, timeout=20)) as connection:
+            connection.request(self.command, self.path, content, {**headers, "Host": self.server.target})
+            answer = connection.getresponse()
+            self._answer(answer.status, answer.getheaders(), answer.read(), fault)
 
     do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _pass_on
 

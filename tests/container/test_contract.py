@@ -126,6 +126,7 @@ def test_a_job_that_was_cut_short_goes_on_to_the_same_parameters(tmp_path: Path,
     shutil.rmtree(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_sigterm_while_a_fifo_gives_nothing_saves_the_model(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, EPOCHS)

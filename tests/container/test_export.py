@@ -58,6 +58,7 @@ def report_of(directory: JobDirectory, form: str) -> ExportReport:
     return ExportReport.from_json(exported_files.read_reports(directory.model)[form])
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_a_job_ends_with_the_form_that_it_was_asked_for(trained: tuple[JobDirectory, str]) -> None:
     directory, log = trained
@@ -73,6 +74,7 @@ def test_a_job_ends_with_the_form_that_it_was_asked_for(trained: tuple[JobDirect
     exported_files.check(directory.model)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_the_form_is_served_without_the_parameters_that_it_was_made_of(
     trained: tuple[JobDirectory, str], tmp_path: Path
@@ -89,6 +91,7 @@ def test_the_form_is_served_without_the_parameters_that_it_was_made_of(
     assert np.count_nonzero(mask == wanted) > 0.9 * mask.size
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_a_plain_form_answers_as_gluon_does(trained: tuple[JobDirectory, str]) -> None:
     directory, _ = trained

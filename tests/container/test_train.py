@@ -132,6 +132,7 @@ def test_a_job_leaves_what_it_is_and_that_all_of_it_is_done(trained: tuple[JobDi
     assert progress.whole_mean_iou == report["mIOU"]
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_sigterm_in_training_ends_with_0_and_both_parameter_files(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, {"epochs": 1000})
