@@ -10,7 +10,7 @@ from pathlib import Path
 
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
-from semseg.errors import SemsegError
+from semseg.errors import SemsegError, UserError
 from semseg.estimator import Estimator
 from tests.faults import job_processes
 from tests.faults.findings import Finding
@@ -20,7 +20,7 @@ from tests.faults.training_stage import Disturbed, TrainingStage, reason
 
 MEGABYTES = 6000
 LEFT_FOR_A_DOWNLOAD = 256 * 1024  # bytes: a job's own files fit, its pictures do not
-TOLD = re.compile(r"[Nn]o space left|disk (is )?full|full disk|no room", re.IGNORECASE)
+TOLD = re.compile(r"no space left|disk (is )?full|full disk|no room|needs .* free there", re.IGNORECASE)
 FREE = re.compile(r"\d[\d.,]* ?(bytes|[kKMG]?i?B)\b")
 GOES_ON = "Failed, with the path and the free space; with room again it is resumed and ends bit for bit"
 
@@ -98,15 +98,23 @@ def left_half(disk: SmallDisk) -> list[str]:
 
 
 def full_while_it_downloads(stage: TrainingStage, disk: SmallDisk, account: Account) -> Iterator[Finding]:
-    """Lets a job find its pictures in S3, and room for some of them."""
+    """Lets a job find its pictures in S3, and room for some of them: it is refused before it begins, or fails."""
+    asked = "disk full while the pictures are downloaded"
     channels = {name: f"s3://{BUCKET}/pictures/{name}/" for name in stage.channels}
     for name, folder in stage.channels.items():
         for path in sorted(Path(folder).iterdir()):
             account.objects.write(S3Uri(BUCKET, f"pictures/{name}/{path.name}"), path.read_bytes())
     disk.fill(LEFT_FOR_A_DOWNLOAD)
-    job = stage.start("downloads", home=disk.path / "home", channels=channels)
     try:
-        yield with_room_again(stage, disk, job, "disk full while the pictures are downloaded")
+        job = stage.start("downloads", home=disk.path / "home", channels=channels)
+    except UserError as error:
+        lost = [*untold(str(error), disk), *left_half(disk)]
+        disk.make_room()
+        seen = "refused before it begins, with the path and the free space"
+        yield Finding(stage.engine, asked, seen, "; ".join(lost), str(error))
+        return
+    try:
+        yield with_room_again(stage, disk, job, asked)
     finally:
         disk.make_room()
         job.end()
