@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from enum import IntEnum
 from typing import Protocol, Union
 
@@ -39,7 +40,7 @@ class KeptJobs(Protocol):
         ...
 
 
-class Job:
+class Job(ABC):
     """One job of a session, by its name; what jobs of all kinds have in common."""
 
     def __init__(self, sagemaker_session: AnySession, job_name: str) -> None:
@@ -60,8 +61,9 @@ class Job:
         jobs = None if local is None else self._jobs_of(local)
         return f"{self.name}: {jobs.glance(self.name)}" if jobs is not None and jobs.has(self.name) else self.name
 
+    @abstractmethod
     def _jobs_of(self, local: LocalSession) -> KeptJobs:
-        raise NotImplementedError
+        """Returns the jobs of this kind that this machine keeps."""
 
 
 class TrainingJob(Job):

@@ -224,11 +224,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         batches = training_batches(hyperparameters, training, workers, log, group, readers)
         batches = checked_late(batches, training, hyperparameters.num_classes, workers, log, group)
 
-        observers: list[Observer] = [LogObserver(log)]
-        if group.rank == 0:
-            what = job_progress(hyperparameters, split_pair, batches, engine_title(choice.engine, is_on_gpu, group))
-            observers.append(ProgressObserver(directory.progress, what))
-
+        what = job_progress(hyperparameters, split_pair, batches, engine_title(choice.engine, is_on_gpu, group))
         # 1.5 s: most refusals came before
         engine = training_engine(choice.engine, hyperparameters, machines.instance_type, log, group)
         load_earlier(engine, earlier, log)
@@ -244,7 +240,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             batches,
             validation,
             results.model,
-            observers,
+            observers_of(directory, what, log, group),
             stop_asked=stop.is_set,
             workers=workers,
             checkpoints=checkpoints,
@@ -258,6 +254,11 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)
             write_checksums(directory.model, model_artifact.FILES)
     tell_of_end(started, set_up, trainer.stopping.epochs, log)
+
+
+def observers_of(directory: JobDirectory, what: JobProgress, log: JobLog, group: Group) -> list[Observer]:
+    """Returns who is told what happens: on rank 0 alone, because the progress is one file of all processes."""
+    return [LogObserver(log), ProgressObserver(directory.progress, what)] if group.rank == 0 else []
 
 
 def engine_title(engine: str, is_on_gpu: bool, group: Group) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,6 +12,7 @@ from semseg.contract.pairing import MAX_PICTURE_BYTES, is_hidden
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import ChannelError
 from semseg.plumbing.regular_file import REGULAR, kind_of, read_regular
+from semseg.plumbing.second_name import link_or_copy
 
 Content = Union[Path, S3Uri]
 
@@ -41,12 +40,9 @@ def stored_files(uri: S3Uri, objects: Sequence[StoredObject], noun: str) -> list
 
 
 def link(source: Path, target: Path) -> None:
-    """Gives a file a second name, or makes a copy where the file system has no such links."""
+    """Gives a file a second name in a folder that is made, or makes a copy where that cannot be."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+    link_or_copy(source, target)
 
 
 def visible_files(folder: Path) -> Iterator[tuple[str, Path]]:

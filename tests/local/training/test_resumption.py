@@ -11,28 +11,16 @@ import pytest
 
 from semseg.contract.hyperparameters import default_strings
 from semseg.errors import ChannelError, HyperparameterError, TrainingError, UserError
-from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_folder import DEAD_REASON, LONGEST_FAILURE_REASON
 from semseg.local.process.process import wait_until_unlocked
 from semseg.local.training.folder import TrainingFolder, with_end
 from semseg.local.training.jobs import Jobs
 from semseg.local.training.metrics import read_metrics
-from tests.local.fakes import TRAIN, JobsInProcess, model_in, request_at, wait_for_line
+from tests.local.fakes import TRAIN, model_in, request_at, wait_for_line
 
 RESUME = 'Estimator.attach("job").resume()'
 HEX = 32 * "0"
 DEAD = DEAD_REASON.rstrip(".")
-
-
-@pytest.fixture
-def jobs(tmp_path: Path) -> Jobs:
-    return JobsInProcess(Home(tmp_path / "home"), TRAIN)
-
-
-@pytest.fixture
-def detached(tmp_path: Path) -> Jobs:
-    """The same jobs with supervisors that are processes, for whoever kills these or does not wait."""
-    return Jobs(Home(tmp_path / "home"), TRAIN)
 
 
 def asked(folder: Path, then: str = "", after: int = 0, **changes: object) -> dict[str, Any]:

@@ -7,24 +7,11 @@ from pathlib import Path
 import pytest
 
 from semseg.errors import TrainingError
-from semseg.local.jobs.home import Home
 from semseg.local.process.process import wait_until_unlocked
 from semseg.local.training.jobs import Jobs
-from tests.local.fakes import TRAIN, JobsInProcess
 from tests.local.training.test_resumption import asked, begun_at, names_in
 
 AGAIN = "Starting the training process again, 1 of at most 2 times: "
-
-
-@pytest.fixture
-def jobs(tmp_path: Path) -> Jobs:
-    return JobsInProcess(Home(tmp_path / "home"), TRAIN)
-
-
-@pytest.fixture
-def detached(tmp_path: Path) -> Jobs:
-    """The same jobs with supervisors that are processes, for whoever kills these."""
-    return Jobs(Home(tmp_path / "home"), TRAIN)
 
 
 def waited_for(jobs: Jobs, folder: Path, then: str, retries: int = 2) -> list[int]:
