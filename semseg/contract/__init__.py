@@ -10,7 +10,8 @@
 - ``environment.py``: every environment variable; ``variable.py``: what is known of one.
 - ``torchrun.py``: the variables that tell a process which one of its job it is; ``processes.py``: how
   many of them there may be.
-- ``pairing.py``: which image belongs to which mask; ``problems.py``: all problems of the data in one error.
+- ``pairing.py``: which image belongs to which mask; ``problems.py``: all problems of the data in one error;
+  ``findings.py``: what is found in the data.
 - ``listening_socket.py``: the socket that an endpoint listens on; ``server_proof.py``: how its server proves itself.
 - ``media_types.py``: the MIME types of requests and answers.
 - ``png_mask.py``: masks as PNG; ``recordio.py``: probabilities as RecordIO; ``record.py``: the message in a record.
