@@ -15,6 +15,7 @@ from pathlib import Path
 
 from semseg.archive import model_artifact
 from semseg.container.engines import reference_network
+from semseg.container.loading import picture_reading
 from semseg.container.splits import read_label_map
 from semseg.contract import channels
 from semseg.contract.exported_forms import Form, check_form_channels, check_packages
@@ -75,7 +76,7 @@ def open_samples(directory: JobDirectory, log: JobLog) -> Samples:
 def pictures_of(directory: JobDirectory, channel: str) -> Unlabelled | None:
     """Returns the images of a channel; None if the channel is not there."""
     folder = directory.channel(channel)
-    return Unlabelled(pictures_in(folder, channel)) if folder.is_dir() else None
+    return Unlabelled(pictures_in(folder, channel), picture_reading(directory.model)) if folder.is_dir() else None
 
 
 def pictures_in(folder: Path, channel: str) -> list[Path]:
@@ -94,9 +95,13 @@ def validation_samples(directory: JobDirectory, log: JobLog) -> Dataset:
     samples, problems = pair_samples(images, masks, channels.VALIDATION)
     raise_problems(problems)
     num_classes = model_artifact.read_description(directory.model).num_classes
+    dataset = Dataset(samples, label_map, num_classes, channels.VALIDATION)
+    dataset.reading = picture_reading(directory.model)
     workers = usable_cores()
-    raise_problems(check_samples(samples, label_map, num_classes, channels.VALIDATION, workers))
-    return Dataset(samples, label_map, num_classes, channels.VALIDATION)
+    raise_problems(
+        check_samples(samples, label_map, num_classes, channels.VALIDATION, workers, reading=dataset.reading)
+    )
+    return dataset
 
 
 def write_failure(directory: JobDirectory, error: SemsegError) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from semseg.archive import model_artifact
 from semseg.archive.checksums import write_checksums
-from semseg.container import job, splits
+from semseg.container import job, picture_rule, splits
 from semseg.container.agreement import check_agreement
 from semseg.container.class_check import late_check
 from semseg.container.configuration import resources
@@ -52,6 +52,7 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.contract.job_progress import JobProgress
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
+from semseg.data.picture_reading import ALL_BITS
 from semseg.data.stream import Stream
 from semseg.engines.engine import Engine
 from semseg.engines.group import Group, GroupEnded
@@ -207,6 +208,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             raise StopAsked
 
     split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log, place.size)
+    picture_rule.give_rule(split_pair, hyperparameters)
     if not place.is_given:
         tell_of_idle_devices(split_pair, lambda: devices_for(choice.engine, machines.instance_type), log)
     training, validation = (split.dataset for split in split_pair)
@@ -217,7 +219,6 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size) as readers,
     ):
         tell_of_processes(group, readers, log)
-        checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         check_agreement(hyperparameters, split_pair, group)
         earlier = earlier_model(directory, results, hyperparameters, group)
         workers = most_threads(hyperparameters.workers, usable_cores(), place.local_size)
@@ -231,6 +232,9 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         if group.rank == 0:
             splits.check_pictures(split_pair, hyperparameters.num_classes, workers, log)
         group.barrier()
+        hyperparameters = picture_rule.settled(hyperparameters, ALL_BITS)
+        picture_rule.give_rule(split_pair, hyperparameters)
+        checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
         job.remove_made_of_parameters(results)
         job.write_hyperparams(results, hyperparameters)

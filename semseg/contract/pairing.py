@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 MASK_SUFFIXES = (".png",)
 
 # Of the file of an image or a mask. The largest that is decoded has 0.7 GiB: PNG, 16 bits, RGBA, not compressed.
@@ -15,7 +15,7 @@ MAX_PICTURE_BYTES = 2**30
 # Pictures, too: leaving one out without a word would hide part of somebody's data.
 _PICTURE_SUFFIXES = (
     *IMAGE_SUFFIXES,
-    *(".tif", ".tiff", ".bmp", ".gif", ".webp", ".jp2", ".heic", ".heif", ".ppm", ".pgm", ".tga", ".avif"),
+    *(".gif", ".jp2", ".jxl", ".heic", ".heif", ".ppm", ".pgm", ".tga", ".avif"),
 )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from semseg.data.picture_formats import BMP, JPEG, TIFF, WEBP, OpenPicture, PictureFormat
+from semseg.contract.picture_kinds import BMP, JPEG, TIFF, WEBP, PictureKind
+from semseg.data.picture_formats import OpenPicture
 from semseg.errors import ImageError
 
 # Where Pillow, too, begins to suspect a decompression bomb: a quarter of a GiB as RGB.
@@ -50,7 +51,7 @@ def damaged(name: str, why: object) -> ImageError:
     return ImageError.of(name, f"is truncated or damaged ({why})", "write it anew or leave it out", "damaged")
 
 
-def check_before_open(data: bytes, kind: PictureFormat, limit: SizeLimit, name: str) -> None:
+def check_before_open(data: bytes, kind: PictureKind, limit: SizeLimit, name: str) -> None:
     """Raises ImageError where reading the header alone would take much memory: a decoder of WebP takes it at once."""
     if kind is WEBP:
         limit.check(*_webp_size(data), name)

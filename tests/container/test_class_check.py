@@ -165,7 +165,7 @@ def test_classes_are_not_judged_where_a_mask_cannot_be_read(tmp_path: Path) -> N
     directory = job_of(tmp_path, BLACK_AND_WHITE)
     (directory.channel("train_annotation") / "0.png").write_bytes(b"no picture")
     [_, problem] = refusal_of(directory)
-    assert problem.startswith("train_annotation/0.png is neither a JPEG nor a PNG picture")
+    assert problem.startswith("train_annotation/0.png is no picture that can be read")
 
 
 def test_a_class_that_no_training_mask_holds_is_a_warning(tmp_path: Path) -> None:
