@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from semseg.container.class_check import judge_classes
 from semseg.container.splits import Split
+from semseg.contract.bad_samples import check_bad_samples
+from semseg.contract.channels import FAST_FILE
 from semseg.contract.findings import REFUSED, WARNED, Finding
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
@@ -104,6 +106,7 @@ class DataCheck:
         Raises:
             ChannelError: naming everything that is wrong; the log and the report have the whole of it.
         """
+        check_bad_samples(self.hyperparameters.bad_samples, _fast_modes(splits))
         looks = [ValuesLook(split.channel, split.label_map, self.hyperparameters.num_classes) for split in splits]
         halves = [self._checked(split, look) for split, look in zip(splits, looks)]
         findings = [finding for half in halves for finding in half.findings]
@@ -135,6 +138,11 @@ class DataCheck:
         raise_refused(report.refused, str(path))
         for finding in report.warned:
             self.log.warning(finding.sentence)
+
+
+def _fast_modes(splits: Sequence[Split]) -> dict[str, str]:
+    """Returns the halves whose files are read when they are needed, with their input mode."""
+    return {split.channel: FAST_FILE for split in splits if isinstance(split.dataset, UncheckedDataset)}
 
 
 def _is_read_before(split: Split) -> bool:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semseg.contract.bad_samples import FAIL
 from semseg.contract.findings import Finding
-from semseg.contract.hyperparameters import FAIL
-from semseg.data.bad_samples import is_of_files, left_out
 from semseg.data.checks import value_problems
 from semseg.data.file_check import Checked, Facts, FileCheck, Judge, Look, OnProgress
 from semseg.data.file_faults import FileFault, folded
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import FoundSamples, Sample
+from semseg.data.skipped import is_of_files, left_out
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 from pathlib import Path
 
@@ -12,17 +11,6 @@ from PIL import Image
 
 from semseg.data.dataset import Dataset
 from tests.container.data_jobs import checked, good_job, refused, report_of, report_path
-from tests.endtoend import ROOT
-
-FIELD = Path(os.environ.get("SEMSEG_TEST_DATA", ROOT.parent / "shared" / "data")) / "field"
-
-
-def copied(kind: str, root: Path) -> Path:
-    """A data set from the field as the channels of a job."""
-    if not (FIELD / kind).is_dir():
-        pytest.skip(f"{kind} is not here: set SEMSEG_TEST_DATA")
-    shutil.copytree(FIELD / kind, root / "input" / "data")
-    return root
 
 
 def save_rgb(folder: Path, *numbers: int) -> None:
