@@ -6,7 +6,10 @@
 - ``samples.py``: pairs images and masks; ``dataset.py``: reads the samples of one split.
 - ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode.
 - ``label_map.py``: turns pixel values into classes; ``proposed_map.py``: proposes a label map.
-- ``mask_values.py``: counts pixel values; ``class_presence.py``: finds classes that no mask holds.
+- ``channel_look.py``: sums up what all files of one half tell; ``judgment.py``: says what is to be known of it, from
+  ``mask_values.py``, ``value_findings.py``, ``smoothing.py`` (pixel values), ``class_presence.py``, ``ignored.py``
+  (classes), ``orientation.py``, ``sample_bits.py``, ``index_colours.py``, ``same_pictures.py`` and ``batch_norm.py``;
+  ``counted_files.py``, ``folding.py``: so that each thing is said once.
 - ``checks.py``: checks all samples of a channel.
 - ``augmentation.py``: cuts samples to the crops that the network is trained and scored on.
 """
