@@ -22,7 +22,7 @@ _JPEG_SCAN, _JPEG_END = b"\xda", b"\xd9"
 
 MAX_TILE_PIXELS = 2**24  # of a TIFF file, which is decoded whole, however small the picture is
 MAX_COVERS = 5  # how often the strips of a TIFF file may cover its picture: once for each of its planes
-_TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "jpeg", "group3", "group4")
+_TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "jpeg")
 _SUBFILE_TYPE, _TILE_WIDTH, _TILE_LENGTH, _DNG_VERSION = 254, 322, 323, 50706  # tags of TIFF
 _RUN_LENGTHS = "bmp_rle"  # what Pillow calls them; it decodes them in Python
 
