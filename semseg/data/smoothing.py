@@ -5,8 +5,6 @@ Most of their pixels have few flat values. Along the edges stand many others, ea
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from semseg.contract.findings import REFUSED, Finding
@@ -14,6 +12,8 @@ from semseg.data.counted_files import CountedFiles
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.plumbing.counted import listed, percent
+
+SMOOTHED = "smoothed-masks"  # the cause of the finding
 
 # Measured on masks of 2 and 3 classes after bilinear, bicubic and Lanczos scaling by 0.6 to 2, Gaussian blur and JPEG
 # of quality 30 to 95, and on CamVid, on masks of up to 250 classes and on masks of up to 240 objects.
@@ -34,33 +34,33 @@ class SmoothedMasks:
 
     Attributes:
         values: counts the pixel values of these masks alone.
-        flat_in: (256,) int64, in how many of these masks each raw value is flat.
+        files: these masks.
     """
 
     def __init__(self) -> None:
         self.values = MaskValues()
         self.files = CountedFiles()
-        self.flat_in = np.zeros(256, np.int64)
+        self._flat_in = np.zeros(256, np.int64)  # in how many of these masks each raw value is flat
 
-    def add(self, counts: np.ndarray, name: str) -> None:
-        """Looks at one mask.
+    def take(self, counts: np.ndarray, name: str) -> bool:
+        """Takes in one mask if it looks smoothed, and returns whether it does.
 
         Args:
             counts: (256,) integers, its number of pixels of each raw value.
         """
+        if np.count_nonzero(counts) < _FEWEST_OTHERS + 2:
+            return False
         flat = flat_values(counts)
-        if looks_smoothed(counts, flat):
-            self.values.add(counts, name)
-            self.files.add(name)
-            self.flat_in[flat] += 1
+        if not looks_smoothed(counts, flat):
+            return False
+        self.values.add(counts, name)
+        self.files.add(name)
+        self._flat_in[flat] += 1
+        return True
 
     def flat_values(self) -> list[int]:
         """Returns the values that are flat in many of these masks."""
-        return [int(value) for value in np.flatnonzero(self.flat_in >= max(1, _COMMON * self.files.count))]
-
-    def facts(self) -> dict[str, Any]:
-        """Returns what the report keeps."""
-        return {"masks_that_look_smoothed": self.files.count}
+        return [int(value) for value in np.flatnonzero(self._flat_in >= max(1, _COMMON * self.files.count))]
 
 
 def flat_values(counts: np.ndarray) -> np.ndarray:
@@ -110,41 +110,46 @@ def _stand_near_both(others: np.ndarray, lowest: int, highest: int) -> bool:
 
 
 def smoothed_finding(
-    smoothed: SmoothedMasks, values: MaskValues, label_map: LabelMap, num_classes: int, channel: str
+    smoothed: SmoothedMasks, plain: MaskValues, label_map: LabelMap, num_classes: int, channel: str
 ) -> Finding | None:
     """Returns the refusal of smoothed masks; None where there are none, or their values are classes after all.
 
     Args:
-        values: of all masks of the channel.
+        smoothed: the masks that look smoothed.
+        plain: the values of all other masks of the channel.
         channel: name of the channel of the masks.
     """
     flat = smoothed.flat_values()
-    if not smoothed.files.count or len(flat) < 2:
+    if len(flat) < 2 or not _are_no_classes(smoothed, plain, flat, label_map, num_classes):
         return None
-    wrong = ~_meant(label_map, num_classes)
-    wrong[flat] = False
-    wrong_values = np.flatnonzero(wrong & smoothed.values.present)
-    if len(wrong_values) < _FEWEST_OTHERS or 2 * smoothed.files.count < values.holding(wrong_values).count:
-        return None
-    files = smoothed.files
-    counts = smoothed.values.counts
-    were = "was" if files.count == 1 else "were"
+    files, counts = smoothed.files, smoothed.values.counts
     at_flat = percent(int(counts[flat].sum()), int(counts.sum()))
     cut = f"cut them at {(flat[0] + flat[1]) // 2}" if len(flat) == 2 else "give each pixel the nearest of these values"
-    return Finding(
-        REFUSED,
-        "smoothed-masks",
-        channel,
-        f"{files.of(values.masks, 'mask', channel)} {were} scaled or smoothed with interpolation, or once JPEG files, "
-        f"{files.first(channel)} ({np.count_nonzero(counts)} different values, {at_flat} of the pixels at "
-        f"{listed(flat, 4)}, the others at edges): scale masks by nearest neighbour and save them as PNG, or {cut}",
-        files.count,
-        files.names,
+    were = "was" if files.count == 1 else "were"
+    sentence = (
+        f"{files.of(plain.masks + files.count, 'mask', channel)} {were} scaled or smoothed with interpolation, or once "
+        f"JPEG files, {files.first(channel)} ({np.count_nonzero(counts)} different values, {at_flat} of the pixels at "
+        f"{listed(flat, 4)}, the others at edges): scale masks by nearest neighbour and save them as PNG, or {cut}"
     )
+    return Finding(REFUSED, SMOOTHED, channel, sentence, files.count, files.names)
+
+
+def _are_no_classes(
+    smoothed: SmoothedMasks, plain: MaskValues, flat: list[int], label_map: LabelMap, num_classes: int
+) -> bool:
+    """Returns whether several values beside the flat ones have no meaning, and are not those of other masks as well: of
+    many classes some masks look smoothed.
+    """
+    meaningless = ~_meant(label_map, num_classes) & smoothed.values.present
+    meaningless[flat] = False
+    wrong = np.flatnonzero(meaningless)
+    if len(wrong) < _FEWEST_OTHERS:
+        return False
+    elsewhere = np.count_nonzero(meaningless & plain.present)
+    return bool(2 * elsewhere <= len(wrong)) or smoothed.files.count >= plain.holding(wrong).count
 
 
 def _meant(label_map: LabelMap, num_classes: int) -> np.ndarray:
     """Returns which raw values a label map gives a meaning on purpose, (256,) bool: of a scale its multiples alone."""
-    meant = label_map.allowed(num_classes)
-    scale = label_map.description.get("scale", 1)
-    return meant & (np.arange(256) % int(scale) == 0) if "scale" in label_map.description else meant
+    scale = int(label_map.description.get("scale", 1))
+    return label_map.allowed(num_classes) & (np.arange(256) % scale == 0)
