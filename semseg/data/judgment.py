@@ -55,6 +55,11 @@ def judge(
     return sorted(found, key=lambda finding: LEVELS.index(finding.level))
 
 
+def findings_of(look: ChannelLook, label_map: LabelMap, num_classes: int) -> list[Finding]:
+    """Returns what is to be said of the validation data alone, where there is no training data."""
+    return [*_validation_masks(look, label_map, num_classes, ()), *_pictures(look, bits_together(look.bits))]
+
+
 def resolved_sample_bits(training: ChannelLook, validation: ChannelLook) -> int:
     """Returns how many bits of 16-bit samples a job reads whose hyperparameter sample_bits is auto: 8, 10, 12, 14 or
     16, the fewest that hold the highest sample of both halves.
@@ -71,6 +76,8 @@ def training_masks(
         scored: the classes that validation masks hold.
     """
     values, channel = look.values, look.masks_channel
+    if not values.masks:
+        return []
     found = wrong_values(look, values, label_map, num_classes)
     if not any(finding.cause == SMOOTHED for finding in found):
         alone = one_class(values, label_map, num_classes, channel)
@@ -86,6 +93,8 @@ def _validation_masks(
 ) -> list[Finding]:
     """Returns what is said of the values of validation masks; ``taught`` are the classes that training masks hold."""
     values, channel = look.values, look.masks_channel
+    if not values.masks:
+        return []
     found = wrong_values(look, values, label_map, num_classes)
     if not found:
         found += _given(unscored_classes(values, label_map, num_classes, channel, taught))
