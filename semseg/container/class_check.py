@@ -7,7 +7,6 @@ from semseg.contract.problems import raise_problems
 from semseg.data.checks import count_until_two_classes
 from semseg.data.class_presence import one_class, one_class_map, untaught_classes
 from semseg.data.dataset import Dataset, UncheckedDataset
-from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.stream import Stream
 from semseg.training.job_log import JobLog

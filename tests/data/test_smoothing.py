@@ -11,11 +11,13 @@ from PIL import Image, ImageFilter
 
 from semseg.contract.findings import REFUSED, Finding
 from semseg.data.channel_look import ChannelLook
+from semseg.data.checks import value_problems
 from semseg.data.facts import MaskFacts
-from tests.data.looking import an_image, field, judged, look_of
+from semseg.data.label_map import LabelMap
+from tests.data.looking import a_mask, an_image, field, judged, look_of
 
 Smoothing = Callable[[Image.Image], Image.Image]
-REASON = "scaled or smoothed with interpolation, or once JPEG files"
+REASON = "scaled or smoothed with interpolation, or once saved as JPEG"
 
 
 def a_scene(number: int, values: tuple[int, ...], side: int = 96) -> Image.Image:
@@ -158,3 +160,16 @@ def test_masks_that_number_their_objects_are_not_called_smoothed(objects: int) -
         masks.append({0: int(2 * sizes.sum()), **{1 + number: int(size) for number, size in enumerate(sizes)}})
     causes = [finding.cause for finding in judged(look_of(masks), look_of(masks, "validation"), 2)]
     assert causes == ["value-beyond-classes"]
+
+
+def test_one_mask_that_is_read_in_the_midst_of_a_job_is_told_as_smoothed() -> None:
+    mask = SMOOTHINGS["blur"](a_scene(3, (0, 255)))
+    counts = np.array(mask.histogram(), np.int64)
+    [problem] = value_problems(counts, LabelMap.identity(), 2, "record 5 of pass 0")
+    assert problem.startswith(f"record 5 of pass 0 was {REASON} (")
+    assert problem.endswith(
+        "of the pixels at 0 and 255, the others at edges): scale masks by nearest neighbour and save "
+        "them as PNG, or cut them at 127"
+    )
+    of_classes = a_mask({**dict.fromkeys(range(200), 10), 0: 4000, 199: 3000}).counts
+    assert value_problems(of_classes, LabelMap.identity(), 200, "a mask") == []
