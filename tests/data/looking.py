@@ -9,17 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from semseg.contract.findings import Finding
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.channel_look import ChannelLook
 from semseg.data.facts import ImageFacts, MaskFacts
+from semseg.data.image_files import look_at_image, look_at_mask
 from semseg.data.judgment import judge
 from semseg.data.label_map import LabelMap
 
 DATA = Path(os.environ.get("SEMSEG_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
-EXIF_ORIENTATION = 0x0112
 
 Pixels = Mapping[int, int]  # of each pixel value of a mask the number of its pixels
 
@@ -95,21 +94,5 @@ def look_at(folder: Path, channel: str) -> ChannelLook:
     for path in sorted((folder / channel).iterdir()):
         mask = folder / f"{channel}_annotation" / f"{path.stem}.png"
         names = f"{channel}/{path.name}", f"{channel}_annotation/{mask.name}"
-        look.add(names, _image_facts(path), mask_facts(mask))
+        look.add(names, look_at_image(path)[1], look_at_mask(mask)[1])
     return look
-
-
-def mask_facts(path: Path) -> MaskFacts:
-    """The facts of a mask in a file."""
-    with Image.open(path) as picture:
-        palette = bytes(picture.getpalette() or []) if picture.mode == "P" else None
-        return MaskFacts(picture.width, picture.height, np.array(picture.histogram()[:256], np.int64), palette)
-
-
-def _image_facts(path: Path) -> ImageFacts:
-    digest = hashlib.blake2b(path.read_bytes(), digest_size=16).digest()
-    with Image.open(path) as picture:
-        orientation = picture.getexif().get(EXIF_ORIENTATION, 1)
-        is_deep = picture.mode.startswith("I")
-        highest = int(np.asarray(picture).max()) if is_deep else 0
-        return ImageFacts(picture.width, picture.height, orientation, 16 if is_deep else 8, highest, digest)
