@@ -9,9 +9,10 @@ from pathlib import Path
 
 from PIL import Image
 
+from semseg.contract.foreign_files import kind_of
 from semseg.contract.pairing import MAX_PICTURE_BYTES
-from semseg.data.foreign_files import kind_of
-from semseg.data.picture_formats import OpenPicture, format_of
+from semseg.contract.picture_kinds import picture_kind
+from semseg.data.picture_formats import OpenPicture, open_file
 from semseg.data.picture_limits import SizeLimit, check_before_load, check_before_open, damaged
 from semseg.data.picture_pixels import SIXTEEN, check_mode, low_bytes, stored_bits
 from semseg.data.samples import Picture
@@ -52,12 +53,12 @@ def open_picture(data: bytes, name: str, limit: SizeLimit, wanted: str = IMAGE_F
     """
     if not data:
         raise ImageError.of(name, "is empty (0 bytes)", f"a {wanted} picture is needed", "empty")
-    kind = format_of(data)
+    kind = picture_kind(data)
     if kind is None:
         raise _foreign(data, name, wanted)
     check_before_open(data, kind, limit, name)
     with _damage_told(name):
-        image = kind.open(data)
+        image = open_file(data, kind)
     limit.check(image.width, image.height, name)
     return OpenPicture(image, data, kind, name)
 

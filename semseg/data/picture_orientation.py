@@ -10,7 +10,8 @@ import struct
 import numpy as np
 from PIL.Image import Exif
 
-from semseg.data.picture_formats import PNG, TIFF, OpenPicture
+from semseg.contract.picture_kinds import PNG, TIFF
+from semseg.data.picture_formats import OpenPicture
 
 ORIENTATION = 274  # the tag, in EXIF as in TIFF
 UPRIGHT = 1  # the orientation of a picture that is stored as it is shown
