@@ -15,7 +15,7 @@ from semseg.data.mask_values import MaskValues
 from semseg.data.orientation import Orientations
 from semseg.data.same_pictures import SamePictures
 from semseg.data.sample_bits import SampleBits
-from semseg.data.smoothing import SmoothedMasks
+from semseg.data.smoothed_masks import SmoothedMasks
 
 
 class ChannelLook:

@@ -17,7 +17,7 @@ from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Picture, Sample
-from semseg.data.smoothing import smoothed_problem
+from semseg.data.smoothed_masks import smoothed_problem
 from semseg.errors import ChannelError, ImageError
 from semseg.plumbing.counted import counted
 from semseg.plumbing.ordered_map import ordered_map

@@ -18,7 +18,7 @@ from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.same_pictures import in_both
 from semseg.data.sample_bits import bits_together
-from semseg.data.smoothing import SMOOTHED, smoothed_finding
+from semseg.data.smoothed_masks import SMOOTHED, smoothed_finding
 from semseg.data.value_findings import are_few_wrong, value_findings
 
 
