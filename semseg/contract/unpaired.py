@@ -107,7 +107,7 @@ class Unpaired:
         names = f"{PurePosixPath(self.masks[mask]).name} -> {_last_part(image)}.png"
         if is_s3(self.place):
             return f"give each mask the name of its image ({names})"
-        found = f"list(Path({self.place!r}).rglob({f'{rule.mask_start}*{rule.mask_end}.png'!r}))"
+        found = f"list(Path({self.place!r}).rglob({rule.pattern!r}))"
         return (
             f"give each mask the name of its image ({names}), in Python: from pathlib import Path; "
             f"[p.rename(q) for p in {found} if not (q := p.with_name({rule.expression('p.name')})).exists()]"
