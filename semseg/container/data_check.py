@@ -20,7 +20,7 @@ from semseg.data.dataset_report import FILE_NAME, LEFT_OUT, DatasetReport, in_or
 from semseg.data.file_check import ReadFacts
 from semseg.data.judgment import judge, resolved_sample_bits
 from semseg.data.kept_facts import FactStore, KeptFacts
-from semseg.data.picture_reading import ALL_BITS
+from semseg.data.picture_reading import ALL_BITS, PictureReading
 from semseg.engines.group import Group, from_first
 from semseg.plumbing.counted import counted
 from semseg.plumbing.json_file import read_json, write_public_json
@@ -126,7 +126,7 @@ class DataCheck:
                 self.log.info(f"Checked {done} of {counted(total, 'sample')} of channel {split.channel}.")
 
         given = self.hyperparameters
-        read = ReadFacts(rule_of(given))
+        read = ReadFacts(PictureReading(rule_of(given).is_turned))
         kept = None if self.store is None else KeptFacts(self.store, read, repr(read))
         check = HalfCheck(kept or read, given.num_classes, self.workers, given.bad_samples)
         checked = check.run(Half(split.channel, split.found, split.label_map), look, progress)

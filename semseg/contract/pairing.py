@@ -23,7 +23,8 @@ MAX_PICTURE_BYTES = 2**30
 # Pictures, too: leaving one out without a word would hide part of somebody's data.
 _PICTURE_SUFFIXES = (
     *IMAGE_SUFFIXES,
-    *(".gif", ".jp2", ".jxl", ".heic", ".heif", ".ppm", ".pgm", ".tga", ".avif"),
+    *(".gif", ".jp2", ".jxl", ".heic", ".heif", ".avif", ".ppm", ".pgm", ".tga", ".jfif", ".jpe"),
+    *(".dng", ".nef", ".cr2", ".arw", ".dcm"),
 )
 
 # Causes of findings, and what is told of two files of one name.

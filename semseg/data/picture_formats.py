@@ -7,6 +7,7 @@ setting of the whole process, while here the caller gives the limit, and it is a
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,12 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from semseg.contract.picture_kinds import BMP, JPEG, PNG, TIFF, WEBP, PictureKind
+
+# What Pillow raises on broken files; UserWarning only in a process that makes errors of warnings.
+BROKEN = (
+    *(OSError, EOFError, SyntaxError, ValueError, struct.error, UserWarning),
+    *(ArithmeticError, LookupError, TypeError, AssertionError, AttributeError),  # from EXIF blocks and TIFF tags
+)
 
 _TIFF_SIZE = (256, 257)  # the tags of width and height
 
@@ -47,7 +54,7 @@ _FILES: Mapping[PictureKind, Callable[[io.BytesIO], ImageFile]] = {
 def open_file(data: bytes, kind: PictureKind) -> ImageFile:
     """Reads the header alone of a picture file; no pixel is decoded.
 
-    Raises: errors of many kinds where it is damaged.
+    Raises: one of BROKEN where it is damaged.
     """
     return _FILES[kind](io.BytesIO(data))
 

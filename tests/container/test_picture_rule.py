@@ -49,7 +49,7 @@ def checked(directory: JobDirectory, hyperparameters: Hyperparameters) -> tuple[
     """The halves after the check of their data, and the hyperparameters that the model gets."""
     log = JobLog(io.StringIO())
     splits = open_splits(directory, hyperparameters.num_classes, lambda: None, log)
-    return checked_splits(splits, directory, hyperparameters, 0, log, ALONE, 1)
+    return checked_splits(splits, directory, hyperparameters, 0, log, ALONE, 1, None)
 
 
 def read(splits: tuple[Split, Split]) -> list[tuple[Path, np.ndarray, np.ndarray]]:
@@ -136,7 +136,7 @@ def test_all_processes_of_a_job_read_alike(tmp_path: Path) -> None:
         results = JobDirectory(tmp_path / "results" / str(group.rank))
         results.output_data.mkdir(parents=True)
         splits = open_splits(directory, 3, lambda: None, log, group.size)
-        splits, hyperparameters = checked_splits(splits, results, given(), 0, log, group, 2)
+        splits, hyperparameters = checked_splits(splits, results, given(), 0, log, group, 2, None)
         assert hyperparameters.sample_bits == "12"
         assert [split.dataset.reading.sample_bits for split in splits] == [12, 12]
 
