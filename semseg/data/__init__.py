@@ -1,9 +1,8 @@
 """Files on disk or in a stream become images and masks, and what is wrong with them is found before training.
 
 - ``image_files.py``: one picture file becomes an array; ``picture_reading.py``: how; ``facts.py``: what else it tells.
-- ``picture_files.py``: opens and decodes one; ``picture_formats.py``: which formats; ``picture_limits.py``: what is not
-  decoded; ``picture_pixels.py``: colours and bits; ``picture_orientation.py``: turning; ``foreign_files.py``: what a
-  file is that is none.
+- ``picture_files.py``: opens and decodes one; ``picture_formats.py``: by Pillow; ``picture_limits.py``: what is not
+  decoded; ``picture_pixels.py``: colours and bits; ``picture_orientation.py``: turning.
 - ``samples.py``: pairs images and masks; ``dataset.py``: reads the samples of one split.
 - ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode.
 - ``label_map.py``: turns pixel values into classes; ``proposed_map.py``: proposes a label map.
