@@ -63,7 +63,7 @@ def judge_late(look: ChannelLook, label_map: LabelMap, num_classes: int, reading
     the job first.
 
     Args:
-        reading: how pictures are read.
+        reading: how its pictures are read.
     """
     found = [
         *training_masks(look, label_map, num_classes),
