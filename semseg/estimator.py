@@ -24,6 +24,7 @@ from semseg.contract.exported_forms import FP32, Form
 from semseg.contract.hyperparameters import check_values
 from semseg.contract.processes import check_processor
 from semseg.contract.resource_config import LOCAL, LOCAL_TYPES
+from semseg.contract.shortened import shortened
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
@@ -584,7 +585,7 @@ class Estimator:
         if override == OF_THE_JOB:
             return vpc_config(self.subnets, self.security_group_ids)
         if isinstance(override, str):
-            raise UserError(f"vpc_config_override must be the API's VpcConfig or None, got {override!r}")
+            raise UserError(f"vpc_config_override must be the API's VpcConfig or None, got {shortened(override)}")
         return override
 
     def _latest_job(self) -> TrainingJob:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ from semseg.base_serializers import (
     StringSerializer,
 )
 from semseg.contract import media_types
+from semseg.contract.address import DATA, path_text, scheme_of
 from semseg.contract.pairing import MAX_PICTURE_BYTES
+from semseg.contract.s3_uri import LONGEST_NAME
+from semseg.contract.shortened import shortened
 from semseg.errors import ImageError, UserError
 from semseg.plumbing.counted import counted
 from semseg.plumbing.regular_file import read_regular
@@ -51,6 +55,9 @@ __all__ = [
 
 JPEG_START = b"\xff\xd8\xff"
 PNG_START = b"\x89PNG\r\n\x1a\n"
+NOUN = "an image"  # as errors name it
+BASE64 = re.compile(r"[A-Za-z0-9+/_=\s-]+")
+PROBED = 1000  # characters of a text that may be base64
 PNG_LEVEL = 1  # of compression, 0 to 9: the bytes travel within one machine
 EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")  # Pillow's
 
@@ -82,7 +89,7 @@ class DataSerializer(SimpleBaseSerializer):
         if isinstance(data, bytes):
             return data
         if isinstance(data, (str, os.PathLike)):
-            return _read(Path(data))
+            return _read(data)
         raise UserError(f'data must be bytes, a path or {{"data": either}}, got {type(data).__name__}')
 
 
@@ -113,7 +120,7 @@ class ImageSerializer(BaseSerializer):
             ImageError: it is none of these.
         """
         if isinstance(data, (str, os.PathLike)):
-            return _checked(_read(Path(data)), f"the file {os.fspath(data)!r}")
+            return _checked(_read(data), f"the file {shortened(os.fspath(data))}")
         if isinstance(data, (bytes, bytearray)):
             return _checked(bytes(data), "the bytes of a picture")
         if isinstance(data, Image.Image):
@@ -128,11 +135,37 @@ class ImageSerializer(BaseSerializer):
         )
 
 
-def _read(path: Path) -> bytes:
+def _read(location: str | os.PathLike[str]) -> bytes:
+    text = path_text(NOUN, location, _way_out(location), ImageError)
     try:
-        return read_regular(path, MAX_PICTURE_BYTES)
-    except OSError as error:
-        raise ImageError(f"an image must be a file that can be read, got {str(path)!r}: {error.strerror}") from error
+        return read_regular(Path(text), MAX_PICTURE_BYTES)
+    except (OSError, ValueError) as error:  # ValueError: a zero character
+        why = getattr(error, "strerror", None) or "no file can have such a name"
+        raise ImageError(
+            f"an image must be a file that can be read, got {shortened(text)}: {why}{_hint(text)}"
+        ) from error
+
+
+def _way_out(location: str | os.PathLike[str]) -> str:
+    """Returns what to do with the address of a picture."""
+    scheme = scheme_of(location)
+    if scheme == DATA:
+        return "give its bytes, base64.b64decode(text.partition(',')[2])"
+    if scheme == "s3":
+        return (
+            "give its bytes, semseg.s3.S3Downloader.read_bytes(uri), or answer a whole prefix by "
+            "Transformer.transform(uri)"
+        )
+    return "download it, then give the path or the bytes"
+
+
+def _hint(text: str) -> str:
+    """Returns the end of an error about a text that may be the picture itself and not its path."""
+    if len(text) > LONGEST_NAME and BASE64.fullmatch(text[:PROBED]):
+        return "; this seems to be base64: give the bytes, base64.b64decode(text)"
+    if text.lstrip()[:1] in ("{", "["):
+        return "; this seems to be JSON: give the bytes of the picture"
+    return ""
 
 
 def _content(file: Any) -> bytes:

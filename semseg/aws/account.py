@@ -17,6 +17,7 @@ from semseg.aws.faults import faults_as_sentences
 from semseg.aws.object_store import ObjectStore, Progress, StoredObject, files_below
 from semseg.aws.roles import Roles
 from semseg.contract.s3_uri import S3Uri
+from semseg.contract.shortened import shortened
 from semseg.errors import UserError
 from semseg.plumbing.regular_file import kind_of
 from semseg.plumbing.teller import Printer, Teller
@@ -181,7 +182,9 @@ class Account:
         """
         source = Path(path)
         if not source.exists():
-            raise UserError(f"path must be a file or a folder of this machine, and there is nothing at {str(path)!r}")
+            raise UserError(
+                f"path must be a file or a folder of this machine, and there is nothing at {shortened(str(path))}"
+            )
         if not source.is_dir() and not source.is_file():
             raise UserError(
                 f"path must be a regular file or a folder, got {kind_of(source.stat().st_mode)}, {str(path)!r}"

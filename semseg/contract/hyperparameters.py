@@ -16,6 +16,8 @@ from typing import Any
 from semseg.contract.environment import AUTO, MXNET, PYTORCH
 from semseg.contract.exported_forms import FORMS, Form
 from semseg.contract.rules import Epochs, Number, OneOf, Rule, Text, TrueOrFalse, Value, WholeNumber, wire_form
+from semseg.contract.short_names import meant_by
+from semseg.contract.shortened import LONGEST_SHOWN, shortened
 from semseg.errors import HyperparameterError
 
 IGNORED = ("_tuning_objective_metric",)  # added by tuning jobs; carries no instruction
@@ -180,8 +182,10 @@ def check_hyperparameter_name(name: str) -> None:
     known = [wire_name(item) for item in fields(Hyperparameters)]
     if name in known or name in IGNORED or name.startswith(FRAMEWORK):
         return
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
-    raise HyperparameterError(f"{name!r} is not a hyperparameter of semantic segmentation; did you mean {nearest!r}?")
+    nearest = meant_by(name) or difflib.get_close_matches(name[:LONGEST_SHOWN], known, n=1, cutoff=0)[0]
+    raise HyperparameterError(
+        f"{shortened(name)} is not a hyperparameter of semantic segmentation; did you mean {nearest!r}?"
+    )
 
 
 def check_values(values: Mapping[str, object]) -> None:
@@ -196,7 +200,7 @@ def check_values(values: Mapping[str, object]) -> None:
         name = wire_name(hyperparameter)
         if name in values:
             try:
-                _read(hyperparameter, str(values[name]))
+                _read(hyperparameter, wire_form(values[name]))
             except HyperparameterError as problem:
                 problems.append(str(problem))
     if problems:
@@ -208,7 +212,7 @@ def _read(hyperparameter: Field[Any], text: str) -> Value:
     try:
         return rule.read(text.strip())
     except ValueError:
-        raise HyperparameterError(f"{wire_name(hyperparameter)} must be {rule}, got {text!r:.80}") from None
+        raise HyperparameterError(f"{wire_name(hyperparameter)} must be {rule}, got {shortened(text)}") from None
 
 
 def markdown_table() -> str:

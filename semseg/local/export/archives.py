@@ -12,6 +12,7 @@ from semseg.contract.environment import PRECISION
 from semseg.contract.exported_forms import INT8
 from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.contract.s3_uri import is_s3
+from semseg.contract.shortened import shortened
 from semseg.errors import ModelError, UserError
 from semseg.local.files.locations import local_path
 from semseg.plumbing.digest import sha256
@@ -31,12 +32,14 @@ def target_at(path: str | os.PathLike[str]) -> Path:
         UserError: it is neither.
     """
     if is_s3(path):
-        raise UserError(f"path must be on this machine, got {str(path)!r}: export to a file, then upload it")
+        raise UserError(f"path must be on this machine, got {shortened(str(path))}: export to a file, then upload it")
     target = local_path("path", path)
     if target.is_dir():
         return target / MODEL_ARCHIVE
     if not target.name.endswith(SUFFIX):
-        raise UserError(f"path must be a folder that exists, or a file name that ends in {SUFFIX}, got {str(path)!r}")
+        raise UserError(
+            f"path must be a folder that exists, or a file name that ends in {SUFFIX}, got {shortened(str(path))}"
+        )
     return target
 
 

@@ -25,6 +25,7 @@ from semseg.contract.manifest import parse_manifest
 from semseg.contract.pairing import IMAGE_SUFFIXES, Place, is_hidden, name_of, pair_paths, written_suffixes
 from semseg.contract.problems import raise_problems
 from semseg.contract.s3_uri import S3Uri, is_s3
+from semseg.contract.shortened import shortened
 from semseg.errors import ChannelError
 from semseg.local.files.channel_files import Content, StoredFile, link, stored_files, visible_files
 from semseg.local.files.locations import local_path
@@ -163,11 +164,11 @@ def _check_settings(channel: Mapping[str, Any]) -> None:
     for setting, value in {**source, **channel}.items():
         if setting in ALLOWED and value not in ALLOWED[setting]:
             rule = " or ".join(allowed or "left out" for allowed in ALLOWED[setting])
-            raise ChannelError(f"{setting} of channel {name!r} must be {rule} on this machine, got {value!r}")
+            raise ChannelError(f"{setting} of channel {name!r} must be {rule} on this machine, got {shortened(value)}")
     if source.get("AttributeNames") and source.get("S3DataType") != MANIFEST:
         raise ChannelError(
             f"AttributeNames of channel {name!r} must be left out unless S3DataType is {MANIFEST}, "
-            f"got {source['AttributeNames']!r}"
+            f"got {shortened(source['AttributeNames'])}"
         )
 
 
@@ -203,7 +204,9 @@ def _seed(name: str, mode: str, shuffle: Mapping[str, Any] | None) -> int | None
         )
     seed = shuffle.get("Seed")
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise ChannelError(f"the Seed in ShuffleConfig of channel {name!r} must be a whole number from 0, got {seed!r}")
+        raise ChannelError(
+            f"the Seed in ShuffleConfig of channel {name!r} must be a whole number from 0, got {shortened(seed)}"
+        )
     return seed
 
 
@@ -213,9 +216,9 @@ def _stored(name: str, location: str, account: Account) -> list[StoredFile]:
     files = stored_files(uri, account.objects.list_channel(uri, noun), noun)
     is_one_object = len(files) == 1 and files[0].stored.uri == uri
     if is_one_object and name not in (LABEL_MAP, MODEL):
-        raise ChannelError(f"{noun} must name a folder, got the object {location!r}: give the folder it is in")
+        raise ChannelError(f"{noun} must name a folder, got the object {shortened(location)}: give the folder it is in")
     if is_one_object and name == LABEL_MAP and not uri.key.endswith(".json"):
-        raise ChannelError(f"{noun} must name a folder or a .json object, got {location!r}")
+        raise ChannelError(f"{noun} must name a folder or a .json object, got {shortened(location)}")
     return files
 
 
@@ -227,13 +230,13 @@ def _manifest_samples(
     if len(attributes) != SAMPLE_PARTS:
         raise ChannelError(
             f"AttributeNames of channel {name!r} must name the image and its mask, such as "
-            f"['source-ref', 'my-label-ref'], got {attributes!r}"
+            f"['source-ref', 'my-label-ref'], got {shortened(attributes)}"
         )
     content_type = channel.get("ContentType")
     if content_type not in (None, *MANIFEST_TYPES):
         raise ChannelError(
             f"ContentType of channel {name!r} must be {' or '.join(MANIFEST_TYPES)} with an augmented manifest, "
-            f"got {content_type!r}"
+            f"got {shortened(content_type)}"
         )
     noun = f"the manifest {source['S3Uri']!r}"
     content = _manifest(name, source["S3Uri"], path, account)
@@ -246,7 +249,7 @@ def _manifest(name: str, location: str, path: Path | None, account: Account) -> 
         uri = S3Uri.parse(f"the manifest of channel {name!r}", location)
         return account.objects.read(uri, most=MAX_MANIFEST_BYTES)
     if not path.is_file():
-        raise ChannelError(f"channel {name!r} must name a manifest that exists, got {str(path)!r}")
+        raise ChannelError(f"channel {name!r} must name a manifest that exists, got {shortened(str(path))}")
     try:
         return read_regular(path, MAX_MANIFEST_BYTES)
     except OSError as error:
@@ -264,7 +267,7 @@ def _content(location: str, noun: str, from_s3: bool) -> Content:
         )
     path = local_path(noun, location)
     if not path.is_file():
-        raise ChannelError(f"{noun} must name files that exist, got {location!r}")
+        raise ChannelError(f"{noun} must name files that exist, got {shortened(location)}")
     return path
 
 
@@ -279,7 +282,7 @@ def _folder_samples(name: str, path: Path | None, files: Sequence[StoredFile]) -
         if PurePosixPath(file_name).suffix.lower() not in IMAGE_SUFFIXES:
             raise ChannelError(
                 f"channel {name!r} must have {written_suffixes(IMAGE_SUFFIXES)} files alone in Pipe mode, "
-                f"got {str(content)!r}"
+                f"got {shortened(str(content))}"
             )
     return [(content,) for _, content in sorted(found, key=lambda entry: name_of(entry[0]))]
 
@@ -302,11 +305,11 @@ def _place(channel: InputChannel) -> Place:
 
 def _check_path(name: str, path: Path) -> None:
     if not path.exists():
-        raise ChannelError(f"channel {name!r} must name a folder that exists, got {str(path)!r}")
+        raise ChannelError(f"channel {name!r} must name a folder that exists, got {shortened(str(path))}")
     kind = kind_of(path.stat().st_mode)
     if not path.is_dir() and kind != REGULAR:
         raise ChannelError(f"channel {name!r} must name a folder, got {kind}, {str(path)!r}")
     if not path.is_dir() and name not in (LABEL_MAP, MODEL):
         raise ChannelError(f"channel {name!r} must name a folder, got the file {str(path)!r}: give the folder it is in")
     if name == LABEL_MAP and path.is_file() and path.suffix != ".json":
-        raise ChannelError(f"channel {name!r} must name a folder or a .json file, got {str(path)!r}")
+        raise ChannelError(f"channel {name!r} must name a folder or a .json file, got {shortened(str(path))}")
