@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -20,8 +20,9 @@ from semseg.contract.channels import (
     check_data_config,
     mode_of,
 )
+from semseg.contract.colour_maps import disagreements
+from semseg.contract.findings import REFUSED
 from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
-from semseg.contract.manifest import parse_manifest
 from semseg.contract.pairing import IMAGE_SUFFIXES, Place, is_hidden, name_of, pair_paths, written_suffixes
 from semseg.contract.problems import raise_problems
 from semseg.contract.s3_uri import S3Uri, is_s3
@@ -29,12 +30,8 @@ from semseg.contract.shortened import shortened
 from semseg.errors import ChannelError
 from semseg.local.files.channel_files import Content, StoredFile, link, stored_files, visible_files
 from semseg.local.files.locations import local_path
-from semseg.plumbing.regular_file import REGULAR, kind_of, read_regular
-
-MANIFEST_TYPES = ("application/x-recordio", "application/x-image", "image/jpeg", "image/png")
-MAX_MANIFEST_BYTES = 2**29  # a million samples with 500 bytes each
-LONGEST_SHOWN = 300  # characters of a location in an error
-SAMPLE_PARTS = 2  # an image and its mask
+from semseg.local.files.manifests import ManifestChannel, read_manifest
+from semseg.plumbing.regular_file import REGULAR, kind_of
 
 # What a channel can be told in SageMaker, and what holds here; None: it may be left out.
 ALLOWED: Mapping[str, tuple[str | None, ...]] = {
@@ -60,6 +57,7 @@ class InputChannel:
         path: the file or folder where it is on this machine, absolute; None where it is in S3.
         files: the objects of a channel in S3; none for a manifest.
         samples: in Pipe mode what is streamed, each record of a sample in its order; empty in the other modes.
+        manifest: what an augmented manifest names; None of a folder.
         seed: of the order in Pipe mode; None keeps the order of ``samples``.
     """
 
@@ -72,6 +70,7 @@ class InputChannel:
     seed: int | None
     content_type: str | None
     wrapper: str
+    manifest: ManifestChannel | None = None
 
     @property
     def is_downloaded(self) -> bool:
@@ -96,6 +95,18 @@ class InputChannel:
         """Links the downloads of ``files``, in their order, into the job's directory."""
         for file, download in zip(self.files, downloads):
             link(download, job.channel(self.name) / self._file_name(file.name))
+
+    def shown_samples(self) -> Iterator[tuple[str, ...]]:
+        """Yields what sentences call the parts of each streamed sample."""
+        if self.manifest is not None:
+            yield from self.manifest.shown()
+            return
+        for (content,) in self.samples:
+            if isinstance(content, Path):
+                below = content.relative_to(self.location).as_posix()
+            else:
+                below = content.relative_to(S3Uri.parse(self.name, self.location)).as_posix()
+            yield (f"{self.name}/{below}",)
 
     def configuration(self) -> dict[str, str]:
         """Returns the channel's entry in inputdataconfig.json."""
@@ -130,6 +141,7 @@ def input_channels(
         _check_settings(channel)
     check_data_config(input_data_config, input_mode)
     channels = [_input_channel(channel, account, mode_of(channel, input_mode)) for channel in input_data_config]
+    _check_manifests(channels)
     for images, masks in HALVES:
         found = {channel.name: channel for channel in channels if channel.mode == PIPE}
         if images in found and masks in found:
@@ -179,19 +191,36 @@ def _input_channel(channel: Mapping[str, Any], account: Account, mode: str) -> I
     path = None if is_s3(location) else local_path(f"channel {name!r}", location)
     samples: Sequence[tuple[Content, ...]] = ()
     files: Sequence[StoredFile] = ()
+    manifest = None
     if source.get("S3DataType") == MANIFEST:
-        samples = _manifest_samples(name, channel, path, account)
+        manifest = read_manifest(channel, path, account)
+        samples = manifest.samples
     elif path is None:
         files = _stored(name, location, account)
     else:
         _check_path(name, path)
-    if mode == PIPE and not samples:
+    if mode == PIPE and manifest is None:
         samples = _folder_samples(name, path, files)
     if mode == FAST_FILE and path is not None:
         mode = FILE  # a link to the folder is as fast
     wrapper = channel.get("RecordWrapperType") or "None"
     shown = location if path is None else str(path)
-    return InputChannel(name, mode, shown, path, files, samples, seed, channel.get("ContentType"), wrapper)
+    return InputChannel(name, mode, shown, path, files, samples, seed, channel.get("ContentType"), wrapper, manifest)
+
+
+def _check_manifests(channels: Sequence[InputChannel]) -> None:
+    found = [finding for channel in channels if channel.manifest for finding in channel.manifest.findings]
+    refused = [finding.sentence for finding in found if finding.level == REFUSED]
+    raise_problems(list(dict.fromkeys(refused)))  # one manifest may be two channels
+
+
+def warnings_of(channels: Sequence[InputChannel]) -> list[str]:
+    """Returns what is to be known of channels that can be used: colour maps of manifests that disagree."""
+    manifests = {channel.name: channel.manifest for channel in channels if channel.manifest is not None}
+    if not manifests:
+        return []
+    maps = [manifest.colours for manifest in manifests.values()]
+    return [finding.sentence for finding in disagreements(maps, next(iter(manifests)))]
 
 
 def _seed(name: str, mode: str, shuffle: Mapping[str, Any] | None) -> int | None:
@@ -220,55 +249,6 @@ def _stored(name: str, location: str, account: Account) -> list[StoredFile]:
     if is_one_object and name == LABEL_MAP and not uri.key.endswith(".json"):
         raise ChannelError(f"{noun} must name a folder or a .json object, got {shortened(location)}")
     return files
-
-
-def _manifest_samples(
-    name: str, channel: Mapping[str, Any], path: Path | None, account: Account
-) -> list[tuple[Content, ...]]:
-    source = channel["DataSource"]["S3DataSource"]
-    attributes = source.get("AttributeNames") or []
-    if len(attributes) != SAMPLE_PARTS:
-        raise ChannelError(
-            f"AttributeNames of channel {name!r} must name the image and its mask, such as "
-            f"['source-ref', 'my-label-ref'], got {shortened(attributes)}"
-        )
-    content_type = channel.get("ContentType")
-    if content_type not in (None, *MANIFEST_TYPES):
-        raise ChannelError(
-            f"ContentType of channel {name!r} must be {' or '.join(MANIFEST_TYPES)} with an augmented manifest, "
-            f"got {shortened(content_type)}"
-        )
-    noun = f"the manifest {source['S3Uri']!r}"
-    content = _manifest(name, source["S3Uri"], path, account)
-    lines = parse_manifest(content, attributes, noun)
-    return [tuple(_content(location, noun, from_s3=path is None) for location in line) for line in lines]
-
-
-def _manifest(name: str, location: str, path: Path | None, account: Account) -> bytes:
-    if path is None:
-        uri = S3Uri.parse(f"the manifest of channel {name!r}", location)
-        return account.objects.read(uri, most=MAX_MANIFEST_BYTES)
-    if not path.is_file():
-        raise ChannelError(f"channel {name!r} must name a manifest that exists, got {shortened(str(path))}")
-    try:
-        return read_regular(path, MAX_MANIFEST_BYTES)
-    except OSError as error:
-        raise ChannelError(f"the manifest {str(path)!r} cannot be read: {error.strerror}") from error
-
-
-def _content(location: str, noun: str, from_s3: bool) -> Content:
-    """Returns what a line of a manifest names; who writes into S3 must not choose files of this machine."""
-    if is_s3(location):
-        return S3Uri.parse(noun, location)
-    if from_s3:
-        raise ChannelError(
-            f"{noun} lies in S3 and must name objects of S3, got {location!r:.{LONGEST_SHOWN}}: keep a manifest of "
-            f"files beside them"
-        )
-    path = local_path(noun, location)
-    if not path.is_file():
-        raise ChannelError(f"{noun} must name files that exist, got {shortened(location)}")
-    return path
 
 
 def _folder_samples(name: str, path: Path | None, files: Sequence[StoredFile]) -> list[tuple[Content, ...]]:

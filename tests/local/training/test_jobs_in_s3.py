@@ -223,6 +223,9 @@ def test_what_s3_cannot_give_or_take_is_said_before_anything_starts(
     assert list(jobs.home.jobs.iterdir()) == []
 
 
+ONE = "the channels cannot be used, 1 problem:\n1 of 2 lines of m "
+
+
 def manifest_line(name: str, **changes: object) -> str:
     line = {
         "source-ref": f"s3://{BUCKET}/train/{name}.jpg",
@@ -268,7 +271,7 @@ def test_a_manifest_in_s3_chooses_no_files_of_this_machine(jobs: Jobs, account: 
     refs = {"source-ref": (tmp_path / "a.jpg").as_uri()}
     account.objects.write(S3Uri(BUCKET, "m"), manifest_line("a", **refs).encode())
     both = {half: manifest_input(f"s3://{BUCKET}/m") for half in ("train", "validation")}
-    sentence = r"^the manifest 's3://streets/m' lies in S3 and must name objects of S3, got 'file://"
+    sentence = r"\n1 of 1 line of m names a file \(line 1; line 1 names '.*/a\.jpg'\): a manifest in S3 must name obj"
     with pytest.raises(ChannelError, match=sentence):
         start(jobs, tmp_path, both)
     assert jobs.names() == []
@@ -287,11 +290,19 @@ def test_a_manifest_may_be_a_file_that_names_files(jobs: Jobs, account: Account,
 @pytest.mark.parametrize(
     ("line", "changes", "sentence"),
     [
-        ("{", {}, "line 3 of the manifest 's3://streets/m' must be a JSON object, got '{'"),
-        ("[1]", {}, r"line 3 of the manifest 's3://streets/m' must be a JSON object, got \[1\]"),
-        ("{}", {}, "line 3 of the manifest 's3://streets/m' must have the attribute 'source-ref', got 'none'"),
-        ('{"source-ref": 3}', {}, "'source-ref' on line 3 of .* must be an s3:// or file:// URI of one file, got 3"),
-        ('{"source-ref": "http://a/b"}', {}, "'source-ref' on line 3 of .* must be .*, got 'http://a/b'"),
+        ("{", {}, ONE + r"is no JSON object \(line 3; '{'\): write one"),
+        ("[1]", {}, ONE + r"is no JSON object \(line 3; \[1\]\): write one"),
+        ("{}", {}, ONE + r"has no attribute 'source-ref' \(line 3; attributes that are there: 'none'\): leave this"),
+        (
+            '{"source-ref": 3}',
+            {},
+            ONE + r"has no s3:// or file:// URI of one file as 'source-ref' \(line 3; 3\): leave",
+        ),
+        (
+            '{"source-ref": "http://a/b"}',
+            {},
+            ONE + r"has no s3:// or .* as 'source-ref' \(line 3; 'http://a/b'\): leave",
+        ),
         (manifest_line("a"), {"attribute_names": ["source-ref"]}, "AttributeNames of channel 'train' must name the im"),
         (manifest_line("a"), {"input_mode": "File"}, "channel train is an augmented manifest and must have input mode"),
         (manifest_line("a"), {"record_wrapping": None}, "channel train is in Pipe mode and must have RecordWrapperTyp"),
