@@ -20,11 +20,11 @@ from semseg.api.sdk_v1_names import from_v1
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_config
 from semseg.api.shown import shown
 from semseg.archive.export_report import ExportReport
+from semseg.contract.echoed import echoed
 from semseg.contract.exported_forms import FP32, Form
 from semseg.contract.hyperparameters import check_values
 from semseg.contract.processes import check_processor
 from semseg.contract.resource_config import LOCAL, LOCAL_TYPES
-from semseg.contract.shortened import shortened
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
@@ -585,7 +585,7 @@ class Estimator:
         if override == OF_THE_JOB:
             return vpc_config(self.subnets, self.security_group_ids)
         if isinstance(override, str):
-            raise UserError(f"vpc_config_override must be the API's VpcConfig or None, got {shortened(override)}")
+            raise UserError(f"vpc_config_override must be the API's VpcConfig or None, got {echoed(override)}")
         return override
 
     def _latest_job(self) -> TrainingJob:

@@ -19,9 +19,9 @@ from semseg.api.shapes import Answer, Request, Tags, tag_list, without_none
 from semseg.api.shown import shown
 from semseg.api.side import Side
 from semseg.contract.address import path_text
+from semseg.contract.echoed import echoed
 from semseg.contract.media_types import standard
 from semseg.contract.pairing import IMAGE_SUFFIXES, is_hidden
-from semseg.contract.shortened import shortened
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDeserializer
 from semseg.errors import PlatformError, SemsegError, UserError
 from semseg.predictions import OnError, predictions
@@ -364,12 +364,12 @@ def _several(paths: Iterable[Any] | str | os.PathLike[str]) -> Iterable[Any]:
         raise UserError(f"{rule}, got one bytes")
     folder = Path(path_text("paths", paths, "Transformer.transform() answers the pictures of a prefix in S3"))
     if not folder.is_dir():
-        raise UserError(f"{rule}, got one {type(paths).__name__}, {shortened(os.fspath(paths))}")
+        raise UserError(f"{rule}, got one {type(paths).__name__}, {echoed(os.fspath(paths))}")
     below = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
     found = [path for path in below if not is_hidden(path.relative_to(folder).as_posix())]
     if not found:
         raise UserError(
-            f"a folder of pictures must have at least one JPEG or PNG file, and {shortened(str(folder))} has none"
+            f"a folder of pictures must have at least one JPEG or PNG file, and {echoed(str(folder))} has none"
         )
     return found
 

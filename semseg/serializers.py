@@ -29,9 +29,9 @@ from semseg.base_serializers import (
 )
 from semseg.contract import media_types
 from semseg.contract.address import DATA, path_text, scheme_of
+from semseg.contract.echoed import echoed
 from semseg.contract.pairing import MAX_PICTURE_BYTES
 from semseg.contract.s3_uri import LONGEST_NAME
-from semseg.contract.shortened import shortened
 from semseg.errors import ImageError, UserError
 from semseg.plumbing.counted import counted
 from semseg.plumbing.regular_file import read_regular
@@ -120,7 +120,7 @@ class ImageSerializer(BaseSerializer):
             ImageError: it is none of these.
         """
         if isinstance(data, (str, os.PathLike)):
-            return _checked(_read(data), f"the file {shortened(os.fspath(data))}")
+            return _checked(_read(data), f"the file {echoed(os.fspath(data))}")
         if isinstance(data, (bytes, bytearray)):
             return _checked(bytes(data), "the bytes of a picture")
         if isinstance(data, Image.Image):
@@ -141,9 +141,7 @@ def _read(location: str | os.PathLike[str]) -> bytes:
         return read_regular(Path(text), MAX_PICTURE_BYTES)
     except (OSError, ValueError) as error:  # ValueError: a zero character
         why = getattr(error, "strerror", None) or "no file can have such a name"
-        raise ImageError(
-            f"an image must be a file that can be read, got {shortened(text)}: {why}{_hint(text)}"
-        ) from error
+        raise ImageError(f"an image must be a file that can be read, got {echoed(text)}: {why}{_hint(text)}") from error
 
 
 def _way_out(location: str | os.PathLike[str]) -> str:

@@ -14,10 +14,10 @@ from semseg.api.distribution import check_together, distribution_hyperparameters
 from semseg.api.names import base_from_name
 from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
 from semseg.contract.channels import LABEL_MAP, check_data_config, check_replicated, check_streams, piped
+from semseg.contract.echoed import echoed
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.contract.rules import wire_form
-from semseg.contract.shortened import shortened
 from semseg.errors import UserError
 from semseg.inputs import Inputs, TrainingInput, input_data_config
 
@@ -135,13 +135,13 @@ def check_times(max_run: int, max_wait: int | None, use_spot_instances: bool) ->
         if seconds is None and name == "max_wait":
             continue
         if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
-            raise UserError(f"{name} must be a whole number of seconds, at least 1, got {shortened(seconds)}")
+            raise UserError(f"{name} must be a whole number of seconds, at least 1, got {echoed(seconds)}")
     if use_spot_instances and (max_wait is None or max_wait < max_run):
         raise UserError(
-            f"max_wait must be at least max_run, {max_run}, with use_spot_instances, got {shortened(max_wait)}"
+            f"max_wait must be at least max_run, {max_run}, with use_spot_instances, got {echoed(max_wait)}"
         )
     if max_wait is not None and not use_spot_instances:
-        raise UserError(f"max_wait must be left out without use_spot_instances, got {shortened(max_wait)}")
+        raise UserError(f"max_wait must be left out without use_spot_instances, got {echoed(max_wait)}")
 
 
 def check_retries(max_retry_attempts: int | None) -> None:
@@ -149,7 +149,7 @@ def check_retries(max_retry_attempts: int | None) -> None:
     if max_retry_attempts is None or (type(max_retry_attempts) is int and 1 <= max_retry_attempts <= MOST_RETRIES):
         return
     raise UserError(
-        f"max_retry_attempts must be a whole number from 1 to {MOST_RETRIES}, got {shortened(max_retry_attempts)}"
+        f"max_retry_attempts must be a whole number from 1 to {MOST_RETRIES}, got {echoed(max_retry_attempts)}"
     )
 
 
@@ -225,7 +225,7 @@ def _checkpoints(estimator: Estimator) -> Answer | None:
         if estimator.checkpoint_local_path is not None:
             raise UserError(
                 f"checkpoint_local_path must come with checkpoint_s3_uri, "
-                f"got {shortened(estimator.checkpoint_local_path)} alone"
+                f"got {echoed(estimator.checkpoint_local_path)} alone"
             )
         return None
     return without_none({"S3Uri": os.fspath(estimator.checkpoint_s3_uri), "LocalPath": estimator.checkpoint_local_path})

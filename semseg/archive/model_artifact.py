@@ -20,8 +20,8 @@ from semseg.archive import exported_files
 from semseg.archive.checksums import CHECKSUMS, check_file, read_object, write_checksums
 from semseg.archive.mxnet_parameters import MAX_FILE, START, check_finite, check_start
 from semseg.contract import exported_forms
+from semseg.contract.echoed import echoed
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.contract.shortened import shortened
 from semseg.errors import ModelError
 from semseg.plumbing.disk_space import full_disk_told, no_room
 from semseg.plumbing.regular_file import open_regular
@@ -354,4 +354,4 @@ def _read_value(values: Mapping[str, Any], hyperparameter: Any) -> Any:
     try:
         return rule.read(str(value).strip())
     except ValueError as error:
-        raise ModelError(f"{hyperparameter.name} in {HYPERPARAMS} must be {rule}, got {shortened(value)}") from error
+        raise ModelError(f"{hyperparameter.name} in {HYPERPARAMS} must be {rule}, got {echoed(value)}") from error

@@ -16,8 +16,8 @@ from semseg.aws.connection import Connection
 from semseg.aws.faults import faults_as_sentences
 from semseg.aws.object_store import ObjectStore, Progress, StoredObject, files_below
 from semseg.aws.roles import Roles
+from semseg.contract.echoed import echoed
 from semseg.contract.s3_uri import S3Uri
-from semseg.contract.shortened import shortened
 from semseg.errors import UserError
 from semseg.plumbing.regular_file import kind_of
 from semseg.plumbing.teller import Printer, Teller
@@ -183,7 +183,7 @@ class Account:
         source = Path(path)
         if not source.exists():
             raise UserError(
-                f"path must be a file or a folder of this machine, and there is nothing at {shortened(str(path))}"
+                f"path must be a file or a folder of this machine, and there is nothing at {echoed(str(path))}"
             )
         if not source.is_dir() and not source.is_file():
             raise UserError(

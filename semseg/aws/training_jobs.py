@@ -15,10 +15,10 @@ from semseg.api.shapes import Answer, Request
 from semseg.aws.faults import faults_as_sentences
 from semseg.aws.jobs import ENDS, JobKind, SageMakerJobs
 from semseg.aws.log_streams import LogStreams
+from semseg.contract.echoed import echoed
 from semseg.contract.hyperparameters import FLOAT32
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri
-from semseg.contract.shortened import shortened
 from semseg.errors import HyperparameterError, PlatformError, TrainingError, UserError
 from semseg.plumbing.counted import counted
 from semseg.plumbing.teller import Teller
@@ -180,7 +180,7 @@ def _check_in_s3(channel: Request) -> None:
     if source is not None and not str(source["S3Uri"]).lower().startswith("s3://"):
         raise UserError(
             f"channel {channel['ChannelName']!r} of a managed training job must be in S3, "
-            f"got {shortened(source['S3Uri'])}: "
+            f"got {echoed(source['S3Uri'])}: "
             f"upload it with Session().upload_data()"
         )
 

@@ -6,7 +6,7 @@ import os
 import re
 from urllib.parse import unquote
 
-from semseg.contract.shortened import shortened
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 
 FILE_SCHEME = "file://"
@@ -47,4 +47,4 @@ def path_text(noun: str, location: str | os.PathLike[str], way_out: str, error: 
         return text
     if scheme != DATA and "://" not in text:
         way_out = "this is what pathlib.Path makes of an address; give the address as a string"
-    raise error(f"{noun} must be a path or a file:// URI on this machine, got {shortened(text)}: {way_out}")
+    raise error(f"{noun} must be a path or a file:// URI on this machine, got {echoed(text)}: {way_out}")

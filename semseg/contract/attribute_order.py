@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from semseg.contract.echoed import echoed
 from semseg.contract.findings import REFUSED, Finding
-from semseg.contract.shortened import shortened
 
 SOURCE = "source-ref"  # what Ground Truth calls the image
 COLOUR_MAP, SEGMENTATION = "internal-color-map", "semantic-segmentation"  # in the metadata of its masks
@@ -41,12 +41,12 @@ class AttributeOrder:
             return []
         sentence = (
             f"AttributeNames of channel {self._channel!r} must name the image and then its mask, "
-            f"got {shortened(self._names)}, {reason}: give {shortened(self._names[::-1])}"
+            f"got {echoed(self._names)}, {reason}: give {echoed(self._names[::-1])}"
         )
         return [Finding(REFUSED, "attribute-order", self._channel, sentence, self._lines)]
 
     def _reason(self) -> str:
-        first, last = (shortened(name, 80) for name in (self._names[0], self._names[-1]))
+        first, last = (echoed(name, 80) for name in (self._names[0], self._names[-1]))
         if 2 * self._labels_first > self._lines:
             return f"but {first} is the mask, as its metadata says"
         if 2 * self._jpeg_last > self._lines:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from semseg.contract.attribute_order import COLOUR_MAP
+from semseg.contract.echoed import echoed
 from semseg.contract.findings import SHOWN_FILES, WARNED, Finding
-from semseg.contract.shortened import shortened
 
 MOST_INDICES = 256
 
@@ -97,5 +97,5 @@ def _words(entry: object) -> str:
     name, colour = entry.get("class-name"), entry.get("hex-color")
     shown = colour[:9].lower() if isinstance(colour, str) else ""
     if isinstance(name, str):
-        return shortened(name, 40) + (f" ({shown})" if shown else "")
+        return echoed(name, 40) + (f" ({shown})" if shown else "")
     return shown

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
+from semseg.contract.echoed import LONGEST_SHOWN, echoed
 from semseg.contract.environment import AUTO, MXNET, PYTORCH
 from semseg.contract.exported_forms import FORMS, Form
 from semseg.contract.rules import Epochs, Number, OneOf, Rule, Text, TrueOrFalse, Value, WholeNumber, wire_form
 from semseg.contract.short_names import meant_by
-from semseg.contract.shortened import LONGEST_SHOWN, shortened
 from semseg.errors import HyperparameterError
 
 IGNORED = ("_tuning_objective_metric",)  # added by tuning jobs; carries no instruction
@@ -184,7 +184,7 @@ def check_hyperparameter_name(name: str) -> None:
         return
     nearest = meant_by(name) or difflib.get_close_matches(name[:LONGEST_SHOWN], known, n=1, cutoff=0)[0]
     raise HyperparameterError(
-        f"{shortened(name)} is not a hyperparameter of semantic segmentation; did you mean {nearest!r}?"
+        f"{echoed(name)} is not a hyperparameter of semantic segmentation; did you mean {nearest!r}?"
     )
 
 
@@ -212,7 +212,7 @@ def _read(hyperparameter: Field[Any], text: str) -> Value:
     try:
         return rule.read(text.strip())
     except ValueError:
-        raise HyperparameterError(f"{wire_name(hyperparameter)} must be {rule}, got {shortened(text)}") from None
+        raise HyperparameterError(f"{wire_name(hyperparameter)} must be {rule}, got {echoed(text)}") from None
 
 
 def markdown_table() -> str:

@@ -14,10 +14,10 @@ from typing import Any
 from semseg.contract.address import FILE_SCHEME
 from semseg.contract.attribute_order import AttributeOrder
 from semseg.contract.colour_maps import ColourMaps
+from semseg.contract.echoed import echoed
 from semseg.contract.findings import REFUSED, Finding
 from semseg.contract.line_findings import LineFaults
 from semseg.contract.s3_uri import SCHEME, is_s3
-from semseg.contract.shortened import shortened
 
 LONGEST_SHOWN = 80  # characters of a bad value
 FAILURE_REASON = "failure-reason"  # in the metadata of a line that Ground Truth could not label
@@ -93,7 +93,7 @@ def _entries(text: bytes, number: int, faults: LineFaults) -> Entries | None:
         entries = text.decode("utf-8", "replace").strip()
     if isinstance(entries, dict):
         return entries
-    faults.add(NO_OBJECT, number, shortened(entries, LONGEST_SHOWN))
+    faults.add(NO_OBJECT, number, echoed(entries, LONGEST_SHOWN))
     return None
 
 
@@ -111,13 +111,13 @@ def _fault(entries: Entries, name: str) -> tuple[str, str, str] | None:
     """Returns what is wrong with an attribute of a line: the cause, the attribute, and what is seen."""
     failure = metadata_of(entries, name).get(FAILURE_REASON)
     if failure:
-        return FAILED if name in entries else NO_ATTRIBUTE, name, f"{FAILURE_REASON}: {shortened(failure)}"
+        return FAILED if name in entries else NO_ATTRIBUTE, name, f"{FAILURE_REASON}: {echoed(failure)}"
     if name not in entries:
         there = ", ".join(key for key in entries if not key.endswith("-metadata")) or "none"
-        return NO_ATTRIBUTE, name, f"attributes that are there: {shortened(there, LONGEST_SHOWN)}"
+        return NO_ATTRIBUTE, name, f"attributes that are there: {echoed(there, LONGEST_SHOWN)}"
     value = entries[name]
     if not isinstance(value, str) or not _is_location(value):
-        return NO_LOCATION, name, shortened(value, LONGEST_SHOWN)
+        return NO_LOCATION, name, echoed(value, LONGEST_SHOWN)
     return None
 
 
@@ -126,7 +126,7 @@ def _told(faults: LineFaults, attributes: Sequence[str], name: str, channel: str
         return [Finding(REFUSED, "no-lines", channel, f"{name} must have a line for each sample, got none")]
     told = faults.told(NO_OBJECT, ("is no JSON object", "are no JSON objects"), "write one JSON object on each line")
     for attribute in attributes:
-        shown = shortened(attribute, LONGEST_SHOWN)
+        shown = echoed(attribute, LONGEST_SHOWN)
         missing = _has(f"no attribute {shown}")
         told += faults.told(NO_ATTRIBUTE, missing, "", attribute, "give attribute_names that the lines have")
         told += faults.told(FAILED, _has(f"a failed {shown}"), "", attribute)

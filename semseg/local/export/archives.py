@@ -8,11 +8,11 @@ from pathlib import Path
 
 from semseg.archive.exported_files import forms_in, is_in, read_reports, write_report
 from semseg.archive.model_artifact import forms_of, parameters_path, unpack
+from semseg.contract.echoed import echoed
 from semseg.contract.environment import PRECISION
 from semseg.contract.exported_forms import INT8
 from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.contract.s3_uri import is_s3
-from semseg.contract.shortened import shortened
 from semseg.errors import ModelError, UserError
 from semseg.local.files.locations import local_path
 from semseg.plumbing.digest import sha256
@@ -32,13 +32,13 @@ def target_at(path: str | os.PathLike[str]) -> Path:
         UserError: it is neither.
     """
     if is_s3(path):
-        raise UserError(f"path must be on this machine, got {shortened(str(path))}: export to a file, then upload it")
+        raise UserError(f"path must be on this machine, got {echoed(str(path))}: export to a file, then upload it")
     target = local_path("path", path)
     if target.is_dir():
         return target / MODEL_ARCHIVE
     if not target.name.endswith(SUFFIX):
         raise UserError(
-            f"path must be a folder that exists, or a file name that ends in {SUFFIX}, got {shortened(str(path))}"
+            f"path must be a folder that exists, or a file name that ends in {SUFFIX}, got {echoed(str(path))}"
         )
     return target
 

@@ -21,12 +21,12 @@ from semseg.contract.channels import (
     mode_of,
 )
 from semseg.contract.colour_maps import disagreements
+from semseg.contract.echoed import echoed
 from semseg.contract.findings import REFUSED
 from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
 from semseg.contract.pairing import IMAGE_SUFFIXES, Place, is_hidden, name_of, pair_paths, written_suffixes
 from semseg.contract.problems import raise_problems
 from semseg.contract.s3_uri import S3Uri, is_s3
-from semseg.contract.shortened import shortened
 from semseg.errors import ChannelError
 from semseg.local.files.channel_files import Content, StoredFile, link, stored_files, visible_files
 from semseg.local.files.locations import local_path
@@ -176,11 +176,11 @@ def _check_settings(channel: Mapping[str, Any]) -> None:
     for setting, value in {**source, **channel}.items():
         if setting in ALLOWED and value not in ALLOWED[setting]:
             rule = " or ".join(allowed or "left out" for allowed in ALLOWED[setting])
-            raise ChannelError(f"{setting} of channel {name!r} must be {rule} on this machine, got {shortened(value)}")
+            raise ChannelError(f"{setting} of channel {name!r} must be {rule} on this machine, got {echoed(value)}")
     if source.get("AttributeNames") and source.get("S3DataType") != MANIFEST:
         raise ChannelError(
             f"AttributeNames of channel {name!r} must be left out unless S3DataType is {MANIFEST}, "
-            f"got {shortened(source['AttributeNames'])}"
+            f"got {echoed(source['AttributeNames'])}"
         )
 
 
@@ -234,7 +234,7 @@ def _seed(name: str, mode: str, shuffle: Mapping[str, Any] | None) -> int | None
     seed = shuffle.get("Seed")
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise ChannelError(
-            f"the Seed in ShuffleConfig of channel {name!r} must be a whole number from 0, got {shortened(seed)}"
+            f"the Seed in ShuffleConfig of channel {name!r} must be a whole number from 0, got {echoed(seed)}"
         )
     return seed
 
@@ -245,9 +245,9 @@ def _stored(name: str, location: str, account: Account) -> list[StoredFile]:
     files = stored_files(uri, account.objects.list_channel(uri, noun), noun)
     is_one_object = len(files) == 1 and files[0].stored.uri == uri
     if is_one_object and name not in (LABEL_MAP, MODEL):
-        raise ChannelError(f"{noun} must name a folder, got the object {shortened(location)}: give the folder it is in")
+        raise ChannelError(f"{noun} must name a folder, got the object {echoed(location)}: give the folder it is in")
     if is_one_object and name == LABEL_MAP and not uri.key.endswith(".json"):
-        raise ChannelError(f"{noun} must name a folder or a .json object, got {shortened(location)}")
+        raise ChannelError(f"{noun} must name a folder or a .json object, got {echoed(location)}")
     return files
 
 
@@ -262,7 +262,7 @@ def _folder_samples(name: str, path: Path | None, files: Sequence[StoredFile]) -
         if PurePosixPath(file_name).suffix.lower() not in IMAGE_SUFFIXES:
             raise ChannelError(
                 f"channel {name!r} must have {written_suffixes(IMAGE_SUFFIXES)} files alone in Pipe mode, "
-                f"got {shortened(str(content))}"
+                f"got {echoed(str(content))}"
             )
     return [(content,) for _, content in sorted(found, key=lambda entry: name_of(entry[0]))]
 
@@ -285,11 +285,11 @@ def _place(channel: InputChannel) -> Place:
 
 def _check_path(name: str, path: Path) -> None:
     if not path.exists():
-        raise ChannelError(f"channel {name!r} must name a folder that exists, got {shortened(str(path))}")
+        raise ChannelError(f"channel {name!r} must name a folder that exists, got {echoed(str(path))}")
     kind = kind_of(path.stat().st_mode)
     if not path.is_dir() and kind != REGULAR:
         raise ChannelError(f"channel {name!r} must name a folder, got {kind}, {str(path)!r}")
     if not path.is_dir() and name not in (LABEL_MAP, MODEL):
         raise ChannelError(f"channel {name!r} must name a folder, got the file {str(path)!r}: give the folder it is in")
     if name == LABEL_MAP and path.is_file() and path.suffix != ".json":
-        raise ChannelError(f"channel {name!r} must name a folder or a .json file, got {shortened(str(path))}")
+        raise ChannelError(f"channel {name!r} must name a folder or a .json file, got {echoed(str(path))}")

@@ -8,9 +8,9 @@ from pathlib import Path
 from semseg.archive.model_folder import check_model_folder
 from semseg.aws.account import Account
 from semseg.contract.address import path_text
+from semseg.contract.echoed import echoed
 from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.contract.s3_uri import S3Uri, is_s3
-from semseg.contract.shortened import shortened
 from semseg.errors import ModelError, UserError
 from semseg.local.files.downloads import Downloads
 from semseg.local.jobs.home import Home
@@ -52,7 +52,7 @@ def check_folder(noun: str, folder: Path) -> None:
     Raises:
         UserError: it cannot be made, or not be written to.
     """
-    sentence = f"{noun} must be a folder that can be written to, got {shortened(str(folder))}"
+    sentence = f"{noun} must be a folder that can be written to, got {echoed(str(folder))}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -89,4 +89,4 @@ def local_archive(noun: str, location: str | os.PathLike[str], account: Account,
 
 
 def _no_archive(noun: str, place: str) -> ModelError:
-    return ModelError(f"{noun} must be a {MODEL_ARCHIVE} that exists, got {shortened(place, 300)}")
+    return ModelError(f"{noun} must be a {MODEL_ARCHIVE} that exists, got {echoed(place, 300)}")

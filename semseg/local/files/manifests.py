@@ -9,11 +9,11 @@ from typing import Any
 
 from semseg.aws.account import Account
 from semseg.contract.colour_maps import ColourMaps
+from semseg.contract.echoed import echoed
 from semseg.contract.findings import Finding
 from semseg.contract.line_findings import LineFaults
 from semseg.contract.manifest import Manifest, parse_manifest
 from semseg.contract.s3_uri import S3Uri, is_s3
-from semseg.contract.shortened import shortened
 from semseg.errors import ChannelError
 from semseg.local.files.channel_files import Content
 from semseg.local.files.locations import local_path
@@ -69,7 +69,7 @@ def read_manifest(channel: Mapping[str, Any], path: Path | None, account: Accoun
     if content_type not in (None, *MANIFEST_TYPES):
         raise ChannelError(
             f"ContentType of channel {name!r} must be {' or '.join(MANIFEST_TYPES)} with an augmented manifest, "
-            f"got {shortened(content_type)}"
+            f"got {echoed(content_type)}"
         )
     content = _content(name, source["S3Uri"], path, account)
     manifest = parse_manifest(content, attributes, PurePosixPath(source["S3Uri"]).name, name)
@@ -81,7 +81,7 @@ def _attributes(name: str, source: Mapping[str, Any]) -> Sequence[str]:
     if len(attributes) != SAMPLE_PARTS or len(set(attributes)) != SAMPLE_PARTS:
         raise ChannelError(
             f"AttributeNames of channel {name!r} must name the image and its mask, such as "
-            f"['source-ref', 'my-label-ref'], got {shortened(attributes)}"
+            f"['source-ref', 'my-label-ref'], got {echoed(attributes)}"
         )
     return list(attributes)
 
@@ -91,7 +91,7 @@ def _content(name: str, location: str, path: Path | None, account: Account) -> b
         uri = S3Uri.parse(f"the manifest of channel {name!r}", location)
         return account.objects.read(uri, most=MAX_MANIFEST_BYTES)
     if not path.is_file():
-        raise ChannelError(f"channel {name!r} must name a manifest that exists, got {shortened(str(path))}")
+        raise ChannelError(f"channel {name!r} must name a manifest that exists, got {echoed(str(path))}")
     try:
         return read_regular(path, MAX_MANIFEST_BYTES)
     except OSError as error:
@@ -109,7 +109,7 @@ def _located(manifest: Manifest, channel: str, from_s3: bool) -> ManifestChannel
             samples.append(sample)
             lines.append(line.number)
         else:
-            faults.add(_fault(fault, from_s3), line.number, f"line {line.number} names {shortened(str(fault))}")
+            faults.add(_fault(fault, from_s3), line.number, f"line {line.number} names {echoed(str(fault))}")
     told = faults.told(MISSING, ("names a file that does not exist", "name files that do not exist"), MISSING_WAY_OUT)
     told += faults.told(ELSEWHERE, ("names a file", "name files"), ELSEWHERE_WAY_OUT)
     return ManifestChannel(manifest.name, samples, lines, [*manifest.findings, *told], manifest.colours)

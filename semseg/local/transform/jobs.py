@@ -8,9 +8,9 @@ from typing import Any, BinaryIO
 from semseg.api.local_refusals import check_instance
 from semseg.api.names import check_name
 from semseg.aws.account import Account
+from semseg.contract.echoed import echoed
 from semseg.contract.environment import CACHE_DIR, without_token
 from semseg.contract.s3_uri import is_s3
-from semseg.contract.shortened import shortened
 from semseg.errors import UserError
 from semseg.local.endpoint.endpoints import SERVE_COMMAND
 from semseg.local.files.locations import check_folder, local_path
@@ -144,12 +144,12 @@ def _check(request: Mapping[str, Any]) -> None:
         value = _at(request, place)
         if value not in (None, only):
             rule = only or "left out"
-            raise UserError(f"{place[-1]} of {KIND.noun} must be {rule} on this machine, got {shortened(value)}")
+            raise UserError(f"{place[-1]} of {KIND.noun} must be {rule} on this machine, got {echoed(value)}")
     for place, (least, most) in WHOLE_NUMBERS.items():
         value = _at(request, place)
         if value is not None and not (type(value) is int and least <= value <= most):
             raise UserError(
-                f"{place[-1]} of {KIND.noun} must be a whole number from {least} to {most}, got {shortened(value)}"
+                f"{place[-1]} of {KIND.noun} must be a whole number from {least} to {most}, got {echoed(value)}"
             )
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semseg.aws.account import Account
+from semseg.contract.echoed import echoed
 from semseg.contract.findings import first_names
 from semseg.contract.pairing import is_hidden, is_picture
 from semseg.contract.s3_uri import S3Uri, is_s3
-from semseg.contract.shortened import shortened
 from semseg.errors import UserError
 from semseg.local.files.channel_files import visible_files
 from semseg.local.files.locations import local_path
@@ -49,7 +49,7 @@ def list_inputs(location: str, account: Account) -> Listing:
     listing = _objects(location, account) if is_s3(location) else _files(local_path(DATA, location))
     if not listing.inputs:
         seen = f": {listing.sentence}" if listing.left_out else ""
-        raise UserError(f"{DATA} must name at least one picture, and there is none at {shortened(location)}{seen}")
+        raise UserError(f"{DATA} must name at least one picture, and there is none at {echoed(location)}{seen}")
     return listing
 
 
@@ -64,7 +64,7 @@ def _files(path: Path) -> Listing:
     if path.is_file():
         return Listing([TransformInput(path.name, str(path), path.stat().st_size)], [])
     if not path.is_dir():
-        raise UserError(f"{DATA} must name a folder or a file that exists, got {shortened(str(path))}")
+        raise UserError(f"{DATA} must name a folder or a file that exists, got {echoed(str(path))}")
     found = [TransformInput(name, str(file), file.stat().st_size) for name, file in visible_files(path)]
     listing = _without_others(found)
     return Listing(listing.inputs, sorted([*listing.left_out, *_hidden_files(path)]))

@@ -6,7 +6,7 @@ LONGEST_SHOWN = 120  # characters
 GAP = "..."
 
 
-def shortened(value: object, most: int = LONGEST_SHOWN) -> str:
+def echoed(value: object, most: int = LONGEST_SHOWN) -> str:
     """Returns the repr of a value with at most ``most`` characters: of a longer one the beginning and the end."""
     text = repr(value)
     if len(text) <= most:

@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from semseg.contract.shortened import shortened
+from semseg.contract.echoed import echoed
 from semseg.errors import ChannelError, RequestError, SemsegError, TrainingError
 
 
 @pytest.mark.parametrize(("length", "shown"), [(118, f"'{'x' * 118}'"), (119, f"'{'x' * 77}...{'x' * 38}'")])
 def test_a_value_is_shown_with_120_characters_at_most(length: int, shown: str) -> None:
-    assert shortened("x" * length) == shown
+    assert echoed("x" * length) == shown
     assert len(shown) == 120
 
 
 def test_of_a_long_address_the_beginning_and_the_end_are_shown() -> None:
-    assert shortened(f"s3://bucket/{'a/' * 200}picture.jpg", 40) == "'s3://bucket/a/a/a/a/a/a/...picture.jpg'"
+    assert echoed(f"s3://bucket/{'a/' * 200}picture.jpg", 40) == "'s3://bucket/a/a/a/a/a/a/...picture.jpg'"
 
 
 @pytest.mark.parametrize("kind", [SemsegError, ChannelError, TrainingError])
