@@ -24,6 +24,7 @@ IGNORED = ("_tuning_objective_metric",)  # added by tuning jobs; carries no inst
 FRAMEWORK = (
     "sagemaker_"  # what the names begin with that the SDK's Framework estimators add for the container's starter
 )
+FAIL, SKIP = "fail", "skip"  # of bad_samples: a sample that cannot be used ends the job, or is left out
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dtype, beside AUTO
 CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
 LONGEST_SIDE = 65_535  # pixels; no JPEG has a longer one
@@ -110,6 +111,11 @@ class Hyperparameters:
         WholeNumber(0),
         "ours: the most seconds of an epoch's work without a checkpoint, where the job keeps any; 0: one in each step",
         "_checkpoint_seconds",
+    )
+    bad_samples: str = optional(
+        FAIL,
+        OneOf((FAIL, SKIP)),
+        "ours: skip leaves [bad samples](data.md#leaving-bad-samples-out) out, at most 10 % of a channel",
     )
     compile: bool = optional(False, YES_OR_NO, "ours: compile the training step by torch.compile; needs PyTorch")
 

@@ -15,7 +15,9 @@ import pytest
 from PIL import Image
 
 from semseg.container.class_check import ClassCheck, late_check
-from semseg.container.splits import check_pictures, open_splits
+from semseg.container.data_check import DataCheck
+from semseg.container.splits import open_splits
+from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.recordio import write_record
 from semseg.contract.sample_order import sample_order
@@ -79,14 +81,17 @@ def checked(directory: JobDirectory, num_classes: int = 2) -> str:
     """The log of what is done with a job's channels before training."""
     log = io.StringIO()
     splits = open_splits(directory, num_classes, go_on, JobLog(log))
-    check_pictures(splits, num_classes, 0, JobLog(log))
+    given = Hyperparameters(num_classes=num_classes, num_training_samples=2)
+    DataCheck(directory, given, 0, JobLog(log)).run(splits)
     return log.getvalue()
 
 
 def refusal_of(directory: JobDirectory, num_classes: int = 2) -> list[str]:
     with pytest.raises(ChannelError) as refusal:
         checked(directory, num_classes)
-    return str(refusal.value).splitlines()
+    *told, report = str(refusal.value).splitlines()
+    assert report == f"The whole report is {directory.output_data / 'dataset.json'}."
+    return told
 
 
 BLACK_AND_WHITE = [[[0, 0, 0], [255, 0, 0]], [[0, 255, 255], [0, 0, 0]]]  # 9 of 12 pixels are 0
