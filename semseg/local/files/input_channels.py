@@ -22,7 +22,6 @@ from semseg.contract.channels import (
 )
 from semseg.contract.colour_maps import disagreements
 from semseg.contract.echoed import echoed
-from semseg.contract.findings import REFUSED
 from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
 from semseg.contract.pairing import IMAGE_SUFFIXES, Place, is_hidden, name_of, pair_paths, written_suffixes
 from semseg.contract.problems import raise_refused
@@ -210,8 +209,7 @@ def _input_channel(channel: Mapping[str, Any], account: Account, mode: str) -> I
 
 def _check_manifests(channels: Sequence[InputChannel]) -> None:
     found = [finding for channel in channels if channel.manifest for finding in channel.manifest.findings]
-    refused = [finding.sentence for finding in found if finding.level == REFUSED]
-    raise_problems(list(dict.fromkeys(refused)))  # one manifest may be two channels
+    raise_refused(list({finding.sentence: finding for finding in found}.values()))  # one manifest may be two channels
 
 
 def warnings_of(channels: Sequence[InputChannel]) -> list[str]:

@@ -90,7 +90,7 @@ def test_two_attributes_must_be_named(tmp_path: Path, names: list[str]) -> None:
 
 def test_colour_maps_that_disagree_are_a_warning(tmp_path: Path) -> None:
     maps: list[dict[str, Any]] = [{"internal-color-map": {"1": {"class-name": name}}} for name in ("road", "tree")]
-    lines = [line_at(tmp_path, name, **{"label-ref-metadata": words}) for name, words in zip("ab", maps)]
+    lines = [{**line_at(tmp_path, name), "label-ref-metadata": words} for name, words in zip("ab", maps)]
     train, validation = manifest_at(tmp_path / "t", lines[:1]), manifest_at(tmp_path / "v", lines[1:])
     (warning,) = warnings_of(found(train, validation))
     assert "index 1 is 'road' on line 1 of t and 'tree' on line 1 of v. " in warning
