@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import pickle
+import copy
 
 from semseg.errors import ImageError
 
@@ -18,6 +18,6 @@ def test_an_image_error_may_be_a_sentence_alone() -> None:
     assert error.cause == "unusable"
 
 
-def test_an_image_error_of_another_process_keeps_its_parts() -> None:
-    error = pickle.loads(pickle.dumps(ImageError.of("a.png", "is cut off", "write it anew", "damaged")))
+def test_a_copy_of_an_image_error_such_as_another_process_sends_keeps_its_parts() -> None:
+    error = copy.copy(ImageError.of("a.png", "is cut off", "write it anew", "damaged"))
     assert (str(error), error.name, error.cause) == ("a.png is cut off: write it anew", "a.png", "damaged")

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from semseg.container.class_check import judge_classes
 from semseg.container.splits import Split
-from semseg.contract.findings import REFUSED, WARNED, Finding
+from semseg.contract.bad_samples import check_bad_samples
+from semseg.contract.channels import FAST_FILE
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.problems import raise_refused
-from semseg.data.checks import value_problems
+from semseg.data.channel_look import ChannelLook
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.dataset_check import CheckedHalf, Half, HalfCheck
 from semseg.data.dataset_report import FILE_NAME, LEFT_OUT, DatasetReport, in_order
-from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_check import ReadFacts
-from semseg.data.label_map import LabelMap
-from semseg.data.mask_values import MaskValues
+from semseg.data.judgment import judge
 from semseg.engines.group import Group
 from semseg.plumbing.counted import counted
 from semseg.plumbing.json_file import read_json, write_public_json
@@ -32,11 +31,13 @@ def checked_splits(
     workers: int,
     log: JobLog,
     group: Group,
+    devices: int,
 ) -> tuple[Split, Split]:
     """Checks a job's data in rank 0 of its processes, and returns the halves without the samples that are left out.
 
     Args:
         results: where this process writes its results.
+        devices: that share each batch.
 
     Raises:
         ChannelError: in rank 0, naming everything that is wrong.
@@ -44,38 +45,12 @@ def checked_splits(
     """
     path = results.output_data / FILE_NAME
     if group.rank == 0:
-        splits = DataCheck(results, hyperparameters, workers, log).run(splits)
+        splits = DataCheck(results, hyperparameters, workers, log, devices).run(splits)
     copied = copy_from_first(path, path, group)
     if group.rank == 0 or copied is None:
         return splits
     left_out = read_json(copied)[LEFT_OUT]
     return splits if not left_out else (_without(splits[0], left_out), _without(splits[1], left_out))
-
-
-class ValuesLook:
-    """What the masks of a half hold."""
-
-    def __init__(self, channel: str, label_map: LabelMap, num_classes: int) -> None:
-        self.values = MaskValues()
-        self.channel = channel
-        self.label_map = label_map
-        self.num_classes = num_classes
-        self.problems: list[Finding] = []
-
-    def add(self, names: tuple[str, str], image: ImageFacts | None, mask: MaskFacts | None) -> None:
-        """Counts the values of one mask."""
-        self.values.add(None if mask is None else mask.counts)
-        if mask is not None:
-            found = value_problems(mask.counts, self.label_map, self.num_classes, names[1])
-            masks = f"{self.channel}_annotation"
-            self.problems += [Finding(REFUSED, "values", masks, problem, 1, (names[1],)) for problem in found]
-
-    def judge(self) -> list[Finding]:
-        """Returns what is wrong with the values of all masks."""
-        refused, warned = judge_classes(self.channel, self.values, self.label_map, self.num_classes)
-        levels = {REFUSED: refused, WARNED: warned}
-        found = [Finding(level, "classes", self.channel, said) for level, several in levels.items() for said in several]
-        return [*found, *self.problems]
 
 
 class DataCheck:
@@ -85,13 +60,17 @@ class DataCheck:
         directory: of the job; the report goes to its output.
         workers: threads that read.
         log: is warned of what does not end the job.
+        devices: that share each batch.
     """
 
-    def __init__(self, directory: JobDirectory, hyperparameters: Hyperparameters, workers: int, log: JobLog) -> None:
+    def __init__(
+        self, directory: JobDirectory, hyperparameters: Hyperparameters, workers: int, log: JobLog, devices: int = 1
+    ) -> None:
         self.directory = directory
         self.hyperparameters = hyperparameters
         self.workers = workers
         self.log = log
+        self.devices = devices
 
     def run(self, splits: tuple[Split, Split]) -> tuple[Split, Split]:
         """Reads every file of both halves before training begins, and writes the report.
@@ -104,18 +83,20 @@ class DataCheck:
         Raises:
             ChannelError: naming everything that is wrong; the log and the report have the whole of it.
         """
-        looks = [ValuesLook(split.channel, split.label_map, self.hyperparameters.num_classes) for split in splits]
+        check_bad_samples(self.hyperparameters.bad_samples, _fast_modes(splits))
+        looks = ChannelLook(splits[0].channel), ChannelLook(splits[1].channel)
         halves = [self._checked(split, look) for split, look in zip(splits, looks)]
-        findings = [finding for half in halves for finding in half.findings]
-        for split, look in zip(splits, looks):
-            findings += look.judge() if _is_read_before(split) else []
+        for split in splits:
             for line in split.label_map.table_lines(self.hyperparameters.num_classes):
                 self.log.info(f"label map {split.channel}: {line}")
-        self._tell(DatasetReport(in_order(findings), _summaries(splits, halves), _left_out(splits, halves)))
-        left_out = _left_out(splits, halves)
+        findings = [finding for half in halves for finding in half.findings]
+        maps = splits[0].label_map, splits[1].label_map
+        findings += judge(*looks, maps, self.hyperparameters, self.devices)
+        left_out = {split.channel: half.left_out for split, half in zip(splits, halves) if half.left_out}
+        self._tell(DatasetReport(in_order(findings), self._summaries(splits, halves, looks), left_out))
         return _without(splits[0], left_out), _without(splits[1], left_out)
 
-    def _checked(self, split: Split, look: ValuesLook) -> CheckedHalf:
+    def _checked(self, split: Split, look: ChannelLook) -> CheckedHalf:
         if not _is_read_before(split):
             self.log.info(f"Samples of channel {split.channel} are checked as they come.")
             return CheckedHalf(split.found.samples, split.found.findings)
@@ -128,6 +109,18 @@ class DataCheck:
         check = HalfCheck(ReadFacts(), given.num_classes, self.workers, bad_samples=given.bad_samples)
         return check.run(Half(split.channel, split.found, split.label_map), look, progress)
 
+    def _summaries(
+        self, splits: Sequence[Split], halves: Sequence[CheckedHalf], looks: Sequence[ChannelLook]
+    ) -> dict[str, dict[str, Any]]:
+        return {
+            split.channel: {
+                "samples": len(half.samples),
+                **look.summary(split.label_map, self.hyperparameters.num_classes),
+            }
+            for split, half, look in zip(splits, halves, looks)
+            if _is_read_before(split)
+        }
+
     def _tell(self, report: DatasetReport) -> None:
         path = self.directory.output_data / FILE_NAME
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -137,17 +130,14 @@ class DataCheck:
             self.log.warning(finding.sentence)
 
 
+def _fast_modes(splits: Sequence[Split]) -> dict[str, str]:
+    """Returns the halves whose files are read when they are needed, with their input mode."""
+    return {split.channel: FAST_FILE for split in splits if isinstance(split.dataset, UncheckedDataset)}
+
+
 def _is_read_before(split: Split) -> bool:
     """Returns whether the files of a half are read before training."""
     return isinstance(split.dataset, Dataset) and not isinstance(split.dataset, UncheckedDataset)
-
-
-def _summaries(splits: Sequence[Split], halves: Sequence[CheckedHalf]) -> dict[str, dict[str, int]]:
-    return {split.channel: {"samples": len(half.samples)} for split, half in zip(splits, halves)}
-
-
-def _left_out(splits: Sequence[Split], halves: Sequence[CheckedHalf]) -> dict[str, Sequence[str]]:
-    return {split.channel: half.left_out for split, half in zip(splits, halves) if half.left_out}
 
 
 def _without(split: Split, left_out: Mapping[str, Sequence[str]]) -> Split:

@@ -14,7 +14,6 @@ import traceback
 from pathlib import Path
 
 from semseg.archive import model_artifact
-from semseg.container.data_check import ValuesLook
 from semseg.container.engines import reference_network
 from semseg.container.splits import read_label_map
 from semseg.contract import channels
@@ -22,9 +21,11 @@ from semseg.contract.exported_forms import Form, check_form_channels, check_pack
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.pairing import IMAGE_SUFFIXES, written_suffixes
 from semseg.contract.problems import raise_refused
+from semseg.data.channel_look import ChannelLook
 from semseg.data.dataset import Dataset
 from semseg.data.dataset_check import Half, HalfCheck
 from semseg.data.file_check import ReadFacts
+from semseg.data.judgment import findings_of
 from semseg.data.samples import find_samples, list_folder
 from semseg.errors import ChannelError, PlatformError, SemsegError
 from semseg.exporting.form_export import FormExport, Samples
@@ -95,9 +96,9 @@ def validation_samples(directory: JobDirectory, log: JobLog) -> Dataset:
     label_map = read_label_map(directory, channels.VALIDATION, log)
     num_classes = model_artifact.read_description(directory.model).num_classes
     found = find_samples(images, masks, channels.VALIDATION)
-    half, look = Half(channels.VALIDATION, found, label_map), ValuesLook(channels.VALIDATION, label_map, num_classes)
+    half, look = Half(channels.VALIDATION, found, label_map), ChannelLook(channels.VALIDATION)
     checked = HalfCheck(ReadFacts(), num_classes, usable_cores()).run(half, look, lambda done, total: None)
-    raise_refused([*checked.findings, *look.judge()])
+    raise_refused([*checked.findings, *findings_of(look, label_map, num_classes)])
     return Dataset(found.samples, label_map, num_classes, channels.VALIDATION)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from semseg.container.configuration import read_configuration
 from semseg.container.s3_pictures import list_pictures
 from semseg.contract import channels
+from semseg.contract.bad_samples import FAIL
 from semseg.contract.channels import FAST_FILE, FILE, MODES, PIPE
-from semseg.contract.hyperparameters import FAIL
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.label_map import LabelMap

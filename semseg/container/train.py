@@ -27,6 +27,7 @@ from semseg.container.data_check import checked_splits
 from semseg.container.engines import (
     choose_training_engine,
     devices_for,
+    devices_together,
     reference_network,
     training_engine,
     training_group,
@@ -222,7 +223,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         check_agreement(hyperparameters, split_pair, group)
         earlier = earlier_model(directory, results, hyperparameters, group)
         workers = most_threads(hyperparameters.workers, usable_cores(), place.local_size)
-        split_pair = checked_splits(split_pair, results, hyperparameters, workers, log, group)
+        devices = devices_together(choice.engine, is_on_gpu, group)
+        split_pair = checked_splits(split_pair, results, hyperparameters, workers, log, group, devices)
         training, validation = (split.dataset for split in split_pair)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
         tell_of_processes(group, readers, log)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
+from semseg.contract.bad_samples import FAIL, SKIP
 from semseg.contract.echoed import LONGEST_SHOWN, echoed
 from semseg.contract.environment import AUTO, MXNET, PYTORCH
 from semseg.contract.exported_forms import FORMS, Form
@@ -24,7 +25,6 @@ IGNORED = ("_tuning_objective_metric",)  # added by tuning jobs; carries no inst
 FRAMEWORK = (
     "sagemaker_"  # what the names begin with that the SDK's Framework estimators add for the container's starter
 )
-FAIL, SKIP = "fail", "skip"  # of bad_samples: a sample that cannot be used ends the job, or is left out
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dtype, beside AUTO
 CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
 LONGEST_SIDE = 65_535  # pixels; no JPEG has a longer one

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semseg.contract.bad_samples import FAIL
 from semseg.contract.findings import Finding
-from semseg.contract.hyperparameters import FAIL
-from semseg.data.bad_samples import is_of_files, left_out
 from semseg.data.checks import value_problems
 from semseg.data.file_check import Checked, Facts, FileCheck, Judge, Look, OnProgress
 from semseg.data.file_faults import FileFault, folded
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import FoundSamples, Sample
+from semseg.data.skipped import is_of_files, left_out
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,12 @@ class HalfCheck:
         facts: where the facts of its files come from.
         num_classes: of the job.
         workers: threads that read.
-        is_turned: whether images are turned as their EXIF orientation says.
         bad_samples: "fail" refuses samples that are bad, "skip" leaves them out.
     """
 
     facts: Facts
     num_classes: int
     workers: int
-    is_turned: bool = False
     bad_samples: str = FAIL
 
     def run(self, half: Half, look: Look, progress: OnProgress) -> CheckedHalf:
@@ -73,7 +71,7 @@ class HalfCheck:
         """
         found, masks = half.found, f"{half.channel}_annotation"
         judge = None if self.bad_samples == FAIL else self._judge_of(half)
-        check = FileCheck(half.channel, self.facts, look, self.workers, self.is_turned, judge)
+        check = FileCheck(half.channel, self.facts, look, self.workers, judge)
         checked = check.run(found, progress)
         counts = {
             half.channel: len(found.samples) + sum(apart.image is not None for apart in found.apart),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Optional, Protocol, TypeVar
 
 import numpy as np
-from PIL import Image
 
 from semseg.data.facts import ImageFacts, MaskFacts
-from semseg.data.file_faults import FileFault, size_fault, unreadable
-from semseg.data.image_files import read_image, read_mask
+from semseg.data.file_faults import TURNED, FileFault, size_fault, unreadable
+from semseg.data.image_files import look_at_image, look_at_mask
 from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import FoundSamples, Picture
 from semseg.errors import ImageError
@@ -60,15 +58,11 @@ class ReadFacts:
 
     def image(self, picture: Picture, name: str) -> ImageFacts:
         """Returns the facts of an image; raises ImageError where it cannot be read."""
-        pixels = read_image(picture, name)
-        height, width = pixels.shape[:2]
-        return ImageFacts(width, height, 1, 8, 0, hashlib.blake2b(pixels.tobytes(), digest_size=16).digest())
+        return look_at_image(picture, name, self.reading)[1]
 
     def mask(self, picture: Picture, name: str) -> MaskFacts:
         """Returns the facts of a mask; raises ImageError where it cannot be read."""
-        values = read_mask(picture, name)
-        height, width = values.shape
-        return MaskFacts(width, height, np.array(Image.fromarray(values).histogram(), np.int64))
+        return look_at_mask(picture, name)[1]
 
 
 @dataclass
@@ -93,7 +87,6 @@ class FileCheck:
         facts: where the facts of the files come from.
         look: which sums up what is seen of the samples.
         workers: threads that read.
-        is_turned: whether images are turned as their EXIF orientation says.
         judge_mask: finds a fault in what a mask holds, where samples with a fault are left out; None where the look
             tells of the masks' values for all of them at once.
     """
@@ -102,7 +95,6 @@ class FileCheck:
     facts: Facts
     look: Look
     workers: int
-    is_turned: bool = False
     judge_mask: Judge | None = None
 
     def run(self, found: FoundSamples, progress: OnProgress) -> Checked:
@@ -133,10 +125,15 @@ class FileCheck:
         if sample.mask is not None:
             seen.mask = seen.read(self.facts.mask, sample.mask, masks, names[1])
         if seen.image is not None and seen.mask is not None:
-            seen.add(size_fault(self.channel, names, seen.image, seen.mask, self.is_turned))
+            seen.add(self._size_fault(names, seen.image, seen.mask))
         if seen.mask is not None and self.judge_mask is not None:
             seen.add(self.judge_mask(seen.mask.counts, names[1]))
         return seen
+
+    def _size_fault(self, names: tuple[str, str], image: ImageFacts, mask: MaskFacts) -> FileFault | None:
+        fault = size_fault(self.channel, names, image, mask)
+        is_told_by_the_look = fault is not None and fault.cause == TURNED and self.judge_mask is None
+        return None if is_told_by_the_look else fault
 
 
 @dataclass

@@ -7,15 +7,11 @@ from dataclasses import dataclass
 
 from semseg.contract.findings import REFUSED, SHOWN_FILES, Finding, first_names
 from semseg.data.facts import ImageFacts, MaskFacts
+from semseg.data.orientation import SIDEWAYS
 from semseg.errors import ImageError
 
 _UNUSABLE = "unusable"  # the cause of errors that tell no other
-_TURNED = (5, 6, 7, 8)  # the EXIF orientations that make an upright picture of one that lies on its side
-
-_OTHER_WAY = {
-    False: "set the hyperparameter exif_orientation to turn, or store the image turned and without the tag",
-    True: "leave out the hyperparameter exif_orientation, or turn the mask",
-}
+TURNED = "exif-orientation"  # the cause of sizes that are those of a picture that lies on its side
 
 
 @dataclass(frozen=True)
@@ -51,34 +47,21 @@ def unreadable(channel: str, name: str, error: ImageError) -> FileFault:
     return FileFault(channel, name, cause, str(error), "cannot be used", fault, way_out)
 
 
-def size_fault(
-    channel: str, names: tuple[str, str], image: ImageFacts, mask: MaskFacts, is_turned: bool
-) -> FileFault | None:
+def size_fault(channel: str, names: tuple[str, str], image: ImageFacts, mask: MaskFacts) -> FileFault | None:
     """Returns the fault of a mask that has another size than its image; None where both are alike.
 
     Args:
         channel: that of the images.
         names: of the image and of the mask.
-        is_turned: whether images are turned as their EXIF orientation says.
     """
-    of_image, of_mask = f"{image.width} x {image.height}", f"{mask.width} x {mask.height}"
-    if of_image == of_mask:
+    size, of_mask = (image.width, image.height), (mask.width, mask.height)
+    if size == of_mask:
         return None
     cause, way_out = "size", "make them the same size"
-    if image.orientation in _TURNED and (image.width, image.height) == (mask.height, mask.width):
-        cause = "size-turned"
-        way_out = (
-            f"the image carries EXIF orientation {image.orientation}, and the mask is as large as "
-            + (
-                "the image before it is turned by that"
-                if is_turned
-                else "what viewers show, which turn the image by that"
-            )
-            + f": {_OTHER_WAY[is_turned]}; to scale the mask would be wrong"
-        )
-    fault = f"is {of_mask} pixels but its image {names[0]} is {of_image}"
-    alone = f"{names[1]} {fault}: {way_out}"
-    told = "have another size than their images"
+    if image.orientation in SIDEWAYS and size == of_mask[::-1]:
+        cause, way_out = TURNED, f"the image carries EXIF orientation {image.orientation}, see exif_orientation"
+    fault = f"is {_written(of_mask)} pixels but its image {names[0]} is {_written(size)}"
+    alone, told = f"{names[1]} {fault}: {way_out}", "have another size than their images"
     return FileFault(f"{channel}_annotation", names[1], cause, alone, told, fault, way_out)
 
 
@@ -109,6 +92,10 @@ def _told(faults: Sequence[FileFault], files: int, level: str) -> Finding:
         )
     names_of_first = tuple(fault.name for fault in faults[:SHOWN_FILES])
     return Finding(level, first.cause.partition(":")[0], first.channel, sentence, len(faults), names_of_first)
+
+
+def _written(size: tuple[int, int]) -> str:
+    return f"{size[0]} x {size[1]}"
 
 
 def _below(fault: FileFault) -> str:

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
+from semseg.contract.bad_samples import FAIL, SKIP
 from semseg.contract.findings import Finding
-from semseg.contract.hyperparameters import FAIL, SKIP
 from semseg.contract.recordio import read_stream
-from semseg.data.bad_samples import left_out
 from semseg.data.bad_stream import BadSample, faults_of, findings_of, raise_bad
 from semseg.data.checks import read_checked
 from semseg.data.fifo import Fifo
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
+from semseg.data.skipped import left_out
 from semseg.data.stream_names import NameOf, StreamNames
 from semseg.errors import ChannelError, UserError
 from semseg.plumbing.counted import counted

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,9 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import ChannelError
 from semseg.training.job_log import JobLog
-from tests.endtoend import CHANNELS
+from tests.endtoend import CHANNELS, ROOT
 
+FIELD = Path(os.environ.get("SEMSEG_TEST_DATA", ROOT.parent / "shared" / "data")) / "field"
 FILE_MODE = {"TrainingInputMode": "File"}
 
 
@@ -49,6 +52,15 @@ def good_job(root: Path, train: int = 4, validation: int = 2) -> JobDirectory:
     directory = job_directory(root)
     write_pairs(directory, "train", train)
     write_pairs(directory, "validation", validation)
+    return directory
+
+
+def field_input(kind: str, root: Path) -> JobDirectory:
+    """A job over a data set from the field."""
+    if not (FIELD / kind).is_dir():
+        pytest.skip(f"{kind} is not here: set SEMSEG_TEST_DATA")
+    directory = job_directory(root)
+    shutil.copytree(FIELD / kind, directory.channel("train").parent)
     return directory
 
 

@@ -151,8 +151,8 @@ def test_a_job_that_goes_on_after_bad_samples_takes_up_the_next_good_one(tmp_pat
 def test_more_than_a_tenth_of_a_pass_is_not_left_out(tmp_path: Path) -> None:
     told = Told(tmp_path, [sample(n, 9 if n < 2 else 1) for n in range(19)], bad_samples="skip")
     assert refusal_of(told.batches())[1] == (
-        "channel train has 2 bad samples of 19, and bad_samples skip leaves out at most 10% of a channel: mend what is "
-        "told of them"
+        "channel train has 2 bad samples of 19, and bad_samples skip leaves out at most 10 % of a channel: mend what "
+        "is told of them"
     )
     assert told.warnings == []
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from semseg.contract.bad_samples import MOST_SKIPPED, SKIP
 from semseg.contract.findings import REFUSED, WARNED, Finding
 from semseg.plumbing.counted import counted
 
-MOST_LEFT_OUT = 0.1  # of the samples of a channel
 SHOWN_NAMES = 20  # of samples that are left out, in the log
 
 # What is true of single files: they have no partner, or are no pictures that the channel may have.
@@ -26,16 +26,16 @@ def left_out(channel: str, total: int, bad: Sequence[str], findings: Sequence[Fi
     """
     if not bad:
         return list(findings)
-    if len(bad) > MOST_LEFT_OUT * total:
+    if len(bad) > MOST_SKIPPED * total:
         sentence = (
-            f"channel {channel} has {counted(len(bad), 'bad sample')} of {total}, and bad_samples skip leaves out at "
-            f"most {MOST_LEFT_OUT:.0%} of a channel: mend what is told of them"
+            f"channel {channel} has {counted(len(bad), 'bad sample')} of {total}, and bad_samples {SKIP} leaves out at "
+            f"most {100 * MOST_SKIPPED:.0f} % of a channel: mend what is told of them"
         )
         return [Finding(REFUSED, "too-many-bad-samples", channel, sentence), *findings]
     more = f" and {len(bad) - SHOWN_NAMES} more" if len(bad) > SHOWN_NAMES else ""
     sentence = (
         f"{len(bad)} of {counted(total, 'sample')} of channel {channel} {'is' if len(bad) == 1 else 'are'} left out, "
-        f"because bad_samples is skip: {', '.join(bad[:SHOWN_NAMES])}{more}"
+        f"because bad_samples is {SKIP}: {', '.join(bad[:SHOWN_NAMES])}{more}"
     )
     return [Finding(WARNED, "left-out", channel, sentence, len(bad), tuple(bad)), *map(_excused, findings)]
 
