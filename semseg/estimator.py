@@ -241,7 +241,8 @@ class Estimator:
 
         Args:
             inputs: for each channel an s3:// URI, on this machine also a path or a file:// URI, or a TrainingInput:
-                "train", "train_annotation", "validation", "validation_annotation" and, if need be, "label_map".
+                "train", "train_annotation", "validation", "validation_annotation" and, if need be, "label_map". Or one
+                folder with folders of these names in it: a path, a file:// or an s3:// URI.
             wait: whether to wait for the job's end; it goes on in any case if this process ends.
             logs: True or "All" for a table of the epochs of a job of this machine, and for the log of a managed job;
                 ``["All"]``, a list, for the lines of the log on both; False or "None" for neither.

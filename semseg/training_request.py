@@ -13,6 +13,7 @@ from semseg.api.algorithm_image import is_algorithm_image
 from semseg.api.distribution import check_together, distribution_hyperparameters, without_distribution
 from semseg.api.names import base_from_name
 from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
+from semseg.channel_folders import channels_in
 from semseg.contract.channels import LABEL_MAP, check_data_config, check_replicated, check_streams, piped
 from semseg.contract.echoed import echoed
 from semseg.contract.hyperparameters import Hyperparameters
@@ -181,6 +182,8 @@ def _training_repository(estimator: Estimator) -> Answer | None:
 
 
 def _channels(estimator: Estimator, inputs: Inputs) -> list[Answer]:
+    if isinstance(inputs, (str, os.PathLike)):
+        inputs = channels_in(inputs, estimator.sagemaker_session)
     channels = input_data_config(inputs)
     if estimator.model_uri is not None:
         model = TrainingInput(estimator.model_uri, content_type=MODEL_CONTENT_TYPE, input_mode="File")
