@@ -193,6 +193,11 @@ def _check_for_algorithm(request: Request) -> None:
                 f"{name} must be left out with SageMaker's built-in algorithm, which does not know it: give image_uri "
                 f"an image of semseg, or train on this machine"
             )
+    if "num_training_samples" not in request["HyperParameters"]:
+        raise HyperparameterError(
+            "num_training_samples must be set with SageMaker's built-in algorithm, got none: give the number of "
+            "training images"
+        )
     precision = request["HyperParameters"].get("precision_dtype", FLOAT32)
     if precision != FLOAT32:
         raise HyperparameterError(

@@ -7,5 +7,6 @@
 - ``configuration.py``: the configuration files of a container; ``job.py``: what a training job finds in its folder.
 - ``splits.py``: the training and validation data; ``s3_pictures.py``: pictures read from S3 on demand.
 - ``stream_report.py``: what is told of bad samples in a stream.
+- ``sample_count.py``: how many training samples there are.
 - ``class_check.py``: refuses masks with one class only; ``readers.py``: who reads samples, threads or processes.
 """

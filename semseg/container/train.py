@@ -44,6 +44,7 @@ from semseg.container.place import (
     remove_results_of_others,
 )
 from semseg.container.readers import most_threads, open_readers
+from semseg.container.sample_count import with_sample_count
 from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
 from semseg.container.stream_report import bad_passes_told
@@ -226,6 +227,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         devices = devices_together(choice.engine, is_on_gpu, group)
         split_pair = checked_splits(split_pair, results, hyperparameters, workers, log, group, devices)
         training, validation = (split.dataset for split in split_pair)
+        hyperparameters = with_sample_count(hyperparameters, training, log)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
         tell_of_processes(group, readers, log)
         batches = training_batches(hyperparameters, training, workers, log, group, readers)

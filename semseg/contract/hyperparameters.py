@@ -26,6 +26,7 @@ FRAMEWORK = (
     "sagemaker_"  # what the names begin with that the SDK's Framework estimators add for the container's starter
 )
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dtype, beside AUTO
+COUNTED = 0  # stands for num_training_samples until the samples are counted
 CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
 LONGEST_SIDE = 65_535  # pixels; no JPEG has a longer one
 YES_OR_NO = TrueOrFalse()
@@ -36,11 +37,17 @@ def required(rule: Rule, note: str) -> Any:
     return field(metadata={"rule": rule, "note": note})
 
 
-def optional(default: Value, rule: Rule, note: str, wire_name: str | None = None) -> Any:
-    """Returns the dataclass field of a hyperparameter that has a default; ``wire_name`` is given if it differs from the
-    field's name.
+def optional(
+    default: Value, rule: Rule, note: str, wire_name: str | None = None, default_in_words: str | None = None
+) -> Any:
+    """Returns the dataclass field of a hyperparameter that has a default.
+
+    Args:
+        wire_name: given if it differs from the field's name.
+        default_in_words: what people are told of a default that no job may give.
     """
-    return field(default=default, metadata={"rule": rule, "note": note, "wire_name": wire_name})
+    words = {"rule": rule, "note": note, "wire_name": wire_name, "default_in_words": default_in_words}
+    return field(default=default, metadata=words)
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,13 @@ class Hyperparameters:
     """The checked hyperparameters of one job. Make them with :meth:`from_strings`."""
 
     num_classes: int = required(WholeNumber(2, 254), "the background counts as a class")
-    num_training_samples: int = required(WholeNumber(1), "compared with the files; the schedule uses the files")
+    num_training_samples: int = optional(
+        COUNTED,
+        WholeNumber(1),
+        "compared with the files, which the schedule follows; SageMaker's algorithm, and a stream that nobody counts, "
+        "need it",
+        default_in_words="counted",
+    )
     backbone: str = optional("resnet-50", OneOf(("resnet-50", "resnet-101")), "the encoder")
     use_pretrained_model: bool = optional(True, YES_OR_NO, "start the encoder, not the decoder, from ImageNet")
     algorithm: str = optional("fcn", OneOf(("fcn", "psp", "deeplab")), "the decoder; deeplab is DeepLab V3")
@@ -150,8 +163,11 @@ class Hyperparameters:
         return read
 
     def to_strings(self) -> dict[str, str]:
-        """Returns the wire form of every hyperparameter, defaults included."""
-        return {wire_name(item): wire_form(getattr(self, item.name)) for item in fields(self)}
+        """Returns the wire form of every hyperparameter, defaults included, but for samples that are yet to be
+        counted.
+        """
+        known = [item for item in fields(self) if getattr(self, item.name) != item.default or not _is_in_words(item)]
+        return {wire_name(item): wire_form(getattr(self, item.name)) for item in known}
 
     @property
     def beyond_mxnet(self) -> str:
@@ -177,8 +193,9 @@ def wire_name(hyperparameter: Field[Any]) -> str:
 
 
 def default_strings() -> dict[str, str]:
-    """Returns the wire form of the defaults of all hyperparameters that have one."""
-    return {wire_name(item): wire_form(item.default) for item in fields(Hyperparameters) if item.default is not MISSING}
+    """Returns the wire form of the defaults of all hyperparameters that have one which a job may give."""
+    given = [item for item in fields(Hyperparameters) if item.default is not MISSING and not _is_in_words(item)]
+    return {wire_name(item): wire_form(item.default) for item in given}
 
 
 def check_hyperparameter_name(name: str) -> None:
@@ -225,6 +242,11 @@ def markdown_table() -> str:
     """Returns a Markdown table with one row for each hyperparameter: name, rule, default, note."""
     rows = ["| name | must be | default | what it does |", "|---|---|---|---|"]
     for item in fields(Hyperparameters):
-        default = "required" if item.default is MISSING else wire_form(item.default) or "none"
+        words = item.metadata.get("default_in_words") or wire_form(item.default) or "none"
+        default = "required" if item.default is MISSING else words
         rows.append(f"| `{wire_name(item)}` | {item.metadata['rule']} | {default} | {item.metadata['note']} |")
     return "\n".join(rows) + "\n"
+
+
+def _is_in_words(hyperparameter: Field[Any]) -> bool:
+    return hyperparameter.metadata.get("default_in_words") is not None

@@ -100,6 +100,12 @@ class Stream:
         return self.channels[-1]
 
     @property
+    def samples_told(self) -> int | None:
+        """Returns how many samples a pass has, where that was told; None where it is not known."""
+        names = self.names.get(self.channels[0])
+        return None if names is None else names.order.samples
+
+    @property
     def was_read(self) -> bool:
         """Returns whether every sample of a whole pass has been read."""
         return self._samples is not None and self.values.masks >= self._samples
