@@ -8,5 +8,6 @@
 - ``splits.py``: the training and validation data; ``s3_pictures.py``: pictures read from S3 on demand.
 - ``stream_report.py``: what is told of bad samples in a stream.
 - ``sample_count.py``: how many training samples there are.
+- ``data_check.py``: checks all data before training, and writes the report of it.
 - ``class_check.py``: refuses masks with one class only; ``readers.py``: who reads samples, threads or processes.
 """
