@@ -28,10 +28,9 @@ from semseg.base_serializers import (
     StringSerializer,
 )
 from semseg.contract import media_types
-from semseg.contract.address import DATA, path_text, scheme_of
+from semseg.contract.address import DATA, can_be_a_path, path_text, scheme_of
 from semseg.contract.echoed import echoed
 from semseg.contract.pairing import MAX_PICTURE_BYTES
-from semseg.contract.s3_uri import LONGEST_NAME
 from semseg.errors import ImageError, UserError
 from semseg.plumbing.counted import counted
 from semseg.plumbing.regular_file import read_regular
@@ -136,12 +135,13 @@ class ImageSerializer(BaseSerializer):
 
 
 def _read(location: str | os.PathLike[str]) -> bytes:
-    text = path_text(NOUN, location, _way_out(location), ImageError)
+    _check_no_picture(os.fspath(location))
+    path = Path(path_text(NOUN, location, _way_out(location), ImageError))
     try:
-        return read_regular(Path(text), MAX_PICTURE_BYTES)
-    except (OSError, ValueError) as error:  # ValueError: a zero character
-        why = getattr(error, "strerror", None) or "no file can have such a name"
-        raise ImageError(f"an image must be a file that can be read, got {echoed(text)}: {why}{_hint(text)}") from error
+        return read_regular(path, MAX_PICTURE_BYTES)
+    except OSError as error:
+        rule = "an image must be a file that can be read"
+        raise ImageError(f"{rule}, got {echoed(str(path))}: {error.strerror}") from error
 
 
 def _way_out(location: str | os.PathLike[str]) -> str:
@@ -157,13 +157,15 @@ def _way_out(location: str | os.PathLike[str]) -> str:
     return "download it, then give the path or the bytes"
 
 
-def _hint(text: str) -> str:
-    """Returns the end of an error about a text that may be the picture itself and not its path."""
-    if len(text) > LONGEST_NAME and BASE64.fullmatch(text[:PROBED]):
-        return "; this seems to be base64: give the bytes, base64.b64decode(text)"
-    if text.lstrip()[:1] in ("{", "["):
-        return "; this seems to be JSON: give the bytes of the picture"
-    return ""
+def _check_no_picture(text: str) -> None:
+    """Refuses a text that is the picture itself and not its path."""
+    kind = way_out = ""
+    if not can_be_a_path(text) and BASE64.fullmatch(text[:PROBED]):
+        kind, way_out = "base64", "base64.b64decode(text)"
+    elif text.lstrip()[:1] in ("{", "[") and not os.path.exists(text):
+        kind, way_out = "JSON", "such as those of a JPEG file"
+    if kind:
+        raise ImageError(f"{NOUN} must be a path, or bytes, got {kind}, {echoed(text)}: give its bytes, {way_out}")
 
 
 def _content(file: Any) -> bytes:

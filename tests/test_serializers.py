@@ -150,18 +150,23 @@ def test_a_file_uri_is_the_path_of_a_picture(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "end"),
+    ("text", "beginning", "end"),
     [
-        ("iVBORw0KGgo" * 36_000, "; this seems to be base64: give the bytes, base64.b64decode(text)"),
-        ('{"image": "' + "A" * 300 + '"}', "; this seems to be JSON: give the bytes of the picture"),
-        ("a\0.jpg", "no file can have such a name"),
+        ("iVBORw0KGgo" * 36_000, "path, or bytes, got base64, 'iVBO", "': give its bytes, base64.b64decode(text)"),
+        (
+            '{"image": "' + "A" * 300 + '"}',
+            "path, or bytes, got JSON, '{",
+            "bytes, such as those of a JPEG file",
+        ),
+        ("a\0.jpg", "path or a file:// URI, got 'a", "', and no file can have such a name"),
+        ("a:" * 400, "path or a file:// URI, got 'a:", "', and no file can have such a name"),
     ],
 )
-def test_a_text_that_is_no_path_is_named_as_what_it_is_and_shortened(text: str, end: str) -> None:
+def test_a_text_that_is_no_path_is_named_as_what_it_is_and_shortened(text: str, beginning: str, end: str) -> None:
     with pytest.raises(ImageError) as refusal:
         ImageSerializer().serialize(text)
     sentence = str(refusal.value)
-    assert sentence.startswith("an image must be a file that can be read, got ")
+    assert sentence.startswith(f"an image must be a {beginning}")
     assert sentence.endswith(end)
     assert len(sentence) < 300
 

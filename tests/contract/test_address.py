@@ -54,3 +54,16 @@ def test_what_pathlib_makes_of_an_address_is_named_as_that() -> None:
         "it must be a path or a file:// URI on this machine, got 's3:/b/a.jpg': this is what pathlib.Path makes of an "
         "address; give the address as a string"
     )
+
+
+@pytest.mark.parametrize("text", ["x" * 256, "a/" * 2049, "a\0b", "\ud83d", "file:///" + "x" * 400_000])
+def test_what_no_file_can_be_called_is_refused_in_a_short_sentence(text: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        path_text("it", text, "download it")
+    assert str(refusal.value).startswith("it must be a path or a file:// URI, got '")
+    assert str(refusal.value).endswith(", and no file can have such a name")
+    assert len(str(refusal.value)) < 220
+
+
+def test_a_path_may_be_as_long_as_the_system_has_it() -> None:
+    assert path_text("it", f"{'x' * 255}/{'ä' * 127}", "download it") == f"{'x' * 255}/{'ä' * 127}"

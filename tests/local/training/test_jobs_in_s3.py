@@ -17,6 +17,7 @@ import pytest
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
 from semseg.contract.sample_order import sample_order
+from semseg.data.stream_names import StreamNames
 from semseg.errors import ChannelError, ModelError, UserError
 from semseg.inputs import Channel, ShuffleConfig, TrainingInput, input_data_config
 from semseg.local.files.locations import local_archive
@@ -264,6 +265,13 @@ def test_a_manifest_is_streamed_sample_by_sample_in_the_order_of_its_seed(
     ]
     assert len({line.split(" ", 2)[2] for line in lines_of(job, "train ")}) > 1  # the passes differ
     assert list((job.root / "input" / "data").iterdir()) == []
+    # the training process was told what the samples are called, in the same order
+    name_of = StreamNames(job.stream_names("train")).of_pass(2)
+    first = sample_order(7, 2, 3)[0]
+    assert [name_of(record) for record in range(2)] == [
+        f"{folder}/{'abc'[first]}.{suffix} (line {1 + 2 * first} of train.manifest)"
+        for folder, suffix in (("train", "jpg"), ("train_annotation", "png"))
+    ]
 
 
 def test_a_manifest_in_s3_chooses_no_files_of_this_machine(jobs: Jobs, account: Account, tmp_path: Path) -> None:
