@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 from semseg.contract.echoed import echoed
@@ -12,6 +11,7 @@ from semseg.contract.findings import REFUSED, Finding
 SOURCE = "source-ref"  # what Ground Truth calls the image
 COLOUR_MAP, SEGMENTATION = "internal-color-map", "semantic-segmentation"  # in the metadata of its masks
 JPEG_SUFFIXES = (".jpg", ".jpeg")
+LONGEST_SUFFIX = 5
 
 
 class AttributeOrder:
@@ -62,4 +62,4 @@ def _is_label(entries: Mapping[str, Any], name: str) -> bool:
 
 
 def _is_jpeg(location: object) -> bool:
-    return isinstance(location, str) and PurePosixPath(location).suffix.lower() in JPEG_SUFFIXES
+    return isinstance(location, str) and location[-LONGEST_SUFFIX:].lower().endswith(JPEG_SUFFIXES)

@@ -35,13 +35,14 @@ class ColourMaps:
     def __init__(self) -> None:
         self.first: dict[int, Meaning] = {}
         self.other: dict[int, Meaning] = {}
-        self.disagreeing: dict[int, int] = {}  # how many lines say something else
+        self._latest: object = None
 
     def add(self, place: str, metadata: Mapping[str, Any]) -> None:
         """Takes in the metadata of one mask; what is not understood is left out."""
         colour_map = metadata.get(COLOUR_MAP)
-        if not isinstance(colour_map, dict):
-            return
+        if not isinstance(colour_map, dict) or colour_map == self._latest:
+            return  # most lines say what the line before says
+        self._latest = colour_map
         for key, entry in list(colour_map.items())[:MOST_INDICES]:
             words = _words(entry)
             if words and _is_index(key):
@@ -50,12 +51,11 @@ class ColourMaps:
     def _take(self, index: int, meaning: Meaning) -> None:
         if self.first.setdefault(index, meaning).words != meaning.words:
             self.other.setdefault(index, meaning)
-            self.disagreeing[index] = self.disagreeing.get(index, 0) + 1
 
     def with_those_of(self, others: ColourMaps) -> ColourMaps:
         """Returns both together, for manifests of one job."""
         both = ColourMaps()
-        both.first, both.other, both.disagreeing = dict(self.first), dict(self.other), dict(self.disagreeing)
+        both.first, both.other = dict(self.first), dict(self.other)
         for index, meaning in others.first.items():
             both._take(index, meaning)
         for index, meaning in others.other.items():
