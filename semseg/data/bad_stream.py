@@ -17,6 +17,9 @@ from semseg.data.label_map import LabelMap
 from semseg.errors import ChannelError
 
 
+FEW = 4  # values of a mask that are no classes
+
+
 class Source(Protocol):
     """Where bad samples come from.
 
@@ -106,9 +109,9 @@ def faults_of(sample: Checkable, channel: str, label_map: LabelMap, num_classes:
     def judge(counts: np.ndarray, name: str) -> FileFault | None:
         for problem in value_problems(counts, label_map, num_classes, name):
             fault, _, way_out = problem.removeprefix(f"{name} ").rpartition(": ")
-            # masks with the same values are told together
+            # masks with the same few values are told together, and so are those with many, such as smoothed ones
             values = np.flatnonzero((counts > 0) & ~label_map.allowed(num_classes)).tolist()
-            return FileFault(masks, name, f"value: {values}", problem, "cannot be used", fault, way_out)
+            return FileFault(masks, name, f"value: {values if len(values) <= FEW else 'many'}", problem, "cannot be used", fault, way_out)
         return None
 
     return FileCheck(channel, ReadFacts(), _Unseen(), 0, judge_mask=judge).seen(sample).faults
