@@ -9,9 +9,9 @@
   ``bad_stream.py``: those that cannot be used.
 - ``label_map.py``: turns pixel values into classes; ``proposed_map.py``: proposes a label map.
 - ``channel_look.py``: sums up what all files of one half tell; ``judgment.py``: says what is to be known of it, from
-  ``mask_values.py``, ``value_findings.py``, ``smoothing.py`` (pixel values), ``class_presence.py``, ``ignored.py``
-  (classes), ``orientation.py``, ``sample_bits.py``, ``index_colours.py``, ``same_pictures.py`` and ``batch_norm.py``;
-  ``counted_files.py``, ``folding.py``: so that each thing is said once.
+  ``mask_values.py``, ``value_findings.py``, ``smoothed_masks.py``, ``smoothing.py`` (pixel values),
+  ``class_presence.py``, ``ignored.py`` (classes), ``orientation.py``, ``sample_bits.py``, ``index_colours.py``,
+  ``same_pictures.py`` and ``batch_norm.py``; ``counted_files.py``, ``folding.py``: so that each thing is said once.
 - ``dataset_check.py``: checks all files of one half in one run; ``dataset_report.py``: the report of it.
 - ``file_check.py``: reads each file once; ``kept_facts.py``: what earlier jobs saw of files that did not change.
 - ``file_faults.py``: what is wrong with single files; ``skipped.py``: bad samples that are left out.

@@ -16,7 +16,6 @@ from semseg.data.file_faults import FileFault, folded
 from semseg.data.label_map import LabelMap
 from semseg.errors import ChannelError
 
-
 FEW = 4  # values of a mask that are no classes
 
 
@@ -111,7 +110,8 @@ def faults_of(sample: Checkable, channel: str, label_map: LabelMap, num_classes:
             fault, _, way_out = problem.removeprefix(f"{name} ").rpartition(": ")
             # masks with the same few values are told together, and so are those with many, such as smoothed ones
             values = np.flatnonzero((counts > 0) & ~label_map.allowed(num_classes)).tolist()
-            return FileFault(masks, name, f"value: {values if len(values) <= FEW else 'many'}", problem, "cannot be used", fault, way_out)
+            cause = f"value: {values if len(values) <= FEW else 'many'}"
+            return FileFault(masks, name, cause, problem, "cannot be used", fault, way_out)
         return None
 
     return FileCheck(channel, ReadFacts(), _Unseen(), 0, judge_mask=judge).seen(sample).faults

@@ -17,8 +17,8 @@ from semseg.data.index_colours import IndexColours
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.same_pictures import in_both
-from semseg.data.sample_bits import bits_together
-from semseg.data.smoothing import SMOOTHED, smoothed_finding
+from semseg.data.sample_bits import BITS, bits_together
+from semseg.data.smoothed_masks import SMOOTHED, smoothed_finding
 from semseg.data.value_findings import are_few_wrong, value_findings
 
 
@@ -52,6 +52,18 @@ def judge(
     found += _given(IndexColours.together([training.colours, validation.colours]).finding(training.masks_channel))
     found += _given(in_both(training.pictures, validation.pictures, validation.channel))
     found += _given(lonely_samples(hyperparameters, devices))
+    return sorted(found, key=lambda finding: LEVELS.index(finding.level))
+
+
+def judge_late(look: ChannelLook, label_map: LabelMap, num_classes: int) -> list[Finding]:
+    """Returns what is to be said of training data that are read during training, after all of them were, those that end
+    the job first.
+    """
+    found = [
+        *training_masks(look, label_map, num_classes),
+        *_pictures(look, BITS[-1]),
+        *_given(look.colours.finding(look.masks_channel)),
+    ]
     return sorted(found, key=lambda finding: LEVELS.index(finding.level))
 
 

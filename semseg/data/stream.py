@@ -18,10 +18,10 @@ from semseg.contract.bad_samples import FAIL, SKIP
 from semseg.contract.findings import Finding
 from semseg.contract.recordio import read_stream
 from semseg.data.bad_stream import BadSample, faults_of, findings_of, raise_bad
+from semseg.data.channel_look import ChannelLook
 from semseg.data.checks import read_checked
 from semseg.data.fifo import Fifo
 from semseg.data.label_map import LabelMap
-from semseg.data.mask_values import MaskValues
 from semseg.data.skipped import left_out
 from semseg.data.stream_names import NameOf, StreamNames
 from semseg.errors import ChannelError, UserError
@@ -67,7 +67,7 @@ class Stream:
         warn: told once of each sample that is left out.
 
     Attributes:
-        values: counts the pixel values of every mask that was read.
+        look: takes in the samples of the first pass that is read as a whole.
     """
 
     def __init__(
@@ -89,15 +89,10 @@ class Stream:
         self.names = names or {}
         self.leaves_out = bad_samples == SKIP
         self.passes = 0
-        self.values = MaskValues()
+        self.look = ChannelLook(channels[0], channels[-1])
         self._samples: int | None = None
         self._warn = warn
         self._told: set[str] = set()  # the samples that are left out
-
-    @property
-    def masks_channel(self) -> str:
-        """Returns the name of the channel that the masks come in."""
-        return self.channels[-1]
 
     @property
     def samples_told(self) -> int | None:
@@ -108,7 +103,7 @@ class Stream:
     @property
     def was_read(self) -> bool:
         """Returns whether every sample of a whole pass has been read."""
-        return self._samples is not None and self.values.masks >= self._samples
+        return self._samples is not None and self.look.samples >= self._samples
 
     def one_pass(self) -> Iterator[StreamedSample]:
         """Yields the samples of the next pass, not yet decoded; one at a time is in memory.
@@ -117,6 +112,8 @@ class Stream:
             ChannelError: naming the channel, the pass and the record.
         """
         number, self.passes = self.passes, self.passes + 1
+        if not self.was_read:  # a job that goes on skips samples of its first pass
+            self.look = ChannelLook(self.channels[0], self.channels[-1])
         records = [self._records(channel, number) for channel in self.channels]
         # If one channel alternates, the same iterator gives the image and then the mask.
         images, masks = records[0], records[-1]
@@ -139,9 +136,9 @@ class Stream:
         Raises:
             BadSample: with every problem of this sample.
         """
-        channel = self.channels[0]
+        channel, look = self.channels[0], None if self.was_read else self.look
         try:
-            return read_checked(place, self.label_map, self.num_classes, channel, self.values)
+            return read_checked(place, self.label_map, self.num_classes, channel, look)
         except ChannelError:
             faults = faults_of(place, channel, self.label_map, self.num_classes)
             if not faults:
