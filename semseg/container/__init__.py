@@ -9,5 +9,6 @@
 - ``stream_report.py``: what is told of bad samples in a stream.
 - ``sample_count.py``: how many training samples there are.
 - ``data_check.py``: checks all data before training, and writes the report of it.
+- ``picture_rule.py``: how all parts of a job read pictures.
 - ``class_check.py``: refuses masks with one class only; ``readers.py``: who reads samples, threads or processes.
 """

@@ -65,7 +65,7 @@ class ClassCheck:
         if self._is_judged or not dataset.was_read:
             return
         self._is_judged = True
-        found = judge_late(dataset.look, dataset.label_map, self.num_classes)
+        found = judge_late(dataset.look, dataset.label_map, self.num_classes, dataset.reading)
         raise_refused(found)
         for finding in found:
             if finding.level == WARNED:

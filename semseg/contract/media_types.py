@@ -3,6 +3,9 @@
 JPEG = "image/jpeg"
 PNG = "image/png"
 OTHER_JPEG = ("image/jpg", "image/pjpeg", "image/x-jpeg")  # what others call JPEG
+TIFF = "image/tiff"
+BMP = "image/bmp"
+WEBP = "image/webp"
 ANY_IMAGE = "application/x-image"
 RECORDIO_PROTOBUF = "application/x-recordio-protobuf"
 PROTOBUF = "application/x-protobuf"

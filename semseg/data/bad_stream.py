@@ -14,6 +14,7 @@ from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_check import Checkable, FileCheck, ReadFacts
 from semseg.data.file_faults import FileFault, folded
 from semseg.data.label_map import LabelMap
+from semseg.data.picture_reading import PictureReading
 from semseg.errors import ChannelError
 
 FEW = 4  # values of a mask that are no classes
@@ -97,7 +98,9 @@ def raise_bad(channel: str, total: int, findings: Sequence[Finding]) -> None:
         raise BadPass(str(error), channel, total, findings) from None
 
 
-def faults_of(sample: Checkable, channel: str, label_map: LabelMap, num_classes: int) -> list[FileFault]:
+def faults_of(
+    sample: Checkable, channel: str, label_map: LabelMap, num_classes: int, reading: PictureReading
+) -> list[FileFault]:
     """Returns what is wrong with one sample.
 
     Args:
@@ -114,7 +117,7 @@ def faults_of(sample: Checkable, channel: str, label_map: LabelMap, num_classes:
             return FileFault(masks, name, cause, problem, "cannot be used", fault, way_out)
         return None
 
-    return FileCheck(channel, ReadFacts(), _Unseen(), 0, judge_mask=judge).seen(sample).faults
+    return FileCheck(channel, ReadFacts(reading), _Unseen(), 0, judge_mask=judge).seen(sample).faults
 
 
 class _Unseen:

@@ -18,6 +18,7 @@ from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.image_files import look_at_image, look_at_mask, read_image, read_mask
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
+from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import Picture, Sample
 from semseg.data.smoothed_masks import smoothed_problem
 from semseg.errors import ChannelError, ImageError
@@ -44,7 +45,12 @@ class NamedSample(Protocol):
 
 
 def read_checked(
-    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, look: Optional[ChannelLook] = None
+    sample: NamedSample,
+    label_map: LabelMap,
+    num_classes: int,
+    channel: str,
+    look: Optional[ChannelLook] = None,
+    reading: PictureReading = AS_STORED,
 ) -> Pixels:
     """Reads and checks one sample as the check before training does, and lets ``look`` take it in.
 
@@ -54,7 +60,7 @@ def read_checked(
     Raises:
         ChannelError: with every problem of this sample.
     """
-    judged = _judged(sample, label_map, num_classes, channel)
+    judged = _judged(sample, label_map, num_classes, channel, reading)
     if look is not None and judged.problems:
         look.leave_out()
     elif look is not None:
@@ -62,7 +68,9 @@ def read_checked(
     return judged.usable(label_map)
 
 
-def read_again(sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str) -> Pixels:
+def read_again(
+    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, reading: PictureReading = AS_STORED
+) -> Pixels:
     """Reads one sample that was found in order before training, and sees whether it still is: others may write to its
     files.
 
@@ -73,11 +81,11 @@ def read_again(sample: NamedSample, label_map: LabelMap, num_classes: int, chann
     """
     image_name, mask_name = sample.shown(channel)
     with contextlib.suppress(ImageError):  # all that is wrong is told below
-        image, mask = read_image(sample.image, image_name), read_mask(sample.mask, mask_name)
+        image, mask = read_image(sample.image, image_name, reading), read_mask(sample.mask, mask_name)
         classes = label_map.apply_allowed(mask, num_classes)
         if classes is not None and image.shape[:2] == mask.shape:
             return image, classes
-    judged = _judged(sample, label_map, num_classes, channel)
+    judged = _judged(sample, label_map, num_classes, channel, reading)
     if judged.problems:
         raise ChannelError(
             f"{image_name} and {mask_name} must stay as they are until the job has ended, but they changed since they "
@@ -129,11 +137,13 @@ class _Judged:
         return self.image, label_map.apply(self.mask)
 
 
-def _judged(sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str) -> _Judged:
+def _judged(
+    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, reading: PictureReading
+) -> _Judged:
     image_name, mask_name = sample.shown(channel)
     judged = _Judged()
     try:
-        judged.image, judged.image_facts = look_at_image(sample.image, image_name)
+        judged.image, judged.image_facts = look_at_image(sample.image, image_name, reading)
     except ImageError as error:
         judged.problems.append(str(error))
     try:

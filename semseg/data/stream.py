@@ -22,6 +22,7 @@ from semseg.data.channel_look import ChannelLook
 from semseg.data.checks import read_checked
 from semseg.data.fifo import Fifo
 from semseg.data.label_map import LabelMap
+from semseg.data.picture_reading import AS_STORED
 from semseg.data.skipped import left_out
 from semseg.data.stream_names import NameOf, StreamNames
 from semseg.errors import ChannelError, UserError
@@ -68,6 +69,7 @@ class Stream:
 
     Attributes:
         look: takes in the samples of the first pass that is read as a whole.
+        reading: the rule by which images are read; it is set once, before the first is.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Stream:
         self.leaves_out = bad_samples == SKIP
         self.passes = 0
         self.look = ChannelLook(channels[0], channels[-1])
+        self.reading = AS_STORED
         self._samples: int | None = None
         self._warn = warn
         self._told: set[str] = set()  # the samples that are left out
@@ -138,9 +141,9 @@ class Stream:
         """
         channel, look = self.channels[0], None if self.was_read else self.look
         try:
-            return read_checked(place, self.label_map, self.num_classes, channel, look)
+            return read_checked(place, self.label_map, self.num_classes, channel, look, self.reading)
         except ChannelError:
-            faults = faults_of(place, channel, self.label_map, self.num_classes)
+            faults = faults_of(place, channel, self.label_map, self.num_classes, self.reading)
             if not faults:
                 raise
             raise BadSample(place.image.name, faults, self) from None
