@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
-from semseg.contract.pairing import MAX_PICTURE_BYTES
 from semseg.conversion.conversion_problems import Unusable
-from semseg.data.image_files import picture_size
-from semseg.plumbing.regular_file import read_regular
-
-_ORIENTATION = 0x0112  # the EXIF tag
-_ON_ITS_SIDE = 5  # and above: turned by 90 degrees
+from semseg.data.picture_files import open_picture, read_bytes
+from semseg.data.picture_limits import SizeLimit
+from semseg.data.picture_orientation import orientation_of, turned_size
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,7 @@ class PictureFile:
             Unusable: that is neither the picture's size as stored, nor as its EXIF orientation turns it.
         """
         stored = self.width, self.height
-        turned = stored[::-1] if self.orientation >= _ON_ITS_SIDE else stored
+        turned = turned_size(self.width, self.height, self.orientation)
         if said is None or said in (stored, turned):
             return said or stored
         raise Unusable(
@@ -57,15 +51,11 @@ def read_picture(path: Path) -> PictureFile:
     """Reads a picture file, and of the picture its header.
 
     Raises:
-        ImageError: it is no picture of a kind that jobs read, or damaged.
-        Unusable: it cannot be read.
+        ImageError: it cannot be read, is no picture of a kind that jobs read, or damaged.
     """
-    try:
-        content = read_regular(path, MAX_PICTURE_BYTES)
-    except OSError as error:
-        raise Unusable(f"its picture cannot be read: {error.strerror}") from error
-    height, width = picture_size(content)
-    return PictureFile(content, width, height, _orientation(content))
+    content = read_bytes(path, path.name)
+    picture = open_picture(content, path.name, SizeLimit())
+    return PictureFile(content, picture.image.width, picture.image.height, orientation_of(picture))
 
 
 def keep_picture(path: Path, file: PictureFile, target: Path, link: bool) -> None:
@@ -75,10 +65,3 @@ def keep_picture(path: Path, file: PictureFile, target: Path, link: bool) -> Non
             os.link(path.resolve(), target)
             return
     target.write_bytes(file.content)
-
-
-def _orientation(content: bytes) -> int:
-    with contextlib.suppress(Exception), Image.open(io.BytesIO(content)) as picture:  # broken EXIF blocks raise any
-        orientation = int(picture.getexif().get(_ORIENTATION, 1))
-        return orientation if 1 <= orientation <= 8 else 1
-    return 1

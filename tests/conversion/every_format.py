@@ -52,7 +52,8 @@ class Plain:
 
 def write_coco(plain: Plain, folder: Path) -> None:
     """Writes run lengths; ids of categories have gaps."""
-    images, annotations = [], []
+    images: list[object] = []
+    annotations: list[object] = []
     for number, (name, mask) in enumerate(plain.masks.items()):
         height, width = mask.shape
         _copy(plain, name, folder / "images")
@@ -60,8 +61,8 @@ def write_coco(plain: Plain, folder: Path) -> None:
         for label in np.unique(mask[mask != VOID]):
             counts = run_lengths((mask == label).T.ravel())
             segmentation = {"size": [height, width], "counts": counts}
-            content = {"id": len(annotations), "image_id": number, "category_id": 10 * int(label) + 3, "iscrowd": 0}
-            annotations.append({**content, "segmentation": segmentation})
+            ids = {"id": len(annotations), "image_id": number, "category_id": 10 * int(label) + 3}
+            annotations.append({**ids, "iscrowd": 0, "segmentation": segmentation})
     categories = [{"id": 10 * number + 3, "name": name} for number, name in enumerate(plain.names)]
     content = {"images": images, "annotations": annotations, "categories": categories}
     (folder / "instances.json").write_text(json.dumps(content))
