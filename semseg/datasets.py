@@ -7,14 +7,20 @@ from semseg.conversion.ground_truth import from_ground_truth
 from semseg.conversion.labelme import from_labelme
 from semseg.conversion.pairs import from_pairs, split
 from semseg.conversion.voc import from_voc
+from semseg.inspection.check import check
+from semseg.inspection.inspected import Inspected
+from semseg.inspection.show import show
 
 __all__ = [
     "Converted",
+    "Inspected",
+    "check",
     "from_coco",
     "from_cvat",
     "from_ground_truth",
     "from_labelme",
     "from_pairs",
     "from_voc",
+    "show",
     "split",
 ]
