@@ -58,9 +58,9 @@ def check(
     checked = [_read(half, look, workers) for half, look in zip(halves, looks)]
     maps = halves[0].label_map, halves[1].label_map
     classes = given.get("num_classes") or suggested_classes(looks, maps)
-    algorithm = str(given.get("algorithm", "fcn"))
+    backbone = str(given.get("backbone", "resnet-50"))
     memory = _free_memory()
-    suggestion = suggest(looks[0].size_range(), len(checked[0].samples), int(classes), algorithm, memory)
+    suggestion = suggest(looks[0].size_range(), len(checked[0].samples), int(classes), backbone, memory)
     job = _hyperparameters({**suggestion.as_hyperparameters(), **given})
     findings = [finding for half in checked for finding in half.findings]
     findings += judge(*looks, maps, job, len(memory or [0]))
