@@ -25,7 +25,7 @@ from semseg.plumbing.teller import Teller
 # hyperparameters that the built-in algorithm does not have
 OURS = (
     *("seed", "pretrained_weights", "export", "engine", "compile", "_checkpoint_seconds"),
-    *("exif_orientation", "sample_bits"),
+    *("exif_orientation", "sample_bits", "bad_samples"),
 )
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"

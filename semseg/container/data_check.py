@@ -36,7 +36,7 @@ def checked_splits(
     log: JobLog,
     group: Group,
     devices: int,
-    facts_folder: str | None,
+    facts_folder: str | None = None,
 ) -> tuple[tuple[Split, Split], Hyperparameters]:
     """Checks a job's data in rank 0 of its processes, and settles how pictures are read.
 

@@ -7,9 +7,10 @@
 - ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode.
 - ``label_map.py``: turns pixel values into classes; ``proposed_map.py``: proposes a label map.
 - ``channel_look.py``: sums up what all files of one half tell; ``judgment.py``: says what is to be known of it.
-- ``mask_values.py``, ``value_findings.py``, ``smoothing.py``: what pixel values say; ``class_presence.py``,
-  ``ignored.py``: what classes say; ``orientation.py``, ``sample_bits.py``, ``index_colours.py``, ``same_pictures.py``,
-  ``batch_norm.py``: what else is judged; ``counted_files.py``, ``folding.py``: so that each thing is said once.
+- ``mask_values.py``, ``value_findings.py``, ``smoothed_masks.py``, ``smoothing.py``: what pixel values say;
+  ``class_presence.py``, ``ignored.py``: what classes say; ``orientation.py``, ``sample_bits.py``,
+  ``index_colours.py``, ``same_pictures.py``, ``batch_norm.py``: what else is judged; ``counted_files.py``,
+  ``folding.py``: so that each thing is said once.
 - ``dataset_check.py``: checks all files of one half in one run; ``dataset_report.py``: the report of it.
 - ``file_check.py``: reads each file once; ``kept_facts.py``: what earlier jobs saw of files that did not change.
 - ``file_faults.py``: what is wrong with single files; ``skipped.py``: bad samples that are left out.
