@@ -13,6 +13,7 @@
 - ``pairing.py``: which image belongs to which mask; ``problems.py``: all problems of the data in one error;
   ``findings.py``: what is found in the data.
 - ``listening_socket.py``: the socket that an endpoint listens on; ``server_proof.py``: how its server proves itself.
+- ``label_maps.py``: the keys of a label map; ``class_names.py``: the rule for the name of a class.
 - ``media_types.py``: the MIME types of requests and answers.
 - ``png_mask.py``: masks as PNG; ``recordio.py``: probabilities as RecordIO; ``record.py``: the message in a record.
 """

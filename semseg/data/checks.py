@@ -98,7 +98,7 @@ def read_again(sample: NamedSample, label_map: LabelMap, num_classes: int, chann
     """
     image_name, mask_name = sample.shown(channel)
     with contextlib.suppress(ImageError):  # all that is wrong is told below
-        image, mask = read_image(sample.image, image_name), read_mask(sample.mask, mask_name)
+        image, mask = read_image(sample.image, image_name), read_mask(sample.mask, mask_name, label_map.colours)
         classes = label_map.apply_allowed(mask, num_classes)
         if classes is not None and image.shape[:2] == mask.shape:
             return image, classes
@@ -127,7 +127,7 @@ def count_until_two_classes(
 
     def count(index: int) -> np.ndarray:
         sample = samples[index]
-        return _pixels_of_each_value(read_mask(sample.mask, sample.shown(channel)[1]))
+        return _pixels_of_each_value(read_mask(sample.mask, sample.shown(channel)[1], label_map.colours))
 
     order = map(int, sample_order(0, 0, len(samples)))
     with closing(ordered_map(count, order, workers)) as found:
@@ -156,7 +156,7 @@ def _judged(
     except ImageError as error:
         problems.append(str(error))
     try:
-        mask = read_mask(sample.mask, mask_name)
+        mask = read_mask(sample.mask, mask_name, label_map.colours)
     except ImageError as error:
         problems.append(str(error))
     if image is not None and mask is not None and image.shape[:2] != mask.shape:

@@ -17,6 +17,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from semseg.contract.pairing import MAX_PICTURE_BYTES
+from semseg.data.colour_mask import classes_by_colour, unread_colours
+from semseg.data.colour_table import ColourTable
 from semseg.data.samples import Picture
 from semseg.errors import ImageError
 from semseg.plumbing.regular_file import read_regular
@@ -100,33 +102,35 @@ def picture_size(data: bytes, max_pixels: int | None = None, max_side: int | Non
     return picture.height, picture.width
 
 
-def read_mask(path: Picture, name: str | None = None) -> np.ndarray:
+def read_mask(path: Picture, name: str | None = None, colours: ColourTable | None = None) -> np.ndarray:
     """Reads the pixel values of a PNG mask as they are stored: the indices of a palette picture, not its colours.
 
     Args:
         name: what an error calls the file; the path where it is not given.
+        colours: what the mask is read by instead: the classes of its colours are its pixel values.
 
     Returns:
         (H, W) uint8, raw pixel values, not yet classes.
 
     Raises:
-        ImageError: as ``read_image``; also not PNG, several values per pixel (even if equal), or a value above 255.
+        ImageError: as ``read_image``; also not PNG, or a value above 255.
+        UnreadColoursError: several values per pixel (even if equal), and no ``colours``.
+        UnlistedColoursError: a colour that ``colours`` does not have.
     """
     name = name or str(path)
     data = _read_bytes(path, name)
     if data.startswith(_JPEG_START):
         raise ImageError(f"{name} is a JPEG picture, and JPEG alters class ids: a mask must be saved as PNG")
     picture = _decoded(data, name)
+    if colours is not None:
+        return classes_by_colour(picture, colours, name)
     if picture.mode in ("1", "P"):
         return np.array(picture, dtype=np.uint8)
     if picture.mode == "L":
         return np.array(picture) // np.uint8(_GREY_STRETCH.get(data[_PNG_BIT_DEPTH], 1))
     if picture.mode.startswith("I"):
         return _narrowed(np.array(picture), name)
-    raise ImageError(
-        f"{name} is an {picture.mode} picture; a mask holds one class id per pixel: "
-        "save it as an 8-bit greyscale or palette PNG"
-    )
+    raise unread_colours(picture, name)
 
 
 def _read_bytes(path: Picture, name: str) -> bytes:
