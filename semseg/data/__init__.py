@@ -9,6 +9,8 @@
 - ``colour.py``: one colour; ``colour_table.py``: the class of each; ``colour_mask.py``: reads masks by their colours.
 - ``colours_seen.py``: counts colours; ``mixed_colours.py``: knows those of interpolation; ``colour_errors.py``: those
   without a class, of one mask; ``channel_colours.py``: of a channel.
+- ``colour_lists.py``: reads the lists of labels and colours that tools write; ``listed_label_map.py``: label maps of
+  those; ``mask_conversion.py``: writes masks of class ids.
 - ``mask_values.py``: counts pixel values; ``class_presence.py``: finds classes that no mask holds.
 - ``checks.py``: checks all samples of a channel.
 - ``augmentation.py``: cuts samples to the crops that the network is trained and scored on.

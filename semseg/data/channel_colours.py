@@ -26,10 +26,10 @@ class ChannelColours:
     Args:
         channel: name of the channel of the masks.
         label_map: of the channel.
-        num_classes: of the job.
+        num_classes: of the job, if there is one.
     """
 
-    def __init__(self, channel: str, label_map: LabelMap, num_classes: int) -> None:
+    def __init__(self, channel: str, label_map: LabelMap, num_classes: int | None) -> None:
         self.channel = channel
         self.label_map = label_map
         self.num_classes = num_classes

@@ -17,8 +17,9 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from semseg.contract.pairing import MAX_PICTURE_BYTES
-from semseg.data.colour_mask import classes_by_colour, unread_colours
+from semseg.data.colour_mask import classes_by_colour, colours_of, unread_colours
 from semseg.data.colour_table import ColourTable
+from semseg.data.colours_seen import ColoursSeen
 from semseg.data.samples import Picture
 from semseg.errors import ImageError
 from semseg.plumbing.regular_file import read_regular
@@ -131,6 +132,24 @@ def read_mask(path: Picture, name: str | None = None, colours: ColourTable | Non
     if picture.mode.startswith("I"):
         return _narrowed(np.array(picture), name)
     raise unread_colours(picture, name)
+
+
+def mask_colours(path: Path) -> tuple[ColoursSeen, int]:
+    """Returns the colours of a PNG mask as a viewer shows them, and its number of pixels.
+
+    Raises:
+        ImageError: as ``read_image``, or not PNG.
+    """
+    picture = _mask(path, str(path))
+    return colours_of(picture), picture.width * picture.height
+
+
+def _mask(path: Picture, name: str) -> Image.Image:
+    """Returns a decoded PNG file."""
+    data = _read_bytes(path, name)
+    if data.startswith(_JPEG_START):
+        raise ImageError(f"{name} is a JPEG picture, and JPEG alters class ids: a mask must be saved as PNG")
+    return _decoded(data, name)
 
 
 def _read_bytes(path: Picture, name: str) -> bytes:
