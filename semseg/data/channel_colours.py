@@ -14,7 +14,7 @@ from semseg.data.colour_table import ColourTable
 from semseg.data.colours_seen import ColoursSeen, joined
 from semseg.data.label_map import LabelMap
 from semseg.data.proposed_colours import proposed_colours, with_near_colours
-from semseg.plumbing.counted import counted
+from semseg.plumbing.counted import counted, percent
 
 _SHOWN_COLOURS = 4
 _PROPOSED = 12  # colours that a sentence proposes a label map for
@@ -144,5 +144,4 @@ class _Summed:
 
     def share(self) -> str:
         """Returns the part of the pixels whose colours have no class, in percent."""
-        percent = 100 * self.wrong / self.pixels
-        return f"{percent:.1f}".removesuffix(".0") + " %" if percent >= 0.05 else "under 0.1 %"
+        return percent(self.wrong, self.pixels)

@@ -1,12 +1,11 @@
-"""Finds everything that can be wrong with the files of a channel, before training begins."""
+"""Reads one sample and checks it, in the midst of a job."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
 from contextlib import closing
-from functools import partial
-from typing import Callable, Optional, Protocol
+from typing import Optional, Protocol
 
 import numpy as np
 from PIL import Image
@@ -24,7 +23,6 @@ from semseg.plumbing.ordered_map import ordered_map
 
 _SHOWN_VALUES = 5
 
-OnProgress = Callable[[int, int], None]
 Pixels = tuple[np.ndarray, np.ndarray]  # of an image and of its mask
 
 
@@ -42,39 +40,10 @@ class NamedSample(Protocol):
         ...
 
 
-def check_samples(
-    samples: Sequence[Sample],
-    label_map: LabelMap,
-    num_classes: int,
-    channel: str,
-    workers: int,
-    progress: Optional[OnProgress] = None,
-    values: Optional[MaskValues] = None,
-) -> list[str]:
-    """Reads every image and mask in full and checks them against the label map and the number of classes.
-
-    Args:
-        channel: name of the channel of the images, for the sentences; the masks' is the same with ``_annotation``.
-        workers: threads that read; a few samples each are held in memory.
-        progress: called with the number of samples read so far and of all, after each.
-        values: where the pixel values of every mask are counted; nowhere if not given.
-
-    Returns:
-        One sentence for each problem, in the order of the samples.
-    """
-    check = partial(_check_sample, label_map=label_map, num_classes=num_classes, channel=channel, values=values)
-    problems: list[str] = []
-    for done, found in enumerate(ordered_map(check, samples, workers), start=1):
-        problems += found
-        if progress is not None:
-            progress(done, len(samples))
-    return problems
-
-
 def read_checked(
     sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues] = None
 ) -> Pixels:
-    """Reads and checks one sample as :func:`check_samples` does, and counts its mask in ``values``.
+    """Reads and checks one sample as the check before training does, and counts its mask in ``values``.
 
     Returns:
         The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.
@@ -88,7 +57,7 @@ def read_checked(
 
 
 def read_again(sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str) -> Pixels:
-    """Reads one sample that :func:`check_samples` found in order, and sees whether it still is: others may write to its
+    """Reads one sample that was found in order before training, and sees whether it still is: others may write to its
     files.
 
     Returns: as :func:`read_checked`.
@@ -118,8 +87,6 @@ def count_until_two_classes(
 
     Most often the first mask holds two classes, so that this takes hardly any time.
 
-    Args: as of :func:`check_samples`.
-
     Raises:
         ImageError: a mask cannot be read.
     """
@@ -136,12 +103,6 @@ def count_until_two_classes(
             if len(label_map.classes(num_classes, values.present)) > 1:
                 break
     return values
-
-
-def _check_sample(
-    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues]
-) -> list[str]:
-    return _judged(sample, label_map, num_classes, channel, values)[2]
 
 
 def _judged(
@@ -165,7 +126,7 @@ def _judged(
         )
     counts = None if mask is None else _pixels_of_each_value(mask)
     if counts is not None:
-        problems += _value_problems(counts, label_map, num_classes, mask_name)
+        problems += value_problems(counts, label_map, num_classes, mask_name)
     if values is not None:
         values.add(counts)
     return image, mask, problems
@@ -186,7 +147,13 @@ def _pixels_of_each_value(mask: np.ndarray) -> np.ndarray:
     return np.array(Image.fromarray(mask).histogram(), np.int64)  # bincount would need 8 bytes for each pixel
 
 
-def _value_problems(counts: np.ndarray, label_map: LabelMap, num_classes: int, name: str) -> list[str]:
+def value_problems(counts: np.ndarray, label_map: LabelMap, num_classes: int, name: str) -> list[str]:
+    """Returns a sentence for each thing that is wrong with the pixel values of a mask, without a full stop.
+
+    Args:
+        counts: (256,) integers, its number of pixels of each raw value.
+        name: what the sentences call the mask.
+    """
     present, ignored = counts > 0, label_map.table == IGNORE
     unknown = present & ~label_map.known
     outside = present & label_map.known & ~ignored & (label_map.table >= num_classes)
@@ -217,6 +184,7 @@ def _values(chosen: np.ndarray, counts: np.ndarray, label_map: Optional[LabelMap
     for value in values[:_SHOWN_VALUES]:
         label = value if label_map is None else int(label_map.table[value])
         changed = "" if label == value else f", class {label},"
-        shown.append(f"pixel value {value}{changed} in {counted(int(counts[value]), 'pixel')}")
+        named = f"pixel value {value}" if label_map is None else label_map.shown_values([value])
+        shown.append(f"{named}{changed} in {counted(int(counts[value]), 'pixel')}")
     more = len(values) - len(shown)
     return " and ".join(shown) + (f" and {counted(more, 'more value')}" if more else "")

@@ -5,15 +5,16 @@ missing.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
+from semseg.contract.findings import REFUSED, WARNED, Finding
 from semseg.contract.png_mask import IGNORE
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
-from semseg.data.proposed_map import one_value_per_class, right_way_round
+from semseg.data.proposed_map import map_from, one_value_per_class, right_way_round
 from semseg.plumbing.counted import counted
 
 _SHOWN_VALUES = 4
-_SHOWN_CLASSES = 5
 _SHOWN_MAP = 120  # characters of a label map's JSON
 
 _WRONG_WAY = "is the wrong way round (each key is a class, each value the pixel value in the mask)"
@@ -22,9 +23,14 @@ _ONE_VALUE = (
     "a second class"
 )
 
+_ONE_COLOUR = (
+    "the masks hold the colours of one class alone: look at how they were written, or add samples with a second class"
+)
+_COLOUR_EACH = 'give each class its colours in the label map, {"colors": {"<class>": "#rrggbb"}}'
 
-def one_class_problem(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> str | None:
-    """Returns the sentence that refuses masks of which one class is left to learn, or none; None where all is well.
+
+def one_class(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> Finding | None:
+    """Returns the refusal of masks of which one class is left to learn, or none; None where all is well.
 
     Returns None if a mask could not be read, because a second class may be in it.
 
@@ -35,15 +41,17 @@ def one_class_problem(values: MaskValues, label_map: LabelMap, num_classes: int,
     classes = label_map.classes(num_classes, values.present)
     if values.unreadable or len(classes) > 1:
         return None
-    return (
+    sentence = (
         f"channel {channel} must hold two classes at least, or there is nothing to learn, "
-        f"got {_alone(classes, num_classes)}: {_fates(values, label_map, num_classes)} ({_rule(label_map)}): "
+        f"got {_alone(classes, label_map, num_classes)}: "
+        f"{_fates(values, label_map, num_classes)} ({_rule(label_map)}): "
         f"{_way_out(values, label_map, num_classes)}"
     )
+    return Finding(REFUSED, "one-class", channel, sentence, values.masks)
 
 
-def one_class_map_problem(label_map: LabelMap, num_classes: int, channel: str) -> str | None:
-    """Returns the sentence that refuses a label map by which every mask has one class or none; None where all is well.
+def one_class_map(label_map: LabelMap, num_classes: int, channel: str) -> Finding | None:
+    """Returns the refusal of a label map by which every mask has one class or none; None where all is well.
 
     This is known before any mask has come.
 
@@ -55,49 +63,91 @@ def one_class_map_problem(label_map: LabelMap, num_classes: int, channel: str) -
         return None
     turned = label_map.turned_round()
     way_out = 'give each class a pixel value, {"map": {"<class>": <pixel value>}}'
+    if label_map.colours is not None:
+        way_out = _COLOUR_EACH
     if turned is not None and len(turned.classes(num_classes)) > 1:
         way_out = f"it {_WRONG_WAY}: write {json.dumps(turned.description)}"
-    return (
+    sentence = (
         f"the label map of channel {channel} must lead to two classes at least, or there is nothing to learn, "
-        f"got {_alone(classes, num_classes)} from {_shown(label_map)}: {way_out}"
+        f"got {_alone(classes, label_map, num_classes)} from {_shown(label_map)}: {way_out}"
     )
+    return Finding(REFUSED, "one-class", channel, sentence)
 
 
-def untaught_classes(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> str | None:
-    """Returns the sentence that names the classes which no training mask holds, and what to do; None if all are there.
+def untaught_classes(
+    values: MaskValues, label_map: LabelMap, num_classes: int, channel: str, scored: Collection[int] = ()
+) -> Finding | None:
+    """Returns the warning that names the classes which no training mask holds, and what to do; None if all are there.
 
     Args:
         values: of all training masks.
         channel: name of the channel of the masks.
+        scored: the classes that validation masks hold.
     """
-    fewer = _fewer_classes(label_map.classes(num_classes, values.present))
-    return _missing(values, label_map, num_classes, channel, f"{fewer}, or add samples that hold")
+    classes = label_map.classes(num_classes, values.present)
+    missing = [label for label in range(num_classes) if label not in classes]
+    needed = [label for label in missing if label in scored]
+    advice = f"{_fewer_classes(classes)}, or add samples that hold"
+    if needed:
+        advice = f"validation masks hold {label_map.shown_classes(needed)}: add training samples that hold"
+    elif label_map.is_identity and missing == [0] and len(classes) > 1:
+        advice = f"if the ids begin at 1, write the label map {map_from(classes)} and set num_classes to {len(classes)}"
+        return _missing(values, missing, label_map, num_classes, channel, "untaught-class", advice)
+    return _missing(
+        values,
+        missing,
+        label_map,
+        num_classes,
+        channel,
+        "untaught-class",
+        _way_to_all(advice, missing, values, label_map, num_classes),
+    )
 
 
-def unscored_classes(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> str | None:
-    """Returns the sentence that names the classes which no validation mask holds; None if all are there.
+def unscored_classes(
+    values: MaskValues, label_map: LabelMap, num_classes: int, channel: str, taught: Collection[int] | None = None
+) -> Finding | None:
+    """Returns the warning that names the classes which no validation mask holds; None if all are there.
 
     Args:
         values: of all validation masks.
         channel: name of the channel of the masks.
+        taught: the classes that training masks hold: of others nothing is said; all where it is not known.
     """
-    return _missing(values, label_map, num_classes, channel, "to have a score, add samples that hold")
+    classes = label_map.classes(num_classes, values.present)
+    known = range(num_classes) if taught is None else sorted(taught)
+    missing = [label for label in known if label not in classes]
+    advice = _way_to_all("to have a score, add samples that hold", missing, values, label_map, num_classes)
+    return _missing(values, missing, label_map, num_classes, channel, "unscored-class", advice)
 
 
-def _missing(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str, advice: str) -> str | None:
-    missing = sorted(set(range(num_classes)) - set(label_map.classes(num_classes, values.present)))
+def _missing(
+    values: MaskValues,
+    missing: list[int],
+    label_map: LabelMap,
+    num_classes: int,
+    channel: str,
+    cause: str,
+    advice: str,
+) -> Finding | None:
     if values.unreadable or not missing:
         return None
-    right = right_way_round(label_map, values.present, num_classes)
-    way_out = f"{advice} {'it' if len(missing) == 1 else 'them'}{_or_255(values, label_map)}"
-    if right is not None:
-        way_out = f"the label map {_WRONG_WAY}: write {right}"
     are = "is" if len(missing) == 1 else "are"
-    return f"{_listed(missing)} of num_classes {num_classes} {are} in no mask of channel {channel}: {way_out}"
+    named = f"{label_map.shown_classes(missing)} of num_classes {num_classes}"
+    sentence = f"{named} {are} in no mask of channel {channel}: {advice}"
+    return Finding(WARNED, cause, channel, sentence)
 
 
-def _alone(classes: list[int], num_classes: int) -> str:
-    return f"class {classes[0]} of num_classes {num_classes} alone" if classes else f"none of num_classes {num_classes}"
+def _way_to_all(advice: str, missing: list[int], values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
+    right = right_way_round(label_map, values.present, num_classes)
+    if right is not None:
+        return f"the label map {_WRONG_WAY}: write {right}"
+    return f"{advice} {'it' if len(missing) == 1 else 'them'}{_or_255(values, label_map)}"
+
+
+def _alone(classes: list[int], label_map: LabelMap, num_classes: int) -> str:
+    of = f"of num_classes {num_classes}"
+    return f"{label_map.shown_class(classes[0])} {of} alone" if classes else f"none {of}"
 
 
 def _fates(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
@@ -106,7 +156,8 @@ def _fates(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
     told: list[str] = []
     for value in common[:_SHOWN_VALUES]:
         pixels = "" if told else " of the pixels"
-        told.append(f"pixel value {value} in {values.share(value)}{pixels} {_fate(value, label_map, num_classes)}")
+        fate = _fate(value, label_map, num_classes)
+        told.append(f"{label_map.shown_values([value])} in {values.share(value)}{pixels} {fate}")
     more = len(common) - len(told)
     return ", ".join(told) + (f" and {counted(more, 'more value')}" if more else "")
 
@@ -117,7 +168,7 @@ def _fate(value: int, label_map: LabelMap, num_classes: int) -> str:
         return "is not named"
     if label == IGNORE:
         return "is ignored"
-    return f"is class {label}" if label < num_classes else f"would be class {label}"
+    return f"{'is' if label < num_classes else 'would be'} {label_map.shown_class(label)}"
 
 
 def _rule(label_map: LabelMap) -> str:
@@ -136,7 +187,9 @@ def _way_out(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
     if right is not None:
         return f"the label map {_WRONG_WAY}: write {right}"
     if len(values.most_common()) == 1:
-        return _ONE_VALUE
+        return _ONE_VALUE if label_map.colours is None else _ONE_COLOUR
+    if label_map.colours is not None:
+        return _COLOUR_EACH
     proposal = one_value_per_class(values.present, num_classes)
     if proposal is None:
         return (
@@ -160,13 +213,5 @@ def _fewer_classes(classes: list[int]) -> str:
 def _or_255(values: MaskValues, label_map: LabelMap) -> str:
     if not values.present[IGNORE] or label_map.table[IGNORE] != IGNORE:
         return ""
-    return f", or give 255, which is ignored in {values.share(IGNORE)} of the pixels, a class in a label map"
-
-
-def _listed(classes: list[int]) -> str:
-    if len(classes) == 1:
-        return f"class {classes[0]}"
-    shown = [str(label) for label in classes[:_SHOWN_CLASSES]]
-    more = len(classes) - len(shown)
-    last = f"{more} more" if more else shown.pop()
-    return f"classes {', '.join(shown)} and {last}"
+    ignored = "255" if label_map.colours is None else label_map.shown_values([IGNORE])
+    return f", or give {ignored}, which is ignored in {values.share(IGNORE)} of the pixels, a class in a label map"

@@ -6,7 +6,7 @@ pixel values for one class, colours and names are additions of ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +23,7 @@ from semseg.data.colour_entries import colour_classes, refuse_colours_in_map
 from semseg.data.colour_table import ColourTable
 from semseg.data.label_map_json import integer, map_classes, parsed
 from semseg.errors import ChannelError
+from semseg.plumbing.counted import listed
 from semseg.plumbing.regular_file import read_regular
 
 MAX_BYTES = 2**20  # of a label map; its 256 values need a few thousand
@@ -159,12 +160,19 @@ class LabelMap:
         """Returns a class as a sentence shows it: "class 3 (pole)", or "class 3" where it has no name."""
         return with_name(label, self.names)
 
-    def shown_value(self, raw: int) -> str:
-        """Returns a raw value as a sentence shows it: "pixel value 7", or "colour #4682b4" of a map of colours."""
-        colours = [] if self.colours is None else self.colours.colours_of(raw)
-        if not colours:
-            return f"pixel value {raw}"
-        return f"{'colour' if len(colours) == 1 else 'colours'} {', '.join(map(shown, colours))}"
+    def shown_classes(self, labels: Sequence[int]) -> str:
+        """Returns classes as a sentence shows them: "classes 2 and 3 (pole)"."""
+        told = [with_name(label, self.names).removeprefix("class ") for label in labels]
+        return f"class{'' if len(told) == 1 else 'es'} {listed(told)}"
+
+    def shown_values(self, raw: Iterable[int]) -> str:
+        """Returns raw values as a sentence shows them: "pixel values 7 and 9", or "colour #4682b4" of a map of
+        colours.
+        """
+        noun, told = "pixel value", [str(value) for value in raw]
+        if self.colours is not None:
+            noun, told = "colour", [shown(colour) for value in told for colour in self.colours.colours_of(int(value))]
+        return f"{noun}{'' if len(told) == 1 else 's'} {listed(told)}"
 
     def _fate(self, raw: int, num_classes: int) -> str:
         label = int(self.table[raw])

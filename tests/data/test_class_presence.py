@@ -9,7 +9,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from semseg.data.class_presence import one_class_map_problem, one_class_problem, unscored_classes, untaught_classes
+from semseg.contract.findings import REFUSED, WARNED, Finding
+from semseg.data.class_presence import one_class, one_class_map, unscored_classes, untaught_classes
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 
@@ -38,12 +39,18 @@ def map_of(label_map: str | None) -> LabelMap:
     return LabelMap.identity() if label_map is None else LabelMap.from_json(label_map)
 
 
+def said(finding: Finding | None, level: str) -> str | None:
+    """The sentence of a finding of this level."""
+    assert finding is None or finding.level == level
+    return finding.sentence if finding else None
+
+
 def refusal(pixels: dict[int, int], num_classes: int = 2, label_map: str | None = None) -> str | None:
-    return one_class_problem(values_of(pixels), map_of(label_map), num_classes, MASKS)
+    return said(one_class(values_of(pixels), map_of(label_map), num_classes, MASKS), REFUSED)
 
 
 def warning(pixels: dict[int, int], num_classes: int, label_map: str | None = None) -> str | None:
-    return untaught_classes(values_of(pixels), map_of(label_map), num_classes, MASKS)
+    return said(untaught_classes(values_of(pixels), map_of(label_map), num_classes, MASKS), WARNED)
 
 
 def got(classes: str, fates: str, rule: str = WITHOUT_MAP) -> str:
@@ -174,7 +181,7 @@ def test_two_classes_are_enough(label_map: str | None) -> None:
 def test_nothing_is_said_of_masks_one_of_which_could_not_be_read() -> None:
     values = values_of({0: 6, 255: 2})
     values.add(None)
-    assert one_class_problem(values, LabelMap.identity(), 2, MASKS) is None
+    assert one_class(values, LabelMap.identity(), 2, MASKS) is None
     assert untaught_classes(values, LabelMap.identity(), 2, MASKS) is None
 
 
@@ -208,7 +215,7 @@ def test_every_label_map_that_is_proposed_cures_the_fault(num_classes: int, labe
     ],
 )
 def test_a_label_map_that_leads_to_one_class_is_known_without_any_mask(label_map: str, way_out: str) -> None:
-    assert one_class_map_problem(map_of(label_map), 2, "train") == (
+    assert said(one_class_map(map_of(label_map), 2, "train"), REFUSED) == (
         "the label map of channel train must lead to two classes at least, or there is nothing to learn, "
         f"got class 0 of num_classes 2 alone from {label_map}: {way_out}"
     )
@@ -216,7 +223,7 @@ def test_a_label_map_that_leads_to_one_class_is_known_without_any_mask(label_map
 
 @pytest.mark.parametrize("label_map", [None, '{"map": {"0": 0, "1": 255}}', '{"scale": 200}'])
 def test_a_label_map_that_leads_to_two_classes_is_taken(label_map: str | None) -> None:
-    assert one_class_map_problem(map_of(label_map), 2, "train") is None
+    assert one_class_map(map_of(label_map), 2, "train") is None
 
 
 def test_a_class_that_no_mask_holds_is_named() -> None:
@@ -258,7 +265,8 @@ def test_nothing_is_said_where_every_class_is_there() -> None:
 
 
 def test_a_class_without_validation_masks_has_no_score() -> None:
-    assert unscored_classes(values_of({0: 3, 255: 1}), LabelMap.identity(), 2, "validation_annotation") == (
+    finding = unscored_classes(values_of({0: 3, 255: 1}), LabelMap.identity(), 2, "validation_annotation")
+    assert said(finding, WARNED) == (
         "class 1 of num_classes 2 is in no mask of channel validation_annotation: to have a score, add samples that "
         "hold it, or give 255, which is ignored in 25 % of the pixels, a class in a label map"
     )

@@ -143,4 +143,6 @@ def test_a_map_of_colours_leaves_the_classes_of_its_colours_as_they_are() -> Non
     label_map = LabelMap.from_json('{"colors": {"0": "#000001", "2": "#000002", "255": "#000003"}}')
     assert label_map.classes(3) == [0, 2]
     assert not label_map.is_identity
-    assert [label_map.shown_value(raw) for raw in (0, 2, 1)] == ["colour #000001", "colour #000002", "pixel value 1"]
+    assert label_map.shown_values([0]) == "colour #000001"
+    assert label_map.shown_values([0, 2]) == "colours #000001 and #000002"
+    assert LabelMap.identity().shown_values([0, 2]) == "pixel values 0 and 2"
