@@ -172,8 +172,8 @@ def test_a_class_that_no_training_mask_holds_is_a_warning(tmp_path: Path) -> Non
     log = checked(job_of(tmp_path, [[[0, 1]], [[1, 3]]], validation=[[[0, 1, 2, 3]]]), 4)
     assert log.count("in no mask of channel") == 1
     assert (
-        "class 2 of num_classes 4 is in no mask of channel train_annotation: validation masks hold class 2: add training "
-        "samples that hold it" in log
+        "class 2 of num_classes 4 is in no mask of channel train_annotation: validation masks hold class 2: add "
+        "training samples that hold it" in log
     )
 
 
