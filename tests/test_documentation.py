@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from semseg.data.label_map import LabelMap
+from tests.conversion.every_format import write_all
 from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_mask
 from tests.serving.running import serving
 
@@ -83,9 +84,12 @@ def listed_files(text: str) -> list[str]:
 def run_python(document: Path) -> dict[str, object]:
     """Run the blocks of a document that need no engine, one after the other, and give the names that they leave.
 
-    They find a picture, street.jpg, black on its left and white on its right, and an endpoint that tells the two apart.
+    They find a picture, street.jpg, black on its left and white on its right, and an endpoint that tells the two apart;
+    those of convert.md find a data set in each format.
     """
     Image.fromarray(half_bright(48, 64)).save("street.jpg", quality=95)
+    if document.name == "convert.md":
+        write_all(Path())
     names: dict[str, object] = {}
     with serving(BrightnessNetwork, name="street") as server:
         for block in blocks(document.read_text(), "python"):

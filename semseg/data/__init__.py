@@ -19,4 +19,24 @@
   ``counted_files.py``, ``folding.py``: so that each thing is said once.
 - ``checks.py``: checks all samples of a channel.
 - ``augmentation.py``: cuts samples to the crops that the network is trained and scored on.
+
+For users, ``semseg.data`` holds the calls that prepare a data set, too, such as ``semseg.data.from_coco``: the ground
+floor's ``datasets.py`` gathers them.
 """
+
+from importlib import import_module
+
+# The ground floor's, which stands above this room: it is opened when somebody asks for one of its names, not before.
+_PUBLIC_CALLS = "semseg.datasets"
+
+
+def __getattr__(name: str) -> object:
+    """Gives the public calls; their types are in ``__init__.pyi``."""
+    if name.startswith("_") or name not in import_module(_PUBLIC_CALLS).__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(_PUBLIC_CALLS), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *import_module(_PUBLIC_CALLS).__all__})
