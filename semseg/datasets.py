@@ -7,14 +7,19 @@ from semseg.conversion.ground_truth import from_ground_truth
 from semseg.conversion.labelme import from_labelme
 from semseg.conversion.pairs import from_pairs, split
 from semseg.conversion.voc import from_voc
+from semseg.data.listed_label_map import label_map_from, write_label_maps
+from semseg.data.mask_conversion import convert_masks
 
 __all__ = [
     "Converted",
+    "convert_masks",
     "from_coco",
     "from_cvat",
     "from_ground_truth",
     "from_labelme",
     "from_pairs",
     "from_voc",
+    "label_map_from",
     "split",
+    "write_label_maps",
 ]

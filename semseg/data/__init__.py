@@ -7,7 +7,7 @@
 - ``samples.py``: pairs images and masks; ``dataset.py``: reads the samples of one split.
 - ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode.
 - ``label_map.py``: turns pixel values into classes; ``label_map_json.py``: its text; ``colour_entries.py``: its
-  colours; ``class_names.py``: its names; ``proposed_map.py``: proposes one, ``proposed_colours.py`` one of colours.
+  colours; ``class_names.py``: its names; ``proposed_map.py``, ``proposed_colours.py``: propose one.
 - ``colour.py``: one colour; ``colour_table.py``: the class of each; ``colour_mask.py``: reads masks by their colours.
 - ``colours_seen.py``: counts colours; ``mixed_colours.py``: knows those of interpolation; ``colour_errors.py``: those
   without a class, of one mask; ``channel_colours.py``: of a channel.

@@ -6,19 +6,21 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import urlparse
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.archive.class_names import write_class_names
+from semseg.archive.class_names import CLASS_NAMES, read_class_names, write_class_names
+from semseg.archive.model_artifact import unpack
 from semseg.container.job import class_names
 from semseg.container.splits import Split
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset
 from semseg.data.listed_label_map import write_label_maps
 from tests.container.data_jobs import FIELD, FILE_MODE, checked, field_input, good_job, refused, report_of
-from tests.endtoend import CHANNELS
+from tests.endtoend import CHANNELS, home_at, small_estimator
 
 NAMES = ["sky", "building", "other"]
 LISTED = {"colors": {"0": "#4682b4", "1": [250, 50, 83], "2": "51,221,255", "255": "#000000"}, "names": NAMES}
@@ -195,3 +197,22 @@ def test_a_label_map_the_wrong_way_round_ends_the_job_before_files_are_read(tmp_
     give_label_maps(directory, written)
     with pytest.raises(ValueError, match=r"train_label_map\.json: (colors|names) must have classes as keys"):
         checked(directory)
+
+
+@pytest.mark.slow
+@pytest.mark.engine
+def test_a_job_trains_on_real_colour_masks_and_its_model_knows_the_names(tmp_path: Path) -> None:
+    if not (FIELD / "colour-masks").is_dir():
+        pytest.skip("colour-masks is not here: set SEMSEG_TEST_DATA")
+    write_label_maps(FIELD / "colour-masks" / "labelmap.txt", tmp_path / "maps", classes=NAMES)
+    hyperparameters = {"num_classes": 3, "base_size": 64, "crop_size": 32, "mini_batch_size": 2, "epochs": 1}
+    with home_at(tmp_path / "place"):
+        estimator = small_estimator(hyperparameters)
+        channels = {name: str(FIELD / "colour-masks" / name) for name in CHANNELS}
+        estimator.fit({**channels, "label_map": str(tmp_path / "maps")}, logs=False)
+        archive = Path(urlparse(str(estimator.model_data)).path)
+        unpack(archive, tmp_path / "model")
+        evaluation = json.loads((archive.parent / "data" / "evaluation.json").read_text())
+    assert read_class_names(tmp_path / "model") == {0: "sky", 1: "building", 2: "other", 255: "background"}
+    assert CLASS_NAMES in json.loads((tmp_path / "model" / "checksums.json").read_text())
+    assert [entry["name"] for entry in evaluation["classes"]] == NAMES
