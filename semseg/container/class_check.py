@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from semseg.contract.channels import TRAIN
 from semseg.contract.findings import Finding
 from semseg.contract.problems import raise_problems
 from semseg.data.checks import count_until_two_classes
-from semseg.data.class_presence import one_class, one_class_map, unscored_classes, untaught_classes
+from semseg.data.class_presence import one_class, one_class_map, untaught_classes
 from semseg.data.dataset import Dataset, UncheckedDataset
-from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.stream import Stream
 from semseg.training.job_log import JobLog
-
-
-def judge_classes(
-    channel: str, values: MaskValues, label_map: LabelMap, num_classes: int
-) -> tuple[list[str], list[str]]:
-    """Returns what is wrong with the classes in the masks of one half, after all of them were counted.
-
-    Args:
-        channel: name of the channel of the images: of "train" one class alone is refused.
-
-    Returns:
-        The sentences that refuse the job, one or none, and those that warn.
-    """
-    masks = f"{channel}_annotation"
-    if channel != TRAIN:
-        return [], _listed(unscored_classes(values, label_map, num_classes, masks))
-    refused = _listed(one_class(values, label_map, num_classes, masks))
-    return refused, [] if refused else _listed(untaught_classes(values, label_map, num_classes, masks))
 
 
 def late_check(dataset: Dataset | Stream, num_classes: int, log: JobLog) -> ClassCheck | None:

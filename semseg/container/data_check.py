@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from semseg.container.splits import Split
@@ -18,6 +19,7 @@ from semseg.data.dataset_check import CheckedHalf, Half, HalfCheck
 from semseg.data.dataset_report import FILE_NAME, LEFT_OUT, DatasetReport, in_order
 from semseg.data.file_check import ReadFacts
 from semseg.data.judgment import judge
+from semseg.data.kept_facts import FactStore, KeptFacts
 from semseg.engines.group import Group
 from semseg.plumbing.counted import counted
 from semseg.plumbing.json_file import read_json, write_public_json
@@ -33,12 +35,14 @@ def checked_splits(
     log: JobLog,
     group: Group,
     devices: int,
+    facts_folder: str | None,
 ) -> tuple[Split, Split]:
     """Checks a job's data in rank 0 of its processes, and returns the halves without the samples that are left out.
 
     Args:
         results: where this process writes its results.
         devices: that share each batch.
+        facts_folder: where the facts of files that do not change are kept; None keeps none.
 
     Raises:
         ChannelError: in rank 0, naming everything that is wrong.
@@ -46,7 +50,7 @@ def checked_splits(
     """
     path = results.output_data / FILE_NAME
     if group.rank == 0:
-        splits = DataCheck(results, hyperparameters, workers, log, devices).run(splits)
+        splits = DataCheck(results, hyperparameters, workers, log, devices, facts_folder).run(splits)
     copied = copy_from_first(path, path, group)
     if group.rank == 0 or copied is None:
         return splits
@@ -62,16 +66,24 @@ class DataCheck:
         workers: threads that read.
         log: is warned of what does not end the job.
         devices: that share each batch.
+        facts_folder: where the facts of files that do not change are kept; None keeps none.
     """
 
     def __init__(
-        self, directory: JobDirectory, hyperparameters: Hyperparameters, workers: int, log: JobLog, devices: int = 1
+        self,
+        directory: JobDirectory,
+        hyperparameters: Hyperparameters,
+        workers: int,
+        log: JobLog,
+        devices: int = 1,
+        facts_folder: str | None = None,
     ) -> None:
         self.directory = directory
         self.hyperparameters = hyperparameters
         self.workers = workers
         self.log = log
         self.devices = devices
+        self.store = None if facts_folder is None else FactStore(Path(facts_folder))
 
     def run(self, splits: tuple[Split, Split]) -> tuple[Split, Split]:
         """Reads every file of both halves before training begins, and writes the report.
@@ -108,10 +120,21 @@ class DataCheck:
                 self.log.info(f"Checked {done} of {counted(total, 'sample')} of channel {split.channel}.")
 
         given = self.hyperparameters
-        check = HalfCheck(
-            ReadFacts(colours=split.label_map.colours), given.num_classes, self.workers, bad_samples=given.bad_samples
-        )
-        return check.run(Half(split.channel, split.found, split.label_map), look, progress)
+        read = ReadFacts(colours=split.label_map.colours)
+        kept = None if self.store is None else KeptFacts(self.store, read, repr(read))
+        check = HalfCheck(kept or read, given.num_classes, self.workers, given.bad_samples)
+        checked = check.run(Half(split.channel, split.found, split.label_map), look, progress)
+        if self.store is not None and kept is not None:
+            self.store.save()
+            self._tell_of_known(kept.known, split.channel)
+        return checked
+
+    def _tell_of_known(self, known: int, channel: str) -> None:
+        if known:
+            files = counted(known, "file")
+            self.log.info(
+                f"{files} of channel {channel}, or its masks, are known from an earlier job and did not change."
+            )
 
     def _summaries(
         self, splits: Sequence[Split], halves: Sequence[CheckedHalf], looks: Sequence[ChannelLook]

@@ -48,7 +48,7 @@ from semseg.container.readers import most_threads, open_readers
 from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
 from semseg.contract import metric_lines
-from semseg.contract.environment import TITLES
+from semseg.contract.environment import FACTS_DIR, TITLES
 from semseg.contract.exported_forms import check_packages
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
@@ -223,7 +223,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         earlier = earlier_model(directory, results, hyperparameters, group)
         workers = most_threads(hyperparameters.workers, usable_cores(), place.local_size)
         devices = devices_together(choice.engine, is_on_gpu, group)
-        split_pair = checked_splits(split_pair, results, hyperparameters, workers, log, group, devices)
+        facts_folder = FACTS_DIR.read(os.environ)
+        split_pair = checked_splits(split_pair, results, hyperparameters, workers, log, group, devices, facts_folder)
         training, validation = (split.dataset for split in split_pair)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
         tell_of_processes(group, readers, log)

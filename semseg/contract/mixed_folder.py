@@ -71,7 +71,7 @@ def _way_out(rule: Renaming | None, channel: str, places: tuple[str, str]) -> st
     target = f"{places[0].rstrip('/')}_annotation" if places[0] == places[1] else places[1]
     return (
         f"{moved}{renamed}, in Python: from pathlib import Path; new = Path({target!r}); new.mkdir(exist_ok=True); "
-        f"[p.rename(new / ({name})) for p in list(Path({places[0]!r}).glob({wanted!r}))]"
+        f"[p.rename(q) for p in list(Path({places[0]!r}).glob({wanted!r})) if not (q := new / ({name})).exists()]"
     )
 
 

@@ -62,8 +62,8 @@ def shortened(text: str, most: int) -> str:
 
 def _cut(text: str, most: int) -> str:
     """Returns the whole clauses of a sentence that there is room for, or its whole words."""
-    room = text[: max(0, most - len(_CUT))]
-    place = max(room.rfind(end) + 1 for end in _CLAUSE_ENDS)
-    if place <= len(room) // 2:
-        place = room.rfind(" ")
-    return room[:place] + _CUT if place > 0 else text[: max(0, most)]
+    room = max(0, most - len(_CUT))
+    place = max(text.rfind(end, 0, room) for end in _CLAUSE_ENDS)
+    if place <= room // 2:
+        place = text.rfind(" ", 0, room + 1)
+    return text[:place] + _CUT if place > 0 else text[: max(0, most)]

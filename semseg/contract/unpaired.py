@@ -110,7 +110,7 @@ class Unpaired:
         found = f"list(Path({self.place!r}).rglob({f'{rule.mask_start}*{rule.mask_end}.png'!r}))"
         return (
             f"give each mask the name of its image ({names}), in Python: from pathlib import Path; "
-            f"[p.rename(p.with_name({rule.expression('p.name')})) for p in {found}]"
+            f"[p.rename(q) for p in {found} if not (q := p.with_name({rule.expression('p.name')})).exists()]"
         )
 
     def _without(self, side: int, cause: str) -> list[Finding]:

@@ -17,7 +17,10 @@
   ``mask_values.py``, ``value_findings.py``, ``smoothing.py`` (pixel values), ``class_presence.py``, ``ignored.py``
   (classes), ``orientation.py``, ``sample_bits.py``, ``index_colours.py``, ``same_pictures.py`` and ``batch_norm.py``;
   ``counted_files.py``, ``folding.py``: so that each thing is said once.
-- ``checks.py``: checks all samples of a channel.
+- ``dataset_check.py``: checks all files of one half in one run; ``dataset_report.py``: the report of it.
+- ``file_check.py``: reads each file once; ``kept_facts.py``: what earlier jobs saw of files that did not change.
+- ``file_faults.py``: what is wrong with single files; ``skipped.py``: bad samples that are left out.
+- ``checks.py``: reads and checks one sample, in the midst of a job.
 - ``augmentation.py``: cuts samples to the crops that the network is trained and scored on.
 
 For users, ``semseg.data`` holds the calls that prepare a data set, too, such as ``semseg.data.from_coco``: the ground

@@ -17,6 +17,7 @@ from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Picture, Sample
+from semseg.data.smoothing import smoothed_problem
 from semseg.errors import ChannelError, ImageError
 from semseg.plumbing.counted import counted
 from semseg.plumbing.ordered_map import ordered_map
@@ -154,6 +155,9 @@ def value_problems(counts: np.ndarray, label_map: LabelMap, num_classes: int, na
         counts: (256,) integers, its number of pixels of each raw value.
         name: what the sentences call the mask.
     """
+    smoothed = smoothed_problem(counts, label_map, num_classes, name)
+    if smoothed is not None:
+        return [smoothed]
     present, ignored = counts > 0, label_map.table == IGNORE
     unknown = present & ~label_map.known
     outside = present & label_map.known & ~ignored & (label_map.table >= num_classes)

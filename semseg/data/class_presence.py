@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
+import numpy as np
+
 from semseg.contract.findings import REFUSED, WARNED, Finding
 from semseg.contract.png_mask import IGNORE
 from semseg.data.label_map import LabelMap
@@ -142,7 +144,7 @@ def _way_to_all(advice: str, missing: list[int], values: MaskValues, label_map: 
     right = right_way_round(label_map, values.present, num_classes)
     if right is not None:
         return f"the label map {_WRONG_WAY}: write {right}"
-    return f"{advice} {'it' if len(missing) == 1 else 'them'}{_or_255(values, label_map)}"
+    return f"{advice} {'it' if len(missing) == 1 else 'them'}{_or_255(values, label_map, num_classes)}"
 
 
 def _alone(classes: list[int], label_map: LabelMap, num_classes: int) -> str:
@@ -210,8 +212,12 @@ def _fewer_classes(classes: list[int]) -> str:
     return f"number the classes without gaps in a label map and {fewer}" if has_gaps else fewer
 
 
-def _or_255(values: MaskValues, label_map: LabelMap) -> str:
+def _or_255(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
+    """Returns the advice to make a class of 255; with the label map to write where that makes all classes complete."""
     if not values.present[IGNORE] or label_map.table[IGNORE] != IGNORE:
         return ""
     ignored = "255" if label_map.colours is None else label_map.shown_values([IGNORE])
-    return f", or give {ignored}, which is ignored in {values.share(IGNORE)} of the pixels, a class in a label map"
+    advice = f", or give {ignored}, which is ignored in {values.share(IGNORE)} of the pixels, a class in a label map"
+    is_complete = label_map.is_identity and np.count_nonzero(values.present) == num_classes
+    proposal = one_value_per_class(values.present, num_classes) if is_complete else None
+    return advice if proposal is None else f"{advice}: {proposal.json}"

@@ -18,20 +18,22 @@ class CountedFiles:
 
     def __init__(self) -> None:
         self.count = 0
-        self._first: list[tuple[str, str]] = []  # names, and what a sentence says behind them
+        # The places of the first of them in the order of the samples, their names, what a sentence says behind them.
+        self._first: list[tuple[str, str, str]] = []
 
     @property
     def names(self) -> tuple[str, ...]:
         """Returns the names of the first of them in the order of the samples, which is that of their names, in whatever
         order they were added.
         """
-        return tuple(name for name, _ in self._first)
+        return tuple(name for _, name, _ in self._first)
 
     def add(self, name: str, remark: str = "") -> None:
         """Counts one file; a sentence says the remark behind its name."""
         self.count += 1
-        if len(self._first) < SHOWN_FILES or _place(name) < _place(self._first[-1][0]):
-            self._first = sorted([*self._first, (name, remark)], key=_of_sample)[:SHOWN_FILES]
+        place = os.path.splitext(name)[0]
+        if len(self._first) < SHOWN_FILES or place < self._first[-1][0]:
+            self._first = sorted([*self._first, (place, name, remark)])[:SHOWN_FILES]
 
     def of(self, all_files: int, noun: str, channel: str) -> str:
         """Returns how many they are of all files of their kind: "3 of 20 masks of channel train_annotation"."""
@@ -40,7 +42,7 @@ class CountedFiles:
     def first(self, channel: str) -> str:
         """Returns the first names, in a sentence that has named their channel: "first a.png, b.png and c.png"."""
         start = f"{channel}/"
-        shown = (f"{name[len(start) :] if name.startswith(start) else name}{remark}" for name, remark in self._first)
+        shown = (f"{name[len(start) :] if name.startswith(start) else name}{remark}" for _, name, remark in self._first)
         return f"first {listed(shown)}"
 
     @classmethod
@@ -49,14 +51,5 @@ class CountedFiles:
         whole = cls()
         for part in parts:
             whole.count += part.count
-            whole._first = sorted([*whole._first, *part._first], key=_of_sample)[:SHOWN_FILES]
+            whole._first = sorted([*whole._first, *part._first])[:SHOWN_FILES]
         return whole
-
-
-def _of_sample(named: tuple[str, str]) -> str:
-    return _place(named[0])
-
-
-def _place(name: str) -> str:
-    """Returns what samples are ordered by: the path without its suffix."""
-    return os.path.splitext(name)[0]

@@ -12,19 +12,18 @@ from semseg.data.counted_files import CountedFiles
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 
+_UNNAMED = 254  # is no class: they run from 0 to num_classes - 1, and num_classes is at most 254
 MOST_IGNORED = 0.5  # of the pixels of a channel, without a word
 
 
 def ignored_findings(values: MaskValues, label_map: LabelMap, channel: str) -> Iterator[Finding]:
     """Yields what is said of ignored pixels in the masks of one channel, and of masks of one class.
 
-    Masks with values that the label map does not name are refused elsewhere, and count here as if it ignored them.
-
     Args:
         values: of all masks of the channel.
         channel: name of the channel of the masks.
     """
-    empty, single = (values.holding_classes(label_map.table.tolist(), count) for count in (0, 1))
+    empty, single = (values.holding_classes(told_apart(label_map), count) for count in (0, 1))
     ignored = np.flatnonzero(ignored_values(label_map) & values.present)
     if empty.count:
         ends, teach = ("is", "teaches") if empty.count == 1 else ("are", "teach")
@@ -39,7 +38,7 @@ def ignored_findings(values: MaskValues, label_map: LabelMap, channel: str) -> I
             f"half: if {label_map.shown_values(ignored)} is a class, such as the background, give it one in a label "
             "map",
         )
-    if single.count:
+    if 0 < single.count < values.masks:
         told = f"{'holds' if single.count == 1 else 'hold'} one class alone"
         yield _of_masks(NOTED, "mask-of-one-class", single, values, channel, told)
 
@@ -49,6 +48,11 @@ def _of_masks(
 ) -> Finding:
     sentence = f"{files.of(values.masks, 'mask', channel)} {told}, {files.first(channel)}{way_out}"
     return Finding(level, cause, channel, sentence, files.count, files.names)
+
+
+def told_apart(label_map: LabelMap) -> list[int]:
+    """Returns the class of each raw value; values that the label map does not name are one class, and not ignored."""
+    return np.where(label_map.known, label_map.table, _UNNAMED).tolist()
 
 
 def ignored_values(label_map: LabelMap) -> np.ndarray:

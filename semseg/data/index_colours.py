@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -48,6 +48,17 @@ class IndexColours:
                 found[index] = sorted(named, key=lambda pair: (pair[1], pair[0]))
         return found
 
+    @classmethod
+    def together(cls, parts: Iterable[IndexColours]) -> IndexColours:
+        """Returns the colours of several channels."""
+        whole = cls()
+        for part in parts:
+            for index, colours in part.colours_of.items():
+                known = whole.colours_of.setdefault(index, {})
+                for colour, files in colours.items():
+                    known[colour] = CountedFiles.together([known.get(colour, CountedFiles()), files])
+        return whole
+
     def finding(self, channel: str, kind: str = "palettes") -> Finding | None:
         """Returns the warning of indices that have several colours; None where there are none.
 
@@ -62,9 +73,9 @@ class IndexColours:
         more = len(found) - 1
         several = f", {counted(more, 'more index', 'more indices')} likewise" if more else ""
         sentence = (
-            f"the {kind} of channel {channel} disagree: index {index} is {_shown(one)} in {first} and {_shown(other)} "
-            f"in {second}{several}: the index is the class, not the colour, so that classes are mixed up where the "
-            "colours are right: save all masks with one palette"
+            f"the {kind} of masks disagree: index {index} is {_shown(one)} in {first} and {_shown(other)} in "
+            f"{second}{several}: the index is the class, not the colour, so classes are mixed up if colours are right: "
+            "save all masks with one palette"
         )
         return Finding(WARNED, "palettes-disagree", channel, sentence, 0, (first, second))
 

@@ -13,11 +13,13 @@ from semseg.data.channel_look import ChannelLook
 from semseg.data.class_presence import one_class, unscored_classes, untaught_classes
 from semseg.data.folding import folded
 from semseg.data.ignored import ignored_findings
+from semseg.data.index_colours import IndexColours
 from semseg.data.label_map import LabelMap
+from semseg.data.mask_values import MaskValues
 from semseg.data.same_pictures import in_both
 from semseg.data.sample_bits import bits_together
-from semseg.data.smoothing import smoothed_finding
-from semseg.data.value_findings import value_findings
+from semseg.data.smoothing import SMOOTHED, smoothed_finding
+from semseg.data.value_findings import are_few_wrong, value_findings
 
 
 def judge(
@@ -38,7 +40,7 @@ def judge(
     classes = hyperparameters.num_classes
     bits = resolved_sample_bits(training, validation)
     scored = maps[1].classes(classes, validation.values.present)
-    of_training = list(training_masks(training, maps[0], classes, scored))
+    of_training = training_masks(training, maps[0], classes, scored)
     of_validation: Iterable[Finding] = ()
     if not _is_told(of_training, training, validation, maps):
         taught = maps[0].classes(classes, training.values.present)
@@ -47,6 +49,7 @@ def judge(
         [*of_training, *_pictures(training, bits)],
         [*of_validation, *_pictures(validation, bits)],
     )
+    found += _given(IndexColours.together([training.colours, validation.colours]).finding(training.masks_channel))
     found += _given(in_both(training.pictures, validation.pictures, validation.channel))
     found += _given(lonely_samples(hyperparameters, devices))
     return sorted(found, key=lambda finding: LEVELS.index(finding.level))
@@ -66,44 +69,51 @@ def resolved_sample_bits(training: ChannelLook, validation: ChannelLook) -> int:
 
 def training_masks(
     look: ChannelLook, label_map: LabelMap, num_classes: int, scored: Collection[int] = ()
-) -> Iterator[Finding]:
-    """Yields what is said of the values of training masks.
+) -> list[Finding]:
+    """Returns what is said of the values of training masks.
 
     Args:
         scored: the classes that validation masks hold.
     """
     values, channel = look.values, look.masks_channel
     if not values.masks:
-        return
-    whole = smoothed_finding(look.smoothed, values, label_map, num_classes, channel) or one_class(
-        values, label_map, num_classes, channel
-    )
-    if whole is not None:
-        yield whole
-        return
-    wrong = value_findings(values, label_map, num_classes, channel)
-    yield from wrong
-    if not wrong:
-        yield from _given(untaught_classes(values, label_map, num_classes, channel, scored))
-    yield from ignored_findings(values, label_map, channel)
+        return []
+    found = wrong_values(look, values, label_map, num_classes)
+    if not any(finding.cause == SMOOTHED for finding in found):
+        alone = one_class(values, label_map, num_classes, channel)
+        if alone is not None:
+            return [alone]
+    if not found:
+        found += _given(untaught_classes(values, label_map, num_classes, channel, scored))
+    return [*found, *ignored_findings(values, label_map, channel)]
 
 
 def _validation_masks(
     look: ChannelLook, label_map: LabelMap, num_classes: int, taught: Collection[int]
-) -> Iterator[Finding]:
-    """Yields what is said of the values of validation masks; ``taught`` are the classes that training masks hold."""
+) -> list[Finding]:
+    """Returns what is said of the values of validation masks; ``taught`` are the classes that training masks hold."""
     values, channel = look.values, look.masks_channel
     if not values.masks:
-        return
-    smoothed = smoothed_finding(look.smoothed, values, label_map, num_classes, channel)
-    if smoothed is not None:
-        yield smoothed
-        return
-    wrong = value_findings(values, label_map, num_classes, channel)
-    yield from wrong
-    if not wrong:
-        yield from _given(unscored_classes(values, label_map, num_classes, channel, taught))
-    yield from ignored_findings(values, label_map, channel)
+        return []
+    found = wrong_values(look, values, label_map, num_classes)
+    if not found:
+        found += _given(unscored_classes(values, label_map, num_classes, channel, taught))
+    return [*found, *ignored_findings(values, label_map, channel)]
+
+
+def wrong_values(look: ChannelLook, values: MaskValues, label_map: LabelMap, num_classes: int) -> list[Finding]:
+    """Returns the refusals of pixel values that are no classes: of smoothed masks for what they are, and not for each
+    of their values.
+
+    Args:
+        values: of all masks of the look.
+    """
+    channel = look.masks_channel
+    smoothed = smoothed_finding(look.smoothed, look.plain, label_map, num_classes, channel)
+    if smoothed is None:
+        return value_findings(values, label_map, num_classes, channel)
+    few = are_few_wrong(look.plain, label_map, num_classes)
+    return [smoothed, *(value_findings(look.plain, label_map, num_classes, channel, values.masks) if few else ())]
 
 
 def _is_told(
@@ -121,8 +131,7 @@ def _pictures(look: ChannelLook, bits: int) -> Iterator[Finding]:
     """Yields what is said of the files of one half apart from the classes of their pixels."""
     yield from look.orientations.findings(look.channel, is_turned=False)
     yield from look.bits.findings(look.channel, bits)
-    yield from look.pictures.findings(look.channel)
-    yield from _given(look.colours.finding(look.masks_channel))
+    yield from _given(look.pictures.finding(look.channel))
 
 
 def _given(finding: Finding | None) -> Iterable[Finding]:

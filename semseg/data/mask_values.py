@@ -27,8 +27,8 @@ class MaskValues:
         self.counts = np.zeros(256, np.int64)
         self.masks = 0
         self.unreadable = 0
-        self._holders = [CountedFiles() for _ in range(256)]
         self._sets: dict[bytes, CountedFiles] = {}
+        self._of_other_sets: dict[int, CountedFiles] = {}  # of each value, the masks with a set that has no place above
         self._lock = threading.Lock()
 
     def add(self, counts: np.ndarray | None, name: str = "") -> None:
@@ -44,12 +44,27 @@ class MaskValues:
                 return
             self.counts += counts
             self.masks += 1
-            held = np.flatnonzero(counts)
+            held = np.flatnonzero(counts).astype(np.uint8).tobytes()
+            if held in self._sets or len(self._sets) < _MOST_SETS:
+                self._sets.setdefault(held, CountedFiles()).add(name)
+                return
             for value in held:
-                self._holders[value].add(name)
-            key = held.astype(np.uint8).tobytes()
-            if key in self._sets or len(self._sets) < _MOST_SETS:
-                self._sets.setdefault(key, CountedFiles()).add(name)
+                self._of_other_sets.setdefault(value, CountedFiles()).add(name)
+
+    @classmethod
+    def together(cls, parts: Iterable[MaskValues]) -> MaskValues:
+        """Returns what several hold together, of which none has a mask of another one."""
+        whole = cls()
+        for part in parts:
+            whole.counts += part.counts
+            whole.masks += part.masks
+            whole.unreadable += part.unreadable
+            for held, files in part._sets.items():
+                whole._sets[held] = CountedFiles.together([whole._sets.get(held, CountedFiles()), files])
+            for value, files in part._of_other_sets.items():
+                others = whole._of_other_sets.get(value, CountedFiles())
+                whole._of_other_sets[value] = CountedFiles.together([others, files])
+        return whole
 
     @property
     def present(self) -> np.ndarray:
@@ -70,14 +85,13 @@ class MaskValues:
     def holding(self, values: Iterable[int]) -> CountedFiles:
         """Returns the masks that hold at least one of some raw values.
 
-        Of several values in masks of more than 4,096 different sets of values, the masks of the most frequent one.
+        Where the masks have more than 4,096 different sets of values, those with the rarer sets count only with the
+        value that most of them hold.
         """
         wanted = set(values)
-        most = max((self._holders[value] for value in wanted), key=lambda holder: holder.count)
-        if len(wanted) == 1:
-            return most
-        found = CountedFiles.together(files for held, files in self._sets.items() if not wanted.isdisjoint(held))
-        return found if found.count >= most.count else most
+        found = [files for held, files in self._sets.items() if not wanted.isdisjoint(held)]
+        others = [files for value, files in self._of_other_sets.items() if value in wanted]
+        return CountedFiles.together([*found, *sorted(others, key=_count)[-1:]])
 
     def holding_classes(self, table: Sequence[int], count: int) -> CountedFiles:
         """Returns the masks that hold so many different classes, beside ignored pixels, as far as the sets of values of
@@ -88,3 +102,7 @@ class MaskValues:
         """
         chosen = (files for held, files in self._sets.items() if len({table[v] for v in held} - {IGNORE}) == count)
         return CountedFiles.together(chosen)
+
+
+def _count(files: CountedFiles) -> int:
+    return files.count

@@ -59,8 +59,10 @@ class Orientations:
         elif self.unclear.count and not is_turned and not self.agreeing.count:
             yield self._unclear(channel)
         elif self.count_of:
-            sentence = f"{self._carry(sum(self.count_of.values()), channel)} and are read {_read(is_turned)}"
-            yield Finding(NOTED, "exif-orientation", channel, sentence, sum(self.count_of.values()))
+            count = sum(self.count_of.values())
+            agree = ", which the sizes of their masks agree with" if self.agreeing.count else ""
+            sentence = f"{self._carry(count, channel)} and are read {_read(is_turned)}{agree}"
+            yield Finding(NOTED, "exif-orientation", channel, sentence, count)
 
     def _refused(self, channel: str, is_turned: bool) -> Finding:
         files = self.turned

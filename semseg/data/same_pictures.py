@@ -43,22 +43,22 @@ class SamePictures:
             if first.mask and seen.mask and first.mask != seen.mask:
                 self.relabelled.add(name, f" (as {first.name})")
 
-    def findings(self, channel: str) -> list[Finding]:
-        """Returns what is said of pictures that are in the channel twice.
+    def finding(self, channel: str) -> Finding | None:
+        """Returns what is said of pictures that are in the channel twice; None where there are none.
 
         Args:
             channel: name of the channel of the images.
         """
-        found = []
+        files, level, cause, there, way_out = self.repeated, NOTED, "same-picture-twice", "there already", ""
         if self.relabelled.count:
-            told = "are there twice with different masks"
-            found.append(self._finding(WARNED, "same-picture-other-mask", self.relabelled, channel, told))
-        elif self.repeated.count:
-            found.append(self._finding(NOTED, "same-picture-twice", self.repeated, channel, "are there twice"))
-        return found
-
-    def _finding(self, level: str, cause: str, files: CountedFiles, channel: str, told: str) -> Finding:
-        sentence = f"{files.of(self.images, 'image', channel)} {told}, by content, {files.first(channel)}"
+            files, level, cause = self.relabelled, WARNED, "same-picture-other-mask"
+            there, way_out = "there already with another mask", ": keep the right one"
+        if not files.count:
+            return None
+        are = "is" if files.count == 1 else "are"
+        sentence = (
+            f"{files.of(self.images, 'image', channel)} {are} {there}, by content, {files.first(channel)}{way_out}"
+        )
         return Finding(level, cause, channel, sentence, files.count, files.names)
 
 

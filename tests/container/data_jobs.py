@@ -65,13 +65,17 @@ def field_input(kind: str, root: Path) -> JobDirectory:
 
 
 def checked(
-    directory: JobDirectory, log: io.StringIO | None = None, workers: int = 0, **hyperparameters: Any
+    directory: JobDirectory,
+    log: io.StringIO | None = None,
+    workers: int = 0,
+    facts_folder: str | None = None,
+    **hyperparameters: Any,
 ) -> tuple[Split, Split]:
     """The halves after their check."""
     given = Hyperparameters(**{"num_classes": 2, "num_training_samples": 4, **hyperparameters})
     written = JobLog(log or io.StringIO())
     splits = open_splits(directory, given.num_classes, lambda: None, written)
-    return DataCheck(directory, given, workers, written).run(splits)
+    return DataCheck(directory, given, workers, written, 1, facts_folder).run(splits)
 
 
 def refused(directory: JobDirectory, **hyperparameters: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from PIL import Image
 
 from semseg.data.dataset import Dataset
-from tests.container.data_jobs import checked, good_job, refused, report_of, report_path
+from semseg.errors import ChannelError
+from tests.container.data_jobs import checked, good_job, job_directory, refused, report_of, report_path, write_pairs
 
 
 def save_rgb(folder: Path, *numbers: int) -> None:
@@ -102,3 +104,33 @@ def test_an_earlier_report_is_written_anew(tmp_path: Path) -> None:
     checked(directory)
     assert report_of(directory)["refused"] == 0
     assert [path.name for path in report_path(directory).parent.iterdir()] == ["dataset.json"]
+
+
+def test_a_second_job_on_the_same_files_does_not_read_them_again_and_says_the_same(tmp_path: Path) -> None:
+    kept = str(tmp_path / "facts")
+    logs, reports = [], []
+    for job in ("first", "second"):
+        directory, log = job_directory(tmp_path / job), io.StringIO()
+        if job == "first":
+            write_pairs(directory, "train", 4)
+            write_pairs(directory, "validation", 2)
+            save_rgb(directory.channel("validation_annotation"), 1)
+            long_ago(directory.channel("train").parent, tmp_path / "other names")
+        else:
+            (directory.root / "input" / "data").symlink_to(tmp_path / "first" / "input" / "data")
+        with pytest.raises(ChannelError):
+            checked(directory, log, facts_folder=kept)
+        logs.append(log.getvalue())
+        reports.append(report_of(directory))
+    assert "are known" not in logs[0]
+    assert "8 files of channel train, or its masks, are known from an earlier job and did not change." in logs[1]
+    assert "3 files of channel validation, or its masks, are known" in logs[1]
+    assert reports[0] == reports[1]
+
+
+def long_ago(folder: Path, names: Path) -> None:
+    """Gives all files a time long ago, and a second name each: of a file with one, the time of its entry counts too."""
+    names.mkdir()
+    for number, path in enumerate(sorted(folder.rglob("*.*"))):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        os.link(path, names / str(number))

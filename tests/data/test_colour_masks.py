@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from PIL import Image, ImageDraw
 
 from semseg.data.colour_errors import UnlistedColoursError, UnreadColoursError
 from semseg.data.colour_table import ColourTable
+from semseg.data.file_check import ReadFacts
 from semseg.data.image_files import read_mask
+from semseg.data.kept_facts import FactStore, KeptFacts
 
 SKY, HOUSE, VOID = (70, 130, 180), (250, 50, 83), (0, 0, 0)
 TABLE = ColourTable.of({SKY: 0, HOUSE: 1, VOID: 255, (255, 255, 255): 2})
@@ -147,3 +150,16 @@ def test_an_error_of_another_process_keeps_what_it_counted(tmp_path: Path) -> No
         again = pickle.loads(pickle.dumps(refusal.value))  # noqa: S301 - our own
         assert (str(again), again.cause) == (str(refusal.value), refusal.value.cause)
         assert again.seen.pixels == {(1, 2, 3): 1}
+
+
+def test_facts_that_were_kept_for_other_colours_are_not_taken(tmp_path: Path) -> None:
+    path = saved(tmp_path, coloured([SKY, HOUSE, HOUSE]))
+    found = []
+    for colours in (TABLE, ColourTable.of({SKY: 1, HOUSE: 0}), TABLE):
+        read = ReadFacts(colours=colours)
+        store = FactStore(tmp_path / "facts")
+        kept = KeptFacts(store, read, repr(read), now=lambda: time.time() + 60)
+        counts = kept.mask(path, "mask.png").counts
+        store.save()
+        found.append((counts[:2].tolist(), kept.known))
+    assert found == [([1, 2], 0), ([2, 1], 0), ([1, 2], 1)]
