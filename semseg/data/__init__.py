@@ -14,8 +14,8 @@
 - ``colour_lists.py``: reads the lists of labels and colours that tools write; ``listed_label_map.py``: label maps of
   those; ``mask_conversion.py``: writes masks of class ids.
 - ``channel_look.py``: sums up what all files of one half tell; ``judgment.py``: says what is to be known of it, from
-  ``mask_values.py``, ``value_findings.py``, ``smoothing.py`` (pixel values), ``class_presence.py``, ``ignored.py``
-  (classes), ``orientation.py``, ``sample_bits.py``, ``index_colours.py``, ``same_pictures.py`` and ``batch_norm.py``;
+  ``mask_values.py``, ``value_findings.py``, ``smoothing.py``, ``class_presence.py``, ``ignored.py``,
+  ``orientation.py``, ``sample_bits.py``, ``index_colours.py``, ``same_pictures.py``, ``batch_norm.py``;
   ``counted_files.py``, ``folding.py``: so that each thing is said once.
 - ``dataset_check.py``: checks all files of one half in one run; ``dataset_report.py``: the report of it.
 - ``file_check.py``: reads each file once; ``kept_facts.py``: what earlier jobs saw of files that did not change.
