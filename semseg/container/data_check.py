@@ -120,7 +120,7 @@ class DataCheck:
                 self.log.info(f"Checked {done} of {counted(total, 'sample')} of channel {split.channel}.")
 
         given = self.hyperparameters
-        read = ReadFacts(colours=split.label_map.colours)
+        read = ReadFacts()
         kept = None if self.store is None else KeptFacts(self.store, read, repr(read))
         check = HalfCheck(kept or read, given.num_classes, self.workers, given.bad_samples)
         checked = check.run(Half(split.channel, split.found, split.label_map), look, progress)

@@ -97,8 +97,7 @@ def validation_samples(directory: JobDirectory, log: JobLog) -> Dataset:
     num_classes = model_artifact.read_description(directory.model).num_classes
     found = find_samples(images, masks, channels.VALIDATION)
     half, look = Half(channels.VALIDATION, found, label_map), ChannelLook(channels.VALIDATION)
-    check = HalfCheck(ReadFacts(colours=label_map.colours), num_classes, usable_cores())
-    checked = check.run(half, look, lambda done, total: None)
+    checked = HalfCheck(ReadFacts(), num_classes, usable_cores()).run(half, look, lambda done, total: None)
     raise_refused([*checked.findings, *findings_of(look, label_map, num_classes)])
     return Dataset(found.samples, label_map, num_classes, channels.VALIDATION)
 

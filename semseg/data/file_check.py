@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Optional, Protocol, TypeVar
 
@@ -38,7 +39,7 @@ class Facts(Protocol):
 
     def image(self, picture: Picture, name: str) -> ImageFacts: ...
 
-    def mask(self, picture: Picture, name: str) -> MaskFacts: ...
+    def mask(self, picture: Picture, name: str, colours: ColourTable | None) -> MaskFacts: ...
 
 
 class Checkable(Protocol):
@@ -55,22 +56,21 @@ class Checkable(Protocol):
 
 @dataclass(frozen=True)
 class ReadFacts:
-    """Reads each file for its facts.
-
-    Args:
-        colours: what masks are read by; None where not by their colours.
-    """
+    """Reads each file for its facts."""
 
     reading: PictureReading = AS_STORED
-    colours: ColourTable | None = None
 
     def image(self, picture: Picture, name: str) -> ImageFacts:
         """Returns the facts of an image; raises ImageError where it cannot be read."""
         return look_at_image(picture, name, self.reading)[1]
 
-    def mask(self, picture: Picture, name: str) -> MaskFacts:
-        """Returns the facts of a mask; raises ImageError where it cannot be read."""
-        return look_at_mask(picture, name, self.colours)[1]
+    def mask(self, picture: Picture, name: str, colours: ColourTable | None) -> MaskFacts:
+        """Returns the facts of a mask; raises ImageError where it cannot be read.
+
+        Args:
+            colours: what it is read by; None where not by its colours.
+        """
+        return look_at_mask(picture, name, colours)[1]
 
 
 @dataclass
@@ -134,7 +134,8 @@ class FileCheck:
         if sample.image is not None:
             seen.image = seen.read(self.facts.image, sample.image, self.channel, names[0])
         if sample.mask is not None:
-            seen.mask = seen.read(self.facts.mask, sample.mask, masks, names[1])
+            read = partial(self.facts.mask, colours=self.colours.label_map.colours)
+            seen.mask = seen.read(read, sample.mask, masks, names[1])
         if seen.image is not None and seen.mask is not None:
             seen.add(self._size_fault(names, seen.image, seen.mask))
         if seen.mask is not None and self.judge_mask is not None:

@@ -156,10 +156,9 @@ def test_facts_that_were_kept_for_other_colours_are_not_taken(tmp_path: Path) ->
     path = saved(tmp_path, coloured([SKY, HOUSE, HOUSE]))
     found = []
     for colours in (TABLE, ColourTable.of({SKY: 1, HOUSE: 0}), TABLE):
-        read = ReadFacts(colours=colours)
         store = FactStore(tmp_path / "facts")
-        kept = KeptFacts(store, read, repr(read), now=lambda: time.time() + 60)
-        counts = kept.mask(path, "mask.png").counts
+        kept = KeptFacts(store, ReadFacts(), "", now=lambda: time.time() + 60)
+        counts = kept.mask(path, "mask.png", colours).counts
         store.save()
         found.append((counts[:2].tolist(), kept.known))
     assert found == [([1, 2], 0), ([2, 1], 0), ([1, 2], 1)]
