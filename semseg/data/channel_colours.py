@@ -54,11 +54,11 @@ class ChannelColours:
         ]
 
     def _unread(self, masks: int) -> Finding:
-        seen, are = self.unread.seen, "is a picture" if self.unread.count == 1 else "are pictures"
+        seen, hold = self.unread.seen, "holds" if self.unread.count == 1 else "hold"
         shown_colours = _PROPOSED if len(seen.pixels) <= _PROPOSED else _SHOWN_COLOURS
         sentence = (
-            f"{self.unread.count} of {counted(masks, 'mask')} of channel {self.channel} {are} of several values per "
-            f"pixel, where a mask holds one class id per pixel (first {self._first(self.unread)}); they hold "
+            f"{self.unread.count} of {counted(masks, 'mask')} of channel {self.channel} {hold} several values per "
+            f"pixel, not one class id (first {self._first(self.unread)}): "
             f"{seen.number()}, {seen.listed(shown_colours)}: {self._way_out(seen)}"
         )
         return self._finding("mask-of-colours", sentence, self.unread)
@@ -78,8 +78,8 @@ class ChannelColours:
             )
         proposal = proposed_colours(seen, self.num_classes, self.label_map.description.get(MAP))
         return (
-            f"write {proposal} into {file}, with the classes in your order and the colours to be ignored under key "
-            f'"{IGNORE}"{not_so}'
+            f'write {proposal} into {file}, with your order of classes, and colours to be ignored under key "{IGNORE}"'
+            f"{not_so}"
         )
 
     def _unlisted(self, masks: int) -> Finding:

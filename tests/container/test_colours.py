@@ -71,11 +71,11 @@ def test_real_colour_masks_without_a_label_map_are_refused_once_with_their_colou
     problems = refused(field_input("colour-masks", tmp_path), num_classes=3)
     assert len(problems) == 2  # one for each half
     assert problems[0] == (
-        "4 of 4 masks of channel train_annotation are pictures of several values per pixel, where a mask holds one "
-        "class id per pixel (first scene_0.png, scene_1.png, scene_2.png and 1 more); they hold 4 colours, #33ddff in "
+        "4 of 4 masks of channel train_annotation hold several values per pixel, not one class id (first scene_0.png, "
+        "scene_1.png, scene_2.png and 1 more): 4 colours, #33ddff in "
         "15286 pixels, #fa3253 in 5635 pixels, #4682b4 in 4866 pixels and #000000 in 1861 pixels: write "
         '{"colors": {"0": "#33ddff", "1": "#4682b4", "2": "#fa3253", "255": "#000000"}} into train_label_map.json of '
-        'channel label_map, with the classes in your order and the colours to be ignored under key "255"; convert("L") '
+        'channel label_map, with your order of classes, and colours to be ignored under key "255"; convert("L") '
         "would make brightness of the colours, not class ids"
     )
 

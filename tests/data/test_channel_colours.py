@@ -72,10 +72,10 @@ def test_masks_of_colours_without_a_list_are_told_once_with_the_label_map_to_wri
     [finding] = findings_of(tmp_path, [[[SKY, HOUSE]], [[HOUSE, HOUSE]]], {"scale": 1})
     assert (finding.cause, finding.count) == ("mask-of-colours", 2)
     assert finding.sentence == (
-        "2 of 2 masks of channel train_annotation are pictures of several values per pixel, where a mask holds one "
-        "class id per pixel (first 0.png and 1.png); they hold 2 colours, #fa3253 in 3 pixels and #4682b4 in 1 pixel: "
-        'write {"colors": {"0": "#4682b4", "1": "#fa3253"}} into train_label_map.json of channel label_map, with the '
-        'classes in your order and the colours to be ignored under key "255"; convert("L") would make brightness of '
+        "2 of 2 masks of channel train_annotation hold several values per pixel, not one class id (first 0.png and "
+        "1.png): 2 colours, #fa3253 in 3 pixels and #4682b4 in 1 pixel: "
+        'write {"colors": {"0": "#4682b4", "1": "#fa3253"}} into train_label_map.json of channel label_map, with your '
+        'order of classes, and colours to be ignored under key "255"; convert("L") would make brightness of '
         "the colours, not class ids"
     )
 
@@ -91,7 +91,7 @@ def test_rgb_masks_of_grey_class_ids_keep_their_ids(tmp_path: Path) -> None:
     [finding] = findings_of(tmp_path, [[[(2, 2, 2), (0, 0, 0), (255, 255, 255)]]], {"scale": 1})
     assert way_out(finding) == (
         '{"colors": {"0": "#000000", "2": "#020202", "255": "#ffffff"}} into train_label_map.json of channel '
-        'label_map, with the classes in your order and the colours to be ignored under key "255"'
+        'label_map, with your order of classes, and colours to be ignored under key "255"'
     )
 
 
