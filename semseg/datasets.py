@@ -9,9 +9,14 @@ from semseg.conversion.pairs import from_pairs, split
 from semseg.conversion.voc import from_voc
 from semseg.data.listed_label_map import label_map_from, write_label_maps
 from semseg.data.mask_conversion import convert_masks
+from semseg.inspection.check import check
+from semseg.inspection.inspected import Inspected
+from semseg.inspection.show import show
 
 __all__ = [
     "Converted",
+    "Inspected",
+    "check",
     "convert_masks",
     "from_coco",
     "from_cvat",
@@ -20,6 +25,7 @@ __all__ = [
     "from_pairs",
     "from_voc",
     "label_map_from",
+    "show",
     "split",
     "write_label_maps",
 ]

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from semseg.api.shapes import Request
 from semseg.aws.account import Account
 from semseg.contract.channels import LABEL_MAP
-from semseg.contract.label_maps import FILES, own_additions
+from semseg.contract.label_maps import FILES, MAP, NAMES, SCALE, own_additions
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ChannelError, SemsegError
 from semseg.plumbing.regular_file import read_regular
@@ -36,22 +37,32 @@ def check_label_maps(channel: Request, account: Account) -> None:
         return
     location = str(source["S3Uri"])
     for name, text in _in_s3(location, account) if is_s3(location) else _here(location):
-        ours = _ours(text)
+        description = _object(text)
+        ours = own_additions(description)
         if ours:
             raise ChannelError(
-                f'{name} of channel {LABEL_MAP} must have "scale" or "map" alone, with one pixel value for each class, '
-                f"because SageMaker's built-in algorithm reads no more, got {' and '.join(ours)}: write masks of class "
-                "ids with semseg.data.convert_masks(masks, new_folder, label_map), which need no label map, or give "
-                "image_uri an image of semseg, or train on this machine"
+                f'{name} of channel {LABEL_MAP} must have "{SCALE}" or "{MAP}" alone, with one pixel value for each '
+                f"class, because SageMaker's built-in algorithm reads no more, got {' and '.join(ours)}: "
+                f"{_way_out(description)}, or give image_uri an image of semseg, or train on this machine"
             )
 
 
-def _ours(text: bytes) -> list[str]:
+def _way_out(description: dict[str, Any]) -> str:
+    if own_additions(description) != [f'"{NAMES}"']:
+        return (
+            "write masks of class ids with semseg.data.convert_masks(masks, new_folder, label_map), which need no "
+            "label map"
+        )
+    return f"leave {NAMES} out" if len(description) > 1 else f"leave channel {LABEL_MAP} out"
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    """Returns a JSON object, an empty one where the text holds none."""
     try:
         description = json.loads(text)
     except (ValueError, RecursionError):
-        return []
-    return own_additions(description) if isinstance(description, dict) else []
+        return {}
+    return description if isinstance(description, dict) else {}
 
 
 def _in_s3(location: str, account: Account) -> Iterator[tuple[str, bytes]]:

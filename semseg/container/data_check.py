@@ -13,7 +13,6 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.problems import raise_refused
 from semseg.data.channel_look import ChannelLook
-from semseg.data.class_names import name_findings
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.dataset_check import CheckedHalf, Half, HalfCheck
 from semseg.data.dataset_report import FILE_NAME, LEFT_OUT, DatasetReport, in_order
@@ -105,7 +104,6 @@ class DataCheck:
         findings = [finding for half in halves for finding in half.findings]
         maps = splits[0].label_map, splits[1].label_map
         findings += judge(*looks, maps, self.hyperparameters, self.devices)
-        findings += name_findings(maps[0].names, maps[1].names, self.hyperparameters.num_classes)
         left_out = {split.channel: half.left_out for split, half in zip(splits, halves) if half.left_out}
         self._tell(DatasetReport(in_order(findings), self._summaries(splits, halves, looks), left_out))
         return _without(splits[0], left_out), _without(splits[1], left_out)
