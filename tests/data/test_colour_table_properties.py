@@ -46,7 +46,7 @@ def test_a_colour_that_is_shown_is_read_as_the_same(colour: tuple[int, int, int]
     assert read_colour(list(colour)) == read_colour(",".join(map(str, colour))) == colour
 
 
-@given(st.text(max_size=12) | st.lists(st.integers(-1, 300) | st.floats(), max_size=4))
+@given(st.text("0123456789abcdef#(), rgb%", max_size=12) | st.lists(st.integers(-1, 300) | st.floats(), max_size=4))
 def test_any_value_is_a_colour_of_0_to_255_or_none(value: object) -> None:
     if is_colour(value):
         assert all(0 <= part <= 255 for part in read_colour(value))
