@@ -1,9 +1,8 @@
 """Files on disk or in a stream become images and masks, and what is wrong with them is found before training.
 
 - ``image_files.py``: one picture file becomes an array; ``picture_reading.py``: how; ``facts.py``: what else it tells.
-- ``picture_files.py``: opens and decodes one; ``picture_formats.py``: which formats; ``picture_limits.py``: what is not
-  decoded; ``picture_pixels.py``: colours and bits; ``picture_orientation.py``: turning; ``foreign_files.py``: what a
-  file is that is none.
+- ``picture_files.py``: opens and decodes one; ``picture_formats.py``: by Pillow; ``picture_limits.py``: what is not
+  decoded; ``picture_pixels.py``: colours and bits; ``picture_orientation.py``: turning.
 - ``samples.py``: pairs images and masks; ``dataset.py``: reads the samples of one split.
 - ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode.
 - ``label_map.py``: turns pixel values into classes; ``label_map_json.py``: its text; ``colour_entries.py``: its
@@ -13,10 +12,10 @@
   without a class, of one mask; ``channel_colours.py``: of a channel.
 - ``colour_lists.py``: reads the lists of labels and colours that tools write; ``listed_label_map.py``: label maps of
   those; ``mask_conversion.py``: writes masks of class ids.
-- ``channel_look.py``: sums up what all files of one half tell; ``judgment.py``: says what is to be known of it, from
-  ``mask_values.py``, ``value_findings.py``, ``smoothing.py``, ``class_presence.py``, ``ignored.py``,
-  ``orientation.py``, ``sample_bits.py``, ``index_colours.py``, ``same_pictures.py``, ``batch_norm.py``;
-  ``counted_files.py``, ``folding.py``: so that each thing is said once.
+- ``channel_look.py``: sums up what all files of one half tell; ``judgment.py``: says what is to be known of it.
+- ``mask_values.py``, ``value_findings.py``, ``smoothing.py``: what pixel values say; ``class_presence.py``,
+  ``ignored.py``: what classes say; ``orientation.py``, ``sample_bits.py``, ``index_colours.py``, ``same_pictures.py``,
+  ``batch_norm.py``: what else is judged; ``counted_files.py``, ``folding.py``: so that each thing is said once.
 - ``dataset_check.py``: checks all files of one half in one run; ``dataset_report.py``: the report of it.
 - ``file_check.py``: reads each file once; ``kept_facts.py``: what earlier jobs saw of files that did not change.
 - ``file_faults.py``: what is wrong with single files; ``skipped.py``: bad samples that are left out.

@@ -16,6 +16,7 @@ from semseg.contract.sample_order import sample_order
 from semseg.data.image_files import read_image, read_mask
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
+from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import Picture, Sample
 from semseg.data.smoothing import smoothed_problem
 from semseg.errors import ChannelError, ImageError
@@ -42,7 +43,12 @@ class NamedSample(Protocol):
 
 
 def read_checked(
-    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues] = None
+    sample: NamedSample,
+    label_map: LabelMap,
+    num_classes: int,
+    channel: str,
+    values: Optional[MaskValues] = None,
+    reading: PictureReading = AS_STORED,
 ) -> Pixels:
     """Reads and checks one sample as the check before training does, and counts its mask in ``values``.
 
@@ -52,12 +58,14 @@ def read_checked(
     Raises:
         ChannelError: with every problem of this sample.
     """
-    image, mask, problems = _judged(sample, label_map, num_classes, channel, values)
+    image, mask, problems = _judged(sample, label_map, num_classes, channel, values, reading)
     raise_problems(problems)
     return _usable(image, mask, label_map)
 
 
-def read_again(sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str) -> Pixels:
+def read_again(
+    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, reading: PictureReading = AS_STORED
+) -> Pixels:
     """Reads one sample that was found in order before training, and sees whether it still is: others may write to its
     files.
 
@@ -68,11 +76,12 @@ def read_again(sample: NamedSample, label_map: LabelMap, num_classes: int, chann
     """
     image_name, mask_name = sample.shown(channel)
     with contextlib.suppress(ImageError):  # all that is wrong is told below
-        image, mask = read_image(sample.image, image_name), read_mask(sample.mask, mask_name, label_map.colours)
+        image = read_image(sample.image, image_name, reading)
+        mask = read_mask(sample.mask, mask_name, label_map.colours)
         classes = label_map.apply_allowed(mask, num_classes)
         if classes is not None and image.shape[:2] == mask.shape:
             return image, classes
-    judged_image, judged_mask, problems = _judged(sample, label_map, num_classes, channel, None)
+    judged_image, judged_mask, problems = _judged(sample, label_map, num_classes, channel, None, reading)
     if problems:
         raise ChannelError(
             f"{image_name} and {mask_name} must stay as they are until the job has ended, but they changed since they "
@@ -107,14 +116,19 @@ def count_until_two_classes(
 
 
 def _judged(
-    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues]
+    sample: NamedSample,
+    label_map: LabelMap,
+    num_classes: int,
+    channel: str,
+    values: Optional[MaskValues],
+    reading: PictureReading = AS_STORED,
 ) -> tuple[Optional[np.ndarray], Optional[np.ndarray], list[str]]:
     """Returns the image, the raw mask, and the problems found in them; None for a picture that cannot be read."""
     image_name, mask_name = sample.shown(channel)
     problems: list[str] = []
     image = mask = None
     try:
-        image = read_image(sample.image, image_name)
+        image = read_image(sample.image, image_name, reading)
     except ImageError as error:
         problems.append(str(error))
     try:

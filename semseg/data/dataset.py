@@ -10,6 +10,7 @@ import numpy as np
 from semseg.data.checks import read_again, read_checked
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
+from semseg.data.picture_reading import AS_STORED
 from semseg.data.samples import Sample
 
 
@@ -32,6 +33,9 @@ class Dataset:
     Args:
         num_classes: every class must be less than this.
         channel: name of the channel of the images, for the sentences.
+
+    Attributes:
+        reading: the rule by which images are read; it is set once, before the first is.
     """
 
     def __init__(self, samples: Sequence[Sample], label_map: LabelMap, num_classes: int, channel: str) -> None:
@@ -39,6 +43,7 @@ class Dataset:
         self.label_map = label_map
         self.num_classes = num_classes
         self.channel = channel
+        self.reading = AS_STORED
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -56,7 +61,7 @@ class Dataset:
         Raises:
             ChannelError: a file changed since it was checked, and cannot be used any more.
         """
-        return read_again(self.samples[place], self.label_map, self.num_classes, self.channel)
+        return read_again(self.samples[place], self.label_map, self.num_classes, self.channel, self.reading)
 
 
 class UncheckedDataset(Dataset):
@@ -88,6 +93,6 @@ class UncheckedDataset(Dataset):
             ChannelError: with every problem of this sample.
         """
         values = self.values if place in self._unread else None
-        sample = read_checked(self.samples[place], self.label_map, self.num_classes, self.channel, values)
+        sample = read_checked(self.samples[place], self.label_map, self.num_classes, self.channel, values, self.reading)
         self._unread.discard(place)
         return sample

@@ -19,6 +19,7 @@ from semseg.data.checks import read_checked
 from semseg.data.fifo import Fifo
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
+from semseg.data.picture_reading import AS_STORED
 from semseg.errors import ChannelError, UserError
 from semseg.plumbing.counted import counted
 
@@ -60,6 +61,7 @@ class Stream:
 
     Attributes:
         values: counts the pixel values of every mask that was read.
+        reading: the rule by which images are read; it is set once, before the first is.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Stream:
         self.raise_if_stopped = raise_if_stopped
         self.passes = 0
         self.values = MaskValues()
+        self.reading = AS_STORED
         self._samples: int | None = None
 
     @property
@@ -118,7 +121,7 @@ class Stream:
         Raises:
             ChannelError: with every problem of this sample.
         """
-        return read_checked(place, self.label_map, self.num_classes, self.channels[0], self.values)
+        return read_checked(place, self.label_map, self.num_classes, self.channels[0], self.values, self.reading)
 
     def _records(self, channel: str, number: int) -> Iterator[StreamedPicture]:
         record = 0
