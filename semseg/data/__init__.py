@@ -5,7 +5,13 @@
   decoded; ``picture_pixels.py``: colours and bits; ``picture_orientation.py``: turning.
 - ``samples.py``: pairs images and masks; ``dataset.py``: reads the samples of one split.
 - ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode.
-- ``label_map.py``: turns pixel values into classes; ``proposed_map.py``: proposes a label map.
+- ``label_map.py``: turns pixel values into classes; ``label_map_json.py``: its text; ``colour_entries.py``: its
+  colours; ``class_names.py``: its names; ``proposed_map.py``, ``proposed_colours.py``: propose one.
+- ``colour.py``: one colour; ``colour_table.py``: the class of each; ``colour_mask.py``: reads masks by their colours.
+- ``colours_seen.py``: counts colours; ``mixed_colours.py``: knows those of interpolation; ``colour_errors.py``: those
+  without a class, of one mask; ``channel_colours.py``: of a channel.
+- ``colour_lists.py``: reads the lists of labels and colours that tools write; ``listed_label_map.py``: label maps of
+  those; ``mask_conversion.py``: writes masks of class ids.
 - ``channel_look.py``: sums up what all files of one half tell; ``judgment.py``: says what is to be known of it.
 - ``mask_values.py``, ``value_findings.py``, ``smoothed_masks.py``, ``smoothing.py``: what pixel values say;
   ``class_presence.py``, ``ignored.py``: what classes say; ``orientation.py``, ``sample_bits.py``,

@@ -36,7 +36,7 @@ class HalfFolders:
     @property
     def names(self) -> dict[int, str]:
         """Returns the names of the classes, of those that the label map names."""
-        return {int(number): str(name) for number, name in self.label_map.description.get("names", {}).items()}
+        return dict(self.label_map.names)
 
 
 def open_data(data: Data) -> tuple[HalfFolders, HalfFolders]:

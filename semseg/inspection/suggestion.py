@@ -75,7 +75,8 @@ def suggested_classes(looks: Sequence[HalfLook], maps: Sequence[LabelMap]) -> in
     """Returns ``num_classes`` for what the masks hold and the label maps name; 2 at least."""
     highest = 1
     for look, label_map in zip(looks, maps):
-        meant = label_map.known if "map" in label_map.description else _meant_values(look)
+        is_listed = "map" in label_map.description or label_map.colours is not None
+        meant = label_map.known if is_listed else _meant_values(look)
         classes = np.unique(label_map.table[meant & label_map.known])
         highest = max([highest, *(int(label) for label in classes if label != IGNORE)])
     return min(highest + 1, _MOST_CLASSES)
