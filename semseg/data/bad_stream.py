@@ -13,7 +13,7 @@ from semseg.data.channel_colours import ChannelColours
 from semseg.data.checks import value_problems
 from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_check import Checkable, FileCheck, ReadFacts
-from semseg.data.file_faults import FileFault, folded, unreadable
+from semseg.data.file_faults import FileFault, folded
 from semseg.data.label_map import LabelMap
 from semseg.data.picture_reading import PictureReading
 from semseg.errors import ChannelError
@@ -119,8 +119,7 @@ def faults_of(
         return None
 
     colours = ChannelColours(masks, label_map, num_classes)
-    seen = FileCheck(channel, ReadFacts(reading), _Unseen(), colours, workers=0, judge_mask=judge).seen(sample)
-    return seen.faults if seen.colours is None else [*seen.faults, unreadable(masks, seen.names[1], seen.colours)]
+    return FileCheck(channel, ReadFacts(reading), _Unseen(), colours, workers=0, judge_mask=judge).seen(sample).faults
 
 
 class _Unseen:
