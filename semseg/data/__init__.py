@@ -4,7 +4,8 @@
 - ``picture_files.py``: opens and decodes one; ``picture_formats.py``: by Pillow; ``picture_limits.py``: what is not
   decoded; ``picture_pixels.py``: colours and bits; ``picture_orientation.py``: turning.
 - ``samples.py``: pairs images and masks; ``dataset.py``: reads the samples of one split.
-- ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode.
+- ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode; ``stream_names.py``: what they are called;
+  ``bad_stream.py``: those that cannot be used.
 - ``label_map.py``: turns pixel values into classes; ``proposed_map.py``: proposes a label map.
 - ``channel_look.py``: sums up what all files of one half tell; ``judgment.py``: says what is to be known of it.
 - ``mask_values.py``, ``value_findings.py``, ``smoothed_masks.py``, ``smoothing.py``: what pixel values say;
