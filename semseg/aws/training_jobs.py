@@ -23,7 +23,7 @@ from semseg.plumbing.counted import counted
 from semseg.plumbing.teller import Teller
 
 # hyperparameters that the built-in algorithm does not have
-OURS = ("seed", "pretrained_weights", "export", "engine", "compile", "_checkpoint_seconds")
+OURS = ("seed", "pretrained_weights", "export", "engine", "compile", "_checkpoint_seconds", "_cache")
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 MINUTE = timedelta(minutes=1)

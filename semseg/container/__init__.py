@@ -7,4 +7,5 @@
 - ``configuration.py``: the configuration files of a container; ``job.py``: what a training job finds in its folder.
 - ``splits.py``: the training and validation data; ``s3_pictures.py``: pictures read from S3 on demand.
 - ``class_check.py``: refuses masks with one class only; ``readers.py``: who reads samples, threads or processes.
+- ``kept.py``: the memory that keeps decoded samples.
 """

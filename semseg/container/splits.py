@@ -162,7 +162,9 @@ def _problems_of(
         if done % max(total // 10, 100) == 0 or done == total:
             log.info(f"Checked {done} of {counted(total, 'sample')} of channel {channel}.")
 
-    return check_samples(dataset.samples, dataset.label_map, num_classes, channel, workers, progress, values)
+    return check_samples(
+        dataset.samples, dataset.label_map, num_classes, channel, workers, progress, values, dataset.kept
+    )
 
 
 def _entry(name: str, entry: Any) -> Mapping[str, Any]:

@@ -32,6 +32,7 @@ from semseg.container.engines import (
     trains_on_gpu,
 )
 from semseg.container.failure import end_failure_with, reason_of, write_failure, write_first_failure
+from semseg.container.kept import keep_samples, tell_of_kept
 from semseg.container.place import (
     FAILED,
     GROUP_ENDED,
@@ -228,9 +229,11 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         # 1.5 s: most refusals came before
         engine = training_engine(choice.engine, hyperparameters, machines.instance_type, log, group)
         load_earlier(engine, earlier, log)
+        keep_samples(training, hyperparameters.cache, place, group, log)
         if group.rank == 0:
             splits.check_pictures(split_pair, hyperparameters.num_classes, workers, log)
         group.barrier()
+        tell_of_kept(training, log)
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
         job.remove_made_of_parameters(results)
         job.write_hyperparams(results, hyperparameters)

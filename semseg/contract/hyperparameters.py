@@ -15,7 +15,18 @@ from typing import Any
 
 from semseg.contract.environment import AUTO, MXNET, PYTORCH
 from semseg.contract.exported_forms import FORMS, Form
-from semseg.contract.rules import Epochs, Number, OneOf, Rule, Text, TrueOrFalse, Value, WholeNumber, wire_form
+from semseg.contract.rules import (
+    Epochs,
+    Number,
+    OneOf,
+    Rule,
+    Text,
+    TrueOrFalse,
+    Value,
+    WholeNumber,
+    WordOrWholeNumber,
+    wire_form,
+)
 from semseg.errors import HyperparameterError
 
 IGNORED = ("_tuning_objective_metric",)  # added by tuning jobs; carries no instruction
@@ -23,6 +34,7 @@ FRAMEWORK = (
     "sagemaker_"  # what the names begin with that the SDK's Framework estimators add for the container's starter
 )
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dtype, beside AUTO
+OFF = "off"  # of _cache, beside AUTO
 CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
 LONGEST_SIDE = 65_535  # pixels; no JPEG has a longer one
 YES_OR_NO = TrueOrFalse()
@@ -108,6 +120,13 @@ class Hyperparameters:
         WholeNumber(0),
         "ours: the most seconds of an epoch's work without a checkpoint, where the job keeps any; 0: one in each step",
         "_checkpoint_seconds",
+    )
+    cache: int | str = optional(
+        AUTO,
+        WordOrWholeNumber(1, words=(AUTO, OFF)),
+        "ours: the most MiB of memory that [keep decoded training samples](data.md#kept-in-memory); auto: a quarter of "
+        "what is free",
+        "_cache",
     )
     compile: bool = optional(False, YES_OR_NO, "ours: compile the training step by torch.compile; needs PyTorch")
 

@@ -7,5 +7,6 @@
 - ``label_map.py``: turns pixel values into classes; ``proposed_map.py``: proposes a label map.
 - ``mask_values.py``: counts pixel values; ``class_presence.py``: finds classes that no mask holds.
 - ``checks.py``: checks all samples of a channel.
-- ``augmentation.py``: cuts samples to the crops that the network is trained and scored on.
+- ``augmentation.py``: cuts samples to the crops that the network is trained and scored on; ``scaling.py``: scales them.
+- ``kept_samples.py``: keeps decoded samples in memory.
 """

@@ -15,6 +15,7 @@ from semseg.contract.png_mask import IGNORE
 from semseg.contract.problems import raise_problems
 from semseg.contract.sample_order import sample_order
 from semseg.data.image_files import read_image, read_mask
+from semseg.data.kept_samples import KeptSamples
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Picture, Sample
@@ -50,6 +51,7 @@ def check_samples(
     workers: int,
     progress: Optional[OnProgress] = None,
     values: Optional[MaskValues] = None,
+    kept: Optional[KeptSamples] = None,
 ) -> list[str]:
     """Reads every image and mask in full and checks them against the label map and the number of classes.
 
@@ -58,11 +60,14 @@ def check_samples(
         workers: threads that read; a few samples each are held in memory.
         progress: called with the number of samples read so far and of all, after each.
         values: where the pixel values of every mask are counted; nowhere if not given.
+        kept: keeps what was read, for training; nothing is kept if it is not given.
 
     Returns:
         One sentence for each problem, in the order of the samples.
     """
-    check = partial(_check_sample, label_map=label_map, num_classes=num_classes, channel=channel, values=values)
+    check = partial(
+        _check_sample, label_map=label_map, num_classes=num_classes, channel=channel, values=values, kept=kept
+    )
     problems: list[str] = []
     for done, found in enumerate(ordered_map(check, samples, workers), start=1):
         problems += found
@@ -139,9 +144,19 @@ def count_until_two_classes(
 
 
 def _check_sample(
-    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues]
+    sample: Sample,
+    label_map: LabelMap,
+    num_classes: int,
+    channel: str,
+    values: Optional[MaskValues],
+    kept: Optional[KeptSamples],
 ) -> list[str]:
-    return _judged(sample, label_map, num_classes, channel, values)[2]
+    seen = None if kept is None else kept.seen(sample)
+    image, mask, problems = _judged(sample, label_map, num_classes, channel, values)
+    if kept is not None and seen is not None and image is not None and mask is not None:
+        kept.put_image(sample.image, seen.image, image)
+        kept.put_mask(sample.mask, seen.mask, mask)
+    return problems
 
 
 def _judged(

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from semseg.data.checks import read_again, read_checked
+from semseg.data.kept_samples import KeptSamples
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Sample
@@ -26,12 +27,14 @@ class Passes(Protocol):
 
 
 class Dataset:
-    """Samples that are checked before they are read, and the label map that turns their raw masks into classes. Keeps
-    no pixels.
+    """Samples that are checked before they are read, and the label map that turns their raw masks into classes.
 
     Args:
         num_classes: every class must be less than this.
         channel: name of the channel of the images, for the sentences.
+
+    Attributes:
+        kept: where decoded samples are kept; None where they are not, as in the beginning.
     """
 
     def __init__(self, samples: Sequence[Sample], label_map: LabelMap, num_classes: int, channel: str) -> None:
@@ -39,6 +42,7 @@ class Dataset:
         self.label_map = label_map
         self.num_classes = num_classes
         self.channel = channel
+        self.kept: KeptSamples | None = None
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -51,16 +55,31 @@ class Dataset:
         """Reads one sample. May be called from many threads at once.
 
         Returns:
-            The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.
+            The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore; they must not be
+            written to.
 
         Raises:
             ChannelError: a file changed since it was checked, and cannot be used any more.
         """
+        if self.kept is None:
+            return self._read_files(place)
+        sample = self.samples[place]
+        seen = self.kept.seen(sample)
+        found = self.kept.get(sample, seen) if self._may_be_kept(place) else None
+        if found is None:
+            found = self._read_files(place)
+            self.kept.put(sample, seen, *found)
+        return found
+
+    def _may_be_kept(self, place: int) -> bool:
+        return True
+
+    def _read_files(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         return read_again(self.samples[place], self.label_map, self.num_classes, self.channel)
 
 
 class UncheckedDataset(Dataset):
-    """Samples that were not checked before training: each is checked whenever it is read.
+    """Samples that were not checked before training: each is checked whenever its files are read.
 
     Attributes:
         values: counts the pixel values of each mask once, when it is first read.
@@ -81,8 +100,11 @@ class UncheckedDataset(Dataset):
         """Returns whether every sample has been read."""
         return not self._unread
 
-    def read(self, place: int) -> tuple[np.ndarray, np.ndarray]:
-        """Reads and checks one sample; see :class:`Dataset`.
+    def _may_be_kept(self, place: int) -> bool:
+        return place not in self._unread  # whose values are still to be counted
+
+    def _read_files(self, place: int) -> tuple[np.ndarray, np.ndarray]:
+        """Reads and checks one sample.
 
         Raises:
             ChannelError: with every problem of this sample.
