@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from semseg.contract.png_mask import IGNORE
-from semseg.data.scaling import gaussian_blur, halvings, opencv, scaled_image, scaled_mask
+from semseg.data.scaling import gaussian_blur, halvings, mirrored, opencv, scaled_image, scaled_mask
 
 _BLACK = 0
 _FLIP_PROBABILITY = 0.5
@@ -108,7 +108,7 @@ class TrainingTransform:
         window = self._random_window(mask.shape, rng)
         shown_image, shown_mask = (window.mirrored() if flip else window).show_quickly(image, mask)
         if flip:
-            shown_image, shown_mask = shown_image[:, ::-1], shown_mask[:, ::-1]
+            shown_image, shown_mask = mirrored(shown_image), mirrored(shown_mask)
         crop = _padded(shown_image, self.crop_size, _BLACK)
         if rng.random() < _BLUR_PROBABILITY:
             crop = gaussian_blur(crop, rng.uniform(0.0, _MAX_BLUR_RADIUS))
@@ -158,12 +158,10 @@ def _scaled_to_short_side(shape: tuple[int, ...], short_side: int) -> tuple[int,
 
 
 def _padded(pixels: np.ndarray, side: int, fill: int) -> np.ndarray:
-    """Returns the pixels, (H, W) or (H, W, 3), in an array of their own that is extended at the right and the bottom to
-    ``side`` x ``side``.
-    """
+    """Returns the pixels, (H, W) or (H, W, 3), extended at the right and the bottom to ``side`` x ``side``."""
     height, width = pixels.shape[:2]
     if (height, width) == (side, side):
-        return np.ascontiguousarray(pixels)
+        return pixels
     canvas = np.full((side, side, *pixels.shape[2:]), fill, np.uint8)
     canvas[:height, :width] = pixels
     return canvas
