@@ -70,7 +70,8 @@ def tell_of_kept(dataset: Dataset | Stream, log: JobLog) -> None:
         log.info(f"Decoded training samples are kept in memory once they are read, in at most {most}.")
         return
     used = f"{-(-arrays.used // MIB)} MiB of at most {most}"
-    log.info(f"Decoded training samples kept in memory: {arrays.count // 2} of {len(dataset)}, {used}.")
+    alone = f", and the masks alone of {dataset.kept.masks_alone}" if dataset.kept.masks_alone > 0 else ""
+    log.info(f"Decoded training samples kept in memory: {dataset.kept.whole} of {len(dataset)}{alone}, {used}.")
 
 
 def _made(most: int, room: int) -> KeptArrays | None:

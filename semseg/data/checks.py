@@ -154,8 +154,7 @@ def _check_sample(
     seen = None if kept is None else kept.seen(sample)
     image, mask, problems = _judged(sample, label_map, num_classes, channel, values)
     if kept is not None and seen is not None and image is not None and mask is not None:
-        kept.put_image(sample.image, seen.image, image)
-        kept.put_mask(sample.mask, seen.mask, mask)
+        kept.put_raw(sample, seen, image, mask)
     return problems
 
 

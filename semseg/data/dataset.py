@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import numpy as np
 
 from semseg.data.checks import read_again, read_checked
+from semseg.data.image_files import read_image
 from semseg.data.kept_samples import KeptSamples
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Sample
+from semseg.errors import ImageError
 
 
 class Passes(Protocol):
@@ -65,11 +68,22 @@ class Dataset:
             return self._read_files(place)
         sample = self.samples[place]
         seen = self.kept.seen(sample)
-        found = self.kept.get(sample, seen) if self._may_be_kept(place) else None
-        if found is None:
-            found = self._read_files(place)
-            self.kept.put(sample, seen, *found)
+        image, classes = self.kept.get(sample, seen) if self._may_be_kept(place) else (None, None)
+        if image is None and classes is not None:
+            image = self._image_of(sample, classes)
+        if image is not None and classes is not None:
+            return image, classes
+        found = self._read_files(place)
+        self.kept.put(sample, seen, *found)
         return found
+
+    def _image_of(self, sample: Sample, classes: np.ndarray) -> np.ndarray | None:
+        """Reads the image of a mask that is kept; None if it is no longer in order."""
+        with suppress(ImageError):
+            image = read_image(sample.image, sample.shown(self.channel)[0])
+            if image.shape[:2] == classes.shape:
+                return image
+        return None
 
     def _may_be_kept(self, place: int) -> bool:
         return True

@@ -1,12 +1,17 @@
 """Decoded samples that are kept in memory, so that each file is decoded once in a job and not once an epoch.
 
 What is kept is what reading gave, to the bit. It holds only as long as a file has the same size and time of change.
+
+Where there is no room for an image, its mask is kept alone, packed to some hundredths of it: a mask's PNG takes as long
+to decode as the JPEG of its image.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +21,9 @@ from semseg.data.label_map import LabelMap
 from semseg.data.samples import Picture, Sample
 from semseg.plumbing.kept_arrays import KeptArrays, Stamp
 
+_PART_FOR_PACKED = 8  # one in so many bytes is for packed masks
+_SHAPE = struct.Struct("<II")  # of a packed mask, before its pixels
+_QUICKEST = 1  # level of zlib
 _IN_A_STORE = Stamp(0, 0)  # of an object in S3: to ask for its state would take as long as to read it
 
 
@@ -41,43 +49,62 @@ class KeptSamples:
     label_map: LabelMap
     num_classes: int
 
+    @property
+    def whole(self) -> int:
+        """Returns how many samples are kept with their images."""
+        return self.arrays.count_of(dimensions=3)
+
+    @property
+    def masks_alone(self) -> int:
+        """Returns of how many samples the masks alone are kept."""
+        return max(0, self.arrays.count - 2 * self.whole)
+
     def seen(self, sample: Sample) -> SeenFiles:
         """Returns the present state of both files of a sample; to be asked for before they are read."""
         return SeenFiles(stamp_of(sample.image), stamp_of(sample.mask))
 
-    def get(self, sample: Sample, seen: SeenFiles) -> tuple[np.ndarray, np.ndarray] | None:
-        """Returns the image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, both read-only; None if
-        not both are kept as they are now.
+    def get(self, sample: Sample, seen: SeenFiles) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Returns the image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, both read-only; None for
+        what is not kept as it is now.
         """
         image, mask = self._get(sample.image, seen.image), self._get(sample.mask, seen.mask)
-        return None if image is None or mask is None else (image, mask)
+        return image, mask if mask is None or mask.ndim > 1 else unpacked(mask)
 
     def put(self, sample: Sample, seen: SeenFiles, image: np.ndarray, classes: np.ndarray) -> None:
-        """Keeps a sample that is in order, if there is room.
+        """Keeps a sample that is in order, as far as there is room.
 
         Args:
             seen: the state of its files before they were read.
             classes: (H, W) uint8, class per pixel.
         """
-        self.put_image(sample.image, seen.image, image)
-        self._put(sample.mask, seen.mask, classes)
+        if seen.image is None or seen.mask is None:
+            return
+        left = self.arrays.place.room // _PART_FOR_PACKED
+        is_whole = self.arrays.put(key_of(sample.image), seen.image, image, left)
+        key = key_of(sample.mask)
+        if not is_whole or not self.arrays.put(key, seen.mask, classes, left):
+            self.arrays.put(key, seen.mask, packed(classes))
 
-    def put_image(self, picture: Picture, seen: Stamp | None, image: np.ndarray) -> None:
-        """Keeps an image, if there is room."""
-        self._put(picture, seen, image)
-
-    def put_mask(self, picture: Picture, seen: Stamp | None, raw: np.ndarray) -> None:
-        """Keeps the classes of a mask, if there is room and it holds only pixel values that are allowed."""
+    def put_raw(self, sample: Sample, seen: SeenFiles, image: np.ndarray, raw: np.ndarray) -> None:
+        """Keeps a sample whose mask has pixel values, not classes, unless it holds one that is not allowed."""
         classes = self.label_map.apply_allowed(raw, self.num_classes)
         if classes is not None:
-            self._put(picture, seen, classes)
+            self.put(sample, seen, image, classes)
 
     def _get(self, picture: Picture, seen: Stamp | None) -> np.ndarray | None:
         return None if seen is None else self.arrays.get(key_of(picture), seen)
 
-    def _put(self, picture: Picture, seen: Stamp | None, pixels: np.ndarray) -> None:
-        if seen is not None:
-            self.arrays.put(key_of(picture), seen, pixels)
+
+def packed(classes: np.ndarray) -> np.ndarray:
+    """Returns a mask, (H, W) uint8, as an array of one dimension that :func:`unpacked` understands."""
+    pixels = zlib.compress(np.ascontiguousarray(classes).data, _QUICKEST)
+    return np.frombuffer(_SHAPE.pack(*classes.shape) + pixels, np.uint8)
+
+
+def unpacked(mask: np.ndarray) -> np.ndarray:
+    """Returns the mask that was packed, read-only."""
+    height, width = _SHAPE.unpack(mask[: _SHAPE.size].tobytes())
+    return np.frombuffer(zlib.decompress(mask[_SHAPE.size :].data), np.uint8).reshape(height, width)
 
 
 def stamp_of(picture: Picture) -> Stamp | None:

@@ -93,6 +93,10 @@ class KeptArrays:
         """Returns how many arrays are kept."""
         return int(self._totals[1])
 
+    def count_of(self, dimensions: int) -> int:
+        """Returns how many arrays of so many dimensions are kept."""
+        return int(np.count_nonzero(self._entries["dimensions"] == dimensions))
+
     def get(self, key: int, stamp: Stamp) -> np.ndarray | None:
         """Returns the array of a key, uint8 and read-only; None if it is not kept, or with another stamp.
 
@@ -109,15 +113,16 @@ class KeptArrays:
         found.flags.writeable = False
         return found
 
-    def put(self, key: int, stamp: Stamp, array: np.ndarray) -> bool:
+    def put(self, key: int, stamp: Stamp, array: np.ndarray, left: int = 0) -> bool:
         """Keeps a copy of an array, unless it is kept already; returns whether there was room.
 
         Args:
             array: uint8, of at most three dimensions.
+            left: how many bytes must be left for others.
         """
         if self.get(key, stamp) is not None:
             return True
-        offset = self._taken(array.nbytes)
+        offset = self._taken(array.nbytes, self.place.room - left)
         if offset is None:
             return False
         np.ndarray(array.shape, np.uint8, self._memory, offset)[...] = array
@@ -128,11 +133,11 @@ class KeptArrays:
             self._entries[slot] = (key, offset, stamp, shape, array.ndim)
         return True
 
-    def _taken(self, size: int) -> int | None:
-        """Takes bytes for an array, and returns where they begin; None where there is no room."""
+    def _taken(self, size: int, room: int) -> int | None:
+        """Takes bytes for an array, and returns where they begin; None if all arrays would need more than ``room``."""
         with self._locked():
             used = int(self._totals[0])
-            if used + size > self.place.room or self.count >= self.place.most:
+            if used + size > room or self.count >= self.place.most:
                 return None
             self._totals[0] = used + size
         return self.place.begin + used

@@ -12,7 +12,7 @@ from PIL import Image
 
 from semseg.data.checks import check_samples
 from semseg.data.dataset import Dataset, UncheckedDataset
-from semseg.data.kept_samples import KeptSamples
+from semseg.data.kept_samples import KeptSamples, packed, unpacked
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.errors import ChannelError
@@ -21,17 +21,17 @@ from semseg.plumbing.kept_arrays import new_arrays
 pytestmark = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="memory without a name is Linux's")
 
 MAP = LabelMap.from_json('{"map": {"0": 0, "1": 5}}')
-BYTES_OF_ONE = 2 * 3 * 4  # 3 x 2 pixels, three colours and a class
 
 
 def write(folder: Path, number: int, red: int = 1) -> Sample:
+    """30 x 20 pixels: 1800 bytes of image, 600 of mask, which are some 40 packed."""
     image, mask = folder / f"{number}.png", folder / f"m{number}.png"
-    Image.new("RGB", (3, 2), (red, number, 3)).save(image)
-    Image.fromarray(np.array([[0, 5, 255], [5, 5, 0]], np.uint8)).save(mask)
+    Image.new("RGB", (30, 20), (red, number, 3)).save(image)
+    Image.fromarray(np.tile(np.array([[0, 5, 255], [5, 5, 0]], np.uint8), (10, 10))).save(mask)
     return Sample(image, mask, str(number))
 
 
-def keeping(samples: list[Sample], room: int = 1000, kind: type[Dataset] = Dataset) -> Dataset:
+def keeping(samples: list[Sample], room: int = 100_000, kind: type[Dataset] = Dataset) -> Dataset:
     dataset = kind(samples, MAP, 2, "train")
     dataset.kept = KeptSamples(new_arrays(2 * len(samples), room), MAP, 2)
     return dataset
@@ -43,7 +43,7 @@ def check(dataset: Dataset) -> list[str]:
 
 def kept_in(dataset: Dataset) -> int:
     assert dataset.kept is not None
-    return dataset.kept.arrays.count // 2
+    return dataset.kept.whole
 
 
 def overwrite_unseen(file: Path, content: bytes) -> None:
@@ -99,24 +99,52 @@ def test_a_kept_sample_whose_file_is_spoiled_is_named_as_if_it_were_not_kept(
         dataset.read(0)
 
 
-def test_what_has_no_room_is_read_each_time_and_is_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("room", "whole", "alone"),
+    [
+        pytest.param(8300, 3, 0, id="room for all, and an eighth"),
+        pytest.param(5600, 2, 1, id="room for two and packed masks"),
+        pytest.param(300, 0, 3, id="room for packed masks"),
+        pytest.param(5, 0, 0, id="no room"),
+    ],
+)
+def test_what_has_no_room_is_read_each_time_and_is_the_same(tmp_path: Path, room: int, whole: int, alone: int) -> None:
     samples = [write(tmp_path, number) for number in range(3)]
-    dataset, plain = keeping(samples, room=2 * BYTES_OF_ONE), Dataset(samples, MAP, 2, "train")
+    dataset, plain = keeping(samples, room), Dataset(samples, MAP, 2, "train")
     assert check(dataset) == []
-    assert kept_in(dataset) == 2
+    assert dataset.kept is not None
+    assert (dataset.kept.whole, dataset.kept.masks_alone) == (whole, alone)
     for _ in range(2):
         for place in range(3):
             for found, meant in zip(dataset.read(place), plain.read(place)):
                 np.testing.assert_array_equal(found, meant)
 
 
+def test_a_mask_kept_alone_is_not_read_again_and_its_image_is(tmp_path: Path) -> None:
+    dataset = keeping([write(tmp_path, 0)], room=300)
+    assert check(dataset) == []
+    overwrite_unseen(tmp_path / "m0.png", b"no picture")
+    image, mask = dataset.read(0)
+    assert mask[:2, :3].tolist() == [[0, 1, 255], [1, 1, 0]]
+    assert image[0, 0].tolist() == [1, 0, 3]
+    Image.new("RGB", (31, 20)).save(tmp_path / "0.png")
+    with pytest.raises(ChannelError, match="must stay as they are until the job has ended"):
+        dataset.read(0)
+
+
+def test_a_packed_mask_is_unpacked_to_the_bit() -> None:
+    mask = np.random.default_rng(0).integers(0, 256, (7, 5), np.uint8)
+    for each in (mask, mask[::2, 1:3], np.zeros((1, 1), np.uint8)):
+        np.testing.assert_array_equal(unpacked(packed(each)), each)
+
+
 def test_what_the_check_refuses_is_not_kept(tmp_path: Path) -> None:
     sample = write(tmp_path, 0)
-    Image.fromarray(np.full((2, 3), 9, np.uint8)).save(tmp_path / "m0.png")
+    Image.fromarray(np.full((20, 30), 9, np.uint8)).save(tmp_path / "m0.png")
     dataset = keeping([sample])
     assert len(check(dataset)) == 1
     assert dataset.kept is not None
-    assert dataset.kept.get(sample, dataset.kept.seen(sample)) is None
+    assert dataset.kept.get(sample, dataset.kept.seen(sample)) == (None, None)
 
 
 def test_unchecked_samples_are_counted_once_and_then_given_from_memory(tmp_path: Path) -> None:

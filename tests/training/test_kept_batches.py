@@ -26,6 +26,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="memory 
 IDENTITY = LabelMap.identity()
 COUNT, SIZE, SEED, CLASSES = 7, 3, 5, 4
 BYTES_OF_ONE = 40 * 30 * 4
+ENOUGH = 2 * COUNT * BYTES_OF_ONE
 TRANSFORM = TrainingTransform(32, 24)
 
 
@@ -85,20 +86,23 @@ def assert_equal(batches: Batches, plain: tuple[np.ndarray, np.ndarray]) -> None
 
 
 @pytest.mark.parametrize("kind", [Dataset, UncheckedDataset], ids=["File", "FastFile"])
-@pytest.mark.parametrize("room", [COUNT * BYTES_OF_ONE, 3 * BYTES_OF_ONE, 1], ids=["all", "some", "none"])
+@pytest.mark.parametrize(
+    ("room", "whole"), [(ENOUGH, 7), (4 * BYTES_OF_ONE, 3), (1500, 0), (1, 0)], ids=["all", "some", "masks", "none"]
+)
 def test_kept_samples_give_the_same_batches(
-    samples: list[Sample], plain: tuple[np.ndarray, np.ndarray], room: int, kind: type[Dataset]
+    samples: list[Sample], plain: tuple[np.ndarray, np.ndarray], room: int, whole: int, kind: type[Dataset]
 ) -> None:
     dataset = dataset_of(samples, room, kind)
     assert_equal(from_files(dataset), plain)
     assert dataset.kept is not None
-    assert dataset.kept.arrays.count // 2 == room // BYTES_OF_ONE
+    assert dataset.kept.whole == whole
+    assert (dataset.kept.masks_alone > 0) == (1 < room < ENOUGH)
 
 
 def test_samples_that_the_check_kept_give_the_same_batches(
     samples: list[Sample], plain: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    dataset = dataset_of(samples, COUNT * BYTES_OF_ONE)
+    dataset = dataset_of(samples, ENOUGH)
     assert check_samples(samples, IDENTITY, CLASSES, "train", 2, kept=dataset.kept) == []
     assert_equal(from_files(dataset), plain)
 
@@ -111,9 +115,9 @@ def test_a_stream_gives_the_same_batches(samples: list[Sample], plain: tuple[np.
 def test_processes_that_read_keep_samples_for_each_other(
     samples: list[Sample], plain: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    dataset = dataset_of(samples, COUNT * BYTES_OF_ONE)
+    dataset = dataset_of(samples, ENOUGH)
     with ReaderPool(2) as readers:
         assert_equal(from_files(dataset, readers=readers), plain)
     assert dataset.kept is not None
     arrays = dataset.kept.arrays
-    assert (arrays.count // 2, arrays.used) == (COUNT, COUNT * BYTES_OF_ONE)  # none of them twice
+    assert (dataset.kept.whole, arrays.used) == (COUNT, COUNT * BYTES_OF_ONE)  # none of them twice
