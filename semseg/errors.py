@@ -45,7 +45,29 @@ class ChannelError(UserError):
 
 
 class ImageError(UserError):
-    """A file, or the body of a request, is not a picture that can be used."""
+    """A file, or the body of a request, is not a picture that can be used.
+
+    Those that :meth:`of` makes carry their parts, so that one sentence can be told of all files that have a fault.
+
+    Attributes:
+        name: what the file is called; "" where the error is of no file in particular.
+        fault: what is wrong with it, as the words after the name: "is empty (0 bytes)".
+        way_out: what to do about it, as the words after the colon.
+        cause: what kind of fault it is, for programs: lower-case words with hyphens, such as "damaged". Two files may
+            have the same cause and faults in other words.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.name = self.fault = self.way_out = ""
+        self.cause = "unusable"
+
+    @classmethod
+    def of(cls, name: str, fault: str, way_out: str, cause: str) -> ImageError:
+        """Returns the error "<name> <fault>: <way out>" with its parts as attributes."""
+        error = cls(f"{name} {fault}: {way_out}")
+        error.name, error.fault, error.way_out, error.cause = name, fault, way_out, cause
+        return error
 
 
 class ModelError(UserError):

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-from semseg.contract.channels import TRAIN
+from semseg.contract.findings import Finding
 from semseg.contract.problems import raise_problems
 from semseg.data.checks import count_until_two_classes
-from semseg.data.class_presence import one_class_map_problem, one_class_problem, unscored_classes, untaught_classes
+from semseg.data.class_presence import one_class, one_class_map, untaught_classes
 from semseg.data.dataset import Dataset, UncheckedDataset
-from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.stream import Stream
 from semseg.training.job_log import JobLog
-
-
-def judge_classes(
-    channel: str, values: MaskValues, label_map: LabelMap, num_classes: int
-) -> tuple[list[str], list[str]]:
-    """Returns what is wrong with the classes in the masks of one half, after all of them were counted.
-
-    Args:
-        channel: name of the channel of the images: of "train" one class alone is refused.
-
-    Returns:
-        The sentences that refuse the job, one or none, and those that warn.
-    """
-    masks = f"{channel}_annotation"
-    if channel != TRAIN:
-        return [], _listed(unscored_classes(values, label_map, num_classes, masks))
-    refused = _listed(one_class_problem(values, label_map, num_classes, masks))
-    return refused, [] if refused else _listed(untaught_classes(values, label_map, num_classes, masks))
 
 
 def late_check(dataset: Dataset | Stream, num_classes: int, log: JobLog) -> ClassCheck | None:
@@ -66,7 +47,7 @@ class ClassCheck:
         """
         dataset = self.dataset
         if isinstance(dataset, Stream):
-            problem = one_class_map_problem(dataset.label_map, self.num_classes, dataset.channels[0])
+            problem = one_class_map(dataset.label_map, self.num_classes, dataset.channels[0])
             raise_problems(_listed(problem))
         else:
             found = count_until_two_classes(
@@ -92,8 +73,8 @@ class ClassCheck:
 
     def _refuse_one_class(self, values: MaskValues) -> None:
         dataset = self.dataset
-        raise_problems(_listed(one_class_problem(values, dataset.label_map, self.num_classes, dataset.masks_channel)))
+        raise_problems(_listed(one_class(values, dataset.label_map, self.num_classes, dataset.masks_channel)))
 
 
-def _listed(sentence: str | None) -> list[str]:
-    return [] if sentence is None else [sentence]
+def _listed(finding: Finding | None) -> list[str]:
+    return [] if finding is None else [finding.sentence]

@@ -90,6 +90,11 @@ def devices_for(engine: str, instance_type: str) -> int:
     return max(1, len(pytorch_problems.usable_gpus(_asked(machine)))) if on_gpu else 1
 
 
+def devices_together(engine: str, is_on_gpu: bool, group: Group) -> int:
+    """Returns how many devices share each batch: with PyTorch one in each process, else all GPUs in this one."""
+    return group.size if engine == PYTORCH or not is_on_gpu else max(1, len(this_machine().gpus))
+
+
 def trains_on_gpu(engine: str, instance_type: str, machine: Machine | None = None) -> bool:
     """Returns whether an engine trains a job of this instance type on a GPU, and imports no engine.
 

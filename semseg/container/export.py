@@ -20,10 +20,13 @@ from semseg.contract import channels
 from semseg.contract.exported_forms import Form, check_form_channels, check_packages
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.pairing import IMAGE_SUFFIXES, written_suffixes
-from semseg.contract.problems import raise_problems
-from semseg.data.checks import check_samples
+from semseg.contract.problems import raise_refused
+from semseg.data.channel_look import ChannelLook
 from semseg.data.dataset import Dataset
-from semseg.data.samples import list_folder, pair_samples
+from semseg.data.dataset_check import Half, HalfCheck
+from semseg.data.file_check import ReadFacts
+from semseg.data.judgment import findings_of
+from semseg.data.samples import find_samples, list_folder
 from semseg.errors import ChannelError, PlatformError, SemsegError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.exporting.pictures import Unlabelled
@@ -91,12 +94,12 @@ def validation_samples(directory: JobDirectory, log: JobLog) -> Dataset:
     """Returns the validation samples, after a check of all of them."""
     images, masks = (directory.channel(name) for name in channels.HALVES[1])
     label_map = read_label_map(directory, channels.VALIDATION, log)
-    samples, problems = pair_samples(images, masks, channels.VALIDATION)
-    raise_problems(problems)
     num_classes = model_artifact.read_description(directory.model).num_classes
-    workers = usable_cores()
-    raise_problems(check_samples(samples, label_map, num_classes, channels.VALIDATION, workers))
-    return Dataset(samples, label_map, num_classes, channels.VALIDATION)
+    found = find_samples(images, masks, channels.VALIDATION)
+    half, look = Half(channels.VALIDATION, found, label_map), ChannelLook(channels.VALIDATION)
+    checked = HalfCheck(ReadFacts(), num_classes, usable_cores()).run(half, look, lambda done, total: None)
+    raise_refused([*checked.findings, *findings_of(look, label_map, num_classes)])
+    return Dataset(found.samples, label_map, num_classes, channels.VALIDATION)
 
 
 def write_failure(directory: JobDirectory, error: SemsegError) -> None:

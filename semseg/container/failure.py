@@ -7,6 +7,7 @@ from pathlib import Path
 
 from semseg.contract.failure_reason import BROKE_DOWN
 from semseg.contract.job_directory import JobDirectory
+from semseg.contract.problems import shortened
 from semseg.errors import SemsegError
 from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.whole_file import write_text
@@ -68,4 +69,4 @@ def end_failure_with(directory: JobDirectory, ending: str) -> None:
 
 
 def _fitting(reason: str, ending: str) -> str:
-    return encodable(reason)[: LIMIT - len(ending)] + ending
+    return shortened(encodable(reason), LIMIT - len(ending)) + ending

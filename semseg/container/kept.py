@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from semseg.container.place import Place
 from semseg.contract.hyperparameters import OFF
-from semseg.data.dataset import Dataset, UncheckedDataset
+from semseg.data.dataset import Dataset
 from semseg.data.kept_samples import KeptSamples
 from semseg.data.stream import Stream
 from semseg.engines.group import Group, gathered
@@ -64,14 +64,11 @@ def tell_of_kept(dataset: Dataset | Stream, log: JobLog) -> None:
     """Writes into the log how many training samples are kept by now, after the check has read them."""
     if not isinstance(dataset, Dataset) or dataset.kept is None:
         return
-    arrays = dataset.kept.arrays
-    most = f"{arrays.place.room // MIB} MiB"
-    if isinstance(dataset, UncheckedDataset):
-        log.info(f"Decoded training samples are kept in memory once they are read, in at most {most}.")
-        return
-    used = f"{-(-arrays.used // MIB)} MiB of at most {most}"
-    alone = f", and the masks alone of {dataset.kept.masks_alone}" if dataset.kept.masks_alone > 0 else ""
-    log.info(f"Decoded training samples kept in memory: {dataset.kept.whole} of {len(dataset)}{alone}, {used}.")
+    kept, total = dataset.kept, len(dataset)
+    alone = f", and the masks alone of {kept.masks_alone}" if kept.masks_alone else ""
+    used = f"{-(-kept.arrays.used // MIB)} MiB of at most {kept.arrays.place.room // MIB} MiB"
+    others = "; others once they are read, as far as there is room" if kept.whole < total else ""
+    log.info(f"Decoded training samples kept in memory: {kept.whole} of {total}{alone}, {used}{others}.")
 
 
 def _made(most: int, room: int) -> KeptArrays | None:

@@ -7,30 +7,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from semseg.container.class_check import judge_classes
 from semseg.container.configuration import read_configuration
 from semseg.container.s3_pictures import list_pictures
 from semseg.contract import channels
 from semseg.contract.channels import FAST_FILE, FILE, MODES, PIPE
 from semseg.contract.job_directory import JobDirectory
-from semseg.contract.problems import raise_problems
-from semseg.data.checks import check_samples
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.label_map import LabelMap
-from semseg.data.mask_values import MaskValues
-from semseg.data.samples import Listing, list_folder, pair_listed, pair_samples
+from semseg.data.samples import NOTHING, FoundSamples, Listing, find_samples, list_folder, pair_listed
 from semseg.data.stream import Stream
 from semseg.errors import ChannelError
-from semseg.plumbing.counted import counted
 from semseg.training.job_log import JobLog
 
 
 @dataclass(frozen=True)
 class Split:
-    """The training or the validation data, not yet read."""
+    """The training or the validation data, not yet read.
+
+    Attributes:
+        found: what its folders hold; nothing of a stream.
+    """
 
     channel: str
     dataset: Dataset | Stream
+    found: FoundSamples = NOTHING
 
     @property
     def label_map(self) -> LabelMap:
@@ -79,33 +79,31 @@ def open_splits(
 ) -> tuple[Split, Split]:
     """Pairs the images and masks of both splits, and reads their label maps; opens no picture.
 
+    What is wrong with names and folders is in ``found`` of each, and told with what is wrong with the files.
+
     Args:
         raise_if_stopped: what a stream calls while it waits.
         processes: how many train on them together.
 
     Raises:
-        ChannelError: naming everything that is missing or unpaired in either half.
+        ChannelError: a channel is described wrongly, or a label map cannot be used.
     """
     found = Channels(directory)
     channels.check_streams(found.streams, processes)
-    problems: list[str] = []
     splits = []
     for images, masks in channels.HALVES:
         label_map = read_label_map(directory, images, log)
         if images in found.streams:
             streamed = [name for name in (images, masks) if name in found.configured]
             folder = directory.channel(images).parent
-            dataset: Dataset | Stream = Stream(folder, streamed, label_map, num_classes, raise_if_stopped)
+            stream = Stream(folder, streamed, label_map, num_classes, raise_if_stopped)
+            splits.append(Split(images, stream))
         elif FAST_FILE in (found.mode(images), found.mode(masks)):
-            samples, wrong = pair_listed(found.listing(images), found.listing(masks), images)
-            dataset = UncheckedDataset(samples, label_map, num_classes, images)
-            problems += wrong
+            pairs = pair_listed(found.listing(images), found.listing(masks), images)
+            splits.append(Split(images, UncheckedDataset(pairs.samples, label_map, num_classes, images), pairs))
         else:
-            samples, wrong = pair_samples(directory.channel(images), directory.channel(masks), images)
-            dataset = Dataset(samples, label_map, num_classes, images)
-            problems += wrong
-        splits.append(Split(images, dataset))
-    raise_problems(problems)
+            pairs = find_samples(directory.channel(images), directory.channel(masks), images)
+            splits.append(Split(images, Dataset(pairs.samples, label_map, num_classes, images), pairs))
     return splits[0], splits[1]
 
 
@@ -126,45 +124,6 @@ def read_label_map(directory: JobDirectory, split: str, log: JobLog) -> LabelMap
         label_map = LabelMap.identity()
     log.info(f"#label_map {split} :{label_map.description}")
     return label_map
-
-
-def check_pictures(splits: tuple[Split, Split], num_classes: int, workers: int, log: JobLog) -> None:
-    """Opens every picture of both splits before training begins, and checks which classes their masks hold.
-
-    Pictures that come in a stream or are read on demand are not opened: they are checked when they are read.
-
-    Raises:
-        ChannelError: naming each unusable picture, the first twenty of them; or training masks of one class.
-    """
-    problems: list[str] = []
-    warnings: list[str] = []
-    for split in splits:
-        dataset = split.dataset
-        if isinstance(dataset, Dataset) and not isinstance(dataset, UncheckedDataset):
-            values = MaskValues()
-            found = _problems_of(dataset, split.channel, num_classes, workers, log, values)
-            refused, warned = judge_classes(split.channel, values, split.label_map, num_classes)
-            problems += refused + found
-            warnings += warned
-        else:
-            log.info(f"Samples of channel {split.channel} are checked as they come.")
-        for line in split.label_map.table_lines(num_classes):
-            log.info(f"label map {split.channel}: {line}")
-    raise_problems(problems)
-    for warning in warnings:
-        log.warning(warning)
-
-
-def _problems_of(
-    dataset: Dataset, channel: str, num_classes: int, workers: int, log: JobLog, values: MaskValues
-) -> list[str]:
-    def progress(done: int, total: int) -> None:
-        if done % max(total // 10, 100) == 0 or done == total:
-            log.info(f"Checked {done} of {counted(total, 'sample')} of channel {channel}.")
-
-    return check_samples(
-        dataset.samples, dataset.label_map, num_classes, channel, workers, progress, values, dataset.kept
-    )
 
 
 def _entry(name: str, entry: Any) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from semseg.archive import model_artifact
@@ -23,9 +23,11 @@ from semseg.container import job, splits
 from semseg.container.agreement import check_agreement
 from semseg.container.class_check import late_check
 from semseg.container.configuration import resources
+from semseg.container.data_check import checked_splits
 from semseg.container.engines import (
     choose_training_engine,
     devices_for,
+    devices_together,
     reference_network,
     training_engine,
     training_group,
@@ -46,7 +48,7 @@ from semseg.container.readers import most_threads, open_readers
 from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
 from semseg.contract import metric_lines
-from semseg.contract.environment import TITLES
+from semseg.contract.environment import FACTS_DIR, TITLES
 from semseg.contract.exported_forms import check_packages
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
@@ -210,30 +212,31 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
     split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log, place.size)
     if not place.is_given:
         tell_of_idle_devices(split_pair, lambda: devices_for(choice.engine, machines.instance_type), log)
-    training, validation = (split.dataset for split in split_pair)
     is_on_gpu = trains_on_gpu(choice.engine, machines.instance_type)
     with (
         training_group(choice.engine, machines.instance_type) as group,
         own_results(directory, group) as results,
-        open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size) as readers,
+        ExitStack() as stack,
     ):
-        tell_of_processes(group, readers, log)
         checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         check_agreement(hyperparameters, split_pair, group)
         earlier = earlier_model(directory, results, hyperparameters, group)
         workers = most_threads(hyperparameters.workers, usable_cores(), place.local_size)
+        devices = devices_together(choice.engine, is_on_gpu, group)
+        facts_folder = FACTS_DIR.read(os.environ)
+        keep_samples(split_pair[0].dataset, hyperparameters.cache, place, group, log)
+        split_pair = checked_splits(split_pair, results, hyperparameters, workers, log, group, devices, facts_folder)
+        training, validation = (split.dataset for split in split_pair)
+        tell_of_kept(training, log)
+        readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
+        tell_of_processes(group, readers, log)
         batches = training_batches(hyperparameters, training, workers, log, group, readers)
         batches = checked_late(batches, training, hyperparameters.num_classes, workers, log, group)
 
         what = job_progress(hyperparameters, split_pair, batches, engine_title(choice.engine, is_on_gpu, group))
-        # 1.5 s: most refusals came before
+        # 1.5 s: all refusals came before
         engine = training_engine(choice.engine, hyperparameters, machines.instance_type, log, group)
         load_earlier(engine, earlier, log)
-        keep_samples(training, hyperparameters.cache, place, group, log)
-        if group.rank == 0:
-            splits.check_pictures(split_pair, hyperparameters.num_classes, workers, log)
-        group.barrier()
-        tell_of_kept(training, log)
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
         job.remove_made_of_parameters(results)
         job.write_hyperparams(results, hyperparameters)

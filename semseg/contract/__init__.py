@@ -10,8 +10,10 @@
 - ``environment.py``: every environment variable; ``variable.py``: what is known of one.
 - ``torchrun.py``: the variables that tell a process which one of its job it is; ``processes.py``: how
   many of them there may be.
-- ``pairing.py``: which image belongs to which mask; ``problems.py``: all problems of the data in one error;
-  ``findings.py``: what is found in the data.
+- ``pairing.py``: which image belongs to which mask; ``unpaired.py``: those that belong to none; ``renaming.py``: what
+  their names have in common; ``mixed_folder.py``: images and masks in one folder.
+- ``findings.py``: what is found in the data; ``problems.py``: all problems of the data in one error;
+  ``bad_samples.py``: where bad samples may be left out.
 - ``listening_socket.py``: the socket that an endpoint listens on; ``server_proof.py``: how its server proves itself.
 - ``media_types.py``: the MIME types of requests and answers.
 - ``png_mask.py``: masks as PNG; ``recordio.py``: probabilities as RecordIO; ``record.py``: the message in a record.

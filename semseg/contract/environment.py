@@ -158,6 +158,15 @@ MAX_CONCURRENT_TRANSFORMS: Final[Variable[int | None]] = Variable(
     "the `max_concurrent_transforms` of a batch transform job",
 )
 
+FACTS_DIR: Final[Variable[str | None]] = Variable(
+    "SEMSEG_FACTS_DIR",
+    Text("a folder"),
+    None,
+    "where a training job keeps [what it saw](data.md#files-that-did-not-change) of the files that it read",
+    default_in_words="nowhere",
+    may_be_empty=True,
+)
+
 # What jobs and endpoints of this machine are asked for with.
 HOME: Final = Variable(
     "SEMSEG_HOME",
@@ -182,7 +191,7 @@ SERVER_SETTINGS: tuple[Variable[Any], ...] = (
 )
 SET_BY_THE_STARTER: tuple[Variable[Any], ...] = (
     *(BASE_DIR, BIND_TO_PORT, ENDPOINT_NAME, ENDPOINT_SECRET, LISTENING_SOCKET),
-    *(BATCH, MAX_PAYLOAD_IN_MB, MAX_CONCURRENT_TRANSFORMS),
+    *(BATCH, MAX_PAYLOAD_IN_MB, MAX_CONCURRENT_TRANSFORMS, FACTS_DIR),
 )
 SESSION_SETTINGS: tuple[Variable[Any], ...] = (HOME, SERVING_PORT)
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
+from semseg.contract.bad_samples import FAIL, SKIP
 from semseg.contract.environment import AUTO, MXNET, PYTORCH
 from semseg.contract.exported_forms import FORMS, Form
 from semseg.contract.rules import (
@@ -127,6 +128,11 @@ class Hyperparameters:
         "ours: the most MiB of memory that [keep decoded training samples](data.md#kept-in-memory); auto: a quarter of "
         "what is free",
         "_cache",
+    )
+    bad_samples: str = optional(
+        FAIL,
+        OneOf((FAIL, SKIP)),
+        "ours: skip leaves [bad samples](data.md#leaving-bad-samples-out) out, at most 10 % of a channel",
     )
     compile: bool = optional(False, YES_OR_NO, "ours: compile the training step by torch.compile; needs PyTorch")
 

@@ -1,12 +1,11 @@
-"""Finds everything that can be wrong with the files of a channel, before training begins."""
+"""Reads one sample and checks it, in the midst of a job."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
 from contextlib import closing
-from functools import partial
-from typing import Callable, Optional, Protocol
+from typing import Optional, Protocol
 
 import numpy as np
 from PIL import Image
@@ -15,17 +14,16 @@ from semseg.contract.png_mask import IGNORE
 from semseg.contract.problems import raise_problems
 from semseg.contract.sample_order import sample_order
 from semseg.data.image_files import read_image, read_mask
-from semseg.data.kept_samples import KeptSamples
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.samples import Picture, Sample
+from semseg.data.smoothing import smoothed_problem
 from semseg.errors import ChannelError, ImageError
 from semseg.plumbing.counted import counted
 from semseg.plumbing.ordered_map import ordered_map
 
 _SHOWN_VALUES = 5
 
-OnProgress = Callable[[int, int], None]
 Pixels = tuple[np.ndarray, np.ndarray]  # of an image and of its mask
 
 
@@ -43,43 +41,10 @@ class NamedSample(Protocol):
         ...
 
 
-def check_samples(
-    samples: Sequence[Sample],
-    label_map: LabelMap,
-    num_classes: int,
-    channel: str,
-    workers: int,
-    progress: Optional[OnProgress] = None,
-    values: Optional[MaskValues] = None,
-    kept: Optional[KeptSamples] = None,
-) -> list[str]:
-    """Reads every image and mask in full and checks them against the label map and the number of classes.
-
-    Args:
-        channel: name of the channel of the images, for the sentences; the masks' is the same with ``_annotation``.
-        workers: threads that read; a few samples each are held in memory.
-        progress: called with the number of samples read so far and of all, after each.
-        values: where the pixel values of every mask are counted; nowhere if not given.
-        kept: keeps what was read, for training; nothing is kept if it is not given.
-
-    Returns:
-        One sentence for each problem, in the order of the samples.
-    """
-    check = partial(
-        _check_sample, label_map=label_map, num_classes=num_classes, channel=channel, values=values, kept=kept
-    )
-    problems: list[str] = []
-    for done, found in enumerate(ordered_map(check, samples, workers), start=1):
-        problems += found
-        if progress is not None:
-            progress(done, len(samples))
-    return problems
-
-
 def read_checked(
     sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, values: Optional[MaskValues] = None
 ) -> Pixels:
-    """Reads and checks one sample as :func:`check_samples` does, and counts its mask in ``values``.
+    """Reads and checks one sample as the check before training does, and counts its mask in ``values``.
 
     Returns:
         The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.
@@ -93,7 +58,7 @@ def read_checked(
 
 
 def read_again(sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str) -> Pixels:
-    """Reads one sample that :func:`check_samples` found in order, and sees whether it still is: others may write to its
+    """Reads one sample that was found in order before training, and sees whether it still is: others may write to its
     files.
 
     Returns: as :func:`read_checked`.
@@ -123,8 +88,6 @@ def count_until_two_classes(
 
     Most often the first mask holds two classes, so that this takes hardly any time.
 
-    Args: as of :func:`check_samples`.
-
     Raises:
         ImageError: a mask cannot be read.
     """
@@ -141,21 +104,6 @@ def count_until_two_classes(
             if len(label_map.classes(num_classes, values.present)) > 1:
                 break
     return values
-
-
-def _check_sample(
-    sample: Sample,
-    label_map: LabelMap,
-    num_classes: int,
-    channel: str,
-    values: Optional[MaskValues],
-    kept: Optional[KeptSamples],
-) -> list[str]:
-    seen = None if kept is None else kept.seen(sample)
-    image, mask, problems = _judged(sample, label_map, num_classes, channel, values)
-    if kept is not None and seen is not None and image is not None and mask is not None:
-        kept.put_raw(sample, seen, image, mask)
-    return problems
 
 
 def _judged(
@@ -179,7 +127,7 @@ def _judged(
         )
     counts = None if mask is None else _pixels_of_each_value(mask)
     if counts is not None:
-        problems += _value_problems(counts, label_map, num_classes, mask_name)
+        problems += value_problems(counts, label_map, num_classes, mask_name)
     if values is not None:
         values.add(counts)
     return image, mask, problems
@@ -200,7 +148,16 @@ def _pixels_of_each_value(mask: np.ndarray) -> np.ndarray:
     return np.array(Image.fromarray(mask).histogram(), np.int64)  # bincount would need 8 bytes for each pixel
 
 
-def _value_problems(counts: np.ndarray, label_map: LabelMap, num_classes: int, name: str) -> list[str]:
+def value_problems(counts: np.ndarray, label_map: LabelMap, num_classes: int, name: str) -> list[str]:
+    """Returns a sentence for each thing that is wrong with the pixel values of a mask, without a full stop.
+
+    Args:
+        counts: (256,) integers, its number of pixels of each raw value.
+        name: what the sentences call the mask.
+    """
+    smoothed = smoothed_problem(counts, label_map, num_classes, name)
+    if smoothed is not None:
+        return [smoothed]
     present, ignored = counts > 0, label_map.table == IGNORE
     unknown = present & ~label_map.known
     outside = present & label_map.known & ~ignored & (label_map.table >= num_classes)

@@ -5,15 +5,18 @@ missing.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
+import numpy as np
+
+from semseg.contract.findings import REFUSED, WARNED, Finding
 from semseg.contract.png_mask import IGNORE
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
-from semseg.data.proposed_map import one_value_per_class, right_way_round
-from semseg.plumbing.counted import counted
+from semseg.data.proposed_map import map_from, one_value_per_class, right_way_round
+from semseg.plumbing.counted import counted, listed
 
 _SHOWN_VALUES = 4
-_SHOWN_CLASSES = 5
 _SHOWN_MAP = 120  # characters of a label map's JSON
 
 _WRONG_WAY = "is the wrong way round (each key is a class, each value the pixel value in the mask)"
@@ -23,8 +26,8 @@ _ONE_VALUE = (
 )
 
 
-def one_class_problem(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> str | None:
-    """Returns the sentence that refuses masks of which one class is left to learn, or none; None where all is well.
+def one_class(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> Finding | None:
+    """Returns the refusal of masks of which one class is left to learn, or none; None where all is well.
 
     Returns None if a mask could not be read, because a second class may be in it.
 
@@ -35,15 +38,16 @@ def one_class_problem(values: MaskValues, label_map: LabelMap, num_classes: int,
     classes = label_map.classes(num_classes, values.present)
     if values.unreadable or len(classes) > 1:
         return None
-    return (
+    sentence = (
         f"channel {channel} must hold two classes at least, or there is nothing to learn, "
         f"got {_alone(classes, num_classes)}: {_fates(values, label_map, num_classes)} ({_rule(label_map)}): "
         f"{_way_out(values, label_map, num_classes)}"
     )
+    return Finding(REFUSED, "one-class", channel, sentence, values.masks)
 
 
-def one_class_map_problem(label_map: LabelMap, num_classes: int, channel: str) -> str | None:
-    """Returns the sentence that refuses a label map by which every mask has one class or none; None where all is well.
+def one_class_map(label_map: LabelMap, num_classes: int, channel: str) -> Finding | None:
+    """Returns the refusal of a label map by which every mask has one class or none; None where all is well.
 
     This is known before any mask has come.
 
@@ -57,43 +61,74 @@ def one_class_map_problem(label_map: LabelMap, num_classes: int, channel: str) -
     way_out = 'give each class a pixel value, {"map": {"<class>": <pixel value>}}'
     if turned is not None and len(turned.classes(num_classes)) > 1:
         way_out = f"it {_WRONG_WAY}: write {json.dumps(turned.description)}"
-    return (
+    sentence = (
         f"the label map of channel {channel} must lead to two classes at least, or there is nothing to learn, "
         f"got {_alone(classes, num_classes)} from {_shown(label_map)}: {way_out}"
     )
+    return Finding(REFUSED, "one-class", channel, sentence)
 
 
-def untaught_classes(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> str | None:
-    """Returns the sentence that names the classes which no training mask holds, and what to do; None if all are there.
+def untaught_classes(
+    values: MaskValues, label_map: LabelMap, num_classes: int, channel: str, scored: Collection[int] = ()
+) -> Finding | None:
+    """Returns the warning that names the classes which no training mask holds, and what to do; None if all are there.
 
     Args:
         values: of all training masks.
         channel: name of the channel of the masks.
+        scored: the classes that validation masks hold.
     """
-    fewer = _fewer_classes(label_map.classes(num_classes, values.present))
-    return _missing(values, label_map, num_classes, channel, f"{fewer}, or add samples that hold")
+    classes = label_map.classes(num_classes, values.present)
+    missing = [label for label in range(num_classes) if label not in classes]
+    needed = [label for label in missing if label in scored]
+    advice = f"{_fewer_classes(classes)}, or add samples that hold"
+    if needed:
+        advice = f"validation masks hold {_named(needed)}: add training samples that hold"
+    elif label_map.is_identity and missing == [0] and len(classes) > 1:
+        advice = f"if the ids begin at 1, write the label map {map_from(classes)} and set num_classes to {len(classes)}"
+        return _missing(values, missing, num_classes, channel, "untaught-class", advice)
+    return _missing(
+        values,
+        missing,
+        num_classes,
+        channel,
+        "untaught-class",
+        _way_to_all(advice, missing, values, label_map, num_classes),
+    )
 
 
-def unscored_classes(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> str | None:
-    """Returns the sentence that names the classes which no validation mask holds; None if all are there.
+def unscored_classes(
+    values: MaskValues, label_map: LabelMap, num_classes: int, channel: str, taught: Collection[int] | None = None
+) -> Finding | None:
+    """Returns the warning that names the classes which no validation mask holds; None if all are there.
 
     Args:
         values: of all validation masks.
         channel: name of the channel of the masks.
+        taught: the classes that training masks hold: of others nothing is said; all where it is not known.
     """
-    return _missing(values, label_map, num_classes, channel, "to have a score, add samples that hold")
+    classes = label_map.classes(num_classes, values.present)
+    known = range(num_classes) if taught is None else sorted(taught)
+    missing = [label for label in known if label not in classes]
+    advice = _way_to_all("to have a score, add samples that hold", missing, values, label_map, num_classes)
+    return _missing(values, missing, num_classes, channel, "unscored-class", advice)
 
 
-def _missing(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str, advice: str) -> str | None:
-    missing = sorted(set(range(num_classes)) - set(label_map.classes(num_classes, values.present)))
+def _missing(
+    values: MaskValues, missing: list[int], num_classes: int, channel: str, cause: str, advice: str
+) -> Finding | None:
     if values.unreadable or not missing:
         return None
-    right = right_way_round(label_map, values.present, num_classes)
-    way_out = f"{advice} {'it' if len(missing) == 1 else 'them'}{_or_255(values, label_map)}"
-    if right is not None:
-        way_out = f"the label map {_WRONG_WAY}: write {right}"
     are = "is" if len(missing) == 1 else "are"
-    return f"{_listed(missing)} of num_classes {num_classes} {are} in no mask of channel {channel}: {way_out}"
+    sentence = f"{_named(missing)} of num_classes {num_classes} {are} in no mask of channel {channel}: {advice}"
+    return Finding(WARNED, cause, channel, sentence)
+
+
+def _way_to_all(advice: str, missing: list[int], values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
+    right = right_way_round(label_map, values.present, num_classes)
+    if right is not None:
+        return f"the label map {_WRONG_WAY}: write {right}"
+    return f"{advice} {'it' if len(missing) == 1 else 'them'}{_or_255(values, label_map, num_classes)}"
 
 
 def _alone(classes: list[int], num_classes: int) -> str:
@@ -157,16 +192,15 @@ def _fewer_classes(classes: list[int]) -> str:
     return f"number the classes without gaps in a label map and {fewer}" if has_gaps else fewer
 
 
-def _or_255(values: MaskValues, label_map: LabelMap) -> str:
+def _or_255(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
+    """Returns the advice to make a class of 255; with the label map to write where that makes all classes complete."""
     if not values.present[IGNORE] or label_map.table[IGNORE] != IGNORE:
         return ""
-    return f", or give 255, which is ignored in {values.share(IGNORE)} of the pixels, a class in a label map"
+    advice = f", or give 255, which is ignored in {values.share(IGNORE)} of the pixels, a class in a label map"
+    is_complete = label_map.is_identity and np.count_nonzero(values.present) == num_classes
+    proposal = one_value_per_class(values.present, num_classes) if is_complete else None
+    return advice if proposal is None else f"{advice}: {proposal.json}"
 
 
-def _listed(classes: list[int]) -> str:
-    if len(classes) == 1:
-        return f"class {classes[0]}"
-    shown = [str(label) for label in classes[:_SHOWN_CLASSES]]
-    more = len(classes) - len(shown)
-    last = f"{more} more" if more else shown.pop()
-    return f"classes {', '.join(shown)} and {last}"
+def _named(classes: list[int]) -> str:
+    return f"class{'' if len(classes) == 1 else 'es'} {listed(classes)}"

@@ -1,77 +1,78 @@
-"""Turns one JPEG or PNG file, or the bytes of one, into one array.
-
-Pillow's file classes are called directly, not through ``Image.open``: that warns of pictures with many pixels by a
-setting of the whole process, while here the caller gives the limit, and it is an error to exceed it.
-"""
+"""Turns one picture file, or the bytes of one, into one array: the same in training, endpoint, transform and export."""
 
 from __future__ import annotations
 
-import io
-import re
-import struct
-from pathlib import Path
-
 import numpy as np
 from PIL import Image
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
 
-from semseg.contract.pairing import MAX_PICTURE_BYTES
+from semseg.data.facts import ImageFacts, MaskFacts
+from semseg.data.picture_files import MASK_FORMATS, decode, open_picture, read_bytes
+from semseg.data.picture_formats import JPEG, PNG, OpenPicture
+from semseg.data.picture_limits import MAX_PIXELS, SizeLimit
+from semseg.data.picture_orientation import UPRIGHT, orientation_of, turned, turned_size
+from semseg.data.picture_pixels import PNG_BIT_DEPTH, SIXTEEN, highest_sample, stored_bits, write_rgb
+from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import Picture
 from semseg.errors import ImageError
-from semseg.plumbing.regular_file import read_regular
+from semseg.plumbing.digest import blake2b
 
-# Where Pillow, too, begins to suspect a decompression bomb: a quarter of a GiB as RGB.
-MAX_PIXELS = 89_478_485
+PLAIN_MASK = "save it as an 8-bit greyscale or palette PNG"
 
-# Of a JPEG picture. Each may cover the whole picture in a few bytes, so that a small file would take hours; encoders
-# write about ten, or one.
-MAX_SCANS = 100
-
-_JPEG_START = b"\xff\xd8\xff"
-# The next marker after a segment (ITU-T T.81, B.1.1.2): within coded pixels 0xff is followed by 0, or by a restart.
-_JPEG_MARKER = re.compile(rb"\xff([\x02-\xcf\xd8-\xfe])", re.S)
-_JPEG_SCAN, _JPEG_END = b"\xda", b"\xd9"
-_PNG_START = b"\x89PNG\r\n\x1a\n"
-
-# What Pillow raises on broken files; UserWarning only in a process that makes errors of warnings.
-_BROKEN = (
-    *(OSError, EOFError, SyntaxError, ValueError, struct.error, UserWarning),
-    *(ArithmeticError, LookupError, TypeError),  # from EXIF blocks
-)
-
-# The byte of a PNG file that holds the bits per sample (PNG specification, IHDR).
-_PNG_BIT_DEPTH = 24
 # Pillow stretches grey samples of 2 and 4 bits to 0..255 by these factors; a mask needs the samples as stored.
 _GREY_STRETCH = {2: 85, 4: 17}
 
-_BAND = 1 << 18  # pixels that are handed over at a time
 
+def read_image(path: Picture, name: str | None = None, reading: PictureReading = AS_STORED) -> np.ndarray:
+    """Reads a JPEG, PNG, TIFF (the first page), BMP or WebP (the first frame) file of any colour mode.
 
-def read_image(path: Picture, name: str | None = None) -> np.ndarray:
-    """Reads a JPEG or PNG file of any colour mode.
-
-    Alpha is dropped and the colours under it are kept as stored, 16-bit samples keep their high byte, and JPEG
-    orientation tags are not applied.
+    Alpha is dropped and the colours under it are kept as stored.
 
     Args:
         name: what an error calls the file; the path where it is not given.
+        reading: whether it is turned as its EXIF orientation says, and which bits of 16 are used.
 
     Returns:
         (H, W, 3) uint8, RGB.
 
     Raises:
-        ImageError: the file is missing, no regular file, empty, neither JPEG nor PNG, damaged, or has more than
-            MAX_PIXELS pixels, MAX_SCANS scans or MAX_PICTURE_BYTES bytes.
+        ImageError: the file is missing, no regular file, empty, of another kind, damaged, or has more than MAX_PIXELS
+            pixels, MAX_SCANS scans or MAX_PICTURE_BYTES bytes.
     """
     name = name or str(path)
-    return _rgb(_decoded(_read_bytes(path, name), name))
+    return _image(open_picture(read_bytes(path, name), name, SizeLimit()), reading)
+
+
+def look_at_image(
+    path: Picture, name: str | None = None, reading: PictureReading = AS_STORED
+) -> tuple[np.ndarray, ImageFacts]:
+    """Reads an image as :func:`read_image` does, and tells what else is known of it.
+
+    Raises:
+        ImageError: likewise.
+    """
+    name = name or str(path)
+    picture = open_picture(read_bytes(path, name), name, SizeLimit())
+    bits = stored_bits(picture)
+    low = decode(picture, whole=True)
+    pixels = _pixels(picture, low, reading)
+    return pixels, ImageFacts(
+        width=pixels.shape[1],
+        height=pixels.shape[0],
+        orientation=orientation_of(picture),
+        bits=bits,
+        highest=highest_sample(picture.image, low) if bits == SIXTEEN else 0,
+        digest=blake2b(picture.data),
+    )
 
 
 def decode_image(
-    data: bytes, max_pixels: int | None = None, max_side: int | None = None, out: np.ndarray | None = None
+    data: bytes,
+    max_pixels: int | None = None,
+    max_side: int | None = None,
+    out: np.ndarray | None = None,
+    reading: PictureReading = AS_STORED,
 ) -> np.ndarray:
-    """Decodes the bytes of a JPEG or PNG file as :func:`read_image` does.
+    """Decodes the bytes of a picture file as :func:`read_image` does.
 
     Args:
         max_pixels: the most pixels (width times height) that are decoded; MAX_PIXELS where it is not given.
@@ -83,25 +84,30 @@ def decode_image(
         (H, W, 3) uint8, RGB.
 
     Raises:
-        ImageError: no bytes, neither JPEG nor PNG, damaged, of more than MAX_SCANS scans, or too large; size is judged
-            before pixels are decoded.
+        ImageError: no bytes, of a kind that is not read, damaged, of more than MAX_SCANS scans, or too large; size is
+            judged before pixels are decoded.
     """
-    return _rgb(_decoded(data, "the image", MAX_PIXELS if max_pixels is None else max_pixels, max_side), out)
+    return _image(open_picture(data, "the image", _limit(max_pixels, max_side)), reading, out)
 
 
-def picture_size(data: bytes, max_pixels: int | None = None, max_side: int | None = None) -> tuple[int, int]:
+def picture_size(
+    data: bytes, max_pixels: int | None = None, max_side: int | None = None, reading: PictureReading = AS_STORED
+) -> tuple[int, int]:
     """Returns the height and width of the array that :func:`decode_image` gives, from the header alone.
 
     Raises:
-        ImageError: no bytes, neither JPEG nor PNG, a damaged header, or too large.
+        ImageError: no bytes, of a kind that is not read, a damaged header, or too large.
     """
-    picture = _opened(data, "the image")
-    _check_size(picture, "the image", MAX_PIXELS if max_pixels is None else max_pixels, max_side)
-    return picture.height, picture.width
+    picture = open_picture(data, "the image", _limit(max_pixels, max_side))
+    orientation = orientation_of(picture) if reading.is_turned else UPRIGHT
+    width, height = turned_size(picture.image.width, picture.image.height, orientation)
+    return height, width
 
 
 def read_mask(path: Picture, name: str | None = None) -> np.ndarray:
     """Reads the pixel values of a PNG mask as they are stored: the indices of a palette picture, not its colours.
+
+    A mask is never turned: it belongs to the image as that is shown.
 
     Args:
         name: what an error calls the file; the path where it is not given.
@@ -113,112 +119,83 @@ def read_mask(path: Picture, name: str | None = None) -> np.ndarray:
         ImageError: as ``read_image``; also not PNG, several values per pixel (even if equal), or a value above 255.
     """
     name = name or str(path)
-    data = _read_bytes(path, name)
-    if data.startswith(_JPEG_START):
-        raise ImageError(f"{name} is a JPEG picture, and JPEG alters class ids: a mask must be saved as PNG")
-    picture = _decoded(data, name)
-    if picture.mode in ("1", "P"):
-        return np.array(picture, dtype=np.uint8)
-    if picture.mode == "L":
-        return np.array(picture) // np.uint8(_GREY_STRETCH.get(data[_PNG_BIT_DEPTH], 1))
-    if picture.mode.startswith("I"):
-        return _narrowed(np.array(picture), name)
-    raise ImageError(
-        f"{name} is an {picture.mode} picture; a mask holds one class id per pixel: "
-        "save it as an 8-bit greyscale or palette PNG"
+    return _mask_values(_mask(path, name))
+
+
+def look_at_mask(path: Picture, name: str | None = None) -> tuple[np.ndarray, MaskFacts]:
+    """Reads a mask as :func:`read_mask` does, and tells what else is known of it.
+
+    Raises:
+        ImageError: likewise.
+    """
+    name = name or str(path)
+    picture = _mask(path, name)
+    values = _mask_values(picture)
+    palette = picture.image.getpalette("RGB") if picture.image.mode == "P" else None
+    return values, MaskFacts(
+        width=values.shape[1],
+        height=values.shape[0],
+        counts=np.array(Image.fromarray(values).histogram(), np.int64),  # bincount would need 8 bytes for each pixel
+        palette=None if palette is None else bytes(palette),
     )
 
 
-def _read_bytes(path: Picture, name: str) -> bytes:
-    try:
-        return read_regular(path, MAX_PICTURE_BYTES) if isinstance(path, Path) else path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{name} cannot be read: {error.strerror}") from error
+def _limit(max_pixels: int | None, max_side: int | None) -> SizeLimit:
+    return SizeLimit(MAX_PIXELS if max_pixels is None else max_pixels, max_side)
 
 
-def _decoded(data: bytes, name: str, max_pixels: int = MAX_PIXELS, max_side: int | None = None) -> Image.Image:
-    picture = _opened(data, name)
-    _check_size(picture, name, max_pixels, max_side)
-    _check_scans(data, name)
-    try:
-        picture.load()
-    except _BROKEN as error:
-        raise _damaged(name, error) from error
+def _image(picture: OpenPicture, reading: PictureReading, out: np.ndarray | None = None) -> np.ndarray:
+    """Decodes a picture whose header was read, into ``out`` where that is given."""
+    low = decode(picture, whole=reading.sample_bits != SIXTEEN)
+    return _pixels(picture, low, reading, out)
+
+
+def _pixels(
+    picture: OpenPicture, low: Image.Image | None, reading: PictureReading, out: np.ndarray | None = None
+) -> np.ndarray:
+    """Returns the pixels of a decoded picture, (H, W, 3) uint8, in ``out`` where that is given."""
+    orientation = orientation_of(picture) if reading.is_turned else UPRIGHT
+    picture.image.info.pop("transparency", None)  # if the entry stays, Pillow warns that transparency is lost
+    if out is None or orientation != UPRIGHT:
+        stored = np.empty((picture.image.height, picture.image.width, 3), np.uint8)
+    else:
+        stored = out
+    write_rgb(picture.image, low, reading.sample_bits, stored)
+    if out is None:
+        return np.ascontiguousarray(turned(stored, orientation))
+    if stored is not out:
+        out[...] = turned(stored, orientation)
+    return out
+
+
+def _mask(path: Picture, name: str) -> OpenPicture:
+    """Returns a decoded PNG file."""
+    picture = open_picture(read_bytes(path, name), name, SizeLimit(), MASK_FORMATS)
+    if picture.kind is JPEG:
+        fault = "is a JPEG picture, and JPEG alters class ids"
+        raise ImageError.of(name, fault, "a mask must be saved as PNG", "jpeg-mask")
+    if picture.kind is not PNG:
+        fault = f"is a {picture.kind.name} picture, and masks are read from PNG files alone"
+        raise ImageError.of(name, fault, PLAIN_MASK, "mask-format")
+    decode(picture)
     return picture
 
 
-def _opened(data: bytes, name: str) -> JpegImageFile | PngImageFile:
-    """Opens a picture and reads its header only."""
-    if not data:
-        raise ImageError(f"{name} is empty (0 bytes): a JPEG or PNG picture is needed")
-    try:
-        if data.startswith(_JPEG_START):
-            return JpegImageFile(io.BytesIO(data))
-        if data.startswith(_PNG_START):
-            return PngImageFile(io.BytesIO(data))
-    except _BROKEN as error:
-        raise _damaged(name, error) from error
-    raise ImageError(f"{name} is neither a JPEG nor a PNG picture (it begins with {data[:4]!r}): save it as such")
-
-
-def _damaged(name: str, error: Exception) -> ImageError:
-    return ImageError(f"{name} is truncated or damaged ({error}): write it anew or leave it out")
-
-
-def _check_size(picture: Image.Image, name: str, max_pixels: int, max_side: int | None) -> None:
-    width, height = picture.size
-    if width * height > max_pixels:
-        raise ImageError(
-            f"{name} has {width} x {height} = {width * height} pixels, and at most {max_pixels} are decoded: "
-            "scale it down"
-        )
-    if max_side is not None and max(width, height) > max_side:
-        raise ImageError(
-            f"{name} is {width} pixels wide and {height} high, and at most {max_side} per side are decoded: "
-            "scale it down"
-        )
-
-
-def _check_scans(data: bytes, name: str) -> None:
-    if data.startswith(_JPEG_START) and _has_more_scans(data, MAX_SCANS):
-        raise ImageError(f"{name} is a JPEG of more than {MAX_SCANS} scans, which are not decoded: save it anew")
-
-
-def _has_more_scans(data: bytes, most: int) -> bool:
-    scans, position = 0, 2
-    while (marker := _JPEG_MARKER.search(data, position)) and marker[1] != _JPEG_END and scans <= most:
-        scans += marker[1] == _JPEG_SCAN
-        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
-    return scans > most
-
-
-def _rgb(picture: Image.Image, out: np.ndarray | None = None) -> np.ndarray:
-    """Returns the pixels of a decoded picture, (H, W, 3) uint8. They are copied band by band, because Pillow makes
-    several copies of all pixels that it hands over.
-    """
-    # If the entry stays, Pillow warns that transparency is lost.
-    picture.info.pop("transparency", None)
-    width, height = picture.size
-    pixels = np.empty((height, width, 3), np.uint8) if out is None else out
-    rows = max(1, _BAND // width)
-    for top in range(0, height, rows):
-        bottom = min(top + rows, height)
-        pixels[top:bottom] = _band_rgb(picture.crop((0, top, width, bottom)) if rows < height else picture)
-    return pixels
-
-
-def _band_rgb(picture: Image.Image) -> np.ndarray:
-    """Returns one band of pixels, (H, W, 3) uint8, or (H, W, 1) if all three colours are equal."""
-    if picture.mode.startswith("I"):
-        # Pillow's own conversion would clip 16-bit samples at 255.
-        return (np.asarray(picture) >> 8).astype(np.uint8)[:, :, np.newaxis]
-    return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
+def _mask_values(picture: OpenPicture) -> np.ndarray:
+    mode = picture.image.mode
+    if mode in ("1", "P"):
+        return np.array(picture.image, dtype=np.uint8)
+    if mode == "L":
+        return np.array(picture.image) // np.uint8(_GREY_STRETCH.get(picture.data[PNG_BIT_DEPTH], 1))
+    if mode.startswith("I"):
+        return _narrowed(np.array(picture.image), picture.name)
+    raise ImageError.of(
+        picture.name, f"is an {mode} picture; a mask holds one class id per pixel", PLAIN_MASK, "mask-of-colours"
+    )
 
 
 def _narrowed(values: np.ndarray, name: str) -> np.ndarray:
     if values.max() > 255:
-        raise ImageError(
-            f"{name} holds 16-bit values up to {values.max()}; a mask holds class ids of 0 to 255: "
-            "save it as an 8-bit greyscale or palette PNG"
-        )
+        fault = f"holds 16-bit values up to {values.max()}; a mask holds class ids of 0 to 255"
+        raise ImageError.of(name, fault, PLAIN_MASK, "mask-of-16-bits")
     return values.astype(np.uint8)

@@ -8,7 +8,6 @@ to decode as the JPEG of its image.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import struct
 import zlib
@@ -18,7 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from semseg.data.label_map import LabelMap
+from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import Picture, Sample
+from semseg.plumbing.digest import blake2b
 from semseg.plumbing.kept_arrays import KeptArrays, Stamp
 
 _PART_FOR_PACKED = 8  # one in so many bytes is for packed masks
@@ -43,11 +44,13 @@ class KeptSamples:
         arrays: where they are kept; nothing else is kept there.
         label_map: of the masks, which are kept as classes.
         num_classes: every class must be less than this.
+        reading: how the images of training are read.
     """
 
     arrays: KeptArrays
     label_map: LabelMap
     num_classes: int
+    reading: PictureReading = AS_STORED
 
     @property
     def whole(self) -> int:
@@ -67,7 +70,8 @@ class KeptSamples:
         """Returns the image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, both read-only; None for
         what is not kept as it is now.
         """
-        image, mask = self._get(sample.image, seen.image), self._get(sample.mask, seen.mask)
+        image = None if seen.image is None else self.arrays.get(key_of(sample.image, self.reading), seen.image)
+        mask = None if seen.mask is None else self.arrays.get(key_of(sample.mask), seen.mask)
         return image, mask if mask is None or mask.ndim > 1 else unpacked(mask)
 
     def put(self, sample: Sample, seen: SeenFiles, image: np.ndarray, classes: np.ndarray) -> None:
@@ -77,22 +81,28 @@ class KeptSamples:
             seen: the state of its files before they were read.
             classes: (H, W) uint8, class per pixel.
         """
-        if seen.image is None or seen.mask is None:
-            return
-        left = self.arrays.place.room // _PART_FOR_PACKED
-        is_whole = self.arrays.put(key_of(sample.image), seen.image, image, left)
-        key = key_of(sample.mask)
-        if not is_whole or not self.arrays.put(key, seen.mask, classes, left):
-            self.arrays.put(key, seen.mask, packed(classes))
+        self.put_image(sample.image, seen.image, image, self.reading)
+        self._put_classes(sample.mask, seen.mask, classes)
 
-    def put_raw(self, sample: Sample, seen: SeenFiles, image: np.ndarray, raw: np.ndarray) -> None:
-        """Keeps a sample whose mask has pixel values, not classes, unless it holds one that is not allowed."""
-        classes = self.label_map.apply_allowed(raw, self.num_classes)
+    def put_image(self, picture: Picture, seen: Stamp | None, image: np.ndarray, reading: PictureReading) -> None:
+        """Keeps an image, if there is room; ``reading`` is how it was read."""
+        if seen is not None:
+            self.arrays.put(key_of(picture, reading), seen, image, self._left)
+
+    def put_values(self, picture: Picture, seen: Stamp | None, values: np.ndarray) -> None:
+        """Keeps a mask, given as pixel values and not as classes, unless it holds one that is not allowed."""
+        classes = self.label_map.apply_allowed(values, self.num_classes)
         if classes is not None:
-            self.put(sample, seen, image, classes)
+            self._put_classes(picture, seen, classes)
 
-    def _get(self, picture: Picture, seen: Stamp | None) -> np.ndarray | None:
-        return None if seen is None else self.arrays.get(key_of(picture), seen)
+    def _put_classes(self, picture: Picture, seen: Stamp | None, classes: np.ndarray) -> None:
+        if seen is not None and not self.arrays.put(key_of(picture), seen, classes, self._left):
+            self.arrays.put(key_of(picture), seen, packed(classes))
+
+    @property
+    def _left(self) -> int:
+        """Returns how many bytes are left for packed masks."""
+        return self.arrays.place.room // _PART_FOR_PACKED
 
 
 def packed(classes: np.ndarray) -> np.ndarray:
@@ -118,6 +128,6 @@ def stamp_of(picture: Picture) -> Stamp | None:
     return Stamp(state.st_mtime_ns, state.st_size)
 
 
-def key_of(picture: Picture) -> int:
-    """Returns a number of 64 bits that stands for the place of a picture."""
-    return int.from_bytes(hashlib.blake2b(os.fsencode(str(picture)), digest_size=8).digest(), "big")
+def key_of(picture: Picture, reading: PictureReading | None = None) -> int:
+    """Returns a number of 64 bits that stands for the place of a picture and how it is read; None: as a mask."""
+    return int.from_bytes(blake2b(os.fsencode(f"{reading} {picture}"))[:8], "big")

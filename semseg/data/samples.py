@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from semseg.contract.pairing import IMAGE_SUFFIXES, MASK_SUFFIXES, Place, pair_paths, paths_by_name
+from semseg.contract.findings import REFUSED, Finding
+from semseg.contract.pairing import Place, pair_paths
 
 
 class Picture(Protocol):
@@ -38,6 +39,28 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """An image and a mask that are no sample, because of their names, or one of both; they are checked all the same.
+
+    Attributes:
+        names: that an error gives them.
+    """
+
+    image: Picture | None
+    mask: Picture | None
+    names: tuple[str, str]
+
+    def shown(self, channel: str) -> tuple[str, str]:
+        """Returns the names of the image and of the mask in an error; "" for one that is not there."""
+        return self.names
+
+    @property
+    def shown_name(self) -> str:
+        """Returns the name of the file, of the image where both are there."""
+        return self.names[0 if self.image is not None else 1]
+
+
+@dataclass(frozen=True)
 class Listing:
     """The files below one folder: the pictures by their paths below it, and the name that an error gives the folder."""
 
@@ -45,45 +68,78 @@ class Listing:
     pictures: Mapping[str, Picture]
 
 
-def pair_samples(images: Path, masks: Path, channel: str) -> tuple[list[Sample], list[str]]:
+@dataclass(frozen=True)
+class FoundSamples:
+    """What two places hold.
+
+    Attributes:
+        samples: sorted by name.
+        findings: what is wrong with the places, or with the names in them.
+        apart: the files that are no samples because of that.
+    """
+
+    samples: Sequence[Sample]
+    findings: Sequence[Finding] = ()
+    apart: Sequence[Apart] = ()
+
+
+NOTHING = FoundSamples(())
+
+
+def find_samples(images: Path, masks: Path, channel: str) -> FoundSamples:
     """Pairs the files below two folders, at any depth; links to folders are not followed.
 
+    A folder that does not exist is one of the findings.
+
     Args:
-        images: folder of JPEG or PNG files.
-        masks: folder of PNG files.
+        images: folder of the images.
+        masks: folder of the masks.
         channel: name of the channel of the images, for the sentences; the masks' is the same with ``_annotation``.
-
-    Returns:
-        As :func:`pair_listed`.
     """
-    if images.is_dir() and masks.is_dir():
-        return pair_listed(list_folder(images), list_folder(masks), channel)
-    places = [(channel, images, IMAGE_SUFFIXES), (f"{channel}_annotation", masks, MASK_SUFFIXES)]
-    problems: list[str] = []
-    for name, folder, suffixes in places:
-        if folder.is_dir():
-            problems += paths_by_name(_place(list_folder(folder)), name, suffixes)[1]
-        else:
-            problems.append(f"channel {name} has no folder: {folder} does not exist")
-    return [], problems
+    places = {channel: images, f"{channel}_annotation": masks}
+    missing = [_missing(name, folder) for name, folder in places.items() if not folder.is_dir()]
+    found = pair_listed(list_folder(images), list_folder(masks), channel)
+    if not missing:
+        return found
+    here = [finding for finding in found.findings if places[finding.channel].is_dir()]
+    return FoundSamples(found.samples, [*missing, *here], found.apart)
 
 
-def pair_listed(images: Listing, masks: Listing, channel: str) -> tuple[list[Sample], list[str]]:
+def pair_samples(images: Path, masks: Path, channel: str) -> tuple[list[Sample], list[Finding]]:
+    """Returns the samples and the findings of :func:`find_samples`."""
+    found = find_samples(images, masks, channel)
+    return list(found.samples), list(found.findings)
+
+
+def pair_listed(images: Listing, masks: Listing, channel: str) -> FoundSamples:
     """Pairs the pictures of two places by their paths without the suffix.
 
     Hidden files and folders, and files that are no pictures, are left out.
-
-    Returns:
-        The samples sorted by name, and one sentence for each file or folder that cannot be used.
     """
-    pairs, problems = pair_paths(_place(images), _place(masks), channel)
-    samples = [Sample(images.pictures[image], masks.pictures[mask], name) for name, (image, mask) in pairs.items()]
-    return samples, problems
+    pairing = pair_paths(_place(images), _place(masks), channel)
+    samples = [
+        Sample(images.pictures[image], masks.pictures[mask], name) for name, (image, mask) in pairing.pairs.items()
+    ]
+    apart = [
+        Apart(
+            None if image is None else images.pictures[image],
+            None if mask is None else masks.pictures[mask],
+            (f"{channel}/{image or ''}", f"{channel}_annotation/{mask or ''}"),
+        )
+        for image, mask in pairing.apart
+    ]
+    return FoundSamples(samples, pairing.findings, apart)
 
 
 def list_folder(folder: Path) -> Listing:
-    """Returns all files below a folder that exists."""
-    return Listing(str(folder), {path.relative_to(folder).as_posix(): path for path in _visible_files(folder)})
+    """Returns all files below a folder; none where it does not exist. Links to it are resolved in its name."""
+    paths = {path.relative_to(folder).as_posix(): path for path in _visible_files(folder)}
+    return Listing(os.path.realpath(folder), paths)
+
+
+def _missing(channel: str, folder: Path) -> Finding:
+    sentence = f"channel {channel} has no folder: {folder} does not exist"
+    return Finding(REFUSED, "no-folder", channel, sentence)
 
 
 def _place(listing: Listing) -> Place:

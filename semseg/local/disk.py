@@ -59,8 +59,8 @@ def disk_use(home: Home) -> dict[str, dict[str, int]]:
     """Returns the bytes that each job, endpoint, model and file of a home takes, by kind and name.
 
     The kinds are the names of the home's folders: "jobs", "transform_jobs", "tuning_jobs", "endpoints", "models",
-    "endpoint_configs", "exports", "downloads" and "compiled". What is half-made, with a name that begins with a full
-    stop, is counted as well.
+    "endpoint_configs", "exports", "downloads", "compiled" and "facts". What is half-made, with a name that begins
+    with a full stop, is counted as well.
     """
     return {
         folder.name: {_shown_name(path): size_of(path) for path in _in(folder) if path != home.downloads / LOCK}

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+_WHOLE = 99.95  # percent, from where one decimal reads 100
+_NONE = 0.05  # percent, below which one decimal reads 0
+
 
 def counted(number: float, noun: str, plural: str = "") -> str:
     """Returns a number with its noun, which is plural unless the number is 1.
@@ -20,3 +25,25 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(max(0, round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def percent(part: float, whole: float) -> str:
+    """Returns a part in percent of the whole with at most one decimal: "20.9 %". A part reads "100 %" or "0 %" only
+    where it is all or nothing.
+    """
+    share = 100 * part / whole
+    if part < whole and share >= _WHOLE:
+        return "over 99.9 %"
+    if 0 < share < _NONE:
+        return "under 0.1 %"
+    return f"{share:.1f}".removesuffix(".0") + " %"
+
+
+def listed(things: Iterable[object], most: int = 5) -> str:
+    """Returns things in a row: "2, 3 and 4"; of more than ``most`` the first ones and "and 7 more"."""
+    names = [str(thing) for thing in things]
+    shown, more = names[:most], len(names) - most
+    if len(names) < 2:
+        return "".join(names)
+    last = f"{more} more" if more > 0 else shown.pop()
+    return f"{', '.join(shown)} and {last}"

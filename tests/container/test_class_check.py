@@ -15,7 +15,9 @@ import pytest
 from PIL import Image
 
 from semseg.container.class_check import ClassCheck, late_check
-from semseg.container.splits import check_pictures, open_splits
+from semseg.container.data_check import DataCheck
+from semseg.container.splits import open_splits
+from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.recordio import write_record
 from semseg.contract.sample_order import sample_order
@@ -79,14 +81,17 @@ def checked(directory: JobDirectory, num_classes: int = 2) -> str:
     """The log of what is done with a job's channels before training."""
     log = io.StringIO()
     splits = open_splits(directory, num_classes, go_on, JobLog(log))
-    check_pictures(splits, num_classes, 0, JobLog(log))
+    given = Hyperparameters(num_classes=num_classes, num_training_samples=2)
+    DataCheck(directory, given, 0, JobLog(log)).run(splits)
     return log.getvalue()
 
 
 def refusal_of(directory: JobDirectory, num_classes: int = 2) -> list[str]:
     with pytest.raises(ChannelError) as refusal:
         checked(directory, num_classes)
-    return str(refusal.value).splitlines()
+    *told, report = str(refusal.value).splitlines()
+    assert report == f"The whole report is {directory.output_data / 'dataset.json'}."
+    return told
 
 
 BLACK_AND_WHITE = [[[0, 0, 0], [255, 0, 0]], [[0, 255, 255], [0, 0, 0]]]  # 9 of 12 pixels are 0
@@ -112,22 +117,18 @@ def test_a_label_map_the_wrong_way_round_is_refused_with_the_right_one(tmp_path:
 
 
 def test_the_label_map_that_is_proposed_lets_the_job_begin(tmp_path: Path) -> None:
-    assert "WARNING" not in checked(job_of(tmp_path, BLACK_AND_WHITE, RIGHT_WAY))
+    assert "in no mask of channel" not in checked(job_of(tmp_path, BLACK_AND_WHITE, RIGHT_WAY))
 
 
-def test_three_values_of_which_two_are_no_class_are_told_before_each_mask_is(tmp_path: Path) -> None:
+def test_three_values_of_which_two_are_no_class_are_told_once_for_all_masks(tmp_path: Path) -> None:
     # 5, 3 and 2 of 10 pixels
     job = job_of(tmp_path, [[[0, 0, 0, 127, 255]], [[0, 0, 127, 127, 255]]])
-    _, first, *others = refusal_of(job, 3)
+    [_, first] = refusal_of(job, 3)
     assert (
         "pixel value 0 in 50 % of the pixels is class 0, pixel value 127 in 30 % would be class 127, pixel value 255 "
         "in 20 % is ignored" in first
     )
     assert 'write {"map": {"0": 0, "1": 127, "2": 255}} into train_label_map.json' in first
-    assert [problem.split(",")[0] for problem in others[:2]] == [
-        "train_annotation/0.png holds pixel value 127 in 1 pixel",
-        "train_annotation/1.png holds pixel value 127 in 2 pixels",
-    ]
 
 
 def test_masks_of_0_254_and_255_are_told_the_label_map_of_two_classes(tmp_path: Path) -> None:
@@ -139,9 +140,8 @@ def test_masks_of_0_254_and_255_are_told_the_label_map_of_two_classes(tmp_path: 
 
 
 def test_masks_that_are_all_255_are_told_so_once_for_all(tmp_path: Path) -> None:
-    _, first, *others = refusal_of(job_of(tmp_path, [[[255, 255]], [[255, 255]]]))
+    [_, first] = refusal_of(job_of(tmp_path, [[[255, 255]], [[255, 255]]]))
     assert f"{REFUSAL} none of num_classes 2: pixel value 255 in 100 % of the pixels is ignored" in first
-    assert others[0].startswith("train_annotation/0.png is ignored in all its 2 pixels")
 
 
 def test_a_class_that_is_alone_on_purpose_is_refused(tmp_path: Path) -> None:
@@ -165,15 +165,15 @@ def test_classes_are_not_judged_where_a_mask_cannot_be_read(tmp_path: Path) -> N
     directory = job_of(tmp_path, BLACK_AND_WHITE)
     (directory.channel("train_annotation") / "0.png").write_bytes(b"no picture")
     [_, problem] = refusal_of(directory)
-    assert problem.startswith("train_annotation/0.png is neither a JPEG nor a PNG picture")
+    assert problem.startswith("train_annotation/0.png is no picture that can be read ")
 
 
 def test_a_class_that_no_training_mask_holds_is_a_warning(tmp_path: Path) -> None:
     log = checked(job_of(tmp_path, [[[0, 1]], [[1, 3]]], validation=[[[0, 1, 2, 3]]]), 4)
     assert log.count("in no mask of channel") == 1
     assert (
-        "class 2 of num_classes 4 is in no mask of channel train_annotation: number the classes without gaps in a "
-        "label map and lower num_classes to 3, or add samples that hold it" in log
+        "class 2 of num_classes 4 is in no mask of channel train_annotation: validation masks hold class 2: add "
+        "training samples that hold it" in log
     )
 
 

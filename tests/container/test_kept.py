@@ -15,8 +15,8 @@ from PIL import Image
 
 from semseg.container.kept import MIB, keep_samples, room_for, shared_arrays, tell_of_kept
 from semseg.container.place import Place
-from semseg.data.checks import check_samples
-from semseg.data.dataset import Dataset, UncheckedDataset
+from semseg.data.dataset import Dataset
+from semseg.data.file_check import ReadFacts
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.data.stream import Stream
@@ -87,33 +87,42 @@ def test_where_nothing_is_known_to_be_free_nothing_is_kept() -> None:
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
-    Image.new("RGB", (512, 512)).save(tmp_path / "a.png")
-    Image.new("L", (512, 512), 1).save(tmp_path / "m.png")
+    Image.new("RGB", (640, 512)).save(tmp_path / "a.png")
+    Image.new("L", (640, 512), 1).save(tmp_path / "m.png")
     return Dataset([Sample(tmp_path / "a.png", tmp_path / "m.png", "a")], IDENTITY, 2, "train")
 
 
-@pytest.mark.parametrize(
-    ("cache", "line"),
-    [
-        (3, "Decoded training samples kept in memory: 1 of 1, 1 MiB of at most 3 MiB."),
-        ("off", ""),
-    ],
-)
-def test_the_log_says_how_many_are_kept_after_the_check(dataset: Dataset, cache: int | str, line: str) -> None:
+def told_of(dataset: Dataset, cache: int | str, is_checked: bool) -> str:
     text = io.StringIO()
     keep_samples(dataset, cache, Place(), ALONE, JobLog(text))
-    assert check_samples(dataset.samples, IDENTITY, 2, "train", 0, kept=dataset.kept) == []
+    for sample in dataset.samples if is_checked else []:
+        facts = ReadFacts(kept=dataset.kept)
+        facts.image(sample.image, "an image")
+        facts.mask(sample.mask, "a mask")
     tell_of_kept(dataset, JobLog(text))
-    assert line in text.getvalue()
-    assert len(text.getvalue().splitlines()) == bool(line)
+    return text.getvalue()
 
 
-def test_samples_that_are_not_checked_before_are_kept_once_they_are_read() -> None:
-    text, log = io.StringIO(), JobLog(io.StringIO())
-    unchecked = UncheckedDataset([], IDENTITY, 2, "train")
-    keep_samples(unchecked, 3, Place(), ALONE, log)
-    tell_of_kept(unchecked, JobLog(text))
-    assert "Decoded training samples are kept in memory once they are read, in at most 3 MiB." in text.getvalue()
+@pytest.mark.parametrize(
+    ("cache", "is_checked", "kept"),
+    [
+        (3, True, "1 of 1, 2 MiB of at most 3 MiB."),
+        (
+            1,
+            True,
+            "0 of 1, and the masks alone of 1, 1 MiB of at most 1 MiB; others once they are read, as far as there is",
+        ),
+        (3, False, "0 of 1, 0 MiB of at most 3 MiB; others once they are read, as far as there is room."),
+    ],
+    ids=["checked", "too large", "checked as they come"],
+)
+def test_the_log_says_how_many_are_kept(dataset: Dataset, cache: int, is_checked: bool, kept: str) -> None:
+    assert f"Decoded training samples kept in memory: {kept}" in told_of(dataset, cache, is_checked)
+
+
+def test_nothing_is_kept_and_nothing_said_where_it_is_switched_off(dataset: Dataset) -> None:
+    assert told_of(dataset, "off", is_checked=True) == ""
+    assert dataset.kept is None
 
 
 def test_a_stream_is_told_not_to_be_kept() -> None:

@@ -44,7 +44,7 @@ def test_an_empty_text_is_a_default_only_where_that_is_said() -> None:
 def test_the_folders_the_socket_and_the_port_may_be_empty_and_nothing_else() -> None:
     entries = [entry for entry in vars(variables).values() if isinstance(entry, Variable)]
     may_be_empty = {entry.name for entry in entries if entry.may_be_empty}
-    folders = {"SAGEMAKER_BASE_DIR", "SEMSEG_CACHE_DIR", "SEMSEG_HOME"}
+    folders = {"SAGEMAKER_BASE_DIR", "SEMSEG_CACHE_DIR", "SEMSEG_FACTS_DIR", "SEMSEG_HOME"}
     assert may_be_empty == {*folders, "SEMSEG_LISTENING_SOCKET", "SEMSEG_SERVING_PORT"}
 
 

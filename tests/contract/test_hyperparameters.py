@@ -51,8 +51,7 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
         "_logging_frequency": "20",
     }
     ours = {"seed": "0", "pretrained_weights": "", "export": "", "engine": "auto", "compile": "False"}
-    ours["_checkpoint_seconds"] = "300"
-    ours["_cache"] = "auto"
+    ours |= {"_checkpoint_seconds": "300", "_cache": "auto", "bad_samples": "fail"}
     assert defaults == {**documented, **ours}
 
 

@@ -4,7 +4,8 @@ from semseg.contract.pairing import MASK_SUFFIXES, Place, is_hidden, name_of, pa
 
 
 def paired(images: list[str], masks: list[str]) -> tuple[dict[str, tuple[str, str]], list[str]]:
-    return pair_paths(Place("s3://streets/train", images), Place("/data/masks", masks), "train")
+    pairing = pair_paths(Place("s3://streets/train", images), Place("/data/masks", masks), "train")
+    return pairing.pairs, [finding.sentence for finding in pairing.findings]
 
 
 def test_paths_are_paired_by_all_but_their_suffix_in_the_order_of_names() -> None:

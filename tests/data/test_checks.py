@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from semseg.contract.problems import raise_problems
-from semseg.data.checks import check_samples
+from semseg.data.checks import read_checked
 from semseg.data.image_files import read_mask
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import Sample, pair_samples
@@ -36,10 +36,15 @@ def sample(tmp_path: Path) -> Save:
     return save
 
 
-def problems_of(
-    *samples: Sample, label_map: LabelMap | None = None, num_classes: int = 3, workers: int = 0
-) -> list[str]:
-    return check_samples(samples, label_map or LabelMap.identity(), num_classes, "train", workers)
+def problems_of(*samples: Sample, label_map: LabelMap | None = None, num_classes: int = 3) -> list[str]:
+    """What is told of samples that are checked as they come."""
+    problems: list[str] = []
+    for sample in samples:
+        try:
+            read_checked(sample, label_map or LabelMap.identity(), num_classes, "train")
+        except ChannelError as error:
+            problems += str(error).splitlines()[1:]
+    return problems
 
 
 def test_good_samples_have_no_problem(sample: Save) -> None:
@@ -144,17 +149,6 @@ def test_a_check_needs_less_than_a_byte_more_for_each_pixel_than_reading(tmp_pat
 def test_a_sample_in_a_folder_is_named_with_it(sample: Save, tmp_path: Path) -> None:
     (tmp_path / "city").mkdir()
     assert problems_of(sample([[255]], name="city/a"))[0].startswith("train_annotation/city/a.png is ignored")
-
-
-@pytest.mark.parametrize("workers", [0, 3])
-def test_problems_come_in_the_order_of_the_samples_and_progress_is_told(sample: Save, workers: int) -> None:
-    samples = [sample([[number]], name=str(number)) for number in range(8)]
-    told = []
-    problems = check_samples(
-        samples, LabelMap.identity(), 3, "train", workers, lambda done, total: told.append((done, total))
-    )
-    assert [problem.split()[0] for problem in problems] == [f"train_annotation/{number}.png" for number in range(3, 8)]
-    assert told == [(done, 8) for done in range(1, 9)]
 
 
 def test_no_problem_raises_nothing() -> None:

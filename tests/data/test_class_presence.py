@@ -9,9 +9,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from semseg.data.class_presence import one_class_map_problem, one_class_problem, unscored_classes, untaught_classes
+from semseg.contract.findings import REFUSED, WARNED, Finding
+from semseg.data.class_presence import one_class, one_class_map, unscored_classes, untaught_classes
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
+from tests.data.looking import field, judged, judged_masks
 
 MASKS = "train_annotation"
 INTO_FILES = (
@@ -38,12 +40,18 @@ def map_of(label_map: str | None) -> LabelMap:
     return LabelMap.identity() if label_map is None else LabelMap.from_json(label_map)
 
 
+def said(finding: Finding | None, level: str) -> str | None:
+    """The sentence of a finding of this level."""
+    assert finding is None or finding.level == level
+    return finding.sentence if finding else None
+
+
 def refusal(pixels: dict[int, int], num_classes: int = 2, label_map: str | None = None) -> str | None:
-    return one_class_problem(values_of(pixels), map_of(label_map), num_classes, MASKS)
+    return said(one_class(values_of(pixels), map_of(label_map), num_classes, MASKS), REFUSED)
 
 
 def warning(pixels: dict[int, int], num_classes: int, label_map: str | None = None) -> str | None:
-    return untaught_classes(values_of(pixels), map_of(label_map), num_classes, MASKS)
+    return said(untaught_classes(values_of(pixels), map_of(label_map), num_classes, MASKS), WARNED)
 
 
 def got(classes: str, fates: str, rule: str = WITHOUT_MAP) -> str:
@@ -174,7 +182,7 @@ def test_two_classes_are_enough(label_map: str | None) -> None:
 def test_nothing_is_said_of_masks_one_of_which_could_not_be_read() -> None:
     values = values_of({0: 6, 255: 2})
     values.add(None)
-    assert one_class_problem(values, LabelMap.identity(), 2, MASKS) is None
+    assert one_class(values, LabelMap.identity(), 2, MASKS) is None
     assert untaught_classes(values, LabelMap.identity(), 2, MASKS) is None
 
 
@@ -208,7 +216,7 @@ def test_every_label_map_that_is_proposed_cures_the_fault(num_classes: int, labe
     ],
 )
 def test_a_label_map_that_leads_to_one_class_is_known_without_any_mask(label_map: str, way_out: str) -> None:
-    assert one_class_map_problem(map_of(label_map), 2, "train") == (
+    assert said(one_class_map(map_of(label_map), 2, "train"), REFUSED) == (
         "the label map of channel train must lead to two classes at least, or there is nothing to learn, "
         f"got class 0 of num_classes 2 alone from {label_map}: {way_out}"
     )
@@ -216,7 +224,7 @@ def test_a_label_map_that_leads_to_one_class_is_known_without_any_mask(label_map
 
 @pytest.mark.parametrize("label_map", [None, '{"map": {"0": 0, "1": 255}}', '{"scale": 200}'])
 def test_a_label_map_that_leads_to_two_classes_is_taken(label_map: str | None) -> None:
-    assert one_class_map_problem(map_of(label_map), 2, "train") is None
+    assert one_class_map(map_of(label_map), 2, "train") is None
 
 
 def test_a_class_that_no_mask_holds_is_named() -> None:
@@ -240,9 +248,9 @@ def test_of_many_missing_classes_five_are_named() -> None:
 
 
 def test_a_missing_class_may_be_what_255_was_meant_for() -> None:
-    assert warning({0: 2, 1: 1, 255: 1}, 3) == (
-        "class 2 of num_classes 3 is in no mask of channel train_annotation: lower num_classes to 2, or add samples "
-        "that hold it, or give 255, which is ignored in 25 % of the pixels, a class in a label map"
+    assert warning({0: 2, 1: 1, 255: 1}, 4) == (
+        "classes 2 and 3 of num_classes 4 are in no mask of channel train_annotation: lower num_classes to 2, or add "
+        "samples that hold them, or give 255, which is ignored in 25 % of the pixels, a class in a label map"
     )
 
 
@@ -258,9 +266,11 @@ def test_nothing_is_said_where_every_class_is_there() -> None:
 
 
 def test_a_class_without_validation_masks_has_no_score() -> None:
-    assert unscored_classes(values_of({0: 3, 255: 1}), LabelMap.identity(), 2, "validation_annotation") == (
+    finding = unscored_classes(values_of({0: 3, 255: 1}), LabelMap.identity(), 2, "validation_annotation")
+    assert said(finding, WARNED) == (
         "class 1 of num_classes 2 is in no mask of channel validation_annotation: to have a score, add samples that "
-        "hold it, or give 255, which is ignored in 25 % of the pixels, a class in a label map"
+        'hold it, or give 255, which is ignored in 25 % of the pixels, a class in a label map: {"map": {"0": 0, "1": '
+        "255}}"
     )
 
 
@@ -277,3 +287,98 @@ def test_a_class_without_validation_masks_has_no_score() -> None:
 def test_a_label_map_is_turned_round_where_that_has_one_meaning(label_map: str, turned: object) -> None:
     found = map_of(label_map).turned_round()
     assert (found and json.loads(json.dumps(found.description))) == turned
+
+
+# --- both halves together
+
+
+def test_ids_that_begin_at_1_leave_class_0_untaught_and_are_told_the_label_map() -> None:
+    assert warning({1: 4, 2: 3, 3: 1, 255: 2}, 4) == (
+        "class 0 of num_classes 4 is in no mask of channel train_annotation: if the ids begin at 1, write the label "
+        "map "
+        '{"map": {"0": 1, "1": 2, "2": 3}} and set num_classes to 3'
+    )
+
+
+def test_255_that_makes_the_classes_complete_is_told_with_the_label_map() -> None:
+    # 2 of 8 pixels
+    assert warning({0: 4, 1: 2, 255: 2}, 3) == (
+        "class 2 of num_classes 3 is in no mask of channel train_annotation: lower num_classes to 2, or add samples "
+        "that hold it, or give 255, which is ignored in 25 % of the pixels, a class in a label map: "
+        '{"map": {"0": 0, "1": 1, "2": 255}}'
+    )
+
+
+def test_a_class_in_validation_masks_alone_is_scored_and_never_learnt() -> None:
+    [finding] = judged_masks([{0: 5, 1: 3}], [{0: 4, 1: 2, 2: 2}], 4)
+    assert (finding.level, finding.cause) == (WARNED, "untaught-class")
+    assert finding.sentence == (
+        "classes 2 and 3 of num_classes 4 are in no mask of channel train_annotation: validation masks hold class 2: "
+        "add training samples that hold them"
+    )
+
+
+def test_a_class_that_neither_half_holds_is_told_once() -> None:
+    [finding] = judged_masks([{0: 5, 1: 3}], num_classes=3)
+    assert finding.sentence.startswith("class 2 of num_classes 3 is in no mask of channel train_annotation")
+
+
+def test_a_class_in_training_masks_alone_has_no_score() -> None:
+    [finding] = judged_masks([{0: 5, 1: 3, 2: 1}], [{0: 5, 1: 3}], 3)
+    assert finding.sentence == (
+        "class 2 of num_classes 3 is in no mask of channel validation_annotation: to have a score, add samples that "
+        "hold it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "num_classes", "written"),
+    [
+        ((0, 255), 2, '{"map": {"0": 0, "1": 255}}'),
+        ((0, 128), 2, '{"map": {"0": 0, "1": 128}}'),
+        ((0, 100), 2, '{"map": {"0": 0, "1": 100}}'),
+        ((1, 255), 2, '{"map": {"0": 1, "1": 255}}'),
+        ((127, 255), 2, '{"map": {"0": 127, "1": 255}}'),
+        ((0, 10, 20), 3, '{"map": {"0": 0, "1": 10, "2": 20}}'),
+        ((0, 127, 255), 3, '{"map": {"0": 0, "1": 127, "2": 255}}'),
+    ],
+)
+def test_masks_of_two_values_of_which_one_is_a_class_are_refused_once_for_both_halves(
+    values: tuple[int, ...], num_classes: int, written: str
+) -> None:
+    [finding] = judged_masks([dict.fromkeys(values, 5)] * 4, num_classes=num_classes)
+    assert (finding.level, finding.cause, finding.channel) == (REFUSED, "one-class", "train_annotation")
+    assert f"write {written} into train_label_map.json" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("label_map", "values", "written"),
+    [
+        ('{"map": {"0": 0, "255": 1}}', (0, 255), '{"map": {"0": 0, "1": 255}}'),
+        ('{"map": {"0": 0, "128": 1}}', (0, 128), '{"map": {"0": 0, "1": 128}}'),
+        ('{"map": {"50": 0, "200": 1}}', (50, 200), '{"map": {"0": 50, "1": 200}}'),
+    ],
+)
+def test_a_label_map_the_wrong_way_round_is_told_once_for_both_halves(
+    label_map: str, values: tuple[int, ...], written: str
+) -> None:
+    [finding] = judged_masks([dict.fromkeys(values, 5)] * 4, label_map=label_map)
+    assert finding.level == REFUSED
+    assert finding.sentence.endswith(f"{WRONG_WAY} {written}")
+
+
+def test_black_and_white_masks_of_validation_alone_are_told_the_label_map() -> None:
+    [finding] = judged_masks([{0: 6, 1: 2}], [{0: 6, 255: 2}])
+    assert finding.sentence == (
+        "class 1 of num_classes 2 is in no mask of channel validation_annotation: to have a score, add samples that "
+        "hold "
+        'it, or give 255, which is ignored in 25 % of the pixels, a class in a label map: {"map": {"0": 0, "1": 255}}'
+    )
+
+
+def test_field_black_and_white_masks_are_refused_without_a_label_map_and_taken_with_one() -> None:
+    looks = field("bw-masks-without-map")
+    [finding] = judged(*looks)
+    # 21,880 and 5,768 of 27,648 pixels
+    assert "pixel value 0 in 79.1 % of the pixels is class 0, pixel value 255 in 20.9 % is ignored" in finding.sentence
+    assert judged(*looks, label_map='{"map": {"0": 0, "1": 255}}') == []

@@ -5,9 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from semseg.data.samples import Sample, pair_samples
+from semseg.data.samples import Sample
+from semseg.data.samples import pair_samples as pair_files
 
 Fill = Callable[[list[str], list[str]], tuple[Path, Path]]  # makes files by the names of images and masks
+
+
+def pair_samples(images: Path, masks: Path, channel: str) -> tuple[list[Sample], list[str]]:
+    samples, findings = pair_files(images, masks, channel)
+    return list(samples), [finding.sentence for finding in findings]
 
 
 @pytest.fixture
@@ -64,8 +70,8 @@ def test_pictures_of_other_formats_are_problems(folders: Fill) -> None:
     _, problems = pair_samples(images, masks, "validation")
     assert problems == [
         "validation/b.TIF cannot be used: channel validation is read from .jpg or .jpeg or .png files",
-        "validation_annotation/c.jpg cannot be used: channel validation_annotation is read from .png files",
-        "validation_annotation/d.bmp cannot be used: channel validation_annotation is read from .png files",
+        "2 files of channel validation_annotation cannot be used, first c.jpg and d.bmp: channel validation_annotation "
+        "is read from .png files",
     ]
 
 

@@ -23,7 +23,7 @@ from semseg.contract.channels import (
 from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
 from semseg.contract.manifest import parse_manifest
 from semseg.contract.pairing import IMAGE_SUFFIXES, Place, is_hidden, name_of, pair_paths, written_suffixes
-from semseg.contract.problems import raise_problems
+from semseg.contract.problems import raise_refused
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ChannelError
 from semseg.local.files.channel_files import Content, StoredFile, link, stored_files, visible_files
@@ -290,7 +290,7 @@ def _check_pairs(images: InputChannel, masks: InputChannel) -> None:
             f"channels {images.name} and {masks.name} must have the same ShuffleConfig, or images would come with "
             f"the masks of others, got the seeds {images.seed} and {masks.seed}"
         )
-    raise_problems(pair_paths(_place(images), _place(masks), images.name)[1])
+    raise_refused(pair_paths(_place(images), _place(masks), images.name).findings)
 
 
 def _place(channel: InputChannel) -> Place:

@@ -86,6 +86,11 @@ class Home:
         return self.root / "compiled"
 
     @property
+    def facts(self) -> Path:
+        """Returns the folder of what training jobs saw of the files that they read; it may be removed at any time."""
+        return self.root / "facts"
+
+    @property
     def exports(self) -> Path:
         """Returns the folder of models in the making, and of the exported ones of jobs that ran elsewhere."""
         return self.root / "exports"
@@ -95,7 +100,7 @@ class Home:
         """Returns the folders of all kinds of things that are kept."""
         return (
             *(self.jobs, self.transform_jobs, self.tuning_jobs, self.endpoints, self.models, self.endpoint_configs),
-            *(self.exports, self.downloads, self.compiled),
+            *(self.exports, self.downloads, self.compiled, self.facts),
         )
 
     def create(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from semseg.archive.checkpoint import STATE, newest_first, point_of
 from semseg.contract.hyperparameters import default_strings
+from semseg.contract.problems import shortened
 from semseg.local.jobs.job_folder import DEAD_REASON, LONGEST_FAILURE_REASON, JobFolder
 from semseg.plumbing.json_file import read_object
 
@@ -78,4 +79,4 @@ class TrainingFolder(JobFolder):
 
 def with_end(reason: str, end: str) -> str:
     """Returns a failure reason with this end, the reason cut where both would be too long."""
-    return reason[: max(0, LONGEST_FAILURE_REASON - len(end))].rstrip(". ") + end if end else reason
+    return shortened(reason, LONGEST_FAILURE_REASON - len(end)).rstrip(". ") + end if end else reason

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Callable
 
 from semseg.api.names import check_name
 from semseg.aws.account import Account
+from semseg.contract.bad_samples import FAIL, check_bad_samples
 from semseg.contract.channels import MANIFEST
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.contract.resource_config import resource_configuration
@@ -229,6 +230,8 @@ class Jobs(JobStore[TrainingFolder]):
             kept: bytes of checkpoints that the job has in its folder.
         """
         channels = input_channels(request["InputDataConfig"], self.account, _input_mode(request))
+        bad_samples = request.get("HyperParameters", {}).get("bad_samples", FAIL)
+        check_bad_samples(bad_samples.strip('"'), {channel.name: channel.mode for channel in channels})
         located = self._with_locations(request)
         for warning in check_disks(located, channels, self.home, self.account, kept):
             logger.warning("%s, which is hardly enough", warning)

@@ -22,7 +22,7 @@ from typing import Callable
 from semseg.archive.model_artifact import complete
 from semseg.aws.account import Account
 from semseg.contract.channels import FAST_FILE, PIPE
-from semseg.contract.environment import BASE_DIR, without_aws
+from semseg.contract.environment import BASE_DIR, FACTS_DIR, without_aws
 from semseg.contract.failure_reason import may_go_on, may_pass
 from semseg.errors import SemsegError
 from semseg.local.files.channel_files import Content, read_content
@@ -182,6 +182,7 @@ class Supervisor(Supervision[TrainingFolder]):
         environment = {
             "PYTHONUNBUFFERED": "1",  # so that its lines are in the log as they come
             **(os.environ if self._trains_from_s3() else without_aws(os.environ)),
+            FACTS_DIR.name: str(Home.of_job(self.job.root).facts),
             **self.request["Environment"],
             BASE_DIR.name: str(self.job.root),
             "TRAINING_JOB_NAME": self.request["TrainingJobName"],

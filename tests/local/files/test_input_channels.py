@@ -165,17 +165,34 @@ def test_a_streamed_mask_is_a_png_as_everywhere(tmp_path: Path) -> None:
     ]
 
 
-def test_of_many_streamed_pictures_without_partner_twenty_are_shown_and_all_are_counted(tmp_path: Path) -> None:
+def test_streamed_pictures_without_partner_are_told_in_a_sentence_for_each_cause(tmp_path: Path) -> None:
     doubles = [f"{number:02}.{suffix}" for number in range(11) for suffix in ("jpg", "png")]
-    lines = piped_refusal(tmp_path, [*doubles, "z.jpg"], [f"m{number:02}.png" for number in range(11)])
-    # 11 with two suffixes, 12 without mask, 11 without image
-    assert lines[0] == "the channels cannot be used, 34 problems:"
-    assert lines[1:12] == [
-        f"train/{number:02}.png has the same name as {number:02}.jpg but for the suffix: remove one of them"
-        for number in range(11)
+    lines = piped_refusal(
+        tmp_path, [*doubles, "z.jpg"], ["a.png", "b.png", "c.png", *(f"{n:02}.png" for n in range(5))]
+    )
+    # 11 with two suffixes, 7 without mask, 3 without image
+    assert lines == [
+        "the channels cannot be used, 3 problems:",
+        "11 files of channel train have the same name as another but for the suffix, first 00.png, 01.png, 02.png and "
+        "8 more (00.png has the same name as 00.jpg but for the suffix): remove one of each two",
+        "7 of 12 images of channel train have no mask, first 05.jpg, 06.jpg, 07.jpg and 4 more: expected "
+        "train_annotation/05.png and so on",
+        "3 of 8 masks of channel train_annotation have no image, first a.png, b.png and c.png: expected train/a.jpg "
+        "and so on",
     ]
-    assert lines[12] == "train/00.jpg has no mask: expected train_annotation/00.png"
-    assert lines[21:] == ["... and 14 more"]
+
+
+def test_streamed_names_in_two_unicode_forms_are_paired(tmp_path: Path) -> None:
+    """An accented letter is after p in one form, and before it in the other."""
+    names = {"train": ("oz", "\u006f\u0301", "p"), "train_annotation": ("oz", "\u00f3", "p")}
+    for channel in FOUR:
+        (tmp_path / channel).mkdir()
+        for name in names.get(channel, ("a",)):
+            (tmp_path / channel / f"{name}.png").touch()
+    inputs = {name: TrainingInput(tmp_path / name, record_wrapping="RecordIO", input_mode="Pipe") for name in FOUR}
+    images, masks = input_channels(input_data_config(inputs), Account())[:2]
+    orders = [[Path(str(content)).stem for [content] in channel.samples] for channel in (images, masks)]
+    assert orders == [["oz", "p", "\u006f\u0301"], ["oz", "p", "\u00f3"]]
 
 
 def test_the_settings_that_hold_here_are_taken(channel: ChannelOf, tmp_path: Path) -> None:

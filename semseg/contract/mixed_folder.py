@@ -1,0 +1,83 @@
+"""Finds masks that lie in the folder of their images."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import PurePosixPath
+
+from semseg.contract.findings import REFUSED, SHOWN_FILES, Finding
+from semseg.contract.renaming import Renaming, find_renaming
+from semseg.contract.s3_uri import is_s3
+
+_MASK_SUFFIX = ".png"
+
+
+def masks_among_images(
+    images: Collection[str], masks: Collection[str], channel: str, places: tuple[str, str]
+) -> Finding | None:
+    """Returns what is told of a folder that holds both the images and their masks; None where it is not so.
+
+    It is so where at least half of the images have a PNG file beside them, of their name or with the same ending each,
+    and the channel of the masks is the same folder, or holds masks for less than half of them.
+
+    Args:
+        images: the paths of the pictures in the channel of the images.
+        masks: likewise, of the masks.
+        places: what an error calls the folders of both channels.
+    """
+    is_one_place = places[0] == places[1]
+    pngs = {_stem(path): path for path in sorted(images) if path.lower().endswith(_MASK_SUFFIX)}
+    others = {_stem(path): path for path in sorted(images) if not path.lower().endswith(_MASK_SUFFIX)} or pngs
+    if not pngs or (not is_one_place and 2 * len(masks) >= len(others)):
+        return None
+    twins = {} if others is pngs else {name: name for name in pngs if name in others}
+    rule = None if 2 * len(twins) >= len(others) else _ending(others, pngs)
+    found = twins if rule is None else _found(rule, others, pngs)
+    if not found or 2 * len(found) < len(others) - (len(found) if others is pngs else 0):
+        return None
+    paths = [pngs[mask] for mask in found]
+    beside = others[next(iter(found.values()))]
+    named = "of the same name" if rule is None else "of the same name but for an ending"
+    sentence = (
+        f"channel {channel} has {len(found)} {_MASK_SUFFIX} files beside pictures {named}, such as "
+        f"{channel}/{paths[0]} beside {channel}/{beside}: where these are the masks, {_way_out(rule, channel, places)}"
+    )
+    names = tuple(f"{channel}/{path}" for path in paths[:SHOWN_FILES])
+    return Finding(REFUSED, "masks-among-images", channel, sentence, len(paths), names)
+
+
+def _ending(images: Collection[str], masks: Collection[str]) -> Renaming | None:
+    rule = find_renaming({_last_part(name) for name in images}, {_last_part(name) for name in masks})
+    return None if rule is None or rule.image_start or rule.image_end else rule
+
+
+def _found(rule: Renaming, images: Collection[str], masks: Collection[str]) -> dict[str, str]:
+    """Returns the names of the images by those of the masks."""
+    found = {}
+    for mask in masks:
+        image = rule.image_of(_last_part(mask))
+        if image is not None and mask[: -len(_last_part(mask))] + image in images:
+            found[mask] = mask[: -len(_last_part(mask))] + image
+    return found
+
+
+def _way_out(rule: Renaming | None, channel: str, places: tuple[str, str]) -> str:
+    wanted = f"*{_MASK_SUFFIX}" if rule is None else f"{rule.mask_start}*{rule.mask_end}{_MASK_SUFFIX}"
+    name = "p.name" if rule is None else rule.expression("p.name")
+    moved = f"move them into a folder of their own, which is channel {channel}_annotation"
+    renamed = "" if rule is None else ", and give each the name of its image"
+    if is_s3(places[0]):
+        return f"{moved}{renamed}"
+    target = f"{places[0].rstrip('/')}_annotation" if places[0] == places[1] else places[1]
+    return (
+        f"{moved}{renamed}, in Python: from pathlib import Path; new = Path({target!r}); new.mkdir(exist_ok=True); "
+        f"[p.rename(q) for p in list(Path({places[0]!r}).glob({wanted!r})) if not (q := new / ({name})).exists()]"
+    )
+
+
+def _stem(path: str) -> str:
+    return PurePosixPath(path).with_suffix("").as_posix()
+
+
+def _last_part(name: str) -> str:
+    return name.rpartition("/")[2]

@@ -1,0 +1,106 @@
+"""Checks all files of both halves of a data set in one run, and gives one report of all that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from semseg.contract.bad_samples import FAIL
+from semseg.contract.findings import Finding
+from semseg.data.checks import value_problems
+from semseg.data.file_check import Checked, Facts, FileCheck, Judge, Look, OnProgress
+from semseg.data.file_faults import FileFault, folded
+from semseg.data.label_map import LabelMap
+from semseg.data.samples import FoundSamples, Sample
+from semseg.data.skipped import is_of_files, left_out
+
+
+@dataclass(frozen=True)
+class Half:
+    """The training or the validation data of a job, in files that can be read before it.
+
+    Attributes:
+        channel: name of the channel of the images; that of the masks is the same with ``_annotation``.
+        found: the samples, and what is told of the names.
+    """
+
+    channel: str
+    found: FoundSamples
+    label_map: LabelMap
+
+
+@dataclass(frozen=True)
+class CheckedHalf:
+    """A half after its check.
+
+    Attributes:
+        samples: that can be used.
+        findings: what is wrong with names and files.
+        left_out: the names of the samples that are left out.
+    """
+
+    samples: Sequence[Sample]
+    findings: Sequence[Finding]
+    left_out: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class HalfCheck:
+    """How a half is checked.
+
+    Args:
+        facts: where the facts of its files come from.
+        num_classes: of the job.
+        workers: threads that read.
+        bad_samples: "fail" refuses samples that are bad, "skip" leaves them out.
+    """
+
+    facts: Facts
+    num_classes: int
+    workers: int
+    bad_samples: str = FAIL
+
+    def run(self, half: Half, look: Look, progress: OnProgress) -> CheckedHalf:
+        """Reads every file of a half once, those without a partner too.
+
+        Args:
+            look: which sums up what is seen of the samples that are used.
+            progress: called with the number of samples that were read and of all, after each.
+        """
+        found, masks = half.found, f"{half.channel}_annotation"
+        judge = None if self.bad_samples == FAIL else self._judge_of(half)
+        check = FileCheck(half.channel, self.facts, look, self.workers, judge)
+        checked = check.run(found, progress)
+        counts = {
+            half.channel: len(found.samples) + sum(apart.image is not None for apart in found.apart),
+            masks: len(found.samples) + sum(apart.mask is not None for apart in found.apart),
+        }
+        findings = [*found.findings, *folded(checked.faults, counts)]
+        if judge is None:
+            return CheckedHalf(found.samples, findings)
+        return self._without_bad(half, checked, findings)
+
+    def _without_bad(self, half: Half, checked: Checked, findings: Sequence[Finding]) -> CheckedHalf:
+        found, channel = half.found, half.channel
+        bad = set(checked.bad)
+        names = [found.samples[number].shown(channel)[0] for number in checked.bad]
+        names += [apart.shown_name for apart in found.apart]
+        samples = [sample for number, sample in enumerate(found.samples) if number not in bad]
+        whole = [finding for finding in found.findings if not is_of_files(finding)]
+        if whole:
+            return CheckedHalf(samples, findings, names)
+        total = len(found.samples) + len(found.apart)
+        return CheckedHalf(samples, left_out(channel, total, names, findings), names)
+
+    def _judge_of(self, half: Half) -> Judge:
+        channel = f"{half.channel}_annotation"
+
+        def judge(counts: np.ndarray, name: str) -> FileFault | None:
+            for problem in value_problems(counts, half.label_map, self.num_classes, name):
+                fault, _, way_out = problem.removeprefix(f"{name} ").rpartition(": ")
+                return FileFault(channel, name, "value", problem, "cannot be used", fault, way_out)
+            return None
+
+        return judge

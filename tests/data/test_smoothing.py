@@ -1,0 +1,175 @@
+"""Masks that were scaled or smoothed with interpolation, or were JPEG files, are told as such; true masks are not."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from semseg.contract.findings import REFUSED, Finding
+from semseg.data.channel_look import ChannelLook
+from semseg.data.checks import value_problems
+from semseg.data.facts import MaskFacts
+from semseg.data.label_map import LabelMap
+from tests.data.looking import a_mask, an_image, field, judged, look_of
+
+Smoothing = Callable[[Image.Image], Image.Image]
+REASON = "scaled or smoothed with interpolation, or once saved as JPEG"
+
+
+def a_scene(number: int, values: tuple[int, ...], side: int = 96) -> Image.Image:
+    """A background of the first value, and an ellipse of each other one."""
+    rng = np.random.default_rng(number)
+    y, x = np.mgrid[:side, :side]
+    mask = np.full((side, side), values[0], np.uint8)
+    for value in values[1:]:
+        centre_y, centre_x = rng.uniform(0.2, 0.8, 2) * side
+        wide, high = rng.uniform(0.1, 0.25, 2) * side
+        mask[((y - centre_y) / high) ** 2 + ((x - centre_x) / wide) ** 2 < 1] = value
+    return Image.fromarray(mask)
+
+
+def scaled(resample: Image.Resampling, factor: float) -> Smoothing:
+    return lambda mask: mask.resize((int(mask.width * factor), int(mask.height * factor)), resample)
+
+
+def through_jpeg(quality: int) -> Smoothing:
+    def smooth(mask: Image.Image) -> Image.Image:
+        file = io.BytesIO()
+        mask.save(file, "jpeg", quality=quality)
+        return Image.open(file)
+
+    return smooth
+
+
+SMOOTHINGS = {
+    "bilinear": scaled(Image.Resampling.BILINEAR, 1.5),
+    "twice": scaled(Image.Resampling.BILINEAR, 2),
+    "bicubic": scaled(Image.Resampling.BICUBIC, 0.6),
+    "lanczos": scaled(Image.Resampling.LANCZOS, 2.2),
+    "blur": lambda mask: mask.filter(ImageFilter.GaussianBlur(1)),
+    "jpeg 40": through_jpeg(40),
+    "jpeg 75": through_jpeg(75),
+    "jpeg 95": through_jpeg(95),
+}
+
+
+def look_at(masks: list[Image.Image], channel: str = "train") -> ChannelLook:
+    look = ChannelLook(channel)
+    for number, mask in enumerate(masks):
+        names = f"{channel}/{number}.jpg", f"{channel}_annotation/{number}.png"
+        facts = MaskFacts(mask.width, mask.height, np.array(mask.histogram(), np.int64))
+        look.add(names, an_image(f"{channel}{number}"), facts)
+    return look
+
+
+def told(masks: list[Image.Image], num_classes: int, label_map: str | None = None) -> list[Finding]:
+    return [
+        f for f in judged(look_at(masks), look_at(masks, "validation"), num_classes, label_map) if f.level == REFUSED
+    ]
+
+
+@pytest.mark.parametrize("label_map", [None, '{"map": {"0": 0, "1": 255}}'])
+def test_field_smoothed_masks_are_refused_as_what_they_are(label_map: str | None) -> None:
+    looks = field("smoothed-masks")
+    [finding] = judged(*looks, 2, label_map)
+    assert (finding.level, finding.cause, finding.count) == (REFUSED, "smoothed-masks", 6)
+    assert finding.sentence == (
+        f"4 of 4 masks of channel train_annotation were {REASON}, first scene_0.png, scene_1.png and scene_2.png (256 "
+        "different values, 79.9 % of the pixels at 0 and 255, the others at edges) (likewise 2 of channel "
+        "validation_annotation): scale masks by nearest neighbour and save them as PNG, or cut them at 127"
+    )
+
+
+@pytest.mark.parametrize("smoothing", SMOOTHINGS)
+@pytest.mark.parametrize(
+    ("values", "num_classes", "label_map"),
+    [
+        ((0, 255), 2, None),
+        ((0, 255), 2, '{"map": {"0": 0, "1": 255}}'),
+        ((10, 200), 2, '{"map": {"0": 10, "1": 200}}'),
+        ((0, 127, 255), 3, '{"map": {"0": 0, "1": 127, "2": 255}}'),
+        ((0, 85, 170), 3, '{"scale": 85}'),
+        ((0, 60, 120, 180, 240), 5, None),
+    ],
+)
+def test_smoothed_masks_of_two_and_more_classes_are_refused_as_what_they_are(
+    smoothing: str, values: tuple[int, ...], num_classes: int, label_map: str | None
+) -> None:
+    masks = [SMOOTHINGS[smoothing](a_scene(number, values)) for number in range(5)]
+    [finding] = told(masks, num_classes, label_map)
+    assert f"of 5 masks of channel train_annotation were {REASON}" in finding.sentence
+
+
+def test_three_flat_values_are_named_and_each_pixel_gets_the_nearest() -> None:
+    masks = [SMOOTHINGS["bicubic"](a_scene(number, (0, 127, 255))) for number in range(3)]
+    [finding] = told(masks, 3)
+    assert "of the pixels at 0, 127 and 255, the others at edges" in finding.sentence
+    assert finding.sentence.endswith("save them as PNG, or give each pixel the nearest of these values")
+
+
+@pytest.mark.parametrize("values", [(0, 255), (0, 127, 255), (0, 60, 120, 180, 240), (0, 1, 2, 3, 4, 5, 6, 7)])
+def test_the_same_masks_scaled_by_nearest_neighbour_are_not(values: tuple[int, ...]) -> None:
+    masks = [a_scene(number, values).resize((144, 144), Image.Resampling.NEAREST) for number in range(3)]
+    assert all(finding.cause != "smoothed-masks" for finding in told(masks, 2))
+
+
+def test_a_few_smoothed_masks_among_others_are_told_beside_what_is_wrong_with_those() -> None:
+    masks = [a_scene(number, (0, 1, 9)) for number in range(10)]
+    masks[3] = SMOOTHINGS["blur"](a_scene(3, (0, 255)))
+    smoothed, others = told(masks, 2)
+    assert smoothed.sentence.startswith(f"1 of 10 masks of channel train_annotation was {REASON}, first 3.png (")
+    assert others.sentence.startswith("pixel value 9 is in 9 of 10 masks of channel train_annotation")
+
+
+def test_an_edge_that_is_drawn_with_a_value_of_its_own_is_no_smoothing() -> None:
+    # 3 is the outline between 1 and 2; 128 the unknown zone between 0 and 255
+    for mask in ({1: 60, 2: 30, 3: 10}, {0: 60, 255: 30, 128: 10}):
+        assert "smoothed-masks" not in [f.cause for f in judged(look_of([mask] * 3), look_of([mask], "validation"), 2)]
+
+
+@pytest.mark.parametrize("with_void", [False, True])
+@pytest.mark.parametrize("num_classes", [2, 20, 200])
+def test_masks_of_200_classes_are_not_called_smoothed(num_classes: int, with_void: bool) -> None:
+    rng = np.random.default_rng(0)
+    masks = []
+    for _ in range(20):
+        held = rng.choice(200, rng.integers(5, 60), replace=False)
+        masks.append({int(value): int(pixels) for value, pixels in zip(held, 1000 * rng.lognormal(0, 1.2, len(held)))})
+        masks[-1][255] = 500 * with_void
+    causes = [finding.cause for finding in judged(look_of(masks), look_of(masks, "validation"), num_classes)]
+    assert "smoothed-masks" not in causes
+    assert ("value-beyond-classes" in causes) == (num_classes < 200)
+
+
+def test_masks_in_which_all_of_200_classes_stand_are_not_called_smoothed() -> None:
+    # sky and road have most of the pixels, and all others a few
+    mask = {**dict.fromkeys(range(200), 10), 0: 4000, 199: 3000}
+    assert judged(look_of([mask] * 3), look_of([mask] * 3, "validation"), 200) == []
+
+
+@pytest.mark.parametrize("objects", [30, 150, 230])
+def test_masks_that_number_their_objects_are_not_called_smoothed(objects: int) -> None:
+    rng = np.random.default_rng(1)
+    masks = []
+    for _ in range(20):
+        sizes = 100 * rng.lognormal(0, 0.5, objects)
+        masks.append({0: int(2 * sizes.sum()), **{1 + number: int(size) for number, size in enumerate(sizes)}})
+    causes = [finding.cause for finding in judged(look_of(masks), look_of(masks, "validation"), 2)]
+    assert causes == ["value-beyond-classes"]
+
+
+def test_one_mask_that_is_read_in_the_midst_of_a_job_is_told_as_smoothed() -> None:
+    mask = SMOOTHINGS["blur"](a_scene(3, (0, 255)))
+    counts = np.array(mask.histogram(), np.int64)
+    [problem] = value_problems(counts, LabelMap.identity(), 2, "record 5 of pass 0")
+    assert problem.startswith(f"record 5 of pass 0 was {REASON} (")
+    assert problem.endswith(
+        "of the pixels at 0 and 255, the others at edges): scale masks by nearest neighbour and save "
+        "them as PNG, or cut them at 127"
+    )
+    of_classes = a_mask({**dict.fromkeys(range(200), 10), 0: 4000, 199: 3000}).counts
+    assert value_problems(of_classes, LabelMap.identity(), 200, "a mask") == []
