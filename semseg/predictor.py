@@ -96,7 +96,7 @@ class Predictor:
         """Returns what the endpoint makes of ``data``: from a predictor of ``deploy()`` a mask, (H, W) uint8.
 
         Args:
-            data: what the serializer takes; ImageSerializer takes a path, JPEG or PNG bytes, a file that is open for
+            data: what the serializer takes; ImageSerializer takes a path, the bytes of a picture file, one open for
                 reading bytes, a PIL image or an image, (H, W, 3) uint8, RGB.
             initial_args: goes before what the predictor would send, such as ``{"Accept": "image/png"}``.
             custom_attributes: at most 1024 characters that the endpoint is sent along.
@@ -132,7 +132,7 @@ class Predictor:
         iterator as they are needed. Closing the result waits for the requests that are under way.
 
         Args:
-            paths: what :meth:`predict` takes, many of them; or a folder, for the JPEG and PNG files in and below it in
+            paths: what :meth:`predict` takes, many of them; or a folder, for the images in and below it in
                 the order of their paths, but for hidden ones.
             workers: requests at a time; None means as many as the endpoint asks for, or 4 of a managed one. An
                 endpoint of this machine is never sent more than its queue holds.

@@ -27,7 +27,9 @@ from semseg.base_serializers import (
     StringSerializer,
 )
 from semseg.contract import media_types
+from semseg.contract.foreign_files import kind_of
 from semseg.contract.pairing import MAX_PICTURE_BYTES
+from semseg.contract.picture_kinds import picture_kind
 from semseg.errors import ImageError, UserError
 from semseg.plumbing.counted import counted
 from semseg.plumbing.regular_file import read_regular
@@ -49,8 +51,7 @@ __all__ = [
     "numpy_to_record_serializer",
 ]
 
-JPEG_START = b"\xff\xd8\xff"
-PNG_START = b"\x89PNG\r\n\x1a\n"
+ORIENTATION = 274  # the tag of EXIF
 PNG_LEVEL = 1  # of compression, 0 to 9: the bytes travel within one machine
 EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")  # Pillow's
 
@@ -87,9 +88,9 @@ class DataSerializer(SimpleBaseSerializer):
 
 
 class ImageSerializer(BaseSerializer):
-    """Sends a picture: JPEG and PNG files as they are, pixels as PNG.
+    """Sends a picture: files of the formats that are read as they are, pixels as PNG.
 
-    The pixels are those that are stored: an orientation noted in EXIF turns nothing.
+    The pixels are those that are stored, and an EXIF orientation goes with them: the model says whether it turns them.
     """
 
     @property
@@ -99,11 +100,12 @@ class ImageSerializer(BaseSerializer):
 
     @staticmethod
     def content_type_of(body: bytes) -> str:
-        """Returns image/jpeg or image/png, told by the first bytes."""
-        return media_types.JPEG if body.startswith(JPEG_START) else media_types.PNG
+        """Returns the media type of a picture, such as image/jpeg, told by the first bytes."""
+        kind = picture_kind(body)
+        return media_types.ANY_IMAGE if kind is None else kind.media_type
 
     def serialize(self, data: Any) -> bytes:
-        """Returns the bytes of a JPEG or PNG file.
+        """Returns the bytes of a JPEG, PNG, TIFF, BMP or WebP file.
 
         Args:
             data: the path of such a file, its bytes, the file opened for reading bytes (it is read from where it
@@ -117,7 +119,7 @@ class ImageSerializer(BaseSerializer):
         if isinstance(data, (bytes, bytearray)):
             return _checked(bytes(data), "the bytes of a picture")
         if isinstance(data, Image.Image):
-            return _png(_pixels(data))
+            return _png(_pixels(data), _orientation(data))
         if isinstance(data, np.ndarray):
             return _png(data)
         if hasattr(data, "read"):
@@ -145,12 +147,15 @@ def _content(file: Any) -> bytes:
 
 
 def _checked(body: bytes, noun: str) -> bytes:
-    if not body.startswith((JPEG_START, PNG_START)):
-        raise ImageError(
-            f"{noun} must be JPEG or PNG, got {counted(len(body), 'byte')}, beginning with {body[:4]!r}: "
-            f"open it with PIL.Image.open and give the picture"
-        )
-    return body
+    if picture_kind(body) is not None:
+        return body
+    kind = kind_of(body)
+    if kind is not None:
+        raise ImageError.of(noun, kind.fault, kind.way_out.format(wanted="JPEG or PNG"), kind.cause)
+    raise ImageError(
+        f"{noun} must be a picture, got {counted(len(body), 'byte')}, beginning with {body[:4]!r}: "
+        f"give a JPEG, PNG, TIFF, BMP or WebP file"
+    )
 
 
 def _pixels(picture: Image.Image) -> np.ndarray:
@@ -159,10 +164,18 @@ def _pixels(picture: Image.Image) -> np.ndarray:
     return np.asarray(picture.convert("RGB"))
 
 
-def _png(image: np.ndarray) -> bytes:
+def _orientation(picture: Image.Image) -> Image.Exif:
+    """Returns an EXIF block with the orientation of a picture, where it has one."""
+    block = Image.Exif()
+    if ORIENTATION in (tags := picture.getexif()):
+        block[ORIENTATION] = tags[ORIENTATION]
+    return block
+
+
+def _png(image: np.ndarray, exif: Image.Exif | None = None) -> bytes:
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
         shape = ", ".join(str(side) for side in image.shape)
         raise ImageError(f"an image must be an (H, W, 3) uint8 array, RGB, got ({shape}) {image.dtype}")
     file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(file, "PNG", compress_level=PNG_LEVEL)
+    Image.fromarray(np.ascontiguousarray(image)).save(file, "PNG", compress_level=PNG_LEVEL, exif=exif)
     return file.getvalue()

@@ -202,6 +202,12 @@ def test_an_image_of_ones_own_takes_its_metrics_commands_and_our_hyperparameters
             "^engine must be left out with SageMaker's built-in algorithm",
         ),
         (
+            {"hyperparameters": {"num_classes": 2, "num_training_samples": 3, "sample_bits": 12}},
+            {},
+            HyperparameterError,
+            "^sample_bits must be left out with SageMaker's built-in algorithm",
+        ),
+        (
             {"hyperparameters": {"num_classes": 2, "num_training_samples": 3, "precision_dtype": "auto"}},
             {},
             HyperparameterError,

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from semseg.contract.picture_kinds import JPEG
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import ImageError, PlatformError, RequestError, UserError
 from semseg.model import Model
 from semseg.predictor import Predictor
-from semseg.serializers import JPEG_START, IdentitySerializer, ImageSerializer
+from semseg.serializers import IdentitySerializer, ImageSerializer
 from tests.local.fake_serve import MASK
 from tests.local.fakes import model_at, session_at
 from tests.notebook_kernel import kernel_at
@@ -142,9 +143,9 @@ def endpoint(home: Path) -> Predictor:
 def test_a_folder_stands_for_the_pictures_in_and_below_it(home: Path, tmp_path: Path) -> None:
     for name in ("b.jpg", "a/c.PNG", ".hidden/d.jpg", "notes.txt", "a/e.jpeg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(JPEG_START + name.encode())
+        (tmp_path / name).write_bytes(JPEG.starts[0] + name.encode())
     predictor = Predictor("pets", session_at(home), deserializer=Sent())
-    expected = [(tmp_path / name, JPEG_START + name.encode()) for name in ("a/c.PNG", "a/e.jpeg", "b.jpg")]
+    expected = [(tmp_path / name, JPEG.starts[0] + name.encode()) for name in ("a/c.PNG", "a/e.jpeg", "b.jpg")]
     assert list(predictor.predict_many(tmp_path)) == expected
     assert list(predictor.predict_many(str(tmp_path))) == expected
 

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from semseg.contract.picture_kinds import JPEG, KINDS
 from semseg.errors import ImageError, UserError
-from semseg.serializers import JPEG_START, DataSerializer, IdentitySerializer, ImageSerializer, SimpleBaseSerializer
+from semseg.serializers import DataSerializer, IdentitySerializer, ImageSerializer, SimpleBaseSerializer
 
+JPEG_START = JPEG.starts[0]
 IMAGE = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
 
 
@@ -36,13 +38,14 @@ def test_a_view_of_an_image_is_sent_as_it_looks() -> None:
     assert pixels_of(ImageSerializer().serialize(IMAGE[::-1, :, ::-1])).tolist() == IMAGE[::-1, :, ::-1].tolist()
 
 
-def test_a_pil_image_is_sent_as_its_stored_pixels_in_rgb() -> None:
+def test_a_pil_image_is_sent_as_its_stored_pixels_in_rgb_with_its_orientation_and_nothing_else() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # "turn me by 90 degrees"
+    exif[0x010F] = "the maker of the camera"
     with Image.open(io.BytesIO(file_of(Image.fromarray(IMAGE), "PNG", exif=exif))) as picture:
         body = ImageSerializer().serialize(picture)
     with Image.open(io.BytesIO(body)) as sent:
-        assert (sent.mode, sent.size, dict(sent.getexif())) == ("RGB", (3, 2), {})
+        assert (sent.mode, sent.size, dict(sent.getexif())) == ("RGB", (3, 2), {0x0112: 6})
 
 
 def test_a_palette_picture_is_sent_as_its_colours() -> None:
@@ -51,7 +54,7 @@ def test_a_palette_picture_is_sent_as_its_colours() -> None:
     assert pixels_of(ImageSerializer().serialize(picture)).tolist() == [[[10, 20, 30]]]
 
 
-@pytest.mark.parametrize(("file_format", "content_type"), [("JPEG", "image/jpeg"), ("PNG", "image/png")])
+@pytest.mark.parametrize(("file_format", "content_type"), [(kind.name, kind.media_type) for kind in KINDS])
 def test_files_and_bytes_are_sent_as_they_are(tmp_path: Path, file_format: str, content_type: str) -> None:
     content = file_of(Image.fromarray(IMAGE), file_format)
     path = tmp_path / "picture"
@@ -85,14 +88,14 @@ def test_a_picture_with_more_than_8_bits_is_refused() -> None:
         ImageSerializer().serialize(Image.new("F", (1, 1)))
 
 
-def test_bytes_that_are_neither_jpeg_nor_png_are_refused() -> None:
-    with pytest.raises(ImageError, match=r"^the bytes of a picture must be JPEG or PNG, got 6 bytes, beginning with"):
-        ImageSerializer().serialize(b"GIF89a")
+def test_bytes_that_are_no_picture_are_refused() -> None:
+    with pytest.raises(ImageError, match=r"^the bytes of a picture must be a picture, got 5 bytes, beginning with"):
+        ImageSerializer().serialize(b"hello")
 
 
-def test_a_file_that_is_neither_jpeg_nor_png_is_refused_by_its_name(tmp_path: Path) -> None:
+def test_a_file_of_another_kind_is_refused_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "a.gif").write_bytes(b"GIF89a")
-    with pytest.raises(ImageError, match=r"^the file '.*a.gif' must be JPEG or PNG"):
+    with pytest.raises(ImageError, match=r"^the file '.*a.gif' is a GIF picture: save it as JPEG or PNG$"):
         ImageSerializer().serialize(tmp_path / "a.gif")
 
 

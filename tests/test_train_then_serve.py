@@ -201,6 +201,14 @@ def test_the_analytics_have_the_miou_of_each_epoch(trained: semseg.Estimator) ->
     assert mean_ious.between(0, 1).all()
 
 
+def test_the_report_of_the_data_lies_beside_the_evaluation_and_is_packed_with_it(trained: semseg.Estimator) -> None:
+    folder = archive_of(trained).parent
+    report = json.loads((folder / "data" / "dataset.json").read_text())
+    assert (report["refused"], report["channels"]["train"]["samples"]) == (0, 4)
+    with tarfile.open(folder / "output.tar.gz") as tar:
+        assert sorted(tar.getnames()) == ["dataset.json", "evaluation.json"]
+
+
 def test_the_endpoint_reproduces_the_evaluation_that_lies_beside_the_archive(
     trained: semseg.Estimator, predictor: semseg.Predictor, channels: dict[str, str]
 ) -> None:

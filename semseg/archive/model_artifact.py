@@ -20,7 +20,8 @@ from semseg.archive import exported_files
 from semseg.archive.checksums import CHECKSUMS, check_file, read_object, write_checksums
 from semseg.archive.mxnet_parameters import MAX_FILE, START, check_finite, check_start
 from semseg.contract import exported_forms
-from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.environment import AUTO
+from semseg.contract.hyperparameters import IGNORE_ORIENTATION, Hyperparameters
 from semseg.errors import ModelError
 from semseg.plumbing.disk_space import full_disk_told, no_room
 from semseg.plumbing.regular_file import open_regular
@@ -45,13 +46,15 @@ _BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, Recursio
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """The network of a model, and the sizes that it was trained at, in pixels."""
+    """The network of a model, the sizes that it was trained at, in pixels, and how its pictures are read."""
 
     algorithm: str
     backbone: str
     num_classes: int
     base_size: int
     crop_size: int
+    exif_orientation: str = IGNORE_ORIENTATION
+    sample_bits: str = AUTO
 
 
 def pack(model_directory: Path, archive: Path, required: Sequence[str] = FILES) -> None:

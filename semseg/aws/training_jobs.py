@@ -23,7 +23,10 @@ from semseg.plumbing.counted import counted
 from semseg.plumbing.teller import Teller
 
 # hyperparameters that the built-in algorithm does not have
-OURS = ("seed", "pretrained_weights", "export", "engine", "compile", "_checkpoint_seconds", "_cache")
+OURS = (
+    *("seed", "pretrained_weights", "export", "engine", "compile", "_checkpoint_seconds", "_cache"),
+    *("exif_orientation", "sample_bits", "bad_samples"),
+)
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 METRICS_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 MINUTE = timedelta(minutes=1)

@@ -7,6 +7,7 @@
 - ``configuration.py``: the configuration files of a container; ``job.py``: what a training job finds in its folder.
 - ``splits.py``: the training and validation data; ``s3_pictures.py``: pictures read from S3 on demand.
 - ``data_check.py``: checks all data before training, and writes the report of it.
+- ``picture_rule.py``: how all parts of a job read pictures.
 - ``class_check.py``: refuses masks with one class only; ``readers.py``: who reads samples, threads or processes.
 - ``kept.py``: the memory that keeps decoded samples.
 """

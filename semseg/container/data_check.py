@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from semseg.container.picture_rule import give_rule, rule_of, settled
 from semseg.container.splits import Split
 from semseg.contract.bad_samples import check_bad_samples
 from semseg.contract.channels import FAST_FILE
@@ -17,9 +18,10 @@ from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.dataset_check import CheckedHalf, Half, HalfCheck
 from semseg.data.dataset_report import FILE_NAME, LEFT_OUT, DatasetReport, in_order
 from semseg.data.file_check import ReadFacts
-from semseg.data.judgment import judge
+from semseg.data.judgment import judge, resolved_sample_bits
 from semseg.data.kept_facts import FactStore, KeptFacts
-from semseg.engines.group import Group
+from semseg.data.picture_reading import ALL_BITS, PictureReading
+from semseg.engines.group import Group, from_first
 from semseg.plumbing.counted import counted
 from semseg.plumbing.json_file import read_json, write_public_json
 from semseg.training.copied_files import copy_from_first
@@ -34,9 +36,12 @@ def checked_splits(
     log: JobLog,
     group: Group,
     devices: int,
-    facts_folder: str | None,
-) -> tuple[Split, Split]:
-    """Checks a job's data in rank 0 of its processes, and returns the halves without the samples that are left out.
+    facts_folder: str | None = None,
+) -> tuple[tuple[Split, Split], Hyperparameters]:
+    """Checks a job's data in rank 0 of its processes, and settles how pictures are read.
+
+    Returns:
+        The halves without the samples that are left out, and the hyperparameters with a number as ``sample_bits``.
 
     Args:
         results: where this process writes its results.
@@ -49,12 +54,14 @@ def checked_splits(
     """
     path = results.output_data / FILE_NAME
     if group.rank == 0:
-        splits = DataCheck(results, hyperparameters, workers, log, devices, facts_folder).run(splits)
+        check = DataCheck(results, hyperparameters, workers, log, devices, facts_folder)
+        splits, hyperparameters = check.run(splits)
     copied = copy_from_first(path, path, group)
-    if group.rank == 0 or copied is None:
-        return splits
-    left_out = read_json(copied)[LEFT_OUT]
-    return splits if not left_out else (_without(splits[0], left_out), _without(splits[1], left_out))
+    if group.rank > 0 and copied is not None:
+        splits = _without_all(splits, read_json(copied)[LEFT_OUT])
+    hyperparameters = settled(hyperparameters, from_first(rule_of(hyperparameters).sample_bits, group))
+    give_rule(splits, hyperparameters)
+    return splits, hyperparameters
 
 
 class DataCheck:
@@ -84,13 +91,13 @@ class DataCheck:
         self.devices = devices
         self.store = None if facts_folder is None else FactStore(Path(facts_folder))
 
-    def run(self, splits: tuple[Split, Split]) -> tuple[Split, Split]:
+    def run(self, splits: tuple[Split, Split]) -> tuple[tuple[Split, Split], Hyperparameters]:
         """Reads every file of both halves before training begins, and writes the report.
 
         Pictures that come in a stream or are read on demand are not opened: they are checked when they are read.
 
         Returns:
-            The halves without the samples that are left out.
+            As :func:`checked_splits`.
 
         Raises:
             ChannelError: naming everything that is wrong; the log and the report have the whole of it.
@@ -103,10 +110,11 @@ class DataCheck:
                 self.log.info(f"label map {split.channel}: {line}")
         findings = [finding for half in halves for finding in half.findings]
         maps = splits[0].label_map, splits[1].label_map
-        findings += judge(*looks, maps, self.hyperparameters, self.devices)
+        given = settled(self.hyperparameters, _bits_of(splits, looks))
+        findings += judge(*looks, maps, given, self.devices)
         left_out = {split.channel: half.left_out for split, half in zip(splits, halves) if half.left_out}
         self._tell(DatasetReport(in_order(findings), self._summaries(splits, halves, looks), left_out))
-        return _without(splits[0], left_out), _without(splits[1], left_out)
+        return _without_all(splits, left_out), given
 
     def _checked(self, split: Split, look: ChannelLook) -> CheckedHalf:
         if not _is_read_before(split):
@@ -118,7 +126,8 @@ class DataCheck:
                 self.log.info(f"Checked {done} of {counted(total, 'sample')} of channel {split.channel}.")
 
         given = self.hyperparameters
-        read = ReadFacts(kept=split.dataset.kept if isinstance(split.dataset, Dataset) else None)
+        keeper = split.dataset.kept if isinstance(split.dataset, Dataset) else None
+        read = ReadFacts(PictureReading(rule_of(given).is_turned), keeper)
         kept = None if self.store is None else KeptFacts(self.store, read, repr(read))
         check = HalfCheck(kept or read, given.num_classes, self.workers, given.bad_samples)
         checked = check.run(Half(split.channel, split.found, split.label_map), look, progress)
@@ -163,6 +172,15 @@ def _fast_modes(splits: Sequence[Split]) -> dict[str, str]:
 def _is_read_before(split: Split) -> bool:
     """Returns whether the files of a half are read before training."""
     return isinstance(split.dataset, Dataset) and not isinstance(split.dataset, UncheckedDataset)
+
+
+def _bits_of(splits: Sequence[Split], looks: tuple[ChannelLook, ChannelLook]) -> int:
+    """Returns the bits that 16-bit pictures use; 16 where they are not all looked at before training."""
+    return resolved_sample_bits(*looks) if all(map(_is_read_before, splits)) else ALL_BITS
+
+
+def _without_all(splits: tuple[Split, Split], left_out: Mapping[str, Sequence[str]]) -> tuple[Split, Split]:
+    return _without(splits[0], left_out), _without(splits[1], left_out)
 
 
 def _without(split: Split, left_out: Mapping[str, Sequence[str]]) -> Split:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from semseg.archive import model_artifact
 from semseg.container.engines import reference_network
+from semseg.container.loading import picture_reading
 from semseg.container.splits import read_label_map
 from semseg.contract import channels
 from semseg.contract.exported_forms import Form, check_form_channels, check_packages
@@ -78,7 +79,7 @@ def open_samples(directory: JobDirectory, log: JobLog) -> Samples:
 def pictures_of(directory: JobDirectory, channel: str) -> Unlabelled | None:
     """Returns the images of a channel; None if the channel is not there."""
     folder = directory.channel(channel)
-    return Unlabelled(pictures_in(folder, channel)) if folder.is_dir() else None
+    return Unlabelled(pictures_in(folder, channel), picture_reading(directory.model)) if folder.is_dir() else None
 
 
 def pictures_in(folder: Path, channel: str) -> list[Path]:
@@ -97,9 +98,12 @@ def validation_samples(directory: JobDirectory, log: JobLog) -> Dataset:
     num_classes = model_artifact.read_description(directory.model).num_classes
     found = find_samples(images, masks, channels.VALIDATION)
     half, look = Half(channels.VALIDATION, found, label_map), ChannelLook(channels.VALIDATION)
-    checked = HalfCheck(ReadFacts(), num_classes, usable_cores()).run(half, look, lambda done, total: None)
-    raise_refused([*checked.findings, *findings_of(look, label_map, num_classes)])
-    return Dataset(found.samples, label_map, num_classes, channels.VALIDATION)
+    reading = picture_reading(directory.model)
+    checked = HalfCheck(ReadFacts(reading), num_classes, usable_cores()).run(half, look, lambda done, total: None)
+    raise_refused([*checked.findings, *findings_of(look, label_map, num_classes, reading)])
+    dataset = Dataset(found.samples, label_map, num_classes, channels.VALIDATION)
+    dataset.reading = reading
+    return dataset
 
 
 def write_failure(directory: JobDirectory, error: SemsegError) -> None:

@@ -11,6 +11,7 @@ from semseg.container.configuration import instance_type
 from semseg.container.engines import check_serving_engine, serving_network
 from semseg.contract.environment import CACHE_DIR, NATIVE, SCALE, TILE_PIXELS
 from semseg.contract.job_directory import JobDirectory
+from semseg.data.picture_reading import PictureReading
 from semseg.prediction.segmenter import Segmenter
 
 
@@ -24,6 +25,18 @@ def check(directory: JobDirectory, environment: Mapping[str, str]) -> None:
     for variable in (SCALE, TILE_PIXELS):
         variable.read(environment)
     check_serving_engine(directory.model, instance_type(directory), environment)
+
+
+def picture_reading(model: Path) -> PictureReading:
+    """Returns how the pictures are read that the model in a folder answers: as those that it was trained on.
+
+    Of a model that does not say so, pixels are read as they are stored.
+
+    Raises:
+        ModelError: the folder holds no description of a model, or one that cannot be used.
+    """
+    description = model_artifact.read_description(model)
+    return PictureReading.of(description.exif_orientation, description.sample_bits)
 
 
 def load_segmenter(directory: JobDirectory, environment: Mapping[str, str]) -> Segmenter:

@@ -29,6 +29,7 @@ def main() -> int:
     try:
         check_posix()
         loading.check(JobDirectory.from_environment(os.environ), os.environ)
+        reading = loading.picture_reading(JobDirectory.from_environment(os.environ).model)
         limits = Limits.from_environment(os.environ)
         log = own_log(JobDirectory.from_environment(os.environ))
         starter = EngineStarter(ENGINE_COMMAND, environment_of_engines(os.environ, limits, usable_cores()), log)
@@ -36,7 +37,7 @@ def main() -> int:
         # Not at the top: without the engine's extra the HTTP server is missing too, and loading.check says what to do.
         from semseg.serving.server import serve
 
-        serve(starter, os.environ)
+        serve(starter, os.environ, reading)
     except SemsegError as error:
         with contextlib.suppress(OSError):
             sys.stdout.flush()

@@ -218,14 +218,16 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         own_results(directory, group) as results,
         ExitStack() as stack,
     ):
-        checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         check_agreement(hyperparameters, split_pair, group)
         earlier = earlier_model(directory, results, hyperparameters, group)
         workers = most_threads(hyperparameters.workers, usable_cores(), place.local_size)
         devices = devices_together(choice.engine, is_on_gpu, group)
         facts_folder = FACTS_DIR.read(os.environ)
         keep_samples(split_pair[0].dataset, hyperparameters.cache, place, group, log)
-        split_pair = checked_splits(split_pair, results, hyperparameters, workers, log, group, devices, facts_folder)
+        split_pair, hyperparameters = checked_splits(
+            split_pair, results, hyperparameters, workers, log, group, devices, facts_folder
+        )
+        checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         training, validation = (split.dataset for split in split_pair)
         tell_of_kept(training, log)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))

@@ -36,6 +36,8 @@ FRAMEWORK = (
 )
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dtype, beside AUTO
 OFF = "off"  # of _cache, beside AUTO
+IGNORE_ORIENTATION, APPLY_ORIENTATION = "ignore", "apply"  # of exif_orientation
+SAMPLE_BITS = range(8, 17)  # that sample_bits may name
 CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
 LONGEST_SIDE = 65_535  # pixels; no JPEG has a longer one
 YES_OR_NO = TrueOrFalse()
@@ -128,6 +130,18 @@ class Hyperparameters:
         "ours: the most MiB of memory that [keep decoded training samples](data.md#kept-in-memory); auto: a quarter of "
         "what is free",
         "_cache",
+    )
+    exif_orientation: str = optional(
+        IGNORE_ORIENTATION,
+        OneOf((IGNORE_ORIENTATION, APPLY_ORIENTATION)),
+        "ours: apply turns images as their EXIF orientation says, in training and by the model's endpoints alike; "
+        "masks are never turned",
+    )
+    sample_bits: str = optional(
+        AUTO,
+        OneOf((AUTO, *map(str, SAMPLE_BITS))),
+        "ours: the bits of [16-bit samples](data.md#pictures-of-16-bits) that are used; auto: as many as the pictures "
+        "use, or 16 where they are not looked at before training",
     )
     bad_samples: str = optional(
         FAIL,

@@ -2,6 +2,9 @@
 
 JPEG = "image/jpeg"
 PNG = "image/png"
+TIFF = "image/tiff"
+BMP = "image/bmp"
+WEBP = "image/webp"
 ANY_IMAGE = "application/x-image"
 RECORDIO_PROTOBUF = "application/x-recordio-protobuf"
 PROTOBUF = "application/x-protobuf"

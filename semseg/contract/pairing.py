@@ -14,7 +14,7 @@ from semseg.contract.findings import REFUSED, SHOWN_FILES, Finding, first_names
 from semseg.contract.mixed_folder import masks_among_images
 from semseg.contract.unpaired import Unpaired
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 MASK_SUFFIXES = (".png",)
 
 # Of the file of an image or a mask. The largest that is decoded has 0.7 GiB: PNG, 16 bits, RGBA, not compressed.
@@ -23,7 +23,8 @@ MAX_PICTURE_BYTES = 2**30
 # Pictures, too: leaving one out without a word would hide part of somebody's data.
 _PICTURE_SUFFIXES = (
     *IMAGE_SUFFIXES,
-    *(".tif", ".tiff", ".bmp", ".gif", ".webp", ".jp2", ".heic", ".heif", ".ppm", ".pgm", ".tga", ".avif"),
+    *(".gif", ".jp2", ".jxl", ".heic", ".heif", ".avif", ".ppm", ".pgm", ".tga", ".jfif", ".jpe"),
+    *(".dng", ".nef", ".cr2", ".arw", ".dcm"),
 )
 
 # Causes of findings, and what is told of two files of one name.

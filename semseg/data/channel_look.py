@@ -15,7 +15,7 @@ from semseg.data.mask_values import MaskValues
 from semseg.data.orientation import Orientations
 from semseg.data.same_pictures import SamePictures
 from semseg.data.sample_bits import SampleBits
-from semseg.data.smoothing import SmoothedMasks
+from semseg.data.smoothed_masks import SmoothedMasks
 
 
 class ChannelLook:
@@ -34,6 +34,7 @@ class ChannelLook:
         orientations: the EXIF orientations of the images.
         bits: those that 16-bit images use.
         pictures: which images are the same.
+        samples: how many were added or left out.
     """
 
     def __init__(self, channel: str, masks_channel: str | None = None) -> None:
@@ -45,6 +46,7 @@ class ChannelLook:
         self.orientations = Orientations()
         self.bits = SampleBits()
         self.pictures = SamePictures()
+        self.samples = 0
         self._lock = threading.Lock()
 
     def add(self, names: tuple[str, str], image: ImageFacts | None, mask: MaskFacts | None) -> None:
@@ -56,6 +58,7 @@ class ChannelLook:
             mask: what the mask tells; None where it could not be read.
         """
         with self._lock:
+            self.samples += 1
             if mask is None or not self.smoothed.take(mask.counts, names[1]):
                 self.plain.add(None if mask is None else mask.counts, names[1])
             if mask is not None:
@@ -64,6 +67,11 @@ class ChannelLook:
                 self.orientations.add(image, mask, names[0])
                 self.bits.add(image, names[0])
                 self.pictures.add(image.digest, names[0], mask)
+
+    def leave_out(self) -> None:
+        """Counts a sample that was read, and is not used because something is wrong with it."""
+        with self._lock:
+            self.samples += 1
 
     @property
     def values(self) -> MaskValues:

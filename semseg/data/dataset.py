@@ -8,11 +8,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from semseg.data.channel_look import ChannelLook
 from semseg.data.checks import read_again, read_checked
 from semseg.data.image_files import read_image
 from semseg.data.kept_samples import KeptSamples
 from semseg.data.label_map import LabelMap
-from semseg.data.mask_values import MaskValues
+from semseg.data.picture_reading import AS_STORED
 from semseg.data.samples import Sample
 from semseg.errors import ImageError
 
@@ -38,6 +39,7 @@ class Dataset:
 
     Attributes:
         kept: where decoded samples are kept; None where they are not, as in the beginning.
+        reading: the rule by which images are read; it is set once, before the first is.
     """
 
     def __init__(self, samples: Sequence[Sample], label_map: LabelMap, num_classes: int, channel: str) -> None:
@@ -46,6 +48,7 @@ class Dataset:
         self.num_classes = num_classes
         self.channel = channel
         self.kept: KeptSamples | None = None
+        self.reading = AS_STORED
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -68,19 +71,18 @@ class Dataset:
             return self._read_files(place)
         sample = self.samples[place]
         seen = self.kept.seen(sample)
-        image, classes = self.kept.get(sample, seen) if self._may_be_kept(place) else (None, None)
-        if image is None and classes is not None:
-            image = self._image_of(sample, classes)
+        image, classes = self.kept.get(sample, seen, self.reading) if self._may_be_kept(place) else (None, None)
         if image is not None and classes is not None:
             return image, classes
-        found = self._read_files(place)
-        self.kept.put(sample, seen, *found)
+        image = None if classes is None else self._image_of(sample, classes)
+        found = self._read_files(place) if image is None or classes is None else (image, classes)
+        self.kept.put(sample, seen, *found, self.reading)  # what is kept already is left alone
         return found
 
     def _image_of(self, sample: Sample, classes: np.ndarray) -> np.ndarray | None:
         """Reads the image of a mask that is kept; None if it is no longer in order."""
         with suppress(ImageError):
-            image = read_image(sample.image, sample.shown(self.channel)[0])
+            image = read_image(sample.image, sample.shown(self.channel)[0], self.reading)
             if image.shape[:2] == classes.shape:
                 return image
         return None
@@ -89,25 +91,20 @@ class Dataset:
         return True
 
     def _read_files(self, place: int) -> tuple[np.ndarray, np.ndarray]:
-        return read_again(self.samples[place], self.label_map, self.num_classes, self.channel)
+        return read_again(self.samples[place], self.label_map, self.num_classes, self.channel, self.reading)
 
 
 class UncheckedDataset(Dataset):
     """Samples that were not checked before training: each is checked whenever its files are read.
 
     Attributes:
-        values: counts the pixel values of each mask once, when it is first read.
+        look: takes in each sample once, when it is first read.
     """
 
     def __init__(self, samples: Sequence[Sample], label_map: LabelMap, num_classes: int, channel: str) -> None:
         super().__init__(samples, label_map, num_classes, channel)
-        self.values = MaskValues()
+        self.look = ChannelLook(channel)
         self._unread = set(range(len(samples)))
-
-    @property
-    def masks_channel(self) -> str:
-        """Returns the name of the channel of the masks."""
-        return f"{self.channel}_annotation"
 
     @property
     def was_read(self) -> bool:
@@ -123,7 +120,7 @@ class UncheckedDataset(Dataset):
         Raises:
             ChannelError: with every problem of this sample.
         """
-        values = self.values if place in self._unread else None
-        sample = read_checked(self.samples[place], self.label_map, self.num_classes, self.channel, values)
+        look = self.look if place in self._unread else None
+        sample = read_checked(self.samples[place], self.label_map, self.num_classes, self.channel, look, self.reading)
         self._unread.discard(place)
         return sample

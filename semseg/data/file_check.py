@@ -13,6 +13,7 @@ from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_faults import TURNED, FileFault, size_fault, unreadable
 from semseg.data.image_files import look_at_image, look_at_mask
 from semseg.data.kept_samples import KeptSamples, stamp_of
+from semseg.data.picture_pixels import SIXTEEN
 from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import FoundSamples, Picture
 from semseg.errors import ImageError
@@ -66,7 +67,7 @@ class ReadFacts:
         """Returns the facts of an image; raises ImageError where it cannot be read."""
         seen = stamp_of(picture)
         pixels, facts = look_at_image(picture, name, self.reading)
-        if self.kept is not None:
+        if self.kept is not None and facts.bits != SIXTEEN:  # of which all together say how many bits are used
             self.kept.put_image(picture, seen, pixels, self.reading)
         return facts
 

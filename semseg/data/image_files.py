@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from semseg.contract.picture_kinds import JPEG, PNG
 from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.picture_files import MASK_FORMATS, decode, open_picture, read_bytes
-from semseg.data.picture_formats import JPEG, PNG, OpenPicture
+from semseg.data.picture_formats import OpenPicture
 from semseg.data.picture_limits import MAX_PIXELS, SizeLimit
 from semseg.data.picture_orientation import UPRIGHT, orientation_of, turned, turned_size
 from semseg.data.picture_pixels import PNG_BIT_DEPTH, SIXTEEN, highest_sample, stored_bits, write_rgb

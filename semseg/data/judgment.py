@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from semseg.contract.environment import AUTO
 from semseg.contract.findings import LEVELS, REFUSED, Finding
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.batch_norm import lonely_samples
@@ -16,9 +18,10 @@ from semseg.data.ignored import ignored_findings
 from semseg.data.index_colours import IndexColours
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
+from semseg.data.picture_reading import PictureReading
 from semseg.data.same_pictures import in_both
 from semseg.data.sample_bits import bits_together
-from semseg.data.smoothing import SMOOTHED, smoothed_finding
+from semseg.data.smoothed_masks import SMOOTHED, smoothed_finding
 from semseg.data.value_findings import are_few_wrong, value_findings
 
 
@@ -38,7 +41,7 @@ def judge(
         devices: that share each batch.
     """
     classes = hyperparameters.num_classes
-    bits = resolved_sample_bits(training, validation)
+    reading = _reading(hyperparameters, training, validation)
     scored = maps[1].classes(classes, validation.values.present)
     of_training = training_masks(training, maps[0], classes, scored)
     of_validation: Iterable[Finding] = ()
@@ -46,8 +49,8 @@ def judge(
         taught = maps[0].classes(classes, training.values.present)
         of_validation = _validation_masks(validation, maps[1], classes, taught)
     found = folded(
-        [*of_training, *_pictures(training, bits)],
-        [*of_validation, *_pictures(validation, bits)],
+        [*of_training, *_pictures(training, reading)],
+        [*of_validation, *_pictures(validation, reading)],
     )
     found += _given(IndexColours.together([training.colours, validation.colours]).finding(training.masks_channel))
     found += _given(in_both(training.pictures, validation.pictures, validation.channel))
@@ -55,9 +58,28 @@ def judge(
     return sorted(found, key=lambda finding: LEVELS.index(finding.level))
 
 
-def findings_of(look: ChannelLook, label_map: LabelMap, num_classes: int) -> list[Finding]:
-    """Returns what is to be said of the validation data alone, where there is no training data."""
-    return [*_validation_masks(look, label_map, num_classes, ()), *_pictures(look, bits_together(look.bits))]
+def judge_late(look: ChannelLook, label_map: LabelMap, num_classes: int, reading: PictureReading) -> list[Finding]:
+    """Returns what is to be said of training data that are read during training, after all of them were, those that end
+    the job first.
+
+    Args:
+        reading: how its pictures are read.
+    """
+    found = [
+        *training_masks(look, label_map, num_classes),
+        *_pictures(look, reading),
+        *_given(look.colours.finding(look.masks_channel)),
+    ]
+    return sorted(found, key=lambda finding: LEVELS.index(finding.level))
+
+
+def findings_of(look: ChannelLook, label_map: LabelMap, num_classes: int, reading: PictureReading) -> list[Finding]:
+    """Returns what is to be said of the validation data alone, where there is no training data.
+
+    Args:
+        reading: how its pictures are read.
+    """
+    return [*_validation_masks(look, label_map, num_classes, ()), *_pictures(look, reading)]
 
 
 def resolved_sample_bits(training: ChannelLook, validation: ChannelLook) -> int:
@@ -127,10 +149,18 @@ def _is_told(
     return is_one_class and is_same_map and not (validation.values.present & ~training.values.present).any()
 
 
-def _pictures(look: ChannelLook, bits: int) -> Iterator[Finding]:
+def _reading(hyperparameters: Hyperparameters, training: ChannelLook, validation: ChannelLook) -> PictureReading:
+    """Returns how a job reads its pictures."""
+    reading = PictureReading.of(hyperparameters.exif_orientation, hyperparameters.sample_bits)
+    if hyperparameters.sample_bits != AUTO:
+        return reading
+    return replace(reading, sample_bits=resolved_sample_bits(training, validation))
+
+
+def _pictures(look: ChannelLook, reading: PictureReading) -> Iterator[Finding]:
     """Yields what is said of the files of one half apart from the classes of their pixels."""
-    yield from look.orientations.findings(look.channel, is_turned=False)
-    yield from look.bits.findings(look.channel, bits)
+    yield from look.orientations.findings(look.channel, reading.is_turned)
+    yield from look.bits.findings(look.channel, reading.sample_bits)
     yield from _given(look.pictures.finding(look.channel))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from semseg.data.label_map import LabelMap
-from semseg.data.picture_reading import AS_STORED, PictureReading
+from semseg.data.picture_reading import PictureReading
 from semseg.data.samples import Picture, Sample
 from semseg.plumbing.digest import blake2b
 from semseg.plumbing.kept_arrays import KeptArrays, Stamp
@@ -44,13 +44,11 @@ class KeptSamples:
         arrays: where they are kept; nothing else is kept there.
         label_map: of the masks, which are kept as classes.
         num_classes: every class must be less than this.
-        reading: how the images of training are read.
     """
 
     arrays: KeptArrays
     label_map: LabelMap
     num_classes: int
-    reading: PictureReading = AS_STORED
 
     @property
     def whole(self) -> int:
@@ -66,22 +64,30 @@ class KeptSamples:
         """Returns the present state of both files of a sample; to be asked for before they are read."""
         return SeenFiles(stamp_of(sample.image), stamp_of(sample.mask))
 
-    def get(self, sample: Sample, seen: SeenFiles) -> tuple[np.ndarray | None, np.ndarray | None]:
+    def get(
+        self, sample: Sample, seen: SeenFiles, reading: PictureReading
+    ) -> tuple[np.ndarray | None, np.ndarray | None]:
         """Returns the image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, both read-only; None for
         what is not kept as it is now.
+
+        Args:
+            seen: the present state of its files.
+            reading: how images are read; but for whether they are turned, the same in all of a job.
         """
-        image = None if seen.image is None else self.arrays.get(key_of(sample.image, self.reading), seen.image)
+        image = None if seen.image is None else self.arrays.get(key_of(sample.image, reading), seen.image)
         mask = None if seen.mask is None else self.arrays.get(key_of(sample.mask), seen.mask)
         return image, mask if mask is None or mask.ndim > 1 else unpacked(mask)
 
-    def put(self, sample: Sample, seen: SeenFiles, image: np.ndarray, classes: np.ndarray) -> None:
+    def put(
+        self, sample: Sample, seen: SeenFiles, image: np.ndarray, classes: np.ndarray, reading: PictureReading
+    ) -> None:
         """Keeps a sample that is in order, as far as there is room.
 
         Args:
             seen: the state of its files before they were read.
             classes: (H, W) uint8, class per pixel.
         """
-        self.put_image(sample.image, seen.image, image, self.reading)
+        self.put_image(sample.image, seen.image, image, reading)
         self._put_classes(sample.mask, seen.mask, classes)
 
     def put_image(self, picture: Picture, seen: Stamp | None, image: np.ndarray, reading: PictureReading) -> None:
@@ -129,5 +135,6 @@ def stamp_of(picture: Picture) -> Stamp | None:
 
 
 def key_of(picture: Picture, reading: PictureReading | None = None) -> int:
-    """Returns a number of 64 bits that stands for the place of a picture and how it is read; None: as a mask."""
-    return int.from_bytes(blake2b(os.fsencode(f"{reading} {picture}"))[:8], "big")
+    """Returns a number of 64 bits that stands for a picture at its place, as an image, turned or not, or as a mask."""
+    kind = "mask" if reading is None else f"image {reading.is_turned}"
+    return int.from_bytes(blake2b(os.fsencode(f"{kind} {picture}"))[:8], "big")

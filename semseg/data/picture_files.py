@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
 
+from semseg.contract.foreign_files import kind_of
 from semseg.contract.pairing import MAX_PICTURE_BYTES
-from semseg.data.foreign_files import kind_of
-from semseg.data.picture_formats import OpenPicture, format_of
+from semseg.contract.picture_kinds import picture_kind
+from semseg.data.picture_formats import BROKEN, OpenPicture, open_file
 from semseg.data.picture_limits import SizeLimit, check_before_load, check_before_open, damaged
 from semseg.data.picture_pixels import SIXTEEN, check_mode, low_bytes, stored_bits
 from semseg.data.samples import Picture
@@ -20,11 +20,6 @@ from semseg.plumbing.regular_file import read_regular
 
 IMAGE_FORMATS, MASK_FORMATS = "JPEG or PNG", "PNG"  # that errors tell to save as
 
-# What Pillow raises on broken files; UserWarning only in a process that makes errors of warnings.
-_BROKEN = (
-    *(OSError, EOFError, SyntaxError, ValueError, struct.error, UserWarning),
-    *(ArithmeticError, LookupError, TypeError, AssertionError, AttributeError),  # from EXIF blocks and TIFF tags
-)
 _UNKNOWN_PIXELS = ("unknown pixel mode", "unknown data organization")  # Pillow's words of a sound TIFF file
 
 
@@ -52,12 +47,12 @@ def open_picture(data: bytes, name: str, limit: SizeLimit, wanted: str = IMAGE_F
     """
     if not data:
         raise ImageError.of(name, "is empty (0 bytes)", f"a {wanted} picture is needed", "empty")
-    kind = format_of(data)
+    kind = picture_kind(data)
     if kind is None:
         raise _foreign(data, name, wanted)
     check_before_open(data, kind, limit, name)
     with _damage_told(name):
-        image = kind.open(data)
+        image = open_file(data, kind)
     limit.check(image.width, image.height, name)
     return OpenPicture(image, data, kind, name)
 
@@ -98,7 +93,7 @@ def _damage_told(name: str) -> Iterator[None]:
         yield
     except ImageError:
         raise
-    except _BROKEN as error:
+    except BROKEN as error:
         if str(error) in _UNKNOWN_PIXELS:
             fault = "is a TIFF picture of bands or samples that are not read"
             raise ImageError.of(name, fault, "save it as RGB or grey of 8 bits", "odd-pixels") from error

@@ -1,4 +1,4 @@
-"""The formats that pictures are read from, told by the first bytes of a file.
+"""Opens picture files by Pillow.
 
 Pillow's file classes are called directly, not through ``Image.open``: that warns of pictures with many pixels by a
 setting of the whole process, while here the caller gives the limit, and it is an error to exceed it.
@@ -7,7 +7,8 @@ setting of the whole process, while here the caller gives the limit, and it is a
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,14 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-_BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)  # bytes, as the file says at offset 14
+from semseg.contract.picture_kinds import BMP, JPEG, PNG, TIFF, WEBP, PictureKind
+
+# What Pillow raises on broken files; UserWarning only in a process that makes errors of warnings.
+BROKEN = (
+    *(OSError, EOFError, SyntaxError, ValueError, struct.error, UserWarning),
+    *(ArithmeticError, LookupError, TypeError, AssertionError, AttributeError),  # from EXIF blocks and TIFF tags
+)
+
 _TIFF_SIZE = (256, 257)  # the tags of width and height
 
 
@@ -34,41 +42,21 @@ class StoredTiff(TiffImageFile):
         """Leaves the pixels as they are."""
 
 
-@dataclass(frozen=True)
-class PictureFormat:
-    """A format of picture files.
+_FILES: Mapping[PictureKind, Callable[[io.BytesIO], ImageFile]] = {
+    JPEG: JpegImageFile,
+    PNG: PngImageFile,
+    TIFF: StoredTiff,
+    BMP: BmpImageFile,
+    WEBP: WebPImageFile,
+}
 
-    Attributes:
-        name: as in "a TIFF picture".
-        starts: what its files begin with.
-        opener: reads the header alone of a file with these bytes; raises an error of many kinds where it is damaged.
+
+def open_file(data: bytes, kind: PictureKind) -> ImageFile:
+    """Reads the header alone of a picture file; no pixel is decoded.
+
+    Raises: one of BROKEN where it is damaged.
     """
-
-    name: str
-    starts: tuple[bytes, ...]
-    opener: Callable[[io.BytesIO], ImageFile]
-
-    def open(self, data: bytes) -> ImageFile:
-        """Reads the header alone; no pixel is decoded."""
-        return self.opener(io.BytesIO(data))
-
-
-JPEG = PictureFormat("JPEG", (b"\xff\xd8\xff",), JpegImageFile)
-PNG = PictureFormat("PNG", (b"\x89PNG\r\n\x1a\n",), PngImageFile)
-TIFF = PictureFormat("TIFF", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), StoredTiff)
-BMP = PictureFormat("BMP", (b"BM",), BmpImageFile)
-WEBP = PictureFormat("WebP", (b"RIFF",), WebPImageFile)
-FORMATS = (JPEG, PNG, TIFF, BMP, WEBP)
-
-
-def format_of(data: bytes) -> PictureFormat | None:
-    """Returns the format of a file with these bytes; None where it is none that is read."""
-    found = next((kind for kind in FORMATS if data.startswith(kind.starts)), None)
-    if found is BMP and int.from_bytes(data[14:18], "little") not in _BMP_HEADERS:
-        return None
-    if found is WEBP and data[8:12] != b"WEBP":
-        return None
-    return found
+    return _FILES[kind](io.BytesIO(data))
 
 
 @dataclass(frozen=True)
@@ -84,7 +72,7 @@ class OpenPicture:
 
     image: ImageFile
     data: bytes
-    kind: PictureFormat
+    kind: PictureKind
     name: str
 
     def tiff_tag(self, number: int, default: Any) -> Any:

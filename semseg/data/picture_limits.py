@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from semseg.data.picture_formats import BMP, JPEG, TIFF, WEBP, OpenPicture, PictureFormat
+from semseg.contract.picture_kinds import BMP, JPEG, TIFF, WEBP, PictureKind
+from semseg.data.picture_formats import OpenPicture
 from semseg.errors import ImageError
 
 # Where Pillow, too, begins to suspect a decompression bomb: a quarter of a GiB as RGB.
@@ -21,7 +22,7 @@ _JPEG_SCAN, _JPEG_END = b"\xda", b"\xd9"
 
 MAX_TILE_PIXELS = 2**24  # of a TIFF file, which is decoded whole, however small the picture is
 MAX_COVERS = 5  # how often the strips of a TIFF file may cover its picture: once for each of its planes
-_TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "jpeg", "group3", "group4")
+_TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "jpeg")
 _SUBFILE_TYPE, _TILE_WIDTH, _TILE_LENGTH, _DNG_VERSION = 254, 322, 323, 50706  # tags of TIFF
 _RUN_LENGTHS = "bmp_rle"  # what Pillow calls them; it decodes them in Python
 
@@ -50,7 +51,7 @@ def damaged(name: str, why: object) -> ImageError:
     return ImageError.of(name, f"is truncated or damaged ({why})", "write it anew or leave it out", "damaged")
 
 
-def check_before_open(data: bytes, kind: PictureFormat, limit: SizeLimit, name: str) -> None:
+def check_before_open(data: bytes, kind: PictureKind, limit: SizeLimit, name: str) -> None:
     """Raises ImageError where reading the header alone would take much memory: a decoder of WebP takes it at once."""
     if kind is WEBP:
         limit.check(*_webp_size(data), name)

@@ -10,21 +10,20 @@ import struct
 import numpy as np
 from PIL.Image import Exif
 
-from semseg.data.picture_formats import PNG, TIFF, OpenPicture
+from semseg.contract.picture_kinds import PNG, TIFF
+from semseg.data.picture_formats import BROKEN, OpenPicture
 
 ORIENTATION = 274  # the tag, in EXIF as in TIFF
 UPRIGHT = 1  # the orientation of a picture that is stored as it is shown
 _SIDEWAYS = 5  # the first of those that make the width the height
 _ORIENTATIONS = range(1, 9)
-_UNREADABLE = (OSError, EOFError, SyntaxError, ValueError, struct.error, UserWarning)
-_UNREADABLE_VALUES = (ArithmeticError, LookupError, TypeError)
 
 
 def orientation_of(picture: OpenPicture) -> int:
     """Returns the EXIF orientation that a file carries, 1 to 8; 1 where it carries none, or one that makes no sense."""
     try:
         found = _tag(picture)
-    except (*_UNREADABLE, *_UNREADABLE_VALUES):
+    except BROKEN:
         return UPRIGHT
     return found if isinstance(found, int) and found in _ORIENTATIONS else UPRIGHT
 

@@ -13,7 +13,8 @@ from typing import Any, Union
 import numpy as np
 from PIL import Image
 
-from semseg.data.picture_formats import PNG, TIFF, OpenPicture
+from semseg.contract.picture_kinds import PNG, TIFF
+from semseg.data.picture_formats import OpenPicture, open_file
 from semseg.errors import ImageError
 
 EIGHT, SIXTEEN = 8, 16  # bits of a sample
@@ -67,7 +68,7 @@ def low_bytes(picture: OpenPicture) -> Image.Image | None:
     mode = _low_mode(picture)
     if mode is None:
         return None
-    again = picture.kind.open(picture.data)
+    again = open_file(picture.data, picture.kind)
     again.tile = [tile._replace(args=_with_mode(tile.args, mode)) for tile in again.tile]
     again.load()
     return Image.merge("RGB", [again.getchannel(1)] * 3) if mode == _ITS_BYTES else again

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from semseg.contract.environment import AUTO
+from semseg.contract.hyperparameters import APPLY_ORIENTATION
+
+ALL_BITS = 16
+
 
 @dataclass(frozen=True)
 class PictureReading:
@@ -15,7 +20,12 @@ class PictureReading:
     """
 
     is_turned: bool = False
-    sample_bits: int = 16
+    sample_bits: int = ALL_BITS
+
+    @classmethod
+    def of(cls, exif_orientation: str, sample_bits: str) -> PictureReading:
+        """Returns the rule that the hyperparameters of these names give; "auto" stands for all 16 bits."""
+        return cls(exif_orientation == APPLY_ORIENTATION, ALL_BITS if sample_bits == AUTO else int(sample_bits))
 
 
 AS_STORED = PictureReading()

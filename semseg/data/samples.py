@@ -133,8 +133,7 @@ def pair_listed(images: Listing, masks: Listing, channel: str) -> FoundSamples:
 
 def list_folder(folder: Path) -> Listing:
     """Returns all files below a folder; none where it does not exist. Links to it are resolved in its name."""
-    paths = {path.relative_to(folder).as_posix(): path for path in _visible_files(folder)}
-    return Listing(os.path.realpath(folder), paths)
+    return Listing(os.path.realpath(folder), dict(_visible_files(folder)))
 
 
 def _missing(channel: str, folder: Path) -> Finding:
@@ -146,7 +145,9 @@ def _place(listing: Listing) -> Place:
     return Place(listing.place, listing.pictures.keys())
 
 
-def _visible_files(folder: Path) -> Iterator[Path]:
+def _visible_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yields the files below a folder, each with its path below it."""
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, name) for name in files if not name.startswith("."))
+        below = "" if parent == str(folder) else f"{Path(parent).relative_to(folder).as_posix()}/"
+        yield from ((f"{below}{name}", Path(parent, name)) for name in files if not name.startswith("."))

@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from semseg.contract.recordio import read_stream
+from semseg.data.channel_look import ChannelLook
 from semseg.data.checks import read_checked
 from semseg.data.fifo import Fifo
 from semseg.data.label_map import LabelMap
-from semseg.data.mask_values import MaskValues
+from semseg.data.picture_reading import AS_STORED
 from semseg.errors import ChannelError, UserError
 from semseg.plumbing.counted import counted
 
@@ -59,7 +60,8 @@ class Stream:
         raise_if_stopped: called while there is nothing to read; what it raises ends the pass.
 
     Attributes:
-        values: counts the pixel values of every mask that was read.
+        look: takes in the samples of the first pass that is read as a whole.
+        reading: the rule by which images are read; it is set once, before the first is.
     """
 
     def __init__(
@@ -76,18 +78,14 @@ class Stream:
         self.num_classes = num_classes
         self.raise_if_stopped = raise_if_stopped
         self.passes = 0
-        self.values = MaskValues()
+        self.look = ChannelLook(channels[0], channels[-1])
+        self.reading = AS_STORED
         self._samples: int | None = None
-
-    @property
-    def masks_channel(self) -> str:
-        """Returns the name of the channel that the masks come in."""
-        return self.channels[-1]
 
     @property
     def was_read(self) -> bool:
         """Returns whether every sample of a whole pass has been read."""
-        return self._samples is not None and self.values.masks >= self._samples
+        return self._samples is not None and self.look.samples >= self._samples
 
     def one_pass(self) -> Iterator[StreamedSample]:
         """Yields the samples of the next pass, not yet decoded; one at a time is in memory.
@@ -96,6 +94,8 @@ class Stream:
             ChannelError: naming the channel, the pass and the record.
         """
         number, self.passes = self.passes, self.passes + 1
+        if not self.was_read:  # a job that goes on skips samples of its first pass
+            self.look = ChannelLook(self.channels[0], self.channels[-1])
         records = [self._records(channel, number) for channel in self.channels]
         # If one channel alternates, the same iterator gives the image and then the mask.
         images, masks = records[0], records[-1]
@@ -118,7 +118,8 @@ class Stream:
         Raises:
             ChannelError: with every problem of this sample.
         """
-        return read_checked(place, self.label_map, self.num_classes, self.channels[0], self.values)
+        look = None if self.was_read else self.look
+        return read_checked(place, self.label_map, self.num_classes, self.channels[0], look, self.reading)
 
     def _records(self, channel: str, number: int) -> Iterator[StreamedPicture]:
         record = 0

@@ -12,15 +12,21 @@ import numpy as np
 from semseg.contract.png_mask import IGNORE
 from semseg.data.dataset import Passes
 from semseg.data.image_files import read_image
+from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import Picture
 from semseg.prediction.scale import at_working_size
 
 
 class Unlabelled:
-    """Pictures without masks, given as samples in which every pixel is ignored."""
+    """Pictures without masks, given as samples in which every pixel is ignored.
 
-    def __init__(self, pictures: Sequence[Picture]) -> None:
+    Args:
+        reading: the rule by which they are read.
+    """
+
+    def __init__(self, pictures: Sequence[Picture], reading: PictureReading = AS_STORED) -> None:
         self.pictures = pictures
+        self.reading = reading
 
     def one_pass(self) -> range:
         """Returns the indices of all pictures."""
@@ -28,7 +34,7 @@ class Unlabelled:
 
     def read(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         """Reads one picture; every pixel of its mask is 255."""
-        image = read_image(self.pictures[place])
+        image = read_image(self.pictures[place], reading=self.reading)
         return image, np.full(image.shape[:2], IGNORE, np.uint8)
 
 

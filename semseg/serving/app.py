@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from semseg.contract import media_types
+from semseg.contract.picture_kinds import KINDS
 from semseg.contract.server_proof import CHALLENGE_HEADER, PROOF_HEADER, proof_of
 from semseg.errors import RequestError, UserError
 from semseg.plumbing.counted import counted
@@ -29,7 +30,8 @@ from semseg.serving.request_body import Body, HeldBytes, read_body
 from semseg.serving.request_log import Exchange, RequestLog
 
 # The Content-Types that a request may give; the bytes decide what the picture is.
-PICTURES = (media_types.JPEG, media_types.PNG, media_types.ANY_IMAGE, "image/*", media_types.OCTET_STREAM)
+PICTURES = (*(kind.media_type for kind in KINDS), media_types.ANY_IMAGE, "image/*", media_types.OCTET_STREAM)
+OTHER_JPEG = "image/jpg"  # no registered name, but many write it
 LARGEST_PAYLOAD = 100  # MB that a batch transform job can be told
 CLIENT_CLOSED_REQUEST = 499  # nginx's number, only for the log, because the client is gone
 STILL_LOADING = "The model is still loading: ask again when GET /ping answers 200"
@@ -216,7 +218,7 @@ async def _wait_until_gone(request: Request) -> None:
 
 def _check_content(request: Request) -> None:
     label = request.headers.get("content-type", "")
-    if media_types.bare(label) not in ("", *PICTURES):
+    if media_types.bare(label) not in ("", OTHER_JPEG, *PICTURES):
         raise RequestError(415, f"Content-Type must be one of {', '.join(PICTURES)}, got {label!r}")
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.strip().lower() != "identity":

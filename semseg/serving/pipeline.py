@@ -15,6 +15,7 @@ import numpy as np
 
 from semseg.contract import recordio
 from semseg.data.image_files import decode_image, picture_size
+from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.serving.answers import AnswerFormat, Encoded
 from semseg.serving.budget import Budget
 from semseg.serving.engine_loop import MASK
@@ -41,10 +42,15 @@ class Timings:
 
 
 class Pipeline:
-    """Takes pictures through the engines, within a bound on the memory that they hold."""
+    """Takes pictures through the engines, within a bound on the memory that they hold.
 
-    def __init__(self, engines: Engines, limits: Limits, metrics: Metrics) -> None:
+    Args:
+        reading: the rule by which pictures are read.
+    """
+
+    def __init__(self, engines: Engines, limits: Limits, metrics: Metrics, reading: PictureReading = AS_STORED) -> None:
         self.engines = engines
+        self._reading = reading
         self._limits = limits
         self._metrics = metrics
         self._budget = Budget(limits.held_pixel_bytes)
@@ -96,15 +102,15 @@ class Pipeline:
     ) -> tuple[SharedArray, SharedArray]:
         """Returns the decoded picture and an array for its result."""
         began = time.perf_counter()
-        limits, data = self._limits, body.data
-        size, image = await self._in_thread(self._decoders, lambda: _looked_at(data, limits))
+        limits, data, reading = self._limits, body.data, self._reading
+        size, image = await self._in_thread(self._decoders, lambda: _looked_at(data, limits, reading))
         looked = time.perf_counter()
         shape, dtype = self._result_form(answer.kind, size)
         taken = await self._budget.lend(3 * math.prod(size) + math.prod(shape) * np.dtype(dtype).itemsize)
         held.callback(self._budget.give_back, taken)
         lent = time.perf_counter()
         if image is None:
-            image = await self._in_thread(self._decoders, lambda: _decoded(data, size, limits))
+            image = await self._in_thread(self._decoders, lambda: _decoded(data, size, limits, reading))
         timings.queue = lent - looked
         timings.decode = time.perf_counter() - began - timings.queue
         self._metrics.decode_seconds.observe(timings.decode)
@@ -124,13 +130,13 @@ class Pipeline:
         return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
-def _looked_at(data: bytes, limits: Limits) -> tuple[tuple[int, int], SharedArray | None]:
+def _looked_at(data: bytes, limits: Limits, reading: PictureReading) -> tuple[tuple[int, int], SharedArray | None]:
     """Returns the size of a picture, and its pixels if they are so few that they need not wait for memory."""
-    size = picture_size(data, limits.max_pixels, limits.max_side)
-    return size, _decoded(data, size, limits) if math.prod(size) <= FEW_PIXELS else None
+    size = picture_size(data, limits.max_pixels, limits.max_side, reading)
+    return size, _decoded(data, size, limits, reading) if math.prod(size) <= FEW_PIXELS else None
 
 
-def _decoded(data: bytes, size: tuple[int, int], limits: Limits) -> SharedArray:
+def _decoded(data: bytes, size: tuple[int, int], limits: Limits, reading: PictureReading) -> SharedArray:
     image = SharedArray.create((*size, 3), np.uint8)
-    decode_image(data, limits.max_pixels, limits.max_side, out=image.array)
+    decode_image(data, limits.max_pixels, limits.max_side, out=image.array, reading=reading)
     return image

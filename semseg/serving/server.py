@@ -25,6 +25,7 @@ from semseg.contract.environment import (
     TOKEN,
 )
 from semseg.contract.listening_socket import adopt_socket, open_socket
+from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.errors import PlatformError, SemsegError
 from semseg.serving.app import create_app
 from semseg.serving.engine_starter import EngineStarter
@@ -43,7 +44,7 @@ SECONDS_TO_CANCEL = 2  # for requests that are not finished at the end of the dr
 logger = logging.getLogger(__name__)
 
 
-def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
+def serve(starter: EngineStarter, environment: Mapping[str, str], reading: PictureReading = AS_STORED) -> None:
     """Serves until SIGTERM or SIGINT. Requests that are under way then are finished, within SEMSEG_DRAIN_SECONDS.
 
     The port is open before the model is loaded, and /ping says 503 until it is. Call it once, in the main thread, and
@@ -53,6 +54,7 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
         starter: of the engine processes.
         environment: SEMSEG_LISTENING_SOCKET, or else SEMSEG_BIND_ADDRESS and SAGEMAKER_BIND_TO_PORT;
             SEMSEG_ENDPOINT_NAME, SEMSEG_ENDPOINT_SECRET, SEMSEG_TOKEN and those of :class:`Limits`.
+        reading: the rule by which pictures are read.
 
     Raises:
         UserError: one of the variables has no usable value.
@@ -68,7 +70,7 @@ def serve(starter: EngineStarter, environment: Mapping[str, str]) -> None:
     limits = replace(limits, max_connections=min(limits.max_connections, allow_many_files() // 2))
     give_large_blocks_back()
     name, secret = ENDPOINT_NAME.read(environment), ENDPOINT_SECRET.read(environment)
-    server = Server(listener, starter, limits, name, token, secret)
+    server = Server(listener, starter, limits, name, token, secret, reading)
     # In a thread of its own uvicorn leaves signals alone; it would end the process by the signal, not with 0.
     thread = threading.Thread(target=_run, args=(server, ends), name="http", daemon=True)
     thread.start()
@@ -86,6 +88,7 @@ class Server:
         listener: a listening socket.
         starter: of the engine processes.
         name, token, secret: see :func:`create_app`.
+        reading: the rule by which pictures are read.
     """
 
     def __init__(
@@ -96,10 +99,11 @@ class Server:
         name: str | None = None,
         token: str | None = None,
         secret: str | None = None,
+        reading: PictureReading = AS_STORED,
     ) -> None:
         metrics = Metrics()
         self.engines = Engines(starter, limits, metrics)
-        self._pipeline = Pipeline(self.engines, limits, metrics)
+        self._pipeline = Pipeline(self.engines, limits, metrics, reading)
         self._listener = listener
         self._uvicorn = build_server(create_app(self._pipeline, limits, metrics, name, token, secret), limits)
 

@@ -29,7 +29,7 @@ from semseg.archive.checkpoint import (
     read_whole,
 )
 from semseg.contract.environment import MXNET, TITLES
-from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.hyperparameters import IGNORE_ORIENTATION, Hyperparameters
 from semseg.engines.group import ALONE, Group, from_first
 from semseg.errors import UserError
 from semseg.plumbing.counted import counted
@@ -44,8 +44,9 @@ KEPT = 2
 # The hyperparameters, by their wire names, that must be equal for a saved state to fit.
 MUST_EQUAL = (
     *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
-    *("seed", "_aux_loss"),
+    *("seed", "_aux_loss", "exif_orientation", "sample_bits"),
 )
+OLDER = {"exif_orientation": IGNORE_ORIENTATION, "sample_bits": "16"}  # of jobs that had no such hyperparameters
 NOT_WHOLE = (ValueError, KeyError, TypeError)  # what reading a checkpoint raises that is not complete
 NEWER = ("steps", "loss_batches", "loss_total")  # of a checkpoint's progress, which older versions did not write
 NONE = -1  # in place of a number of epochs: there is no checkpoint
@@ -327,9 +328,10 @@ class Checkpoints:
 
     def _check_hyperparameters(self, folder: Path, was: dict[str, Any]) -> None:
         for name, wanted in self.description.items():
-            if was.get(name) != wanted:
+            before = was.get(name, OLDER.get(name))
+            if before != wanted:
                 raise UserError(
-                    f"{name} must be that of checkpoint {folder}, {was.get(name)}, got {wanted}: "
+                    f"{name} must be that of checkpoint {folder}, {before}, got {wanted}: "
                     "give the job another checkpoint_s3_uri to start anew"
                 )
 

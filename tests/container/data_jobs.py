@@ -75,7 +75,7 @@ def checked(
     given = Hyperparameters(**{"num_classes": 2, "num_training_samples": 4, **hyperparameters})
     written = JobLog(log or io.StringIO())
     splits = open_splits(directory, given.num_classes, lambda: None, written)
-    return DataCheck(directory, given, workers, written, 1, facts_folder).run(splits)
+    return DataCheck(directory, given, workers, written, 1, facts_folder).run(splits)[0]
 
 
 def refused(directory: JobDirectory, **hyperparameters: Any) -> list[str]:

@@ -10,11 +10,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.container.splits import Split
+from semseg.container.data_check import checked_splits
+from semseg.container.splits import Split, open_splits
+from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset
+from semseg.engines.group import Group
 from semseg.errors import ChannelError
+from semseg.training.job_log import JobLog
 from tests.container.data_jobs import checked, good_job, refused, report_of
 from tests.endtoend import CHANNELS
+from tests.engines.group_of_threads import in_threads
 
 
 def names_of(split: Split) -> list[str]:
@@ -78,6 +84,24 @@ def test_a_tenth_of_a_channel_is_left_out(tmp_path: Path) -> None:
         (directory.channel("train") / f"{number}.jpg").write_bytes(b"")
     train, _ = checked(directory, bad_samples="skip")
     assert len(names_of(train)) == 18
+
+
+def test_all_processes_of_a_job_leave_the_same_samples_out(tmp_path: Path) -> None:
+    directory = good_job(tmp_path / "job", train=20)
+    (directory.channel("train") / "3.jpg").write_bytes(b"")
+    given = Hyperparameters(num_classes=2, num_training_samples=20, bad_samples="skip")
+
+    def left(group: Group) -> list[str]:
+        log = JobLog(io.StringIO())
+        results = JobDirectory(tmp_path / "results" / str(group.rank))
+        splits = open_splits(directory, 2, lambda: None, log, group.size)
+        splits, _ = checked_splits(splits, results, given, 0, log, group, 2)
+        return names_of(splits[0])
+
+    first, second = in_threads(2, left)
+    assert first == second
+    assert isinstance(second, list)
+    assert sorted(second, key=int) == [str(number) for number in range(20) if number != 3]
 
 
 def test_a_folder_that_is_missing_is_not_left_out(tmp_path: Path) -> None:

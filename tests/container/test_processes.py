@@ -131,7 +131,7 @@ def test_what_is_wrong_with_the_data_is_said_once_by_the_process_that_found_it(t
     log = tmp_path / "log.txt"
     with start(directory, log) as process:
         assert process.wait(SECONDS) == 1
-    assert "\ntrain/square_0.jpg is neither a JPEG nor a PNG picture" in directory.failure.read_text()
+    assert "\ntrain/square_0.jpg is no picture that can be read" in directory.failure.read_text()
     assert log.read_text().count("train/square_0.jpg") == 1
     assert sorted(directory.model.glob("*")) == []
 

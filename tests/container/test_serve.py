@@ -10,13 +10,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from semseg.container.loading import load_segmenter
 from semseg.contract import png_mask
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import ModelError
+from tests.data.picture_makers import encoded, exif
 from tests.prediction.fake_network import half_bright
-from tests.serving.running import SECONDS, ask, png
+from tests.serving.running import SECONDS, ask
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,7 +110,8 @@ def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     initialize(network, [mxnet.cpu()])
     directory = tmp_path_factory.mktemp("job") / "model"
     directory.mkdir()
-    (directory / "hyperparams.json").write_text('{"num_classes": "2", "base_size": "64"}')
+    description = '{"num_classes": "2", "base_size": "64", "exif_orientation": "apply"}'
+    (directory / "hyperparams.json").write_text(description)
     network.save_parameters(str(directory / "model_algo-1"))
     return directory
 
@@ -121,7 +124,8 @@ def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(trained_model: Pat
             lines = iter(process.stdout.readline, "")
             port = int(next(line for line in lines if "listening on" in line).split()[-1])
             assert any("the model is loaded and warm" in line for line in lines)
-            reply = ask(port, "POST", "/invocations", png(half_bright(50, 70)), {"Content-Type": "image/png"})
+            sideways = encoded(Image.fromarray(half_bright(70, 50)), exif=exif(6))  # shown with 50 rows
+            reply = ask(port, "POST", "/invocations", sideways, {"Content-Type": "image/png"})
             mapped = Path(f"/proc/{process.pid}/maps").read_text()
             process.send_signal(signal.SIGTERM)
             _, errors = process.communicate(timeout=SECONDS)

@@ -24,11 +24,12 @@ def test_what_is_hidden_or_no_picture_is_left_out() -> None:
 
 
 def test_problems_of_single_files_go_before_those_of_pairs() -> None:
-    pairs, problems = paired(["a.jpg", "a.png", "b.jpg", "c.tif"], ["a.png", "d.png", "e.jpg"])
+    pairs, problems = paired(["a.jpg", "a.png", "b.jpg", "c.gif"], ["a.png", "d.png", "e.jpg"])
     assert list(pairs) == ["a"]
     assert problems == [
         "train/a.png has the same name as a.jpg but for the suffix: remove one of them",
-        "train/c.tif cannot be used: channel train is read from .jpg or .jpeg or .png files",
+        "train/c.gif cannot be used: channel train is read from "
+        ".jpg or .jpeg or .png or .tif or .tiff or .bmp or .webp files",
         "train_annotation/e.jpg cannot be used: channel train_annotation is read from .png files",
         "train/b.jpg has no mask: expected train_annotation/b.png",
         "train_annotation/d.png has no image: expected train/d.jpg",

@@ -14,7 +14,7 @@ from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.file_check import ReadFacts
 from semseg.data.kept_samples import KeptSamples, packed, unpacked
 from semseg.data.label_map import LabelMap
-from semseg.data.picture_reading import PictureReading
+from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import Sample
 from semseg.errors import ChannelError
 from semseg.plumbing.kept_arrays import new_arrays
@@ -149,17 +149,29 @@ def test_a_mask_that_the_check_refuses_is_not_kept(tmp_path: Path) -> None:
     dataset = keeping([sample])
     check(dataset)
     assert dataset.kept is not None
-    assert dataset.kept.get(sample, dataset.kept.seen(sample))[1] is None
+    assert dataset.kept.get(sample, dataset.kept.seen(sample), AS_STORED)[1] is None
 
 
 def test_an_image_that_the_check_read_otherwise_is_not_taken_for_it(tmp_path: Path) -> None:
     sample = write(tmp_path, 0)
     dataset = keeping([sample])
     assert dataset.kept is not None
-    ReadFacts(PictureReading(is_turned=True), dataset.kept).image(sample.image, "an image")
-    assert dataset.kept.get(sample, dataset.kept.seen(sample)) == (None, None)
-    as_turned = KeptSamples(dataset.kept.arrays, MAP, 2, PictureReading(is_turned=True))
-    assert as_turned.get(sample, as_turned.seen(sample))[0] is not None
+    turned = PictureReading(is_turned=True)
+    ReadFacts(turned, dataset.kept).image(sample.image, "an image")
+    assert dataset.kept.get(sample, dataset.kept.seen(sample), AS_STORED) == (None, None)
+    assert dataset.kept.get(sample, dataset.kept.seen(sample), turned)[0] is not None
+
+
+def test_16_bit_images_are_kept_when_training_reads_them_for_the_check_has_to_say_first_how(tmp_path: Path) -> None:
+    sample = write(tmp_path, 0)
+    Image.fromarray(np.full((20, 30), 0x0FFF, np.uint16)).save(tmp_path / "0.png")
+    dataset = keeping([sample])
+    check(dataset)
+    assert kept_in(dataset) == 0
+    dataset.reading = PictureReading(sample_bits=12)
+    for _ in range(2):
+        assert dataset.read(0)[0][0, 0].tolist() == [255, 255, 255]
+    assert kept_in(dataset) == 1
 
 
 def test_unchecked_samples_are_counted_once_and_then_given_from_memory(tmp_path: Path) -> None:
@@ -167,11 +179,11 @@ def test_unchecked_samples_are_counted_once_and_then_given_from_memory(tmp_path:
     assert isinstance(dataset, UncheckedDataset)
     image, mask = dataset.read(0)
     assert dataset.was_read
-    assert dataset.values.masks == 1
+    assert dataset.look.samples == 1
     overwrite_unseen(tmp_path / "0.png", b"no picture")
     for one, other in zip(dataset.read(0), (image, mask)):
         np.testing.assert_array_equal(one, other)
-    assert dataset.values.masks == 1
+    assert dataset.look.samples == 1
 
 
 def test_nobody_can_write_into_what_is_kept(tmp_path: Path) -> None:

@@ -66,10 +66,11 @@ def test_hidden_files_and_files_that_are_no_pictures_are_left_out(folders: Fill)
 
 
 def test_pictures_of_other_formats_are_problems(folders: Fill) -> None:
-    images, masks = folders(["a.jpg", "b.TIF"], ["a.png", "c.jpg", "d.bmp"])
+    images, masks = folders(["a.jpg", "b.GIF"], ["a.png", "c.jpg", "d.bmp"])
     _, problems = pair_samples(images, masks, "validation")
     assert problems == [
-        "validation/b.TIF cannot be used: channel validation is read from .jpg or .jpeg or .png files",
+        "validation/b.GIF cannot be used: channel validation is read from "
+        ".jpg or .jpeg or .png or .tif or .tiff or .bmp or .webp files",
         "2 files of channel validation_annotation cannot be used, first c.jpg and d.bmp: channel validation_annotation "
         "is read from .png files",
     ]

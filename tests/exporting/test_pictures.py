@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from semseg.data.picture_reading import PictureReading
 from semseg.exporting.pictures import Unlabelled, some_images
+from tests.data.picture_makers import exif
 
 
 class Numbered:
@@ -57,6 +59,12 @@ def test_of_a_stream_the_first_are_taken_and_its_pass_is_ended() -> None:
 def test_images_come_at_the_size_that_the_network_sees_them_at() -> None:
     # the long side of 48 is brought to 0.5 x 200 = 100
     assert some_images(Numbered(1), 1, base_size=200)[0].shape == (100, 100, 3)
+
+
+def test_pictures_without_masks_are_read_by_the_rule_of_the_model(tmp_path: Path) -> None:
+    Image.new("RGB", (5, 4)).save(tmp_path / "a.png", exif=exif(6))
+    image, mask = Unlabelled([tmp_path / "a.png"], PictureReading(is_turned=True)).read(0)
+    assert (image.shape, mask.shape) == ((5, 4, 3), (5, 4))
 
 
 def test_pictures_without_masks_are_ignored_pixel_by_pixel(tmp_path: Path) -> None:

@@ -154,6 +154,7 @@ def leave_half_a_model() -> None:
 
 def tell_environment() -> None:
     print(os.environ["TRAINING_JOB_NAME"], os.environ["COLOUR"])
+    print(Path(os.environ["SEMSEG_FACTS_DIR"]).relative_to(BASE.parents[1]))
     write_model()
 
 

@@ -19,6 +19,7 @@ from typing import Union
 import numpy as np
 from PIL import Image
 
+from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.engines.network import Network
 from semseg.errors import SemsegError
 from semseg.serving.engine_starter import EngineStarter
@@ -89,7 +90,11 @@ def ask(port: int, method: str, path: str, body: Body = None, headers: Mapping[s
 
 @contextlib.contextmanager
 def running(
-    network: type[Network], limits: Limits = DEFAULTS, name: str | None = None, **more: str
+    network: type[Network],
+    limits: Limits = DEFAULTS,
+    name: str | None = None,
+    reading: PictureReading = AS_STORED,
+    **more: str,
 ) -> Iterator[RunningServer]:
     """A server whose engine processes are being started.
 
@@ -100,7 +105,7 @@ def running(
     listener = socket.create_server(("127.0.0.1", 0))
     token = more.pop("token", None)
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), **more}  # a test may have gone to another folder
-    server = Server(listener, EngineStarter(command(network), environment), limits, name, token)
+    server = Server(listener, EngineStarter(command(network), environment), limits, name, token, None, reading)
     thread = threading.Thread(target=_run, args=(server,))
     thread.start()
     try:
@@ -118,10 +123,14 @@ def _run(server: Server) -> None:
 
 @contextlib.contextmanager
 def serving(
-    network: type[Network], limits: Limits = DEFAULTS, name: str | None = None, **more: str
+    network: type[Network],
+    limits: Limits = DEFAULTS,
+    name: str | None = None,
+    reading: PictureReading = AS_STORED,
+    **more: str,
 ) -> Iterator[RunningServer]:
     """A server that is ready."""
-    with running(network, limits, name, **more) as server:
+    with running(network, limits, name, reading, **more) as server:
         server.wait_until_ready()
         yield server
 

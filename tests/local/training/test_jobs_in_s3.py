@@ -332,7 +332,11 @@ def test_folders_are_streamed_in_one_order_for_images_and_masks(jobs: Jobs, acco
         ("train/lonely.jpg", {}, "train/lonely.jpg has no mask: expected train_annotation/lonely.png"),
         ("train_annotation/lonely.png", {}, "train_annotation/lonely.png has no image: expected train/lonely.jpg"),
         ("train/a.png", {}, "train/a.png has the same name as a.jpg but for the suffix"),
-        ("train/notes.txt", {}, "channel 'train' must have .jpg or .jpeg or .png files alone in Pipe mode, got 's3://"),
+        (
+            "train/notes.txt",
+            {},
+            "channel 'train' must have .jpg or .jpeg or .png or .* or .webp files alone in Pipe mode, got 's3://",
+        ),
         ("other", {"shuffle_config": ShuffleConfig(1)}, "must have the same ShuffleConfig, .* the seeds None and 1"),
     ],
 )

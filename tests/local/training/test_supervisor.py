@@ -71,7 +71,7 @@ def test_a_completed_job_has_its_model_in_an_archive_alone(jobs: Jobs, tmp_path:
 
 
 def test_the_training_process_is_told_the_name_and_the_users_environment(jobs: Jobs, tmp_path: Path) -> None:
-    assert run(jobs, tmp_path, "tell_environment").log.read_text() == "job green\n"
+    assert run(jobs, tmp_path, "tell_environment").log.read_text() == "job green\nfacts\n"
 
 
 def test_the_model_goes_to_the_output_path(jobs: Jobs, tmp_path: Path) -> None:

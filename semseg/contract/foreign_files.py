@@ -7,7 +7,7 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from semseg.data.picture_formats import FORMATS
+from semseg.contract.picture_kinds import KINDS
 
 LOOKED_AT = 1024  # bytes, of all but zeros
 
@@ -147,4 +147,4 @@ def _kind_within(text: bytes) -> str | None:
         data = base64.b64decode(letters[: len(letters) // _WHOLE * _WHOLE])
     except binascii.Error:
         return None
-    return next((f"{kind.name} picture" for kind in FORMATS if data.startswith(kind.starts)), None)
+    return next((f"{kind.name} picture" for kind in KINDS if data.startswith(kind.starts)), None)
