@@ -14,6 +14,7 @@ from semseg.api.algorithm_image import is_algorithm_image
 from semseg.api.shapes import Answer, Request
 from semseg.aws.faults import faults_as_sentences
 from semseg.aws.jobs import ENDS, JobKind, SageMakerJobs
+from semseg.aws.label_maps import check_label_maps
 from semseg.aws.log_streams import LogStreams
 from semseg.contract.echoed import echoed
 from semseg.contract.hyperparameters import FLOAT32
@@ -25,7 +26,7 @@ from semseg.plumbing.teller import Teller
 
 # hyperparameters that the built-in algorithm does not have
 OURS = (
-    *("seed", "pretrained_weights", "export", "engine", "compile", "_checkpoint_seconds"),
+    *("seed", "pretrained_weights", "export", "engine", "compile", "_checkpoint_seconds", "_cache"),
     *("exif_orientation", "sample_bits", "bad_samples"),
 )
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -69,9 +70,12 @@ class TrainingJobs(SageMakerJobs):
                 "a managed training job needs a role, got None: give the ARN of one that SageMaker may assume, "
                 "such as get_execution_role()"
             )
+        is_built_in = is_algorithm_image(request["AlgorithmSpecification"]["TrainingImage"])
         for channel in request["InputDataConfig"]:
+            if is_built_in:
+                check_label_maps(channel, self.account)
             _check_in_s3(channel)
-        if is_algorithm_image(request["AlgorithmSpecification"]["TrainingImage"]):
+        if is_built_in:
             _check_for_algorithm(request)
         return {
             **request,

@@ -13,12 +13,13 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from semseg.archive import model_artifact
 from semseg.archive.checksums import write_checksums
+from semseg.archive.class_names import write_class_names
 from semseg.container import job, splits
 from semseg.container.agreement import check_agreement
 from semseg.container.class_check import late_check
@@ -34,6 +35,7 @@ from semseg.container.engines import (
     trains_on_gpu,
 )
 from semseg.container.failure import end_failure_with, reason_of, write_failure, write_first_failure
+from semseg.container.kept import keep_samples, tell_of_kept
 from semseg.container.place import (
     FAILED,
     GROUP_ENDED,
@@ -225,12 +227,14 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         workers = most_threads(hyperparameters.workers, usable_cores(), place.local_size)
         devices = devices_together(choice.engine, is_on_gpu, group)
         facts_folder = FACTS_DIR.read(os.environ)
+        keep_samples(split_pair[0].dataset, hyperparameters.cache, place, group, log)
         split_pair, hyperparameters = checked_splits(
             split_pair, results, hyperparameters, workers, log, group, devices, facts_folder
         )
         checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         training, validation = (split.dataset for split in split_pair)
         hyperparameters = with_sample_count(hyperparameters, training, log)
+        tell_of_kept(training, log)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
         tell_of_processes(group, readers, log)
         batches = training_batches(hyperparameters, training, workers, log, group, readers)
@@ -243,17 +247,20 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
         job.remove_made_of_parameters(results)
         job.write_hyperparams(results, hyperparameters)
+        names = job.class_names(directory, *(split.label_map.names for split in split_pair))
+        write_class_names(results.model, names)
         trainer = Trainer(
             engine,
             hyperparameters,
             batches,
             validation,
             results.model,
-            observers_of(directory, what, log, group),
+            observers_of(directory, what, log, group, names),
             stop_asked=stop.is_set,
             workers=workers,
             checkpoints=checkpoints,
             group=group,
+            class_names=names,
         )
         set_up = time.time()
         log.metrics(started, {"Reset Count": 0}, "init_train_data_iter")
@@ -262,13 +269,15 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         engine.finish()
         if group.rank == 0:
             export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)
-            write_checksums(directory.model, model_artifact.FILES)
+            write_checksums(directory.model, model_artifact.TRAINED)
     tell_of_end(started, set_up, trainer.stopping.epochs, log)
 
 
-def observers_of(directory: JobDirectory, what: JobProgress, log: JobLog, group: Group) -> list[Observer]:
+def observers_of(
+    directory: JobDirectory, what: JobProgress, log: JobLog, group: Group, names: Mapping[int, str]
+) -> list[Observer]:
     """Returns who is told what happens: on rank 0 alone, because the progress is one file of all processes."""
-    return [LogObserver(log), ProgressObserver(directory.progress, what)] if group.rank == 0 else []
+    return [LogObserver(log, names), ProgressObserver(directory.progress, what)] if group.rank == 0 else []
 
 
 def engine_title(engine: str, is_on_gpu: bool, group: Group) -> str:

@@ -20,6 +20,7 @@
 - ``findings.py``: what is found in the data; ``problems.py``: all problems of the data in one error;
   ``bad_samples.py``: where bad samples may be left out.
 - ``listening_socket.py``: the socket that an endpoint listens on; ``server_proof.py``: how its server proves itself.
+- ``label_maps.py``: the keys of a label map; ``class_names.py``: the rule for the name of a class.
 - ``media_types.py``: the MIME types of requests and answers; ``picture_kinds.py``: the formats of pictures, told by
   their first bytes; ``foreign_files.py``: what a file is that is no picture.
 - ``png_mask.py``: masks as PNG; ``recordio.py``: probabilities as RecordIO; ``record.py``: the message in a record.

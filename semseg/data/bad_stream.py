@@ -9,6 +9,7 @@ import numpy as np
 
 from semseg.contract.findings import Finding
 from semseg.contract.problems import raise_refused
+from semseg.data.channel_colours import ChannelColours
 from semseg.data.checks import value_problems
 from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_check import Checkable, FileCheck, ReadFacts
@@ -117,7 +118,8 @@ def faults_of(
             return FileFault(masks, name, cause, problem, "cannot be used", fault, way_out)
         return None
 
-    return FileCheck(channel, ReadFacts(reading), _Unseen(), 0, judge_mask=judge).seen(sample).faults
+    colours = ChannelColours(masks, label_map, num_classes)
+    return FileCheck(channel, ReadFacts(reading), _Unseen(), colours, workers=0, judge_mask=judge).seen(sample).faults
 
 
 class _Unseen:

@@ -92,7 +92,10 @@ class ChannelLook:
         return {
             "images": self.orientations.images,
             "masks": values.masks,
-            "classes": {str(label): {"pixels": n, "share": _part(n, labelled)} for label, n in of_class.items()},
+            "classes": {
+                str(label): {**_name(label, label_map), "pixels": n, "share": _part(n, labelled)}
+                for label, n in of_class.items()
+            },
             "ignored": {"pixels": ignored, "share": _part(ignored, int(counts.sum()))},
             "pixels_of_no_class": int(counts[~allowed].sum()),
             "pixel_values": {str(value): int(counts[value]) for value in sorted(values.most_common()[:_MOST_VALUES])},
@@ -102,6 +105,10 @@ class ChannelLook:
             "sixteen_bit_images": {"images": self.bits.count, "highest": self.bits.highest},
             "images_seen_twice": self.pictures.repeated.count,
         }
+
+
+def _name(label: int, label_map: LabelMap) -> dict[str, str]:
+    return {"name": label_map.names[label]} if label in label_map.names else {}
 
 
 def _part(pixels: int, whole: int) -> float:

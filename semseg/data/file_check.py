@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Optional, Protocol, TypeVar
 
 import numpy as np
 
+from semseg.data.channel_colours import ChannelColours
+from semseg.data.colour_errors import MaskColoursError
+from semseg.data.colour_table import ColourTable
 from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_faults import TURNED, FileFault, size_fault, unreadable
 from semseg.data.image_files import look_at_image, look_at_mask
+from semseg.data.kept_samples import KeptSamples, stamp_of
+from semseg.data.picture_pixels import SIXTEEN
 from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import FoundSamples, Picture
 from semseg.errors import ImageError
@@ -35,7 +41,7 @@ class Facts(Protocol):
 
     def image(self, picture: Picture, name: str) -> ImageFacts: ...
 
-    def mask(self, picture: Picture, name: str) -> MaskFacts: ...
+    def mask(self, picture: Picture, name: str, colours: ColourTable | None) -> MaskFacts: ...
 
 
 class Checkable(Protocol):
@@ -52,17 +58,34 @@ class Checkable(Protocol):
 
 @dataclass(frozen=True)
 class ReadFacts:
-    """Reads each file for its facts."""
+    """Reads each file for its facts.
+
+    Attributes:
+        kept: keeps the pixels that are read for them, too; None keeps none.
+    """
 
     reading: PictureReading = AS_STORED
+    kept: KeptSamples | None = field(default=None, repr=False)
 
     def image(self, picture: Picture, name: str) -> ImageFacts:
         """Returns the facts of an image; raises ImageError where it cannot be read."""
-        return look_at_image(picture, name, self.reading)[1]
+        seen = stamp_of(picture)
+        pixels, facts = look_at_image(picture, name, self.reading)
+        if self.kept is not None and facts.bits != SIXTEEN:  # of which all together say how many bits are used
+            self.kept.put_image(picture, seen, pixels, self.reading)
+        return facts
 
-    def mask(self, picture: Picture, name: str) -> MaskFacts:
-        """Returns the facts of a mask; raises ImageError where it cannot be read."""
-        return look_at_mask(picture, name)[1]
+    def mask(self, picture: Picture, name: str, colours: ColourTable | None) -> MaskFacts:
+        """Returns the facts of a mask; raises ImageError where it cannot be read.
+
+        Args:
+            colours: what it is read by; None where not by its colours.
+        """
+        seen = stamp_of(picture)
+        values, facts = look_at_mask(picture, name, colours)
+        if self.kept is not None:
+            self.kept.put_values(picture, seen, values)
+        return facts
 
 
 @dataclass
@@ -86,6 +109,7 @@ class FileCheck:
         channel: name of the channel of the images.
         facts: where the facts of the files come from.
         look: which sums up what is seen of the samples.
+        colours: sums up the masks whose colours have no class.
         workers: threads that read.
         judge_mask: finds a fault in what a mask holds, where samples with a fault are left out; None where the look
             tells of the masks' values for all of them at once.
@@ -94,6 +118,7 @@ class FileCheck:
     channel: str
     facts: Facts
     look: Look
+    colours: ChannelColours
     workers: int
     judge_mask: Judge | None = None
 
@@ -108,8 +133,10 @@ class FileCheck:
         total = len(found.samples) + len(apart)
         everything: Iterable[Checkable] = chain(found.samples, apart)
         for number, seen in enumerate(ordered_map(self.seen, everything, self.workers)):
+            if seen.colours is not None:
+                self.colours.add(seen.names[1], seen.colours)
+            checked.faults += [fault for fault in seen.faults if fault is not seen.colours_fault]
             if seen.faults:
-                checked.faults += seen.faults
                 checked.bad.append(number)
             if not seen.faults or self.judge_mask is None:
                 self.look.add(seen.names, seen.image, seen.mask)  # here, and so in the order of the samples
@@ -123,7 +150,8 @@ class FileCheck:
         if sample.image is not None:
             seen.image = seen.read(self.facts.image, sample.image, self.channel, names[0])
         if sample.mask is not None:
-            seen.mask = seen.read(self.facts.mask, sample.mask, masks, names[1])
+            read = partial(self.facts.mask, colours=self.colours.label_map.colours)
+            seen.mask = seen.read(read, sample.mask, masks, names[1])
         if seen.image is not None and seen.mask is not None:
             seen.add(self._size_fault(names, seen.image, seen.mask))
         if seen.mask is not None and self.judge_mask is not None:
@@ -138,12 +166,19 @@ class FileCheck:
 
 @dataclass
 class Seen:
-    """What was seen of one sample; None for a file that is not there or cannot be read."""
+    """What was seen of one sample; None for a file that is not there or cannot be read.
+
+    Attributes:
+        colours: of the mask, where some have no class; they are told for all masks of the channel together.
+        colours_fault: the same as one of the faults.
+    """
 
     names: tuple[str, str]
     image: ImageFacts | None = None
     mask: MaskFacts | None = None
     faults: list[FileFault] = field(default_factory=list)
+    colours: MaskColoursError | None = None
+    colours_fault: FileFault | None = None
 
     def add(self, fault: FileFault | None) -> None:
         self.faults += [] if fault is None else [fault]
@@ -152,5 +187,8 @@ class Seen:
         try:
             return read(picture, name)
         except ImageError as error:
-            self.faults.append(unreadable(channel, name, error))
+            fault = unreadable(channel, name, error)
+            self.faults.append(fault)
+            if isinstance(error, MaskColoursError):
+                self.colours, self.colours_fault = error, fault
             return None
