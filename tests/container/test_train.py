@@ -167,7 +167,7 @@ def test_a_long_failure_ends_with_a_whole_problem_within_1024_characters(tmp_pat
     written = failure_of(directory)
     assert written.startswith("base_size must be a whole number from 17 to 65535, got 'uuu")
     assert len(written) <= 1024
-    assert written.endswith("uuu'\n... and 1 more")
+    assert re.search(r"uuu'\n\.\.\. and [1-7] more$", written)
 
 
 def test_an_unknown_channel_is_refused(job: JobDirectory) -> None:
