@@ -1,13 +1,13 @@
-"""Checks that there are classes to learn, as early as the way in which the training channel is read allows."""
+"""Judges training samples that are read during training, as early as the way in which they are read allows."""
 
 from __future__ import annotations
 
-from semseg.contract.findings import Finding
-from semseg.contract.problems import raise_problems
+from semseg.contract.findings import WARNED
+from semseg.contract.problems import raise_refused
 from semseg.data.checks import count_until_two_classes
-from semseg.data.class_presence import one_class, one_class_map, untaught_classes
+from semseg.data.class_presence import one_class, one_class_map
 from semseg.data.dataset import Dataset, UncheckedDataset
-from semseg.data.mask_values import MaskValues
+from semseg.data.judgment import judge_late
 from semseg.data.stream import Stream
 from semseg.training.job_log import JobLog
 
@@ -18,12 +18,12 @@ def late_check(dataset: Dataset | Stream, num_classes: int, log: JobLog) -> Clas
 
 
 class ClassCheck:
-    """Checks the classes in training masks that are read during training.
+    """Judges training samples that are read during training, above all whether there are classes to learn.
 
     Args:
         dataset: the training samples.
         num_classes: of the job.
-        log: is warned of classes that no mask holds.
+        log: is warned of what does not end the job.
     """
 
     def __init__(self, dataset: UncheckedDataset | Stream, num_classes: int, log: JobLog) -> None:
@@ -48,15 +48,15 @@ class ClassCheck:
         dataset = self.dataset
         if isinstance(dataset, Stream):
             problem = one_class_map(dataset.label_map, self.num_classes, dataset.channels[0])
-            raise_problems(_listed(problem))
         else:
-            found = count_until_two_classes(
+            values = count_until_two_classes(
                 dataset.samples, dataset.label_map, self.num_classes, dataset.channel, workers
             )
-            self._refuse_one_class(found)
+            problem = one_class(values, dataset.label_map, self.num_classes, dataset.look.masks_channel)
+        raise_refused([] if problem is None else [problem])
 
     def after_epoch(self) -> None:
-        """Checks all training masks, once, after the epoch by which each of them has been read.
+        """Judges all training samples, once, after the epoch by which each of them has been read.
 
         Raises:
             ChannelError: there is one class to learn, or none.
@@ -65,16 +65,8 @@ class ClassCheck:
         if self._is_judged or not dataset.was_read:
             return
         self._is_judged = True
-        self._refuse_one_class(dataset.values)
-        for warning in _listed(
-            untaught_classes(dataset.values, dataset.label_map, self.num_classes, dataset.masks_channel)
-        ):
-            self.log.warning(warning)
-
-    def _refuse_one_class(self, values: MaskValues) -> None:
-        dataset = self.dataset
-        raise_problems(_listed(one_class(values, dataset.label_map, self.num_classes, dataset.masks_channel)))
-
-
-def _listed(finding: Finding | None) -> list[str]:
-    return [] if finding is None else [finding.sentence]
+        found = judge_late(dataset.look, dataset.label_map, self.num_classes, dataset.reading)
+        raise_refused(found)
+        for finding in found:
+            if finding.level == WARNED:
+                self.log.warning(finding.sentence)

@@ -4,7 +4,8 @@
 - ``picture_files.py``: opens and decodes one; ``picture_formats.py``: by Pillow; ``picture_limits.py``: what is not
   decoded; ``picture_pixels.py``: colours and bits; ``picture_orientation.py``: turning.
 - ``samples.py``: pairs images and masks; ``dataset.py``: reads the samples of one split.
-- ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode.
+- ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode; ``stream_names.py``: what they are called;
+  ``bad_stream.py``: those that cannot be used.
 - ``label_map.py``: turns pixel values into classes; ``label_map_json.py``: its text; ``colour_entries.py``: its
   colours; ``class_names.py``: its names; ``proposed_map.py``, ``proposed_colours.py``: propose one.
 - ``colour.py``: one colour; ``colour_table.py``: the class of each; ``colour_mask.py``: reads masks by their colours.
@@ -13,9 +14,10 @@
 - ``colour_lists.py``: reads the lists of labels and colours that tools write; ``listed_label_map.py``: label maps of
   those; ``mask_conversion.py``: writes masks of class ids.
 - ``channel_look.py``: sums up what all files of one half tell; ``judgment.py``: says what is to be known of it.
-- ``mask_values.py``, ``value_findings.py``, ``smoothing.py``: what pixel values say; ``class_presence.py``,
-  ``ignored.py``: what classes say; ``orientation.py``, ``sample_bits.py``, ``index_colours.py``, ``same_pictures.py``,
-  ``batch_norm.py``: what else is judged; ``counted_files.py``, ``folding.py``: so that each thing is said once.
+- ``mask_values.py``, ``value_findings.py``, ``smoothed_masks.py``, ``smoothing.py``: what pixel values say;
+  ``class_presence.py``, ``ignored.py``: what classes say; ``orientation.py``, ``sample_bits.py``,
+  ``index_colours.py``, ``same_pictures.py``, ``batch_norm.py``: what else is judged; ``counted_files.py``,
+  ``folding.py``: so that each thing is said once.
 - ``dataset_check.py``: checks all files of one half in one run; ``dataset_report.py``: the report of it.
 - ``file_check.py``: reads each file once; ``kept_facts.py``: what earlier jobs saw of files that did not change.
 - ``file_faults.py``: what is wrong with single files; ``skipped.py``: bad samples that are left out.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import numpy as np
-
 from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.ignored import ignored_values, told_apart
 from semseg.data.index_colours import IndexColours, used_colours
@@ -15,7 +13,9 @@ from semseg.data.mask_values import MaskValues
 from semseg.data.orientation import Orientations
 from semseg.data.same_pictures import SamePictures
 from semseg.data.sample_bits import SampleBits
-from semseg.data.smoothing import SmoothedMasks
+from semseg.data.smoothed_masks import SmoothedMasks
+
+_MOST_VALUES = 32  # that a summary tells
 
 
 class ChannelLook:
@@ -34,6 +34,7 @@ class ChannelLook:
         orientations: the EXIF orientations of the images.
         bits: those that 16-bit images use.
         pictures: which images are the same.
+        samples: how many were added or left out.
     """
 
     def __init__(self, channel: str, masks_channel: str | None = None) -> None:
@@ -45,6 +46,7 @@ class ChannelLook:
         self.orientations = Orientations()
         self.bits = SampleBits()
         self.pictures = SamePictures()
+        self.samples = 0
         self._lock = threading.Lock()
 
     def add(self, names: tuple[str, str], image: ImageFacts | None, mask: MaskFacts | None) -> None:
@@ -56,6 +58,7 @@ class ChannelLook:
             mask: what the mask tells; None where it could not be read.
         """
         with self._lock:
+            self.samples += 1
             if mask is None or not self.smoothed.take(mask.counts, names[1]):
                 self.plain.add(None if mask is None else mask.counts, names[1])
             if mask is not None:
@@ -65,6 +68,11 @@ class ChannelLook:
                 self.bits.add(image, names[0])
                 self.pictures.add(image.digest, names[0], mask)
 
+    def leave_out(self) -> None:
+        """Counts a sample that was read, and is not used because something is wrong with it."""
+        with self._lock:
+            self.samples += 1
+
     @property
     def values(self) -> MaskValues:
         """Returns the pixel values of all masks."""
@@ -73,7 +81,8 @@ class ChannelLook:
     def summary(self, label_map: LabelMap, num_classes: int) -> dict[str, Any]:
         """Returns what the report keeps of this half, as JSON has it.
 
-        The shares of classes are of the pixels that are not ignored, the share of ignored ones is of all.
+        The shares of classes are of the pixels that are not ignored, the share of ignored ones is of all. Of the pixel
+        values the 32 most common ones are told.
         """
         values = self.values
         counts, allowed = values.counts, label_map.allowed(num_classes)
@@ -89,7 +98,7 @@ class ChannelLook:
             },
             "ignored": {"pixels": ignored, "share": _part(ignored, int(counts.sum()))},
             "pixels_of_no_class": int(counts[~allowed].sum()),
-            "pixel_values": {str(value): int(counts[value]) for value in np.flatnonzero(counts)},
+            "pixel_values": {str(value): int(counts[value]) for value in sorted(values.most_common()[:_MOST_VALUES])},
             "masks_of_one_class": values.holding_classes(table, 1).count,
             "masks_ignored_wholly": values.holding_classes(table, 0).count,
             "exif_orientations": {str(key): count for key, count in sorted(self.orientations.count_of.items())},

@@ -5,20 +5,22 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from typing import Optional, Protocol
 
 import numpy as np
-from PIL import Image
 
 from semseg.contract.png_mask import IGNORE
 from semseg.contract.problems import raise_problems
 from semseg.contract.sample_order import sample_order
-from semseg.data.image_files import read_image, read_mask
+from semseg.data.channel_look import ChannelLook
+from semseg.data.facts import ImageFacts, MaskFacts
+from semseg.data.image_files import look_at_image, look_at_mask, read_image, read_mask
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import Picture, Sample
-from semseg.data.smoothing import smoothed_problem
+from semseg.data.smoothed_masks import smoothed_problem
 from semseg.errors import ChannelError, ImageError
 from semseg.plumbing.counted import counted
 from semseg.plumbing.ordered_map import ordered_map
@@ -47,10 +49,10 @@ def read_checked(
     label_map: LabelMap,
     num_classes: int,
     channel: str,
-    values: Optional[MaskValues] = None,
+    look: Optional[ChannelLook] = None,
     reading: PictureReading = AS_STORED,
 ) -> Pixels:
-    """Reads and checks one sample as the check before training does, and counts its mask in ``values``.
+    """Reads and checks one sample as the check before training does, and lets ``look`` take it in.
 
     Returns:
         The image, (H, W, 3) uint8 RGB, and the mask, (H, W) uint8 class per pixel, 255 = ignore.
@@ -58,9 +60,12 @@ def read_checked(
     Raises:
         ChannelError: with every problem of this sample.
     """
-    image, mask, problems = _judged(sample, label_map, num_classes, channel, values, reading)
-    raise_problems(problems)
-    return _usable(image, mask, label_map)
+    judged = _judged(sample, label_map, num_classes, channel, reading)
+    if look is not None and judged.problems:
+        look.leave_out()
+    elif look is not None:
+        look.add(sample.shown(channel), judged.image_facts, judged.mask_facts)
+    return judged.usable(label_map)
 
 
 def read_again(
@@ -81,13 +86,13 @@ def read_again(
         classes = label_map.apply_allowed(mask, num_classes)
         if classes is not None and image.shape[:2] == mask.shape:
             return image, classes
-    judged_image, judged_mask, problems = _judged(sample, label_map, num_classes, channel, None, reading)
-    if problems:
+    judged = _judged(sample, label_map, num_classes, channel, reading)
+    if judged.problems:
         raise ChannelError(
             f"{image_name} and {mask_name} must stay as they are until the job has ended, but they changed since they "
-            f"were checked: {'; '.join(problems)}"
+            f"were checked: {'; '.join(judged.problems)}"
         )
-    return _usable(judged_image, judged_mask, label_map)
+    return judged.usable(label_map)
 
 
 def count_until_two_classes(
@@ -104,7 +109,7 @@ def count_until_two_classes(
 
     def count(index: int) -> np.ndarray:
         sample = samples[index]
-        return _pixels_of_each_value(read_mask(sample.mask, sample.shown(channel)[1], label_map.colours))
+        return look_at_mask(sample.mask, sample.shown(channel)[1], label_map.colours)[1].counts
 
     order = map(int, sample_order(0, 0, len(samples)))
     with closing(ordered_map(count, order, workers)) as found:
@@ -115,51 +120,49 @@ def count_until_two_classes(
     return values
 
 
+@dataclass
+class _Judged:
+    """A sample that was read, and the problems found in it; None for what cannot be read."""
+
+    image: Optional[np.ndarray] = None
+    image_facts: Optional[ImageFacts] = None
+    mask: Optional[np.ndarray] = None
+    mask_facts: Optional[MaskFacts] = None
+    problems: list[str] = field(default_factory=list)
+
+    def usable(self, label_map: LabelMap) -> Pixels:
+        """Returns the image and the classes of the mask; raises ChannelError with all problems."""
+        raise_problems(self.problems)
+        assert self.image is not None  # for it had no problem
+        assert self.mask is not None
+        return self.image, label_map.apply(self.mask)
+
+
 def _judged(
-    sample: NamedSample,
-    label_map: LabelMap,
-    num_classes: int,
-    channel: str,
-    values: Optional[MaskValues],
-    reading: PictureReading = AS_STORED,
-) -> tuple[Optional[np.ndarray], Optional[np.ndarray], list[str]]:
-    """Returns the image, the raw mask, and the problems found in them; None for a picture that cannot be read."""
+    sample: NamedSample, label_map: LabelMap, num_classes: int, channel: str, reading: PictureReading
+) -> _Judged:
     image_name, mask_name = sample.shown(channel)
-    problems: list[str] = []
-    image = mask = None
+    judged = _Judged()
     try:
-        image = read_image(sample.image, image_name, reading)
+        judged.image, judged.image_facts = look_at_image(sample.image, image_name, reading)
     except ImageError as error:
-        problems.append(str(error))
+        judged.problems.append(str(error))
     try:
-        mask = read_mask(sample.mask, mask_name, label_map.colours)
+        judged.mask, judged.mask_facts = look_at_mask(sample.mask, mask_name, label_map.colours)
     except ImageError as error:
-        problems.append(str(error))
-    if image is not None and mask is not None and image.shape[:2] != mask.shape:
-        problems.append(
-            f"{mask_name} is {_size(mask)} pixels but its image {image_name} is {_size(image)}: make them the same size"
+        judged.problems.append(str(error))
+    if judged.image is not None and judged.mask is not None and judged.image.shape[:2] != judged.mask.shape:
+        judged.problems.append(
+            f"{mask_name} is {_size(judged.mask)} pixels but its image {image_name} is {_size(judged.image)}: "
+            "make them the same size"
         )
-    counts = None if mask is None else _pixels_of_each_value(mask)
-    if counts is not None:
-        problems += value_problems(counts, label_map, num_classes, mask_name)
-    if values is not None:
-        values.add(counts)
-    return image, mask, problems
-
-
-def _usable(image: Optional[np.ndarray], mask: Optional[np.ndarray], label_map: LabelMap) -> Pixels:
-    assert image is not None  # for it had no problem
-    assert mask is not None
-    return image, label_map.apply(mask)
+    if judged.mask_facts is not None:
+        judged.problems += value_problems(judged.mask_facts.counts, label_map, num_classes, mask_name)
+    return judged
 
 
 def _size(pixels: np.ndarray) -> str:
     return f"{pixels.shape[1]} x {pixels.shape[0]}"
-
-
-def _pixels_of_each_value(mask: np.ndarray) -> np.ndarray:
-    """Returns how many pixels of a raw mask hold each value, (256,) int64."""
-    return np.array(Image.fromarray(mask).histogram(), np.int64)  # bincount would need 8 bytes for each pixel
 
 
 def value_problems(counts: np.ndarray, label_map: LabelMap, num_classes: int, name: str) -> list[str]:

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from semseg.data.channel_look import ChannelLook
 from semseg.data.checks import read_again, read_checked
 from semseg.data.label_map import LabelMap
-from semseg.data.mask_values import MaskValues
 from semseg.data.picture_reading import AS_STORED
 from semseg.data.samples import Sample
 
@@ -68,18 +68,13 @@ class UncheckedDataset(Dataset):
     """Samples that were not checked before training: each is checked whenever it is read.
 
     Attributes:
-        values: counts the pixel values of each mask once, when it is first read.
+        look: takes in each sample once, when it is first read.
     """
 
     def __init__(self, samples: Sequence[Sample], label_map: LabelMap, num_classes: int, channel: str) -> None:
         super().__init__(samples, label_map, num_classes, channel)
-        self.values = MaskValues()
+        self.look = ChannelLook(channel)
         self._unread = set(range(len(samples)))
-
-    @property
-    def masks_channel(self) -> str:
-        """Returns the name of the channel of the masks."""
-        return f"{self.channel}_annotation"
 
     @property
     def was_read(self) -> bool:
@@ -92,7 +87,7 @@ class UncheckedDataset(Dataset):
         Raises:
             ChannelError: with every problem of this sample.
         """
-        values = self.values if place in self._unread else None
-        sample = read_checked(self.samples[place], self.label_map, self.num_classes, self.channel, values, self.reading)
+        look = self.look if place in self._unread else None
+        sample = read_checked(self.samples[place], self.label_map, self.num_classes, self.channel, look, self.reading)
         self._unread.discard(place)
         return sample

@@ -117,7 +117,7 @@ class FileCheck:
         apart: Sequence[Checkable] = () if self.judge_mask is not None else found.apart
         total = len(found.samples) + len(apart)
         everything: Iterable[Checkable] = chain(found.samples, apart)
-        for number, seen in enumerate(ordered_map(self._seen, everything, self.workers)):
+        for number, seen in enumerate(ordered_map(self.seen, everything, self.workers)):
             if seen.colours is not None:
                 self.colours.add(seen.names[1], seen.colours)
             checked.faults += [fault for fault in seen.faults if fault is not seen.colours_fault]
@@ -128,9 +128,10 @@ class FileCheck:
             progress(number + 1, total)
         return checked
 
-    def _seen(self, sample: Checkable) -> _Seen:
+    def seen(self, sample: Checkable) -> Seen:
+        """Returns what is seen of one sample. May be called from many threads at once."""
         names, masks = sample.shown(self.channel), f"{self.channel}_annotation"
-        seen = _Seen(names)
+        seen = Seen(names)
         if sample.image is not None:
             seen.image = seen.read(self.facts.image, sample.image, self.channel, names[0])
         if sample.mask is not None:
@@ -149,7 +150,7 @@ class FileCheck:
 
 
 @dataclass
-class _Seen:
+class Seen:
     """What was seen of one sample; None for a file that is not there or cannot be read.
 
     Attributes:

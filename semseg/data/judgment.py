@@ -22,7 +22,7 @@ from semseg.data.mask_values import MaskValues
 from semseg.data.picture_reading import PictureReading
 from semseg.data.same_pictures import in_both
 from semseg.data.sample_bits import bits_together
-from semseg.data.smoothing import SMOOTHED, smoothed_finding
+from semseg.data.smoothed_masks import SMOOTHED, smoothed_finding
 from semseg.data.value_findings import are_few_wrong, value_findings
 
 
@@ -57,6 +57,21 @@ def judge(
     found += _given(in_both(training.pictures, validation.pictures, validation.channel))
     found += name_findings(maps[0].names, maps[1].names, classes)
     found += _given(lonely_samples(hyperparameters, devices))
+    return sorted(found, key=lambda finding: LEVELS.index(finding.level))
+
+
+def judge_late(look: ChannelLook, label_map: LabelMap, num_classes: int, reading: PictureReading) -> list[Finding]:
+    """Returns what is to be said of training data that are read during training, after all of them were, those that end
+    the job first.
+
+    Args:
+        reading: how its pictures are read.
+    """
+    found = [
+        *training_masks(look, label_map, num_classes),
+        *_pictures(look, reading),
+        *_given(look.colours.finding(look.masks_channel)),
+    ]
     return sorted(found, key=lambda finding: LEVELS.index(finding.level))
 
 

@@ -69,10 +69,12 @@ class SampleBits:
 
     def _dark(self, dark: CountedFiles, channel: str, bits: int) -> Finding:
         limit = 2 ** (bits - _DARK) - 1
+        others, way_out = f", while others go up to {self.highest}", "bring all to the same range, or set sample_bits"
+        if dark.count == self.count:
+            others, way_out = "", f"set sample_bits to {bits_for(self.highest)}"
         sentence = (
-            f"{dark.of(self.count, '16-bit picture', channel)} hold no value above {limit}, "
-            f"while others go up to {self.highest}, {dark.first(channel)}: read with "
-            f"sample_bits {bits} they are nearly black; bring all to the same range, or set sample_bits"
+            f"{dark.of(self.count, '16-bit picture', channel)} hold no value above {limit}{others}, "
+            f"{dark.first(channel)}: read with sample_bits {bits} they are nearly black, 0 to 15 of 255: {way_out}"
         )
         return Finding(WARNED, "dark-pictures", channel, sentence, dark.count, dark.names)
 

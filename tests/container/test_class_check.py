@@ -241,7 +241,25 @@ def test_fast_file_warns_of_a_missing_class_once_every_mask_was_read(tmp_path: P
         training.read(place)
         late.after_epoch()
     assert log.getvalue().count("class 3 of num_classes 4 is in no mask of channel train_annotation: ") == 1
-    assert training.values.counts[:4].tolist() == [2, 1, 3, 0]
+    assert training.look.values.counts[:4].tolist() == [2, 1, 3, 0]
+
+
+def test_fast_file_samples_are_judged_together_once_each_was_read(tmp_path: Path) -> None:
+    log = io.StringIO()
+    late, training = fast_file_check(tmp_path, [[[0, 1, 2, 3]], [[0, 1, 2, 3]], [[3, 1, 2, 3]]], log)
+    images = tmp_path / "input" / "data" / "train"
+    shutil.copy(images / "0.jpg", images / "2.jpg")
+    Image.new("RGB", (4, 1), (9, 200, 9)).save(images / "1.jpg")
+    for _ in range(2):
+        for place in range(3):
+            training.read(place)
+        late.after_epoch()
+    warned = [line.split("] ", 1)[1] for line in log.getvalue().splitlines() if "WARNING" in line]
+    assert warned[-1] == (
+        "1 of 3 images of channel train is there already with another mask, by content, first 2.jpg (as train/0.jpg): "
+        "keep the right one"
+    )
+    assert sum("another mask" in line for line in warned) == 1
 
 
 # --- Pipe

@@ -61,8 +61,15 @@ def test_pictures_that_use_all_bits_are_not_spoken_of() -> None:
 def test_a_few_pictures_above_the_others_are_a_warning_because_those_become_black() -> None:
     assert told([4000, 65535, 3900, 4095], 16) == [
         "3 of 4 16-bit pictures of channel train hold no value above 4095, while others go up to 65535, first 0.png, "
-        "2.png and 3.png: read with sample_bits 16 they are nearly black; bring all to the same range, or set "
-        "sample_bits"
+        "2.png and 3.png: read with sample_bits 16 they are nearly black, 0 to 15 of 255: bring all to "
+        "the same range, or set sample_bits"
+    ]
+
+
+def test_pictures_that_are_all_read_with_too_many_bits_are_told_the_bits_to_set() -> None:
+    assert told([4000, 900], 16) == [
+        "2 of 2 16-bit pictures of channel train hold no value above 4095, first 0.png and 1.png: read with "
+        "sample_bits 16 they are nearly black, 0 to 15 of 255: set sample_bits to 12"
     ]
 
 

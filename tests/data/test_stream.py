@@ -214,3 +214,29 @@ def test_a_writer_that_has_not_written_yet_is_waited_for(tmp_path: Path) -> None
         writer.join()
     assert fifo.read(1) == b""
     fifo.close()
+
+
+def test_a_stream_is_looked_at_in_the_first_pass_that_is_read_as_a_whole(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"train_{number}").write_bytes(records(IMAGE, mask(1), IMAGE, mask(2)))
+    samples = stream(tmp_path)
+    [_, second] = samples.one_pass()  # as a job that goes on after the first one
+    samples.read(second)
+    assert not samples.was_read
+    for _ in range(2):
+        for sample in samples.one_pass():
+            samples.read(sample)
+        assert samples.was_read
+        # 4 x 6 pixels of each
+        assert samples.look.values.counts[:3].tolist() == [0, 24, 24]
+    assert samples.look.pictures.repeated.count == 1
+
+
+def test_a_sample_of_a_stream_that_cannot_be_used_is_no_part_of_what_is_judged(tmp_path: Path) -> None:
+    (tmp_path / "train_0").write_bytes(records(IMAGE, mask(1), IMAGE, mask(7)))
+    samples = stream(tmp_path)
+    good, bad = samples.one_pass()
+    samples.read(good)
+    refusal_of(lambda: samples.read(bad))
+    assert samples.was_read
+    assert samples.look.values.counts[7] == 0
