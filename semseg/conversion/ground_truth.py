@@ -6,7 +6,6 @@ Sources: the SageMaker developer guide, "Output data" (semantic segmentation: ``
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -20,13 +19,13 @@ from semseg.conversion.classes import BACKGROUND, REFUSE
 from semseg.conversion.conversion import Conversion, PathLike
 from semseg.conversion.conversion_problems import ConversionProblems, Unusable
 from semseg.conversion.converted import Converted
-from semseg.conversion.mask_files import Colour, classes_of_colours, classes_of_values, read_mask_file, stored_values
+from semseg.conversion.mask_files import classes_of_colours, classes_of_values, read_mask_file, stored_values
 from semseg.conversion.places import file_in, sample_name
 from semseg.conversion.untrusted import entry, label, parse_object, points, read_bytes, shown, side
+from semseg.data.colour import Colour, read_colour
 
 _SOURCE, _REF, _METADATA, _COLOURS = "source-ref", "-ref", "-metadata", "internal-color-map"
 _FILE_SCHEME = "file://"
-_HEX = re.compile("#[0-9a-fA-F]{6}")
 _Labels = Mapping[Union[int, Colour], str]  # of the values, and of the colours, of a mask's pixels
 
 
@@ -183,10 +182,10 @@ def _meanings(colour_map: Mapping[str, Any], background: str | None) -> _Labels:
         found[int(key)] = named
         hex_colour = colour_map[key].get("hex-color")
         if hex_colour is not None:
-            if not isinstance(hex_colour, str) or not _HEX.fullmatch(hex_colour):
-                raise Unusable(f'hex-color must be like "#4682b4", got {shown(hex_colour)}')
-            red, green, blue = bytes.fromhex(hex_colour[1:])
-            colour = (red, green, blue)
+            try:
+                colour = read_colour(hex_colour)
+            except ValueError as error:
+                raise Unusable(f"hex-color of class {named!r} {error}") from error
             if found.setdefault(colour, named) != named:
                 raise Unusable(f"each class must have a colour of its own, got {shown(hex_colour)} twice")
     return found

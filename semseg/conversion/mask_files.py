@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from semseg.contract.png_mask import IGNORE
 from semseg.conversion.conversion_problems import Unusable
-from semseg.data.image_files import picture_size, read_mask
+from semseg.data.colour import Colour
+from semseg.data.colour import shown as colour_shown
+from semseg.data.colour_errors import UnlistedColoursError
+from semseg.data.colour_table import ColourTable
+from semseg.data.image_files import read_mask
 from semseg.plumbing.regular_file import read_regular
 
-Colour = tuple[int, int, int]
 MAX_BYTES = 2**30
 _SHOWN = 5
 
@@ -57,22 +58,14 @@ def classes_of_colours(content: bytes, class_of: Mapping[Colour, int]) -> np.nda
     """Returns the classes (uint8, 255 = ignore) of a mask by the colours that a viewer shows.
 
     Raises:
-        ImageError: it is no picture.
+        ImageError: it is no PNG picture, or damaged.
         Unusable: a colour has no class.
     """
-    picture_size(content)  # refuses what is too large or no picture before pixels are decoded
     try:
-        with Image.open(io.BytesIO(content)) as picture:
-            pixels = np.asarray(picture.convert("RGB"), np.uint32)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise Unusable(f"its mask is truncated or damaged ({error})") from error
-    packed = pixels[..., 0] << 16 | pixels[..., 1] << 8 | pixels[..., 2]
-    colours, inverse = np.unique(packed, return_inverse=True)
-    known = {red << 16 | green << 8 | blue: number for (red, green, blue), number in class_of.items()}
-    unknown = [f"#{int(colour):06x}" for colour in colours if int(colour) not in known]
-    if unknown:
-        raise Unusable(f"its colours must each have a class, got {', '.join(unknown[:_SHOWN])}")
-    return np.array([known[int(colour)] for colour in colours], np.uint8)[inverse].reshape(packed.shape)
+        return read_mask(_Content(content), "its mask", ColourTable.of(class_of))
+    except UnlistedColoursError as error:
+        told = ", ".join(map(colour_shown, error.seen.most_common()[:_SHOWN]))
+        raise Unusable(f"its colours must each have a class, got {told}") from error
 
 
 def read_mask_file(path: Path) -> bytes:

@@ -64,7 +64,7 @@ def from_pairs(
         expected = {path: path.with_name(f"{path.stem}{mask_ending}{_MASK_SUFFIX}") for path in images}
         rule = f"a picture must have a mask beside it with the same name and {mask_ending}{_MASK_SUFFIX}"
         pictures = _paired(expected, place, masks, place, meaning, conversion.problems, rule)
-    return conversion.write_masks(pictures, _names(meaning), validation, seed)
+    return conversion.write_masks(pictures, meaning.names, validation, seed)
 
 
 def split(
@@ -97,7 +97,7 @@ def split(
         }
         rule = f"a picture must have a mask of the same path and name in {mask_place}"
         pictures = _paired(expected, place, found, mask_place, meaning, conversion.problems, rule)
-    return conversion.write_masks(pictures, _names(meaning), validation, seed)
+    return conversion.write_masks(pictures, meaning.names, validation, seed)
 
 
 def _label_map(given: LabelMapLike) -> LabelMap:
@@ -106,10 +106,6 @@ def _label_map(given: LabelMapLike) -> LabelMap:
     if isinstance(given, Mapping):
         return LabelMap.from_json(json.dumps(given), LABEL_MAP)
     return LabelMap.read(Path(given))
-
-
-def _names(meaning: LabelMap) -> dict[int, str]:
-    return {int(number): str(name) for number, name in meaning.description.get("names", {}).items()}
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
@@ -150,7 +146,7 @@ def _paired(
 
 
 def _draw(canvas: Canvas, mask: Path, meaning: LabelMap) -> None:
-    values = read_mask(mask, mask.name)
+    values = read_mask(mask, mask.name, meaning.colours)
     classes = meaning.apply_allowed(values, 254)
     if classes is None:
         raise Unusable("the label map must say what each of its values means")

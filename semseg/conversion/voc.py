@@ -5,7 +5,6 @@ Sources: the VOC2012 development kit, section 4 (segmentation); CVAT's documenta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,11 +15,14 @@ from semseg.conversion.annotated import Annotated, Annotations
 from semseg.conversion.canvas import Canvas
 from semseg.conversion.classes import BACKGROUND, REFUSE, Classes
 from semseg.conversion.conversion import Conversion, PathLike
-from semseg.conversion.conversion_problems import ConversionProblems, Unusable
+from semseg.conversion.conversion_problems import Unusable
 from semseg.conversion.converted import Converted
-from semseg.conversion.mask_files import Colour, classes_of_colours, classes_of_values, read_mask_file, stored_values
+from semseg.conversion.mask_files import classes_of_colours, classes_of_values, read_mask_file, stored_values
 from semseg.conversion.places import file_in, folder_at, sample_name
-from semseg.conversion.untrusted import read_bytes, shown
+from semseg.conversion.untrusted import read_bytes
+from semseg.data.colour import Colour
+from semseg.data.colour_lists import read_colour_list
+from semseg.errors import UserError
 
 LABELS = (
     *("background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow"),
@@ -28,7 +30,6 @@ LABELS = (
 )
 MASKS, PICTURES, LISTS, LABEL_FILE = "SegmentationClass", "JPEGImages", "ImageSets/Segmentation", "labelmap.txt"
 _BORDER: Colour = (224, 224, 192)  # "void": the edge of an object, and what is hard to tell
-_ROW = re.compile(r"(?P<name>[^:]+):\s*(?P<red>\d{1,3}),\s*(?P<green>\d{1,3}),\s*(?P<blue>\d{1,3})\s*(:.*)?")
 
 
 def from_voc(
@@ -89,7 +90,7 @@ def write_voc(
     with problems.at(str(folder)):
         pictures = folder_at(images or folder / PICTURES, PICTURES if images is None else "images")
         masks = folder_at(folder / MASKS, MASKS)
-        colours = _colours(folder / LABEL_FILE, problems) if (folder / LABEL_FILE).is_file() else None
+        colours = _colours(folder / LABEL_FILE) if (folder / LABEL_FILE).is_file() else None
         labels = LABELS if colours is None else list(dict.fromkeys(colours.values()))
         lists = _lists(folder / LISTS, masks)
         for name in dict.fromkeys(name for names in lists.values() for name in names):
@@ -114,22 +115,12 @@ def _lists(folder: Path, masks: Path) -> dict[str, list[str]]:
     return {stem: [line.strip() for line in texts[stem].splitlines() if line.strip()] for stem in sorted(wanted)}
 
 
-def _colours(file: Path, problems: ConversionProblems) -> dict[Colour, str]:
-    """Returns the label of each colour in a ``labelmap.txt``: lines of ``name:r,g,b:parts:actions``."""
-    found: dict[Colour, str] = {}
-    lines = read_bytes(file).decode("utf-8", "replace").splitlines()
-    for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        with problems.at(f"line {number} of {file.name}"):
-            row = _ROW.fullmatch(line.strip())
-            colour = tuple(int(row[part]) for part in ("red", "green", "blue")) if row else ()
-            if row is None or max(colour) > 255:
-                raise Unusable(f"it must be name:red,green,blue:: with numbers of 0 to 255, got {shown(line)}")
-            red, green, blue = colour
-            if found.setdefault((red, green, blue), row["name"].strip()) != row["name"].strip():
-                raise Unusable(f"each label must have a colour of its own, got {red},{green},{blue} again")
-    return found
+def _colours(file: Path) -> dict[Colour, str]:
+    """Returns the label of each colour in a ``labelmap.txt``."""
+    try:
+        return {listed.colour: listed.name for listed in read_colour_list(file).labels}
+    except UserError as error:
+        raise Unusable(str(error)) from error
 
 
 def _annotated(name: str, pictures: Path, masks: Path, colours: Mapping[Colour, str] | None) -> Annotated:

@@ -119,7 +119,7 @@ def faults_of(
         return None
 
     colours = ChannelColours(masks, label_map, num_classes)
-    return FileCheck(channel, ReadFacts(reading), _Unseen(), colours, 0, judge_mask=judge).seen(sample).faults
+    return FileCheck(channel, ReadFacts(reading), _Unseen(), colours, workers=0, judge_mask=judge).seen(sample).faults
 
 
 class _Unseen:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from semseg.contract.environment import AUTO
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.rules import wire_form
 from semseg.data.dataset_check import CheckedHalf, Half, HalfCheck
 from semseg.data.dataset_report import DatasetReport, in_order
 from semseg.data.file_check import ReadFacts
-from semseg.data.judgment import judge
+from semseg.data.judgment import judge, resolved_sample_bits
+from semseg.data.picture_reading import PictureReading
 from semseg.inspection.class_shares import ClassShare, class_weights, shares_of
 from semseg.inspection.data_folders import Data, HalfFolders, open_data
 from semseg.inspection.inspected import Inspected
@@ -53,33 +56,47 @@ def check(
     given = dict(hyperparameters or {})
     if num_classes is not None:
         given["num_classes"] = num_classes
+    reading = _hyperparameters({"num_classes": _UNKNOWN_CLASSES, "num_training_samples": 1, **given})
     halves = open_data(data)
     looks = HalfLook(halves[0].channel), HalfLook(halves[1].channel)
-    checked = [_read(half, look, workers) for half, look in zip(halves, looks)]
-    maps = halves[0].label_map, halves[1].label_map
-    classes = given.get("num_classes") or suggested_classes(looks, maps)
-    algorithm = str(given.get("algorithm", "fcn"))
-    memory = _free_memory()
-    suggestion = suggest(looks[0].size_range(), len(checked[0].samples), int(classes), algorithm, memory)
-    job = _hyperparameters({**suggestion.as_hyperparameters(), **given})
-    findings = [finding for half in checked for finding in half.findings]
+    checked = [_read(half, look, reading, workers) for half, look in zip(halves, looks)]
+    maps, memory = (halves[0].label_map, halves[1].label_map), _free_memory()
+    classes = reading.num_classes if "num_classes" in given else suggested_classes(looks, maps)
+    suggestion = suggest(looks[0].size_range(), len(checked[0].samples), classes, reading.backbone, memory)
+    job = _settled(_hyperparameters({**suggestion.as_hyperparameters(), **given}), looks)
+    findings = [*(finding for half in checked for finding in half.findings)]
     findings += judge(*looks, maps, job, len(memory or [0]))
-    channels = {
-        half.channel: {"samples": len(read.samples), **look.summary(half.label_map, job.num_classes)}
-        for half, read, look in zip(halves, checked, looks)
-    }
-    report = DatasetReport(in_order(findings), channels)
+    report = DatasetReport(in_order(findings), _summaries(halves, checked, looks, classes), _left_out(halves, checked))
     sizes = {look.channel: look.size_range() for look in looks}
-    return Inspected(report, _classes(looks, halves, job.num_classes), sizes, suggestion)
+    return Inspected(report, _classes(looks, halves, classes), sizes, suggestion)
 
 
-def _read(half: HalfFolders, look: HalfLook, workers: int) -> CheckedHalf:
+def _read(half: HalfFolders, look: HalfLook, job: Hyperparameters, workers: int) -> CheckedHalf:
     bar = Printer().bar("sample", half.channel, len(half.found.samples))
     try:
-        check_of_half = HalfCheck(ReadFacts(), _UNKNOWN_CLASSES, workers)
+        facts = ReadFacts(PictureReading.of(job.exif_orientation, job.sample_bits))
+        check_of_half = HalfCheck(facts, job.num_classes, workers, job.bad_samples)
         return check_of_half.run(Half(half.channel, half.found, half.label_map), look, bar.move)
     finally:
         bar.close()
+
+
+def _settled(job: Hyperparameters, looks: tuple[HalfLook, HalfLook]) -> Hyperparameters:
+    """Returns the hyperparameters with the bits of 16-bit samples that a job would settle on."""
+    return replace(job, sample_bits=str(resolved_sample_bits(*looks))) if job.sample_bits == AUTO else job
+
+
+def _summaries(
+    halves: Sequence[HalfFolders], checked: Sequence[CheckedHalf], looks: Sequence[HalfLook], num_classes: int
+) -> dict[str, dict[str, Any]]:
+    return {
+        half.channel: {"samples": len(read.samples), **look.summary(half.label_map, num_classes)}
+        for half, read, look in zip(halves, checked, looks)
+    }
+
+
+def _left_out(halves: Sequence[HalfFolders], checked: Sequence[CheckedHalf]) -> dict[str, Sequence[str]]:
+    return {half.channel: read.left_out for half, read in zip(halves, checked) if read.left_out}
 
 
 def _hyperparameters(values: Mapping[str, Any]) -> Hyperparameters:

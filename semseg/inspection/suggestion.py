@@ -46,7 +46,7 @@ class Suggestion:
 
 
 def suggest(
-    sizes: Sizes | None, samples: int, num_classes: int, algorithm: str, free_bytes: Sequence[int] | None
+    sizes: Sizes | None, samples: int, num_classes: int, backbone: str, free_bytes: Sequence[int] | None
 ) -> Suggestion:
     """Returns hyperparameters for a data set.
 
@@ -54,7 +54,7 @@ def suggest(
         sizes: of the training pictures; None where none could be read.
         samples: how many there are for training.
         num_classes: see :func:`suggested_classes`.
-        algorithm: "fcn", "psp" or "deeplab".
+        backbone: "resnet-50" or "resnet-101".
         free_bytes: of the memory of each device that trains; None where that is unknown.
     """
     long_side = max(sizes.typical) if sizes is not None else 520
@@ -65,7 +65,7 @@ def suggest(
     fewest, at_most = _BATCHES[0] * devices, max(_BATCHES[1], _BATCHES[0] * devices)
     room = at_most
     if free_bytes:
-        while (room := devices * room_for(crop, algorithm, min(free_bytes))) < fewest and crop > least:
+        while (room := devices * room_for(crop, backbone, min(free_bytes))) < fewest and crop > least:
             crop -= CROP_MULTIPLE
     batch = max(fewest, min(room, at_most))
     return Suggestion(num_classes, max(1, samples), base_size, crop, max(1, min(batch, samples)))
@@ -84,7 +84,7 @@ def suggested_classes(looks: Sequence[HalfLook], maps: Sequence[LabelMap]) -> in
 
 def _meant_values(look: HalfLook) -> np.ndarray:
     """Returns which values the masks hold, (256,) bool; of smoothed masks those that are not at edges alone."""
-    smoothed = look.smoothed.values.counts
-    meant = look.values.counts > smoothed
-    meant[look.smoothed.flat_values()] = True
+    meant = look.plain.present.copy()
+    if look.smoothed.values.masks:
+        meant[look.smoothed.flat_values()] = True
     return meant

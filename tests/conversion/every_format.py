@@ -19,7 +19,6 @@ from semseg.conversion.cvat import from_cvat
 from semseg.conversion.ground_truth import from_ground_truth
 from semseg.conversion.labelme import from_labelme
 from semseg.conversion.pairs import from_pairs, split
-from semseg.conversion.voc import from_voc
 
 VOID = 255
 COLOURS = np.random.default_rng(7).permutation(256).astype(np.uint8)
@@ -212,13 +211,11 @@ def convert(plain: Plain, form: str, place: Path, out: Path) -> Converted:
     if form == "cvat":
         return from_cvat(place, out, classes=names, background=None, validation=validation)
     if form == "colours":
-        return from_voc(place, out, classes=names, background=None)
+        return from_cvat(place, out, classes=names, background=None)
     if form == "ground_truth":
-        folders = {"s3://bucket": place}
+        folders = {f"s3://bucket/{name}": place / name for name in ("pictures", "output")}
         manifest = place / "output.manifest"
-        return from_ground_truth(
-            manifest, out, folders=folders, classes=names, background=None, validation=_below("pictures", validation)
-        )
+        return from_ground_truth(manifest, out, folders=folders, classes=names, background=None, validation=validation)
     if form == "pairs":
         return from_pairs(place, out, validation=validation)
     return split(place / "images", place / "masks", out, validation=validation)
@@ -229,10 +226,6 @@ def run_lengths(inside: np.ndarray) -> list[int]:
     padded = np.concatenate([[False], inside])
     edges = np.flatnonzero(padded[1:] != padded[:-1]).tolist()
     return np.diff([0, *edges, inside.size]).tolist()
-
-
-def _below(folder: str, names: Sequence[str]) -> list[str]:
-    return [f"{folder}/{name}" for name in names]
 
 
 def _copy(plain: Plain, name: str, folder: Path) -> None:

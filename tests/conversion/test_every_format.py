@@ -24,7 +24,7 @@ def pictures_of(converted: Converted) -> Mapping[str, bytes]:
 def test_pictures_and_masks_come_out_as_they_were(tmp_path: Path, form: str, seed: int, names: tuple[str, ...]) -> None:
     plain = drawn(tmp_path, seed, names)
     converted = convert(plain, form, write(plain, form, tmp_path), tmp_path / "data")
-    assert {name: mask.tolist() for name, mask in by_last_part(masks_of(converted)).items()} == {
+    assert {name: mask.tolist() for name, mask in masks_of(converted).items()} == {
         name: mask.tolist() for name, mask in plain.masks.items()
     }
     assert pictures_of(converted) == {name: path.read_bytes() for name, path in plain.pictures.items()}
@@ -39,10 +39,6 @@ def test_real_street_scenes_come_out_as_they_were(tmp_path: Path, form: str, cam
     classes = {name: np.where(mask == 11, VOID, mask).astype(np.uint8) for name, mask in masks.items()}
     plain = Plain({path.stem: path for path in files}, classes, [f"class {n}" for n in range(11)], [files[0].stem])
     converted = convert(plain, form, write(plain, form, tmp_path), tmp_path / "data")
-    found = by_last_part(masks_of(converted))
+    found = masks_of(converted)
     assert all(np.array_equal(found[name], mask) for name, mask in classes.items())
     assert found.keys() == classes.keys()
-
-
-def by_last_part(masks: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {name.rpartition("/")[2]: mask for name, mask in masks.items()}

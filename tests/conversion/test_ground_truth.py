@@ -100,7 +100,7 @@ def test_every_line_that_cannot_be_used_is_told(tmp_path: Path, folders: dict[st
         line("a", **{"source-ref": "file:///etc/hostname"}),
         line("a", **{"my-street-ref": "s3://bucket/output/../a.png"}),
         {"source-ref": "s3://bucket/streets/a.png", "boxes": boxes, "boxes-metadata": {}},
-        line("a", {"0": {"class-name": "car", "hex-color": "red"}}),
+        line("a", {"0": {"class-name": "car", "hex-color": "reddish"}}),
         line("a", **{"other-ref": "s3://bucket/output/a.png"}),
     ]
     with pytest.raises(ChannelError) as raised:
@@ -114,6 +114,6 @@ def test_every_line_that_cannot_be_used_is_told(tmp_path: Path, folders: dict[st
         f"a picture must be named by a path in {tmp_path / 'masks'}, got '../a.png'",
         "its labels must be a mask's URI or an object with polygons, got bounding boxes, which do not say which pixels "
         "belong to an object",
-        "hex-color must be like \"#4682b4\", got 'red'",
+        "hex-color of class 'car' must be \"#rrggbb\" or [red, green, blue] of 0 to 255, without alpha, got 'reddish'",
         "it must have one attribute of labels, got ['my-street-ref', 'other-ref']: give one of them as attribute",
     ]

@@ -127,3 +127,29 @@ def test_the_inputs_from_the_field_are_told_as_a_job_tells_them(
     assert found.is_refused == is_refused
     assert told in str(found)
     assert found.suggestion.num_classes == classes
+
+
+def test_pictures_are_turned_where_the_job_turns_them() -> None:
+    if not (FIELD / "exif-sideways").is_dir():
+        pytest.skip(f"no exif-sideways in {FIELD}: set SEMSEG_TEST_DATA")
+    found = check(FIELD / "exif-sideways", hyperparameters={"exif_orientation": "apply"})
+    assert not found.is_refused
+    assert str(found.sizes["train"]) == "all 96 x 72 pixels"
+
+
+def test_colours_and_names_of_a_label_map_count(tmp_path: Path) -> None:
+    for half in ("train", "validation"):
+        (tmp_path / half).mkdir()
+        (tmp_path / f"{half}_annotation").mkdir()
+        Image.new("RGB", (8, 6), (len(half), 0, 0)).save(tmp_path / half / "a.png")
+        mask = np.full((6, 8, 3), (250, 50, 83), np.uint8)
+        mask[:2] = 70, 130, 180
+        Image.fromarray(mask).save(tmp_path / f"{half}_annotation" / "a.png")
+    assert check(tmp_path).is_refused
+    (tmp_path / "label_map").mkdir()
+    content = {"colors": {"0": "#4682b4", "1": "#fa3253"}, "names": {"0": "sky", "1": "building"}}
+    for half in ("train", "validation"):
+        (tmp_path / "label_map" / f"{half}_label_map.json").write_text(json.dumps(content))
+    found = check(tmp_path)
+    assert [(each.name, round(each.training, 3)) for each in found.classes] == [("sky", 0.333), ("building", 0.667)]
+    assert not found.is_refused
