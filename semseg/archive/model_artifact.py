@@ -21,6 +21,7 @@ from semseg.archive.checksums import CHECKSUMS, check_file, read_object, write_c
 from semseg.archive.class_names import CLASS_NAMES
 from semseg.archive.mxnet_parameters import MAX_FILE, START, check_finite, check_start
 from semseg.contract import exported_forms
+from semseg.contract.echoed import echoed
 from semseg.contract.environment import AUTO
 from semseg.contract.hyperparameters import IGNORE_ORIENTATION, Hyperparameters
 from semseg.errors import ModelError
@@ -358,4 +359,4 @@ def _read_value(values: Mapping[str, Any], hyperparameter: Any) -> Any:
     try:
         return rule.read(str(value).strip())
     except ValueError as error:
-        raise ModelError(f"{hyperparameter.name} in {HYPERPARAMS} must be {rule}, got {value!r:.80}") from error
+        raise ModelError(f"{hyperparameter.name} in {HYPERPARAMS} must be {rule}, got {echoed(value)}") from error

@@ -45,8 +45,10 @@ from semseg.container.place import (
     remove_results_of_others,
 )
 from semseg.container.readers import most_threads, open_readers
+from semseg.container.sample_count import with_sample_count
 from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
+from semseg.container.stream_report import bad_passes_told
 from semseg.contract import metric_lines
 from semseg.contract.environment import FACTS_DIR, TITLES
 from semseg.contract.exported_forms import check_packages
@@ -209,7 +211,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         if stop.is_set():
             raise StopAsked
 
-    split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log, place.size)
+    classes, skips = hyperparameters.num_classes, hyperparameters.bad_samples
+    split_pair = splits.open_splits(directory, classes, raise_if_stopped, log, place.size, skips)
     if not place.is_given:
         tell_of_idle_devices(split_pair, lambda: devices_for(choice.engine, machines.instance_type), log)
     is_on_gpu = trains_on_gpu(choice.engine, machines.instance_type)
@@ -228,6 +231,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         )
         checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         training, validation = (split.dataset for split in split_pair)
+        hyperparameters = with_sample_count(hyperparameters, training, log)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
         tell_of_processes(group, readers, log)
         batches = training_batches(hyperparameters, training, workers, log, group, readers)
@@ -257,7 +261,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         )
         set_up = time.time()
         log.metrics(started, {"Reset Count": 0}, "init_train_data_iter")
-        trainer.fit(results.output_data)
+        with bad_passes_told(results, validation, workers):
+            trainer.fit(results.output_data)
         engine.finish()
         if group.rank == 0:
             export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)

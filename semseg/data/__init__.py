@@ -4,7 +4,8 @@
 - ``picture_files.py``: opens and decodes one; ``picture_formats.py``: by Pillow; ``picture_limits.py``: what is not
   decoded; ``picture_pixels.py``: colours and bits; ``picture_orientation.py``: turning.
 - ``samples.py``: pairs images and masks; ``dataset.py``: reads the samples of one split.
-- ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode.
+- ``fifo.py``, ``stream.py``: the samples of a channel in Pipe mode; ``stream_names.py``: what they are called;
+  ``bad_stream.py``: those that cannot be used.
 - ``label_map.py``: turns pixel values into classes; ``label_map_json.py``: its text; ``colour_entries.py``: its
   colours; ``class_names.py``: its names; ``proposed_map.py``, ``proposed_colours.py``: propose one.
 - ``colour.py``: one colour; ``colour_table.py``: the class of each; ``colour_mask.py``: reads masks by their colours.

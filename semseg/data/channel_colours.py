@@ -123,25 +123,23 @@ class _Summed:
 
     Attributes:
         names: of the first of them.
-        wrong: pixels of their colours without a class; pixels: all of theirs.
+        pixels: all of theirs.
     """
 
     def __init__(self) -> None:
         self.seen = ColoursSeen()
         self.names: list[str] = []
         self.count = 0
-        self.wrong = 0
         self.pixels = 0
 
     def add(self, name: str, error: MaskColoursError) -> None:
         """Counts one mask."""
         self.seen.add(error.seen)
         self.count += 1
-        self.wrong += sum(error.seen.pixels.values())
         self.pixels += error.pixels
         if len(self.names) < SHOWN_FILES:
             self.names.append(name)
 
     def share(self) -> str:
         """Returns the part of the pixels whose colours have no class, in percent."""
-        return percent(self.wrong, self.pixels)
+        return percent(self.seen.total, self.pixels)

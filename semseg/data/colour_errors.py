@@ -77,7 +77,7 @@ class UnlistedColoursError(MaskColoursError):
             f"{away} away from {nearest} ({shown(listed)}), "
         )
         if len(seen.pixels) > 1:
-            fault += f"and {seen.number()} in {counted(sum(seen.pixels.values()), 'pixel')} in all, "
+            fault += f"and {seen.number()} in {counted(seen.total, 'pixel')} in all, "
         way_out = f'list it under its class there, or under key "{IGNORE}" to ignore it'
         if seen.look_smoothed_beside([listed for listed, _ in colours.entries], pixels):
             way_out = WRITE_ANEW

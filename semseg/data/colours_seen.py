@@ -27,16 +27,19 @@ class ColoursSeen:
     Attributes:
         pixels: how many pixels have each colour.
         masks: in how many masks each colour is.
+        total: pixels that were counted, those of colours that were left out too.
         is_whole: whether no colour was left out.
     """
 
     def __init__(self) -> None:
         self.pixels: Counter[Colour] = Counter()
         self.masks: Counter[Colour] = Counter()
+        self.total = 0
         self.is_whole = True
 
     def add_pixels(self, pixels: np.ndarray) -> None:
         """Counts pixels of one and the same mask; they are packed as :func:`semseg.data.colour_table.packed` does."""
+        self.total += pixels.size
         values, counts = np.unique(pixels, return_counts=True)
         if len(values) > MOST * _SLACK:
             order = np.argsort(-counts, kind="stable")[: MOST * _SLACK]
@@ -51,6 +54,7 @@ class ColoursSeen:
         """Counts the colours of another mask."""
         self.pixels.update(other.pixels)
         self.masks.update(other.masks)
+        self.total += other.total
         self.is_whole &= other.is_whole
         self._bound()
 
@@ -81,7 +85,7 @@ class ColoursSeen:
         """Returns whether these colours come from interpolation, where most of so many pixels have one of those
         listed.
         """
-        is_rest = 2 * sum(self.pixels.values()) < pixels
+        is_rest = 2 * self.total < pixels
         return is_rest and (len(self.pixels) > MOST_FLAT or are_mixtures(self.most_common(), listed))
 
     def number(self) -> str:

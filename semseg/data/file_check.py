@@ -117,20 +117,21 @@ class FileCheck:
         apart: Sequence[Checkable] = () if self.judge_mask is not None else found.apart
         total = len(found.samples) + len(apart)
         everything: Iterable[Checkable] = chain(found.samples, apart)
-        for number, seen in enumerate(ordered_map(self._seen, everything, self.workers)):
-            checked.faults += seen.faults
+        for number, seen in enumerate(ordered_map(self.seen, everything, self.workers)):
             if seen.colours is not None:
                 self.colours.add(seen.names[1], seen.colours)
-            if seen.is_bad:
+            checked.faults += [fault for fault in seen.faults if fault is not seen.colours_fault]
+            if seen.faults:
                 checked.bad.append(number)
-            if not seen.is_bad or self.judge_mask is None:
+            if not seen.faults or self.judge_mask is None:
                 self.look.add(seen.names, seen.image, seen.mask)  # here, and so in the order of the samples
             progress(number + 1, total)
         return checked
 
-    def _seen(self, sample: Checkable) -> _Seen:
+    def seen(self, sample: Checkable) -> Seen:
+        """Returns what is seen of one sample. May be called from many threads at once."""
         names, masks = sample.shown(self.channel), f"{self.channel}_annotation"
-        seen = _Seen(names)
+        seen = Seen(names)
         if sample.image is not None:
             seen.image = seen.read(self.facts.image, sample.image, self.channel, names[0])
         if sample.mask is not None:
@@ -149,11 +150,12 @@ class FileCheck:
 
 
 @dataclass
-class _Seen:
+class Seen:
     """What was seen of one sample; None for a file that is not there or cannot be read.
 
     Attributes:
-        colours: of the mask, where some have no class.
+        colours: of the mask, where some have no class; they are told for all masks of the channel together.
+        colours_fault: the same as one of the faults.
     """
 
     names: tuple[str, str]
@@ -161,11 +163,7 @@ class _Seen:
     mask: MaskFacts | None = None
     faults: list[FileFault] = field(default_factory=list)
     colours: MaskColoursError | None = None
-
-    @property
-    def is_bad(self) -> bool:
-        """Whether something is wrong with it."""
-        return bool(self.faults) or self.colours is not None
+    colours_fault: FileFault | None = None
 
     def add(self, fault: FileFault | None) -> None:
         self.faults += [] if fault is None else [fault]
@@ -173,9 +171,9 @@ class _Seen:
     def read(self, read: Callable[[Picture, str], Told], picture: Picture, channel: str, name: str) -> Told | None:
         try:
             return read(picture, name)
-        except MaskColoursError as error:
-            self.colours = error
-            return None
         except ImageError as error:
-            self.faults.append(unreadable(channel, name, error))
+            fault = unreadable(channel, name, error)
+            self.faults.append(fault)
+            if isinstance(error, MaskColoursError):
+                self.colours, self.colours_fault = error, fault
             return None

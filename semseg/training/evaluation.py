@@ -10,10 +10,10 @@ import numpy as np
 from semseg.data.dataset import Passes
 from semseg.engines.group import ALONE, Group
 from semseg.engines.network import Network
-from semseg.plumbing.ordered_map import ordered_map
 from semseg.prediction.segmenter import Segmenter
 from semseg.training.batches import Batch, own_places
 from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.training.good_samples import made_of_good
 
 Seen = Callable[[int], None]  # is told the number of samples of each batch that has been scored
 
@@ -33,7 +33,7 @@ def score_pictures(
     """Scores this process's share of whole pictures as the endpoint would answer them, and returns its counts."""
     segmenter = Segmenter(network, base_size)
     matrix = ConfusionMatrix(network.num_classes)
-    for image, mask in ordered_map(dataset.read, own_places(dataset.one_pass(), group), workers):
+    for image, mask in made_of_good(dataset.read, own_places(dataset.one_pass(), group), workers):
         matrix.add(mask, segmenter.mask(image))
         seen(1)
     return matrix

@@ -134,3 +134,15 @@ def long_ago(folder: Path, names: Path) -> None:
     for number, path in enumerate(sorted(folder.rglob("*.*"))):
         os.utime(path, (1_000_000_000, 1_000_000_000))
         os.link(path, names / str(number))
+
+
+def test_what_is_true_of_both_halves_is_told_once(tmp_path: Path) -> None:
+    directory = good_job(tmp_path)
+    save_rgb(directory.channel("train_annotation"), 1, 2)
+    save_rgb(directory.channel("validation_annotation"), 0, 1)
+    assert refused(directory) == [
+        "2 of 4 masks of channel train_annotation cannot be used, first 1.png and 2.png (likewise 2 of channel "
+        "validation_annotation): each is an RGB picture; a mask holds one class id per pixel: save it as an 8-bit "
+        "greyscale or palette PNG"
+    ]
+    assert report_of(directory)["findings"][0]["count"] == 4

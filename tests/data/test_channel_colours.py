@@ -118,6 +118,13 @@ def test_photographs_in_the_place_of_masks_are_told_to_be_no_class_ids(tmp_path:
     assert ": save class ids as an 8-bit greyscale or palette PNG; convert(" in finding.sentence
 
 
+def test_photographs_beside_a_list_of_colours_are_not_told_to_be_smoothed(tmp_path: Path) -> None:
+    noise = np.random.default_rng(5).integers(0, 256, (50, 100, 3)).tolist()
+    [finding] = findings_of(tmp_path, [noise], MAPPED)
+    assert ", in 100 % of the pixels of 1 mask (first 0.png): colour " in finding.sentence
+    assert finding.sentence.endswith('list each under its class there, or under key "255" to ignore them')
+
+
 def test_channels_of_many_colours_take_bounded_memory(tmp_path: Path) -> None:
     label_map = LabelMap.identity()
     colours = ChannelColours("train_annotation", label_map, 3)

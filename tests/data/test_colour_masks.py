@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from semseg.data.checks import count_until_two_classes, read_checked
 from semseg.data.colour_errors import UnlistedColoursError, UnreadColoursError
 from semseg.data.colour_table import ColourTable
+from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.file_check import ReadFacts
 from semseg.data.image_files import read_mask
 from semseg.data.kept_facts import FactStore, KeptFacts
+from semseg.data.label_map import LabelMap
+from semseg.data.samples import Sample
+from semseg.data.stream import StreamedPicture, StreamedSample
 
 SKY, HOUSE, VOID = (70, 130, 180), (250, 50, 83), (0, 0, 0)
 TABLE = ColourTable.of({SKY: 0, HOUSE: 1, VOID: 255, (255, 255, 255): 2})
@@ -162,3 +167,19 @@ def test_facts_that_were_kept_for_other_colours_are_not_taken(tmp_path: Path) ->
         store.save()
         found.append((counts[:2].tolist(), kept.known))
     assert found == [([1, 2], 0), ([2, 1], 0), ([1, 2], 1)]
+
+
+def test_all_ways_of_reading_a_sample_read_its_mask_by_the_colours_of_the_label_map(tmp_path: Path) -> None:
+    mask = saved(tmp_path, coloured([SKY, HOUSE], [VOID, SKY]))
+    Image.new("RGB", (2, 2)).save(tmp_path / "mask.jpg")
+    label_map = LabelMap.from_json('{"colors": {"0": "#4682b4", "1": "#fa3253", "255": "#000"}}')
+    sample = Sample(tmp_path / "mask.jpg", mask, "mask")
+    image, colours = ((tmp_path / name).read_bytes() for name in ("mask.jpg", "mask.png"))
+    streamed = StreamedSample(StreamedPicture(image, "record 0"), StreamedPicture(colours, "record 1"))
+    read = [
+        Dataset([sample], label_map, 2, "train").read(0),
+        UncheckedDataset([sample], label_map, 2, "train").read(0),
+        read_checked(streamed, label_map, 2, "train"),
+    ]
+    assert [classes.tolist() for _, classes in read] == [[[0, 1], [255, 0]]] * 3
+    assert count_until_two_classes([sample], label_map, 2, "train", 0).counts[[0, 1, 255]].tolist() == [2, 1, 1]

@@ -149,7 +149,7 @@ def test_one_changed_digit_makes_kept_facts_unknown(tmp_path: Path, files: tuple
     looked(tmp_path / "facts", files)
     for path in (tmp_path / "facts").iterdir():
         path.write_bytes(path.read_bytes().replace(b"[3,2,", b"[3,9,"))
-    assert looked(tmp_path / "facts", files)[0] == ["image"]
+    assert "image" in looked(tmp_path / "facts", files)[0]
 
 
 def test_a_folder_that_cannot_be_written_to_keeps_nothing(tmp_path: Path, files: tuple[Path, Path]) -> None:
