@@ -26,7 +26,7 @@ from semseg.plumbing.teller import Teller
 
 # hyperparameters that the built-in algorithm does not have
 OURS = (
-    *("seed", "pretrained_weights", "export", "engine", "compile", "_checkpoint_seconds"),
+    *("seed", "pretrained_weights", "export", "engine", "compile", "_checkpoint_seconds", "_cache"),
     *("exif_orientation", "sample_bits", "bad_samples"),
 )
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"

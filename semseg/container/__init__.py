@@ -11,4 +11,5 @@
 - ``data_check.py``: checks all data before training, and writes the report of it.
 - ``picture_rule.py``: how all parts of a job read pictures.
 - ``class_check.py``: refuses masks with one class only; ``readers.py``: who reads samples, threads or processes.
+- ``kept.py``: the memory that keeps decoded samples.
 """

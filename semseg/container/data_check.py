@@ -128,7 +128,8 @@ class DataCheck:
                 self.log.info(f"Checked {done} of {counted(total, 'sample')} of channel {split.channel}.")
 
         given = self.hyperparameters
-        read = ReadFacts(PictureReading(rule_of(given).is_turned))
+        keeper = split.dataset.kept if isinstance(split.dataset, Dataset) else None
+        read = ReadFacts(PictureReading(rule_of(given).is_turned), keeper)
         kept = None if self.store is None else KeptFacts(self.store, read, repr(read))
         check = HalfCheck(kept or read, given.num_classes, self.workers, given.bad_samples)
         checked = check.run(Half(split.channel, split.found, split.label_map), look, progress)
@@ -196,4 +197,6 @@ def _without(split: Split, left_out: Mapping[str, Sequence[str]]) -> Split:
     if not names or not isinstance(dataset, Dataset):
         return split
     samples = [sample for sample in dataset.samples if sample.shown(split.channel)[0] not in names]
-    return Split(split.channel, Dataset(samples, split.label_map, dataset.num_classes, split.channel), split.found)
+    fewer = Dataset(samples, split.label_map, dataset.num_classes, split.channel)
+    fewer.kept = dataset.kept
+    return Split(split.channel, fewer, split.found)

@@ -35,6 +35,7 @@ from semseg.container.engines import (
     trains_on_gpu,
 )
 from semseg.container.failure import end_failure_with, reason_of, write_failure, write_first_failure
+from semseg.container.kept import keep_samples, tell_of_kept
 from semseg.container.place import (
     FAILED,
     GROUP_ENDED,
@@ -226,12 +227,14 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         workers = most_threads(hyperparameters.workers, usable_cores(), place.local_size)
         devices = devices_together(choice.engine, is_on_gpu, group)
         facts_folder = FACTS_DIR.read(os.environ)
+        keep_samples(split_pair[0].dataset, hyperparameters.cache, place, group, log)
         split_pair, hyperparameters = checked_splits(
             split_pair, results, hyperparameters, workers, log, group, devices, facts_folder
         )
         checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         training, validation = (split.dataset for split in split_pair)
         hyperparameters = with_sample_count(hyperparameters, training, log)
+        tell_of_kept(training, log)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
         tell_of_processes(group, readers, log)
         batches = training_batches(hyperparameters, training, workers, log, group, readers)

@@ -17,7 +17,18 @@ from semseg.contract.bad_samples import FAIL, SKIP
 from semseg.contract.echoed import LONGEST_SHOWN, echoed
 from semseg.contract.environment import AUTO, MXNET, PYTORCH
 from semseg.contract.exported_forms import FORMS, Form
-from semseg.contract.rules import Epochs, Number, OneOf, Rule, Text, TrueOrFalse, Value, WholeNumber, wire_form
+from semseg.contract.rules import (
+    Epochs,
+    Number,
+    OneOf,
+    Rule,
+    Text,
+    TrueOrFalse,
+    Value,
+    WholeNumber,
+    WordOrWholeNumber,
+    wire_form,
+)
 from semseg.contract.short_names import meant_by
 from semseg.errors import HyperparameterError
 
@@ -27,6 +38,7 @@ FRAMEWORK = (
 )
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dtype, beside AUTO
 COUNTED = 0  # stands for num_training_samples until the samples are counted
+OFF = "off"  # of _cache, beside AUTO
 IGNORE_ORIENTATION, APPLY_ORIENTATION = "ignore", "apply"  # of exif_orientation
 SAMPLE_BITS = range(8, 17)  # that sample_bits may name
 CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
@@ -126,6 +138,13 @@ class Hyperparameters:
         WholeNumber(0),
         "ours: the most seconds of an epoch's work without a checkpoint, where the job keeps any; 0: one in each step",
         "_checkpoint_seconds",
+    )
+    cache: int | str = optional(
+        AUTO,
+        WordOrWholeNumber(1, words=(AUTO, OFF)),
+        "ours: the most MiB of memory that [keep decoded training samples](data.md#kept-in-memory); auto: a quarter of "
+        "what is free",
+        "_cache",
     )
     exif_orientation: str = optional(
         IGNORE_ORIENTATION,

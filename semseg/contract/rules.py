@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol, Union
+from typing import Any, Protocol, Union
 
 MOST_DIGITS = 10  # of an environment variable
 HIGHEST_PORT = 65_535
@@ -44,6 +44,19 @@ class WholeNumber:
         if self.most is None:
             return f"a whole number of at least {self.least}"
         return f"a whole number from {self.least} to {self.most}"
+
+
+@dataclass(frozen=True)
+class WordOrWholeNumber(WholeNumber):
+    """Accepts one of ``words``, or a whole number."""
+
+    words: tuple[str, ...] = ()
+
+    def read(self, text: str) -> Any:
+        return text if text in self.words else super().read(text)
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.words)}, or {super().__str__()}"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@
 - ``file_check.py``: reads each file once; ``kept_facts.py``: what earlier jobs saw of files that did not change.
 - ``file_faults.py``: what is wrong with single files; ``skipped.py``: bad samples that are left out.
 - ``checks.py``: reads and checks one sample, in the midst of a job.
-- ``augmentation.py``: cuts samples to the crops that the network is trained and scored on.
+- ``augmentation.py``: cuts samples to the crops that the network is trained and scored on; ``scaling.py``: scales them.
+- ``kept_samples.py``: keeps decoded samples in memory.
 
 For users, ``semseg.data`` holds the calls that prepare a data set, too, such as ``semseg.data.from_coco``: the ground
 floor's ``datasets.py`` gathers them.

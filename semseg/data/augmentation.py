@@ -6,20 +6,18 @@ cropped after; here only the part that the crop shows is scaled, which gives the
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
 from semseg.contract.png_mask import IGNORE
+from semseg.data.scaling import gaussian_blur, halvings, mirrored, opencv, scaled_image, scaled_mask
 
 _BLACK = 0
 _FLIP_PROBABILITY = 0.5
 _BLUR_PROBABILITY = 0.5
 _MAX_BLUR_RADIUS = 1.0
-# With this radius only the centre has weight. It stands for 0, by which one cannot divide.
-_SMALLEST_BLUR_RADIUS = 0.1
 _SMALLEST_SCALE = 0.5
 _LARGEST_SCALE = 2.0
 
@@ -41,7 +39,7 @@ class _Window:
         return _Window(self.scaled_width, self.scaled_height, left, self.top, self.width, self.height)
 
     def show(self, pixels: np.ndarray, resample: Image.Resampling) -> Image.Image:
-        """Returns the pixels of this window, scaled."""
+        """Returns the pixels of this window, scaled by Pillow, which does it fairly."""
         height, width = pixels.shape[:2]
         box = (
             self.left * width / self.scaled_width,
@@ -51,6 +49,31 @@ class _Window:
         )
         return Image.fromarray(pixels).resize((self.width, self.height), resample, box=box)
 
+    def show_quickly(self, image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the pixels of this window of an image and of its mask, scaled by OpenCV. It begins and ends between
+        two stored pixels, so that it may be half a stored pixel off.
+        """
+        height, width = mask.shape
+        halved = halvings(min(width / self.scaled_width, height / self.scaled_height))
+        columns = _stored(self.left, self.width, self.scaled_width, width, 2**halved)
+        rows = _stored(self.top, self.height, self.scaled_height, height, 2**halved)
+        return (
+            scaled_image(image[rows, columns], self.width, self.height, halved),
+            scaled_mask(mask[rows, columns], self.width, self.height),
+        )
+
+
+def _stored(start: int, count: int, scaled: int, stored: int, step: int) -> slice:
+    """Returns which stored pixels of an axis ``count`` scaled ones show, from ``start`` on; in multiples of ``step``.
+
+    Args:
+        scaled: how many pixels the whole axis has, scaled.
+        stored: likewise, as stored; at least ``step``.
+    """
+    shown = min(max(1, round(count * stored / scaled / step)), stored // step) * step
+    first = min(round(start * stored / scaled), stored - shown)
+    return slice(first, first + shown)
+
 
 class TrainingTransform:
     """Flips, scales, crops and blurs at random. If the scaled picture is smaller than the crop, the padding is ignored
@@ -59,9 +82,13 @@ class TrainingTransform:
     Args:
         base_size: the long side is scaled to 0.5 to 2.0 times as many pixels.
         crop_size: pixels per side of the result.
+
+    Raises:
+        PlatformError: OpenCV cannot be imported.
     """
 
     def __init__(self, base_size: int, crop_size: int) -> None:
+        opencv()  # told before anything is read
         self.base_size = base_size
         self.crop_size = crop_size
 
@@ -79,16 +106,13 @@ class TrainingTransform:
         """
         flip = rng.random() < _FLIP_PROBABILITY
         window = self._random_window(mask.shape, rng)
-        window = window.mirrored() if flip else window
-        shown_image = window.show(image, Image.Resampling.BILINEAR)
-        shown_mask = window.show(mask, Image.Resampling.NEAREST)
+        shown_image, shown_mask = (window.mirrored() if flip else window).show_quickly(image, mask)
         if flip:
-            shown_image = shown_image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-            shown_mask = shown_mask.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        crop = np.array(_padded(shown_image, self.crop_size, _BLACK))
+            shown_image, shown_mask = mirrored(shown_image), mirrored(shown_mask)
+        crop = _padded(shown_image, self.crop_size, _BLACK)
         if rng.random() < _BLUR_PROBABILITY:
             crop = gaussian_blur(crop, rng.uniform(0.0, _MAX_BLUR_RADIUS))
-        return crop, np.array(_padded(shown_mask, self.crop_size, IGNORE))
+        return crop, _padded(shown_mask, self.crop_size, IGNORE)
 
     def _random_window(self, shape: tuple[int, ...], rng: np.random.Generator) -> _Window:
         smallest, largest = int(_SMALLEST_SCALE * self.base_size), int(_LARGEST_SCALE * self.base_size)
@@ -96,40 +120,6 @@ class TrainingTransform:
         left = int(rng.integers(0, max(width - self.crop_size, 0), endpoint=True))
         top = int(rng.integers(0, max(height - self.crop_size, 0), endpoint=True))
         return _Window(width, height, left, top, min(width, self.crop_size), min(height, self.crop_size))
-
-
-def gaussian_blur(image: np.ndarray, radius: float) -> np.ndarray:
-    """Returns the image blurred by a Gaussian of at most five pixels across, one axis after the other, in integers.
-
-    Pillow's own filter gives nearly the same but is made for large radii: it takes two to five times as long, which is
-    longer than all the rest of the transform.
-
-    Args:
-        image: (H, W, 3) uint8.
-        radius: standard deviation in pixels, 0 to 1.
-    """
-    height, width = image.shape[:2]
-    weights = _gaussian_weights(max(radius, _SMALLEST_BLUR_RADIUS))
-    wide = np.pad(image, ((2, 2), (2, 2), (0, 0)), mode="edge").astype(np.uint16)
-    across = _weighted([wide[:, shift : shift + width] for shift in range(5)], weights)
-    return _weighted([across[shift : shift + height] for shift in range(5)], weights).astype(np.uint8)
-
-
-def _weighted(five: list[np.ndarray], weights: tuple[int, int, int]) -> np.ndarray:
-    """Returns the rounded mean of five neighbours, all (H, W, 3) uint16 of up to 255, so that their sum fits 16
-    bits.
-    """
-    centre, near, far = (np.uint16(weight) for weight in weights)
-    summed = five[2] * centre + (five[1] + five[3]) * near + (five[0] + five[4]) * far
-    return (summed + np.uint16(128)) >> np.uint16(8)
-
-
-def _gaussian_weights(radius: float) -> tuple[int, int, int]:
-    """Returns the weights, in 256ths, of the centre and of a pixel one and two away; all five add up to 256."""
-    near, far = math.exp(-0.5 / radius**2), math.exp(-2.0 / radius**2)
-    total = 1.0 + 2.0 * near + 2.0 * far
-    near_share, far_share = round(256 * near / total), round(256 * far / total)
-    return 256 - 2 * near_share - 2 * far_share, near_share, far_share
 
 
 class CentreCrop:
@@ -167,11 +157,11 @@ def _scaled_to_short_side(shape: tuple[int, ...], short_side: int) -> tuple[int,
     return short_side, int(height * short_side / width)
 
 
-def _padded(picture: Image.Image, side: int, fill: int) -> Image.Image:
-    """Returns the array extended at the right and the bottom to ``side`` x ``side``."""
-    if picture.size == (side, side):
-        return picture
-    colour = (fill,) * len(picture.getbands())
-    canvas = Image.new(picture.mode, (side, side), colour if len(colour) > 1 else fill)
-    canvas.paste(picture, (0, 0))
+def _padded(pixels: np.ndarray, side: int, fill: int) -> np.ndarray:
+    """Returns the pixels, (H, W) or (H, W, 3), extended at the right and the bottom to ``side`` x ``side``."""
+    height, width = pixels.shape[:2]
+    if (height, width) == (side, side):
+        return pixels
+    canvas = np.full((side, side, *pixels.shape[2:]), fill, np.uint8)
+    canvas[:height, :width] = pixels
     return canvas

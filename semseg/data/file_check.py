@@ -16,6 +16,8 @@ from semseg.data.colour_table import ColourTable
 from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_faults import TURNED, FileFault, size_fault, unreadable
 from semseg.data.image_files import look_at_image, look_at_mask
+from semseg.data.kept_samples import KeptSamples, stamp_of
+from semseg.data.picture_pixels import SIXTEEN
 from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import FoundSamples, Picture
 from semseg.errors import ImageError
@@ -56,13 +58,22 @@ class Checkable(Protocol):
 
 @dataclass(frozen=True)
 class ReadFacts:
-    """Reads each file for its facts."""
+    """Reads each file for its facts.
+
+    Attributes:
+        kept: keeps the pixels that are read for them, too; None keeps none.
+    """
 
     reading: PictureReading = AS_STORED
+    kept: KeptSamples | None = field(default=None, repr=False)
 
     def image(self, picture: Picture, name: str) -> ImageFacts:
         """Returns the facts of an image; raises ImageError where it cannot be read."""
-        return look_at_image(picture, name, self.reading)[1]
+        seen = stamp_of(picture)
+        pixels, facts = look_at_image(picture, name, self.reading)
+        if self.kept is not None and facts.bits != SIXTEEN:  # of which all together say how many bits are used
+            self.kept.put_image(picture, seen, pixels, self.reading)
+        return facts
 
     def mask(self, picture: Picture, name: str, colours: ColourTable | None) -> MaskFacts:
         """Returns the facts of a mask; raises ImageError where it cannot be read.
@@ -70,7 +81,11 @@ class ReadFacts:
         Args:
             colours: what it is read by; None where not by its colours.
         """
-        return look_at_mask(picture, name, colours)[1]
+        seen = stamp_of(picture)
+        values, facts = look_at_mask(picture, name, colours)
+        if self.kept is not None:
+            self.kept.put_values(picture, seen, values)
+        return facts
 
 
 @dataclass

@@ -6,6 +6,7 @@
 - ``held_signals.py``: signals that wait until a started process can take them.
 - ``rotating_log.py``: a log that takes a bounded part of the disk.
 - ``regular_file.py``: opens regular files alone, and reads no more of one than there is room for.
+- ``kept_arrays.py``: arrays in memory that several processes share.
 - ``ordered_map.py``: a map over threads that keeps the order.
 - ``object_socket.py``: Python objects between a process and its child; ``socket_child.py``: starts such a child.
 - ``teller.py``: lines and progress bars, shown in a terminal or a notebook; ``notebook.py``: what is in a notebook.

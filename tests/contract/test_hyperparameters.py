@@ -51,7 +51,7 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
         "_logging_frequency": "20",
     }
     ours = {"seed": "0", "pretrained_weights": "", "export": "", "engine": "auto", "compile": "False"}
-    ours |= {"_checkpoint_seconds": "300", "bad_samples": "fail"}
+    ours |= {"_checkpoint_seconds": "300", "_cache": "auto", "bad_samples": "fail"}
     ours |= {"exif_orientation": "ignore", "sample_bits": "auto"}
     assert defaults == {**documented, **ours}
 
