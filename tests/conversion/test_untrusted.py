@@ -61,7 +61,11 @@ def test_a_coco_file_is_told_what_it_breaks(folder: Path, change: Callable[[Any]
     assert [place.name for place in folder.iterdir() if "out" in place.name] == []
 
 
-@pytest.mark.parametrize("text", ["", "[]", "NaN", '{"a": Infinity}', "[" * 100_000, '{"images": ' + "9" * 5000 + "}"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "NaN", '{"a": Infinity}', "[" * 100_000, '{"images": ' + "9" * 5000 + "}"],
+    ids=["empty", "list", "nan", "infinity", "deep", "long-number"],
+)
 def test_what_is_no_json_object_is_told(folder: Path, text: str) -> None:
     (folder / "coco" / "instances.json").write_text(text)
     with pytest.raises(ChannelError, match=r"instances\.json: it must (be JSON|hold a JSON object)"):
