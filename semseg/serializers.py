@@ -60,6 +60,7 @@ PROBED = 1000  # characters of a text that may be base64
 ORIENTATION = 274  # the tag of EXIF
 PNG_LEVEL = 1  # of compression, 0 to 9: the bytes travel within one machine
 EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")  # Pillow's
+GREY_OF_16_BITS = "I;16"  # likewise; the model says which of the bits are used
 
 
 class IdentitySerializer(SimpleBaseSerializer):
@@ -125,7 +126,7 @@ class ImageSerializer(BaseSerializer):
         if isinstance(data, (bytes, bytearray)):
             return _checked(bytes(data), "the bytes of a picture")
         if isinstance(data, Image.Image):
-            return _png(_pixels(data), _orientation(data))
+            return _png_of_picture(data)
         if isinstance(data, np.ndarray):
             return _png(data)
         if hasattr(data, "read"):
@@ -191,10 +192,15 @@ def _checked(body: bytes, noun: str) -> bytes:
     )
 
 
-def _pixels(picture: Image.Image) -> np.ndarray:
-    if picture.mode not in EIGHT_BIT_MODES:
-        raise ImageError(f"a PIL image must have 8 bits a channel, got mode {picture.mode!r}: make it RGB, 0 to 255")
-    return np.asarray(picture.convert("RGB"))
+def _png_of_picture(picture: Image.Image) -> bytes:
+    """Returns a PNG file of the pixels, and of the orientation that may be noted with them."""
+    if picture.mode not in (*EIGHT_BIT_MODES, GREY_OF_16_BITS):
+        raise ImageError(
+            f"a PIL image must have 8 bits a channel, or be grey of 16 bits, got mode {picture.mode!r}: make it RGB, 0 "
+            "to 255"
+        )
+    pixels = picture if picture.mode == GREY_OF_16_BITS else picture.convert("RGB")
+    return _saved(Image.fromarray(np.asarray(pixels)), _orientation(picture))
 
 
 def _orientation(picture: Image.Image) -> Image.Exif:
@@ -205,10 +211,14 @@ def _orientation(picture: Image.Image) -> Image.Exif:
     return block
 
 
-def _png(image: np.ndarray, exif: Image.Exif | None = None) -> bytes:
+def _png(image: np.ndarray) -> bytes:
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
         shape = ", ".join(str(side) for side in image.shape)
         raise ImageError(f"an image must be an (H, W, 3) uint8 array, RGB, got ({shape}) {image.dtype}")
+    return _saved(Image.fromarray(np.ascontiguousarray(image)))
+
+
+def _saved(picture: Image.Image, exif: Image.Exif | None = None) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(file, "PNG", compress_level=PNG_LEVEL, exif=exif)
+    picture.save(file, "PNG", compress_level=PNG_LEVEL, exif=exif)
     return file.getvalue()

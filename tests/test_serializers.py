@@ -83,8 +83,14 @@ def test_an_array_that_is_no_image_is_refused(array: np.ndarray, seen: str) -> N
         ImageSerializer().serialize(array)
 
 
+def test_a_grey_picture_of_16_bits_keeps_all_of_them() -> None:
+    values = np.array([[0, 255, 4095, 65535]], np.uint16)
+    sent = pixels_of(ImageSerializer().serialize(Image.fromarray(values)))
+    assert (sent.tolist(), sent.dtype) == (values.tolist(), np.uint16)
+
+
 def test_a_picture_with_more_than_8_bits_is_refused() -> None:
-    with pytest.raises(ImageError, match=r"^a PIL image must have 8 bits a channel, got mode 'F': make it"):
+    with pytest.raises(ImageError, match=r"^a PIL image must have 8 bits a channel, or .*, got mode 'F': make it"):
         ImageSerializer().serialize(Image.new("F", (1, 1)))
 
 

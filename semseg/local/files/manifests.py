@@ -8,18 +8,20 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from semseg.aws.account import Account
+from semseg.contract import media_types
 from semseg.contract.colour_maps import ColourMaps
 from semseg.contract.echoed import echoed
 from semseg.contract.findings import Finding
 from semseg.contract.line_findings import LineFaults
 from semseg.contract.manifest import Manifest, parse_manifest
+from semseg.contract.picture_kinds import KINDS
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ChannelError
 from semseg.local.files.channel_files import Content
 from semseg.local.files.locations import local_path
 from semseg.plumbing.regular_file import read_regular
 
-MANIFEST_TYPES = ("application/x-recordio", "application/x-image", "image/jpeg", "image/png")
+MANIFEST_TYPES = ("application/x-recordio", media_types.ANY_IMAGE, *(kind.media_type for kind in KINDS))
 MAX_MANIFEST_BYTES = 2**29  # a million samples with 500 bytes each
 SAMPLE_PARTS = 2  # an image and its mask
 SHOWN_PARTS = 2  # of the path of a file: its folder and its name
