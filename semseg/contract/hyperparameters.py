@@ -25,7 +25,7 @@ from semseg.contract.rules import (
     TrueOrFalse,
     Value,
     WholeNumber,
-    WordOrWholeNumber,
+    WordOr,
     wire_form,
 )
 from semseg.errors import HyperparameterError
@@ -126,7 +126,7 @@ class Hyperparameters:
     )
     cache: int | str = optional(
         AUTO,
-        WordOrWholeNumber(1, words=(AUTO, OFF)),
+        WordOr((AUTO, OFF), WholeNumber(1)),
         "ours: the most MiB of memory that [keep decoded training samples](data.md#kept-in-memory); auto: a quarter of "
         "what is free",
         "_cache",
