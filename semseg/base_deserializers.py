@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from semseg.contract import media_types
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class PandasDeserializer(SimpleBaseDeserializer):
 
 def shown(content_type: str) -> str:
     """Returns a media type as a sentence shows it: a server may send a very long one."""
-    return f"{content_type!r:.80}"
+    return echoed(content_type)
 
 
 def _reason(error: Exception) -> str:
@@ -224,7 +225,7 @@ def _text(body: bytes, encoding: str = "utf-8") -> str:
     try:
         return body.decode(encoding)
     except LookupError as error:
-        raise UserError(f"encoding must be one that Python has, such as utf-8, got {encoding!r:.80}") from error
+        raise UserError(f"encoding must be one that Python has, such as utf-8, got {echoed(encoding)}") from error
     except UnicodeError as error:
         raise UserError(f"the answer must be text in {encoding}, got {len(body)} other bytes") from error
 

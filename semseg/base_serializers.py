@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from semseg.contract import media_types
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 
 
@@ -36,7 +37,7 @@ class SimpleBaseSerializer(BaseSerializer):
 
     def __init__(self, content_type: str = media_types.JSON) -> None:
         if not isinstance(content_type, str):
-            raise UserError(f"content_type must be a string such as 'image/jpeg', got {content_type!r}")
+            raise UserError(f"content_type must be a string such as 'image/jpeg', got {echoed(content_type)}")
         self.content_type = content_type
 
     @property

@@ -2,10 +2,14 @@
 
 Ends with exit code 0 where an engine can train here, MXNet or PyTorch, and 1 where none can, or where this system runs
 no jobs. Needs none itself.
+
+``python -m semseg.doctor DATA``: what a training job would say of the data set in the folder DATA, what it holds and
+what suits it; see :func:`semseg.data.check`. Ends with exit code 1 where a job would be refused.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -20,7 +24,7 @@ from semseg.contract.environment import MXNET, PYTORCH, TITLES, without_aws
 from semseg.contract.exported_forms import OPENVINO
 from semseg.engines.choice import Installed, Wish, choose
 from semseg.engines.training_choice import TrainingEngine, engines_here, engines_on_gpu
-from semseg.errors import PlatformError
+from semseg.errors import PlatformError, UserError
 from semseg.machine import mxnet_problems, pytorch_problems
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, FOR_EXPORT, Machine, this_machine
 from semseg.machine.graphics import Gpu
@@ -60,8 +64,32 @@ class Examined:
         return first_fatal(self.problems) is None
 
 
-def main() -> int:
-    """Prints the report, and returns the exit code."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Prints the report of this machine, or of the data set in the folder that the arguments name; returns the exit
+    code.
+    """
+    parser = argparse.ArgumentParser(prog="python -m semseg.doctor", description="What this machine can do.")
+    parser.add_argument("data", nargs="?", help="look at the data set in this folder instead")
+    parser.add_argument("--num-classes", type=int, help="of the job; as its masks suggest where it is not given")
+    given = parser.parse_args(arguments)
+    return report_of_machine() if given.data is None else report_of_data(given.data, given.num_classes)
+
+
+def report_of_data(folder: str, num_classes: int | None) -> int:
+    """Prints what was found in a data set, and returns the exit code."""
+    from semseg.inspection.check import check  # not at the top: the report of a machine needs no numpy
+
+    try:
+        found = check(folder, num_classes)
+    except UserError as error:
+        print(error)
+        return 1
+    print(found)
+    return int(found.is_refused)
+
+
+def report_of_machine() -> int:
+    """Prints what this machine has, and returns the exit code."""
     machine, examined = examine(this_machine())
     for name, value in facts(machine, examined):
         print(f"{name:<12}{value}")
@@ -232,4 +260,4 @@ def advice(found: Sequence[Problem], examined: Sequence[Examined]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -26,10 +26,22 @@ from collections.abc import Sequence
 # As in: Received client error (415) from primary with message "..."
 TOLD_STATUS = re.compile(r"Received (?:client|server) error \((\d{3})\)")
 SERVER_ERROR = 500
+LONGEST_LINE = 1500  # characters of a line of a message; one that is longer repeats what somebody gave
+LINE_BEGINNING, LINE_END = 900, 500  # characters that are kept of it
 
 
 class SemsegError(Exception):
-    """The base of all errors below."""
+    """The base of all errors below. A line of a message that is too long to be read is shortened in its middle."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__("\n".join(map(_readable, str(message).split("\n"))))
+
+
+def _readable(line: str) -> str:
+    """Returns a line of a message with at most LONGEST_LINE characters."""
+    if len(line) <= LONGEST_LINE:
+        return line
+    return f"{line[:LINE_BEGINNING]} ... {line[-LINE_END:]}"
 
 
 class UserError(SemsegError, ValueError):

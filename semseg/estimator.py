@@ -20,6 +20,7 @@ from semseg.api.sdk_v1_names import from_v1
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_config
 from semseg.api.shown import shown
 from semseg.archive.export_report import ExportReport
+from semseg.contract.echoed import echoed
 from semseg.contract.exported_forms import FP32, Form
 from semseg.contract.hyperparameters import check_values
 from semseg.contract.processes import check_processor
@@ -240,7 +241,8 @@ class Estimator:
 
         Args:
             inputs: for each channel an s3:// URI, on this machine also a path or a file:// URI, or a TrainingInput:
-                "train", "train_annotation", "validation", "validation_annotation" and, if need be, "label_map".
+                "train", "train_annotation", "validation", "validation_annotation" and, if need be, "label_map". Or one
+                folder with folders of these names in it: a path, a file:// or an s3:// URI.
             wait: whether to wait for the job's end; it goes on in any case if this process ends.
             logs: True or "All" for a table of the epochs of a job of this machine, and for the log of a managed job;
                 ``["All"]``, a list, for the lines of the log on both; False or "None" for neither.
@@ -584,7 +586,7 @@ class Estimator:
         if override == OF_THE_JOB:
             return vpc_config(self.subnets, self.security_group_ids)
         if isinstance(override, str):
-            raise UserError(f"vpc_config_override must be the API's VpcConfig or None, got {override!r}")
+            raise UserError(f"vpc_config_override must be the API's VpcConfig or None, got {echoed(override)}")
         return override
 
     def _latest_job(self) -> TrainingJob:

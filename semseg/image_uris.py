@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from semseg.api.algorithm_image import ALGORITHM, VERSION, algorithm_image
 from semseg.api.allowed_values import check_one_of
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 
 VERSIONS = (VERSION, "latest")
@@ -67,5 +68,5 @@ def retrieve(
     check_one_of("image_scope", image_scope or SCOPES[0], SCOPES)
     for name, value in without.items():
         if value:
-            raise UserError(f"{name} must be left out, for {ALGORITHM} has one image for all, got {value!r}")
+            raise UserError(f"{name} must be left out, for {ALGORITHM} has one image for all, got {echoed(value)}")
     return algorithm_image(region)

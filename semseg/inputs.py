@@ -11,6 +11,7 @@ from typing import Union
 
 from semseg.api.allowed_values import check_one_of
 from semseg.api.shapes import Answer, Request, without_none
+from semseg.contract.media_types import standard
 from semseg.errors import UserError
 
 
@@ -68,7 +69,7 @@ class TrainingInput:
         channel = {
             "DataSource": {"S3DataSource": without_none(source)},
             "CompressionType": compression,
-            "ContentType": content_type,
+            "ContentType": None if content_type is None else standard(content_type),
             "RecordWrapperType": record_wrapping,
             "InputMode": input_mode,
             "TargetAttributeName": target_attribute_name,

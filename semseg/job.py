@@ -9,6 +9,7 @@ from typing import Protocol, Union
 from semseg.api.shapes import Answer
 from semseg.api.shown import shown
 from semseg.api.side import Side
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 from semseg.local import LocalSession
 from semseg.session import AnySession, local_side
@@ -170,7 +171,7 @@ def shows_logs(logs: Logs) -> Shown:
         return logs
     wanted = logs if isinstance(logs, list) else [logs]
     if not all(isinstance(log, (bool, str, type(None))) and log in LOGS for log in wanted):
-        raise UserError(f'logs must be True, False, "All", "None" or a list such as ["All"], got {logs!r}')
+        raise UserError(f'logs must be True, False, "All", "None" or a list such as ["All"], got {echoed(logs)}')
     if not any(LOGS[log] for log in wanted):
         return Shown.NOTHING
     return Shown.LINES if isinstance(logs, list) else Shown.EPOCHS

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from semseg.api.allowed_values import check_one_of
-from semseg.api.arguments import check_count, check_flag, check_has_method, checked_strings, short
+from semseg.api.arguments import check_count, check_flag, check_has_method, checked_strings
 from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Settings, Tags, request_part, tag_list, without_none
 from semseg.api.shown import shown
 from semseg.api.side import Side
+from semseg.contract.echoed import echoed
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
 from semseg.enums import EndpointType, RoutingStrategy
 from semseg.errors import UserError
@@ -208,7 +209,7 @@ class Model:
         }
         refuse(unknown, ", for masks have no explainers and no recommendations")
         if endpoint_type is not EndpointType.MODEL_BASED:
-            raise UserError(f"endpoint_type must be EndpointType.MODEL_BASED, got {short.repr(endpoint_type)}")
+            raise UserError(f"endpoint_type must be EndpointType.MODEL_BASED, got {echoed(endpoint_type)}")
         check_count("initial_instance_count", initial_instance_count)
         check_has_method("serializer", serializer, "serialize")
         check_has_method("deserializer", deserializer, "deserialize")
@@ -286,7 +287,8 @@ class Model:
         """
         if (model_package_name is None) == (model_package_group_name is None):
             raise UserError(
-                f"register needs either model_package_name or model_package_group_name, got {model_package_name!r} and "
+                f"register needs either model_package_name or model_package_group_name, "
+                f"got {echoed(model_package_name)} and "
                 f"{model_package_group_name!r}"
             )
         side = self.sagemaker_session.with_registry()
@@ -319,7 +321,7 @@ class Model:
 
     def _archive(self) -> str | os.PathLike[str]:
         if self.model_data is None or isinstance(self.model_data, Mapping):
-            raise UserError(f"model_data must be a URI of a model.tar.gz, got {self.model_data!r}")
+            raise UserError(f"model_data must be a URI of a model.tar.gz, got {echoed(self.model_data)}")
         return self.model_data
 
     def _create(self, side: Side, tags: Tags, for_endpoint: bool = False) -> None:
@@ -377,9 +379,11 @@ def _routing(routing_config: Request | None) -> Answer | None:
 def _check_places(image_uri: object, model_data: object) -> None:
     """Refuses an archive in the place of an image, and what cannot name an archive."""
     if isinstance(image_uri, os.PathLike) or (isinstance(image_uri, str) and image_uri.endswith(ARCHIVE_END)):
-        raise UserError(f"image_uri must be the address of an image, got {image_uri!r}: write Model(model_data=...)")
+        raise UserError(
+            f"image_uri must be the address of an image, got {echoed(image_uri)}: write Model(model_data=...)"
+        )
     if model_data is not None and not isinstance(model_data, (str, os.PathLike, Mapping)):
-        raise UserError(f"model_data must be a URI of a model.tar.gz, got {short.repr(model_data)}")
+        raise UserError(f"model_data must be a URI of a model.tar.gz, got {echoed(model_data)}")
 
 
 class ModelPackage(Model):

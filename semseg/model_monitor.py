@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from semseg.api.shapes import Answer, without_none
 from semseg.aws.account import Account
 from semseg.contract import media_types
+from semseg.contract.echoed import echoed
 from semseg.contract.s3_uri import SCHEME
 from semseg.errors import UserError
 from semseg.s3_utils import determine_bucket_and_prefix
@@ -52,7 +53,7 @@ class DataCaptureConfig:
         self.capture_options = list(capture_options or MODES)
         for option in self.capture_options:
             if option not in MODES:
-                raise UserError(f"capture_options must be of {', '.join(MODES)}, got {option!r}")
+                raise UserError(f"capture_options must be of {', '.join(MODES)}, got {echoed(option)}")
 
     def _to_request_dict(self) -> Answer:
         """Returns the API's DataCaptureConfig."""

@@ -10,6 +10,7 @@ from typing import Union
 
 from semseg.api.allowed_values import check_one_of
 from semseg.api.shapes import Answer, Request
+from semseg.contract.echoed import echoed
 from semseg.contract.hyperparameters import check_hyperparameter_name
 from semseg.errors import UserError
 
@@ -33,10 +34,10 @@ class ParameterRange:
         for name, value in (("min_value", min_value), ("max_value", max_value)):
             self._check(name, value)
         if not min_value <= max_value:
-            raise UserError(f"min_value must be at most max_value, got {min_value!r} and {max_value!r}")
+            raise UserError(f"min_value must be at most max_value, got {echoed(min_value)} and {echoed(max_value)}")
         check_one_of("scaling_type", scaling_type, SCALING_TYPES)
         if scaling_type == "Logarithmic" and min_value <= 0:
-            raise UserError(f"min_value of a Logarithmic range must be above 0, got {min_value!r}")
+            raise UserError(f"min_value of a Logarithmic range must be above 0, got {echoed(min_value)}")
         self.min_value = min_value
         self.max_value = max_value
         self.scaling_type = scaling_type
@@ -56,7 +57,7 @@ class ParameterRange:
 
     def _check(self, name: str, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise UserError(f"{name} must be a number, got {value!r}")
+            raise UserError(f"{name} must be a number, got {echoed(value)}")
 
 
 class ContinuousParameter(ParameterRange):
@@ -72,7 +73,7 @@ class IntegerParameter(ParameterRange):
 
     def _check(self, name: str, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise UserError(f"{name} of an IntegerParameter must be a whole number, got {value!r}")
+            raise UserError(f"{name} of an IntegerParameter must be a whole number, got {echoed(value)}")
 
 
 class CategoricalParameter:

@@ -18,6 +18,9 @@ from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Tags, tag_list, without_none
 from semseg.api.shown import shown
 from semseg.api.side import Side
+from semseg.contract.address import path_text
+from semseg.contract.echoed import echoed
+from semseg.contract.media_types import standard
 from semseg.contract.pairing import IMAGE_SUFFIXES, is_hidden
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, BytesDeserializer
 from semseg.errors import PlatformError, SemsegError, UserError
@@ -322,7 +325,7 @@ class Predictor:
         """Returns the media type that this body is sent as."""
         if self._content_type is None and isinstance(self.serializer, ImageSerializer):
             return self.serializer.content_type_of(body)
-        return self.content_type
+        return standard(self.content_type)
 
     def _deserializer_for(self, accept_by_hand: bool) -> BaseDeserializer:
         if accept_by_hand and self.deserializer is DEFAULT_DESERIALIZER:
@@ -356,13 +359,18 @@ def _several(paths: Iterable[Any] | str | os.PathLike[str]) -> Iterable[Any]:
     """
     if not isinstance(paths, (str, bytes, os.PathLike)):
         return paths
-    if isinstance(paths, bytes) or not os.path.isdir(paths):
-        raise UserError(f"paths must be a folder or several pictures, such as a list, got one {type(paths).__name__}")
-    folder = Path(paths)
+    rule = "paths must be a folder or several pictures, such as a list"
+    if isinstance(paths, bytes):
+        raise UserError(f"{rule}, got one bytes")
+    folder = Path(path_text("paths", paths, "Transformer.transform() answers the pictures of a prefix in S3"))
+    if not folder.is_dir():
+        raise UserError(f"{rule}, got one {type(paths).__name__}, {echoed(os.fspath(paths))}")
     below = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file())
     found = [path for path in below if not is_hidden(path.relative_to(folder).as_posix())]
     if not found:
-        raise UserError(f"a folder of pictures must have at least one JPEG or PNG file, and {str(folder)!r} has none")
+        raise UserError(
+            f"a folder of pictures must have at least one JPEG or PNG file, and {echoed(str(folder))} has none"
+        )
     return found
 
 

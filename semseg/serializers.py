@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from semseg.base_serializers import (
     StringSerializer,
 )
 from semseg.contract import media_types
+from semseg.contract.address import DATA, can_be_a_path, path_text, scheme_of
+from semseg.contract.echoed import echoed
 from semseg.contract.foreign_files import kind_of
 from semseg.contract.pairing import MAX_PICTURE_BYTES
 from semseg.contract.picture_kinds import picture_kind
@@ -51,9 +54,13 @@ __all__ = [
     "numpy_to_record_serializer",
 ]
 
+NOUN = "an image"  # as errors name it
+BASE64 = re.compile(r"[A-Za-z0-9+/_=\s-]+")
+PROBED = 1000  # characters of a text that may be base64
 ORIENTATION = 274  # the tag of EXIF
 PNG_LEVEL = 1  # of compression, 0 to 9: the bytes travel within one machine
 EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")  # Pillow's
+GREY_OF_16_BITS = "I;16"  # likewise; the model says which of the bits are used
 
 
 class IdentitySerializer(SimpleBaseSerializer):
@@ -83,7 +90,7 @@ class DataSerializer(SimpleBaseSerializer):
         if isinstance(data, bytes):
             return data
         if isinstance(data, (str, os.PathLike)):
-            return _read(Path(data))
+            return _read(data)
         raise UserError(f'data must be bytes, a path or {{"data": either}}, got {type(data).__name__}')
 
 
@@ -115,11 +122,11 @@ class ImageSerializer(BaseSerializer):
             ImageError: it is none of these.
         """
         if isinstance(data, (str, os.PathLike)):
-            return _checked(_read(Path(data)), f"the file {os.fspath(data)!r}")
+            return _checked(_read(data), f"the file {echoed(os.fspath(data))}")
         if isinstance(data, (bytes, bytearray)):
             return _checked(bytes(data), "the bytes of a picture")
         if isinstance(data, Image.Image):
-            return _png(_pixels(data), _orientation(data))
+            return _png_of_picture(data)
         if isinstance(data, np.ndarray):
             return _png(data)
         if hasattr(data, "read"):
@@ -130,11 +137,38 @@ class ImageSerializer(BaseSerializer):
         )
 
 
-def _read(path: Path) -> bytes:
+def _read(location: str | os.PathLike[str]) -> bytes:
+    _check_no_picture(os.fspath(location))
+    path = Path(path_text(NOUN, location, _way_out(location), ImageError))
     try:
         return read_regular(path, MAX_PICTURE_BYTES)
     except OSError as error:
-        raise ImageError(f"an image must be a file that can be read, got {str(path)!r}: {error.strerror}") from error
+        rule = "an image must be a file that can be read"
+        raise ImageError(f"{rule}, got {echoed(str(path))}: {error.strerror}") from error
+
+
+def _way_out(location: str | os.PathLike[str]) -> str:
+    """Returns what to do with the address of a picture."""
+    scheme = scheme_of(location)
+    if scheme == DATA:
+        return "give its bytes, base64.b64decode(text.partition(',')[2])"
+    if scheme == "s3":
+        return (
+            "give its bytes, semseg.s3.S3Downloader.read_bytes(uri), or answer a whole prefix by "
+            "Transformer.transform(uri)"
+        )
+    return "download it, then give the path or the bytes"
+
+
+def _check_no_picture(text: str) -> None:
+    """Refuses a text that is the picture itself and not its path."""
+    kind = way_out = ""
+    if not can_be_a_path(text) and BASE64.fullmatch(text[:PROBED]):
+        kind, way_out = "base64", "base64.b64decode(text)"
+    elif text.lstrip()[:1] in ("{", "[") and not os.path.exists(text):
+        kind, way_out = "JSON", "such as those of a JPEG file"
+    if kind:
+        raise ImageError(f"{NOUN} must be a path, or bytes, got {kind}, {echoed(text)}: give its bytes, {way_out}")
 
 
 def _content(file: Any) -> bytes:
@@ -158,10 +192,15 @@ def _checked(body: bytes, noun: str) -> bytes:
     )
 
 
-def _pixels(picture: Image.Image) -> np.ndarray:
-    if picture.mode not in EIGHT_BIT_MODES:
-        raise ImageError(f"a PIL image must have 8 bits a channel, got mode {picture.mode!r}: make it RGB, 0 to 255")
-    return np.asarray(picture.convert("RGB"))
+def _png_of_picture(picture: Image.Image) -> bytes:
+    """Returns a PNG file of the pixels, and of the orientation that may be noted with them."""
+    if picture.mode not in (*EIGHT_BIT_MODES, GREY_OF_16_BITS):
+        raise ImageError(
+            f"a PIL image must have 8 bits a channel, or be grey of 16 bits, got mode {picture.mode!r}: make it RGB, 0 "
+            "to 255"
+        )
+    pixels = picture if picture.mode == GREY_OF_16_BITS else picture.convert("RGB")
+    return _saved(Image.fromarray(np.asarray(pixels)), _orientation(picture))
 
 
 def _orientation(picture: Image.Image) -> Image.Exif:
@@ -172,10 +211,14 @@ def _orientation(picture: Image.Image) -> Image.Exif:
     return block
 
 
-def _png(image: np.ndarray, exif: Image.Exif | None = None) -> bytes:
+def _png(image: np.ndarray) -> bytes:
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
         shape = ", ".join(str(side) for side in image.shape)
         raise ImageError(f"an image must be an (H, W, 3) uint8 array, RGB, got ({shape}) {image.dtype}")
+    return _saved(Image.fromarray(np.ascontiguousarray(image)))
+
+
+def _saved(picture: Image.Image, exif: Image.Exif | None = None) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(file, "PNG", compress_level=PNG_LEVEL, exif=exif)
+    picture.save(file, "PNG", compress_level=PNG_LEVEL, exif=exif)
     return file.getvalue()

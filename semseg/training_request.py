@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from semseg.api.algorithm_image import is_algorithm_image
-from semseg.api.arguments import short
 from semseg.api.distribution import check_together, distribution_hyperparameters, without_distribution
 from semseg.api.names import base_from_name
 from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
+from semseg.channel_folders import channels_in
 from semseg.contract.channels import LABEL_MAP, check_data_config, check_replicated, check_streams, piped
+from semseg.contract.echoed import echoed
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
+from semseg.contract.rules import wire_form
 from semseg.errors import UserError
 from semseg.inputs import Inputs, TrainingInput, input_data_config
 
@@ -33,7 +35,7 @@ def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> Ans
     Raises:
         HyperparameterError, ChannelError, UserError: what would fail the job later is found here.
     """
-    hyperparameters = {name: str(value) for name, value in estimator.hyperparameters().items()}
+    hyperparameters = {name: wire_form(value) for name, value in estimator.hyperparameters().items()}
     check_together(Hyperparameters.from_strings(hyperparameters), estimator.instance_count)
     added = distribution_hyperparameters(estimator.distribution, estimator.instance_type)
     request = {
@@ -134,11 +136,13 @@ def check_times(max_run: int, max_wait: int | None, use_spot_instances: bool) ->
         if seconds is None and name == "max_wait":
             continue
         if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
-            raise UserError(f"{name} must be a whole number of seconds, at least 1, got {seconds!r}")
+            raise UserError(f"{name} must be a whole number of seconds, at least 1, got {echoed(seconds)}")
     if use_spot_instances and (max_wait is None or max_wait < max_run):
-        raise UserError(f"max_wait must be at least max_run, {max_run}, with use_spot_instances, got {max_wait!r}")
+        raise UserError(
+            f"max_wait must be at least max_run, {max_run}, with use_spot_instances, got {echoed(max_wait)}"
+        )
     if max_wait is not None and not use_spot_instances:
-        raise UserError(f"max_wait must be left out without use_spot_instances, got {max_wait!r}")
+        raise UserError(f"max_wait must be left out without use_spot_instances, got {echoed(max_wait)}")
 
 
 def check_retries(max_retry_attempts: int | None) -> None:
@@ -146,7 +150,7 @@ def check_retries(max_retry_attempts: int | None) -> None:
     if max_retry_attempts is None or (type(max_retry_attempts) is int and 1 <= max_retry_attempts <= MOST_RETRIES):
         return
     raise UserError(
-        f"max_retry_attempts must be a whole number from 1 to {MOST_RETRIES}, got {short.repr(max_retry_attempts)}"
+        f"max_retry_attempts must be a whole number from 1 to {MOST_RETRIES}, got {echoed(max_retry_attempts)}"
     )
 
 
@@ -178,6 +182,8 @@ def _training_repository(estimator: Estimator) -> Answer | None:
 
 
 def _channels(estimator: Estimator, inputs: Inputs) -> list[Answer]:
+    if isinstance(inputs, (str, os.PathLike)):
+        inputs = channels_in(inputs, estimator.sagemaker_session)
     channels = input_data_config(inputs)
     if estimator.model_uri is not None:
         model = TrainingInput(estimator.model_uri, content_type=MODEL_CONTENT_TYPE, input_mode="File")
@@ -221,7 +227,8 @@ def _checkpoints(estimator: Estimator) -> Answer | None:
     if estimator.checkpoint_s3_uri is None:
         if estimator.checkpoint_local_path is not None:
             raise UserError(
-                f"checkpoint_local_path must come with checkpoint_s3_uri, got {estimator.checkpoint_local_path!r} alone"
+                f"checkpoint_local_path must come with checkpoint_s3_uri, "
+                f"got {echoed(estimator.checkpoint_local_path)} alone"
             )
         return None
     return without_none({"S3Uri": os.fspath(estimator.checkpoint_s3_uri), "LocalPath": estimator.checkpoint_local_path})

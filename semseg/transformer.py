@@ -13,6 +13,7 @@ from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.api.shapes import Settings, Tags, request_part, tag_list, without_none
 from semseg.api.shown import shown
 from semseg.contract.environment import HIDDEN
+from semseg.contract.media_types import standard
 from semseg.errors import UserError
 from semseg.job import NO_JOB, TransformJob, job_words
 from semseg.session import AnySession, session_or_new
@@ -134,7 +135,7 @@ class Transformer:
             "TransformInput": without_none(
                 {
                     "DataSource": {"S3DataSource": source},
-                    "ContentType": content_type,
+                    "ContentType": None if content_type is None else standard(content_type),
                     "CompressionType": compression_type,
                     "SplitType": split_type,
                 }

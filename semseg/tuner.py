@@ -18,6 +18,7 @@ from semseg.api.shown import shown
 from semseg.contract.channels import MODEL
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
+from semseg.contract.rules import wire_form
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.estimator import Estimator
@@ -298,7 +299,7 @@ class HyperparameterTuner:
 
     def _check_values(self) -> None:
         """Finds values that no training job would take, before time is spent on the first."""
-        settings = {name: str(value) for name, value in self.estimator.hyperparameters().items()}
+        settings = {name: wire_form(value) for name, value in self.estimator.hyperparameters().items()}
         settings.update({name: item.examples()[0] for name, item in self._ranges.items()})
         for name, item in self._ranges.items():
             for value in item.examples():

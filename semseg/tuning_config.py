@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from enum import Enum
 
 from semseg.api.shapes import Answer, Request, without_none
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 
 
@@ -31,7 +32,7 @@ class WarmStartConfig:
         self.type = WarmStartTypes(warm_start_type)
         self.parents = sorted(set(parents or ()))
         if not 1 <= len(self.parents) <= 5:
-            raise UserError(f"parents must be the names of 1 to 5 tuning jobs, got {parents!r}")
+            raise UserError(f"parents must be the names of 1 to 5 tuning jobs, got {echoed(parents)}")
 
     def to_input_req(self) -> Answer:
         """Returns the API's HyperParameterTuningJobWarmStartConfig."""

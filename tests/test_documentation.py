@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from semseg.data.label_map import LabelMap
+from tests.conversion.every_format import write_all
 from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_mask
 from tests.serving.running import serving
 
@@ -83,9 +84,12 @@ def listed_files(text: str) -> list[str]:
 def run_python(document: Path) -> dict[str, object]:
     """Run the blocks of a document that need no engine, one after the other, and give the names that they leave.
 
-    They find a picture, street.jpg, black on its left and white on its right, and an endpoint that tells the two apart.
+    They find a picture, street.jpg, black on its left and white on its right, and an endpoint that tells the two apart;
+    those of convert.md find a data set in each format.
     """
     Image.fromarray(half_bright(48, 64)).save("street.jpg", quality=95)
+    if document.name == "convert.md":
+        write_all(Path())
     names: dict[str, object] = {}
     with serving(BrightnessNetwork, name="street") as server:
         for block in blocks(document.read_text(), "python"):
@@ -147,10 +151,12 @@ def test_the_clients_of_the_endpoint_document_read_an_endpoints_answers(place: P
 
 def test_the_label_maps_of_the_data_document_mean_what_it_says() -> None:
     maps = [LabelMap.from_json(block.code) for block in blocks((REPOSITORY / "docs" / "data.md").read_text(), "json")]
-    many, white, scaled = (label_map.table for label_map in maps)
+    many, white, scaled, colours = (label_map.table for label_map in maps)
     assert many[[0, 7, 8, 11, 5, 6, 255]].tolist() == [0, 1, 1, 2, 255, 255, 255]
     assert white[[0, 255]].tolist() == [0, 1]
     assert scaled[[0, 127, 254, 255]].tolist() == [0, 1, 2, 255]
+    assert colours[[0, 1, 2, 255]].tolist() == [0, 1, 2, 255]
+    assert maps[3].names == {0: "sky", 1: "building", 2: "other"}
 
 
 def test_the_table_of_a_label_map_is_the_one_that_the_log_shows() -> None:

@@ -346,6 +346,14 @@ def test_hyperparameters_are_kept_raw_and_merged() -> None:
     assert estimator.hyperparameters() == {"epochs": 4, "early_stopping": True}
 
 
+@pytest.mark.parametrize("steps", [[10, 20], (10, 20), "10,20"])
+def test_a_list_of_epochs_is_sent_as_text(tmp_path: Path, steps: object) -> None:
+    estimator = estimator_at(tmp_path / "home")
+    estimator.set_hyperparameters(lr_scheduler="step", lr_scheduler_step=steps)
+    request = estimator.training_request(channels_at(tmp_path), "job")
+    assert request["HyperParameters"]["lr_scheduler_step"] == "10,20"
+
+
 def test_an_unknown_hyperparameter_is_refused_when_it_is_set() -> None:
     with pytest.raises(HyperparameterError, match="learning_rte"):
         Estimator(instance_type="local").set_hyperparameters(learning_rte=0.1)

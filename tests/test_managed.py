@@ -213,6 +213,12 @@ def test_an_image_of_ones_own_takes_its_metrics_commands_and_our_hyperparameters
             HyperparameterError,
             "^precision_dtype must be float32 with SageMaker's built-in algorithm, got 'auto'",
         ),
+        (
+            {"hyperparameters": {"num_classes": 2}},
+            {},
+            HyperparameterError,
+            "^num_training_samples must be set with SageMaker's built-in algorithm, got none",
+        ),
         ({"metric_definitions": [{"Name": "a", "Regex": "b"}]}, {}, UserError, "^metric_definitions must be left out"),
     ],
 )

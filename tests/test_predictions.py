@@ -161,7 +161,7 @@ def test_nothing_is_asked_of_an_endpoint_that_is_not_there(home: Path) -> None:
 
 
 def test_one_path_is_not_many(plain: Predictor) -> None:
-    with pytest.raises(UserError, match=r"^paths must be a folder or several pictures, such as a list, got one str$"):
+    with pytest.raises(UserError, match=r"^paths must be a folder or several pictures, such as a list, got one str, "):
         plain.predict_many("street.jpg")
 
 

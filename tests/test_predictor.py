@@ -103,8 +103,9 @@ def test_an_accept_set_by_hand_leaves_a_chosen_deserializer(predictor: Predictor
     assert predictor.accept == ("application/json",)
 
 
-def test_the_scripts_of_version_1_set_both_types_by_hand(plain: Predictor) -> None:
-    plain.content_type = "image/jpeg"
+@pytest.mark.parametrize("label", ["image/jpeg", "image/jpg"])  # the second is no registered name, and often written
+def test_the_scripts_of_version_1_set_both_types_by_hand(plain: Predictor, label: str) -> None:
+    plain.content_type = label
     plain.accept = "application/json"
     told = json.loads(plain.predict(b"\xff\xd8\xff"))
     assert (told["content-type"], told["accept"]) == ("image/jpeg", "application/json")

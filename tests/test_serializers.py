@@ -83,8 +83,14 @@ def test_an_array_that_is_no_image_is_refused(array: np.ndarray, seen: str) -> N
         ImageSerializer().serialize(array)
 
 
+def test_a_grey_picture_of_16_bits_keeps_all_of_them() -> None:
+    values = np.array([[0, 255, 4095, 65535]], np.uint16)
+    sent = pixels_of(ImageSerializer().serialize(Image.fromarray(values)))
+    assert (sent.tolist(), sent.dtype) == (values.tolist(), np.uint16)
+
+
 def test_a_picture_with_more_than_8_bits_is_refused() -> None:
-    with pytest.raises(ImageError, match=r"^a PIL image must have 8 bits a channel, got mode 'F': make it"):
+    with pytest.raises(ImageError, match=r"^a PIL image must have 8 bits a channel, or .*, got mode 'F': make it"):
         ImageSerializer().serialize(Image.new("F", (1, 1)))
 
 
@@ -116,6 +122,62 @@ def test_a_picture_of_more_than_a_gibibyte_is_refused_before_it_is_read(tmp_path
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"^an image must be a file that can be read, got '.*none.jpg': No such file"):
         ImageSerializer().serialize(tmp_path / "none.jpg")
+
+
+@pytest.mark.parametrize("serializer", [ImageSerializer(), DataSerializer()])
+@pytest.mark.parametrize(
+    ("data", "end"),
+    [
+        (
+            "s3://streets/a.jpg",
+            "got 's3://streets/a.jpg': give its bytes, semseg.s3.S3Downloader.read_bytes(uri), or answer a whole "
+            "prefix by Transformer.transform(uri)",
+        ),
+        ("https://a.org/a.jpg", "got 'https://a.org/a.jpg': download it, then give the path or the bytes"),
+        ("gs://horses/a.png", "got 'gs://horses/a.png': download it, then give the path or the bytes"),
+        (
+            "data:image/png;base64,iVBORw0=",
+            "got 'data:image/png;base64,iVBORw0=': give its bytes, base64.b64decode(text.partition(',')[2])",
+        ),
+        (
+            Path("s3://streets/a.jpg"),
+            "got 's3:/streets/a.jpg': this is what pathlib.Path makes of an address; give the address as a string",
+        ),
+    ],
+)
+def test_an_address_is_no_path_of_a_picture(
+    serializer: ImageSerializer | DataSerializer, data: str | Path, end: str
+) -> None:
+    with pytest.raises(ImageError) as refusal:
+        serializer.serialize(data)
+    assert str(refusal.value) == f"an image must be a path or a file:// URI on this machine, {end}"
+
+
+def test_a_file_uri_is_the_path_of_a_picture(tmp_path: Path) -> None:
+    (tmp_path / "a b.png").write_bytes(file_of(Image.fromarray(IMAGE), "PNG"))
+    assert pixels_of(ImageSerializer().serialize((tmp_path / "a b.png").as_uri())).tolist() == IMAGE.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning", "end"),
+    [
+        ("iVBORw0KGgo" * 36_000, "path, or bytes, got base64, 'iVBO", "': give its bytes, base64.b64decode(text)"),
+        (
+            '{"image": "' + "A" * 300 + '"}',
+            "path, or bytes, got JSON, '{",
+            "bytes, such as those of a JPEG file",
+        ),
+        ("a\0.jpg", "path or a file:// URI, got 'a", "', and no file can have such a name"),
+        ("a:" * 400, "path or a file:// URI, got 'a:", "', and no file can have such a name"),
+    ],
+)
+def test_a_text_that_is_no_path_is_named_as_what_it_is_and_shortened(text: str, beginning: str, end: str) -> None:
+    with pytest.raises(ImageError) as refusal:
+        ImageSerializer().serialize(text)
+    sentence = str(refusal.value)
+    assert sentence.startswith(f"an image must be a {beginning}")
+    assert sentence.endswith(end)
+    assert len(sentence) < 300
 
 
 def test_an_open_file_is_read_from_where_it_stands(tmp_path: Path) -> None:

@@ -50,11 +50,12 @@ def test_a_model_is_created_transformed_with_and_deleted(
     session: LocalSession, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     transformer = transformer_of(session, tmp_path, output_path=tmp_path / "masks", accept="image/png")
-    transformer.transform(pictures, content_type="image/jpeg", job_name="one")
+    transformer.transform(pictures, content_type="image/jpg", job_name="one")
     assert png_mask.decode((tmp_path / "masks" / "a.jpg.out").read_bytes()).tolist() == MASK.tolist()
     assert "#transform_notice. pictures: 2" in capsys.readouterr().out
     assert transformer.output_path == (tmp_path / "masks").as_uri()
     assert transformer.latest_transform_job
+    assert transformer.latest_transform_job.describe()["TransformInput"]["ContentType"] == "image/jpeg"
     assert transformer.latest_transform_job.name == transformer.latest_transform_job.job_name == "one"
     assert session.has_model(transformer.model_name)
     transformer.delete_model()

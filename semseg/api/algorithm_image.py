@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 
 ALGORITHM = "semantic-segmentation"
@@ -68,7 +69,7 @@ def algorithm_image(region: str) -> str:
     """
     if region not in ACCOUNTS:
         raise UserError(
-            f"the region of the built-in algorithm must be one of {', '.join(ACCOUNTS)}, got {region!r}: give "
+            f"the region of the built-in algorithm must be one of {', '.join(ACCOUNTS)}, got {echoed(region)}: give "
             f"image_uri an image of your own"
         )
     domain = next((domain for start, domain in DOMAINS.items() if region.startswith(start)), DEFAULT_DOMAIN)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Mapping
 from typing import Any
 
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
-
-short = reprlib.Repr()  # what is said of a value that was given
-short.maxstring = short.maxother = 80
 
 
 def check_count(name: str, count: Any) -> None:
@@ -18,19 +15,19 @@ def check_count(name: str, count: Any) -> None:
         return
     changed_places = isinstance(count, str) and not count.isdigit()
     way_out = ": the number of machines comes first, then instance_type" if changed_places else ""
-    raise UserError(f"{name} must be a whole number of at least 1, got {short.repr(count)}{way_out}")
+    raise UserError(f"{name} must be a whole number of at least 1, got {echoed(count)}{way_out}")
 
 
 def check_flag(name: str, value: Any) -> None:
     """Refuses what is neither True nor False, such as a text in the wrong place."""
     if value not in (True, False):
-        raise UserError(f"{name} must be True or False, got {short.repr(value)}")
+        raise UserError(f"{name} must be True or False, got {echoed(value)}")
 
 
 def check_text(name: str, value: Any) -> None:
     """Refuses what is neither a string nor None."""
     if value is not None and not isinstance(value, str):
-        raise UserError(f"{name} must be a string, got {short.repr(value)}")
+        raise UserError(f"{name} must be a string, got {echoed(value)}")
 
 
 def check_has_method(name: str, value: Any, method: str) -> None:
@@ -45,10 +42,10 @@ def checked_strings(name: str, values: Mapping[str, str] | None) -> dict[str, st
     """Returns a copy of environment variables, after a check that all names and values are strings; None is empty."""
     rule = f"{name} must map strings to strings, got"
     if values is not None and not isinstance(values, Mapping):
-        raise UserError(f"{rule} {short.repr(values)}")
+        raise UserError(f"{rule} {echoed(values)}")
     for key, value in (values or {}).items():
         if not isinstance(key, str) or not isinstance(value, str):
-            raise UserError(f"{rule} {key!r}: {short.repr(value)}")
+            raise UserError(f"{rule} {key!r}: {echoed(value)}")
     return dict(values or {})
 
 

@@ -10,7 +10,7 @@ import threading
 import time
 from datetime import datetime, timezone
 
-from semseg.api.arguments import short
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 
 DEFAULT_BASE_NAME = "semantic-segmentation"
@@ -27,7 +27,7 @@ def check_name(noun: str, name: str) -> None:
     if not is_name(name):
         raise UserError(
             f"the name of {noun} must be 1 to {LONGEST} letters, digits and hyphens, "
-            f"a letter or digit first and last, got {short.repr(name)}"
+            f"a letter or digit first and last, got {echoed(name)}"
         )
 
 

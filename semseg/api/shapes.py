@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar, Union, runtime_checkable
 
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 
 # Dictionaries that are named and shaped as in the SageMaker API: their values are texts, numbers, times, and lists and
@@ -64,7 +65,9 @@ def tag_list(tags: Tags) -> list[dict[str, str]] | None:
         pairs = list(tags)
     for pair in pairs:
         if not isinstance(pair, Mapping) or set(pair) != {"Key", "Value"}:
-            raise UserError(f'tags must be a list of {{"Key": ..., "Value": ...}} or a dictionary, got {pair!r} in it')
+            raise UserError(
+                f'tags must be a list of {{"Key": ..., "Value": ...}} or a dictionary, got {echoed(pair)} in it'
+            )
     return [dict(pair) for pair in pairs]
 
 
@@ -78,6 +81,7 @@ def vpc_config(subnets: Sequence[str] | None, security_group_ids: Sequence[str] 
         return None
     if not subnets or not security_group_ids:
         raise UserError(
-            f"subnets and security_group_ids must be given both or neither, got {subnets!r} and {security_group_ids!r}"
+            f"subnets and security_group_ids must be given both or neither, "
+            f"got {echoed(subnets)} and {echoed(security_group_ids)}"
         )
     return {"Subnets": list(subnets), "SecurityGroupIds": list(security_group_ids)}

@@ -18,8 +18,10 @@ from typing import Any, BinaryIO
 
 from semseg.archive import exported_files
 from semseg.archive.checksums import CHECKSUMS, check_file, read_object, write_checksums
+from semseg.archive.class_names import CLASS_NAMES
 from semseg.archive.mxnet_parameters import MAX_FILE, START, check_finite, check_start
 from semseg.contract import exported_forms
+from semseg.contract.echoed import echoed
 from semseg.contract.environment import AUTO
 from semseg.contract.hyperparameters import IGNORE_ORIENTATION, Hyperparameters
 from semseg.errors import ModelError
@@ -31,7 +33,8 @@ HYPERPARAMS = "hyperparams.json"
 BEST = "model_best.params"  # the parameters of the best validation mIOU; these are served
 LAST = "model_algo-1"  # the parameters of the last epoch
 FILES = (HYPERPARAMS, BEST, LAST)
-KNOWN = (*FILES, CHECKSUMS, *exported_files.FILES)
+TRAINED = (*FILES, CLASS_NAMES)  # what training may put there, and checksums are of
+KNOWN = (*TRAINED, CHECKSUMS, *exported_files.FILES)
 
 MAX_TOTAL = 4 * 2**30  # bytes, of all files in an archive
 MAX_ENTRIES = 1000
@@ -92,7 +95,7 @@ def complete(model_directory: Path) -> bool:
         _give_second_name(model_directory / present, model_directory / missing)
     (model_directory / CHECKSUMS).unlink(missing_ok=True)
     with suppress(OSError, ModelError):
-        write_checksums(model_directory, FILES)
+        write_checksums(model_directory, TRAINED)
     return all((model_directory / name).is_file() for name in FILES)
 
 
@@ -356,4 +359,4 @@ def _read_value(values: Mapping[str, Any], hyperparameter: Any) -> Any:
     try:
         return rule.read(str(value).strip())
     except ValueError as error:
-        raise ModelError(f"{hyperparameter.name} in {HYPERPARAMS} must be {rule}, got {value!r:.80}") from error
+        raise ModelError(f"{hyperparameter.name} in {HYPERPARAMS} must be {rule}, got {echoed(value)}") from error

@@ -10,6 +10,7 @@ boto3 and botocore are imported here alone, and only once something is asked of 
 - ``managed_session.py``: SageMaker's side of a session; ``listings.py``: lists of what there is on SageMaker.
 - ``jobs.py``: what the three kinds of jobs have in common: described, waited for, stopped, deleted.
 - ``training_jobs.py``, ``transform_jobs.py``, ``tuning_jobs.py``: one kind each.
+- ``label_maps.py``: refuses label maps that SageMaker's algorithm does not read.
 - ``log_streams.py``: a job's log in CloudWatch.
 - ``endpoints.py``: models, endpoint configurations and endpoints.
 - ``model_packages.py``: the model registry.

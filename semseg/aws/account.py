@@ -16,6 +16,8 @@ from semseg.aws.connection import Connection
 from semseg.aws.faults import faults_as_sentences
 from semseg.aws.object_store import ObjectStore, Progress, StoredObject, files_below
 from semseg.aws.roles import Roles
+from semseg.contract.address import path_text
+from semseg.contract.echoed import echoed
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import UserError
 from semseg.plumbing.regular_file import kind_of
@@ -179,12 +181,14 @@ class Account:
         Raises:
             UserError: there is nothing at ``path``, or S3 refuses it.
         """
-        source = Path(path)
+        source = Path(path_text("path", path, "it is to be uploaded from here"))
         if not source.exists():
-            raise UserError(f"path must be a file or a folder of this machine, and there is nothing at {str(path)!r}")
+            raise UserError(
+                f"path must be a file or a folder of this machine, and there is nothing at {echoed(str(path))}"
+            )
         if not source.is_dir() and not source.is_file():
             raise UserError(
-                f"path must be a regular file or a folder, got {kind_of(source.stat().st_mode)}, {str(path)!r}"
+                f"path must be a regular file or a folder, got {kind_of(source.stat().st_mode)}, {echoed(str(path))}"
             )
         if bucket is None:
             bucket, prefixes = self.default_bucket(), (self.default_bucket_prefix, key_prefix)

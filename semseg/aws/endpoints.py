@@ -9,6 +9,7 @@ from typing import Any
 from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
 from semseg.aws.faults import faults_as_sentences
+from semseg.contract.echoed import echoed
 from semseg.errors import PlatformError, RequestError, UnexpectedStatusException, UserError
 from semseg.plumbing.counted import counted
 
@@ -44,7 +45,8 @@ class Endpoints:
         if data is not None and not data.lower().startswith("s3://"):
             pack = f"pack its files (tar -czf model.tar.gz -C {data} .), and " if os.path.isdir(data) else ""
             raise UserError(
-                f"model_data of a managed model must be in S3, got {data!r}: {pack}upload it with S3Uploader.upload()"
+                f"model_data of a managed model must be in S3, got {echoed(data)}: "
+                f"{pack}upload it with S3Uploader.upload()"
             )
         whole = {**request, "ExecutionRoleArn": self.account.expand_role(request["ExecutionRoleArn"])}
         with faults_as_sentences(f"create model {request['ModelName']!r}"):

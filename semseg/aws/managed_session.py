@@ -16,6 +16,7 @@ from semseg.aws.model_packages import ModelPackages
 from semseg.aws.training_jobs import TrainingJobs
 from semseg.aws.transform_jobs import TransformJobs
 from semseg.aws.tuning_jobs import TuningJobs
+from semseg.contract.echoed import echoed
 from semseg.contract.exported_forms import Form
 from semseg.contract.metric_lines import Metric
 from semseg.errors import UserError
@@ -58,7 +59,7 @@ class ManagedSession(OneSide, SageMakerListings):
         if instance_type is not None and not str(instance_type).startswith("ml."):
             raise UserError(
                 f'instance_type must be "local", "local_gpu" or one of SageMaker\'s, such as "ml.p3.2xlarge", '
-                f"got {instance_type!r}"
+                f"got {echoed(instance_type)}"
             )
         return self
 

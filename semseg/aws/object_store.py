@@ -67,6 +67,24 @@ class ObjectStore:
             entries = [entry for page in pages for entry in page.get("Contents", [])]
         return [_stored(uri.bucket, entry) for entry in entries if not entry["Key"].endswith("/")]
 
+    def list_entries(self, uri: S3Uri, noun: str) -> tuple[list[str], list[str]]:
+        """Returns the names of the folders and of the objects directly in a folder; of very many the first 1,000.
+
+        Args:
+            noun: what lies there, for messages.
+
+        Raises:
+            ChannelError: there is nothing.
+        """
+        folder = f"{uri.key.rstrip('/')}/" if uri.key else ""
+        with faults_as_sentences(f"list {uri}"):
+            page = self._client.list_objects_v2(Bucket=uri.bucket, Prefix=folder, Delimiter="/")
+        folders = [entry["Prefix"][len(folder) :].rstrip("/") for entry in page.get("CommonPrefixes", [])]
+        files = [entry["Key"][len(folder) :] for entry in page.get("Contents", []) if entry["Key"] != folder]
+        if not folders and not files:
+            raise ChannelError(f"{noun} must be a folder in S3, and {uri} holds nothing")
+        return folders, files
+
     def list_channel(self, uri: S3Uri, noun: str) -> list[StoredObject]:
         """Returns the objects that a channel's URI means: the one of exactly this key, else the folder of this name.
 

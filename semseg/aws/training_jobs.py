@@ -14,7 +14,9 @@ from semseg.api.algorithm_image import is_algorithm_image
 from semseg.api.shapes import Answer, Request
 from semseg.aws.faults import faults_as_sentences
 from semseg.aws.jobs import ENDS, JobKind, SageMakerJobs
+from semseg.aws.label_maps import check_label_maps
 from semseg.aws.log_streams import LogStreams
+from semseg.contract.echoed import echoed
 from semseg.contract.hyperparameters import FLOAT32
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri
@@ -68,9 +70,12 @@ class TrainingJobs(SageMakerJobs):
                 "a managed training job needs a role, got None: give the ARN of one that SageMaker may assume, "
                 "such as get_execution_role()"
             )
+        is_built_in = is_algorithm_image(request["AlgorithmSpecification"]["TrainingImage"])
         for channel in request["InputDataConfig"]:
+            if is_built_in:
+                check_label_maps(channel, self.account)
             _check_in_s3(channel)
-        if is_algorithm_image(request["AlgorithmSpecification"]["TrainingImage"]):
+        if is_built_in:
             _check_for_algorithm(request)
         return {
             **request,
@@ -181,7 +186,8 @@ def _check_in_s3(channel: Request) -> None:
     source = channel["DataSource"].get("S3DataSource")
     if source is not None and not str(source["S3Uri"]).lower().startswith("s3://"):
         raise UserError(
-            f"channel {channel['ChannelName']!r} of a managed training job must be in S3, got {source['S3Uri']!r}: "
+            f"channel {channel['ChannelName']!r} of a managed training job must be in S3, "
+            f"got {echoed(source['S3Uri'])}: "
             f"upload it with Session().upload_data()"
         )
 
@@ -194,6 +200,11 @@ def _check_for_algorithm(request: Request) -> None:
                 f"{name} must be left out with SageMaker's built-in algorithm, which does not know it: give image_uri "
                 f"an image of semseg, or train on this machine"
             )
+    if "num_training_samples" not in request["HyperParameters"]:
+        raise HyperparameterError(
+            "num_training_samples must be set with SageMaker's built-in algorithm, got none: give the number of "
+            "training images"
+        )
     precision = request["HyperParameters"].get("precision_dtype", FLOAT32)
     if precision != FLOAT32:
         raise HyperparameterError(

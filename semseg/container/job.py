@@ -10,6 +10,7 @@ from typing import Any
 
 from semseg.archive import exported_files, model_artifact
 from semseg.archive.checksums import CHECKSUMS
+from semseg.archive.class_names import read_class_names
 from semseg.container.configuration import read_configuration
 from semseg.contract import channels
 from semseg.contract.hyperparameters import FRAMEWORK, Hyperparameters, default_strings
@@ -18,6 +19,7 @@ from semseg.errors import ChannelError
 from semseg.plumbing.json_file import write_public_json
 from semseg.training.job_log import JobLog
 
+UNPACKED = "input/earlier_model"  # the model in channel model, where that holds an archive
 MUST_EQUAL = ("algorithm", "backbone", "num_classes", "crop_size")  # between a job and the model it goes on from
 
 
@@ -60,7 +62,7 @@ def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> 
     if not folder.exists():
         return None
     if os.path.lexists(folder / MODEL_ARCHIVE):
-        unpacked = directory.root / "input" / "earlier_model"
+        unpacked = directory.root / UNPACKED
         model_artifact.unpack(folder / MODEL_ARCHIVE, unpacked)
         folder = unpacked
     earlier = model_artifact.read_description(folder)
@@ -71,6 +73,17 @@ def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> 
     path = model_artifact.parameters_path(folder)
     model_artifact.check_parameters_file(path)
     return path
+
+
+def class_names(directory: JobDirectory, training: Mapping[int, str], validation: Mapping[int, str]) -> dict[int, str]:
+    """Returns the names of the job's classes: those in its label maps, else those of the model in channel ``model``.
+
+    Args:
+        training, validation: from the label maps; where they disagree, those for training count.
+    """
+    unpacked = directory.root / UNPACKED
+    earlier = unpacked if unpacked.is_dir() else directory.channel(channels.MODEL)
+    return {**validation, **training} or read_class_names(earlier)
 
 
 def remove_made_of_parameters(directory: JobDirectory) -> None:

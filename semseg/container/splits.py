@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from semseg.container.configuration import read_configuration
 from semseg.container.s3_pictures import list_pictures
 from semseg.contract import channels
+from semseg.contract.bad_samples import FAIL
 from semseg.contract.channels import FAST_FILE, FILE, MODES, PIPE
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import NOTHING, FoundSamples, Listing, find_samples, list_folder, pair_listed
 from semseg.data.stream import Stream
+from semseg.data.stream_names import StreamNames
 from semseg.errors import ChannelError
 from semseg.training.job_log import JobLog
 
@@ -75,7 +77,12 @@ class Channels:
 
 
 def open_splits(
-    directory: JobDirectory, num_classes: int, raise_if_stopped: Callable[[], None], log: JobLog, processes: int = 1
+    directory: JobDirectory,
+    num_classes: int,
+    raise_if_stopped: Callable[[], None],
+    log: JobLog,
+    processes: int = 1,
+    bad_samples: str = FAIL,
 ) -> tuple[Split, Split]:
     """Pairs the images and masks of both splits, and reads their label maps; opens no picture.
 
@@ -84,6 +91,7 @@ def open_splits(
     Args:
         raise_if_stopped: what a stream calls while it waits.
         processes: how many train on them together.
+        bad_samples: "fail" or "skip": what is done about samples of a stream that cannot be used.
 
     Raises:
         ChannelError: a channel is described wrongly, or a label map cannot be used.
@@ -96,7 +104,8 @@ def open_splits(
         if images in found.streams:
             streamed = [name for name in (images, masks) if name in found.configured]
             folder = directory.channel(images).parent
-            stream = Stream(folder, streamed, label_map, num_classes, raise_if_stopped)
+            names = names_of(directory, streamed)
+            stream = Stream(folder, streamed, label_map, num_classes, raise_if_stopped, names, bad_samples, log.warning)
             splits.append(Split(images, stream))
         elif FAST_FILE in (found.mode(images), found.mode(masks)):
             pairs = pair_listed(found.listing(images), found.listing(masks), images)
@@ -105,6 +114,12 @@ def open_splits(
             pairs = find_samples(directory.channel(images), directory.channel(masks), images)
             splits.append(Split(images, Dataset(pairs.samples, label_map, num_classes, images), pairs))
     return splits[0], splits[1]
+
+
+def names_of(directory: JobDirectory, streamed: Sequence[str]) -> dict[str, StreamNames]:
+    """Returns the names of the samples of those channels whose names were told."""
+    told = {channel: StreamNames.told_at(directory.stream_names(channel)) for channel in streamed}
+    return {channel: names for channel, names in told.items() if names is not None}
 
 
 def read_label_map(directory: JobDirectory, split: str, log: JobLog) -> LabelMap:

@@ -13,12 +13,13 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from semseg.archive import model_artifact
 from semseg.archive.checksums import write_checksums
+from semseg.archive.class_names import write_class_names
 from semseg.container import job, splits
 from semseg.container.agreement import check_agreement
 from semseg.container.class_check import late_check
@@ -45,8 +46,10 @@ from semseg.container.place import (
     remove_results_of_others,
 )
 from semseg.container.readers import most_threads, open_readers
+from semseg.container.sample_count import with_sample_count
 from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
+from semseg.container.stream_report import bad_passes_told
 from semseg.contract import metric_lines
 from semseg.contract.environment import FACTS_DIR, TITLES
 from semseg.contract.exported_forms import check_packages
@@ -211,7 +214,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         if stop.is_set():
             raise StopAsked
 
-    split_pair = splits.open_splits(directory, hyperparameters.num_classes, raise_if_stopped, log, place.size)
+    classes, skips = hyperparameters.num_classes, hyperparameters.bad_samples
+    split_pair = splits.open_splits(directory, classes, raise_if_stopped, log, place.size, skips)
     if not place.is_given:
         tell_of_idle_devices(split_pair, lambda: devices_for(choice.engine, machines.instance_type), log)
     is_on_gpu = trains_on_gpu(choice.engine, machines.instance_type)
@@ -231,6 +235,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         )
         checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         training, validation = (split.dataset for split in split_pair)
+        hyperparameters = with_sample_count(hyperparameters, training, log)
         tell_of_kept(training, log)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
         tell_of_processes(group, readers, log)
@@ -244,31 +249,37 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
         job.remove_made_of_parameters(results)
         job.write_hyperparams(results, hyperparameters)
+        names = job.class_names(directory, *(split.label_map.names for split in split_pair))
+        write_class_names(results.model, names)
         trainer = Trainer(
             engine,
             hyperparameters,
             batches,
             validation,
             results.model,
-            observers_of(directory, what, log, group),
+            observers_of(directory, what, log, group, names),
             stop_asked=stop.is_set,
             workers=workers,
             checkpoints=checkpoints,
             group=group,
+            class_names=names,
         )
         set_up = time.time()
         log.metrics(started, {"Reset Count": 0}, "init_train_data_iter")
-        trainer.fit(results.output_data)
+        with bad_passes_told(results, validation, workers):
+            trainer.fit(results.output_data)
         engine.finish()
         if group.rank == 0:
             export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)
-            write_checksums(directory.model, model_artifact.FILES)
+            write_checksums(directory.model, model_artifact.TRAINED)
     tell_of_end(started, set_up, trainer.stopping.epochs, log)
 
 
-def observers_of(directory: JobDirectory, what: JobProgress, log: JobLog, group: Group) -> list[Observer]:
+def observers_of(
+    directory: JobDirectory, what: JobProgress, log: JobLog, group: Group, names: Mapping[int, str]
+) -> list[Observer]:
     """Returns who is told what happens: on rank 0 alone, because the progress is one file of all processes."""
-    return [LogObserver(log), ProgressObserver(directory.progress, what)] if group.rank == 0 else []
+    return [LogObserver(log, names), ProgressObserver(directory.progress, what)] if group.rank == 0 else []
 
 
 def engine_title(engine: str, is_on_gpu: bool, group: Group) -> str:

@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from semseg.contract.echoed import LONGEST_SHOWN, echoed
 from semseg.errors import ChannelError
 
 TRAIN = "train"
@@ -45,7 +46,8 @@ def check_channels(names: Collection[str], piped: Collection[str] = ()) -> None:
     unknown = [name for name in names if name not in KNOWN]
     if unknown:
         raise ChannelError(
-            f"channel {unknown[0]!r} is not known: did you mean {_nearest(unknown[0])!r}, of {', '.join(KNOWN)}?"
+            f"channel {echoed(unknown[0])} is not known: did you mean {_nearest(unknown[0][:LONGEST_SHOWN])!r}, of "
+            f"{', '.join(KNOWN)}?"
         )
     missing = [name for name in REQUIRED if name not in names and not _is_streamed_mask(name, names, piped)]
     if missing:

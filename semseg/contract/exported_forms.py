@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from semseg.contract import channels
+from semseg.contract.echoed import echoed
 from semseg.errors import PlatformError, UserError
 
 ONNX, OPENVINO = FORMATS = ("onnx", "openvino")
@@ -34,7 +35,7 @@ class Form:
         """
         for name, value, words in (("format", format, FORMATS), ("precision", precision, PRECISIONS)):
             if value not in words:
-                raise UserError(f"{name} must be {' or '.join(words)}, got {value!r}")
+                raise UserError(f"{name} must be {' or '.join(words)}, got {echoed(value)}")
         return cls(format, precision)
 
     @property

@@ -14,6 +14,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
 from semseg.contract.bad_samples import FAIL, SKIP
+from semseg.contract.echoed import LONGEST_SHOWN, echoed
 from semseg.contract.environment import AUTO, MXNET, PYTORCH
 from semseg.contract.exported_forms import FORMS, Form
 from semseg.contract.rules import (
@@ -28,6 +29,7 @@ from semseg.contract.rules import (
     WordOr,
     wire_form,
 )
+from semseg.contract.short_names import meant_by
 from semseg.errors import HyperparameterError
 
 IGNORED = ("_tuning_objective_metric",)  # added by tuning jobs; carries no instruction
@@ -35,6 +37,7 @@ FRAMEWORK = (
     "sagemaker_"  # what the names begin with that the SDK's Framework estimators add for the container's starter
 )
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dtype, beside AUTO
+COUNTED = 0  # stands for num_training_samples until the samples are counted
 OFF = "off"  # of _cache, beside AUTO
 IGNORE_ORIENTATION, APPLY_ORIENTATION = "ignore", "apply"  # of exif_orientation
 SAMPLE_BITS = range(8, 17)  # that sample_bits may name
@@ -48,11 +51,17 @@ def required(rule: Rule, note: str) -> Any:
     return field(metadata={"rule": rule, "note": note})
 
 
-def optional(default: Value, rule: Rule, note: str, wire_name: str | None = None) -> Any:
-    """Returns the dataclass field of a hyperparameter that has a default; ``wire_name`` is given if it differs from the
-    field's name.
+def optional(
+    default: Value, rule: Rule, note: str, wire_name: str | None = None, default_in_words: str | None = None
+) -> Any:
+    """Returns the dataclass field of a hyperparameter that has a default.
+
+    Args:
+        wire_name: given if it differs from the field's name.
+        default_in_words: what people are told of a default that no job may give.
     """
-    return field(default=default, metadata={"rule": rule, "note": note, "wire_name": wire_name})
+    words = {"rule": rule, "note": note, "wire_name": wire_name, "default_in_words": default_in_words}
+    return field(default=default, metadata=words)
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,13 @@ class Hyperparameters:
     """The checked hyperparameters of one job. Make them with :meth:`from_strings`."""
 
     num_classes: int = required(WholeNumber(2, 254), "the background counts as a class")
-    num_training_samples: int = required(WholeNumber(1), "compared with the files; the schedule uses the files")
+    num_training_samples: int = optional(
+        COUNTED,
+        WholeNumber(1),
+        "compared with the files, which the schedule follows; SageMaker's algorithm, and a stream that nobody counts, "
+        "need it",
+        default_in_words="counted",
+    )
     backbone: str = optional("resnet-50", OneOf(("resnet-50", "resnet-101")), "the encoder")
     use_pretrained_model: bool = optional(True, YES_OR_NO, "start the encoder, not the decoder, from ImageNet")
     algorithm: str = optional("fcn", OneOf(("fcn", "psp", "deeplab")), "the decoder; deeplab is DeepLab V3")
@@ -181,8 +196,11 @@ class Hyperparameters:
         return read
 
     def to_strings(self) -> dict[str, str]:
-        """Returns the wire form of every hyperparameter, defaults included."""
-        return {wire_name(item): wire_form(getattr(self, item.name)) for item in fields(self)}
+        """Returns the wire form of every hyperparameter, defaults included, but for samples that are yet to be
+        counted.
+        """
+        known = [item for item in fields(self) if getattr(self, item.name) != item.default or not _is_in_words(item)]
+        return {wire_name(item): wire_form(getattr(self, item.name)) for item in known}
 
     @property
     def beyond_mxnet(self) -> str:
@@ -208,8 +226,9 @@ def wire_name(hyperparameter: Field[Any]) -> str:
 
 
 def default_strings() -> dict[str, str]:
-    """Returns the wire form of the defaults of all hyperparameters that have one."""
-    return {wire_name(item): wire_form(item.default) for item in fields(Hyperparameters) if item.default is not MISSING}
+    """Returns the wire form of the defaults of all hyperparameters that have one which a job may give."""
+    given = [item for item in fields(Hyperparameters) if item.default is not MISSING and not _is_in_words(item)]
+    return {wire_name(item): wire_form(item.default) for item in given}
 
 
 def check_hyperparameter_name(name: str) -> None:
@@ -219,8 +238,10 @@ def check_hyperparameter_name(name: str) -> None:
     known = [wire_name(item) for item in fields(Hyperparameters)]
     if name in known or name in IGNORED or name.startswith(FRAMEWORK):
         return
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
-    raise HyperparameterError(f"{name!r} is not a hyperparameter of semantic segmentation; did you mean {nearest!r}?")
+    nearest = meant_by(name) or difflib.get_close_matches(name[:LONGEST_SHOWN], known, n=1, cutoff=0)[0]
+    raise HyperparameterError(
+        f"{echoed(name)} is not a hyperparameter of semantic segmentation; did you mean {nearest!r}?"
+    )
 
 
 def check_values(values: Mapping[str, object]) -> None:
@@ -235,7 +256,7 @@ def check_values(values: Mapping[str, object]) -> None:
         name = wire_name(hyperparameter)
         if name in values:
             try:
-                _read(hyperparameter, str(values[name]))
+                _read(hyperparameter, wire_form(values[name]))
             except HyperparameterError as problem:
                 problems.append(str(problem))
     if problems:
@@ -247,13 +268,18 @@ def _read(hyperparameter: Field[Any], text: str) -> Value:
     try:
         return rule.read(text.strip())
     except ValueError:
-        raise HyperparameterError(f"{wire_name(hyperparameter)} must be {rule}, got {text!r:.80}") from None
+        raise HyperparameterError(f"{wire_name(hyperparameter)} must be {rule}, got {echoed(text)}") from None
 
 
 def markdown_table() -> str:
     """Returns a Markdown table with one row for each hyperparameter: name, rule, default, note."""
     rows = ["| name | must be | default | what it does |", "|---|---|---|---|"]
     for item in fields(Hyperparameters):
-        default = "required" if item.default is MISSING else wire_form(item.default) or "none"
+        words = item.metadata.get("default_in_words") or wire_form(item.default) or "none"
+        default = "required" if item.default is MISSING else words
         rows.append(f"| `{wire_name(item)}` | {item.metadata['rule']} | {default} | {item.metadata['note']} |")
     return "\n".join(rows) + "\n"
+
+
+def _is_in_words(hyperparameter: Field[Any]) -> bool:
+    return hyperparameter.metadata.get("default_in_words") is not None

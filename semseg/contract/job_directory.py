@@ -39,6 +39,10 @@ class JobDirectory:
         """Returns the folder of the files of channel ``name``."""
         return self.root / "input" / "data" / name
 
+    def stream_names(self, name: str) -> Path:
+        """Returns the path of the names of the samples that channel ``name`` streams; there is none on SageMaker."""
+        return self.root / "input" / "config" / "streams" / f"{name}.jsonl"
+
     @property
     def model(self) -> Path:
         return self.root / "model"

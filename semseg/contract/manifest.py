@@ -7,52 +7,136 @@ Manifest File". The lines that Ground Truth writes for semantic segmentation are
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from semseg.contract.address import FILE_SCHEME
+from semseg.contract.attribute_order import AttributeOrder
+from semseg.contract.colour_maps import ColourMaps
+from semseg.contract.echoed import echoed
+from semseg.contract.findings import REFUSED, Finding
+from semseg.contract.line_findings import LineFaults
 from semseg.contract.s3_uri import SCHEME, is_s3
-from semseg.errors import ChannelError
 
-FILE_SCHEME = "file://"
-LONGEST_SHOWN = 80  # characters of a bad value in an error
+LONGEST_SHOWN = 80  # characters of a bad value
+FAILURE_REASON = "failure-reason"  # in the metadata of a line that Ground Truth could not label
+
+NO_OBJECT, NO_LOCATION, NO_ATTRIBUTE, FAILED = "no-object", "no-location", "no-attribute", "failed-line"
+Entries = Mapping[str, Any]
 
 
-def parse_manifest(content: bytes, attribute_names: Sequence[str], noun: str) -> list[tuple[str, ...]]:
-    """Returns the locations in a manifest, an s3:// or file:// URI for each attribute, in the order of
-    ``attribute_names``.
+@dataclass(frozen=True)
+class ManifestLine:
+    """A sample: the number of its line, counted from 1, and its locations, s3:// or file:// URIs."""
 
-    Other attributes, such as metadata, and blank lines are ignored.
+    number: int
+    locations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a manifest holds.
+
+    Attributes:
+        name: its file's name, as sentences name it.
+        count: of its lines, without the blank ones.
+        lines: its samples, but for the lines that cannot be used.
+        findings: all that is wrong with it, each cause once.
+        colours: what the metadata of its masks says about their indices.
+    """
+
+    name: str
+    count: int
+    lines: list[ManifestLine]
+    findings: list[Finding]
+    colours: ColourMaps
+
+
+def parse_manifest(content: bytes, attribute_names: Sequence[str], name: str, channel: str) -> Manifest:
+    """Returns the samples of a manifest, each with a location for each attribute, in the order of ``attribute_names``.
+
+    Other attributes are ignored, but for the metadata of the mask, the last attribute. Blank lines are no samples.
 
     Args:
-        noun: which manifest it is, for the message.
-
-    Raises:
-        ChannelError: a line is not such an object, or the manifest has no line; the sentence gives the line's number.
+        name: of the manifest's file, for the sentences.
+        channel: that it belongs to.
     """
-    lines = enumerate(content.split(b"\n"), start=1)
-    samples = [_sample(line, attribute_names, f"line {number} of {noun}") for number, line in lines if line.strip()]
-    if not samples:
-        raise ChannelError(f"{noun} must have a line for each sample, got none")
-    return samples
+    faults, order, colours = LineFaults(name, channel), AttributeOrder(attribute_names, channel), ColourMaps()
+    lines = []
+    for number, text in enumerate(content.split(b"\n"), start=1):
+        if not text.strip():
+            continue
+        faults.lines += 1
+        entries = _entries(text, number, faults)
+        if entries is None:
+            continue
+        order.add(entries)
+        colours.add(f"line {number} of {name}", metadata_of(entries, attribute_names[-1]))
+        locations = _locations(entries, attribute_names, number, faults)
+        if locations is not None:
+            lines.append(ManifestLine(number, locations))
+    found = [*order.findings(), *_told(faults, attribute_names, name, channel)]
+    return Manifest(name, faults.lines, lines, found, colours)
 
 
-def _sample(line: bytes, attribute_names: Sequence[str], noun: str) -> tuple[str, ...]:
+def metadata_of(entries: Entries, attribute: str) -> Entries:
+    """Returns what a line says about one of its attributes; empty where it says nothing."""
+    found = entries.get(f"{attribute}-metadata")
+    return found if isinstance(found, dict) else {}
+
+
+def _entries(text: bytes, number: int, faults: LineFaults) -> Entries | None:
     try:
-        entries = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ChannelError(f"{noun} must be a JSON object, got {_shown(line.decode('utf-8', 'replace'))}") from error
-    if not isinstance(entries, dict):
-        raise ChannelError(f"{noun} must be a JSON object, got {_shown(entries)}")
-    return tuple(_location(entries, name, noun) for name in attribute_names)
+        entries = json.loads(text)
+    except (ValueError, RecursionError):
+        entries = text.decode("utf-8", "replace").strip()
+    if isinstance(entries, dict):
+        return entries
+    faults.add(NO_OBJECT, number, echoed(entries, LONGEST_SHOWN))
+    return None
 
 
-def _location(entries: dict[str, Any], name: str, noun: str) -> str:
+def _locations(entries: Entries, attributes: Sequence[str], number: int, faults: LineFaults) -> tuple[str, ...] | None:
+    """Returns the locations of one line; None where one of them cannot be used, which is noted."""
+    fault = next(filter(None, (_fault(entries, name) for name in attributes)), None)
+    if fault is None:
+        return tuple(entries[name] for name in attributes)
+    cause, name, seen = fault
+    faults.add(cause, number, seen, about=name)
+    return None
+
+
+def _fault(entries: Entries, name: str) -> tuple[str, str, str] | None:
+    """Returns what is wrong with an attribute of a line: the cause, the attribute, and what is seen."""
+    failure = metadata_of(entries, name).get(FAILURE_REASON)
+    if failure:
+        return FAILED if name in entries else NO_ATTRIBUTE, name, f"{FAILURE_REASON}: {echoed(failure)}"
     if name not in entries:
-        raise ChannelError(f"{noun} must have the attribute {name!r}, got {_shown(', '.join(entries) or 'none')}")
+        there = ", ".join(key for key in entries if not key.endswith("-metadata")) or "none"
+        return NO_ATTRIBUTE, name, f"attributes that are there: {echoed(there, LONGEST_SHOWN)}"
     value = entries[name]
     if not isinstance(value, str) or not _is_location(value):
-        raise ChannelError(f"{name!r} on {noun} must be an s3:// or file:// URI of one file, got {_shown(value)}")
-    return value
+        return NO_LOCATION, name, echoed(value, LONGEST_SHOWN)
+    return None
+
+
+def _told(faults: LineFaults, attributes: Sequence[str], name: str, channel: str) -> list[Finding]:
+    if not faults.lines:
+        return [Finding(REFUSED, "no-lines", channel, f"{name} must have a line for each sample, got none")]
+    told = faults.told(NO_OBJECT, ("is no JSON object", "are no JSON objects"), "write one JSON object on each line")
+    for attribute in attributes:
+        shown = echoed(attribute, LONGEST_SHOWN)
+        missing = _has(f"no attribute {shown}")
+        told += faults.told(NO_ATTRIBUTE, missing, "", attribute, "give attribute_names that the lines have")
+        told += faults.told(FAILED, _has(f"a failed {shown}"), "", attribute)
+        told += faults.told(NO_LOCATION, _has(f"no s3:// or file:// URI of one file as {shown}"), "", attribute)
+    return told
+
+
+def _has(what: str) -> tuple[str, str]:
+    """Returns the words of one line and of several."""
+    return f"has {what}", f"have {what}"
 
 
 def _is_location(value: str) -> bool:
@@ -73,8 +157,3 @@ def _is_utf8(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

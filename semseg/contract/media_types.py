@@ -2,6 +2,7 @@
 
 JPEG = "image/jpeg"
 PNG = "image/png"
+OTHER_JPEG = ("image/jpg", "image/pjpeg", "image/x-jpeg")  # what others call JPEG
 TIFF = "image/tiff"
 BMP = "image/bmp"
 WEBP = "image/webp"
@@ -22,3 +23,8 @@ TEXT = "text/plain"
 def bare(content_type: str) -> str:
     """Returns a media type in lower case and without its parameters: "text/csv" of "Text/CSV; header=absent"."""
     return content_type.split(";")[0].strip().lower()
+
+
+def standard(content_type: str) -> str:
+    """Returns a media type by its registered name: "image/jpeg" of "image/jpg"; others as they are."""
+    return JPEG if bare(content_type) in OTHER_JPEG else content_type

@@ -62,7 +62,7 @@ def _found(rule: Renaming, images: Collection[str], masks: Collection[str]) -> d
 
 
 def _way_out(rule: Renaming | None, channel: str, places: tuple[str, str]) -> str:
-    wanted = f"*{_MASK_SUFFIX}" if rule is None else f"{rule.mask_start}*{rule.mask_end}{_MASK_SUFFIX}"
+    wanted = f"*{_MASK_SUFFIX}" if rule is None else rule.pattern
     name = "p.name" if rule is None else rule.expression("p.name")
     moved = f"move them into a folder of their own, which is channel {channel}_annotation"
     renamed = "" if rule is None else ", and give each the name of its image"

@@ -114,6 +114,11 @@ def paths_by_name(place: Place, channel: str, suffixes: tuple[str, ...]) -> tupl
     return found, findings
 
 
+def is_picture(path: str) -> bool:
+    """Returns whether a file has the suffix of a picture, be it of a format that is read or of another."""
+    return PurePosixPath(path).suffix.lower() in _PICTURE_SUFFIXES
+
+
 def name_of(path: str) -> str:
     """Returns the path without its suffix, composed (NFC): the name that an image and its mask have in common."""
     return unicodedata.normalize("NFC", _stem(path))

@@ -10,6 +10,7 @@ import re
 from bisect import bisect
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from glob import escape
 
 _PROBES = 12  # names that are compared with those of the other side, spread over all
 _SAMPLE = 200  # names that a rule is tried on before the best one is tried on all
@@ -41,6 +42,11 @@ class Renaming:
         ends = _difference("end in", self.mask_end, self.image_end)
         return ", and ".join(part for part in (starts, ends) if part)
 
+    @property
+    def pattern(self) -> str:
+        """The pattern that the file names of such masks match, as :meth:`pathlib.Path.glob` takes it."""
+        return f"{escape(self.mask_start)}*{escape(self.mask_end)}.png"
+
     def expression(self, name: str) -> str:
         """Returns a Python expression of the right file name of a mask; ``name`` is an expression of its own."""
         start, end = len(self.mask_start) or "", f"{self.mask_end}.png"
@@ -64,7 +70,8 @@ def find_renaming(images: Collection[str], masks: Collection[str]) -> Renaming |
     sample = _spread(sorted(masks), _SAMPLE)
     best = max(rules, key=lambda rule: (_hits(rule, sample, known), _preference(rule)))
     hits = _hits(best, masks, known)
-    return best if 2 * hits >= min(len(known), len(masks)) and (hits > 1 or _is_of_one_side(best)) else None
+    is_sure = hits > 1 or (_is_of_one_side(best) and _is_set_off(best))
+    return best if is_sure and 2 * hits >= min(len(known), len(masks)) else None
 
 
 def _spread(names: Sequence[str], most: int) -> Sequence[str]:
@@ -85,6 +92,12 @@ def _preference(rule: Renaming) -> tuple[bool, bool, int]:
 def _is_of_one_side(rule: Renaming) -> bool:
     """Returns whether the whole name of the image is in that of the mask, or the other way round."""
     return not (rule.image_start or rule.image_end) or not (rule.mask_start or rule.mask_end)
+
+
+def _is_set_off(rule: Renaming) -> bool:
+    """Returns whether neither a letter nor a digit of what differs is beside what the names have in common."""
+    beside = (rule.image_start[-1:], rule.image_end[:1], rule.mask_start[-1:], rule.mask_end[:1])
+    return not any(character.isalnum() for character in beside)
 
 
 def _candidates(images: Sequence[str], masks: Sequence[str]) -> Iterator[Renaming]:

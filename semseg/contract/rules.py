@@ -204,8 +204,8 @@ def _plain(text: str) -> str:
     return text
 
 
-def wire_form(value: Value) -> str:
-    """Returns the string that is sent for a value: "True" for ``True``, "10,20" for epochs."""
-    if isinstance(value, tuple):
+def wire_form(value: object) -> str:
+    """Returns the string that is sent for a value: "True" for ``True``, "10,20" for a list or a tuple of epochs."""
+    if isinstance(value, (list, tuple)):
         return ",".join(str(item) for item in value)
     return str(value)

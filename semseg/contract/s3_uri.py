@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from semseg.contract.echoed import echoed
 from semseg.errors import ChannelError, UserError
 
 SCHEME = "s3://"
@@ -36,7 +37,7 @@ class S3Uri:
         """
         bucket, _, key = text[len(SCHEME) :].partition("/") if is_s3(text) else ("", "", "")
         if not bucket:
-            raise UserError(f"{noun} must be an S3 URI such as s3://bucket/folder, got {text!r}")
+            raise UserError(f"{noun} must be an S3 URI such as s3://bucket/folder, got {echoed(text)}")
         return cls(bucket, key)
 
     def join(self, *parts: str) -> S3Uri:
@@ -61,7 +62,7 @@ class S3Uri:
         if not (below or self == folder) or not all(can_be_a_name(part) for part in name.split("/")):
             raise ChannelError(
                 f"a key must be the name of a file below {folder}, without empty parts, . and .., and with at most "
-                f"{LONGEST_NAME} bytes between slashes, on Windows also without \\ and :, got {str(self)!r}: "
+                f"{LONGEST_NAME} bytes between slashes, on Windows also without \\ and :, got {echoed(str(self))}: "
                 "rename the object"
             )
         return PurePosixPath(name)

@@ -53,7 +53,8 @@ class Unpaired:
         for difference, key in _ALIKE.items():
             matched = _matched(self.images, self.masks, key)
             if matched:
-                told = f"the names of {self._of_masks(matched)} differ from those of their images {difference} alone"
+                told = f"the names of {self._of_masks(matched)} differ from those of their images {difference} alone, "
+                told += self._such_as(matched)
                 findings.append(self._finding("name-differs", matched, told, "give both the same name"))
         return findings
 
@@ -76,7 +77,7 @@ class Unpaired:
         matched = _matched(self.images, self.masks, _last_part, lambda mask: rule.image_of(_last_part(mask)) or "")
         if not matched:
             return []
-        told = f"the names of {self._of_masks(matched)} {rule}, and they lie in other folders"
+        told = f"the names of {self._of_masks(matched)} {rule}, and they lie in other folders, {self._such_as(matched)}"
         way_out = "give each mask the path of its image below its channel's folder, but for the suffix"
         return [self._finding("name-ending", matched, told, way_out)]
 
@@ -84,7 +85,7 @@ class Unpaired:
         matched = _matched(self.images, self.masks, _last_part)
         if 2 * len(matched) < min(len(self.images), len(self.masks)) or not matched:
             return []
-        told = f"{self._of_masks(matched)} lie in other folders than their images"
+        told = f"{self._of_masks(matched)} lie in other folders than their images, {self._such_as(matched)}"
         return [
             self._finding(
                 "other-folder", matched, told, "put both at the same path below the folders of their channels"
@@ -96,8 +97,11 @@ class Unpaired:
         pairs = [(self.images.pop(image), self.masks.pop(mask)) for mask, image in matched.items()]
         self.apart += pairs
         names = [f"{self.channels[1]}/{mask}" for _, mask in pairs[:SHOWN_FILES]]
-        sentence = f"{told}, such as {names[0]} for {self.channels[0]}/{pairs[0][0]}: {way_out}"
-        return Finding(REFUSED, cause, self.channels[1], sentence, len(pairs), tuple(names))
+        return Finding(REFUSED, cause, self.channels[1], f"{told}: {way_out}", len(pairs), tuple(names))
+
+    def _such_as(self, matched: Matched) -> str:
+        mask, image = next(iter(matched.items()))
+        return f"such as {self.channels[1]}/{self.masks[mask]} for {self.channels[0]}/{self.images[image]}"
 
     def _of_masks(self, matched: Matched) -> str:
         return f"{len(matched)} of {self.counts[1]} masks of channel {self.channels[1]}"
@@ -107,7 +111,7 @@ class Unpaired:
         names = f"{PurePosixPath(self.masks[mask]).name} -> {_last_part(image)}.png"
         if is_s3(self.place):
             return f"give each mask the name of its image ({names})"
-        found = f"list(Path({self.place!r}).rglob({f'{rule.mask_start}*{rule.mask_end}.png'!r}))"
+        found = f"list(Path({self.place!r}).rglob({rule.pattern!r}))"
         return (
             f"give each mask the name of its image ({names}), in Python: from pathlib import Path; "
             f"[p.rename(q) for p in {found} if not (q := p.with_name({rule.expression('p.name')})).exists()]"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 
 T = TypeVar("T")
@@ -57,7 +58,7 @@ class Variable(Generic[T]):
         try:
             return self.rule.read(text)
         except ValueError:
-            seen = f"{len(text)} characters, which are not shown" if self.secret else repr(text)
+            seen = f"{len(text)} characters, which are not shown" if self.secret else echoed(text)
             raise UserError(f"The environment variable {self.name} must be {self.rule}, got {seen}") from None
 
     @property

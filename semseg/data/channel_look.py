@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import numpy as np
-
 from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.ignored import ignored_values, told_apart
 from semseg.data.index_colours import IndexColours, used_colours
@@ -16,6 +14,8 @@ from semseg.data.orientation import Orientations
 from semseg.data.same_pictures import SamePictures
 from semseg.data.sample_bits import SampleBits
 from semseg.data.smoothed_masks import SmoothedMasks
+
+_MOST_VALUES = 32  # that a summary tells
 
 
 class ChannelLook:
@@ -81,7 +81,8 @@ class ChannelLook:
     def summary(self, label_map: LabelMap, num_classes: int) -> dict[str, Any]:
         """Returns what the report keeps of this half, as JSON has it.
 
-        The shares of classes are of the pixels that are not ignored, the share of ignored ones is of all.
+        The shares of classes are of the pixels that are not ignored, the share of ignored ones is of all. Of the pixel
+        values the 32 most common ones are told.
         """
         values = self.values
         counts, allowed = values.counts, label_map.allowed(num_classes)
@@ -91,16 +92,23 @@ class ChannelLook:
         return {
             "images": self.orientations.images,
             "masks": values.masks,
-            "classes": {str(label): {"pixels": n, "share": _part(n, labelled)} for label, n in of_class.items()},
+            "classes": {
+                str(label): {**_name(label, label_map), "pixels": n, "share": _part(n, labelled)}
+                for label, n in of_class.items()
+            },
             "ignored": {"pixels": ignored, "share": _part(ignored, int(counts.sum()))},
             "pixels_of_no_class": int(counts[~allowed].sum()),
-            "pixel_values": {str(value): int(counts[value]) for value in np.flatnonzero(counts)},
+            "pixel_values": {str(value): int(counts[value]) for value in sorted(values.most_common()[:_MOST_VALUES])},
             "masks_of_one_class": values.holding_classes(table, 1).count,
             "masks_ignored_wholly": values.holding_classes(table, 0).count,
             "exif_orientations": {str(key): count for key, count in sorted(self.orientations.count_of.items())},
             "sixteen_bit_images": {"images": self.bits.count, "highest": self.bits.highest},
             "images_seen_twice": self.pictures.repeated.count,
         }
+
+
+def _name(label: int, label_map: LabelMap) -> dict[str, str]:
+    return {"name": label_map.names[label]} if label in label_map.names else {}
 
 
 def _part(pixels: int, whole: int) -> float:

@@ -81,7 +81,8 @@ def read_again(
     """
     image_name, mask_name = sample.shown(channel)
     with contextlib.suppress(ImageError):  # all that is wrong is told below
-        image, mask = read_image(sample.image, image_name, reading), read_mask(sample.mask, mask_name)
+        image = read_image(sample.image, image_name, reading)
+        mask = read_mask(sample.mask, mask_name, label_map.colours)
         classes = label_map.apply_allowed(mask, num_classes)
         if classes is not None and image.shape[:2] == mask.shape:
             return image, classes
@@ -108,7 +109,7 @@ def count_until_two_classes(
 
     def count(index: int) -> np.ndarray:
         sample = samples[index]
-        return look_at_mask(sample.mask, sample.shown(channel)[1])[1].counts
+        return look_at_mask(sample.mask, sample.shown(channel)[1], label_map.colours)[1].counts
 
     order = map(int, sample_order(0, 0, len(samples)))
     with closing(ordered_map(count, order, workers)) as found:
@@ -147,7 +148,7 @@ def _judged(
     except ImageError as error:
         judged.problems.append(str(error))
     try:
-        judged.mask, judged.mask_facts = look_at_mask(sample.mask, mask_name)
+        judged.mask, judged.mask_facts = look_at_mask(sample.mask, mask_name, label_map.colours)
     except ImageError as error:
         judged.problems.append(str(error))
     if judged.image is not None and judged.mask is not None and judged.image.shape[:2] != judged.mask.shape:
@@ -204,6 +205,7 @@ def _values(chosen: np.ndarray, counts: np.ndarray, label_map: Optional[LabelMap
     for value in values[:_SHOWN_VALUES]:
         label = value if label_map is None else int(label_map.table[value])
         changed = "" if label == value else f", class {label},"
-        shown.append(f"pixel value {value}{changed} in {counted(int(counts[value]), 'pixel')}")
+        named = f"pixel value {value}" if label_map is None else label_map.shown_values([value])
+        shown.append(f"{named}{changed} in {counted(int(counts[value]), 'pixel')}")
     more = len(values) - len(shown)
     return " and ".join(shown) + (f" and {counted(more, 'more value')}" if more else "")

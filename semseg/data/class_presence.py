@@ -14,7 +14,7 @@ from semseg.contract.png_mask import IGNORE
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.proposed_map import map_from, one_value_per_class, right_way_round
-from semseg.plumbing.counted import counted, listed
+from semseg.plumbing.counted import counted
 
 _SHOWN_VALUES = 4
 _SHOWN_MAP = 120  # characters of a label map's JSON
@@ -24,6 +24,11 @@ _ONE_VALUE = (
     "the masks hold one value alone, which no label map can divide: look at how they were written, or add samples with "
     "a second class"
 )
+
+_ONE_COLOUR = (
+    "the masks hold the colours of one class alone: look at how they were written, or add samples with a second class"
+)
+_COLOUR_EACH = 'give each class its colours in the label map, {"colors": {"<class>": "#rrggbb"}}'
 
 
 def one_class(values: MaskValues, label_map: LabelMap, num_classes: int, channel: str) -> Finding | None:
@@ -40,7 +45,8 @@ def one_class(values: MaskValues, label_map: LabelMap, num_classes: int, channel
         return None
     sentence = (
         f"channel {channel} must hold two classes at least, or there is nothing to learn, "
-        f"got {_alone(classes, num_classes)}: {_fates(values, label_map, num_classes)} ({_rule(label_map)}): "
+        f"got {_alone(classes, label_map, num_classes)}: "
+        f"{_fates(values, label_map, num_classes)} ({_rule(label_map)}): "
         f"{_way_out(values, label_map, num_classes)}"
     )
     return Finding(REFUSED, "one-class", channel, sentence, values.masks)
@@ -59,11 +65,13 @@ def one_class_map(label_map: LabelMap, num_classes: int, channel: str) -> Findin
         return None
     turned = label_map.turned_round()
     way_out = 'give each class a pixel value, {"map": {"<class>": <pixel value>}}'
+    if label_map.colours is not None:
+        way_out = _COLOUR_EACH
     if turned is not None and len(turned.classes(num_classes)) > 1:
         way_out = f"it {_WRONG_WAY}: write {json.dumps(turned.description)}"
     sentence = (
         f"the label map of channel {channel} must lead to two classes at least, or there is nothing to learn, "
-        f"got {_alone(classes, num_classes)} from {_shown(label_map)}: {way_out}"
+        f"got {_alone(classes, label_map, num_classes)} from {_shown(label_map)}: {way_out}"
     )
     return Finding(REFUSED, "one-class", channel, sentence)
 
@@ -83,13 +91,14 @@ def untaught_classes(
     needed = [label for label in missing if label in scored]
     advice = f"{_fewer_classes(classes)}, or add samples that hold"
     if needed:
-        advice = f"validation masks hold {_named(needed)}: add training samples that hold"
+        advice = f"validation masks hold {label_map.shown_classes(needed)}: add training samples that hold"
     elif label_map.is_identity and missing == [0] and len(classes) > 1:
         advice = f"if the ids begin at 1, write the label map {map_from(classes)} and set num_classes to {len(classes)}"
-        return _missing(values, missing, num_classes, channel, "untaught-class", advice)
+        return _missing(values, missing, label_map, num_classes, channel, "untaught-class", advice)
     return _missing(
         values,
         missing,
+        label_map,
         num_classes,
         channel,
         "untaught-class",
@@ -111,16 +120,23 @@ def unscored_classes(
     known = range(num_classes) if taught is None else sorted(taught)
     missing = [label for label in known if label not in classes]
     advice = _way_to_all("to have a score, add samples that hold", missing, values, label_map, num_classes)
-    return _missing(values, missing, num_classes, channel, "unscored-class", advice)
+    return _missing(values, missing, label_map, num_classes, channel, "unscored-class", advice)
 
 
 def _missing(
-    values: MaskValues, missing: list[int], num_classes: int, channel: str, cause: str, advice: str
+    values: MaskValues,
+    missing: list[int],
+    label_map: LabelMap,
+    num_classes: int,
+    channel: str,
+    cause: str,
+    advice: str,
 ) -> Finding | None:
     if values.unreadable or not missing:
         return None
     are = "is" if len(missing) == 1 else "are"
-    sentence = f"{_named(missing)} of num_classes {num_classes} {are} in no mask of channel {channel}: {advice}"
+    named = f"{label_map.shown_classes(missing)} of num_classes {num_classes}"
+    sentence = f"{named} {are} in no mask of channel {channel}: {advice}"
     return Finding(WARNED, cause, channel, sentence)
 
 
@@ -131,8 +147,9 @@ def _way_to_all(advice: str, missing: list[int], values: MaskValues, label_map: 
     return f"{advice} {'it' if len(missing) == 1 else 'them'}{_or_255(values, label_map, num_classes)}"
 
 
-def _alone(classes: list[int], num_classes: int) -> str:
-    return f"class {classes[0]} of num_classes {num_classes} alone" if classes else f"none of num_classes {num_classes}"
+def _alone(classes: list[int], label_map: LabelMap, num_classes: int) -> str:
+    of = f"of num_classes {num_classes}"
+    return f"{label_map.shown_class(classes[0])} {of} alone" if classes else f"none {of}"
 
 
 def _fates(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
@@ -141,7 +158,8 @@ def _fates(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
     told: list[str] = []
     for value in common[:_SHOWN_VALUES]:
         pixels = "" if told else " of the pixels"
-        told.append(f"pixel value {value} in {values.share(value)}{pixels} {_fate(value, label_map, num_classes)}")
+        fate = _fate(value, label_map, num_classes)
+        told.append(f"{label_map.shown_values([value])} in {values.share(value)}{pixels} {fate}")
     more = len(common) - len(told)
     return ", ".join(told) + (f" and {counted(more, 'more value')}" if more else "")
 
@@ -152,7 +170,7 @@ def _fate(value: int, label_map: LabelMap, num_classes: int) -> str:
         return "is not named"
     if label == IGNORE:
         return "is ignored"
-    return f"is class {label}" if label < num_classes else f"would be class {label}"
+    return f"{'is' if label < num_classes else 'would be'} {label_map.shown_class(label)}"
 
 
 def _rule(label_map: LabelMap) -> str:
@@ -171,7 +189,9 @@ def _way_out(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
     if right is not None:
         return f"the label map {_WRONG_WAY}: write {right}"
     if len(values.most_common()) == 1:
-        return _ONE_VALUE
+        return _ONE_VALUE if label_map.colours is None else _ONE_COLOUR
+    if label_map.colours is not None:
+        return _COLOUR_EACH
     proposal = one_value_per_class(values.present, num_classes)
     if proposal is None:
         return (
@@ -196,11 +216,8 @@ def _or_255(values: MaskValues, label_map: LabelMap, num_classes: int) -> str:
     """Returns the advice to make a class of 255; with the label map to write where that makes all classes complete."""
     if not values.present[IGNORE] or label_map.table[IGNORE] != IGNORE:
         return ""
-    advice = f", or give 255, which is ignored in {values.share(IGNORE)} of the pixels, a class in a label map"
+    ignored = "255" if label_map.colours is None else label_map.shown_values([IGNORE])
+    advice = f", or give {ignored}, which is ignored in {values.share(IGNORE)} of the pixels, a class in a label map"
     is_complete = label_map.is_identity and np.count_nonzero(values.present) == num_classes
     proposal = one_value_per_class(values.present, num_classes) if is_complete else None
     return advice if proposal is None else f"{advice}: {proposal.json}"
-
-
-def _named(classes: list[int]) -> str:
-    return f"class{'' if len(classes) == 1 else 'es'} {listed(classes)}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from semseg.contract.bad_samples import FAIL
 from semseg.contract.findings import Finding
+from semseg.data.channel_colours import ChannelColours
 from semseg.data.checks import value_problems
 from semseg.data.file_check import Checked, Facts, FileCheck, Judge, Look, OnProgress
 from semseg.data.file_faults import FileFault, folded
@@ -71,13 +72,14 @@ class HalfCheck:
         """
         found, masks = half.found, f"{half.channel}_annotation"
         judge = None if self.bad_samples == FAIL else self._judge_of(half)
-        check = FileCheck(half.channel, self.facts, look, self.workers, judge)
+        colours = ChannelColours(masks, half.label_map, self.num_classes)
+        check = FileCheck(half.channel, self.facts, look, colours, self.workers, judge)
         checked = check.run(found, progress)
         counts = {
             half.channel: len(found.samples) + sum(apart.image is not None for apart in found.apart),
             masks: len(found.samples) + sum(apart.mask is not None for apart in found.apart),
         }
-        findings = [*found.findings, *folded(checked.faults, counts)]
+        findings = [*found.findings, *folded(checked.faults, counts), *colours.findings(counts[masks])]
         if judge is None:
             return CheckedHalf(found.samples, findings)
         return self._without_bad(half, checked, findings)

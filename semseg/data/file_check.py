@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Optional, Protocol, TypeVar
 
 import numpy as np
 
+from semseg.data.channel_colours import ChannelColours
+from semseg.data.colour_errors import MaskColoursError
+from semseg.data.colour_table import ColourTable
 from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_faults import TURNED, FileFault, size_fault, unreadable
 from semseg.data.image_files import look_at_image, look_at_mask
@@ -37,7 +41,7 @@ class Facts(Protocol):
 
     def image(self, picture: Picture, name: str) -> ImageFacts: ...
 
-    def mask(self, picture: Picture, name: str) -> MaskFacts: ...
+    def mask(self, picture: Picture, name: str, colours: ColourTable | None) -> MaskFacts: ...
 
 
 class Checkable(Protocol):
@@ -71,10 +75,14 @@ class ReadFacts:
             self.kept.put_image(picture, seen, pixels, self.reading)
         return facts
 
-    def mask(self, picture: Picture, name: str) -> MaskFacts:
-        """Returns the facts of a mask; raises ImageError where it cannot be read."""
+    def mask(self, picture: Picture, name: str, colours: ColourTable | None) -> MaskFacts:
+        """Returns the facts of a mask; raises ImageError where it cannot be read.
+
+        Args:
+            colours: what it is read by; None where not by its colours.
+        """
         seen = stamp_of(picture)
-        values, facts = look_at_mask(picture, name)
+        values, facts = look_at_mask(picture, name, colours)
         if self.kept is not None:
             self.kept.put_values(picture, seen, values)
         return facts
@@ -101,6 +109,7 @@ class FileCheck:
         channel: name of the channel of the images.
         facts: where the facts of the files come from.
         look: which sums up what is seen of the samples.
+        colours: sums up the masks whose colours have no class.
         workers: threads that read.
         judge_mask: finds a fault in what a mask holds, where samples with a fault are left out; None where the look
             tells of the masks' values for all of them at once.
@@ -109,6 +118,7 @@ class FileCheck:
     channel: str
     facts: Facts
     look: Look
+    colours: ChannelColours
     workers: int
     judge_mask: Judge | None = None
 
@@ -122,22 +132,26 @@ class FileCheck:
         apart: Sequence[Checkable] = () if self.judge_mask is not None else found.apart
         total = len(found.samples) + len(apart)
         everything: Iterable[Checkable] = chain(found.samples, apart)
-        for number, seen in enumerate(ordered_map(self._seen, everything, self.workers)):
+        for number, seen in enumerate(ordered_map(self.seen, everything, self.workers)):
+            if seen.colours is not None:
+                self.colours.add(seen.names[1], seen.colours)
+            checked.faults += [fault for fault in seen.faults if fault is not seen.colours_fault]
             if seen.faults:
-                checked.faults += seen.faults
                 checked.bad.append(number)
             if not seen.faults or self.judge_mask is None:
                 self.look.add(seen.names, seen.image, seen.mask)  # here, and so in the order of the samples
             progress(number + 1, total)
         return checked
 
-    def _seen(self, sample: Checkable) -> _Seen:
+    def seen(self, sample: Checkable) -> Seen:
+        """Returns what is seen of one sample. May be called from many threads at once."""
         names, masks = sample.shown(self.channel), f"{self.channel}_annotation"
-        seen = _Seen(names)
+        seen = Seen(names)
         if sample.image is not None:
             seen.image = seen.read(self.facts.image, sample.image, self.channel, names[0])
         if sample.mask is not None:
-            seen.mask = seen.read(self.facts.mask, sample.mask, masks, names[1])
+            read = partial(self.facts.mask, colours=self.colours.label_map.colours)
+            seen.mask = seen.read(read, sample.mask, masks, names[1])
         if seen.image is not None and seen.mask is not None:
             seen.add(self._size_fault(names, seen.image, seen.mask))
         if seen.mask is not None and self.judge_mask is not None:
@@ -151,13 +165,20 @@ class FileCheck:
 
 
 @dataclass
-class _Seen:
-    """What was seen of one sample; None for a file that is not there or cannot be read."""
+class Seen:
+    """What was seen of one sample; None for a file that is not there or cannot be read.
+
+    Attributes:
+        colours: of the mask, where some have no class; they are told for all masks of the channel together.
+        colours_fault: the same as one of the faults.
+    """
 
     names: tuple[str, str]
     image: ImageFacts | None = None
     mask: MaskFacts | None = None
     faults: list[FileFault] = field(default_factory=list)
+    colours: MaskColoursError | None = None
+    colours_fault: FileFault | None = None
 
     def add(self, fault: FileFault | None) -> None:
         self.faults += [] if fault is None else [fault]
@@ -166,5 +187,8 @@ class _Seen:
         try:
             return read(picture, name)
         except ImageError as error:
-            self.faults.append(unreadable(channel, name, error))
+            fault = unreadable(channel, name, error)
+            self.faults.append(fault)
+            if isinstance(error, MaskColoursError):
+                self.colours, self.colours_fault = error, fault
             return None

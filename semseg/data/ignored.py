@@ -11,7 +11,6 @@ from semseg.contract.png_mask import IGNORE
 from semseg.data.counted_files import CountedFiles
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
-from semseg.plumbing.counted import listed
 
 _UNNAMED = 254  # is no class: they run from 0 to num_classes - 1, and num_classes is at most 254
 MOST_IGNORED = 0.5  # of the pixels of a channel, without a word
@@ -36,7 +35,8 @@ def ignored_findings(values: MaskValues, label_map: LabelMap, channel: str) -> I
             "much-ignored",
             channel,
             f"{values.share(*ignored)} of the pixels in the masks of channel {channel} are ignored, which is more than "
-            f"half: if pixel value {listed(ignored)} is a class, such as the background, give it one in a label map",
+            f"half: if {label_map.shown_values(ignored)} is a class, such as the background, give it one in a label "
+            "map",
         )
     if 0 < single.count < values.masks:
         told = f"{'holds' if single.count == 1 else 'hold'} one class alone"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from PIL import Image
 
 from semseg.contract.picture_kinds import JPEG, PNG
+from semseg.data.colour_mask import classes_by_colour, colours_of, unread_colours
+from semseg.data.colour_table import ColourTable
+from semseg.data.colours_seen import ColoursSeen
 from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.picture_files import MASK_FORMATS, decode, open_picture, read_bytes
 from semseg.data.picture_formats import OpenPicture
@@ -105,25 +110,40 @@ def picture_size(
     return height, width
 
 
-def read_mask(path: Picture, name: str | None = None) -> np.ndarray:
+def read_mask(path: Picture, name: str | None = None, colours: ColourTable | None = None) -> np.ndarray:
     """Reads the pixel values of a PNG mask as they are stored: the indices of a palette picture, not its colours.
 
     A mask is never turned: it belongs to the image as that is shown.
 
     Args:
         name: what an error calls the file; the path where it is not given.
+        colours: what the mask is read by instead: the classes of its colours are its pixel values.
 
     Returns:
         (H, W) uint8, raw pixel values, not yet classes.
 
     Raises:
-        ImageError: as ``read_image``; also not PNG, several values per pixel (even if equal), or a value above 255.
+        ImageError: as ``read_image``; also not PNG, or a value above 255.
+        UnreadColoursError: several values per pixel (even if equal), and no ``colours``.
+        UnlistedColoursError: a colour that ``colours`` does not have.
     """
     name = name or str(path)
-    return _mask_values(_mask(path, name))
+    return _mask_values(_mask(path, name), colours)
 
 
-def look_at_mask(path: Picture, name: str | None = None) -> tuple[np.ndarray, MaskFacts]:
+def mask_colours(path: Path) -> tuple[ColoursSeen, int]:
+    """Returns the colours of a PNG mask as a viewer shows them, and its number of pixels.
+
+    Raises:
+        ImageError: as ``read_mask``, for a file that is no whole PNG picture.
+    """
+    picture = _mask(path, str(path)).image
+    return colours_of(picture), picture.width * picture.height
+
+
+def look_at_mask(
+    path: Picture, name: str | None = None, colours: ColourTable | None = None
+) -> tuple[np.ndarray, MaskFacts]:
     """Reads a mask as :func:`read_mask` does, and tells what else is known of it.
 
     Raises:
@@ -131,8 +151,9 @@ def look_at_mask(path: Picture, name: str | None = None) -> tuple[np.ndarray, Ma
     """
     name = name or str(path)
     picture = _mask(path, name)
-    values = _mask_values(picture)
-    palette = picture.image.getpalette("RGB") if picture.image.mode == "P" else None
+    values = _mask_values(picture, colours)
+    is_by_index = picture.image.mode == "P" and colours is None
+    palette = picture.image.getpalette("RGB") if is_by_index else None
     return values, MaskFacts(
         width=values.shape[1],
         height=values.shape[0],
@@ -182,7 +203,9 @@ def _mask(path: Picture, name: str) -> OpenPicture:
     return picture
 
 
-def _mask_values(picture: OpenPicture) -> np.ndarray:
+def _mask_values(picture: OpenPicture, colours: ColourTable | None) -> np.ndarray:
+    if colours is not None:
+        return classes_by_colour(picture.image, colours, picture.name)
     mode = picture.image.mode
     if mode in ("1", "P"):
         return np.array(picture.image, dtype=np.uint8)
@@ -190,9 +213,7 @@ def _mask_values(picture: OpenPicture) -> np.ndarray:
         return np.array(picture.image) // np.uint8(_GREY_STRETCH.get(picture.data[PNG_BIT_DEPTH], 1))
     if mode.startswith("I"):
         return _narrowed(np.array(picture.image), picture.name)
-    raise ImageError.of(
-        picture.name, f"is an {mode} picture; a mask holds one class id per pixel", PLAIN_MASK, "mask-of-colours"
-    )
+    raise unread_colours(picture.image, picture.name)
 
 
 def _narrowed(values: np.ndarray, name: str) -> np.ndarray:

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from semseg.contract.findings import WARNED, Finding
+from semseg.data.colour import Colour
 from semseg.data.counted_files import CountedFiles
 from semseg.data.facts import MaskFacts
 from semseg.plumbing.counted import counted
-
-Colour = tuple[int, int, int]  # red, green and blue, 0 to 255
 
 _MOST_COLOURS = 8  # of one index, that are told apart
 

@@ -12,6 +12,7 @@ from semseg.contract.findings import LEVELS, REFUSED, Finding
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.batch_norm import lonely_samples
 from semseg.data.channel_look import ChannelLook
+from semseg.data.class_names import name_findings
 from semseg.data.class_presence import one_class, unscored_classes, untaught_classes
 from semseg.data.folding import folded
 from semseg.data.ignored import ignored_findings
@@ -54,6 +55,7 @@ def judge(
     )
     found += _given(IndexColours.together([training.colours, validation.colours]).finding(training.masks_channel))
     found += _given(in_both(training.pictures, validation.pictures, validation.channel))
+    found += name_findings(maps[0].names, maps[1].names, classes)
     found += _given(lonely_samples(hyperparameters, devices))
     return sorted(found, key=lambda finding: LEVELS.index(finding.level))
 

@@ -15,12 +15,14 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
+from semseg.data.colour_table import ColourTable
 from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_check import Facts
 from semseg.data.samples import Picture
@@ -98,9 +100,12 @@ class KeptFacts:
         """Returns the facts of an image; raises ImageError where it cannot be read."""
         return self._facts(("image", self._read.image, _image_row, _image), picture, name)
 
-    def mask(self, picture: Picture, name: str) -> MaskFacts:
-        """Returns the facts of a mask; raises ImageError where it cannot be read."""
-        return self._facts(("mask", self._read.mask, _mask_row, _mask), picture, name)
+    def mask(self, picture: Picture, name: str, colours: ColourTable | None) -> MaskFacts:
+        """Returns the facts of a mask, as it is read by colours or by its values; raises ImageError where it cannot be
+        read.
+        """
+        kind = "mask" if colours is None else f"mask by {colours.entries}"
+        return self._facts((kind, partial(self._read.mask, colours=colours), _mask_row, _mask), picture, name)
 
     def _facts(self, way: _Way[Told], picture: Picture, name: str) -> Told:
         kind, read, to_row, from_row = way

@@ -12,7 +12,6 @@ from semseg.contract.png_mask import IGNORE
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
 from semseg.data.proposed_map import divided, map_from, one_value_per_class, right_way_round, with_ignored
-from semseg.plumbing.counted import listed
 
 WRONG_WAY = "the label map is the wrong way round (each key is a class, each value the pixel value in the mask)"
 
@@ -33,7 +32,7 @@ def value_findings(
         channel: name of the channel of the masks.
         masks: how many it has; those of ``values`` where it is not given.
     """
-    found = _Found(values, channel, values.masks if masks is None else masks)
+    found = _Found(values, label_map, channel, values.masks if masks is None else masks)
     unnamed, beyond = _wrong(values, label_map, num_classes)
     if not len(unnamed) + len(beyond):
         return []
@@ -67,15 +66,16 @@ class _Found:
     """Makes the findings of the masks of one channel."""
 
     values: MaskValues
+    label_map: LabelMap
     channel: str
     masks: int
 
     def of(self, cause: str, wrong: np.ndarray, why: str, way_out: str) -> Finding:
         """Returns the refusal of some pixel values, which are ``why``."""
         holders, raw = self.values.holding(wrong.tolist()), wrong.tolist()
-        plural, are = ("", "is") if len(raw) == 1 else ("s", "are")
+        are = "is" if len(raw) == 1 else "are"
         sentence = (
-            f"pixel value{plural} {listed(raw)} {are} in {holders.of(self.masks, 'mask', self.channel)} "
+            f"{self.label_map.shown_values(raw)} {are} in {holders.of(self.masks, 'mask', self.channel)} "
             f"({self.values.share(*raw)} of the pixels), {holders.first(self.channel)}, and {are} {why}: {way_out}"
         )
         return Finding(REFUSED, cause, self.channel, sentence, holders.count, holders.names)

@@ -15,6 +15,7 @@ from semseg.data.image_files import read_image
 from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import Picture
 from semseg.prediction.scale import at_working_size
+from semseg.training.good_samples import made_of_good
 
 
 class Unlabelled:
@@ -48,7 +49,8 @@ def some_images(samples: Passes, count: int, base_size: int) -> list[np.ndarray]
         few = min(count, len(places))
         return [at_working_size(samples.read(places[n * len(places) // few])[0], base_size) for n in range(few)]
     with closing(_each(places)) as stream:  # ends the pass
-        return [at_working_size(samples.read(place)[0], base_size) for place in islice(stream, count)]
+        images = made_of_good(lambda place: samples.read(place)[0], stream, workers=0)
+        return [at_working_size(image, base_size) for image in islice(images, count)]
 
 
 def _each(places: Iterable[Any]) -> Generator[Any, None, None]:

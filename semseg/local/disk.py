@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 from semseg.local.endpoint.endpoints import Endpoints
 from semseg.local.files.downloads import LOCK, kept_files, undisturbed
@@ -117,7 +118,7 @@ class Cleaner:
             UserError: the number of days is not one.
         """
         if isinstance(older_than_days, bool) or not isinstance(older_than_days, (int, float)) or older_than_days < 0:
-            raise UserError(f"older_than_days must be a number of at least 0, got {older_than_days!r}")
+            raise UserError(f"older_than_days must be a number of at least 0, got {echoed(older_than_days)}")
         before = time.time() - older_than_days * DAY
         models = _removed([one for one in self._unneeded_models() if one.last_used <= before], dry_run)
         failed = [candidate for candidate in self._failed_endpoints() if candidate.last_used <= before]

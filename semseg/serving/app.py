@@ -31,7 +31,6 @@ from semseg.serving.request_log import Exchange, RequestLog
 
 # The Content-Types that a request may give; the bytes decide what the picture is.
 PICTURES = (*(kind.media_type for kind in KINDS), media_types.ANY_IMAGE, "image/*", media_types.OCTET_STREAM)
-OTHER_JPEG = "image/jpg"  # no registered name, but many write it
 LARGEST_PAYLOAD = 100  # MB that a batch transform job can be told
 CLIENT_CLOSED_REQUEST = 499  # nginx's number, only for the log, because the client is gone
 STILL_LOADING = "The model is still loading: ask again when GET /ping answers 200"
@@ -218,7 +217,7 @@ async def _wait_until_gone(request: Request) -> None:
 
 def _check_content(request: Request) -> None:
     label = request.headers.get("content-type", "")
-    if media_types.bare(label) not in ("", OTHER_JPEG, *PICTURES):
+    if media_types.bare(media_types.standard(label)) not in ("", *PICTURES):
         raise RequestError(415, f"Content-Type must be one of {', '.join(PICTURES)}, got {label!r}")
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.strip().lower() != "identity":

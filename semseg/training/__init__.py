@@ -1,6 +1,7 @@
 """The training loop: samples into an engine, scores out, checkpoints kept.
 
-- ``trainer.py``: the loop; ``batches.py``: its batches.
+- ``trainer.py``: the loop; ``batches.py``: its batches; ``good_samples.py``: the samples
+  that can be used.
 - ``reader_pool.py``: processes that read samples; ``reader.py``: the command of one.
 - ``learning_rate.py``: the schedules; ``early_stopping.py``: when a job may end early; ``stop_request.py``: when it
   must.

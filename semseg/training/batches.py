@@ -17,6 +17,7 @@ from semseg.data.dataset import Dataset, Passes
 from semseg.engines.group import ALONE, Group, share
 from semseg.errors import ChannelError
 from semseg.plumbing.ordered_map import ordered_map
+from semseg.training.good_samples import made_of_good
 from semseg.training.reader_pool import ReaderPool
 
 # While the engine works on one batch the next ones are read.
@@ -245,6 +246,7 @@ class StreamedBatches:
         self._left_over: list[Drawn] = []  # this process's share of the unfinished batch
         self._begun = 0  # how many samples that batch has so far, over the whole group
         self._begun_before = 0  # how many the first batch of the present epoch had from the epoch before
+        self._done = self._taken = 0  # batches of the present epoch, and the samples of its pass that they took
 
     @property
     def iterations_per_epoch(self) -> int:
@@ -254,33 +256,42 @@ class StreamedBatches:
     def epoch(self, number: int, done: int = 0) -> Iterator[Batch]:
         """Yields the batches whose last sample is in the next pass; ``number`` is the epoch of that pass, counted from
         0. The samples of the first ``done`` batches are read from the stream and not decoded.
+
+        Raises:
+            BadPass: samples of the pass cannot be used and are not left out.
         """
         own = range(self.batch_size)[share(self.batch_size, self.group)]
         begun = self._begun_before = self._begun
 
-        def draw(place: tuple[int, Any]) -> Drawn | None:
+        def draw(place: tuple[int, Any]) -> tuple[int, Drawn | None]:
             position, sample = place
-            if (begun + position) % self.batch_size not in own:
-                return None
-            return _drawn(self.stream.read(sample), self.transform, self.seed, number, position)
+            if (begun + position) % self.batch_size not in own:  # in a group no sample is left out
+                return position, None
+            return position, _drawn(self.stream.read(sample), self.transform, self.seed, number, position)
 
         places = enumerate(self.stream.one_pass())
-        count = sum(1 for _ in islice(places, done * self.batch_size - begun if done else 0))
-        for drawn in ordered_map(draw, places, self.workers, ahead=_BATCHES_AHEAD * self.batch_size):
+        count = done * self.batch_size - begun if done else 0
+        passed_over = self._taken if done and done == self._done else count
+        count -= passed_over - sum(1 for _ in islice(places, passed_over))  # a pass may have become shorter
+        for position, drawn in made_of_good(draw, places, self.workers, ahead=_BATCHES_AHEAD * self.batch_size):
             count += 1
             self._left_over += [] if drawn is None else [drawn]
             if (begun + count) % self.batch_size == 0:
                 full, self._left_over = self._left_over, []
+                self._done, self._taken = (begun + count) // self.batch_size, position + 1
                 yield _batch(full, self.batch_size)
         self._begun = (begun + count) % self.batch_size
         self._compare(count)
 
     def left_over(self, done: int) -> dict[str, np.ndarray]:
         """Returns how many samples the epoch took over from the one before, or those that it left over itself. The
-        latter are this process's share alone: a group has no streams.
+        latter are this process's share alone: a group has no streams. Where samples were left out, also how many of the
+        pass the batches took.
         """
         if done:
-            return {"begun": np.array([self._begun_before])}
+            begun = {"begun": np.array([self._begun_before])}
+            is_whole = self._taken == done * self.batch_size - self._begun_before
+            return begun if is_whole else {**begun, "taken": np.array([done, self._taken])}
         if not self._left_over:
             return {}
         images, masks = _stacked(self._left_over)
@@ -290,6 +301,8 @@ class StreamedBatches:
         """Takes up what was left over. The samples of a batch that was trained on are not needed any more."""
         if "begun" in left_over:
             self._begun = int(left_over["begun"][0])
+        if "taken" in left_over:
+            self._done, self._taken = map(int, left_over["taken"])
         if "images" in left_over:
             self._left_over = list(zip(left_over["images"], left_over["masks"]))
 
@@ -330,7 +343,7 @@ def evaluation_batches(
         return transform(*dataset.read(sample), np.random.default_rng(index))
 
     places = own_places(enumerate(dataset.one_pass()), group)
-    drawn = ordered_map(draw, places, workers, ahead=_BATCHES_AHEAD * batch_size)
+    drawn = made_of_good(draw, places, workers, ahead=_BATCHES_AHEAD * batch_size)
     for part in _parts(drawn, batch_size):
         yield _batch(part, len(part))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,10 @@ import numpy as np
 from semseg.data.dataset import Passes
 from semseg.engines.group import ALONE, Group
 from semseg.engines.network import Network
-from semseg.plumbing.ordered_map import ordered_map
 from semseg.prediction.segmenter import Segmenter
 from semseg.training.batches import Batch, own_places
 from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.training.good_samples import made_of_good
 
 Seen = Callable[[int], None]  # is told the number of samples of each batch that has been scored
 
@@ -33,33 +33,40 @@ def score_pictures(
     """Scores this process's share of whole pictures as the endpoint would answer them, and returns its counts."""
     segmenter = Segmenter(network, base_size)
     matrix = ConfusionMatrix(network.num_classes)
-    for image, mask in ordered_map(dataset.read, own_places(dataset.one_pass(), group), workers):
+    for image, mask in made_of_good(dataset.read, own_places(dataset.one_pass(), group), workers):
         matrix.add(mask, segmenter.mask(image))
         seen(1)
     return matrix
 
 
-def report(matrix: ConfusionMatrix) -> dict[str, Any]:
+def report(matrix: ConfusionMatrix, class_names: Mapping[int, str] | None = None) -> dict[str, Any]:
     """Returns the content of evaluation.json: ratios from 0 to 1, pixels as counts, None for a class that never
-    occurs.
+    occurs. A class has a ``name`` where ``class_names`` has one.
     """
+    names = class_names or {}
     return {
         "mIOU": matrix.mean_iou(),
         "mIOU_over_all_classes": matrix.mean_iou_over_all(),
         "pixel_accuracy": matrix.pixel_accuracy(),
         "classes": [
-            {"class": number, "IoU": None if np.isnan(iou) else float(iou), "labelled_pixels": int(pixels)}
+            {
+                "class": number,
+                **({"name": names[number]} if number in names else {}),
+                "IoU": None if np.isnan(iou) else float(iou),
+                "labelled_pixels": int(pixels),
+            }
             for number, (iou, pixels) in enumerate(zip(matrix.iou(), matrix.counts.sum(axis=1)))
         ],
         "confusion_matrix": matrix.counts.tolist(),
     }
 
 
-def table(matrix: ConfusionMatrix) -> list[str]:
-    """Returns the per-class table, one line for each class."""
+def table(matrix: ConfusionMatrix, class_names: Mapping[int, str] | None = None) -> list[str]:
+    """Returns the per-class table, one line for each class, with its name at the end where ``class_names`` has one."""
+    names = class_names or {}
     lines = ["class     IoU  labelled pixels"]
     for number, (iou, pixels) in enumerate(zip(matrix.iou(), matrix.counts.sum(axis=1))):
         ratio = "      -" if np.isnan(iou) else f"{iou:7.4f}"
-        lines.append(f"{number:5d} {ratio}  {pixels:15d}")
+        lines.append(f"{number:5d} {ratio}  {pixels:15d}  {names.get(number, '')}".rstrip())
     lines.append(f" mIOU {matrix.mean_iou():7.4f}  {int(matrix.counts.sum()):15d}")
     return lines

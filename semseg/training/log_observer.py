@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from semseg.contract import metric_lines
@@ -14,8 +15,9 @@ from semseg.training.observer import Observer, Pace
 class LogObserver(Observer):
     """Writes one or a few lines into the log for each event."""
 
-    def __init__(self, log: JobLog) -> None:
+    def __init__(self, log: JobLog, class_names: Mapping[int, str] | None = None) -> None:
         self.log = log
+        self.class_names = class_names or {}
 
     def steps_done(self, pace: Pace, learning_rate: float, loss: float) -> None:
         speed = pace.samples_per_second
@@ -50,5 +52,5 @@ class LogObserver(Observer):
         self.log.info("Scoring the best model on whole validation pictures.")
 
     def best_scored(self, matrix: ConfusionMatrix) -> None:
-        for line in table(matrix):
+        for line in table(matrix, self.class_names):
             self.log.info(line)

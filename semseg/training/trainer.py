@@ -57,6 +57,7 @@ class Trainer:
             None keeps no state. All processes of a group have some, or none has.
         group: the processes that train together.
         clock: says when a checkpoint within an epoch is due; that of rank 0 is asked.
+        class_names: stand beside the scores of classes in ``evaluation.json``; none where they are not given.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Trainer:
         checkpoints: Checkpoints | None = None,
         group: Group = ALONE,
         clock: CheckpointClock | None = None,
+        class_names: Mapping[int, str] | None = None,
     ) -> None:
         self.engine = engine
         self.hyperparameters = hyperparameters
@@ -82,6 +84,7 @@ class Trainer:
         self.workers = workers
         self.checkpoints = checkpoints
         self.group = group
+        self.class_names = class_names
         self.clock = clock or CheckpointClock(hyperparameters.checkpoint_seconds)
         self.best_path = model_directory / model_artifact.BEST
         self.last_path = model_directory / model_artifact.LAST
@@ -351,7 +354,7 @@ class Trainer:
             observer.best_scored(matrix)
         if self.group.rank == 0:
             output_data.mkdir(parents=True, exist_ok=True)
-            write_public_json(output_data / "evaluation.json", report(matrix))
+            write_public_json(output_data / "evaluation.json", report(matrix, self.class_names))
 
     def raise_if_one_is_asked_to_stop(self) -> None:
         """Raises StopAsked in all processes of the group if any of them was asked to stop. All must call it at the same

@@ -98,7 +98,7 @@ def told_of(dataset: Dataset, cache: int | str, is_checked: bool) -> str:
     for sample in dataset.samples if is_checked else []:
         facts = ReadFacts(kept=dataset.kept)
         facts.image(sample.image, "an image")
-        facts.mask(sample.mask, "a mask")
+        facts.mask(sample.mask, "a mask", None)
     tell_of_kept(dataset, JobLog(text))
     return text.getvalue()
 

@@ -36,23 +36,23 @@ def run_the_way_out(sentence: str) -> None:
         (
             r"\1",
             r"\1_mask",
-            'end in "_mask" and those of their images do not, such as train_annotation/0_mask.png for ',
+            'end in "_mask" and those of their images do not: ',
         ),
-        (r"\1", r"\1.jpg", 'end in ".jpg" and those of their images do not, such as train_annotation/0.jpg.png for '),
-        (r"f\1", r"f\1-seg", 'end in "-seg" and those of their images do not, such as train_annotation/f0-seg.png for'),
-        (r"\1", r"mask_\1", 'begin with "mask_" and those of their images do not, such as train_annotation/mask_0.png'),
-        (r"\1_rgb", r"\1", 'do not end in "_rgb" as those of their images do, such as train_annotation/0.png for '),
-        (r"img \1", r"gt \1", 'begin with "gt" where those of their images begin with "img", such as '),
+        (r"\1", r"\1.jpg", 'end in ".jpg" and those of their images do not: '),
+        (r"f\1", r"f\1-seg", 'end in "-seg" and those of their images do not: '),
+        (r"\1", r"mask_\1", 'begin with "mask_" and those of their images do not: '),
+        (r"\1_rgb", r"\1", 'do not end in "_rgb" as those of their images do: '),
+        (r"img \1", r"gt \1", 'begin with "gt" where those of their images begin with "img": '),
         (
             r"a_\1_leftImg8bit",
             r"a_\1_gtFine_labelIds",
-            'end in "gtFine_labelIds" where those of their images end in "leftImg8bit", such as ',
+            'end in "gtFine_labelIds" where those of their images end in "leftImg8bit": ',
         ),
         (
             r"in-\1-a",
             r"out-\1-b",
             'begin with "out" where those of their images begin with "in", and end in "b" where those of their images '
-            'end in "a", such as ',
+            'end in "a": ',
         ),
     ],
 )
@@ -82,7 +82,7 @@ def test_a_broken_file_and_a_wrong_size_are_found_behind_names_that_do_not_fit(t
 def test_the_field_s_masks_with_an_ending_are_one_sentence_for_each_channel(tmp_path: Path) -> None:
     directory = field_input("mask-names-with-ending", tmp_path)
     problems = refused(directory, num_classes=3)
-    assert [problem.split(", such as ")[0] for problem in problems] == [
+    assert [problem.split(": ")[0] for problem in problems] == [
         'the names of 4 of 4 masks of channel train_annotation end in "_mask" and those of their images do not',
         'the names of 2 of 2 masks of channel validation_annotation end in "_mask" and those of their images do not',
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from semseg.contract import environment as variables
+from semseg.contract.echoed import echoed
 from semseg.contract.environment import SERVER_SETTINGS, SESSION_SETTINGS, SET_BY_THE_STARTER
 from semseg.contract.rules import Descriptor, Digits, OneOf, Port, Text, Token
 from semseg.contract.variable import Variable, markdown_table
@@ -31,7 +32,7 @@ def test_a_variable_is_read_by_its_rule() -> None:
 def test_another_value_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(UserError) as refusal:
         LEGS.read({"LEGS": text})
-    assert str(refusal.value) == f"The environment variable LEGS must be a whole number from 2 to 8, got {text!r}"
+    assert str(refusal.value) == f"The environment variable LEGS must be a whole number from 2 to 8, got {echoed(text)}"
 
 
 def test_an_empty_text_is_a_default_only_where_that_is_said() -> None:

@@ -44,6 +44,11 @@ def test_the_summary_counts_orientations_16_bit_images_and_images_seen_twice() -
     assert summary["images_seen_twice"] == 1
 
 
+def test_of_many_pixel_values_the_most_common_are_told() -> None:
+    summary = look_of([{value: 1 + value for value in range(100)}]).summary(map_of(None), 2)
+    assert list(summary["pixel_values"]) == [str(value) for value in range(68, 100)]
+
+
 def test_the_summary_of_nothing_has_no_shares() -> None:
     summary = ChannelLook("train").summary(map_of(None), 2)
     assert summary["classes"]["0"] == {"pixels": 0, "share": 0.0}

@@ -269,8 +269,9 @@ def test_a_mask_with_several_values_per_pixel_is_refused_even_if_they_are_equal(
     with pytest.raises(ImageError) as refusal:
         read_mask(saved_mask(tmp_path, Image.new("L", (2, 2), 5).convert(mode)), name="mask.png")
     assert str(refusal.value) == (
-        f"mask.png is an {mode} picture; a mask holds one class id per pixel: "
-        "save it as an 8-bit greyscale or palette PNG"
+        f"mask.png is an {mode} picture; a mask holds one class id per pixel, and this one holds #050505 in 4 pixels: "
+        'name the class of each colour in a label map, {"colors": {"<class>": "#rrggbb"}}, '
+        "or save class ids as an 8-bit greyscale or palette PNG"
     )
 
 

@@ -43,7 +43,7 @@ def check(dataset: Dataset) -> None:
     facts = ReadFacts(kept=dataset.kept)
     for sample in dataset.samples:
         facts.image(sample.image, "an image")
-        facts.mask(sample.mask, "a mask")
+        facts.mask(sample.mask, "a mask", None)
 
 
 def kept_in(dataset: Dataset) -> int:

@@ -74,7 +74,8 @@ def test_a_label_map_is_read_from_a_file_that_its_errors_name(tmp_path: Path) ->
         LabelMap.read(tmp_path / "gone.json")
 
 
-FORMS = 'write {"scale": 1} or {"map": {"<class>": <pixel value>}}'
+FORMS = 'write {"scale": 1}, {"map": {"<class>": <pixel value>}} or {"colors": {"<class>": "#rrggbb"}}'
+ONE_KEY = 'must hold one of the keys scale, map, colors, and "names" if wanted, got'
 
 
 @pytest.mark.parametrize("text", ["", "{", b"\xff\xfe\x00", "[" * 200_000])
@@ -87,21 +88,22 @@ def test_what_is_not_json_is_refused(text: bytes | str) -> None:
 @pytest.mark.parametrize(
     ("document", "seen"),
     [
-        ({}, "[]"),
-        ({"scale": 1, "map": {"0": 0}}, "['scale', 'map']"),
-        ({"scales": 1}, "['scales']"),
-        ({"map": {"0": 0}, "comment": ""}, "['map', 'comment']"),
-        ([1], "list"),
-        (3, "int"),
+        ({}, f"{ONE_KEY} []"),
+        ({"scale": 1, "map": {"0": 0}}, "must hold one of scale, map, colors, got scale and map"),
+        ({"scales": 1}, f"{ONE_KEY} ['scales']"),
+        ({"map": {"0": 0}, "comment": ""}, f"{ONE_KEY} ['map', 'comment']"),
+        ([1], "must be a JSON object, got list"),
+        (3, "must be a JSON object, got int"),
     ],
 )
-def test_anything_but_one_of_the_two_keys_is_refused(document: object, seen: str) -> None:
-    assert refusal_of(document) == f"the label map must hold one key, scale or map, got {seen}: {FORMS}"
+def test_anything_but_one_of_the_keys_is_refused(document: object, seen: str) -> None:
+    assert refusal_of(document) == f"the label map {seen}: {FORMS}"
 
 
 @pytest.mark.parametrize("scale", [0, -1, 256, 1.5, True, None, "x", "-1", "²", "9" * 5000, [1], {}])
 def test_a_scale_that_is_no_integer_of_1_to_255_is_refused(scale: object) -> None:
-    assert refusal_of({"scale": scale}) == f"the label map: scale must be an integer of 1 to 255, got {scale!r}"
+    shown = repr(scale) if len(repr(scale)) <= 80 else f"{repr(scale)[:80]}..."
+    assert refusal_of({"scale": scale}) == f"the label map: scale must be an integer of 1 to 255, got {shown}"
 
 
 @pytest.mark.parametrize("entries", [{}, [], 5, None])

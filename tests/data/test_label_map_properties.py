@@ -43,6 +43,8 @@ def test_a_scale_divides_every_pixel_value_but_the_ignored_one(scale: int) -> No
     | JSON.map(json.dumps)
     | JSON.map(lambda entries: json.dumps({"map": entries}))
     | JSON.map(lambda scale: json.dumps({"scale": scale}))
+    | JSON.map(lambda entries: json.dumps({"colors": entries}))
+    | JSON.map(lambda names: json.dumps({"names": names}))
 )
 @example('{"map": {"0": "٣"}}')
 def test_any_text_is_a_label_map_or_is_refused(text: str | bytes) -> None:

@@ -97,8 +97,8 @@ except Exception as error:
         text=True,
         check=True,
     )
-    # the real training command ran, and says what is wrong with the job's hyperparameters
-    assert "Reason: num_training_samples must be set" in done.stdout
+    # the real training command ran, and says what is wrong with the job's data
+    assert "Reason: the channels cannot be used" in done.stdout
 
 
 def test_an_endpoint_takes_no_module_from_the_current_folder(notebooks: Path, tmp_path: Path) -> None:

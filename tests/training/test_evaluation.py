@@ -66,3 +66,17 @@ def test_a_table_has_a_line_for_each_class_and_one_for_all(matrix: ConfusionMatr
         "    2       -                0",
         " mIOU  0.7333                7",
     ]
+
+
+def test_classes_with_a_name_are_reported_and_shown_with_it(matrix: ConfusionMatrix) -> None:
+    names = {0: "sky", 2: "pole"}
+    assert report(matrix, names)["classes"] == [
+        {"class": 0, "name": "sky", "IoU": 4 / 5, "labelled_pixels": 5},
+        {"class": 1, "IoU": 2 / 3, "labelled_pixels": 2},
+        {"class": 2, "name": "pole", "IoU": None, "labelled_pixels": 0},
+    ]
+    assert table(matrix, names)[1:4] == [
+        "    0  0.8000                5  sky",
+        "    1  0.6667                2",
+        "    2       -                0  pole",
+    ]

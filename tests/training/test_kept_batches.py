@@ -106,7 +106,7 @@ def test_samples_that_the_check_kept_give_the_same_batches(
     facts = ReadFacts(kept=dataset.kept)
     for sample in samples:
         facts.image(sample.image, sample.name)
-        facts.mask(sample.mask, sample.name)
+        facts.mask(sample.mask, sample.name, None)
     assert dataset.kept is not None
     assert dataset.kept.whole == COUNT
     assert_equal(from_files(dataset), plain)

@@ -16,6 +16,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from semseg.contract import media_types
+from semseg.contract.echoed import echoed
 from semseg.contract.server_proof import CHALLENGE_HEADER, PROOF_HEADER, new_challenge, proof_of
 from semseg.errors import UserError
 from semseg.local.endpoint.invocation import (
@@ -225,7 +226,7 @@ def _content(response: BaseHTTPResponse, most: int) -> bytes:
 def _check_header(name: str, value: str) -> None:
     """Raises UserError for what http.client would not send, or send as two lines."""
     if isinstance(value, str) and not ONE_LINE.fullmatch(value):
-        raise UserError(f"the header {name} must be one line of Latin-1 characters, got {value!r:.80}")
+        raise UserError(f"the header {name} must be one line of Latin-1 characters, got {echoed(value)}")
 
 
 def _cause(error: Exception) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from semseg.archive.exported_files import forms_in, is_in, read_reports, write_report
 from semseg.archive.model_artifact import forms_of, parameters_path, unpack
+from semseg.contract.echoed import echoed
 from semseg.contract.environment import PRECISION
 from semseg.contract.exported_forms import INT8
 from semseg.contract.job_directory import MODEL_ARCHIVE
@@ -31,12 +32,14 @@ def target_at(path: str | os.PathLike[str]) -> Path:
         UserError: it is neither.
     """
     if is_s3(path):
-        raise UserError(f"path must be on this machine, got {str(path)!r}: export to a file, then upload it")
+        raise UserError(f"path must be on this machine, got {echoed(str(path))}: export to a file, then upload it")
     target = local_path("path", path)
     if target.is_dir():
         return target / MODEL_ARCHIVE
     if not target.name.endswith(SUFFIX):
-        raise UserError(f"path must be a folder that exists, or a file name that ends in {SUFFIX}, got {str(path)!r}")
+        raise UserError(
+            f"path must be a folder that exists, or a file name that ends in {SUFFIX}, got {echoed(str(path))}"
+        )
     return target
 
 

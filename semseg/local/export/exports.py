@@ -15,7 +15,7 @@ from typing import Any
 from semseg.archive.checksums import CHECKSUMS, write_checksums
 from semseg.archive.export_report import ExportReport
 from semseg.archive.exported_files import read_reports
-from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, pack, sizes_of, unpack
+from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, TRAINED, pack, sizes_of, unpack
 from semseg.aws.account import Account
 from semseg.contract import channels as names
 from semseg.contract.environment import BASE_DIR, without_aws
@@ -113,7 +113,7 @@ class Exports:
             self._make(folder, request.form, show_log)
             report = ExportReport.from_json(read_reports(folder.model)[str(request.form)])
             if not (folder.model / CHECKSUMS).is_file():
-                write_checksums(folder.model, (HYPERPARAMS, BEST, LAST))
+                write_checksums(folder.model, TRAINED)
             request.target.parent.mkdir(parents=True, exist_ok=True)
             sweep(request.target.parent, IDLE_SECONDS)
             pack(folder.model, request.target, required=(HYPERPARAMS,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -20,20 +20,17 @@ from semseg.contract.channels import (
     check_data_config,
     mode_of,
 )
+from semseg.contract.colour_maps import disagreements
+from semseg.contract.echoed import echoed
 from semseg.contract.job_directory import MODEL_ARCHIVE, JobDirectory
-from semseg.contract.manifest import parse_manifest
 from semseg.contract.pairing import IMAGE_SUFFIXES, Place, is_hidden, name_of, pair_paths, written_suffixes
 from semseg.contract.problems import raise_refused
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ChannelError
 from semseg.local.files.channel_files import Content, StoredFile, link, stored_files, visible_files
 from semseg.local.files.locations import local_path
-from semseg.plumbing.regular_file import REGULAR, kind_of, read_regular
-
-MANIFEST_TYPES = ("application/x-recordio", "application/x-image", "image/jpeg", "image/png")
-MAX_MANIFEST_BYTES = 2**29  # a million samples with 500 bytes each
-LONGEST_SHOWN = 300  # characters of a location in an error
-SAMPLE_PARTS = 2  # an image and its mask
+from semseg.local.files.manifests import ManifestChannel, read_manifest
+from semseg.plumbing.regular_file import REGULAR, kind_of
 
 # What a channel can be told in SageMaker, and what holds here; None: it may be left out.
 ALLOWED: Mapping[str, tuple[str | None, ...]] = {
@@ -59,6 +56,7 @@ class InputChannel:
         path: the file or folder where it is on this machine, absolute; None where it is in S3.
         files: the objects of a channel in S3; none for a manifest.
         samples: in Pipe mode what is streamed, each record of a sample in its order; empty in the other modes.
+        manifest: what an augmented manifest names; None of a folder.
         seed: of the order in Pipe mode; None keeps the order of ``samples``.
     """
 
@@ -71,6 +69,7 @@ class InputChannel:
     seed: int | None
     content_type: str | None
     wrapper: str
+    manifest: ManifestChannel | None = None
 
     @property
     def is_downloaded(self) -> bool:
@@ -95,6 +94,18 @@ class InputChannel:
         """Links the downloads of ``files``, in their order, into the job's directory."""
         for file, download in zip(self.files, downloads):
             link(download, job.channel(self.name) / self._file_name(file.name))
+
+    def shown_samples(self) -> Iterator[tuple[str, ...]]:
+        """Yields what sentences call the parts of each streamed sample."""
+        if self.manifest is not None:
+            yield from self.manifest.shown()
+            return
+        for (content,) in self.samples:
+            if isinstance(content, Path):
+                below = content.relative_to(self.location).as_posix()
+            else:
+                below = content.relative_to(S3Uri.parse(self.name, self.location)).as_posix()
+            yield (f"{self.name}/{below}",)
 
     def configuration(self) -> dict[str, str]:
         """Returns the channel's entry in inputdataconfig.json."""
@@ -129,6 +140,7 @@ def input_channels(
         _check_settings(channel)
     check_data_config(input_data_config, input_mode)
     channels = [_input_channel(channel, account, mode_of(channel, input_mode)) for channel in input_data_config]
+    _check_manifests(channels)
     for images, masks in HALVES:
         found = {channel.name: channel for channel in channels if channel.mode == PIPE}
         if images in found and masks in found:
@@ -163,11 +175,11 @@ def _check_settings(channel: Mapping[str, Any]) -> None:
     for setting, value in {**source, **channel}.items():
         if setting in ALLOWED and value not in ALLOWED[setting]:
             rule = " or ".join(allowed or "left out" for allowed in ALLOWED[setting])
-            raise ChannelError(f"{setting} of channel {name!r} must be {rule} on this machine, got {value!r}")
+            raise ChannelError(f"{setting} of channel {name!r} must be {rule} on this machine, got {echoed(value)}")
     if source.get("AttributeNames") and source.get("S3DataType") != MANIFEST:
         raise ChannelError(
             f"AttributeNames of channel {name!r} must be left out unless S3DataType is {MANIFEST}, "
-            f"got {source['AttributeNames']!r}"
+            f"got {echoed(source['AttributeNames'])}"
         )
 
 
@@ -178,19 +190,35 @@ def _input_channel(channel: Mapping[str, Any], account: Account, mode: str) -> I
     path = None if is_s3(location) else local_path(f"channel {name!r}", location)
     samples: Sequence[tuple[Content, ...]] = ()
     files: Sequence[StoredFile] = ()
+    manifest = None
     if source.get("S3DataType") == MANIFEST:
-        samples = _manifest_samples(name, channel, path, account)
+        manifest = read_manifest(channel, path, account)
+        samples = manifest.samples
     elif path is None:
         files = _stored(name, location, account)
     else:
         _check_path(name, path)
-    if mode == PIPE and not samples:
+    if mode == PIPE and manifest is None:
         samples = _folder_samples(name, path, files)
     if mode == FAST_FILE and path is not None:
         mode = FILE  # a link to the folder is as fast
     wrapper = channel.get("RecordWrapperType") or "None"
     shown = location if path is None else str(path)
-    return InputChannel(name, mode, shown, path, files, samples, seed, channel.get("ContentType"), wrapper)
+    return InputChannel(name, mode, shown, path, files, samples, seed, channel.get("ContentType"), wrapper, manifest)
+
+
+def _check_manifests(channels: Sequence[InputChannel]) -> None:
+    found = [finding for channel in channels if channel.manifest for finding in channel.manifest.findings]
+    raise_refused(list({finding.sentence: finding for finding in found}.values()))  # one manifest may be two channels
+
+
+def warnings_of(channels: Sequence[InputChannel]) -> list[str]:
+    """Returns what is to be known of channels that can be used: colour maps of manifests that disagree."""
+    manifests = {channel.name: channel.manifest for channel in channels if channel.manifest is not None}
+    if not manifests:
+        return []
+    maps = [manifest.colours for manifest in manifests.values()]
+    return [finding.sentence for finding in disagreements(maps, next(iter(manifests)))]
 
 
 def _seed(name: str, mode: str, shuffle: Mapping[str, Any] | None) -> int | None:
@@ -203,7 +231,9 @@ def _seed(name: str, mode: str, shuffle: Mapping[str, Any] | None) -> int | None
         )
     seed = shuffle.get("Seed")
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise ChannelError(f"the Seed in ShuffleConfig of channel {name!r} must be a whole number from 0, got {seed!r}")
+        raise ChannelError(
+            f"the Seed in ShuffleConfig of channel {name!r} must be a whole number from 0, got {echoed(seed)}"
+        )
     return seed
 
 
@@ -213,59 +243,10 @@ def _stored(name: str, location: str, account: Account) -> list[StoredFile]:
     files = stored_files(uri, account.objects.list_channel(uri, noun), noun)
     is_one_object = len(files) == 1 and files[0].stored.uri == uri
     if is_one_object and name not in (LABEL_MAP, MODEL):
-        raise ChannelError(f"{noun} must name a folder, got the object {location!r}: give the folder it is in")
+        raise ChannelError(f"{noun} must name a folder, got the object {echoed(location)}: give the folder it is in")
     if is_one_object and name == LABEL_MAP and not uri.key.endswith(".json"):
-        raise ChannelError(f"{noun} must name a folder or a .json object, got {location!r}")
+        raise ChannelError(f"{noun} must name a folder or a .json object, got {echoed(location)}")
     return files
-
-
-def _manifest_samples(
-    name: str, channel: Mapping[str, Any], path: Path | None, account: Account
-) -> list[tuple[Content, ...]]:
-    source = channel["DataSource"]["S3DataSource"]
-    attributes = source.get("AttributeNames") or []
-    if len(attributes) != SAMPLE_PARTS:
-        raise ChannelError(
-            f"AttributeNames of channel {name!r} must name the image and its mask, such as "
-            f"['source-ref', 'my-label-ref'], got {attributes!r}"
-        )
-    content_type = channel.get("ContentType")
-    if content_type not in (None, *MANIFEST_TYPES):
-        raise ChannelError(
-            f"ContentType of channel {name!r} must be {' or '.join(MANIFEST_TYPES)} with an augmented manifest, "
-            f"got {content_type!r}"
-        )
-    noun = f"the manifest {source['S3Uri']!r}"
-    content = _manifest(name, source["S3Uri"], path, account)
-    lines = parse_manifest(content, attributes, noun)
-    return [tuple(_content(location, noun, from_s3=path is None) for location in line) for line in lines]
-
-
-def _manifest(name: str, location: str, path: Path | None, account: Account) -> bytes:
-    if path is None:
-        uri = S3Uri.parse(f"the manifest of channel {name!r}", location)
-        return account.objects.read(uri, most=MAX_MANIFEST_BYTES)
-    if not path.is_file():
-        raise ChannelError(f"channel {name!r} must name a manifest that exists, got {str(path)!r}")
-    try:
-        return read_regular(path, MAX_MANIFEST_BYTES)
-    except OSError as error:
-        raise ChannelError(f"the manifest {str(path)!r} cannot be read: {error.strerror}") from error
-
-
-def _content(location: str, noun: str, from_s3: bool) -> Content:
-    """Returns what a line of a manifest names; who writes into S3 must not choose files of this machine."""
-    if is_s3(location):
-        return S3Uri.parse(noun, location)
-    if from_s3:
-        raise ChannelError(
-            f"{noun} lies in S3 and must name objects of S3, got {location!r:.{LONGEST_SHOWN}}: keep a manifest of "
-            f"files beside them"
-        )
-    path = local_path(noun, location)
-    if not path.is_file():
-        raise ChannelError(f"{noun} must name files that exist, got {location!r}")
-    return path
 
 
 def _folder_samples(name: str, path: Path | None, files: Sequence[StoredFile]) -> list[tuple[Content, ...]]:
@@ -279,7 +260,7 @@ def _folder_samples(name: str, path: Path | None, files: Sequence[StoredFile]) -
         if PurePosixPath(file_name).suffix.lower() not in IMAGE_SUFFIXES:
             raise ChannelError(
                 f"channel {name!r} must have {written_suffixes(IMAGE_SUFFIXES)} files alone in Pipe mode, "
-                f"got {str(content)!r}"
+                f"got {echoed(str(content))}"
             )
     return [(content,) for _, content in sorted(found, key=lambda entry: name_of(entry[0]))]
 
@@ -302,11 +283,11 @@ def _place(channel: InputChannel) -> Place:
 
 def _check_path(name: str, path: Path) -> None:
     if not path.exists():
-        raise ChannelError(f"channel {name!r} must name a folder that exists, got {str(path)!r}")
+        raise ChannelError(f"channel {name!r} must name a folder that exists, got {echoed(str(path))}")
     kind = kind_of(path.stat().st_mode)
     if not path.is_dir() and kind != REGULAR:
         raise ChannelError(f"channel {name!r} must name a folder, got {kind}, {str(path)!r}")
     if not path.is_dir() and name not in (LABEL_MAP, MODEL):
         raise ChannelError(f"channel {name!r} must name a folder, got the file {str(path)!r}: give the folder it is in")
     if name == LABEL_MAP and path.is_file() and path.suffix != ".json":
-        raise ChannelError(f"channel {name!r} must name a folder or a .json file, got {str(path)!r}")
+        raise ChannelError(f"channel {name!r} must name a folder or a .json file, got {echoed(str(path))}")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import unquote
 
 from semseg.archive.model_folder import check_model_folder
 from semseg.aws.account import Account
+from semseg.contract.address import path_text
+from semseg.contract.echoed import echoed
 from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import ModelError, UserError
 from semseg.local.files.downloads import Downloads
 from semseg.local.jobs.home import Home
-
-FILE_SCHEME = "file://"
 
 
 def local_path(noun: str, location: str | os.PathLike[str]) -> Path:
@@ -29,13 +28,7 @@ def local_path(noun: str, location: str | os.PathLike[str]) -> Path:
     """
     if not isinstance(location, (str, os.PathLike)):
         raise UserError(f"{noun} must be a path or a file:// URI, got {type(location).__name__}")
-    text = os.fspath(location)
-    if text.startswith(FILE_SCHEME):
-        text = unquote(text[len(FILE_SCHEME) :])
-    elif "://" in text:
-        raise UserError(
-            f"{noun} must be a path or a file:// URI on this machine, got {text!r}: download it, then give its folder"
-        )
+    text = path_text(noun, location, "download it, then give its folder")
     if not text:
         raise UserError(f"{noun} must be a path or a file:// URI, got an empty one")
     return Path(text).expanduser().absolute()
@@ -59,7 +52,7 @@ def check_folder(noun: str, folder: Path) -> None:
     Raises:
         UserError: it cannot be made, or not be written to.
     """
-    sentence = f"{noun} must be a folder that can be written to, got {str(folder)!r}"
+    sentence = f"{noun} must be a folder that can be written to, got {echoed(str(folder))}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -96,4 +89,4 @@ def local_archive(noun: str, location: str | os.PathLike[str], account: Account,
 
 
 def _no_archive(noun: str, place: str) -> ModelError:
-    return ModelError(f"{noun} must be a {MODEL_ARCHIVE} that exists, got {place!r:.300}")
+    return ModelError(f"{noun} must be a {MODEL_ARCHIVE} that exists, got {echoed(place, 300)}")

@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from semseg.contract.echoed import echoed
 from semseg.contract.environment import HOME
 from semseg.errors import PlatformError, UserError
 from semseg.machine.posix import check_posix
 from semseg.plumbing.disk_space import no_room
-
-LONGEST_SHOWN = 200  # characters of a path that cannot be
 
 
 class Home:
@@ -41,7 +40,7 @@ class Home:
         except (OSError, ValueError, RuntimeError):  # a file above it, a name that cannot be, a user that is not there
             is_possible = False
         if not is_possible:
-            raise UserError(f"{HOME.name} must be a folder, or one that can be made, got {folder!r:.{LONGEST_SHOWN}}")
+            raise UserError(f"{HOME.name} must be a folder, or one that can be made, got {echoed(folder)}")
         return home
 
     @classmethod

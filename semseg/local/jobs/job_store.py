@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Callable, Generic, TypeVar
 
 from semseg.api.names import check_name, is_name
 from semseg.aws.account import Account
+from semseg.contract.echoed import echoed
 from semseg.contract.environment import without_aws
 from semseg.errors import PlatformError, UnexpectedStatusException, UserError
 from semseg.local.jobs.home import Home, remove, staged
@@ -196,7 +197,7 @@ class JobStore(Generic[Folder]):
         request = read_object(folder.request)
         key = f"{self.kind.api_name}Name"
         if request.get(key) != folder.root.name:
-            raise broken(folder.request, f"its {key} must be {folder.root.name!r}, got {request.get(key)!r:.80}")
+            raise broken(folder.request, f"its {key} must be {folder.root.name!r}, got {echoed(request.get(key))}")
         return request
 
     def status_fields(self, status: JobStatus) -> dict[str, Any]:

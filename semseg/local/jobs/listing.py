@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from semseg.api.allowed_values import check_one_of
+from semseg.contract.echoed import echoed
 from semseg.errors import UserError
 
 ORDERS = ("Ascending", "Descending")
@@ -98,7 +99,7 @@ def _check(query: Query, keys: tuple[str, ...], statuses: tuple[str, ...]) -> No
     _check_time("CreationTimeBefore", query.created_before)
     most = query.max_results
     if most is not None and not (type(most) is int and 1 <= most <= MOST_RESULTS):
-        raise UserError(f"MaxResults must be a whole number from 1 to {MOST_RESULTS}, got {most!r}")
+        raise UserError(f"MaxResults must be a whole number from 1 to {MOST_RESULTS}, got {echoed(most)}")
 
 
 def _matches(entry: Mapping[str, Any], kind: str, query: Query) -> bool:
@@ -125,10 +126,10 @@ def _place_of(token: str, sort_by: str) -> tuple[Any, str]:
     except (binascii.Error, ValueError, TypeError):
         value, name = None, None
     if not isinstance(name, str) or not isinstance(value, float if sort_by == "CreationTime" else str):
-        raise UserError(f"NextToken must be that of the page before, with the same SortBy, got {token!r}")
+        raise UserError(f"NextToken must be that of the page before, with the same SortBy, got {echoed(token)}")
     return value, name
 
 
 def _check_time(noun: str, value: datetime | None) -> None:
     if value is not None and not isinstance(value, datetime):
-        raise UserError(f"{noun} must be a datetime, got {value!r}")
+        raise UserError(f"{noun} must be a datetime, got {echoed(value)}")

@@ -13,6 +13,7 @@ from typing import Any
 
 from semseg.archive.checkpoint import FILES, STATE, NotWholeError, check_readable, newest_first, point_of, read_whole
 from semseg.aws.account import Account
+from semseg.contract.echoed import echoed
 from semseg.contract.s3_uri import S3Uri, is_s3
 from semseg.errors import SemsegError, UserError
 from semseg.local.files.channel_files import link
@@ -38,7 +39,7 @@ def checkpoint_location(request: Mapping[str, Any]) -> str | None:
         return None
     folder = config.get("LocalPath") or CONTAINER_FOLDER
     if folder.rstrip("/") != CONTAINER_FOLDER:
-        raise UserError(f"checkpoint_local_path must be {CONTAINER_FOLDER}, the algorithm's own, got {folder!r}")
+        raise UserError(f"checkpoint_local_path must be {CONTAINER_FOLDER}, the algorithm's own, got {echoed(folder)}")
     return absolute(CHECKPOINT_LOCATION, config["S3Uri"])
 
 

@@ -17,7 +17,7 @@ from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.contract.resource_config import resource_configuration
 from semseg.contract.s3_uri import is_s3
 from semseg.errors import SemsegError, TrainingError, UserError
-from semseg.local.files.input_channels import InputChannel, input_channels
+from semseg.local.files.input_channels import InputChannel, input_channels, warnings_of
 from semseg.local.files.locations import absolute
 from semseg.local.jobs.home import Home, check_free, remove
 from semseg.local.jobs.job_folder import JobStatus
@@ -235,6 +235,8 @@ class Jobs(JobStore[TrainingFolder]):
         located = self._with_locations(request)
         for warning in check_disks(located, channels, self.home, self.account, kept):
             logger.warning("%s, which is hardly enough", warning)
+        for warning in warnings_of(channels):
+            logger.warning("%s", warning)
         return located, channels
 
     def _with_locations(self, request: Mapping[str, Any]) -> dict[str, Any]:

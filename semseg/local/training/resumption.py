@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from semseg.archive.model_artifact import FILES
+from semseg.archive.model_artifact import TRAINED
 from semseg.contract.hyperparameters import check_values
 from semseg.errors import PlatformError, UserError
 from semseg.local.jobs.job_folder import JobStatus
@@ -132,7 +132,7 @@ def _clear(job: TrainingFolder) -> None:
     shutil.rmtree(job.input_data, ignore_errors=True)
     shutil.rmtree(job.output_data, ignore_errors=True)  # of a model that will be another one
     for path in job.model.glob("*"):
-        if path.name not in FILES:
+        if path.name not in TRAINED:
             path.unlink()  # exported forms and checksums, as well
 
 

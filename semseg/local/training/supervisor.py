@@ -24,11 +24,13 @@ from semseg.aws.account import Account
 from semseg.contract.channels import FAST_FILE, PIPE
 from semseg.contract.environment import BASE_DIR, FACTS_DIR, without_aws
 from semseg.contract.failure_reason import may_go_on, may_pass
+from semseg.contract.stream_names import StreamOrder
 from semseg.errors import SemsegError
 from semseg.local.files.channel_files import Content, read_content
 from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import InputChannel, input_channels
 from semseg.local.files.pipe_feeder import PipeFeeder
+from semseg.local.files.stream_names import write_names
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.supervision import Ending, Supervision, look_after
 from semseg.local.process.process import end_orphan, ending_of, kill_session, start_leashed_locked
@@ -93,6 +95,7 @@ class Supervisor(Supervision[TrainingFolder]):
         runs_until = time.monotonic() + self.request["StoppingCondition"]["MaxRuntimeInSeconds"] - self._spent()
         while True:
             self._update(secondary_status="Training")
+            self._write_names()
             self.feeders = self._new_feeders()
             for feeder in self.feeders:
                 feeder.start()
@@ -139,6 +142,13 @@ class Supervisor(Supervision[TrainingFolder]):
             for channel in self.channels
             if channel.mode == PIPE
         ]
+
+    def _write_names(self) -> None:
+        """Tells the training process what the samples of its streams are called."""
+        for channel in self.channels:
+            if channel.mode == PIPE:
+                order = StreamOrder(len(channel.samples), channel.seed, self.job.epochs_done())
+                write_names(self.job.stream_names(channel.name), order, channel.shown_samples())
 
     def _reader(self) -> Callable[[Content], bytes]:
         contents = [part for channel in self.channels for sample in channel.samples for part in sample]

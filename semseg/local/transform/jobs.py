@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from semseg.api.local_refusals import check_instance
 from semseg.api.names import check_name
 from semseg.aws.account import Account
+from semseg.contract.echoed import echoed
 from semseg.contract.environment import CACHE_DIR, without_token
 from semseg.contract.s3_uri import is_s3
 from semseg.errors import UserError
@@ -16,8 +17,8 @@ from semseg.local.files.locations import check_folder, local_path
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_store import JobKind, JobStore
 from semseg.local.process.process import is_locked
-from semseg.local.transform.data import list_inputs
 from semseg.local.transform.folder import TransformFolder
+from semseg.local.transform.listing import list_inputs
 from semseg.local.transform.log import reader
 from semseg.plumbing.json_file import write_json
 
@@ -90,15 +91,17 @@ class TransformJobs(JobStore[TransformFolder]):
         name = request["TransformJobName"]
         check_name(KIND.noun, name)
         _check(request)
-        inputs = list_inputs(request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"], self.account)
+        listing = list_inputs(request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"], self.account)
         request = _without_token(_with_output_path(request, TransformFolder(self.place / name)))
         container = dict(model["PrimaryContainer"])
         container["Environment"] = without_token(container.get("Environment") or {})
         self._end_orphans()
+        if listing.sentence:
+            self.account.teller.line(listing.sentence)
 
         def fill(folder: TransformFolder) -> None:
             write_json(folder.model_description, {"PrimaryContainer": container})
-            folder.write_inputs(inputs)
+            folder.write_inputs(listing.inputs)
 
         return self.new(name, request, fill)
 
@@ -141,11 +144,13 @@ def _check(request: Mapping[str, Any]) -> None:
         value = _at(request, place)
         if value not in (None, only):
             rule = only or "left out"
-            raise UserError(f"{place[-1]} of {KIND.noun} must be {rule} on this machine, got {value!r}")
+            raise UserError(f"{place[-1]} of {KIND.noun} must be {rule} on this machine, got {echoed(value)}")
     for place, (least, most) in WHOLE_NUMBERS.items():
         value = _at(request, place)
         if value is not None and not (type(value) is int and least <= value <= most):
-            raise UserError(f"{place[-1]} of {KIND.noun} must be a whole number from {least} to {most}, got {value!r}")
+            raise UserError(
+                f"{place[-1]} of {KIND.noun} must be a whole number from {least} to {most}, got {echoed(value)}"
+            )
 
 
 def _at(request: Mapping[str, Any], place: Sequence[str]) -> Any:

@@ -11,6 +11,7 @@ from semseg.api.local_refusals import check_training_request
 from semseg.api.names import LONGEST_OF_TUNING, check_name
 from semseg.api.refusals import refuse
 from semseg.aws.account import Account
+from semseg.contract.echoed import echoed
 from semseg.contract.metric_lines import metric_names
 from semseg.errors import UserError
 from semseg.local.files.input_channels import input_channels
@@ -133,7 +134,7 @@ def check_tuning_name(name: str) -> None:
     check_name(KIND.noun, name)
     if len(name) > LONGEST_OF_TUNING:
         raise UserError(
-            f"the name of {KIND.noun} must be at most {LONGEST_OF_TUNING} characters, got {name!r} ({len(name)})"
+            f"the name of {KIND.noun} must be at most {LONGEST_OF_TUNING} characters, got {echoed(name)} ({len(name)})"
         )
 
 
@@ -155,9 +156,9 @@ def _check(request: Mapping[str, Any]) -> None:
 def _check_config(config: Mapping[str, Any]) -> None:
     strategy, metric = config["Strategy"], config["HyperParameterTuningJobObjective"]["MetricName"]
     if strategy not in STRATEGIES:
-        raise UserError(f"strategy must be one of {', '.join(STRATEGIES)} on this machine, got {strategy!r}")
+        raise UserError(f"strategy must be one of {', '.join(STRATEGIES)} on this machine, got {echoed(strategy)}")
     if metric not in metric_names():
-        raise UserError(f"objective_metric_name must be one of {', '.join(metric_names())}, got {metric!r}")
+        raise UserError(f"objective_metric_name must be one of {', '.join(metric_names())}, got {echoed(metric)}")
     criteria = config.get("TuningJobCompletionCriteria") or {}
     refuse({"complete_on_convergence": criteria.get("ConvergenceDetected")}, " on this machine")
     check_scaling(config["ParameterRanges"])
@@ -167,15 +168,15 @@ def _check_limits(config: Mapping[str, Any]) -> None:
     limits = config["ResourceLimits"]
     most, parallel = limits.get("MaxNumberOfTrainingJobs"), limits["MaxParallelTrainingJobs"]
     if most is not None and (type(most) is not int or most < 1):
-        raise UserError(f"max_jobs must be a whole number of at least 1, got {most!r}")
+        raise UserError(f"max_jobs must be a whole number of at least 1, got {echoed(most)}")
     if parallel != 1:
         raise UserError(
-            f"max_parallel_jobs must be 1 on this machine, where trials run one after another, got {parallel!r}"
+            f"max_parallel_jobs must be 1 on this machine, where trials run one after another, got {echoed(parallel)}"
         )
     if config["Strategy"] == "Grid" and most not in (None, trials_of(config)):
         raise UserError(
             f"max_jobs with strategy Grid must be left out or the number of combinations, {trials_of(config)}, "
-            f"got {most!r}"
+            f"got {echoed(most)}"
         )
 
 

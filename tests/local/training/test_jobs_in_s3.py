@@ -17,6 +17,7 @@ import pytest
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
 from semseg.contract.sample_order import sample_order
+from semseg.data.stream_names import StreamNames
 from semseg.errors import ChannelError, ModelError, UserError
 from semseg.inputs import Channel, ShuffleConfig, TrainingInput, input_data_config
 from semseg.local.files.locations import local_archive
@@ -223,6 +224,9 @@ def test_what_s3_cannot_give_or_take_is_said_before_anything_starts(
     assert list(jobs.home.jobs.iterdir()) == []
 
 
+ONE = "the channels cannot be used, 1 problem:\n1 of 2 lines of m "
+
+
 def manifest_line(name: str, **changes: object) -> str:
     line = {
         "source-ref": f"s3://{BUCKET}/train/{name}.jpg",
@@ -261,6 +265,13 @@ def test_a_manifest_is_streamed_sample_by_sample_in_the_order_of_its_seed(
     ]
     assert len({line.split(" ", 2)[2] for line in lines_of(job, "train ")}) > 1  # the passes differ
     assert list((job.root / "input" / "data").iterdir()) == []
+    # the training process was told what the samples are called, in the same order
+    name_of = StreamNames(job.stream_names("train")).of_pass(2)
+    first = sample_order(7, 2, 3)[0]
+    assert [name_of(record) for record in range(2)] == [
+        f"{folder}/{'abc'[first]}.{suffix} (line {1 + 2 * first} of train.manifest)"
+        for folder, suffix in (("train", "jpg"), ("train_annotation", "png"))
+    ]
 
 
 def test_a_manifest_in_s3_chooses_no_files_of_this_machine(jobs: Jobs, account: Account, tmp_path: Path) -> None:
@@ -268,7 +279,7 @@ def test_a_manifest_in_s3_chooses_no_files_of_this_machine(jobs: Jobs, account: 
     refs = {"source-ref": (tmp_path / "a.jpg").as_uri()}
     account.objects.write(S3Uri(BUCKET, "m"), manifest_line("a", **refs).encode())
     both = {half: manifest_input(f"s3://{BUCKET}/m") for half in ("train", "validation")}
-    sentence = r"^the manifest 's3://streets/m' lies in S3 and must name objects of S3, got 'file://"
+    sentence = r"\n1 of 1 line of m names a file \(line 1; line 1 names '.*/a\.jpg'\): a manifest in S3 must name obj"
     with pytest.raises(ChannelError, match=sentence):
         start(jobs, tmp_path, both)
     assert jobs.names() == []
@@ -287,11 +298,19 @@ def test_a_manifest_may_be_a_file_that_names_files(jobs: Jobs, account: Account,
 @pytest.mark.parametrize(
     ("line", "changes", "sentence"),
     [
-        ("{", {}, "line 3 of the manifest 's3://streets/m' must be a JSON object, got '{'"),
-        ("[1]", {}, r"line 3 of the manifest 's3://streets/m' must be a JSON object, got \[1\]"),
-        ("{}", {}, "line 3 of the manifest 's3://streets/m' must have the attribute 'source-ref', got 'none'"),
-        ('{"source-ref": 3}', {}, "'source-ref' on line 3 of .* must be an s3:// or file:// URI of one file, got 3"),
-        ('{"source-ref": "http://a/b"}', {}, "'source-ref' on line 3 of .* must be .*, got 'http://a/b'"),
+        ("{", {}, ONE + r"is no JSON object \(line 3; '{'\): write one"),
+        ("[1]", {}, ONE + r"is no JSON object \(line 3; \[1\]\): write one"),
+        ("{}", {}, ONE + r"has no attribute 'source-ref' \(line 3; attributes that are there: 'none'\): leave this"),
+        (
+            '{"source-ref": 3}',
+            {},
+            ONE + r"has no s3:// or file:// URI of one file as 'source-ref' \(line 3; 3\): leave",
+        ),
+        (
+            '{"source-ref": "http://a/b"}',
+            {},
+            ONE + r"has no s3:// or .* as 'source-ref' \(line 3; 'http://a/b'\): leave",
+        ),
         (manifest_line("a"), {"attribute_names": ["source-ref"]}, "AttributeNames of channel 'train' must name the im"),
         (manifest_line("a"), {"input_mode": "File"}, "channel train is an augmented manifest and must have input mode"),
         (manifest_line("a"), {"record_wrapping": None}, "channel train is in Pipe mode and must have RecordWrapperTyp"),

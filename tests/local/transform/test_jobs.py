@@ -22,8 +22,9 @@ from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, UserError
 from semseg.local.endpoint.endpoints import Endpoints
 from semseg.local.jobs.home import Home
-from semseg.local.transform.data import list_inputs, read_input
+from semseg.local.transform.data import read_input
 from semseg.local.transform.jobs import TransformJobs
+from semseg.local.transform.listing import list_inputs
 from semseg.local.transform.supervisor import TransformSupervisor
 from tests.local.fake_serve import MASK
 from tests.local.fakes import SERVE, model_at, model_folder_at, wait_for_line
@@ -308,7 +309,8 @@ def test_the_log_can_be_shown(
 ) -> None:
     jobs.start(request(pictures), model)
     jobs.wait("job", show_logs=True)
-    lines = capsys.readouterr().out.splitlines()
+    told, *lines = capsys.readouterr().out.splitlines()
+    assert told == "1 file is left out, hidden or without the name of a picture: .DS_Store"
     assert lines[0] == "#transform_notice. pictures: 3"
     assert lines[3].startswith("#transform_notice. done: night/a.jpg (")
 
@@ -357,7 +359,7 @@ def test_a_fifo_among_the_pictures_is_refused_before_anything_starts(
 
 
 def test_a_picture_that_became_a_fifo_is_not_waited_for(pictures: Path) -> None:
-    items = list_inputs(str(pictures), Account())
+    items = list_inputs(str(pictures), Account()).inputs
     (pictures / "b.jpg").unlink()
     os.mkfifo(pictures / "b.jpg")
     with pytest.raises(UserError, match=r"b\.jpg cannot be read: it must be a regular file or a link to one, got a FI"):
@@ -366,7 +368,7 @@ def test_a_picture_that_became_a_fifo_is_not_waited_for(pictures: Path) -> None:
 
 def test_a_picture_of_more_than_a_gibibyte_is_refused_before_it_is_read(pictures: Path) -> None:
     os.truncate(pictures / "a.jpg", 2**30 + 1)
-    item = list_inputs(str(pictures / "a.jpg"), Account())[0]
+    item = list_inputs(str(pictures / "a.jpg"), Account()).inputs[0]
     with pytest.raises(
         UserError, match=r"a\.jpg cannot be read: it must have at most 1073741824 bytes, got 1073741825$"
     ):

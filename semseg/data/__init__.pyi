@@ -1,0 +1,14 @@
+from semseg.datasets import Converted as Converted
+from semseg.datasets import Inspected as Inspected
+from semseg.datasets import check as check
+from semseg.datasets import convert_masks as convert_masks
+from semseg.datasets import from_coco as from_coco
+from semseg.datasets import from_cvat as from_cvat
+from semseg.datasets import from_ground_truth as from_ground_truth
+from semseg.datasets import from_labelme as from_labelme
+from semseg.datasets import from_pairs as from_pairs
+from semseg.datasets import from_voc as from_voc
+from semseg.datasets import label_map_from as label_map_from
+from semseg.datasets import show as show
+from semseg.datasets import split as split
+from semseg.datasets import write_label_maps as write_label_maps

@@ -1,0 +1,3 @@
+from tests.data.conftest import camvid
+
+__all__ = ["camvid"]
