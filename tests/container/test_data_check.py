@@ -138,9 +138,9 @@ def long_ago(folder: Path, names: Path) -> None:
 
 def test_what_is_true_of_both_halves_is_told_once(tmp_path: Path) -> None:
     directory = good_job(tmp_path)
-    for channel, numbers in (("train_annotation", (1, 2)), ("validation_annotation", (0, 1))):
+    for half, numbers in (("train", (1, 2)), ("validation", (0, 1))):
         for number in numbers:
-            (directory.channel(channel) / f"{number}.png").write_bytes(b"")
+            (directory.channel(f"{half}_annotation") / f"{number}.png").write_bytes(b"")
     assert refused(directory) == [
         "2 of 4 masks of channel train_annotation cannot be used, first 1.png and 2.png (likewise 2 of channel "
         "validation_annotation): each is empty (0 bytes): a PNG picture is needed"
