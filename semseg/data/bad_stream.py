@@ -109,11 +109,11 @@ def faults_of(
     """
     masks = f"{channel}_annotation"
 
-    def judge(counts: np.ndarray, name: str) -> FileFault | None:
-        for problem in value_problems(counts, label_map, num_classes, name):
+    def judge(facts: MaskFacts, name: str) -> FileFault | None:
+        for problem in value_problems(facts, label_map, num_classes, name):
             fault, _, way_out = problem.removeprefix(f"{name} ").rpartition(": ")
             # masks with the same few values are told together, and so are those with many, such as smoothed ones
-            values = np.flatnonzero((counts > 0) & ~label_map.allowed(num_classes)).tolist()
+            values = np.flatnonzero((facts.counts > 0) & ~label_map.allowed(num_classes)).tolist()
             cause = f"value: {values if len(values) <= FEW else 'many'}"
             return FileFault(masks, name, cause, problem, "cannot be used", fault, way_out)
         return None

@@ -59,7 +59,7 @@ class ChannelLook:
         """
         with self._lock:
             self.samples += 1
-            if mask is None or not self.smoothed.take(mask.counts, names[1]):
+            if mask is None or not self.smoothed.take(mask, names[1]):
                 self.plain.add(None if mask is None else mask.counts, names[1])
             if mask is not None:
                 self.colours.add(names[1], used_colours(mask))

@@ -157,7 +157,7 @@ def _judged(
             "make them the same size"
         )
     if judged.mask_facts is not None:
-        judged.problems += value_problems(judged.mask_facts.counts, label_map, num_classes, mask_name)
+        judged.problems += value_problems(judged.mask_facts, label_map, num_classes, mask_name)
     return judged
 
 
@@ -165,16 +165,16 @@ def _size(pixels: np.ndarray) -> str:
     return f"{pixels.shape[1]} x {pixels.shape[0]}"
 
 
-def value_problems(counts: np.ndarray, label_map: LabelMap, num_classes: int, name: str) -> list[str]:
+def value_problems(facts: MaskFacts, label_map: LabelMap, num_classes: int, name: str) -> list[str]:
     """Returns a sentence for each thing that is wrong with the pixel values of a mask, without a full stop.
 
     Args:
-        counts: (256,) integers, its number of pixels of each raw value.
         name: what the sentences call the mask.
     """
-    smoothed = smoothed_problem(counts, label_map, num_classes, name)
+    smoothed = smoothed_problem(facts, label_map, num_classes, name)
     if smoothed is not None:
         return [smoothed]
+    counts = facts.counts
     present, ignored = counts > 0, label_map.table == IGNORE
     unknown = present & ~label_map.known
     outside = present & label_map.known & ~ignored & (label_map.table >= num_classes)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from semseg.contract.bad_samples import FAIL
 from semseg.contract.findings import Finding
 from semseg.data.channel_colours import ChannelColours
 from semseg.data.checks import value_problems
+from semseg.data.facts import MaskFacts
 from semseg.data.file_check import Checked, Facts, FileCheck, Judge, Look, OnProgress
 from semseg.data.file_faults import FileFault, folded
 from semseg.data.label_map import LabelMap
@@ -105,8 +104,8 @@ class HalfCheck:
     def _judge_of(self, half: Half) -> Judge:
         channel = f"{half.channel}_annotation"
 
-        def judge(counts: np.ndarray, name: str) -> FileFault | None:
-            for problem in value_problems(counts, half.label_map, self.num_classes, name):
+        def judge(facts: MaskFacts, name: str) -> FileFault | None:
+            for problem in value_problems(facts, half.label_map, self.num_classes, name):
                 fault, _, way_out = problem.removeprefix(f"{name} ").rpartition(": ")
                 return FileFault(channel, name, "value", problem, "cannot be used", fault, way_out)
             return None

@@ -38,9 +38,12 @@ class MaskFacts:
         counts: (256,) int64, the number of pixels of each raw value; for a mask read by its colours, of each class that
             its colour stands for, 255 = ignore.
         palette: the colours of a palette picture, red, green and blue of index 0, of index 1, ...; None for others.
+        squares: (256,) int64, the number of squares of 2 x 2 pixels of each raw value alone, wherever they begin; None
+            for a mask of one or two.
     """
 
     width: int
     height: int
     counts: np.ndarray
     palette: bytes | None = None
+    squares: np.ndarray | None = None

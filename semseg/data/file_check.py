@@ -8,8 +8,6 @@ from functools import partial
 from itertools import chain
 from typing import Optional, Protocol, TypeVar
 
-import numpy as np
-
 from semseg.data.channel_colours import ChannelColours
 from semseg.data.colour_errors import MaskColoursError
 from semseg.data.colour_table import ColourTable
@@ -25,7 +23,7 @@ from semseg.plumbing.ordered_map import ordered_map
 
 Told = TypeVar("Told")
 OnProgress = Callable[[int, int], None]
-Judge = Callable[[np.ndarray, str], Optional[FileFault]]  # of a mask's counts of pixel values, and its name
+Judge = Callable[[MaskFacts, str], Optional[FileFault]]  # of a mask and its name
 
 
 class Look(Protocol):
@@ -155,7 +153,7 @@ class FileCheck:
         if seen.image is not None and seen.mask is not None:
             seen.add(self._size_fault(names, seen.image, seen.mask))
         if seen.mask is not None and self.judge_mask is not None:
-            seen.add(self.judge_mask(seen.mask.counts, names[1]))
+            seen.add(self.judge_mask(seen.mask, names[1]))
         return seen
 
     def _size_fault(self, names: tuple[str, str], image: ImageFacts, mask: MaskFacts) -> FileFault | None:

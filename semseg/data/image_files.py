@@ -19,6 +19,7 @@ from semseg.data.picture_orientation import UPRIGHT, orientation_of, turned, tur
 from semseg.data.picture_pixels import PNG_BIT_DEPTH, SIXTEEN, highest_sample, stored_bits, write_rgb
 from semseg.data.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import Picture
+from semseg.data.smoothing import squares_of
 from semseg.errors import ImageError
 from semseg.plumbing.digest import blake2b
 
@@ -154,11 +155,13 @@ def look_at_mask(
     values = _mask_values(picture, colours)
     is_by_index = picture.image.mode == "P" and colours is None
     palette = picture.image.getpalette("RGB") if is_by_index else None
+    counts = np.array(Image.fromarray(values).histogram(), np.int64)  # bincount would need 8 bytes for each pixel
     return values, MaskFacts(
         width=values.shape[1],
         height=values.shape[0],
-        counts=np.array(Image.fromarray(values).histogram(), np.int64),  # bincount would need 8 bytes for each pixel
+        counts=counts,
         palette=None if palette is None else bytes(palette),
+        squares=squares_of(values, counts) if colours is None else None,
     )
 
 

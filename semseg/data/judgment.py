@@ -23,7 +23,7 @@ from semseg.data.picture_reading import PictureReading
 from semseg.data.same_pictures import in_both
 from semseg.data.sample_bits import bits_together
 from semseg.data.smoothed_masks import SMOOTHED, smoothed_finding
-from semseg.data.value_findings import are_few_wrong, value_findings
+from semseg.data.value_findings import are_others_wrong, value_findings
 
 
 def judge(
@@ -136,8 +136,10 @@ def wrong_values(look: ChannelLook, values: MaskValues, label_map: LabelMap, num
     smoothed = smoothed_finding(look.smoothed, look.plain, label_map, num_classes, channel)
     if smoothed is None:
         return value_findings(values, label_map, num_classes, channel)
-    few = are_few_wrong(look.plain, label_map, num_classes)
-    return [smoothed, *(value_findings(look.plain, label_map, num_classes, channel, values.masks) if few else ())]
+    # Masks with few edges do not look smoothed; what is wrong with them is told with the others.
+    if not are_others_wrong(look.plain, label_map, num_classes, look.smoothed.at_edges_alone):
+        return [smoothed]
+    return [smoothed, *value_findings(look.plain, label_map, num_classes, channel, values.masks)]
 
 
 def _is_told(

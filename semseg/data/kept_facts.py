@@ -32,7 +32,7 @@ from semseg.plumbing.whole_file import beside
 YOUNG_SECONDS = 2.0  # a file that changed later may change again within one tick of its clock
 MOST_BYTES = 2**21  # of one file of facts
 PARTS = 64  # into which all facts are divided by their keys
-_FORMAT = "1"
+_FORMAT = "2"
 
 Told = TypeVar("Told")
 # A kind of file, what reads its facts, what makes a row of them, and what makes facts of a row.
@@ -215,11 +215,19 @@ def _image(row: Any) -> ImageFacts:
 def _mask_row(facts: MaskFacts) -> Sequence[Any]:
     values = np.flatnonzero(facts.counts)
     palette = None if facts.palette is None else base64.b64encode(zlib.compress(facts.palette)).decode()
-    return [facts.width, facts.height, values.tolist(), facts.counts[values].tolist(), palette]
+    squares = None if facts.squares is None else facts.squares[values].tolist()
+    return [facts.width, facts.height, values.tolist(), facts.counts[values].tolist(), palette, squares]
 
 
 def _mask(row: Any) -> MaskFacts:
-    width, height, values, pixels, palette = row
-    counts = np.zeros(256, np.int64)
-    counts[values] = pixels
-    return MaskFacts(width, height, counts, None if palette is None else zlib.decompress(base64.b64decode(palette)))
+    width, height, values, pixels, packed, of_squares = row
+    palette = None if packed is None else zlib.decompress(base64.b64decode(packed))
+    squares = None if of_squares is None else _spread(values, of_squares)
+    return MaskFacts(width, height, _spread(values, pixels), palette, squares)
+
+
+def _spread(values: Sequence[int], numbers: Sequence[int]) -> np.ndarray:
+    """Returns the numbers at their places, (256,) int64, and 0 elsewhere."""
+    spread = np.zeros(256, np.int64)
+    spread[values] = numbers
+    return spread

@@ -6,15 +6,16 @@ import numpy as np
 
 from semseg.contract.findings import REFUSED, Finding
 from semseg.data.counted_files import CountedFiles
+from semseg.data.facts import MaskFacts
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
-from semseg.data.smoothing import FEWEST_OTHERS, flat_values, looks_smoothed
+from semseg.data.smoothing import FEWEST_AT_EDGES, at_edges, looks_smoothed
 from semseg.plumbing.counted import listed, percent
 
 SMOOTHED = "smoothed-masks"  # the cause of the finding
 _TOLD = "scaled or smoothed with interpolation, or once saved as JPEG"
-_MANY = 32  # values that a mask among others of many classes does not have of its own
-_COMMON = 0.25  # of the smoothed masks, in which a value must be flat to be one of the channel's
+_FLAT_SHARE = 0.01  # of the pixels of a mask, that a value has which its areas have
+_COMMON = 0.25  # of the smoothed masks, whose areas must have a value that is told
 
 
 class SmoothedMasks:
@@ -23,33 +24,40 @@ class SmoothedMasks:
     Attributes:
         values: counts the pixel values of these masks alone.
         files: these masks.
+        edges: (256,) bool, the raw values that stand at edges alone in one of them.
+        areas: (256,) bool, the raw values that make areas in some mask of the channel.
     """
 
     def __init__(self) -> None:
         self.values = MaskValues()
         self.files = CountedFiles()
-        self._flat_in = np.zeros(256, np.int64)  # in how many of these masks each raw value is flat
+        self.edges, self.areas = np.zeros(256, bool), np.zeros(256, bool)
+        self._flat_in = np.zeros(256, np.int64)  # in how many of these masks each raw value has much of the areas
 
-    def take(self, counts: np.ndarray, name: str) -> bool:
-        """Takes in one mask if it looks smoothed, and returns whether it does.
-
-        Args:
-            counts: (256,) integers, its number of pixels of each raw value.
-        """
-        if np.count_nonzero(counts) < FEWEST_OTHERS + 2:
+    def take(self, facts: MaskFacts, name: str) -> bool:
+        """Takes in one mask if it looks smoothed, and returns whether it does."""
+        edges = at_edges(facts)
+        self.areas |= (facts.counts > 0) & ~edges
+        if not looks_smoothed(facts):
             return False
-        flat = flat_values(counts)
-        if not looks_smoothed(counts, flat):
-            return False
-        self.values.add(counts, name)
+        self.values.add(facts.counts, name)
         self.files.add(name)
-        self._flat_in[flat] += 1
+        self.edges |= edges
+        self._flat_in += ~edges & (facts.counts >= _FLAT_SHARE * facts.counts.sum())
         return True
 
     def flat_values(self) -> list[int]:
-        """Returns the values that are flat in many of these masks, in two at least where there are two."""
-        fewest = max(min(2, self.files.count), _COMMON * self.files.count)
-        return [int(value) for value in np.flatnonzero(self._flat_in >= fewest)]
+        """Returns the values that have much of the areas in many of these masks."""
+        return [int(value) for value in np.flatnonzero(self._flat_in >= max(1, _COMMON * self.files.count))]
+
+    @property
+    def at_edges_alone(self) -> np.ndarray:
+        """Returns the raw values that stand at edges in one of them and make no area in any mask, (256,) bool."""
+        return self.edges & ~self.areas
+
+    def are_no_classes(self, label_map: LabelMap, num_classes: int) -> bool:
+        """Returns whether several of the values at edges mean nothing."""
+        return bool(np.count_nonzero(self.at_edges_alone & ~_meant(label_map, num_classes)) >= FEWEST_AT_EDGES)
 
 
 def smoothed_finding(
@@ -62,55 +70,36 @@ def smoothed_finding(
         plain: the values of all other masks of the channel.
         channel: name of the channel of the masks.
     """
-    flat = smoothed.flat_values()
-    if len(flat) < 2 or not _are_no_classes(smoothed, plain, flat, label_map, num_classes):
+    if not smoothed.are_no_classes(label_map, num_classes):
         return None
     files = smoothed.files
     were = "was" if files.count == 1 else "were"
     of_all, first = files.of(plain.masks + files.count, "mask", channel), files.first(channel)
-    sentence = f"{of_all} {were} {_TOLD}, {first} {_seen(smoothed, flat)}"
+    sentence = f"{of_all} {were} {_TOLD}, {first} {_seen(smoothed)}"
     return Finding(REFUSED, SMOOTHED, channel, sentence, files.count, files.names)
 
 
-def smoothed_problem(counts: np.ndarray, label_map: LabelMap, num_classes: int, name: str) -> str | None:
+def smoothed_problem(facts: MaskFacts, label_map: LabelMap, num_classes: int, name: str) -> str | None:
     """Returns the sentence that refuses one mask because it is smoothed; None where it is not.
 
     Args:
-        counts: (256,) integers, its number of pixels of each raw value.
         name: what the sentence calls it.
     """
     alone = SmoothedMasks()
-    if not alone.take(counts, name) or not _are_no_classes(
-        alone, MaskValues(), alone.flat_values(), label_map, num_classes
-    ):
-        return None
-    return f"{name} was {_TOLD} {_seen(alone, alone.flat_values())}"
+    if alone.take(facts, name) and alone.are_no_classes(label_map, num_classes):
+        return f"{name} was {_TOLD} {_seen(alone)}"
+    return None
 
 
-def _seen(smoothed: SmoothedMasks, flat: list[int]) -> str:
+def _seen(smoothed: SmoothedMasks) -> str:
     """Returns what is seen of smoothed masks, and the way out."""
-    counts = smoothed.values.counts
+    counts, flat = smoothed.values.counts, smoothed.flat_values()
     at_flat = percent(int(counts[flat].sum()), int(counts.sum()))
     cut = f"cut them at {(flat[0] + flat[1]) // 2}" if len(flat) == 2 else "give each pixel the nearest of these values"
     return (
         f"({np.count_nonzero(counts)} different values, {at_flat} of the pixels at {listed(flat, 4)}, the others at "
         f"edges): scale masks by nearest neighbour and save them as PNG, or {cut}"
     )
-
-
-def _are_no_classes(
-    smoothed: SmoothedMasks, plain: MaskValues, flat: list[int], label_map: LabelMap, num_classes: int
-) -> bool:
-    """Returns whether several values beside the flat ones have no meaning, and are not those of other masks as well: of
-    many classes some masks look smoothed.
-    """
-    meaningless = ~_meant(label_map, num_classes) & smoothed.values.present
-    meaningless[flat] = False
-    wrong = np.flatnonzero(meaningless)
-    if len(wrong) < FEWEST_OTHERS:
-        return False
-    own = np.count_nonzero(meaningless & ~plain.present)
-    return own >= max(_MANY, len(wrong) / 2) or smoothed.files.count >= plain.holding(wrong).count
 
 
 def _meant(label_map: LabelMap, num_classes: int) -> np.ndarray:

@@ -49,9 +49,9 @@ def value_findings(
     return told
 
 
-def are_few_wrong(values: MaskValues, label_map: LabelMap, num_classes: int) -> bool:
-    """Returns whether the pixel values that are no classes are so few that each may mean something."""
-    return sum(map(len, _wrong(values, label_map, num_classes))) <= _FEW
+def are_others_wrong(values: MaskValues, label_map: LabelMap, num_classes: int, known: np.ndarray) -> bool:
+    """Returns whether pixel values are no classes that are not ``known``, (256,) bool, to be wrong."""
+    return any(bool((~known[wrong]).any()) for wrong in _wrong(values, label_map, num_classes))
 
 
 def _wrong(values: MaskValues, label_map: LabelMap, num_classes: int) -> tuple[np.ndarray, np.ndarray]:

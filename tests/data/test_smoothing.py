@@ -14,7 +14,8 @@ from semseg.data.channel_look import ChannelLook
 from semseg.data.checks import value_problems
 from semseg.data.facts import MaskFacts
 from semseg.data.label_map import LabelMap
-from tests.data.looking import a_mask, an_image, field, judged, look_of
+from semseg.data.smoothing import at_edges, squares_of
+from tests.data.looking import an_image, field, judged
 
 Smoothing = Callable[[Image.Image], Image.Image]
 REASON = "scaled or smoothed with interpolation, or once saved as JPEG"
@@ -45,6 +46,16 @@ def through_jpeg(quality: int) -> Smoothing:
     return smooth
 
 
+def rectangles(number: int, values: tuple[int, ...], side: int = 48) -> Image.Image:
+    """A background of the first value, and a rectangle of each other one."""
+    rng = np.random.default_rng(number)
+    mask = np.full((side, side), values[0], np.uint8)
+    for value in values[1:]:
+        top, left, high, wide = rng.integers(side // 5, side // 2, 4)
+        mask[top : top + high, left : left + wide] = value
+    return Image.fromarray(mask)
+
+
 SMOOTHINGS = {
     "bilinear": scaled(Image.Resampling.BILINEAR, 1.5),
     "twice": scaled(Image.Resampling.BILINEAR, 2),
@@ -57,12 +68,16 @@ SMOOTHINGS = {
 }
 
 
+def facts_of(mask: Image.Image) -> MaskFacts:
+    pixels, counts = np.array(mask), np.array(mask.histogram(), np.int64)
+    return MaskFacts(mask.width, mask.height, counts, squares=squares_of(pixels, counts))
+
+
 def look_at(masks: list[Image.Image], channel: str = "train") -> ChannelLook:
     look = ChannelLook(channel)
     for number, mask in enumerate(masks):
         names = f"{channel}/{number}.jpg", f"{channel}_annotation/{number}.png"
-        facts = MaskFacts(mask.width, mask.height, np.array(mask.histogram(), np.int64))
-        look.add(names, an_image(f"{channel}{number}"), facts)
+        look.add(names, an_image(f"{channel}{number}"), facts_of(mask))
     return look
 
 
@@ -84,6 +99,7 @@ def test_field_smoothed_masks_are_refused_as_what_they_are(label_map: str | None
     )
 
 
+@pytest.mark.parametrize("draw", [a_scene, rectangles])
 @pytest.mark.parametrize("smoothing", SMOOTHINGS)
 @pytest.mark.parametrize(
     ("values", "num_classes", "label_map"),
@@ -97,11 +113,16 @@ def test_field_smoothed_masks_are_refused_as_what_they_are(label_map: str | None
     ],
 )
 def test_smoothed_masks_of_two_and_more_classes_are_refused_as_what_they_are(
-    smoothing: str, values: tuple[int, ...], num_classes: int, label_map: str | None
+    draw: Callable[[int, tuple[int, ...]], Image.Image],
+    smoothing: str,
+    values: tuple[int, ...],
+    num_classes: int,
+    label_map: str | None,
 ) -> None:
-    masks = [SMOOTHINGS[smoothing](a_scene(number, values)) for number in range(5)]
+    masks = [SMOOTHINGS[smoothing](draw(number, values)) for number in range(5)]
     [finding] = told(masks, num_classes, label_map)
     assert f"of 5 masks of channel train_annotation were {REASON}" in finding.sentence
+    assert finding.count >= 6  # of 10 in both halves: one with few edges has few values
 
 
 def test_three_flat_values_are_named_and_each_pixel_gets_the_nearest() -> None:
@@ -126,50 +147,69 @@ def test_a_few_smoothed_masks_among_others_are_told_beside_what_is_wrong_with_th
 
 
 def test_an_edge_that_is_drawn_with_a_value_of_its_own_is_no_smoothing() -> None:
-    # 3 is the outline between 1 and 2; 128 the unknown zone between 0 and 255
-    for mask in ({1: 60, 2: 30, 3: 10}, {0: 60, 255: 30, 128: 10}):
-        assert "smoothed-masks" not in [f.cause for f in judged(look_of([mask] * 3), look_of([mask], "validation"), 2)]
+    # an outline of one pixel around each object, as in the masks of Pascal VOC; 5 values in all
+    mask = np.array(a_scene(0, (0, 1, 2, 3)))
+    edges = (mask[:-1] != mask[1:])[:, :-1] | (mask[:, :-1] != mask[:, 1:])[:-1]
+    mask[:-1, :-1][edges] = 220
+    assert causes_of([Image.fromarray(mask)] * 3, 4) == ["value-beyond-classes"]
 
 
-@pytest.mark.parametrize("with_void", [False, True])
+def regions(number: int, values: np.ndarray, side: int) -> Image.Image:
+    """Regions of all values, each of the pixels that are nearest to a point of its own."""
+    points = np.random.default_rng(number).uniform(0, side, (len(values), 2))
+    y, x = np.mgrid[:side, :side]
+    nearest = ((y[..., None] - points[:, 0]) ** 2 + (x[..., None] - points[:, 1]) ** 2).argmin(axis=-1)
+    return Image.fromarray(values[nearest].astype(np.uint8))
+
+
 @pytest.mark.parametrize("num_classes", [2, 20, 200])
-def test_masks_of_200_classes_are_not_called_smoothed(num_classes: int, with_void: bool) -> None:
-    rng = np.random.default_rng(0)
-    masks = []
-    for _ in range(20):
-        held = rng.choice(200, rng.integers(5, 60), replace=False)
-        masks.append({int(value): int(pixels) for value, pixels in zip(held, 1000 * rng.lognormal(0, 1.2, len(held)))})
-        masks[-1][255] = 500 * with_void
-    causes = [finding.cause for finding in judged(look_of(masks), look_of(masks, "validation"), num_classes)]
-    assert "smoothed-masks" not in causes
-    assert ("value-beyond-classes" in causes) == (num_classes < 200)
+@pytest.mark.parametrize("held", [6, 60])
+def test_masks_of_200_classes_are_not_called_smoothed(num_classes: int, held: int) -> None:
+    masks = [regions(number, np.random.default_rng(number).permutation(200)[:held], 64) for number in range(4)]
+    assert "smoothed-masks" not in causes_of(masks, num_classes)
 
 
-def test_masks_in_which_all_of_200_classes_stand_are_not_called_smoothed() -> None:
-    # sky and road have most of the pixels, and all others a few
-    mask = {**dict.fromkeys(range(200), 10), 0: 4000, 199: 3000}
-    assert judged(look_of([mask] * 3), look_of([mask] * 3, "validation"), 200) == []
-
-
-@pytest.mark.parametrize("objects", [30, 150, 230])
+@pytest.mark.parametrize("objects", [10, 90])
 def test_masks_that_number_their_objects_are_not_called_smoothed(objects: int) -> None:
-    rng = np.random.default_rng(1)
     masks = []
-    for _ in range(20):
-        sizes = 100 * rng.lognormal(0, 0.5, objects)
-        masks.append({0: int(2 * sizes.sum()), **{1 + number: int(size) for number, size in enumerate(sizes)}})
-    causes = [finding.cause for finding in judged(look_of(masks), look_of(masks, "validation"), 2)]
-    assert causes == ["value-beyond-classes"]
+    for number in range(3):
+        mask = np.array(regions(number, np.arange(1, objects + 1), 96))
+        mask[np.array(a_scene(number, (0, 1))) == 0] = 0  # the background has most of the pixels
+        masks.append(Image.fromarray(mask))
+    assert causes_of(masks, 2) == ["value-beyond-classes"]
+
+
+def causes_of(masks: list[Image.Image], num_classes: int) -> list[str]:
+    found = judged(look_at(masks), look_at(masks, "validation"), num_classes)
+    return [finding.cause for finding in found if finding.level == REFUSED]
+
+
+def test_scenes_from_the_field_are_not_called_smoothed() -> None:
+    for name in ("batch-of-one", "palettes-disagree", "manifest-bad-mask"):
+        assert "smoothed-masks" not in [finding.cause for finding in judged(*field(name), 2)]
+
+
+def test_squares_are_counted_wherever_they_begin() -> None:
+    mask = np.array([[5, 5, 5, 1], [5, 5, 5, 2], [3, 5, 5, 2], [4, 0, 0, 2]], np.uint8)
+    counts = np.bincount(mask.ravel(), minlength=256)
+    squares = squares_of(mask, counts)
+    assert squares is not None
+    # of 5 two in the first two rows and one below; of 0 and 2 none, for they are one pixel high or wide
+    assert {value: int(squares[value]) for value in np.flatnonzero(squares)} == {5: 3}
+    assert at_edges(MaskFacts(4, 4, counts, squares=squares)).nonzero()[0].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_masks_of_two_values_are_not_looked_at_for_smoothing() -> None:
+    mask = np.array([[0, 1], [0, 0]], np.uint8)
+    assert squares_of(mask, np.bincount(mask.ravel(), minlength=256)) is None
 
 
 def test_one_mask_that_is_read_in_the_midst_of_a_job_is_told_as_smoothed() -> None:
     mask = SMOOTHINGS["blur"](a_scene(3, (0, 255)))
-    counts = np.array(mask.histogram(), np.int64)
-    [problem] = value_problems(counts, LabelMap.identity(), 2, "record 5 of pass 0")
+    [problem] = value_problems(facts_of(mask), LabelMap.identity(), 2, "record 5 of pass 0")
     assert problem.startswith(f"record 5 of pass 0 was {REASON} (")
     assert problem.endswith(
         "of the pixels at 0 and 255, the others at edges): scale masks by nearest neighbour and save "
         "them as PNG, or cut them at 127"
     )
-    of_classes = a_mask({**dict.fromkeys(range(200), 10), 0: 4000, 199: 3000}).counts
-    assert value_problems(of_classes, LabelMap.identity(), 200, "a mask") == []
+    assert value_problems(facts_of(a_scene(3, (0, 1, 2, 3, 4, 5))), LabelMap.identity(), 6, "a mask") == []
