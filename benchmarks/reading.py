@@ -41,11 +41,13 @@ CROP_SIZES = (240, 480)
 SAMPLES = 24
 CLASSES = 12  # of camvid, with what is void there
 LARGE = (1280, 960)
+ENOUGH = 2**30  # bytes, for all samples
 JPEG_QUALITY = 90  # of the enlarged pictures
-GLUONCV, BEFORE, READ, KEPT, NORMALISED, DECODED = (
+GLUONCV, BEFORE, READ, MASKS, KEPT, NORMALISED, DECODED = (
     "GluonCV, normalised",
     "semseg 0.3.0, normalised",
     "semseg, nothing kept",
+    "semseg, masks kept alone",
     "semseg, kept in memory",
     "semseg, kept, normalised by numpy",
     "decoding alone, by OpenCV",
@@ -109,24 +111,27 @@ def ways(samples: list[Sample], crop_size: int) -> dict[str, Way]:
     found = {BEFORE: way_of_030(samples, crop_size)}
     if importlib.util.find_spec("gluoncv"):
         found = {GLUONCV: gluoncv_way(samples, crop_size), **found}
-    kept = our_way(samples, crop_size, is_kept=True)
+    kept = our_way(samples, crop_size, ENOUGH)
 
     def normalised(index: int) -> Any:
         image, mask = kept(index)
         return normalize(image[np.newaxis])[0], mask
 
-    read = our_way(samples, crop_size, is_kept=False)
-    return {**found, READ: read, KEPT: kept, NORMALISED: normalised, DECODED: decoding_alone(samples)}
+    width, height = Image.open(files_of(samples[0])[1]).size
+    read, masks = our_way(samples, crop_size, 0), our_way(samples, crop_size, int(1.12 * width * height))
+    return {**found, READ: read, MASKS: masks, KEPT: kept, NORMALISED: normalised, DECODED: decoding_alone(samples)}
 
 
-def our_way(samples: list[Sample], crop_size: int, is_kept: bool) -> Way:
-    """Returns a function that brings a sample to its crop in uint8, in which the engines take it."""
+def our_way(samples: list[Sample], crop_size: int, room: int) -> Way:
+    """Returns a function that brings a sample to its crop in uint8, in which the engines take it; ``room`` is for what
+    is kept, in bytes: little more than one mask has room for all masks if they are packed.
+    """
     dataset, transform = (
         Dataset(samples, LabelMap.identity(), CLASSES, "train"),
         TrainingTransform(BASE_SIZE, crop_size),
     )
-    if is_kept:
-        dataset.kept = KeptSamples(new_arrays(2 * len(samples), 2**30), dataset.label_map, CLASSES)
+    if room:
+        dataset.kept = KeptSamples(new_arrays(2 * len(samples), room), dataset.label_map, CLASSES)
     rng = np.random.default_rng(0)
     return lambda index: transform(*dataset.read(index), rng)
 

@@ -11,6 +11,7 @@ from typing import Union
 
 from semseg.api.allowed_values import check_one_of
 from semseg.api.shapes import Answer, Request, without_none
+from semseg.contract.address import location_text
 from semseg.contract.media_types import standard
 from semseg.errors import UserError
 
@@ -142,4 +143,4 @@ def _training_input(name: str, channel: Channel) -> TrainingInput | FileSystemIn
 def _location(s3_data: str | os.PathLike[str]) -> str:
     if not isinstance(s3_data, (str, os.PathLike)):
         raise UserError(f"s3_data must be a path or a URI, got {type(s3_data).__name__}")
-    return os.fspath(s3_data)
+    return location_text("s3_data", s3_data)

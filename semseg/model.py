@@ -17,6 +17,7 @@ from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Settings, Tags, request_part, tag_list, without_none
 from semseg.api.shown import shown
 from semseg.api.side import Side
+from semseg.contract.address import location_text
 from semseg.contract.echoed import echoed
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer
 from semseg.enums import EndpointType, RoutingStrategy
@@ -287,14 +288,13 @@ class Model:
         """
         if (model_package_name is None) == (model_package_group_name is None):
             raise UserError(
-                f"register needs either model_package_name or model_package_group_name, "
-                f"got {echoed(model_package_name)} and "
-                f"{model_package_group_name!r}"
+                "register needs either model_package_name or model_package_group_name, "
+                f"got {echoed(model_package_name)} and {echoed(model_package_group_name)}"
             )
         side = self.sagemaker_session.with_registry()
         container = {
             "Image": image_uri or self.image_uri or side.algorithm_image(),
-            "ModelDataUrl": os.fspath(self._archive()),
+            "ModelDataUrl": self._archive(),
             "Environment": self.env or None,
         }
         specification = {
@@ -319,10 +319,10 @@ class Model:
         """Returns where the parameters come from, for people."""
         return str(self.model_data)
 
-    def _archive(self) -> str | os.PathLike[str]:
+    def _archive(self) -> str:
         if self.model_data is None or isinstance(self.model_data, Mapping):
             raise UserError(f"model_data must be a URI of a model.tar.gz, got {echoed(self.model_data)}")
-        return self.model_data
+        return location_text("model_data", self.model_data)
 
     def _create(self, side: Side, tags: Tags, for_endpoint: bool = False) -> None:
         self.name = self.name or name_from_base(DEFAULT_BASE_NAME)
@@ -341,7 +341,7 @@ class Model:
         source = self.model_data if isinstance(self.model_data, Mapping) else None
         container = {
             "Image": self.image_uri or side.algorithm_image(),
-            "ModelDataUrl": None if source else os.fspath(self._archive()),
+            "ModelDataUrl": None if source else self._archive(),
             "ModelDataSource": source,
             "Environment": self.env,
             "ImageConfig": self.image_config,

@@ -14,6 +14,7 @@ from semseg.api.distribution import check_together, distribution_hyperparameters
 from semseg.api.names import base_from_name
 from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
 from semseg.channel_folders import channels_in
+from semseg.contract.address import location_text
 from semseg.contract.channels import LABEL_MAP, check_data_config, check_replicated, check_streams, piped
 from semseg.contract.echoed import echoed
 from semseg.contract.hyperparameters import Hyperparameters
@@ -202,7 +203,7 @@ def _channels(estimator: Estimator, inputs: Inputs) -> list[Answer]:
 def _output(estimator: Estimator) -> Answer:
     return without_none(
         {
-            "S3OutputPath": None if estimator.output_path is None else os.fspath(estimator.output_path),
+            "S3OutputPath": _location("output_path", estimator.output_path),
             "KmsKeyId": estimator.output_kms_key,
             "CompressionType": "NONE" if estimator.disable_output_compression else None,
         }
@@ -231,7 +232,16 @@ def _checkpoints(estimator: Estimator) -> Answer | None:
                 f"got {echoed(estimator.checkpoint_local_path)} alone"
             )
         return None
-    return without_none({"S3Uri": os.fspath(estimator.checkpoint_s3_uri), "LocalPath": estimator.checkpoint_local_path})
+    return without_none(
+        {
+            "S3Uri": _location("checkpoint_s3_uri", estimator.checkpoint_s3_uri),
+            "LocalPath": estimator.checkpoint_local_path,
+        }
+    )
+
+
+def _location(name: str, location: str | os.PathLike[str] | None) -> str | None:
+    return None if location is None else location_text(name, location)
 
 
 def _part(name: str, value: object) -> Answer | None:

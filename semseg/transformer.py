@@ -12,6 +12,7 @@ from semseg.api.arguments import check_count, checked_strings
 from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
 from semseg.api.shapes import Settings, Tags, request_part, tag_list, without_none
 from semseg.api.shown import shown
+from semseg.contract.address import location_text
 from semseg.contract.environment import HIDDEN
 from semseg.contract.media_types import standard
 from semseg.errors import UserError
@@ -69,7 +70,7 @@ class Transformer:
         self.instance_type = instance_type
         self.strategy = strategy
         self.assemble_with = assemble_with
-        self.output_path = None if output_path is None else os.fspath(output_path)
+        self.output_path = None if output_path is None else location_text("output_path", output_path)
         self.output_kms_key = output_kms_key
         self.accept = accept
         self.max_concurrent_transforms = max_concurrent_transforms
@@ -123,7 +124,7 @@ class Transformer:
             PlatformError: the job failed; the answers that are there are kept.
         """
         name = job_name or name_from_base(self.base_transform_job_name or DEFAULT_BASE_NAME)
-        source = {"S3DataType": data_type, "S3Uri": os.fspath(data)}
+        source = {"S3DataType": data_type, "S3Uri": location_text("data", data)}
         request = {
             "TransformJobName": name,
             "ModelName": self.model_name,

@@ -144,7 +144,11 @@ def test_a_model_that_cannot_answer_is_refused_before_a_server_is_started(
     ("model_data", "error", "sentence"),
     [
         ("none.tar.gz", ModelError, r"/none\.tar\.gz'$"),
-        ("a" * 300, ModelError, r"^model_data must be a model\.tar\.gz that exists, got '/.{298}$"),
+        (
+            "a" * 300,
+            UserError,
+            r"^model_data must be a path or a file:// URI, got '.{118}', and no file can have such a ",
+        ),
         (None, UserError, r"^model_data must be a URI of a model.tar.gz, got None$"),
     ],
 )

@@ -58,6 +58,7 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.contract.job_progress import JobProgress
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
+from semseg.data.scaling import opencv
 from semseg.data.stream import Stream
 from semseg.engines.engine import Engine
 from semseg.engines.group import Group, GroupEnded
@@ -205,6 +206,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
     machines = resources(directory)
     processes = max(place.size, machines.fewest_processes)
     choice = choose_training_engine(hyperparameters, machines.instance_type, processes)
+    opencv()  # refused here where it cannot be imported, and not after all files were read
     log.info(choice.sentence)
     tell_of_checkpoints(directory, log)
 

@@ -12,6 +12,7 @@ from semseg.errors import UserError
 FILE_SCHEME = "file://"
 LONGEST_PATH = 4096  # bytes, of Linux
 LONGEST_NAME = 255  # bytes, of one part of a path
+LOST = "this is what pathlib.Path makes of an address; give the address as a string"
 DATA = "data"  # the scheme of an address that holds its content
 # One letter and a colon are a drive of Windows, and ``notes:/`` may be a folder's name.
 _ADDRESS = re.compile(
@@ -40,6 +41,21 @@ def can_be_a_path(text: str) -> bool:
     return length <= LONGEST_PATH and longest <= LONGEST_NAME and "\0" not in text
 
 
+def location_text(noun: str, location: str | os.PathLike[str]) -> str:
+    """Returns a path or an address as text.
+
+    Args:
+        noun: what lies there, for the message.
+
+    Raises:
+        UserError: it is what pathlib has made of an address.
+    """
+    text = os.fspath(location)
+    if scheme_of(text) not in (None, DATA) and "://" not in text:
+        raise UserError(f"{noun} must be a path or an address, got {echoed(text)}: {LOST}")
+    return text
+
+
 def path_text(noun: str, location: str | os.PathLike[str], way_out: str, error: type[UserError] = UserError) -> str:
     """Returns the path that a path or a file:// URI gives, as text; ``file://a`` is relative, as in SageMaker.
 
@@ -59,5 +75,5 @@ def path_text(noun: str, location: str | os.PathLike[str], way_out: str, error: 
             raise error(f"{noun} must be a path or a file:// URI, got {echoed(text)}, and no file can have such a name")
         return path
     if scheme != DATA and "://" not in text:
-        way_out = "this is what pathlib.Path makes of an address; give the address as a string"
+        way_out = LOST
     raise error(f"{noun} must be a path or a file:// URI on this machine, got {echoed(text)}: {way_out}")

@@ -26,7 +26,7 @@ from semseg.contract.rules import (
     TrueOrFalse,
     Value,
     WholeNumber,
-    WordOrWholeNumber,
+    WordOr,
     wire_form,
 )
 from semseg.contract.short_names import meant_by
@@ -141,7 +141,7 @@ class Hyperparameters:
     )
     cache: int | str = optional(
         AUTO,
-        WordOrWholeNumber(1, words=(AUTO, OFF)),
+        WordOr((AUTO, OFF), WholeNumber(1)),
         "ours: the most MiB of memory that [keep decoded training samples](data.md#kept-in-memory); auto: a quarter of "
         "what is free",
         "_cache",

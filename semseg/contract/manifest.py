@@ -10,8 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
-from semseg.contract.address import FILE_SCHEME
+from semseg.contract.address import FILE_SCHEME, can_be_a_path
 from semseg.contract.attribute_order import AttributeOrder
 from semseg.contract.colour_maps import ColourMaps
 from semseg.contract.echoed import echoed
@@ -145,7 +146,8 @@ def _is_location(value: str) -> bool:
     if is_s3(value):
         bucket, _, key = value[len(SCHEME) :].partition("/")
         return bool(bucket and key and not key.endswith("/"))
-    return value.startswith(FILE_SCHEME) and len(value) > len(FILE_SCHEME)
+    path = unquote(value[len(FILE_SCHEME) :])
+    return value.startswith(FILE_SCHEME) and path != "" and can_be_a_path(path)
 
 
 def _is_utf8(value: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from semseg.contract.findings import REFUSED, SHOWN_FILES, Finding
@@ -10,6 +11,9 @@ from semseg.contract.renaming import Renaming, find_renaming
 from semseg.contract.s3_uri import is_s3
 
 _MASK_SUFFIX = ".png"
+_MASKS = re.compile("mask|label|annot|segm|gt", re.IGNORECASE)  # in the name of a folder
+
+Names = Mapping[str, str]
 
 
 def masks_among_images(
@@ -17,8 +21,9 @@ def masks_among_images(
 ) -> Finding | None:
     """Returns what is told of a folder that holds both the images and their masks; None where it is not so.
 
-    It is so where at least half of the images have a PNG file beside them, of their name or with the same ending each,
-    and the channel of the masks is the same folder, or holds masks for less than half of them.
+    It is so where at least half of the images have a PNG file beside them, of their name, with the same ending each, or
+    in a folder that is called after masks, and the channel of the masks is the same folder, or has masks for less than
+    half of them.
 
     Args:
         images: the paths of the pictures in the channel of the images.
@@ -28,26 +33,47 @@ def masks_among_images(
     is_one_place = places[0] == places[1]
     pngs = {_stem(path): path for path in sorted(images) if path.lower().endswith(_MASK_SUFFIX)}
     others = {_stem(path): path for path in sorted(images) if not path.lower().endswith(_MASK_SUFFIX)} or pngs
-    if not pngs or (not is_one_place and 2 * len(masks) >= len(others)):
+    if not is_one_place and 2 * len(masks) >= len(others):
         return None
-    twins = {} if others is pngs else {name: name for name in pngs if name in others}
-    rule = None if 2 * len(twins) >= len(others) else _ending(others, pngs)
-    found = twins if rule is None else _found(rule, others, pngs)
-    if not found or 2 * len(found) < len(others) - (len(found) if others is pngs else 0):
-        return None
-    paths = [pngs[mask] for mask in found]
-    beside = others[next(iter(found.values()))]
-    named = "of the same name" if rule is None else "of the same name but for an ending"
+    for found, named, rule in _ways(others, pngs):
+        if found and 2 * len(found) >= len(others) - (len(found) if others is pngs else 0):
+            example = f"{channel}/{pngs[next(iter(found))]} beside {channel}/{others[next(iter(found.values()))]}"
+            sentence = (
+                f"channel {channel} has {len(found)} {_MASK_SUFFIX} files beside pictures {named}, such as {example}: "
+                f"where these are the masks, {_way_out(found, rule, channel, places)}"
+            )
+            names = tuple(f"{channel}/{pngs[mask]}" for mask in list(found)[:SHOWN_FILES])
+            return Finding(REFUSED, "masks-among-images", channel, sentence, len(found), names)
+    return _one_folder(channel, places[0]) if is_one_place else None
+
+
+def _one_folder(channel: str, place: str) -> Finding:
     sentence = (
-        f"channel {channel} has {len(found)} {_MASK_SUFFIX} files beside pictures {named}, such as "
-        f"{channel}/{paths[0]} beside {channel}/{beside}: where these are the masks, {_way_out(rule, channel, places)}"
+        f"channels {channel} and {channel}_annotation must have a folder each, and both have {place}: put the masks "
+        "into a folder of their own"
     )
-    names = tuple(f"{channel}/{path}" for path in paths[:SHOWN_FILES])
-    return Finding(REFUSED, "masks-among-images", channel, sentence, len(paths), names)
+    return Finding(REFUSED, "masks-among-images", channel, sentence)
+
+
+def _ways(others: Names, pngs: Names) -> Iterator[tuple[Names, str, Renaming | None]]:
+    """Yields in which ways PNG files may be masks of other pictures: the names of both, how that is told, and the rule
+    of their names.
+    """
+    if others is not pngs:
+        yield {name: name for name in pngs if name in others}, "of the same name", None
+    rule = _ending(others, pngs)
+    if rule is not None:
+        yield _found(rule, others, pngs), "of the same name but for an ending", rule
+    in_folders = [name for name in pngs if _MASKS.search(name.rpartition("/")[0])]
+    images = {_last_part(name): name for name in others if name not in in_folders}
+    found = {name: images[_last_part(name)] for name in in_folders if _last_part(name) in images}
+    yield found, "of the same name in another folder", None
 
 
 def _ending(images: Collection[str], masks: Collection[str]) -> Renaming | None:
     rule = find_renaming({_last_part(name) for name in images}, {_last_part(name) for name in masks})
+    if rule is not None and images is masks and not (rule.mask_start or rule.mask_end):
+        rule = Renaming("", "", rule.image_start, rule.image_end)  # in one list each way round is as good
     return None if rule is None or rule.image_start or rule.image_end else rule
 
 
@@ -61,12 +87,12 @@ def _found(rule: Renaming, images: Collection[str], masks: Collection[str]) -> d
     return found
 
 
-def _way_out(rule: Renaming | None, channel: str, places: tuple[str, str]) -> str:
+def _way_out(found: Names, rule: Renaming | None, channel: str, places: tuple[str, str]) -> str:
     wanted = f"*{_MASK_SUFFIX}" if rule is None else rule.pattern
     name = "p.name" if rule is None else rule.expression("p.name")
     moved = f"move them into a folder of their own, which is channel {channel}_annotation"
     renamed = "" if rule is None else ", and give each the name of its image"
-    if is_s3(places[0]):
+    if is_s3(places[0]) or any("/" in name for name in found):
         return f"{moved}{renamed}"
     target = f"{places[0].rstrip('/')}_annotation" if places[0] == places[1] else places[1]
     return (

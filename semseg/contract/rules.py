@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Protocol, Union
+from typing import Protocol, Union
 
 MOST_DIGITS = 10  # of an environment variable
 HIGHEST_PORT = 65_535
@@ -47,16 +47,17 @@ class WholeNumber:
 
 
 @dataclass(frozen=True)
-class WordOrWholeNumber(WholeNumber):
-    """Accepts one of ``words``, or a whole number."""
+class WordOr:
+    """Accepts one of ``words``, or a whole number that ``number`` accepts."""
 
-    words: tuple[str, ...] = ()
+    words: tuple[str, ...]
+    number: WholeNumber
 
-    def read(self, text: str) -> Any:
-        return text if text in self.words else super().read(text)
+    def read(self, text: str) -> str | int:
+        return text if text in self.words else self.number.read(text)
 
     def __str__(self) -> str:
-        return f"{', '.join(self.words)}, or {super().__str__()}"
+        return f"{', '.join(self.words)}, or {self.number}"
 
 
 @dataclass(frozen=True)

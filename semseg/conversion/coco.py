@@ -22,7 +22,7 @@ from semseg.conversion.conversion import Conversion, PathLike
 from semseg.conversion.conversion_problems import ConversionProblems, Unusable
 from semseg.conversion.converted import Converted
 from semseg.conversion.places import file_in, folder_at, sample_name
-from semseg.conversion.run_lengths import coco_lengths, expand
+from semseg.conversion.run_lengths import check_filling, coco_lengths, expand
 from semseg.conversion.untrusted import entry, label, parse_object, points, read_bytes, shown, side
 
 _FLAT = "segmentation"
@@ -191,7 +191,9 @@ def _lengths(segmentation: dict[str, Any], canvas: Canvas) -> Sequence[int]:
     if segmentation.get("size") != [canvas.height, canvas.width]:
         size = shown(segmentation.get("size"))
         raise Unusable(f"size must be its picture's [height, width], {[canvas.height, canvas.width]}, got {size}")
-    return coco_lengths(segmentation.get("counts"))
+    lengths = coco_lengths(segmentation.get("counts"))
+    check_filling(lengths, canvas.width, canvas.height)
+    return lengths
 
 
 def _corners(flat: Any, canvas: Canvas) -> np.ndarray:

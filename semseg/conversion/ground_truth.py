@@ -197,8 +197,12 @@ def _draw_mask(canvas: Canvas, mask: Path, meanings: _Labels) -> None:
     values = {key: number for key, number in numbers.items() if isinstance(key, int)}
     colours = {key: number for key, number in numbers.items() if not isinstance(key, int)}
     try:
-        canvas.fill(classes_of_colours(content, colours))
+        by_colour = classes_of_colours(content, colours) if colours else None
     except Unusable:
+        by_colour = None
+    if by_colour is not None:
+        canvas.fill(by_colour)
+    else:
         canvas.fill(classes_of_values(stored_values(content, mask.name), values))
 
 

@@ -6,7 +6,6 @@ Polygons, rectangles, circles and masks cover the pixels that LabelMe's own ``sh
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 import posixpath
 from collections.abc import Sequence
@@ -172,7 +171,7 @@ def _paint_mask(canvas: Canvas, named: str, shape: Any, corners: np.ndarray) -> 
     left, top, right, bottom = (int(number) for number in corners.astype(np.int64).ravel())
     try:
         content = base64.b64decode(entry(shape, "mask", str, "a PNG picture in base64"), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise Unusable(f"mask must be a PNG picture in base64 ({error})") from error
     covered = stored_values(content, "its mask") > 0
     if covered.shape != (bottom - top + 1, right - left + 1) or left < 0 or top < 0:

@@ -15,7 +15,7 @@ from semseg.conversion.canvas import Canvas
 from semseg.conversion.conversion import Conversion, PathLike
 from semseg.conversion.conversion_problems import ConversionProblems, Unusable
 from semseg.conversion.converted import Converted
-from semseg.conversion.places import file_in, folder_at, sample_name
+from semseg.conversion.places import folder_at, sample_name
 from semseg.data.image_files import read_mask
 from semseg.data.label_map import LabelMap
 
@@ -137,8 +137,7 @@ def _paired(
         with problems.at(place):
             if mask not in masks:
                 raise Unusable(rule)
-            file = file_in(mask_folder, mask.relative_to(mask_folder).as_posix())
-            draw = partial(_draw, mask=file, meaning=meaning)
+            draw = partial(_draw, mask=mask, meaning=meaning)
             pictures.append(Annotated(sample_name(path, images), path, place, None, draw))
     for mask in sorted(masks - set(expected.values())):
         problems.add(mask.relative_to(mask_folder).as_posix(), "a mask must have a picture")

@@ -16,6 +16,7 @@ from semseg.conversion.conversion_problems import Unusable
 from semseg.conversion.untrusted import shown
 
 _FIRST, _MORE, _SIGN = 48, 0x20, 0x10
+_MANY = 2**40  # pixels, more than any picture has
 _LONGEST = 12  # characters of one number, 60 bits
 
 
@@ -29,12 +30,17 @@ def expand(lengths: Sequence[int], width: int, height: int, by_columns: bool) ->
     Raises:
         Unusable: they do not fill the picture.
     """
-    if not lengths or min(lengths) < 0 or sum(lengths) != width * height:
-        raise Unusable(
-            f"run lengths must be 0 or more and fill {width} x {height} pixels, got {shown(sum(lengths))} in all"
-        )
+    check_filling(lengths, width, height)
     pixels = np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
     return pixels.reshape(width, height).T if by_columns else pixels.reshape(height, width)
+
+
+def check_filling(lengths: Sequence[int], width: int, height: int) -> None:
+    """Raises Unusable where run lengths do not fill a picture."""
+    total = sum(lengths)
+    if not lengths or min(lengths) < 0 or total != width * height:
+        seen = f"{total} in all" if 0 <= total < _MANY else "others"
+        raise Unusable(f"run lengths must be 0 or more and fill {width} x {height} pixels, got {seen}")
 
 
 def coco_lengths(counts: Any) -> Sequence[int]:

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from semseg.contract.png_mask import IGNORE
-from semseg.data.scaling import gaussian_blur, halvings, mirrored, opencv, scaled_image, scaled_mask
+from semseg.data.scaling import gaussian_blur, halvings, mirrored, scaled_image, scaled_mask
 
 _BLACK = 0
 _FLIP_PROBABILITY = 0.5
@@ -82,13 +82,9 @@ class TrainingTransform:
     Args:
         base_size: the long side is scaled to 0.5 to 2.0 times as many pixels.
         crop_size: pixels per side of the result.
-
-    Raises:
-        PlatformError: OpenCV cannot be imported.
     """
 
     def __init__(self, base_size: int, crop_size: int) -> None:
-        opencv()  # told before anything is read
         self.base_size = base_size
         self.crop_size = crop_size
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-from semseg.contract.channels import VALIDATION
 from semseg.contract.findings import REFUSED, SHOWN_FILES, Finding, first_names
 from semseg.contract.label_maps import COLORS, FILES, MAP
 from semseg.contract.png_mask import IGNORE
@@ -18,6 +17,8 @@ from semseg.plumbing.counted import counted, percent
 
 _SHOWN_COLOURS = 4
 _PROPOSED = 12  # colours that a sentence proposes a label map for
+# The same words for both halves, so that what is true of both is said once.
+_PLACE = f"{' and '.join(FILES)} of channel label_map"
 
 
 class ChannelColours:
@@ -58,8 +59,8 @@ class ChannelColours:
         shown_colours = _PROPOSED if len(seen.pixels) <= _PROPOSED else _SHOWN_COLOURS
         sentence = (
             f"{self.unread.count} of {counted(masks, 'mask')} of channel {self.channel} {hold} several values per "
-            f"pixel, not one class id (first {self._first(self.unread)}): "
-            f"{seen.number()}, {seen.listed(shown_colours)}: {self._way_out(seen)}"
+            f"pixel, not one class id, and {seen.number()}, {seen.listed(shown_colours)}, "
+            f"first {self._first(self.unread)}: {self._way_out(seen)}"
         )
         return self._finding("mask-of-colours", sentence, self.unread)
 
@@ -70,16 +71,15 @@ class ChannelColours:
             return WRITE_ANEW
         if seen.are_too_many:
             return f"save class ids as an 8-bit greyscale or palette PNG{not_so}"
-        file = f"{FILES[self.channel.startswith(VALIDATION)]} of channel label_map"
         if len(seen.pixels) > _PROPOSED:
             return (
-                f'name the class of each colour in {file}, {{"{COLORS}": {{"<class>": "#rrggbb"}}}}, which '
+                f'name the class of each colour in {_PLACE}, {{"{COLORS}": {{"<class>": "#rrggbb"}}}}, which '
                 f"semseg.data.label_map_from(<folder of masks>) gives{not_so}"
             )
         proposal = proposed_colours(seen, self.num_classes, self.label_map.description.get(MAP))
         return (
-            f'write {proposal} into {file}, with your order of classes, and colours to be ignored under key "{IGNORE}"'
-            f"{not_so}"
+            f"write {proposal} into {_PLACE}, with your order of classes, and colours to be ignored under key "
+            f'"{IGNORE}"{not_so}'
         )
 
     def _unlisted(self, masks: int) -> Finding:
@@ -88,9 +88,10 @@ class ChannelColours:
         seen = summed.seen
         told = [self._told(colour, colours, masks) for colour in seen.most_common()[:_SHOWN_COLOURS]]
         sentence = (
-            f"the masks of channel {self.channel} hold {seen.number()} that the label map does not name, in "
-            f"{summed.share()} of the pixels of {counted(summed.count, 'mask')} (first {self._first(summed)}): "
-            f"{joined(told, seen.more_than(len(told)))}: {self._way_to_list(seen, colours)}"
+            f"the masks of channel {self.channel} hold {seen.number()} that the label map does not name "
+            f"({summed.share()} of the pixels of {counted(summed.count, 'mask')}), "
+            f"{joined(told, seen.more_than(len(told)))}, first {self._first(summed)}: "
+            f"{self._way_to_list(seen, colours)}"
         )
         return self._finding("unlisted-colours", sentence, summed)
 

@@ -14,7 +14,7 @@ from semseg.data.file_check import Checked, Facts, FileCheck, Judge, Look, OnPro
 from semseg.data.file_faults import FileFault, folded
 from semseg.data.label_map import LabelMap
 from semseg.data.samples import FoundSamples, Sample
-from semseg.data.skipped import is_of_files, left_out
+from semseg.data.skipped import are_too_many, is_of_files, left_out
 
 
 @dataclass(frozen=True)
@@ -69,30 +69,36 @@ class HalfCheck:
             look: which sums up what is seen of the samples that are used.
             progress: called with the number of samples that were read and of all, after each.
         """
-        found, masks = half.found, f"{half.channel}_annotation"
-        judge = None if self.bad_samples == FAIL else self._judge_of(half)
-        colours = ChannelColours(masks, half.label_map, self.num_classes)
-        check = FileCheck(half.channel, self.facts, look, colours, self.workers, judge)
-        checked = check.run(found, progress)
-        counts = {
-            half.channel: len(found.samples) + sum(apart.image is not None for apart in found.apart),
-            masks: len(found.samples) + sum(apart.mask is not None for apart in found.apart),
-        }
-        findings = [*found.findings, *folded(checked.faults, counts), *colours.findings(counts[masks])]
-        if judge is None:
-            return CheckedHalf(found.samples, findings)
-        return self._without_bad(half, checked, findings)
+        if self.bad_samples == FAIL:
+            return CheckedHalf(half.found.samples, self._read(half, half.found, look, progress)[1])
+        checked, findings = self._read(half, half.found, look, progress, self._judge_of(half))
+        return self._without_bad(half, checked, findings, look)
 
-    def _without_bad(self, half: Half, checked: Checked, findings: Sequence[Finding]) -> CheckedHalf:
-        found, channel = half.found, half.channel
-        bad = set(checked.bad)
+    def _read(
+        self, half: Half, found: FoundSamples, look: Look, progress: OnProgress, judge: Judge | None = None
+    ) -> tuple[Checked, list[Finding]]:
+        """Returns what reading the files of ``found``, all or some of the half's, shows to be wrong."""
+        masks = f"{half.channel}_annotation"
+        colours = ChannelColours(masks, half.label_map, self.num_classes)
+        checked = FileCheck(half.channel, self.facts, look, colours, self.workers, judge).run(found, progress)
+        counts = {
+            half.channel: len(half.found.samples) + sum(apart.image is not None for apart in half.found.apart),
+            masks: len(half.found.samples) + sum(apart.mask is not None for apart in half.found.apart),
+        }
+        findings = [*half.found.findings, *folded(checked.faults, counts), *colours.findings(counts[masks])]
+        return checked, findings
+
+    def _without_bad(self, half: Half, checked: Checked, findings: list[Finding], look: Look) -> CheckedHalf:
+        found, channel, bad = half.found, half.channel, set(checked.bad)
         names = [found.samples[number].shown(channel)[0] for number in checked.bad]
         names += [apart.shown_name for apart in found.apart]
         samples = [sample for number, sample in enumerate(found.samples) if number not in bad]
-        whole = [finding for finding in found.findings if not is_of_files(finding)]
-        if whole:
-            return CheckedHalf(samples, findings, names)
         total = len(found.samples) + len(found.apart)
+        if are_too_many(len(names), total):  # now the look is to see them, and tells what their masks have in common
+            of_bad = FoundSamples([found.samples[number] for number in checked.bad], (), found.apart)
+            _, findings = self._read(half, of_bad, look, lambda done, all_samples: None)
+        if not all(map(is_of_files, found.findings)):
+            return CheckedHalf(samples, findings, names)
         return CheckedHalf(samples, left_out(channel, total, names, findings), names)
 
     def _judge_of(self, half: Half) -> Judge:

@@ -22,11 +22,12 @@ def left_out(channel: str, total: int, bad: Sequence[str], findings: Sequence[Fi
         channel: name of the channel of the images.
         total: the number of its samples, with those that are bad.
         bad: the names of those that are bad.
-        findings: what is wrong with them, and with the channels as such.
+        findings: what is wrong with them, and with files that are not even half a sample.
     """
-    if not bad:
-        return list(findings)
-    if len(bad) > MOST_SKIPPED * total:
+    if not bad:  # foreign files are no samples
+        foreign = sum(finding.count for finding in findings)
+        return list(findings) if are_too_many(foreign, total) else list(map(_excused, findings))
+    if are_too_many(len(bad), total):
         sentence = (
             f"channel {channel} has {counted(len(bad), 'bad sample')} of {total}, and bad_samples {SKIP} leaves out at "
             f"most {100 * MOST_SKIPPED:.0f} % of a channel: mend what is told of them"
@@ -38,6 +39,11 @@ def left_out(channel: str, total: int, bad: Sequence[str], findings: Sequence[Fi
         f"because bad_samples is {SKIP}: {', '.join(bad[:SHOWN_NAMES])}{more}"
     )
     return [Finding(WARNED, "left-out", channel, sentence, len(bad), tuple(bad)), *map(_excused, findings)]
+
+
+def are_too_many(bad: int, total: int) -> bool:
+    """Returns whether so many bad samples of a channel may not be left out."""
+    return bad > MOST_SKIPPED * total
 
 
 def is_of_files(finding: Finding) -> bool:

@@ -78,6 +78,17 @@ def test_more_than_a_tenth_of_a_channel_is_not_left_out(tmp_path: Path) -> None:
     ]
 
 
+def test_bad_masks_that_are_too_many_are_told_together_as_if_none_could_be_left_out(tmp_path: Path) -> None:
+    directory = good_job(tmp_path, train=20)
+    for number in range(4):
+        save_value(directory.channel("train_annotation") / f"{number}.png", 9)
+    (directory.channel("train") / "7.jpg").write_bytes(b"")
+    skipped, *told = refused(directory, bad_samples="skip")
+    assert skipped.startswith("channel train has 5 bad samples of 20, and ")
+    assert told == refused(directory)
+    assert any(problem.startswith("pixel value 9 is in 4 of 20 masks of channel train_annotation ") for problem in told)
+
+
 def test_a_tenth_of_a_channel_is_left_out(tmp_path: Path) -> None:
     directory = good_job(tmp_path, train=20)
     for number in range(2):
@@ -102,6 +113,18 @@ def test_all_processes_of_a_job_leave_the_same_samples_out(tmp_path: Path) -> No
     assert first == second
     assert isinstance(second, list)
     assert sorted(second, key=int) == [str(number) for number in range(20) if number != 3]
+
+
+def test_a_few_foreign_files_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    directory, log = good_job(tmp_path, train=20), io.StringIO()
+    (directory.channel("train") / "a.gif").touch()
+    train, _ = checked(directory, log, bad_samples="skip")
+    assert len(names_of(train)) == 20
+    assert "WARNING" in next(line for line in log.getvalue().splitlines() if "train/a.gif cannot be used" in line)
+    for number in range(3):
+        (directory.channel("train") / f"{number}.gif").touch()
+    [problem] = refused(directory, bad_samples="skip")
+    assert problem.startswith("4 files of channel train cannot be used, first 0.gif, ")
 
 
 def test_a_folder_that_is_missing_is_not_left_out(tmp_path: Path) -> None:

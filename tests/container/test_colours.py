@@ -68,16 +68,14 @@ def test_the_list_of_colours_beside_real_masks_gives_their_label_maps_by_one_cal
 
 
 def test_real_colour_masks_without_a_label_map_are_refused_once_with_their_colours(tmp_path: Path) -> None:
-    problems = refused(field_input("colour-masks", tmp_path), num_classes=3)
-    assert len(problems) == 2  # one for each half
-    assert problems[0] == (
-        "4 of 4 masks of channel train_annotation hold several values per pixel, not one class id (first scene_0.png, "
-        "scene_1.png, scene_2.png and 1 more): 4 colours, #33ddff in "
-        "15286 pixels, #fa3253 in 5635 pixels, #4682b4 in 4866 pixels and #000000 in 1861 pixels: write "
-        '{"colors": {"0": "#33ddff", "1": "#4682b4", "2": "#fa3253", "255": "#000000"}} into train_label_map.json of '
-        'channel label_map, with your order of classes, and colours to be ignored under key "255"; convert("L") '
-        "would make brightness of the colours, not class ids"
-    )
+    assert refused(field_input("colour-masks", tmp_path), num_classes=3) == [
+        "4 of 4 masks of channel train_annotation hold several values per pixel, not one class id, and 4 colours, "
+        "#33ddff in 15286 pixels, #fa3253 in 5635 pixels, #4682b4 in 4866 pixels and #000000 in 1861 pixels, first "
+        "scene_0.png, scene_1.png, scene_2.png and 1 more (likewise 2 of channel validation_annotation): write "
+        '{"colors": {"0": "#33ddff", "1": "#4682b4", "2": "#fa3253", "255": "#000000"}} into train_label_map.json and '
+        "validation_label_map.json of channel label_map, with your order of classes, and colours to be ignored under "
+        'key "255"; convert("L") would make brightness of the colours, not class ids'
+    ]
 
 
 def recoloured(directory: JobDirectory, change: Callable[[np.ndarray], Image.Image]) -> None:

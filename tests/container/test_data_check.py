@@ -29,10 +29,10 @@ def test_what_is_wrong_with_names_and_files_of_both_channels_is_told_at_once(tmp
     (directory.channel("validation") / "1.jpg").write_bytes(b"no picture")
     problems = refused(directory)
     assert problems[0] == (
-        "4 of 8 masks of channel train_annotation hold several values per pixel, not one class id (first 2.png, 3.png, "
-        "4.png and 1 more): 1 colour, #000000 in 96 pixels: write "
-        '{"colors": {"0": "#000000"}} into train_label_map.json of channel label_map, with your order of classes, '
-        'and colours to be ignored under key "255"'
+        "4 of 8 masks of channel train_annotation hold several values per pixel, not one class id, and 1 colour, "
+        '#000000 in 96 pixels, first 2.png, 3.png, 4.png and 1 more: write {"colors": {"0": "#000000"}} into '
+        "train_label_map.json and validation_label_map.json of channel label_map, with your order of classes, and "
+        'colours to be ignored under key "255"'
     )
     assert set(problems[1:]) == {
         "train/0.jpg has no mask: expected train_annotation/0.png",
@@ -138,11 +138,11 @@ def long_ago(folder: Path, names: Path) -> None:
 
 def test_what_is_true_of_both_halves_is_told_once(tmp_path: Path) -> None:
     directory = good_job(tmp_path)
-    save_rgb(directory.channel("train_annotation"), 1, 2)
-    save_rgb(directory.channel("validation_annotation"), 0, 1)
+    for half, numbers in (("train", (1, 2)), ("validation", (0, 1))):
+        for number in numbers:
+            (directory.channel(f"{half}_annotation") / f"{number}.png").write_bytes(b"")
     assert refused(directory) == [
         "2 of 4 masks of channel train_annotation cannot be used, first 1.png and 2.png (likewise 2 of channel "
-        "validation_annotation): each is an RGB picture; a mask holds one class id per pixel: save it as an 8-bit "
-        "greyscale or palette PNG"
+        "validation_annotation): each is empty (0 bytes): a PNG picture is needed"
     ]
     assert report_of(directory)["findings"][0]["count"] == 4

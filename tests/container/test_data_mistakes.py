@@ -32,9 +32,14 @@ def move_masks(directory: JobDirectory, name: str) -> None:
         path.rename(directory.channel("train") / f"{path.stem}{name}.png")
 
 
-def save_masks(directory: JobDirectory, mode: str, width: int, count: int) -> None:
+def save_masks(directory: JobDirectory, width: int, count: int) -> None:
     for number in range(count):
-        Image.new(mode, (width, 4)).save(directory.channel("train_annotation") / f"{number}.png")
+        Image.new("L", (width, 4)).save(directory.channel("train_annotation") / f"{number}.png")
+
+
+def empty_masks(directory: JobDirectory, count: int) -> None:
+    for number in range(count):
+        (directory.channel("train_annotation") / f"{number}.png").write_bytes(b"")
 
 
 def remove(directory: JobDirectory, channel: str, *numbers: int) -> None:
@@ -57,8 +62,8 @@ MISTAKES: dict[str, Callable[[JobDirectory], object]] = {
     "a folder is missing": lambda job: shutil.rmtree(job.channel("train_annotation")),
     "the folder is empty": lambda job: remove(job, "train_annotation", *range(6)),
     "two names": lambda job: shutil.copy(job.channel("train_annotation") / "1.png", job.channel("train")),
-    "masks of colours": lambda job: save_masks(job, "RGB", 6, 5),
-    "masks of another size": lambda job: save_masks(job, "L", 5, 3),
+    "masks of another size": lambda job: save_masks(job, 5, 3),
+    "empty files": lambda job: empty_masks(job, 5),
     "an empty file": lambda job: (job.channel("train") / "1.jpg").write_bytes(b""),
 }
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from semseg.contract.address import path_text, scheme_of
+from semseg.contract.address import location_text, path_text, scheme_of
 from semseg.errors import ImageError, UserError
 
 
@@ -45,6 +45,20 @@ def test_an_address_is_no_path() -> None:
     with pytest.raises(ImageError) as refusal:
         path_text("it", "gs://b/a.jpg", "download it", ImageError)
     assert str(refusal.value) == ("it must be a path or a file:// URI on this machine, got 'gs://b/a.jpg': download it")
+
+
+@pytest.mark.parametrize("location", ["s3://b/a", "a/b", Path("/a"), "file:///a", "data:image/png;base64,AA", "gs://b"])
+def test_paths_and_addresses_are_text(location: str | Path) -> None:
+    assert location_text("it", location) == str(location)
+
+
+def test_an_address_that_pathlib_has_spoilt_is_refused_wherever_it_is_given() -> None:
+    with pytest.raises(UserError) as refusal:
+        location_text("it", Path("s3://b/a"))
+    assert str(refusal.value) == (
+        "it must be a path or an address, got 's3:/b/a': this is what pathlib.Path makes of an address; give the "
+        "address as a string"
+    )
 
 
 def test_what_pathlib_makes_of_an_address_is_named_as_that() -> None:

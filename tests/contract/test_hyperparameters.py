@@ -101,6 +101,8 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
         ("export", "onnx-int8", "int8", "one of onnx-fp32, onnx-int8, openvino-fp32, openvino-int8, or empty"),
         ("engine", "pytorch", "openvino", "one of auto, mxnet, pytorch"),
         ("compile", "True", "default", "True or False"),
+        ("_cache", "off", "none", "auto, off, or a whole number of at least 1"),
+        ("_cache", "1", "0", "auto, off, or a whole number of at least 1"),
     ],
 )
 def test_each_rule_accepts_its_bounds_and_names_itself_when_broken(name: str, good: str, bad: str, rule: str) -> None:

@@ -70,7 +70,21 @@ def test_a_manifest_without_a_line_is_refused(content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [3, ["s3://a/b"], {}, "", "a.jpg", "s3://", "s3://a", "s3:///b", "s3://a/b/", "file://", "s3://a/\0"]
+    "value",
+    [
+        3,
+        ["s3://a/b"],
+        {},
+        "",
+        "a.jpg",
+        "s3://",
+        "s3://a",
+        "s3:///b",
+        "s3://a/b/",
+        "file://",
+        "s3://a/\0",
+        "file:///a%00",
+    ],
 )
 def test_what_is_no_location_is_refused_with_its_line(value: object) -> None:
     content = b"\n\n".join([GROUND_TRUTH.encode(), line_of(source_ref=value)])

@@ -132,7 +132,7 @@ def write_ground_truth(plain: Plain, folder: Path) -> None:
     lines = []
     for name, mask in plain.masks.items():
         _copy(plain, name, folder / "pictures")
-        picture = Image.fromarray((mask + 1).astype(np.uint8), "P")
+        picture = Image.fromarray((mask + 1).astype(np.uint8))
         picture.putpalette(palette)
         (folder / "output").mkdir(exist_ok=True)
         picture.save(folder / "output" / f"{name}.png")

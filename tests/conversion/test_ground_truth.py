@@ -39,7 +39,7 @@ def write_manifest(folder: Path, lines: list[Any]) -> Path:
 
 def write_palette_mask(path: Path, values: list[int], colours: list[str]) -> None:
     path.parent.mkdir(exist_ok=True)
-    picture = Image.fromarray(np.tile(np.repeat(np.array(values, np.uint8), 4), (6, 1)), "P")
+    picture = Image.fromarray(np.tile(np.repeat(np.array(values, np.uint8), 4), (6, 1)))
     picture.putpalette([part for colour in colours for part in bytes.fromhex(colour[1:])])
     picture.save(path)
 

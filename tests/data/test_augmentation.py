@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import cast
 
@@ -245,3 +247,21 @@ def test_the_centre_crop_of_a_square_of_the_right_size_is_itself() -> None:
     cropped_image, cropped_mask = CentreCrop(6)(image, mask, np.random.default_rng(0))
     np.testing.assert_array_equal(cropped_image, image)
     np.testing.assert_array_equal(cropped_mask, mask)
+
+
+def test_without_opencv_it_is_said_what_to_install() -> None:
+    script = """
+import sys
+sys.modules["cv2"] = None
+from semseg.data.scaling import opencv
+try:
+    opencv()
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    assert told.startswith("PlatformError OpenCV, which scales training samples, cannot be imported (")
+    assert told.endswith(
+        "): install opencv-python-headless, or, for the opencv-python that GluonCV brings, libGL and GLib "
+        "(apt-get install libgl1 libglib2.0-0)\n"
+    )

@@ -51,9 +51,9 @@ def test_an_unlisted_colour_is_told_once_for_all_masks_with_its_pixels_and_the_n
     assert (finding.level, finding.cause, finding.channel) == ("refused", "unlisted-colours", "train_annotation")
     assert (finding.count, finding.files) == (4, tuple(f"train_annotation/{name}.png" for name in (0, 1, 3)))
     assert finding.sentence == (
-        "the masks of channel train_annotation hold 1 colour that the label map does not name, in 62.5 % of the pixels "
-        "of 4 masks (first 0.png, 1.png, 3.png and 1 more): colour #4783b4 in 5 pixels of 4 of 5 masks, 1 away from "
-        'class 0 (sky, #4682b4): if they are slips of the pen, write {"colors": {"0": ["#4682b4", "#4783b4"], '
+        "the masks of channel train_annotation hold 1 colour that the label map does not name (62.5 % of the pixels of "
+        "4 masks), colour #4783b4 in 5 pixels of 4 of 5 masks, 1 away from class 0 (sky, #4682b4), first 0.png, 1.png, "
+        '3.png and 1 more: if they are slips of the pen, write {"colors": {"0": ["#4682b4", "#4783b4"], '
         '"1": "#fa3253"}, "names": ["sky", "house"]}; else list it under its class there, or under key "255" to ignore '
         "it"
     )
@@ -62,8 +62,8 @@ def test_an_unlisted_colour_is_told_once_for_all_masks_with_its_pixels_and_the_n
 def test_unlisted_colours_far_from_all_are_to_be_listed(tmp_path: Path) -> None:
     [finding] = findings_of(tmp_path, [[[SKY, VOID, VOID, CAR]]], MAPPED)
     assert finding.sentence.endswith(
-        "(first 0.png): colour #000000 in 2 pixels of 1 of 1 mask, 180 away from class 0 (#4682b4) and colour #33ddff "
-        "in 1 pixel of 1 of 1 mask, 91 away from class 0 (#4682b4): list each under its class there, or under key "
+        "colour #000000 in 2 pixels of 1 of 1 mask, 180 away from class 0 (#4682b4) and colour #33ddff in 1 pixel of "
+        "1 of 1 mask, 91 away from class 0 (#4682b4), first 0.png: list each under its class there, or under key "
         '"255" to ignore them'
     )
 
@@ -72,26 +72,27 @@ def test_masks_of_colours_without_a_list_are_told_once_with_the_label_map_to_wri
     [finding] = findings_of(tmp_path, [[[SKY, HOUSE]], [[HOUSE, HOUSE]]], {"scale": 1})
     assert (finding.cause, finding.count) == ("mask-of-colours", 2)
     assert finding.sentence == (
-        "2 of 2 masks of channel train_annotation hold several values per pixel, not one class id (first 0.png and "
-        "1.png): 2 colours, #fa3253 in 3 pixels and #4682b4 in 1 pixel: "
-        'write {"colors": {"0": "#4682b4", "1": "#fa3253"}} into train_label_map.json of channel label_map, with your '
-        'order of classes, and colours to be ignored under key "255"; convert("L") would make brightness of '
-        "the colours, not class ids"
+        "2 of 2 masks of channel train_annotation hold several values per pixel, not one class id, and 2 colours, "
+        "#fa3253 in 3 pixels and #4682b4 in 1 pixel, first 0.png and 1.png: write "
+        '{"colors": {"0": "#4682b4", "1": "#fa3253"}} into train_label_map.json and validation_label_map.json of '
+        'channel label_map, with your order of classes, and colours to be ignored under key "255"; convert("L") would '
+        "make brightness of the colours, not class ids"
     )
 
 
 def test_where_there_is_one_colour_more_than_classes_black_is_proposed_to_be_ignored(tmp_path: Path) -> None:
     [finding] = findings_of(tmp_path, [[[SKY, HOUSE, CAR, VOID]]], {"scale": 1}, channel="validation")
     assert way_out(finding).startswith(
-        '{"colors": {"0": "#33ddff", "1": "#4682b4", "2": "#fa3253", "255": "#000000"}} into validation_label_map.json'
+        '{"colors": {"0": "#33ddff", "1": "#4682b4", "2": "#fa3253", "255": "#000000"}} into train_label_map.json'
     )
 
 
 def test_rgb_masks_of_grey_class_ids_keep_their_ids(tmp_path: Path) -> None:
     [finding] = findings_of(tmp_path, [[[(2, 2, 2), (0, 0, 0), (255, 255, 255)]]], {"scale": 1})
     assert way_out(finding) == (
-        '{"colors": {"0": "#000000", "2": "#020202", "255": "#ffffff"}} into train_label_map.json of channel '
-        'label_map, with your order of classes, and colours to be ignored under key "255"'
+        '{"colors": {"0": "#000000", "2": "#020202", "255": "#ffffff"}} into train_label_map.json and '
+        "validation_label_map.json of channel label_map, with your order of classes, and colours to be ignored under "
+        'key "255"'
     )
 
 
@@ -121,7 +122,7 @@ def test_photographs_in_the_place_of_masks_are_told_to_be_no_class_ids(tmp_path:
 def test_photographs_beside_a_list_of_colours_are_not_told_to_be_smoothed(tmp_path: Path) -> None:
     noise = np.random.default_rng(5).integers(0, 256, (50, 100, 3)).tolist()
     [finding] = findings_of(tmp_path, [noise], MAPPED)
-    assert ", in 100 % of the pixels of 1 mask (first 0.png): colour " in finding.sentence
+    assert " (100 % of the pixels of 1 mask), colour " in finding.sentence
     assert finding.sentence.endswith('list each under its class there, or under key "255" to ignore them')
 
 

@@ -74,7 +74,8 @@ def read_manifest(channel: Mapping[str, Any], path: Path | None, account: Accoun
             f"got {echoed(content_type)}"
         )
     content = _content(name, source["S3Uri"], path, account)
-    manifest = parse_manifest(content, attributes, PurePosixPath(source["S3Uri"]).name, name)
+    file_name = PurePosixPath(source["S3Uri"]).name if path is None else path.name
+    manifest = parse_manifest(content, attributes, file_name, name)
     return _located(manifest, name, from_s3=path is None)
 
 
