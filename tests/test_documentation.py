@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from PIL import Image
 from semseg.data.label_map import LabelMap
 from tests.conversion.every_format import write_all
 from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_mask
-from tests.serving.running import serving
+from tests.serving.running import jpeg, serving
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAGES = sorted((REPOSITORY / "docs").glob("*.md"))
@@ -168,7 +169,7 @@ def test_the_table_of_a_label_map_is_the_one_that_the_log_shows() -> None:
 def test_the_refusal_in_the_endpoint_document_is_the_endpoints_own() -> None:
     (block,) = blocks((REPOSITORY / "docs" / "endpoint.md").read_text(), "json")
     with serving(BrightnessNetwork) as server:
-        reply = server.segment(b"hello\n")
+        reply = server.segment(base64.b64encode(jpeg(np.zeros((8, 8, 3), np.uint8))))
     assert reply.status == 400
     assert json.loads(reply.body) == json.loads(block.code)
 

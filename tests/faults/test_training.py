@@ -63,6 +63,14 @@ def test_outcomes_differ_by_what_one_of_them_lacks_or_has_otherwise() -> None:
     assert one.difference(other) == other.difference(one) == "b, c"
 
 
+def test_a_new_job_is_compared_from_the_epoch_on_in_which_its_checkpoint_was_saved() -> None:
+    whole = Outcome({"best": "a", "train loss of epoch 0": "2.0", "train loss of epoch 1": "1.5"})
+    resumed = Outcome({"best": "a", "train loss of epoch 1": "1.5"})
+    assert whole.difference(resumed) == "train loss of epoch 0"
+    assert whole.from_epoch(1).difference(resumed) == ""
+    assert whole.from_epoch(1).difference(Outcome({"best": "a"})) == "train loss of epoch 1"
+
+
 def test_the_processes_of_a_job_are_found_by_its_folder(tmp_path: Path) -> None:
     job = stage_at(tmp_path, EPOCH_SECONDS="60").start("job")
     wait_for_line(job.folder.log, "epoch: 0, train loss")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from semseg.archive.checkpoint import newest_first
+from semseg.archive.checkpoint import newest_first, point_of
 from semseg.aws.account import Account
 from semseg.contract.s3_uri import S3Uri
 from tests.aws import moto
@@ -167,7 +167,8 @@ def one_kill_over_s3(stage: TrainingStage, link: SlowS3, name: str, rng: random.
         detail = json.dumps({"killed": killed, "newest here": here, "there": there, "at the end": link.names(name)})
         if end["TrainingJobStatus"] != "Completed":
             return Finding(stage.engine, asked, end["TrainingJobStatus"], reason(end), detail)
-        lost = [stage.lost_in(job)]
+        point = point_of(there[0]) if there else None
+        lost = [stage.lost_in(job, first_epoch=point[0] if point else 0)]
         if (read := link.downloads(name)) != set(there[:1]):
             lost.append(f"of {sorted(read)} something was read, and {there[:1]} is the newest whole one")
         if len(link.names(name)) > 2:

@@ -57,6 +57,11 @@ class Outcome:
         names = sorted({*self.values, *other.values})
         return ", ".join(name for name in names if self.values.get(name) != other.values.get(name))
 
+    def from_epoch(self, first: int) -> Outcome:
+        """Returns what there is without the epochs before this one, counted from 0."""
+        untold = tuple(f" of epoch {epoch}" for epoch in range(first))
+        return Outcome({name: value for name, value in self.values.items() if not name.endswith(untold)})
+
 
 @dataclass
 class Disturbed:
@@ -219,9 +224,13 @@ class TrainingStage:
         job.end()
         return Undisturbed(outcome, seconds)
 
-    def lost_in(self, job: Disturbed) -> str:
-        """Returns what a job that has completed lacks of the undisturbed one; empty where it is equal to the bit."""
-        difference = self.undisturbed.outcome.difference(job.outcome())
+    def lost_in(self, job: Disturbed, first_epoch: int = 0) -> str:
+        """Returns what a job that has completed lacks of the undisturbed one; empty where it is equal to the bit.
+
+        Args:
+            first_epoch: the first one that its log tells of; a new job's begins where the checkpoint was saved.
+        """
+        difference = self.undisturbed.outcome.from_epoch(first_epoch).difference(job.outcome())
         return f"not bit for bit the undisturbed job: {difference}" if difference else ""
 
 
