@@ -15,7 +15,7 @@
   those; ``mask_conversion.py``: writes masks of class ids.
 - ``channel_look.py``: sums up what all files of one half tell; ``judgment.py``: says what is to be known of it.
 - ``mask_values.py``, ``value_findings.py``, ``smoothed_masks.py``, ``smoothing.py``: what pixel values say;
-  ``class_presence.py``, ``ignored.py``: what classes say; ``orientation.py``, ``sample_bits.py``,
+  ``one_class.py``, ``class_presence.py``, ``ignored.py``: what classes say; ``orientation.py``, ``sample_bits.py``,
   ``index_colours.py``, ``same_pictures.py``, ``batch_norm.py``: what else is judged; ``counted_files.py``,
   ``folding.py``: so that each thing is said once.
 - ``dataset_check.py``: checks all files of one half in one run; ``dataset_report.py``: the report of it.

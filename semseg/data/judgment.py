@@ -13,12 +13,13 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.batch_norm import lonely_samples
 from semseg.data.channel_look import ChannelLook
 from semseg.data.class_names import name_findings
-from semseg.data.class_presence import one_class, unscored_classes, untaught_classes
+from semseg.data.class_presence import unscored_classes, untaught_classes
 from semseg.data.folding import folded
 from semseg.data.ignored import ignored_findings
 from semseg.data.index_colours import IndexColours
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
+from semseg.data.one_class import one_class
 from semseg.data.picture_reading import PictureReading
 from semseg.data.same_pictures import in_both
 from semseg.data.sample_bits import bits_together

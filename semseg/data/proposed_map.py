@@ -13,6 +13,8 @@ import numpy as np
 from semseg.contract.png_mask import IGNORE
 from semseg.data.label_map import LabelMap
 
+WRONG_WAY = "is the wrong way round (each key is a class, each value the pixel value in the mask)"  # a label map
+
 MapEntries = Mapping[str, Union[int, list[int]]]  # of each class, its pixel value or values
 
 _MOST_CLASSES = 32  # that a label map names one by one

@@ -11,9 +11,7 @@ from semseg.contract.findings import REFUSED, Finding
 from semseg.contract.png_mask import IGNORE
 from semseg.data.label_map import LabelMap
 from semseg.data.mask_values import MaskValues
-from semseg.data.proposed_map import divided, map_from, one_value_per_class, right_way_round, with_ignored
-
-WRONG_WAY = "the label map is the wrong way round (each key is a class, each value the pixel value in the mask)"
+from semseg.data.proposed_map import WRONG_WAY, divided, map_from, one_value_per_class, right_way_round, with_ignored
 
 _FEW = 8  # values that may each mean void, or a class of their own
 _MUCH = 0.2  # of the pixels, that void seldom has
@@ -39,7 +37,7 @@ def value_findings(
     right = right_way_round(label_map, values.present, num_classes)
     if right is not None:
         wrong = np.union1d(unnamed, beyond)
-        return [found.of("label-map-reversed", wrong, "no classes by it", f"{WRONG_WAY}: write {right}")]
+        return [found.of("label-map-reversed", wrong, "no classes by it", f"the label map {WRONG_WAY}: write {right}")]
     told = []
     if len(unnamed):
         told.append(found.of("unnamed-value", unnamed, "not in the label map", _named(unnamed, label_map, num_classes)))

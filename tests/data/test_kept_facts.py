@@ -71,6 +71,9 @@ def test_files_that_did_not_change_are_read_once_and_known_alike(tmp_path: Path,
     assert (known_image.highest, known_image.bits) == (4095, 16)
     assert (known_mask.width, known_mask.height, known_mask.palette) == (5, 1, mask.palette)
     assert known_mask.counts.tolist() == mask.counts.tolist()
+    assert known_mask.squares is not None
+    assert mask.squares is not None
+    assert known_mask.squares.tolist() == mask.squares.tolist()
     assert known_mask.counts[[0, 1, 2, 5]].tolist() == [1, 1, 1, 2]
 
 
