@@ -26,7 +26,7 @@ from PIL import Image
 
 import semseg
 from benchmarks.test_data import CHANNELS, data_set
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from tests.conversion.every_format import Plain, convert, write
 from tests.trained import archive_of
 

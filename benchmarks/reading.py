@@ -31,7 +31,7 @@ from benchmarks.test_data import data_set
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.kept_samples import KeptSamples
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.engines.normalization import MEAN, STD, normalize
 from semseg.plumbing.kept_arrays import new_arrays

@@ -31,7 +31,7 @@ def test_the_door_gives_nothing_else(name: str) -> None:
 
 def test_the_door_stays_shut_until_a_call_is_asked_for() -> None:
     code = (
-        "import sys, semseg, semseg.data, semseg.data.label_map\n"
+        "import sys, semseg, semseg.data, semseg.data.labels.label_map\n"
         "before = 'semseg.conversion.coco' in sys.modules\n"
         "semseg.data.from_coco\n"
         "print(before, 'semseg.conversion.coco' in sys.modules, 'pycocotools' in sys.modules)"

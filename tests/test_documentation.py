@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from tests.conversion.every_format import write_all
 from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_mask
 from tests.serving.running import jpeg, serving

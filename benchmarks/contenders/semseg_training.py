@@ -18,7 +18,7 @@ from semseg.container.readers import open_readers
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.training.batches import Batch, Batches, TrainingBatches
 from semseg.training.job_log import JobLog

@@ -6,8 +6,8 @@ from semseg.contract.findings import WARNED
 from semseg.contract.problems import raise_refused
 from semseg.data.checks import count_until_two_classes
 from semseg.data.dataset import Dataset, UncheckedDataset
-from semseg.data.judgment import judge_late
-from semseg.data.one_class import one_class, one_class_map
+from semseg.data.look.judgment import judge_late
+from semseg.data.look.one_class import one_class, one_class_map
 from semseg.data.stream import Stream
 from semseg.training.job_log import JobLog
 

@@ -14,15 +14,15 @@ from semseg.contract.findings import Finding
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.problems import raise_refused
-from semseg.data.channel_look import ChannelLook
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.dataset_check import CheckedHalf, Half, HalfCheck
 from semseg.data.dataset_report import FILE_NAME, LEFT_OUT, DatasetReport, in_order
 from semseg.data.file_check import ReadFacts
-from semseg.data.folding import folded
-from semseg.data.judgment import judge, resolved_sample_bits
 from semseg.data.kept_facts import FactStore, KeptFacts
-from semseg.data.picture_reading import ALL_BITS, PictureReading
+from semseg.data.look.channel_look import ChannelLook
+from semseg.data.look.folding import folded
+from semseg.data.look.judgment import judge, resolved_sample_bits
+from semseg.data.pictures.picture_reading import ALL_BITS, PictureReading
 from semseg.engines.group import Group, from_first
 from semseg.plumbing.counted import counted
 from semseg.plumbing.json_file import read_json, write_public_json

@@ -22,11 +22,11 @@ from semseg.contract.exported_forms import Form, check_form_channels, check_pack
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.pairing import IMAGE_SUFFIXES, written_suffixes
 from semseg.contract.problems import raise_refused
-from semseg.data.channel_look import ChannelLook
 from semseg.data.dataset import Dataset
 from semseg.data.dataset_check import Half, HalfCheck
 from semseg.data.file_check import ReadFacts
-from semseg.data.judgment import findings_of
+from semseg.data.look.channel_look import ChannelLook
+from semseg.data.look.judgment import findings_of
 from semseg.data.samples import find_samples, list_folder
 from semseg.errors import ChannelError, PlatformError, SemsegError
 from semseg.exporting.form_export import FormExport, Samples

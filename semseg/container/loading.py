@@ -11,7 +11,7 @@ from semseg.container.configuration import instance_type
 from semseg.container.engines import check_serving_engine, serving_network
 from semseg.contract.environment import CACHE_DIR, NATIVE, SCALE, TILE_PIXELS
 from semseg.contract.job_directory import JobDirectory
-from semseg.data.picture_reading import PictureReading
+from semseg.data.pictures.picture_reading import PictureReading
 from semseg.prediction.segmenter import Segmenter
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from semseg.container.splits import Split
 from semseg.contract.environment import AUTO
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.data.picture_reading import PictureReading
+from semseg.data.pictures.picture_reading import PictureReading
 
 
 def settled(hyperparameters: Hyperparameters, bits: int) -> Hyperparameters:

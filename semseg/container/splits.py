@@ -14,7 +14,7 @@ from semseg.contract.bad_samples import FAIL
 from semseg.contract.channels import FAST_FILE, FILE, MODES, PIPE
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset, UncheckedDataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import NOTHING, FoundSamples, Listing, find_samples, list_folder, pair_listed
 from semseg.data.stream import Stream
 from semseg.data.stream_names import StreamNames

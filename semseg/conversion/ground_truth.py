@@ -22,7 +22,7 @@ from semseg.conversion.converted import Converted
 from semseg.conversion.mask_files import classes_of_colours, classes_of_values, read_mask_file, stored_values
 from semseg.conversion.places import file_in, sample_name
 from semseg.conversion.untrusted import entry, label, parse_object, points, read_bytes, shown, side
-from semseg.data.colour import Colour, read_colour
+from semseg.data.labels.colour import Colour, read_colour
 
 _SOURCE, _REF, _METADATA, _COLOURS = "source-ref", "-ref", "-metadata", "internal-color-map"
 _FILE_SCHEME = "file://"

@@ -9,11 +9,11 @@ import numpy as np
 
 from semseg.contract.png_mask import IGNORE
 from semseg.conversion.conversion_problems import Unusable
-from semseg.data.colour import Colour
-from semseg.data.colour import shown as colour_shown
-from semseg.data.colour_errors import UnlistedColoursError
-from semseg.data.colour_table import ColourTable
-from semseg.data.image_files import read_mask
+from semseg.data.labels.colour import Colour
+from semseg.data.labels.colour import shown as colour_shown
+from semseg.data.labels.colour_errors import UnlistedColoursError
+from semseg.data.labels.colour_table import ColourTable
+from semseg.data.pictures.image_files import read_mask
 from semseg.plumbing.regular_file import read_regular
 
 MAX_BYTES = 2**30

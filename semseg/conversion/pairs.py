@@ -16,8 +16,8 @@ from semseg.conversion.conversion import Conversion, PathLike
 from semseg.conversion.conversion_problems import ConversionProblems, Unusable
 from semseg.conversion.converted import Converted
 from semseg.conversion.places import folder_at, sample_name
-from semseg.data.image_files import read_mask
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.pictures.image_files import read_mask
 
 LabelMapLike = Union[PathLike, Mapping[str, Any], None]
 _MASK_SUFFIX = ".png"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semseg.conversion.conversion_problems import Unusable
-from semseg.data.picture_files import open_picture, read_bytes
-from semseg.data.picture_limits import SizeLimit
-from semseg.data.picture_orientation import orientation_of, turned_size
+from semseg.data.pictures.picture_files import open_picture, read_bytes
+from semseg.data.pictures.picture_limits import SizeLimit
+from semseg.data.pictures.picture_orientation import orientation_of, turned_size
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from semseg.conversion.converted import Converted
 from semseg.conversion.mask_files import classes_of_colours, classes_of_values, read_mask_file, stored_values
 from semseg.conversion.places import file_in, folder_at, sample_name
 from semseg.conversion.untrusted import read_bytes
-from semseg.data.colour import Colour
-from semseg.data.colour_lists import read_colour_list
+from semseg.data.labels.colour import Colour
+from semseg.data.labels.colour_lists import read_colour_list
 from semseg.errors import UserError
 
 LABELS = (

@@ -9,13 +9,13 @@ import numpy as np
 
 from semseg.contract.findings import Finding
 from semseg.contract.problems import raise_refused
-from semseg.data.channel_colours import ChannelColours
 from semseg.data.checks import value_problems
-from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_check import Checkable, FileCheck, ReadFacts
 from semseg.data.file_faults import FileFault, folded
-from semseg.data.label_map import LabelMap
-from semseg.data.picture_reading import PictureReading
+from semseg.data.labels.channel_colours import ChannelColours
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.pictures.facts import ImageFacts, MaskFacts
+from semseg.data.pictures.picture_reading import PictureReading
 from semseg.errors import ChannelError
 
 FEW = 4  # values of a mask that are no classes

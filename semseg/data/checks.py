@@ -13,14 +13,15 @@ import numpy as np
 from semseg.contract.png_mask import IGNORE
 from semseg.contract.problems import raise_problems
 from semseg.contract.sample_order import sample_order
-from semseg.data.channel_look import ChannelLook
-from semseg.data.facts import ImageFacts, MaskFacts
-from semseg.data.image_files import look_at_image, look_at_mask, read_image, read_mask
-from semseg.data.label_map import LabelMap
-from semseg.data.mask_values import MaskValues
-from semseg.data.picture_reading import AS_STORED, PictureReading
-from semseg.data.samples import Picture, Sample
-from semseg.data.smoothed_masks import smoothed_problem
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.look.channel_look import ChannelLook
+from semseg.data.look.mask_values import MaskValues
+from semseg.data.look.smoothed_masks import smoothed_problem
+from semseg.data.pictures.facts import ImageFacts, MaskFacts
+from semseg.data.pictures.image_files import look_at_image, look_at_mask, read_image, read_mask
+from semseg.data.pictures.picture import Picture
+from semseg.data.pictures.picture_reading import AS_STORED, PictureReading
+from semseg.data.samples import Sample
 from semseg.errors import ChannelError, ImageError
 from semseg.plumbing.counted import counted
 from semseg.plumbing.ordered_map import ordered_map

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from semseg.data.channel_look import ChannelLook
 from semseg.data.checks import read_again, read_checked
-from semseg.data.image_files import read_image
 from semseg.data.kept_samples import KeptSamples
-from semseg.data.label_map import LabelMap
-from semseg.data.picture_reading import AS_STORED
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.look.channel_look import ChannelLook
+from semseg.data.pictures.image_files import read_image
+from semseg.data.pictures.picture_reading import AS_STORED
 from semseg.data.samples import Sample
 from semseg.errors import ImageError
 

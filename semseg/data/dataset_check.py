@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from semseg.contract.bad_samples import FAIL
 from semseg.contract.findings import Finding
-from semseg.data.channel_colours import ChannelColours
 from semseg.data.checks import value_problems
-from semseg.data.facts import MaskFacts
 from semseg.data.file_check import Checked, Facts, FileCheck, Judge, Look, OnProgress
 from semseg.data.file_faults import FileFault, folded
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.channel_colours import ChannelColours
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.pictures.facts import MaskFacts
 from semseg.data.samples import FoundSamples, Sample
 from semseg.data.skipped import are_too_many, is_of_files, left_out
 

@@ -8,16 +8,17 @@ from functools import partial
 from itertools import chain
 from typing import Optional, Protocol, TypeVar
 
-from semseg.data.channel_colours import ChannelColours
-from semseg.data.colour_errors import MaskColoursError
-from semseg.data.colour_table import ColourTable
-from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_faults import TURNED, FileFault, size_fault, unreadable
-from semseg.data.image_files import look_at_image, look_at_mask
 from semseg.data.kept_samples import KeptSamples, stamp_of
-from semseg.data.picture_pixels import SIXTEEN
-from semseg.data.picture_reading import AS_STORED, PictureReading
-from semseg.data.samples import FoundSamples, Picture
+from semseg.data.labels.channel_colours import ChannelColours
+from semseg.data.labels.colour_errors import MaskColoursError
+from semseg.data.labels.colour_table import ColourTable
+from semseg.data.pictures.facts import ImageFacts, MaskFacts
+from semseg.data.pictures.image_files import look_at_image, look_at_mask
+from semseg.data.pictures.picture import Picture
+from semseg.data.pictures.picture_pixels import SIXTEEN
+from semseg.data.pictures.picture_reading import AS_STORED, PictureReading
+from semseg.data.samples import FoundSamples
 from semseg.errors import ImageError
 from semseg.plumbing.ordered_map import ordered_map
 

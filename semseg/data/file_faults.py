@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from semseg.contract.findings import REFUSED, SHOWN_FILES, Finding, first_names
-from semseg.data.facts import ImageFacts, MaskFacts
-from semseg.data.orientation import SIDEWAYS
+from semseg.data.look.orientation import SIDEWAYS
+from semseg.data.pictures.facts import ImageFacts, MaskFacts
 from semseg.errors import ImageError
 
 _UNUSABLE = "unusable"  # the cause of errors that tell no other

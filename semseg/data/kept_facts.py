@@ -22,10 +22,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from semseg.data.colour_table import ColourTable
-from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_check import Facts
-from semseg.data.samples import Picture
+from semseg.data.labels.colour_table import ColourTable
+from semseg.data.pictures.facts import ImageFacts, MaskFacts
+from semseg.data.pictures.picture import Picture
 from semseg.plumbing.digest import blake2b
 from semseg.plumbing.whole_file import beside
 

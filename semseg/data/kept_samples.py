@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from semseg.data.label_map import LabelMap
-from semseg.data.picture_reading import PictureReading
-from semseg.data.samples import Picture, Sample
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.pictures.picture import Picture
+from semseg.data.pictures.picture_reading import PictureReading
+from semseg.data.samples import Sample
 from semseg.plumbing.digest import blake2b
 from semseg.plumbing.kept_arrays import KeptArrays, Stamp
 

@@ -11,11 +11,11 @@ from semseg.contract.class_names import is_name
 from semseg.contract.label_maps import COLORS, FILES, NAMES
 from semseg.contract.pairing import MASK_SUFFIXES, written_suffixes
 from semseg.contract.png_mask import IGNORE
-from semseg.data.colour import Colour, read_colour, shown
-from semseg.data.colour_lists import ColourList, ListedLabel, read_colour_list
-from semseg.data.colours_seen import ColoursSeen
-from semseg.data.image_files import mask_colours
-from semseg.data.proposed_colours import written
+from semseg.data.labels.colour import Colour, read_colour, shown
+from semseg.data.labels.colour_lists import ColourList, ListedLabel, read_colour_list
+from semseg.data.labels.colours_seen import ColoursSeen
+from semseg.data.labels.proposed_colours import written
+from semseg.data.pictures.image_files import mask_colours
 from semseg.data.samples import list_folder
 from semseg.errors import UserError
 from semseg.plumbing.json_file import write_public_json

@@ -13,10 +13,10 @@ import numpy as np
 from semseg.contract.pairing import MASK_SUFFIXES, written_suffixes
 from semseg.contract.png_mask import encode
 from semseg.contract.problems import raise_problems
-from semseg.data.channel_colours import ChannelColours
-from semseg.data.colour_errors import MaskColoursError
-from semseg.data.image_files import read_mask
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.channel_colours import ChannelColours
+from semseg.data.labels.colour_errors import MaskColoursError
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.pictures.image_files import read_mask
 from semseg.data.samples import list_folder
 from semseg.errors import ImageError, UserError
 from semseg.plumbing.ordered_map import ordered_map

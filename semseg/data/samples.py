@@ -6,19 +6,10 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from semseg.contract.findings import REFUSED, Finding
 from semseg.contract.pairing import Place, pair_paths
-
-
-class Picture(Protocol):
-    """The file of a picture, on disk or elsewhere; a Path is one."""
-
-    @property
-    def suffix(self) -> str: ...
-
-    def read_bytes(self) -> bytes: ...
+from semseg.data.pictures.picture import Picture
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from semseg.contract.bad_samples import FAIL, SKIP
 from semseg.contract.findings import Finding
 from semseg.contract.recordio import read_stream
 from semseg.data.bad_stream import BadSample, faults_of, findings_of, raise_bad
-from semseg.data.channel_look import ChannelLook
 from semseg.data.checks import read_checked
 from semseg.data.fifo import Fifo
-from semseg.data.label_map import LabelMap
-from semseg.data.picture_reading import AS_STORED
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.look.channel_look import ChannelLook
+from semseg.data.pictures.picture_reading import AS_STORED
 from semseg.data.skipped import left_out
 from semseg.data.stream_names import NameOf, StreamNames
 from semseg.errors import ChannelError, UserError

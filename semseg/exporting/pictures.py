@@ -11,9 +11,9 @@ import numpy as np
 
 from semseg.contract.png_mask import IGNORE
 from semseg.data.dataset import Passes
-from semseg.data.image_files import read_image
-from semseg.data.picture_reading import AS_STORED, PictureReading
-from semseg.data.samples import Picture
+from semseg.data.pictures.image_files import read_image
+from semseg.data.pictures.picture import Picture
+from semseg.data.pictures.picture_reading import AS_STORED, PictureReading
 from semseg.prediction.scale import at_working_size
 from semseg.training.good_samples import made_of_good
 

@@ -10,7 +10,7 @@ from typing import Union
 from urllib.parse import unquote, urlsplit
 
 from semseg.contract.channels import HALVES, KNOWN, LABEL_MAP, check_channels
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import FoundSamples, find_samples
 from semseg.errors import ChannelError
 

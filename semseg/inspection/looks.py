@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semseg.data.channel_look import ChannelLook
-from semseg.data.facts import ImageFacts, MaskFacts
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.look.channel_look import ChannelLook
+from semseg.data.pictures.facts import ImageFacts, MaskFacts
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy as np
 
 from semseg.contract.hyperparameters import CROP_MULTIPLE
 from semseg.contract.png_mask import IGNORE
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.inspection.looks import HalfLook, Sizes
 from semseg.inspection.training_memory import room_for
 

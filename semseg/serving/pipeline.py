@@ -14,8 +14,8 @@ from typing import TypeVar
 import numpy as np
 
 from semseg.contract import recordio
-from semseg.data.image_files import decode_image, picture_size
-from semseg.data.picture_reading import AS_STORED, PictureReading
+from semseg.data.pictures.image_files import decode_image, picture_size
+from semseg.data.pictures.picture_reading import AS_STORED, PictureReading
 from semseg.serving.answers import AnswerFormat, Encoded
 from semseg.serving.budget import Budget
 from semseg.serving.engine_loop import MASK

@@ -25,7 +25,7 @@ from semseg.contract.environment import (
     TOKEN,
 )
 from semseg.contract.listening_socket import adopt_socket, open_socket
-from semseg.data.picture_reading import AS_STORED, PictureReading
+from semseg.data.pictures.picture_reading import AS_STORED, PictureReading
 from semseg.errors import PlatformError, SemsegError
 from semseg.serving.app import create_app
 from semseg.serving.engine_starter import EngineStarter

@@ -7,7 +7,7 @@ from semseg.container.agreement import check_agreement
 from semseg.container.splits import Split
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.dataset import Dataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.engines.group import Group
 from semseg.errors import ChannelError, UserError

@@ -22,7 +22,7 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.contract.recordio import write_record
 from semseg.contract.sample_order import sample_order
 from semseg.data.dataset import UncheckedDataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.stream import Stream
 from semseg.errors import ChannelError, ImageError, TrainingError
 from semseg.training.batches import StreamedBatches, WatchedBatches

@@ -17,7 +17,7 @@ from semseg.archive.export_report import ExportReport
 from semseg.archive.mxnet_parameters import write_parameters
 from semseg.container.loading import load_segmenter
 from semseg.contract.job_directory import JobDirectory
-from semseg.data.image_files import read_image
+from semseg.data.pictures.image_files import read_image
 from tests.container.test_train import MODEL_FILES, failure_of, lay_out, start
 from tests.endtoend import ROOT, SECONDS, python
 from tests.engines.onnx.random_parameters import GLUON_WIDTH, random_parameters

@@ -10,7 +10,7 @@ import pytest
 from semseg.container.splits import Split
 from semseg.container.train import tell_of_idle_devices
 from semseg.data.dataset import Dataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.stream import Stream
 from semseg.training.job_log import JobLog
 

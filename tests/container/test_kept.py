@@ -17,7 +17,7 @@ from semseg.container.kept import MIB, keep_samples, room_for, shared_arrays, te
 from semseg.container.place import Place
 from semseg.data.dataset import Dataset
 from semseg.data.file_check import ReadFacts
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.data.stream import Stream
 from semseg.engines.group import ALONE

@@ -20,8 +20,8 @@ from semseg.contract.channels import FAST_FILE, FILE
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset
-from semseg.data.image_files import decode_image, picture_size
-from semseg.data.picture_reading import AS_STORED, PictureReading
+from semseg.data.pictures.image_files import decode_image, picture_size
+from semseg.data.pictures.picture_reading import AS_STORED, PictureReading
 from semseg.engines.group import ALONE, Group
 from semseg.errors import ChannelError, HyperparameterError
 from semseg.training.job_log import JobLog

@@ -15,7 +15,7 @@ import pytest
 from semseg.archive.mxnet_parameters import read_parameters
 from semseg.container.loading import load_segmenter
 from semseg.contract.job_directory import JobDirectory
-from semseg.data.image_files import read_image
+from semseg.data.pictures.image_files import read_image
 from tests.container.test_train import MODEL_FILES, lay_out, start
 from tests.endtoend import SECONDS
 

@@ -8,7 +8,7 @@ import pytest
 from semseg.container.engines import trains_on_gpu
 from semseg.container.readers import most_processes, most_threads, open_readers
 from semseg.data.dataset import Dataset, UncheckedDataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.stream import Stream
 from tests.machine.machines import BARE, T4
 

@@ -9,7 +9,7 @@ from semseg.container.sample_count import with_sample_count
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.stream_names import StreamOrder
 from semseg.data.dataset import Dataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.data.stream import Stream
 from semseg.data.stream_names import StreamNames

@@ -12,11 +12,11 @@ import pytest
 
 from semseg.contract.findings import Finding
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.data.channel_look import ChannelLook
-from semseg.data.facts import ImageFacts, MaskFacts
-from semseg.data.image_files import look_at_image, look_at_mask
-from semseg.data.judgment import judge
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.look.channel_look import ChannelLook
+from semseg.data.look.judgment import judge
+from semseg.data.pictures.facts import ImageFacts, MaskFacts
+from semseg.data.pictures.image_files import look_at_image, look_at_mask
 
 DATA = Path(os.environ.get("SEMSEG_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 

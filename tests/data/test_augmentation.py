@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFilter, ImageOps
 
 from semseg.data.augmentation import CentreCrop, TrainingTransform
-from semseg.data.image_files import read_image, read_mask
+from semseg.data.pictures.image_files import read_image, read_mask
 from semseg.data.scaling import gaussian_blur
 
 NO_FLIP, FLIP, NO_BLUR = 0.9, 0.1, 0.9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from semseg.data.batch_norm import lonely_samples
+from semseg.data.look.batch_norm import lonely_samples
 from tests.data.looking import settings
 
 

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from semseg.contract.findings import Finding
-from semseg.data.channel_colours import ChannelColours
-from semseg.data.colour_errors import MaskColoursError
-from semseg.data.image_files import read_mask
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.channel_colours import ChannelColours
+from semseg.data.labels.colour_errors import MaskColoursError
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.pictures.image_files import read_mask
 
 SKY, HOUSE, CAR, VOID = (70, 130, 180), (250, 50, 83), (51, 221, 255), (0, 0, 0)
 MAPPED: dict[str, object] = {"colors": {"0": "#4682b4", "1": "#fa3253"}}

@@ -7,7 +7,7 @@ import random
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
-from semseg.data.channel_look import ChannelLook
+from semseg.data.look.channel_look import ChannelLook
 from tests.data.looking import a_mask, an_image, judged, look_of, map_of
 
 

@@ -12,8 +12,8 @@ from PIL import Image
 
 from semseg.contract.problems import raise_problems
 from semseg.data.checks import read_checked
-from semseg.data.image_files import read_mask
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.pictures.image_files import read_mask
 from semseg.data.samples import Sample, pair_samples
 from semseg.errors import ChannelError
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from semseg.contract.class_names import with_name
-from semseg.data.class_names import name_findings
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.class_names import name_findings
+from semseg.data.labels.label_map import LabelMap
 from semseg.errors import ChannelError
 
 

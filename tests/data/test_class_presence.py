@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from semseg.contract.findings import REFUSED, WARNED, Finding
-from semseg.data.class_presence import unscored_classes, untaught_classes
-from semseg.data.label_map import LabelMap
-from semseg.data.mask_values import MaskValues
-from semseg.data.one_class import one_class, one_class_map
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.look.class_presence import unscored_classes, untaught_classes
+from semseg.data.look.mask_values import MaskValues
+from semseg.data.look.one_class import one_class, one_class_map
 from tests.data.looking import field, judged, judged_masks
 
 MASKS = "train_annotation"

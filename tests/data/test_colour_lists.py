@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.listed_label_map import label_map_from, write_label_maps
 from semseg.errors import UserError
 from tests.data.conftest import REPOSITORY

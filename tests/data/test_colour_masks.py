@@ -10,13 +10,13 @@ import pytest
 from PIL import Image, ImageDraw
 
 from semseg.data.checks import count_until_two_classes, read_checked
-from semseg.data.colour_errors import UnlistedColoursError, UnreadColoursError
-from semseg.data.colour_table import ColourTable
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.file_check import ReadFacts
-from semseg.data.image_files import read_mask
 from semseg.data.kept_facts import FactStore, KeptFacts
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.colour_errors import UnlistedColoursError, UnreadColoursError
+from semseg.data.labels.colour_table import ColourTable
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.pictures.image_files import read_mask
 from semseg.data.samples import Sample
 from semseg.data.stream import StreamedPicture, StreamedSample
 

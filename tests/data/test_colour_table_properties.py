@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from semseg.data.colour import is_colour, read_colour, shown
-from semseg.data.colour_errors import UnlistedColoursError
-from semseg.data.colour_mask import classes_by_colour
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.colour import is_colour, read_colour, shown
+from semseg.data.labels.colour_errors import UnlistedColoursError
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.pictures.colour_mask import classes_by_colour
 
 COLOURS = st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255))
 CLASSES = st.integers(0, 253) | st.just(255)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from semseg.data.checks import read_checked
 from semseg.data.dataset import Dataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.errors import ChannelError
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.data.image_files import decode_image, read_mask
+from semseg.data.pictures.image_files import decode_image, read_mask
 from semseg.errors import ImageError
 from tests.data.picture_makers import encoded
 

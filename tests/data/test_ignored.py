@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from semseg.contract.findings import NOTED, REFUSED, WARNED
-from semseg.data.ignored import ignored_findings
+from semseg.data.look.ignored import ignored_findings
 from tests.data.looking import Pixels, look_of, map_of
 
 

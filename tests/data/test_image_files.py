@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.data.image_files import decode_image, read_image, read_mask
-from semseg.data.picture_limits import MAX_PIXELS
+from semseg.data.pictures.image_files import decode_image, read_image, read_mask
+from semseg.data.pictures.picture_limits import MAX_PIXELS
 from semseg.errors import ImageError
 from tests.data.picture_makers import encoded, png
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from semseg.contract.findings import WARNED
-from semseg.data.channel_look import ChannelLook
-from semseg.data.index_colours import IndexColours, used_colours
+from semseg.data.look.channel_look import ChannelLook
+from semseg.data.look.index_colours import IndexColours, used_colours
 from tests.data.looking import Pixels, a_mask, an_image, field, judged
 
 GREEN, BLUE, RED = (44, 160, 44), (31, 119, 180), (214, 39, 40)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from semseg.contract.findings import NOTED, REFUSED, WARNED, Finding
-from semseg.data.channel_look import ChannelLook
-from semseg.data.folding import folded
-from semseg.data.judgment import judge
+from semseg.data.look.channel_look import ChannelLook
+from semseg.data.look.folding import folded
+from semseg.data.look.judgment import judge
 from tests.data.looking import a_mask, an_image, field, judged, look_of, map_of, settings
 
 

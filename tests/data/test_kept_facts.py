@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from semseg.data import kept_facts
-from semseg.data.colour_table import ColourTable
-from semseg.data.facts import ImageFacts, MaskFacts
 from semseg.data.file_check import ReadFacts
 from semseg.data.kept_facts import FactStore, KeptFacts
-from semseg.data.samples import Picture
+from semseg.data.labels.colour_table import ColourTable
+from semseg.data.pictures.facts import ImageFacts, MaskFacts
+from semseg.data.pictures.picture import Picture
 from semseg.errors import ImageError
 
 SOON = 1.0  # seconds after files were written

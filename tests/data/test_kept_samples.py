@@ -13,8 +13,8 @@ from PIL import Image
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.file_check import ReadFacts
 from semseg.data.kept_samples import KeptSamples, packed, unpacked
-from semseg.data.label_map import LabelMap
-from semseg.data.picture_reading import AS_STORED, PictureReading
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.pictures.picture_reading import AS_STORED, PictureReading
 from semseg.data.samples import Sample
 from semseg.errors import ChannelError
 from semseg.plumbing.kept_arrays import new_arrays

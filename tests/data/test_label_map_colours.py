@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.errors import ChannelError
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.errors import ChannelError
 
 VALUES = st.integers(0, 255)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.data.image_files import read_mask
 from semseg.data.mask_conversion import convert_masks
+from semseg.data.pictures.image_files import read_mask
 from semseg.errors import ChannelError, UserError
 
 COLOURS = np.array([[70, 130, 180], [250, 50, 83], [0, 0, 0]], np.uint8)

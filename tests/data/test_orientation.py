@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from semseg.contract.findings import NOTED, REFUSED, WARNED, Finding
-from semseg.data.orientation import Orientations
+from semseg.data.look.orientation import Orientations
 from tests.data.looking import a_mask, an_image, field, judged
 
 

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.data.image_files import decode_image, look_at_image, look_at_mask, picture_size, read_image, read_mask
+from semseg.data.pictures.image_files import (
+    decode_image,
+    look_at_image,
+    look_at_mask,
+    picture_size,
+    read_image,
+    read_mask,
+)
 from semseg.errors import ImageError
 from tests.data.picture_makers import encoded, tiff
 

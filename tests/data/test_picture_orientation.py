@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.data.image_files import decode_image, look_at_image, picture_size, read_mask
-from semseg.data.picture_orientation import turned
-from semseg.data.picture_reading import PictureReading
+from semseg.data.pictures.image_files import decode_image, look_at_image, picture_size, read_mask
+from semseg.data.pictures.picture_orientation import turned
+from semseg.data.pictures.picture_reading import PictureReading
 from semseg.errors import ImageError
 from tests.data.picture_makers import chunk, encoded, exif, png, tiff
 

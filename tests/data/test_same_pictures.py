@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from semseg.contract.findings import NOTED, WARNED
-from semseg.data.channel_look import ChannelLook
+from semseg.data.look.channel_look import ChannelLook
 from tests.data.looking import Pixels, a_mask, an_image, field, judged
 
 HALF: Pixels = {0: 4, 1: 4}

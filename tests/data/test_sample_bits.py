@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from semseg.contract.findings import WARNED
-from semseg.data.channel_look import ChannelLook
-from semseg.data.judgment import resolved_sample_bits
-from semseg.data.sample_bits import SampleBits
+from semseg.data.look.channel_look import ChannelLook
+from semseg.data.look.judgment import resolved_sample_bits
+from semseg.data.look.sample_bits import SampleBits
 from tests.data.looking import an_image, field, judged
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.data.image_files import decode_image, look_at_image, read_image
-from semseg.data.picture_reading import PictureReading
+from semseg.data.pictures.image_files import decode_image, look_at_image, read_image
+from semseg.data.pictures.picture_reading import PictureReading
 from semseg.errors import ImageError
 from tests.data.picture_makers import deep_png, encoded, png, tiff
 

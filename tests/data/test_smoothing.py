@@ -10,11 +10,12 @@ import pytest
 from PIL import Image, ImageFilter
 
 from semseg.contract.findings import REFUSED, Finding
-from semseg.data.channel_look import ChannelLook
 from semseg.data.checks import value_problems
-from semseg.data.facts import MaskFacts
-from semseg.data.label_map import LabelMap
-from semseg.data.smoothing import at_edges, squares_of
+from semseg.data.labels.label_map import LabelMap
+from semseg.data.look.channel_look import ChannelLook
+from semseg.data.look.smoothing import at_edges
+from semseg.data.pictures.facts import MaskFacts
+from semseg.data.pictures.squares import squares_of
 from tests.data.looking import an_image, field, judged
 
 Smoothing = Callable[[Image.Image], Image.Image]

@@ -13,7 +13,7 @@ from PIL import Image
 
 from semseg.contract.recordio import MAGIC_BYTES, read_stream, write_record
 from semseg.data.fifo import Fifo
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.stream import Stream
 from semseg.errors import ChannelError, UserError
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from semseg.contract.findings import REFUSED
-from semseg.data.mask_values import MaskValues
-from semseg.data.value_findings import value_findings
+from semseg.data.look.mask_values import MaskValues
+from semseg.data.look.value_findings import value_findings
 from tests.data.looking import Pixels, judged_masks, look_of, map_of
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import pair_samples
 from semseg.engines.group import ALONE, Group
 from semseg.training.batches import TrainingBatches

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from semseg.data.picture_reading import PictureReading
+from semseg.data.pictures.picture_reading import PictureReading
 from semseg.exporting.pictures import Unlabelled, some_images
 from tests.data.picture_makers import exif
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from semseg.data.image_files import decode_image
+from semseg.data.pictures.image_files import decode_image
 from semseg.errors import ImageError
 from tests.faults import attempts, mutations, pictures, png_chunks
 

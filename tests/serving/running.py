@@ -19,7 +19,7 @@ from typing import Union
 import numpy as np
 from PIL import Image
 
-from semseg.data.picture_reading import AS_STORED, PictureReading
+from semseg.data.pictures.picture_reading import AS_STORED, PictureReading
 from semseg.engines.network import Network
 from semseg.errors import SemsegError
 from semseg.serving.engine_starter import EngineStarter

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from semseg.contract import png_mask
-from semseg.data.picture_reading import PictureReading
+from semseg.data.pictures.picture_reading import PictureReading
 from semseg.serving.limits import Limits
 from semseg.serving.pipeline import FEW_PIXELS
 from tests.data.picture_makers import deep_png, encoded, exif

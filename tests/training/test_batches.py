@@ -10,7 +10,7 @@ from PIL import Image
 from semseg.contract.sample_order import sample_order
 from semseg.data.augmentation import CentreCrop, TrainingTransform
 from semseg.data.dataset import Dataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.engines.group import ALONE
 from semseg.errors import ChannelError, UserError

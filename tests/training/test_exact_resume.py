@@ -18,7 +18,7 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.sample_order import sample_order
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import pair_samples
 from semseg.engines.engine import step_seed
 from semseg.engines.group import ALONE, Group

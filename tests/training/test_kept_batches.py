@@ -14,7 +14,7 @@ from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.file_check import ReadFacts
 from semseg.data.kept_samples import KeptSamples
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.engines.group import ALONE
 from semseg.plumbing.kept_arrays import new_arrays

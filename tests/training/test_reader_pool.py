@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from semseg.data.image_files import read_image
+from semseg.data.pictures.image_files import read_image
 from semseg.errors import ImageError, PlatformError
 from semseg.training.reader_pool import RaisedElsewhere, ReaderPool
 

@@ -15,7 +15,7 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import pair_samples
 from semseg.engines.group import ALONE, Group, GroupEnded
 from semseg.engines.normalization import normalize

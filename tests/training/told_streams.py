@@ -11,7 +11,7 @@ from PIL import Image
 
 from semseg.contract.recordio import write_record
 from semseg.contract.stream_names import StreamOrder
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.stream import Stream
 from semseg.data.stream_names import StreamNames
 from semseg.local.files.stream_names import write_names

@@ -16,7 +16,7 @@ from semseg.aws.account import Account
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.stream_names import StreamOrder
 from semseg.data.bad_stream import BadPass
-from semseg.data.label_map import LabelMap
+from semseg.data.labels.label_map import LabelMap
 from semseg.data.stream import Stream
 from semseg.data.stream_names import StreamNames
 from semseg.errors import ChannelError
