@@ -246,7 +246,7 @@ class StreamedBatches:
         self._left_over: list[Drawn] = []  # this process's share of the unfinished batch
         self._begun = 0  # how many samples that batch has so far, over the whole group
         self._begun_before = 0  # how many the first batch of the present epoch had from the epoch before
-        self._done = self._taken = 0  # batches of the present epoch, and the samples of its pass that they took
+        self._taken: dict[int, int] = {}  # by batches of the present epoch: the samples of its pass that they took
 
     @property
     def iterations_per_epoch(self) -> int:
@@ -271,14 +271,15 @@ class StreamedBatches:
 
         places = enumerate(self.stream.one_pass())
         count = done * self.batch_size - begun if done else 0
-        passed_over = self._taken if done and done == self._done else count
+        passed_over = self._taken.get(done, count)
+        self._taken = {done: passed_over}
         count -= passed_over - sum(1 for _ in islice(places, passed_over))  # a pass may have become shorter
         for position, drawn in made_of_good(draw, places, self.workers, ahead=_BATCHES_AHEAD * self.batch_size):
             count += 1
             self._left_over += [] if drawn is None else [drawn]
             if (begun + count) % self.batch_size == 0:
                 full, self._left_over = self._left_over, []
-                self._done, self._taken = (begun + count) // self.batch_size, position + 1
+                self._taken[(begun + count) // self.batch_size] = position + 1
                 yield _batch(full, self.batch_size)
         self._begun = (begun + count) % self.batch_size
         self._compare(count)
@@ -290,8 +291,9 @@ class StreamedBatches:
         """
         if done:
             begun = {"begun": np.array([self._begun_before])}
-            is_whole = self._taken == done * self.batch_size - self._begun_before
-            return begun if is_whole else {**begun, "taken": np.array([done, self._taken])}
+            taken = self._taken[done]
+            is_whole = taken == done * self.batch_size - self._begun_before
+            return begun if is_whole else {**begun, "taken": np.array([done, taken])}
         if not self._left_over:
             return {}
         images, masks = _stacked(self._left_over)
@@ -302,7 +304,8 @@ class StreamedBatches:
         if "begun" in left_over:
             self._begun = int(left_over["begun"][0])
         if "taken" in left_over:
-            self._done, self._taken = map(int, left_over["taken"])
+            done, taken = map(int, left_over["taken"])
+            self._taken = {done: taken}
         if "images" in left_over:
             self._left_over = list(zip(left_over["images"], left_over["masks"]))
 

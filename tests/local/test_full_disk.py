@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,13 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
+def request_of_no_network(data: Path) -> dict[str, Any]:
+    """A request that does not say which network is trained, so that the room for it is not known beforehand."""
+    return {**request_at(data), "HyperParameters": {}}
+
+
 def run(home: Path, data: Path, behaviour: str) -> JobFolder:
-    request = {**request_at(data), "Environment": {"FAKE_TRAIN": behaviour}}
+    request = {**request_of_no_network(data), "Environment": {"FAKE_TRAIN": behaviour}}
     return run_training_job(Jobs(Home(home), TRAIN), request)
 
 
@@ -62,7 +68,7 @@ def test_the_last_status_has_its_room_on_a_full_disk(tmp_path: Path) -> None:
 def test_a_job_that_fills_the_disk_says_so(tmp_path: Path, data: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         jobs = Jobs(Home(disk / "home"), TRAIN)
-        jobs.start({**request_at(data), "Environment": {"FAKE_TRAIN": "fill_the_disk"}})
+        jobs.start({**request_of_no_network(data), "Environment": {"FAKE_TRAIN": "fill_the_disk"}})
         job = jobs.folder("job")
         assert wait_until_unlocked(job.lock, 60)  # its supervisor, whose log is on that disk too
         status = job.read_status()
@@ -87,7 +93,7 @@ def test_a_limit_of_the_size_of_files_is_told_with_the_file(tmp_path: Path, data
 def test_packing_on_a_full_disk_names_the_archive(tmp_path: Path, data: Path) -> None:
     with small_disk(tmp_path / "disk", 1_000_000) as disk:
         fill(disk)
-        request = {**request_at(data), "OutputDataConfig": {"S3OutputPath": str(tmp_path / "disk")}}
+        request = {**request_of_no_network(data), "OutputDataConfig": {"S3OutputPath": str(tmp_path / "disk")}}
         status = run_training_job(Jobs(Home(tmp_path / "home"), TRAIN), request).read_status()
         assert status.status == "Failed"
         assert f"{disk}/job" in str(status.failure_reason)
@@ -100,7 +106,7 @@ def test_no_job_begins_on_a_full_disk_and_nothing_of_it_stays(tmp_path: Path, da
         jobs.home.create()
         filling = fill(disk)
         with pytest.raises(PlatformError) as refusal:
-            jobs.start(request_at(data))
+            jobs.start(request_of_no_network(data))
         assert f"{disk}/home/jobs/job {FULL.format(disk=disk)}" in str(refusal.value)
         assert list(jobs.place.iterdir()) == []
         filling.unlink()
