@@ -6,10 +6,9 @@
 - ``engines.py``: opens engines, the one file that imports them all; ``loading.py``: loads the model to serve.
 - ``configuration.py``: the configuration files of a container; ``job.py``: what a training job finds in its folder.
 - ``splits.py``: the training and validation data; ``s3_pictures.py``: pictures read from S3 on demand.
-- ``stream_report.py``: what is told of bad samples in a stream.
-- ``sample_count.py``: how many training samples there are.
-- ``data_check.py``: checks all data before training, and writes the report of it.
-- ``picture_rule.py``: how all parts of a job read pictures.
-- ``class_check.py``: refuses masks with one class only; ``readers.py``: who reads samples, threads or processes.
-- ``kept.py``: the memory that keeps decoded samples.
+- ``data_check.py``: checks all data before training, and writes the report of it; ``class_check.py``: judges data that
+  is read during training; ``stream_report.py``: tells of bad samples in a stream.
+- ``picture_rule.py``: how all parts of a job read pictures; ``readers.py``: who reads samples, threads or processes;
+  ``kept.py``: the memory that keeps decoded ones.
+- ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are.
 """

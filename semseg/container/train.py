@@ -22,7 +22,6 @@ from semseg.archive.checksums import write_checksums
 from semseg.archive.class_names import write_class_names
 from semseg.container import job, splits
 from semseg.container.agreement import check_agreement
-from semseg.container.class_check import late_check
 from semseg.container.configuration import resources
 from semseg.container.data_check import checked_splits
 from semseg.container.engines import (
@@ -35,6 +34,7 @@ from semseg.container.engines import (
     trains_on_gpu,
 )
 from semseg.container.failure import end_failure_with, reason_of, write_failure, write_first_failure
+from semseg.container.job_batches import checked_late, training_batches
 from semseg.container.kept import keep_samples, tell_of_kept
 from semseg.container.place import (
     FAILED,
@@ -56,7 +56,6 @@ from semseg.contract.exported_forms import check_packages
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.job_progress import JobProgress
-from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.scaling import opencv
 from semseg.data.stream import Stream
@@ -65,11 +64,10 @@ from semseg.engines.group import Group, GroupEnded
 from semseg.errors import SemsegError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.machine.facts import usable_cores
-from semseg.plumbing.counted import counted
 from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.held_signals import let_through
 from semseg.plumbing.whole_file import sweep
-from semseg.training.batches import Batches, StreamedBatches, TrainingBatches, WatchedBatches
+from semseg.training.batches import Batches
 from semseg.training.checkpoints import Checkpoints
 from semseg.training.copied_files import copy_from_first
 from semseg.training.job_log import JobLog
@@ -335,20 +333,6 @@ def load_earlier(engine: Engine, earlier: Path | None, log: JobLog) -> None:
         log.info(f"Starting from the model in channel model: {earlier.name}")
 
 
-def checked_late(
-    batches: Batches, training: Dataset | Stream, num_classes: int, workers: int, log: JobLog, group: Group
-) -> Batches:
-    """Returns the batches of samples that are read during training with a check of their classes; others as they are.
-
-    In a group, rank 0 checks them before training only, because each process reads but a part of them.
-    """
-    late = late_check(training, num_classes, log)
-    if late is None or group.rank > 0:
-        return batches
-    late.before_training(workers)
-    return WatchedBatches(batches, late.after_epoch) if group.size == 1 else batches
-
-
 def export_form(
     directory: JobDirectory,
     hyperparameters: Hyperparameters,
@@ -395,38 +379,6 @@ def open_checkpoints(
     if not directory.checkpoints.is_dir():
         return None
     return Checkpoints(directory.checkpoints, hyperparameters, log, engine)
-
-
-def training_batches(
-    hyperparameters: Hyperparameters,
-    training: Dataset | Stream,
-    workers: int,
-    log: JobLog,
-    group: Group,
-    readers: ReaderPool | None,
-) -> Batches:
-    """Returns the batches of the training samples; warns if there are more or fewer samples than declared."""
-    transform = TrainingTransform(hyperparameters.base_size, hyperparameters.rounded_crop_size)
-    size, seed, declared = hyperparameters.mini_batch_size, hyperparameters.seed, hyperparameters.num_training_samples
-    if isinstance(training, Dataset):
-        if declared != len(training):
-            log.warning(miscount(declared, len(training), f"the {len(training)} found"))
-        return TrainingBatches(training, transform, size, seed, workers, group, readers)
-
-    def miscounted(found: int) -> None:
-        log.warning(
-            miscount(declared, found, f"the {declared} declared, and stays at its last value once they are used up")
-        )
-
-    return StreamedBatches(training, transform, size, seed, workers, declared, miscounted, group)
-
-
-def miscount(declared: int, found: int, followed: str) -> str:
-    """Returns the warning that the number of samples is not the declared one."""
-    return (
-        f"num_training_samples is {declared}, but {counted(found, 'training sample')} "
-        f"{'was' if found == 1 else 'were'} found: the learning rate follows {followed}."
-    )
 
 
 if __name__ == "__main__":
