@@ -181,6 +181,7 @@ def test_a_row_of_training_has_the_share_of_the_matrix_product_and_the_memory() 
     assert "| semseg on MXNet | 2.50 | 2.00 to 3.00 | 2.50 | 2.00 to 3.00 | 2.50 | 51 % | 1.5 |" in lines
 
 
+@pytest.mark.slow
 @pytest.mark.pytorch
 @pytest.mark.parametrize(("algorithm", "gflop"), list(training_report.GFLOP.items()))
 def test_the_work_of_a_training_step_is_what_pytorch_counts(algorithm: str, gflop: float) -> None:

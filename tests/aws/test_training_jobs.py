@@ -38,7 +38,7 @@ def request(**changes: Any) -> dict[str, Any]:
         "OutputDataConfig": {"S3OutputPath": "s3://horses/models"},
         "ResourceConfig": {"InstanceType": "ml.p3.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30},
         "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
-        "HyperParameters": {"num_classes": "2"},
+        "HyperParameters": {"num_classes": "2", "num_training_samples": "3"},
         **changes,
     }
 
@@ -89,7 +89,7 @@ def test_a_job_is_started_as_it_was_asked_for() -> None:
     job = jobs().describe("horses")
     assert job["RoleArn"] == ROLE
     assert job["OutputDataConfig"]["S3OutputPath"] == "s3://horses/models"
-    assert job["HyperParameters"] == {"num_classes": "2"}
+    assert job["HyperParameters"] == {"num_classes": "2", "num_training_samples": "3"}
 
 
 @pytest.mark.usefixtures("aws")

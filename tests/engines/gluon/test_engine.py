@@ -229,6 +229,7 @@ def test_a_file_of_another_network_is_refused_with_its_first_difference(tmp_path
         load_network("fcn", "resnet-101", 3, tmp_path / "model_best.params")
 
 
+@pytest.mark.slow
 def test_serving_needs_no_package_that_only_finds_pretrained_weights(tmp_path: Path) -> None:
     engine_on(1).save(tmp_path / "model_best.params")
     hidden = "import sys; sys.modules['huggingface_hub'] = sys.modules['safetensors'] = None"

@@ -114,6 +114,7 @@ def test_the_engine_leaves_pillow_strict_about_cut_off_pictures() -> None:
     assert ImageFile.LOAD_TRUNCATED_IMAGES is False
 
 
+@pytest.mark.slow
 @pytest.mark.pytorch
 @pytest.mark.parametrize(
     "imports",

@@ -94,6 +94,7 @@ def test_steps_give_the_losses_and_parameters_of_mxnet(algorithm: str, steps: in
         assert distance <= 1e-4 * max(1, float(np.linalg.norm(array))), name
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.parametrize("algorithm", ["psp", "deeplab"])
 def test_one_sample_a_step_trains_as_mxnet_does_where_the_picture_is_pooled_to_one_value(
