@@ -10,17 +10,15 @@ from semseg.container.picture_rule import give_rule, rule_of, settled
 from semseg.container.splits import Split
 from semseg.contract.bad_samples import check_bad_samples
 from semseg.contract.channels import FAST_FILE
-from semseg.contract.findings import Finding
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.problems import raise_refused
 from semseg.data.dataset import Dataset, UncheckedDataset
-from semseg.data.dataset_check import CheckedHalf, Half, HalfCheck
+from semseg.data.dataset_check import CheckedHalf, Half, HalfCheck, findings_together
 from semseg.data.dataset_report import FILE_NAME, LEFT_OUT, DatasetReport, in_order
 from semseg.data.file_check import ReadFacts
 from semseg.data.kept_facts import FactStore, KeptFacts
 from semseg.data.look.channel_look import ChannelLook
-from semseg.data.look.folding import folded
 from semseg.data.look.judgment import judge, resolved_sample_bits
 from semseg.data.pictures.picture_reading import ALL_BITS, PictureReading
 from semseg.engines.group import Group, from_first
@@ -110,7 +108,7 @@ class DataCheck:
         for split in splits:
             for line in split.label_map.table_lines(self.hyperparameters.num_classes):
                 self.log.info(f"label map {split.channel}: {line}")
-        findings = _together(halves[0].findings, halves[1].findings)
+        findings = findings_together(*halves)
         maps = splits[0].label_map, splits[1].label_map
         given = settled(self.hyperparameters, _bits_of(splits, looks))
         findings += judge(*looks, maps, given, self.devices)
@@ -164,12 +162,6 @@ class DataCheck:
         raise_refused(report.refused, str(path))
         for finding in report.warned:
             self.log.warning(finding.sentence)
-
-
-def _together(training: Sequence[Finding], validation: Sequence[Finding]) -> list[Finding]:
-    """Returns the findings of both halves; what is true of several files in each is told once."""
-    single = [finding for finding in validation if finding.count == 1]
-    return [*folded(training, [finding for finding in validation if finding.count != 1]), *single]
 
 
 def _fast_modes(splits: Sequence[Split]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from semseg.data.file_check import Checked, Facts, FileCheck, Judge, Look, OnPro
 from semseg.data.file_faults import FileFault, folded
 from semseg.data.labels.channel_colours import ChannelColours
 from semseg.data.labels.label_map import LabelMap
+from semseg.data.look.folding import told_once
 from semseg.data.pictures.facts import MaskFacts
 from semseg.data.samples import FoundSamples, Sample
 from semseg.data.skipped import are_too_many, is_of_files, left_out
@@ -44,6 +45,13 @@ class CheckedHalf:
     samples: Sequence[Sample]
     findings: Sequence[Finding]
     left_out: Sequence[str] = ()
+
+
+def findings_together(training: CheckedHalf, validation: CheckedHalf) -> list[Finding]:
+    """Returns what is wrong with the files of both halves; what is true of several files in each is told once."""
+    single = [finding for finding in validation.findings if finding.count == 1]
+    several = [finding for finding in validation.findings if finding.count != 1]
+    return [*told_once(training.findings, several), *single]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from semseg.contract.environment import AUTO
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.rules import wire_form
-from semseg.data.dataset_check import CheckedHalf, Half, HalfCheck
+from semseg.data.dataset_check import CheckedHalf, Half, HalfCheck, findings_together
 from semseg.data.dataset_report import DatasetReport, in_order
 from semseg.data.file_check import ReadFacts
 from semseg.data.look.judgment import judge, resolved_sample_bits
@@ -64,7 +64,7 @@ def check(
     classes = reading.num_classes if "num_classes" in given else suggested_classes(looks, maps)
     suggestion = suggest(looks[0].size_range(), len(checked[0].samples), classes, reading.backbone, memory)
     job = _settled(_hyperparameters({**suggestion.as_hyperparameters(), **given}), looks)
-    findings = [*(finding for half in checked for finding in half.findings)]
+    findings = findings_together(*checked)
     findings += judge(*looks, maps, job, len(memory or [0]))
     report = DatasetReport(in_order(findings), _summaries(halves, checked, looks, classes), _left_out(halves, checked))
     sizes = {look.channel: look.size_range() for look in looks}

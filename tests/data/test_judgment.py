@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from semseg.contract.findings import NOTED, REFUSED, WARNED, Finding
 from semseg.data.look.channel_look import ChannelLook
-from semseg.data.look.folding import folded
+from semseg.data.look.folding import told_once
 from semseg.data.look.judgment import judge
 from tests.data.looking import a_mask, an_image, field, judged, look_of, map_of, settings
 
@@ -60,7 +60,7 @@ def test_what_has_another_way_out_is_told_by_itself() -> None:
     alike = Finding(WARNED, "a-cause", "validation", "1 of validation is so: do this", 1, ("validation/c.jpg",))
     other = Finding(WARNED, "a-cause", "validation", "1 of validation is so: do that", 1, ("validation/c.jpg",))
     noted = Finding(NOTED, "another", "validation", "1 of validation is so")
-    assert folded([first], [alike]) == [
+    assert told_once([first], [alike]) == [
         Finding(
             WARNED,
             "a-cause",
@@ -70,4 +70,4 @@ def test_what_has_another_way_out_is_told_by_itself() -> None:
             ("train/a.jpg", "train/b.jpg"),
         )
     ]
-    assert folded([first], [other, noted]) == [first, other, noted]
+    assert told_once([first], [other, noted]) == [first, other, noted]

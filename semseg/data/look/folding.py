@@ -8,7 +8,7 @@ from dataclasses import replace
 from semseg.contract.findings import Finding
 
 
-def folded(first: Sequence[Finding], second: Sequence[Finding]) -> list[Finding]:
+def told_once(first: Sequence[Finding], second: Sequence[Finding]) -> list[Finding]:
     """Returns the findings of two channels. One of the second that has the cause and the way out of one of the first is
     said in that one's sentence, and counted there.
     """

@@ -15,7 +15,7 @@ from semseg.data.labels.label_map import LabelMap
 from semseg.data.look.batch_norm import lonely_samples
 from semseg.data.look.channel_look import ChannelLook
 from semseg.data.look.class_presence import unscored_classes, untaught_classes
-from semseg.data.look.folding import folded
+from semseg.data.look.folding import told_once
 from semseg.data.look.ignored import ignored_findings
 from semseg.data.look.index_colours import IndexColours
 from semseg.data.look.mask_values import MaskValues
@@ -50,7 +50,7 @@ def judge(
     if not _is_told(of_training, training, validation, maps):
         taught = maps[0].classes(classes, training.values.present)
         of_validation = _validation_masks(validation, maps[1], classes, taught)
-    found = folded(
+    found = told_once(
         [*of_training, *_pictures(training, reading)],
         [*of_validation, *_pictures(validation, reading)],
     )
