@@ -218,6 +218,7 @@ def test_the_same_seed_begins_with_the_same_parameters_and_another_with_others(
     assert difference(first, other) > 0
 
 
+@pytest.mark.slow
 def test_two_devices_give_the_parameters_of_one(candidate: Candidate, tmp_path: Path) -> None:
     one, two = candidate.make(1, 1), candidate.make(1, 2)
     start = parameters_of(one, tmp_path)
@@ -275,6 +276,7 @@ for save in (engine.save, engine.save_optimizer):
 """
 
 
+@pytest.mark.slow
 def test_a_file_that_has_no_room_is_told_as_such(candidate: Candidate, tmp_path: Path) -> None:
     """As on a full disk, but that the system says EFBIG instead of ENOSPC."""
     name = next(name for name, each in CANDIDATES.items() if each is candidate)
