@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -124,17 +123,8 @@ def names_of(directory: JobDirectory, streamed: Sequence[str]) -> dict[str, Stre
 
 def read_label_map(directory: JobDirectory, split: str, log: JobLog) -> LabelMap:
     """Returns the label map of "train" or "validation"; the identity if the channel has none."""
-    folder = directory.channel(channels.LABEL_MAP)
-    path = folder / f"{split}_label_map.json"
-    if os.path.lexists(path):
-        label_map = LabelMap.read(path)
-    else:
-        if folder.exists() and not any(folder.glob("*_label_map.json")):
-            found = ", ".join(sorted(entry.name for entry in folder.iterdir())) or "nothing"
-            raise ChannelError(
-                "channel label_map must hold train_label_map.json or validation_label_map.json, "
-                f"one for each half that needs it, got {found}"
-            )
+    label_map = LabelMap.read_in(directory.channel(channels.LABEL_MAP), split)
+    if label_map is None:
         log.warning("label maps not provided, using defaults.")
         label_map = LabelMap.identity()
     log.info(f"#label_map {split} :{label_map.description}")

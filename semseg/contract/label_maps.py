@@ -14,7 +14,14 @@ from semseg.contract.channels import TRAIN, VALIDATION
 SCALE, MAP, COLORS, NAMES = "scale", "map", "colors", "names"
 VALUES = (SCALE, MAP, COLORS)  # of which there is one at most
 FORMS = '{"scale": 1}, {"map": {"<class>": <pixel value>}} or {"colors": {"<class>": "#rrggbb"}}'
-FILES = tuple(f"{split}_label_map.json" for split in (TRAIN, VALIDATION))
+
+
+def file_of(split: str) -> str:
+    """Returns the name of the file with the label map of "train" or "validation"."""
+    return f"{split}_label_map.json"
+
+
+FILES = (file_of(TRAIN), file_of(VALIDATION))
 
 
 def own_additions(description: Mapping[str, Any]) -> list[str]:

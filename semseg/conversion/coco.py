@@ -55,8 +55,8 @@ def from_coco(
             of the pictures of ``annotations`` are taken.
         validation_images: their folder; ``images`` where it is not given.
         validation: the share of pictures for validation, above 0 and below 1, or their names without suffix. By share,
-            pictures are chosen by ``seed`` so that rare
-            classes are on both sides too.
+            pictures are chosen by ``seed`` so that rare classes are on
+            both sides too.
         seed: of that choice.
         classes: names of categories in the order of the classes; all of them, in the order of their ids, where it is
             not given.

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from semseg.contract import png_mask
 from semseg.contract.channels import HALVES, LABEL_MAP
+from semseg.contract.label_maps import file_of
 from semseg.conversion.annotated import Annotated
 from semseg.conversion.canvas import Canvas
 from semseg.conversion.classes import Classes
@@ -74,7 +75,7 @@ def write_names(place: Path, names: Sequence[str]) -> None:
     folder = place / LABEL_MAP
     folder.mkdir()
     for images, _ in HALVES:
-        (folder / f"{images}_label_map.json").write_text(content, encoding="utf-8")
+        (folder / file_of(images)).write_text(content, encoding="utf-8")
 
 
 def summary(part: Sequence[Drawn]) -> Part:

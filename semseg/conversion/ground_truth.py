@@ -60,8 +60,8 @@ def from_ground_truth(
             ``source-ref`` where it is not given.
         validation_manifest: another manifest, of the pictures for validation.
         validation: without one, the share of pictures for validation, above 0 and below 1, or their names without
-            suffix. By share, pictures are chosen by ``seed`` so that rare
-            classes are on both sides too.
+            suffix. By share, pictures are chosen by ``seed`` so that rare classes are on
+            both sides too.
         seed: of that choice.
         classes: class names in the order of the classes; all of them, in the order of the colour maps, where it is not
             given.

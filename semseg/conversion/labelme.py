@@ -54,8 +54,8 @@ def from_labelme(
         images: a folder with all pictures, found by the last part of ``imagePath``: for JSON files that lie elsewhere
             than their pictures.
         validation: the share of pictures for validation, above 0 and below 1, or their names without suffix. By share,
-            pictures are chosen by ``seed`` so that rare
-            classes are on both sides too.
+            pictures are chosen by ``seed`` so that rare classes are on
+            both sides too.
         seed: of that choice.
         classes: labels in the order of the classes; all labels, in the order of the alphabet, where it is not given.
         background: the name of the class of pixels that no shape covers, class 0 where ``classes`` does not name it;

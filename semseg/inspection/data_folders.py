@@ -81,5 +81,5 @@ def _folder(name: str, place: PathLike) -> Path:
 
 
 def _label_map(folder: Path | None, split: str) -> LabelMap:
-    path = None if folder is None else folder / f"{split}_label_map.json"
-    return LabelMap.identity() if path is None or not os.path.lexists(path) else LabelMap.read(path)
+    found = None if folder is None else LabelMap.read_in(folder, split)
+    return LabelMap.identity() if found is None else found

@@ -66,18 +66,6 @@ def test_grey_masks_have_no_colours() -> None:
     assert used_colours(a_mask({0: 4, 1: 4})) == {}
 
 
-def test_the_colour_maps_of_manifests_are_compared_in_the_same_way() -> None:
-    colours = IndexColours()
-    colours.add("line 2 of train.manifest", {1: RED})
-    colours.add("line 1 of train.manifest", {1: GREEN, 7: BLUE})
-    finding = colours.finding("train", "colour maps")
-    assert finding is not None
-    assert finding.sentence.startswith(
-        "the colour maps of masks disagree: index 1 is 44,160,44 in line 1 of train.manifest and 214,39,40 in line 2 "
-        "of train.manifest: "
-    )
-
-
 def test_a_colour_for_each_file_is_kept_for_the_first_ones_alone() -> None:
     colours = IndexColours()
     for number in range(100):

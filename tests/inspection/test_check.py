@@ -153,3 +153,11 @@ def test_colours_and_names_of_a_label_map_count(tmp_path: Path) -> None:
     found = check(tmp_path)
     assert [(each.name, round(each.training, 3)) for each in found.classes] == [("sky", 0.333), ("building", 0.667)]
     assert not found.is_refused
+
+
+def test_a_label_map_folder_without_a_label_map_is_refused_as_by_a_job(tmp_path: Path) -> None:
+    for channel in ("train", "train_annotation", "validation", "validation_annotation", "label_map"):
+        (tmp_path / channel).mkdir()
+    (tmp_path / "label_map" / "map.json").write_text("{}")
+    with pytest.raises(ChannelError, match=r"must hold train_label_map\.json or .* got map\.json"):
+        check(tmp_path)

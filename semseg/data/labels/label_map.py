@@ -6,6 +6,7 @@ pixel values for one class, colours and names are additions of ours.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -15,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from semseg.contract.class_names import with_name
-from semseg.contract.label_maps import COLORS, MAP, NAMES, SCALE
+from semseg.contract.echoed import LONGEST_SHOWN
+from semseg.contract.label_maps import COLORS, FILES, MAP, NAMES, SCALE, file_of
 from semseg.contract.png_mask import IGNORE
 from semseg.data.labels.class_names import read_names
 from semseg.data.labels.colour import shown
@@ -99,6 +101,23 @@ class LabelMap:
         except OSError as error:
             raise ChannelError(f"{path} cannot be read: {error.strerror}") from error
         return cls.from_json(text, str(path))
+
+    @classmethod
+    def read_in(cls, folder: Path, split: str) -> LabelMap | None:
+        """Parses the label map of "train" or "validation" in the folder of channel ``label_map``; None if it has none.
+
+        Raises:
+            ChannelError: it cannot be used; the folder is there and holds none for either.
+        """
+        if os.path.lexists(folder / file_of(split)):
+            return cls.read(folder / file_of(split))
+        if folder.exists() and not any(folder.glob(file_of("*"))):
+            found = ", ".join(sorted(entry.name for entry in folder.iterdir())) or "nothing"
+            raise ChannelError(
+                f"channel label_map must hold {' or '.join(FILES)}, one for each half that needs it, "
+                f"got {found:.{LONGEST_SHOWN}}"
+            )
+        return None
 
     def apply(self, raw: np.ndarray) -> np.ndarray:
         """Returns the classes (uint8, 255 = ignore) of raw pixel values (any shape, uint8); unknown values become

@@ -1,4 +1,4 @@
-"""Palettes, and colour maps of manifests, that give one index different colours: then classes are mixed up."""
+"""Palettes that give one index different colours: then classes are mixed up."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class IndexColours:
         """Takes in one mask.
 
         Args:
-            name: of its file, or of its line in a manifest.
-            colours: of each index that the mask uses, or that its colour map names.
+            name: of its file.
+            colours: of each index that the mask uses.
         """
         for index, colour in colours.items():
             known = self.colours_of.setdefault(index, {})
@@ -59,12 +59,11 @@ class IndexColours:
                     known[colour] = CountedFiles.together([known.get(colour, CountedFiles()), files])
         return whole
 
-    def finding(self, channel: str, kind: str = "palettes") -> Finding | None:
+    def finding(self, channel: str) -> Finding | None:
         """Returns the warning of indices that have several colours; None where there are none.
 
         Args:
             channel: name of the channel of the masks.
-            kind: what gives the colours, in the sentence.
         """
         found = self.disagreements()
         if not found:
@@ -73,7 +72,7 @@ class IndexColours:
         more = len(found) - 1
         several = f", {counted(more, 'more index', 'more indices')} likewise" if more else ""
         sentence = (
-            f"the {kind} of masks disagree: index {index} is {_shown(one)} in {first} and {_shown(other)} in "
+            f"the palettes of masks disagree: index {index} is {_shown(one)} in {first} and {_shown(other)} in "
             f"{second}{several}: the index is the class, not the colour, so classes are mixed up if colours are right: "
             "save all masks with one palette"
         )
