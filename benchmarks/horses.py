@@ -19,7 +19,7 @@ from PIL import Image
 
 import semseg
 from benchmarks.test_data import channels, data_set
-from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.results.confusion_matrix import ConfusionMatrix
 from tests.trained import archive_of
 
 HORSE_IS_255 = {"map": {"0": 0, "1": 255}}

@@ -24,8 +24,8 @@ from semseg.archive.model_artifact import unpack
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.deserializers import DEFAULT_DESERIALIZER, BaseDeserializer, ProbabilityDeserializer
 from semseg.errors import TrainingError
+from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.serializers import IdentitySerializer, ImageSerializer
-from semseg.training.confusion_matrix import ConfusionMatrix
 from tests.endtoend import (
     ROOT,
     SECONDS,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from semseg.inspection.class_colours import IGNORED
+from semseg.drawing.class_colours import IGNORED
 
 TILE = 360  # pixels of the long side of a picture
 _GAP, _LINE, _SWATCH, _FONT_SIZE = 10, 22, 14, 14

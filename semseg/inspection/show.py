@@ -11,8 +11,8 @@ from semseg.contract.channels import TRAIN
 from semseg.contract.png_mask import IGNORE
 from semseg.data.checks import read_checked
 from semseg.data.samples import Sample
+from semseg.drawing.class_colours import class_colours
 from semseg.errors import ChannelError, UserError
-from semseg.inspection.class_colours import class_colours
 from semseg.inspection.contact_sheet import Tile, draw_sheet
 from semseg.inspection.data_folders import Data, HalfFolders, PathLike, open_data
 from semseg.plumbing.counted import percent

@@ -5,7 +5,7 @@
 - ``reader_pool.py``: processes that read samples; ``reader.py``: the command of one.
 - ``learning_rate.py``: the schedules; ``early_stopping.py``: when a job may end early; ``stop_request.py``: when it
   must.
-- ``evaluation.py``: scores a network; ``confusion_matrix.py``: counts of classes, and the mIOU from them.
+- ``evaluation.py``: scores a network.
 - ``copied_files.py``: files of the first process of a group, copied to the others.
 - ``checkpoints.py``: the state of a job, saved and restored; ``checkpoint_clock.py``: when it is to be saved.
 - ``observer.py``: what observers are told; ``log_observer.py``, ``job_log.py``: the training log;

@@ -11,8 +11,8 @@ from semseg.data.dataset import Passes
 from semseg.engines.group import ALONE, Group
 from semseg.engines.network import Network
 from semseg.prediction.segmenter import Segmenter
+from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.training.batches import Batch, own_places
-from semseg.training.confusion_matrix import ConfusionMatrix
 from semseg.training.good_samples import made_of_good
 
 Seen = Callable[[int], None]  # is told the number of samples of each batch that has been scored

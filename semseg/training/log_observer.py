@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from semseg.contract import metric_lines
-from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.training.evaluation import table
 from semseg.training.job_log import JobLog
 from semseg.training.observer import Observer, Pace

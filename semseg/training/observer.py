@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.results.confusion_matrix import ConfusionMatrix
 
 
 @dataclass(frozen=True)

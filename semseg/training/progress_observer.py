@@ -20,7 +20,7 @@ from semseg.contract.job_progress import (
     JobProgress,
 )
 from semseg.plumbing.whole_file import beside
-from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.training.observer import Observer, Pace
 
 SECONDS_BETWEEN = 0.5

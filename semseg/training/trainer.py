@@ -18,10 +18,10 @@ from semseg.engines.engine import Engine
 from semseg.engines.group import ALONE, Group, GroupEnded, from_first
 from semseg.errors import UserError
 from semseg.plumbing.json_file import write_public_json
+from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.training.batches import Batches, evaluation_batches
 from semseg.training.checkpoint_clock import CheckpointClock
 from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Resumed
-from semseg.training.confusion_matrix import ConfusionMatrix
 from semseg.training.copied_files import copy_from_first
 from semseg.training.early_stopping import EarlyStopping
 from semseg.training.evaluation import Seen, report, score_crops, score_pictures

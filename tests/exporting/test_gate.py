@@ -10,7 +10,7 @@ import pytest
 from semseg.engines.network import Network
 from semseg.errors import ModelError
 from semseg.exporting.gate import GROUPS, pass_gate
-from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.results.confusion_matrix import ConfusionMatrix
 from tests.prediction.fake_network import BrightnessNetwork
 
 FP32: Network = BrightnessNetwork()

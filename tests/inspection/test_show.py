@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from semseg.drawing.class_colours import class_colours
 from semseg.errors import ChannelError, UserError
-from semseg.inspection.class_colours import class_colours
 from semseg.inspection.contact_sheet import TILE
 from semseg.inspection.show import show
 from tests.inspection.test_check import write_half

@@ -49,7 +49,7 @@ def tell_of_epochs() -> None:
 
     from semseg.contract.job_progress import JobProgress
     from semseg.contract.metric_lines import schedule
-    from semseg.training.confusion_matrix import ConfusionMatrix
+    from semseg.results.confusion_matrix import ConfusionMatrix
     from semseg.training.job_log import JobLog
     from semseg.training.log_observer import LogObserver
     from semseg.training.observer import Pace

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.training.batches import Batch
-from semseg.training.confusion_matrix import ConfusionMatrix
 from semseg.training.evaluation import report, score_crops, score_pictures, table
 from tests.prediction.fake_network import BrightnessNetwork, half_bright
 

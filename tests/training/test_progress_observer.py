@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from semseg.contract.job_progress import JobProgress
-from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.training.observer import Pace
 from semseg.training.progress_observer import ProgressObserver
 

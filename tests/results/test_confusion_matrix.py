@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from semseg.training.confusion_matrix import ConfusionMatrix
+from semseg.results.confusion_matrix import ConfusionMatrix
 
 
 def matrix_of(truth: list[int], predicted: list[int], num_classes: int = 3) -> ConfusionMatrix:
