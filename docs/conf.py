@@ -21,6 +21,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphin
 exclude_patterns = ["_build"]
 nitpicky = False  # types of numpy, Pillow and boto3 have no pages here
 
+smartquotes = False  # what a program says in quotes, and code in a cell of a table, stays as it is
 highlight_language = "text"  # a block that names no language is what a program prints
 myst_heading_anchors = 4  # the fragments that a Git host gives headings
 

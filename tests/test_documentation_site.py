@@ -3,6 +3,7 @@ in its reference."""
 
 from __future__ import annotations
 
+import html
 import inspect
 import re
 import subprocess
@@ -73,3 +74,8 @@ def test_a_page_loads_nothing_from_another_host(site: Path) -> None:
 def test_what_a_page_would_load_from_another_host_is_found() -> None:
     text = '<script src="https://a.org/b.js"></script> <img alt="c" src="//d.org/e.png"> <a href="https://f.org">g</a>'
     assert len(FOREIGN_ADDRESS.findall(text)) == 2
+
+
+def test_what_a_page_quotes_can_be_copied(site: Path) -> None:
+    mistakes = html.unescape((site / "data-mistakes.html").read_text())
+    assert "in Python: from pathlib import Path; [p.rename(q) for p in list(Path('/data/" in mistakes
