@@ -59,4 +59,4 @@ def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
 
 def table_of_contents(caption: str, pages: list[str]) -> str:
     """Returns a hidden table of contents, which the theme shows at the side of every page."""
-    return "\n".join(["", "```{toctree}", ":hidden:", f":caption: {caption}", "", *pages, "```", ""])
+    return "\n".join(["", "```{toctree}", ":hidden:", ":titlesonly:", f":caption: {caption}", "", *pages, "```", ""])
