@@ -9,6 +9,7 @@ import inspect
 import logging
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from semseg.analytics import TrainingJobAnalytics
@@ -30,8 +31,10 @@ from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
 from semseg.job import NO_JOB, Logs, TrainingJob, job_words, shows_logs
+from semseg.job_results import evaluation_of, report_of
 from semseg.machine.facts import usable_cores
 from semseg.model import NO_CODE, Model, ModelPackage, PredictorClass
+from semseg.results.evaluation import Evaluation
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, session_or_new
 from semseg.training_request import check_retries, check_times, settings_of, training_request
@@ -355,6 +358,26 @@ class Estimator:
         if job.get("OutputDataConfig", {}).get("CompressionType") == "NONE":
             return {"S3DataSource": {"S3Uri": uri, "S3DataType": "S3Prefix", "CompressionType": "None"}}
         return str(uri)
+
+    def evaluation(self) -> Evaluation:
+        """Returns how good the latest job's model is on the whole validation pictures; it can be printed, and a
+        notebook shows it as a table.
+
+        Raises:
+            UserError: there is no job, or it has no evaluation (yet).
+        """
+        return evaluation_of(self._latest_job())
+
+    def report(self) -> Path:
+        """Returns the path of the latest job's ``report.html``: how good the model is and where it fails, as one page.
+
+        A job writes it at its end. Where it is missing, as of a job that was killed, it is written now, as far as the
+        job's files go. That of a managed job is fetched from S3.
+
+        Raises:
+            UserError: there is no job, or it has written nothing (yet).
+        """
+        return report_of(self._latest_job())
 
     def latest_job_tensorboard_artifacts_path(self) -> str | None:
         """Returns the folder of the latest job's events, a path or an s3:// URI; None where it writes none."""

@@ -7,15 +7,16 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from semseg.container.observers import Told
 from semseg.container.splits import Split
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.job_progress import JobProgress
-from semseg.engines.group import GroupEnded
+from semseg.engines.group import Group, GroupEnded
 from semseg.plumbing.disk_space import no_room
 from semseg.results.files import content_of, write_results
 from semseg.results.job_facts import JobFacts, next_commands
@@ -46,28 +47,32 @@ class JobReport:
     log: JobLog
 
     @contextmanager
-    def written_at_the_end(self, is_stopped: Callable[[], bool], shown: Callable[[], ShownPictures | None]) -> Iterator[None]:
-        """Writes the report when the block ends, also by an error.
+    def written_at_the_end(self, group: Group, is_stopped: Callable[[], bool], told: Told) -> Iterator[None]:
+        """Writes the report when the block ends, also by an error; of a group of processes, in rank 0 alone.
 
         Args:
             is_stopped: whether the job was asked to stop.
-            shown: the pictures to show, once the block has ended.
+            told: has the pictures to show, once the block has ended.
         """
+        if group.rank > 0:
+            yield
+            return
         try:
             yield
         except GroupEnded:
             raise  # whoever failed says why; this process may be killed at any moment
         except Exception:
-            self.write("Failed", shown())
+            self.write("Failed", told.shown)
             raise
-        self.write("Stopped" if is_stopped() else "Completed", shown())
+        self.write("Stopped" if is_stopped() else "Completed", told.shown)
 
     def write(self, ending: str, shown: ShownPictures | None) -> None:
         """Writes the drawings and the report. A job does not fail for want of them: what goes wrong is told."""
         output = self.directory.output_data
         try:
-            write_results(output, shown=shown)
-            write_report(output, content_of(output, self._facts(ending), shown))
+            content = content_of(output, self._facts(ending), shown)
+            write_results(output, content.evaluation, content.epochs, content.scored_on, shown)
+            write_report(output, content)
         except Exception as error:
             if no_room(error, output) is None:
                 self.log.error(traceback.format_exc())
@@ -86,3 +91,17 @@ class JobReport:
             peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_OF_RUSAGE,
             commands=next_commands(name) if name else {},
         )
+
+
+def label_map_lines(splits: Sequence[Split], hyperparameters: Hyperparameters) -> list[str]:
+    """Returns what the label maps of both halves did to the values of masks, a line for each range of values."""
+    classes = hyperparameters.num_classes
+    return [f"{split.channel}: {line}" for split in splits for line in split.label_map.table_lines(classes)]
+
+
+def _progress(directory: JobDirectory) -> JobProgress | None:
+    """Returns how far the job came, as its progress file says; None where that could not be written."""
+    try:
+        return JobProgress.from_json(directory.progress.read_text(encoding="utf-8"))
+    except OSError:
+        return None

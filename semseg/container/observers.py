@@ -10,6 +10,8 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.contract.job_progress import JobProgress
 from semseg.contract.tensorboard import check_event_package, events_path
 from semseg.drawing.class_colours import class_colours
+from semseg.engines.group import Group
+from semseg.results.shown_pictures import ShownPictures
 from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
 from semseg.training.observer import Observer
@@ -32,21 +34,36 @@ def event_folder(directory: JobDirectory) -> Path | None:
     return directory.at(events_path(read_configuration(directory.tensorboard_config)))
 
 
-def observers_of(
-    directory: JobDirectory, what: JobProgress, log: JobLog, names: Mapping[int, str], colours: Colours
-) -> tuple[list[Observer], ResultsObserver]:
-    """Returns the observers of a job, for rank 0 of its processes, and the one that writes its results.
+class Told:
+    """Who is told what happens in a job.
 
-    Args:
-        names: of those classes that have one.
-        colours: of those classes that a label map gives one.
+    Attributes:
+        observers: in rank 0 alone, because what they write are files of all processes together.
     """
-    output = directory.output_data
-    results = ResultsObserver(output, names, what.classes, what.scored_on, log.warning)
-    observers = [LogObserver(log, names), ProgressObserver(directory.progress, what), results]
-    events = event_folder(directory)
-    if events is not None:
-        log.info(f"Events for TensorBoard are written to {events}.")
-        of_masks = class_colours(what.classes, colours)
-        observers.append(TensorBoardObserver(events, names, of_masks, what.iterations_per_epoch))
-    return observers, results
+
+    def __init__(
+        self,
+        directory: JobDirectory,
+        what: JobProgress,
+        log: JobLog,
+        names: Mapping[int, str],
+        colours: Colours,
+        group: Group,
+    ) -> None:
+        """Args: ``names`` and ``colours`` are of those classes that have one."""
+        self.observers: list[Observer] = []
+        self._results: ResultsObserver | None = None
+        if group.rank > 0:
+            return
+        self._results = ResultsObserver(directory.output_data, names, what.classes, what.scored_on, log.warning)
+        self.observers = [LogObserver(log, names), ProgressObserver(directory.progress, what), self._results]
+        events = event_folder(directory)
+        if events is not None:
+            log.info(f"Events for TensorBoard are written to {events}.")
+            table = class_colours(what.classes, colours)
+            self.observers.append(TensorBoardObserver(events, names, table, what.iterations_per_epoch))
+
+    @property
+    def shown(self) -> ShownPictures | None:
+        """The pictures of the best model that people are to look at; None where it was not scored."""
+        return None if self._results is None else self._results.shown

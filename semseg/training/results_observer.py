@@ -13,9 +13,17 @@ from semseg.errors import PlatformError
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.results.curves import CURVES, draw_curves
 from semseg.results.epoch_scores import EpochScores
+from semseg.results.evaluation import EVALUATION
+from semseg.results.matrix_picture import CONFUSION_MATRIX
 from semseg.results.metrics_file import METRICS, MetricsFile
+from semseg.results.picture_scores import PER_PICTURE
+from semseg.results.report import REPORT
 from semseg.results.shown_pictures import ShownPictures
+from semseg.results.worst_picture import WORST
 from semseg.training.observer import Observer, Pace
+
+# what an earlier run of the job said of its best model, which may be another one now
+OF_THE_BEST = (EVALUATION, PER_PICTURE, CONFUSION_MATRIX, WORST, REPORT)
 
 
 class ResultsObserver(Observer):
@@ -42,7 +50,7 @@ class ResultsObserver(Observer):
         warn: Callable[[str], None] = lambda sentence: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._curves = folder / CURVES
+        self._folder = folder
         self._scored_on = scored_on
         self._clock = clock
         self._file = _opened(folder / METRICS, class_names, num_classes, warn)
@@ -53,6 +61,8 @@ class ResultsObserver(Observer):
     def training_begins(self, epochs: int, steps: int, best: float | None) -> None:
         self._file.forget_after(epochs)
         self._best = best
+        for name in OF_THE_BEST:
+            (self._folder / name).unlink(missing_ok=True)
 
     def epoch_trained(self, pace: Pace, loss: float, learning_rate: float) -> None:
         self._now = EpochScores(pace.epoch + 1, loss, learning_rate, pictures_per_second=pace.samples_per_second)
@@ -70,7 +80,7 @@ class ResultsObserver(Observer):
 
     def epoch_completed(self, epoch: int, epochs: int, started: float) -> None:
         self._file.add(replace(self._now, seconds=self._clock() - started))
-        draw_curves(self._curves, self._file.epochs, self._scored_on)
+        draw_curves(self._folder / CURVES, self._file.epochs, self._scored_on)
 
     def pictures_kept(self, shown: ShownPictures) -> None:
         self.shown = shown
