@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         base_serializers,
         config,
         data,
+        debugger,
         deserializers,
         enums,
         errors,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         image_uris,
         inputs,
         job,
+        job_results,
         local,
         model,
         model_monitor,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from semseg.estimator import Estimator
     from semseg.export import ExportReport, export_model
     from semseg.inputs import TrainingInput
+    from semseg.job_results import compare
     from semseg.local import LocalSession
     from semseg.model import Model
     from semseg.predictor import Predictor
@@ -75,8 +78,10 @@ __all__ = [
     "async_inference",
     "base_deserializers",
     "base_serializers",
+    "compare",
     "config",
     "data",
+    "debugger",
     "deserializers",
     "enums",
     "errors",
@@ -89,6 +94,7 @@ __all__ = [
     "inputs",
     "install_as_sagemaker",
     "job",
+    "job_results",
     "local",
     "model",
     "model_monitor",
@@ -114,6 +120,7 @@ _MODULES = {
     "ExportReport": "export",
     "export_model": "export",
     "TrainingInput": "inputs",
+    "compare": "job_results",
     "LocalSession": "local",
     "Model": "model",
     "Predictor": "predictor",
