@@ -19,8 +19,10 @@ from semseg import (
     job,
     local,
     model,
+    model_evaluation,
     model_monitor,
     parameter,
+    picture_prediction,
     pictures,
     predictor,
     predictor_async,
@@ -41,6 +43,8 @@ from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 from semseg.machine.mxnet_names import restore_on_import
 from semseg.model import Model
+from semseg.model_evaluation import Evaluated, evaluate
+from semseg.picture_prediction import Predicted, predict
 from semseg.predictor import Predictor
 from semseg.sagemaker_alias import install_as_sagemaker
 from semseg.session import Session, get_execution_role
@@ -53,10 +57,12 @@ restore_on_import()
 
 __all__ = [
     "Estimator",
+    "Evaluated",
     "ExportReport",
     "HyperparameterTuner",
     "LocalSession",
     "Model",
+    "Predicted",
     "Predictor",
     "Session",
     "TrainingInput",
@@ -73,6 +79,7 @@ __all__ = [
     "enums",
     "errors",
     "estimator",
+    "evaluate",
     "exceptions",
     "export",
     "export_model",
@@ -83,9 +90,12 @@ __all__ = [
     "job",
     "local",
     "model",
+    "model_evaluation",
     "model_monitor",
     "parameter",
+    "picture_prediction",
     "pictures",
+    "predict",
     "predictor",
     "predictor_async",
     "s3",

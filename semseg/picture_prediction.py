@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Union
 
+from semseg.api.arguments import check_count
+from semseg.contract.echoed import echoed
+from semseg.contract.prediction_request import Given, LeftOut, PredictionAnswer, PredictionRequest, Wanted
 from semseg.contract.resource_config import LOCAL
-from semseg.given_model import AnyModel
-from semseg.session import AnySession
+from semseg.errors import UserError
+from semseg.given_model import AnyModel, find_model
+from semseg.local.files.locations import check_folder, local_path
+from semseg.model_evaluation import model_to_open, this_machine
+from semseg.plumbing.counted import counted
+from semseg.plumbing.teller import Bar, Silent
+from semseg.predictor import Predictor
+from semseg.session import AnySession, session_or_new
 
 __all__ = ["LeftOut", "Predicted", "predict"]
 
-Pictures = Union[str, "os.PathLike[str]", bytes, Sequence[Union[str, "os.PathLike[str]"]]]
+Place = Union[str, "os.PathLike[str]"]
+Pictures = Union[Place, bytes, Sequence[Place]]
+BYTES_NAME = "picture"  # of the files that are written of the bytes of a picture
 
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A picture that has no mask, and why."""
-
-    name: str
-    reason: str
+SILENT = Silent()
 
 
 @dataclass(frozen=True)
@@ -32,12 +39,16 @@ class Predicted:
     Attributes:
         path: the folder of the files.
         pictures: how many pictures, and frames of videos, have a mask.
-        left_out: the pictures that have none.
+        left_out: the pictures that have none, each with its ``name`` and the ``reason``.
     """
 
     path: Path
     pictures: int
     left_out: tuple[LeftOut, ...] = ()
+
+    def __str__(self) -> str:
+        masks = f"{counted(self.pictures, 'mask')} in {self.path / 'masks'}"
+        return "\n".join([masks, *(f"skipped {each.name}: {each.reason}" for each in self.left_out)])
 
 
 def predict(
@@ -64,8 +75,9 @@ def predict(
             .webm, .m4v); several of them; or the bytes of one picture file.
         path: the folder that gets ``masks/<name>.png``: one 8-bit grey channel whose values are the class ids, with the
             names of the pictures below the folder that was given.
-        overlay: whether it gets ``overlays/<name>.jpg``, and ``overlays/<name>.mp4`` of a video, too: the colours of
-            the classes laid over the picture.
+            The masks of a video are those of its frames: ``masks/<name>/000001.png`` and so on.
+        overlay: whether it gets ``overlays/<name>.jpg`` too, of a video ``overlays/<name>.webm``: the colours of the
+            classes laid over the picture.
         probabilities: whether it gets ``probabilities/<name>.npy`` too: (C, H, W) float32.
         opacity: of the colours of the overlay, 0 to 1.
         every: take every so many frames of a video.
@@ -77,4 +89,46 @@ def predict(
         ModelError: the archive cannot be used.
         PlatformError: an engine or OpenCV is missing, or the process that predicts failed.
     """
-    raise NotImplementedError
+    wanted = Wanted(str(local_path("path", path)), overlay, probabilities, _checked_opacity(opacity), every)
+    check_count("every", every)
+    session: AnySession = session_or_new(sagemaker_session)
+    local = this_machine(session)
+    with _given(pictures) as given, closing((session.teller if progress else SILENT).bar("picture")) as bar:
+        found = find_model(model, session)
+        to_open = model_to_open(found, session, engine, precision, instance_type)
+        request = PredictionRequest(given, wanted)
+        if found.predictor is not None:
+            answer = _of_endpoint(found.predictor, request, bar)
+        elif to_open is not None:
+            answer = local.predict_pictures(to_open, request, bar)
+    return Predicted(Path(wanted.folder), answer.pictures, answer.left_out)
+
+
+def _checked_opacity(opacity: float) -> float:
+    if isinstance(opacity, bool) or not isinstance(opacity, (int, float)) or not 0 <= opacity <= 1:
+        raise UserError(f"opacity must be a number from 0 to 1, got {echoed(opacity)}")
+    return float(opacity)
+
+
+@contextmanager
+def _given(pictures: Pictures) -> Iterator[list[Given]]:
+    """Yields the pictures that are given; the bytes of one lie in a file meanwhile."""
+    from semseg.bulk.pictures import given_at  # not at the top: `import semseg` is to be fast
+
+    if isinstance(pictures, bytes):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, BYTES_NAME)
+            file.write_bytes(pictures)
+            yield given_at([file])
+        return
+    places = [pictures] if isinstance(pictures, (str, os.PathLike)) else list(pictures)
+    yield given_at([local_path("pictures", place) for place in places])
+
+
+def _of_endpoint(predictor: Predictor, request: PredictionRequest, bar: Bar) -> PredictionAnswer:
+    from semseg.bulk.mask_files import MaskFiles  # not at the top: they read pictures
+    from semseg.bulk.prediction import Prediction
+    from semseg.endpoint_answers import EndpointAnswers
+
+    check_folder("path", Path(request.wanted.folder))
+    return Prediction(EndpointAnswers(predictor), MaskFiles(request.wanted), bar.move).run(request.given)

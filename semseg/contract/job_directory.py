@@ -35,6 +35,16 @@ class JobDirectory:
     def resource_config(self) -> Path:
         return self.root / "input" / "config" / "resourceconfig.json"
 
+    @property
+    def prediction_request(self) -> Path:
+        """Returns the path of the file that tells the command ``predict`` what to do; it is not SageMaker's."""
+        return self.root / "input" / "config" / "prediction.json"
+
+    @property
+    def prediction_answer(self) -> Path:
+        """Returns the path of the file in which the command ``predict`` tells what it wrote."""
+        return self.output_data / "prediction.json"
+
     def channel(self, name: str) -> Path:
         """Returns the folder of the files of channel ``name``."""
         return self.root / "input" / "data" / name
