@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from semseg.bulk.answers import Source
 from semseg.contract.echoed import echoed
@@ -33,16 +33,18 @@ def given_at(places: Sequence[Path]) -> list[Given]:
     Raises:
         UserError: there is no such place, a folder has none, or two would be written to the same files.
     """
-    found = [given for place in places for given in _at(place.absolute())]
-    first: dict[str, str] = {}
+    found = list({given.path: given for place in places for given in _at(place.absolute())}.values())
+    first = {given.name.lower(): given for given in reversed(found)}
     for given in found:
-        other = first.setdefault(given.name.lower(), given.path)
-        if other != given.path:
+        other = first[given.name.lower()]
+        parents = [first.get(parent.as_posix()) for parent in PurePosixPath(given.name.lower()).parents]
+        other = next((parent for parent in parents if parent is not None and is_a_video(parent)), other)
+        if other is not given:
             raise UserError(
-                f"each picture must have a name of its own, and {echoed(other)} and {echoed(given.path)} would both "
-                f"become {given.name}.png: predict them one after the other, into two folders"
+                f"each picture must have a name of its own, and {echoed(other.path)} and {echoed(given.path)} would be "
+                f"written to the same files: predict them one after the other, into two folders"
             )
-    return list({given.path: given for given in found}.values())
+    return found
 
 
 def sources_of(video: Video, name: str) -> Generator[NamedSource, None, None]:

@@ -59,7 +59,7 @@ class Prediction:
         try:
             answer = self._write(NamedSource(given.name, Path(given.path)))
         except (ImageError, RequestError) as error:
-            return LeftOut(given.path, str(error))
+            return _left_out(given, error)
         self._files.write_overlay(given.name, answer)
         return None
 
@@ -73,7 +73,7 @@ class Prediction:
         try:
             return Video(Path(given.path), given.path, self._files.wanted.every)
         except ImageError as error:
-            self._left_out.append(LeftOut(given.path, str(error)))
+            self._left_out.append(_left_out(given, error))
             return None
 
     def _video(self, given: Given, video: Video) -> None:
@@ -88,7 +88,7 @@ class Prediction:
                     if laid_over is not None:
                         laid_over.add(frame)
         except (ImageError, RequestError) as error:
-            self._count(LeftOut(given.path, str(error)))
+            self._count(_left_out(given, error))
 
     def _laid_over(self, given: Given, video: Video, stack: ExitStack) -> VideoFile | None:
         """Returns the video that gets the overlays of another one, where they are wanted."""
@@ -108,3 +108,8 @@ class Prediction:
         else:
             self._left_out.append(left_out)
         self._moved(self._seen, max(self._total, self._seen))
+
+
+def _left_out(given: Given, error: ImageError | RequestError) -> LeftOut:
+    """Returns what is told of a picture; its path is not told twice."""
+    return LeftOut(given.path, str(error).removeprefix(f"{given.path} "))
