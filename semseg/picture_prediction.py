@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Union
 
-from semseg.api.arguments import check_count
 from semseg.contract.echoed import echoed
 from semseg.contract.prediction_request import Given, LeftOut, PredictionAnswer, PredictionRequest, Wanted
 from semseg.contract.resource_config import LOCAL
@@ -89,8 +88,9 @@ def predict(
         ModelError: the archive cannot be used.
         PlatformError: an engine or OpenCV is missing, or the process that predicts failed.
     """
-    wanted = Wanted(str(local_path("path", path)), overlay, probabilities, _checked_opacity(opacity), every)
-    check_count("every", every)
+    wanted = Wanted(
+        str(local_path("path", path)), overlay, probabilities, _checked_opacity(opacity), _checked_every(every)
+    )
     session: AnySession = session_or_new(sagemaker_session)
     local = this_machine(session)
     with _given(pictures) as given, closing((session.teller if progress else SILENT).bar("picture")) as bar:
@@ -108,6 +108,12 @@ def _checked_opacity(opacity: float) -> float:
     if isinstance(opacity, bool) or not isinstance(opacity, (int, float)) or not 0 <= opacity <= 1:
         raise UserError(f"opacity must be a number from 0 to 1, got {echoed(opacity)}")
     return float(opacity)
+
+
+def _checked_every(every: int) -> int:
+    if type(every) is not int or every < 1:
+        raise UserError(f"every must be a whole number of at least 1, got {echoed(every)}")
+    return every
 
 
 @contextmanager

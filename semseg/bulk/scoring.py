@@ -11,6 +11,7 @@ import numpy as np
 
 from semseg.bulk.answers import Answers
 from semseg.data.dataset import Dataset
+from semseg.errors import PlatformError
 from semseg.plumbing.ordered_map import ordered_map
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.results.evaluation import Evaluation
@@ -57,7 +58,13 @@ class Scoring:
             image: (H, W, 3) uint8 RGB.
             truth: (H, W) uint8, class ids and 255 = ignore.
             predicted: (H, W) uint8, class ids.
+
+        Raises:
+            PlatformError: a class is predicted that the model does not have.
         """
+        most = len(self._matrix.counts)
+        if predicted.size and predicted.max() >= most:
+            raise PlatformError(f"a mask must have classes below {most}, got {predicted.max()} for picture {name}")
         alone = ConfusionMatrix(len(self._matrix.counts))
         alone.add(truth, predicted)
         self._matrix.counts += alone.counts

@@ -12,6 +12,7 @@ from semseg.command_line.verb import Work, verb
 from semseg.contract.pairing import MAX_PICTURE_BYTES
 from semseg.picture_prediction import Pictures
 from semseg.picture_prediction import predict as write_masks
+from semseg.plumbing.counted import counted
 
 STDIN = "-"
 
@@ -51,7 +52,7 @@ def predict(
         work.output.say(f"skipped {each.name}: {each.reason}")
     left_out = [{"Name": each.name, "Reason": each.reason} for each in predicted.left_out]
     content = {"Path": predicted.path, "Pictures": predicted.pictures, "LeftOut": left_out}
-    work.output.answer(content, f"{predicted.pictures} masks in {predicted.path / 'masks'}")
+    work.output.answer(content, f"{counted(predicted.pictures, 'mask')} in {predicted.path / 'masks'}")
     if predicted.left_out:
         raise click.exceptions.Exit(1)
 
