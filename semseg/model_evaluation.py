@@ -160,10 +160,9 @@ def _scored_endpoint(
     bar: Bar,
 ) -> Path:
     from semseg.bulk.labelled import checked_samples
-    from semseg.bulk.scoring import Scoring, score
+    from semseg.bulk.scoring import Scoring
     from semseg.data.labels.label_map import LabelMap
     from semseg.endpoint_answers import EndpointAnswers
-    from semseg.results.job_facts import JobFacts
 
     assert isinstance(found.predictor, Predictor)
     answers = EndpointAnswers(found.predictor)
@@ -173,7 +172,6 @@ def _scored_endpoint(
         images, masks = map(data.channel, scored_pair(channel))
         classes = answers.num_classes()
         dataset = checked_samples((images, masks), channel, label_map, classes, answers.reading)
-        scoring = Scoring(data.output_data, classes, {**label_map.names, **answers.class_names()})
-        score(dataset, answers, scoring, bar.move)
-        scoring.write_results(JobFacts(name=found.title))
+        scoring = Scoring(dataset, answers, answers.class_names())
+        scoring.run(data.output_data, found.title, bar.move)
         return publish(data, target)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 
@@ -21,84 +21,67 @@ from semseg.results.picture_scores import PER_PICTURE, PictureScore, PictureScor
 from semseg.results.report import write_report
 from semseg.results.shown_pictures import ShownPictures
 
+Moved = Callable[[int, int], None]  # is told how many pictures are done, and of how many
+
 
 class Scoring:
-    """Counts what is right and wrong in pictures, in constant memory, and writes the results at the end.
-
-    Used in a ``with`` block around :meth:`add`; after it come the results. If the block raises, nothing is written.
+    """Scores all pictures of a data set in constant memory, and writes the results.
 
     Args:
-        folder: that gets the files; it must be there.
-        num_classes: of the model.
-        class_names: of those classes that have one.
+        dataset: of files that were checked; its number of classes is the model's.
+        answers: who turns pictures into masks.
+        class_names: of the model, of those classes that have one; they count more than the label map's.
     """
 
-    def __init__(self, folder: Path, num_classes: int, class_names: Mapping[int, str]) -> None:
-        self._folder = folder
-        self._names = class_names
-        self._matrix = ConfusionMatrix(num_classes)
+    def __init__(self, dataset: Dataset, answers: Answers, class_names: Mapping[int, str]) -> None:
+        self._dataset = dataset
+        self._answers = answers
+        self._names = {**dataset.label_map.names, **class_names}
+        self._matrix = ConfusionMatrix(dataset.num_classes)
         self._shown = ShownPictures()
-        self._rows = PictureScoresFile(folder / PER_PICTURE, class_names, num_classes)
-        self._pictures = 0
 
-    def __enter__(self) -> Scoring:
-        self._rows.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._rows.__exit__(kind, error, trace)
-
-    def add(self, name: str, image: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> None:
-        """Counts one picture.
+    def run(self, folder: Path, title: str, moved: Moved) -> None:
+        """Scores the pictures, in their order, and writes ``evaluation.json`` and the other files.
 
         Args:
-            name: of its file.
-            image: (H, W, 3) uint8 RGB.
-            truth: (H, W) uint8, class ids and 255 = ignore.
-            predicted: (H, W) uint8, class ids.
+            folder: that gets the files; it is made where it is not there.
+            title: what the report calls the model.
+            moved: told of every picture.
 
         Raises:
+            ChannelError: a file changed since it was checked.
+            RequestError: a picture is refused by whoever answers.
             PlatformError: a class is predicted that the model does not have.
         """
-        most = len(self._matrix.counts)
-        if predicted.size and predicted.max() >= most:
-            raise PlatformError(f"a mask must have classes below {most}, got {predicted.max()} for picture {name}")
-        alone = ConfusionMatrix(len(self._matrix.counts))
+        started, total = time.monotonic(), len(self._dataset)
+        folder.mkdir(parents=True, exist_ok=True)
+        moved(0, total)
+        with (
+            PictureScoresFile(folder / PER_PICTURE, self._names, self._dataset.num_classes) as rows,
+            closing(ordered_map(self._predicted, self._dataset.one_pass(), self._answers.workers)) as scored,
+        ):
+            for place, (image, truth, mask) in enumerate(scored):
+                rows.add(self._counted(self._dataset.name_of(place), image, truth, mask))
+                moved(place + 1, total)
+        label_map = self._dataset.label_map
+        colours = label_map.class_colours()
+        evaluation = Evaluation.of_matrix(self._matrix, self._names, pictures=total, colours=colours)
+        write_results(folder, evaluation, shown=self._shown)
+        lines = [f"{self._dataset.channel}: {line}" for line in label_map.table_lines(self._dataset.num_classes)]
+        facts = JobFacts(name=title, label_map=lines, seconds=time.monotonic() - started)
+        write_report(folder, content_of(folder, facts, self._shown))
+
+    def _predicted(self, place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        image, truth = self._dataset.read(place)
+        return image, truth, self._answers.mask(self._dataset.samples[place].image, image)
+
+    def _counted(self, name: str, image: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> PictureScore:
+        if predicted.size and predicted.max() >= self._dataset.num_classes:
+            raise PlatformError(
+                f"a mask must have classes below {self._dataset.num_classes}, got {predicted.max()} for {name}"
+            )
+        alone = ConfusionMatrix(self._dataset.num_classes)
         alone.add(truth, predicted)
         self._matrix.counts += alone.counts
-        self._rows.add(PictureScore.of_counts(name, alone.counts))
         self._shown.add(name, image, truth, predicted)
-        self._pictures += 1
-
-    def write_results(self, facts: JobFacts) -> Evaluation:
-        """Writes ``evaluation.json``, the drawings and ``report.html``, and returns the scores."""
-        evaluation = Evaluation.of_matrix(self._matrix, self._names, pictures=self._pictures)
-        write_results(self._folder, evaluation, shown=self._shown)
-        write_report(self._folder, content_of(self._folder, facts, self._shown))
-        return evaluation
-
-
-def score(dataset: Dataset, answers: Answers, scoring: Scoring, moved: Callable[[int, int], None]) -> None:
-    """Scores all samples of a data set, in their order.
-
-    Args:
-        dataset: of files that were checked.
-        answers: who turns pictures into masks.
-        moved: told how many pictures are done, and of how many.
-
-    Raises:
-        ChannelError: a file changed since it was checked.
-        RequestError: a picture is refused by whoever answers.
-    """
-
-    def predicted(place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        image, truth = dataset.read(place)
-        return image, truth, answers.mask(dataset.samples[place].image, image)
-
-    moved(0, len(dataset))
-    with scoring, closing(ordered_map(predicted, dataset.one_pass(), answers.workers)) as results:
-        for place, (image, truth, mask) in enumerate(results):
-            scoring.add(dataset.samples[place].name, image, truth, mask)
-            moved(place + 1, len(dataset))
+        return PictureScore.of_counts(name, alone.counts)

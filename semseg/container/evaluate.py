@@ -12,15 +12,14 @@ import os
 import sys
 
 from semseg.archive.class_names import read_class_names
-from semseg.archive.model_artifact import check_servable, read_description
-from semseg.bulk.scoring import Scoring, score
+from semseg.archive.model_artifact import check_servable
+from semseg.bulk.scoring import Scoring
 from semseg.container import loading
 from semseg.container.command import run
 from semseg.container.engine_answers import EngineAnswers
 from semseg.container.model_samples import model_samples
 from semseg.container.progress_file import ProgressFile
 from semseg.contract.job_directory import JobDirectory
-from semseg.results.job_facts import JobFacts
 from semseg.training.job_log import JobLog
 
 
@@ -35,12 +34,9 @@ def evaluate(directory: JobDirectory, channel: str, title: str, log: JobLog) -> 
     check_servable(directory.model)
     loading.check(directory, os.environ)
     dataset = model_samples(directory, log, channel)
-    names = {**dataset.label_map.names, **read_class_names(directory.model)}
     answers = EngineAnswers(loading.load_segmenter(directory, os.environ), loading.picture_reading(directory.model))
-    directory.output_data.mkdir(parents=True, exist_ok=True)
-    scoring = Scoring(directory.output_data, read_description(directory.model).num_classes, names)
-    score(dataset, answers, scoring, ProgressFile(directory.progress).moved)
-    scoring.write_results(JobFacts(name=title))
+    scoring = Scoring(dataset, answers, read_class_names(directory.model))
+    scoring.run(directory.output_data, title, ProgressFile(directory.progress).moved)
 
 
 if __name__ == "__main__":
