@@ -154,7 +154,9 @@ def test_the_results_of_a_managed_job_are_fetched_from_s3_once_and_kept_where_cl
 
 
 def test_a_managed_job_without_results_says_what_is_missing(home: Path) -> None:
-    with pytest.raises(UserError, match="^training job 'far' must have written s3://out/models/far/output/output.tar.gz"):
+    with pytest.raises(
+        UserError, match="^training job 'far' must have written s3://out/models/far/output/output.tar.gz"
+    ):
         report_of(managed_job(None))
 
 
