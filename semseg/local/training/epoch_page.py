@@ -76,7 +76,7 @@ def _row(values: Sequence[str], tag: str, is_best: bool) -> str:
 
 def _curves(job: WatchedJob) -> str:
     # not at the top: who lists jobs, or waits for one on a terminal, needs no Pillow
-    from semseg.drawing.line_chart import BLUE, RED, Chart, Series, as_svg
+    from semseg.drawing.line_chart import BLUE, ORANGE, Chart, Series, as_svg
 
     epochs = job.history.epochs
     if not epochs:
@@ -88,7 +88,7 @@ def _curves(job: WatchedJob) -> str:
     title = f"validation mIOU of {of}" if of else "validation mIOU"
     best = job.history.best
     charts = (
-        Chart("training loss", [Series(loss, RED)], last),
+        Chart("training loss", [Series(loss, ORANGE)], last),
         Chart(title, [Series(score, BLUE, marked=best.number if best is not None else None)], last, 1.0),
     )
     return f"<div>{''.join(as_svg(chart) for chart in charts)}</div>"
