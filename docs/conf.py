@@ -21,7 +21,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphin
 exclude_patterns = ["_build"]
 nitpicky = False  # types of numpy, Pillow and boto3 have no pages here
 
-smartquotes = False  # what a program says in quotes, and code in a cell of a table, stays as it is
+smartquotes_action = "D"  # dashes alone: quotes stay as a program says them, also code in a cell of a table
 highlight_language = "text"  # a block that names no language is what a program prints
 myst_heading_anchors = 4  # the fragments that a Git host gives headings
 
@@ -30,6 +30,7 @@ autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # the attributes of a class as one list
 
 html_theme = "furo"
 html_title = f"semseg {release}"
