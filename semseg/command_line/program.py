@@ -9,6 +9,7 @@ from importlib import import_module
 
 import click
 
+from semseg import __version__
 from semseg.command_line.verbs import SECTIONS, VERBS
 from semseg.errors import SemsegError
 
@@ -39,7 +40,7 @@ class Verbs(click.Group):
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name=NAME, message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def program() -> None:
     """Semantic segmentation on this machine: from a folder of pictures to a model that answers.
 
