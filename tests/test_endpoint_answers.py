@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from semseg.local import LocalSession
 from semseg.model import Model
 from semseg.predictor import Predictor
 from tests.bulk.test_scoring import FILES, write_pair
+from tests.command_line.program import COMMAND, environment
 from tests.local.fakes import model_at, session_at
 
 
@@ -69,11 +71,20 @@ def test_an_endpoint_predicts_pictures_and_probabilities(endpoint: Predictor, tm
     assert (tmp_path / "out" / "overlays" / "a.jpg").is_file()
 
 
-def test_the_bytes_of_a_picture_are_predicted(endpoint: Predictor, tmp_path: Path) -> None:
+def test_the_command_line_reads_a_picture_from_stdin(session: LocalSession, tmp_path: Path) -> None:
     write_pair(tmp_path, "a", red_columns=4, true_columns=4)
-    picture = (tmp_path / "validation" / "a.png").read_bytes()
-    semseg.predict("red", picture, tmp_path / "out", sagemaker_session=endpoint.sagemaker_session)
-    assert (tmp_path / "out" / "masks" / "picture.png").is_file()
+    command = [*COMMAND, "predict", "red", "-", "-o", str(tmp_path / "out")]
+    with (tmp_path / "validation" / "a.png").open("rb") as picture:
+        done = subprocess.run(
+            command, stdin=picture, capture_output=True, text=True, env=environment(session.home.root), check=False
+        )
+    assert (done.returncode, done.stdout) == (0, f"1 mask in {tmp_path}/out/masks\n"), done.stderr
+    assert np.array(Image.open(tmp_path / "out" / "masks" / "picture.png")).tolist() == [[1] * 4 + [0] * 6] * 4
+
+
+def test_the_bytes_of_no_picture_are_left_out_by_a_name(session: LocalSession, tmp_path: Path) -> None:
+    found = semseg.predict("red", b"text", tmp_path / "out", sagemaker_session=session)
+    assert [each.name for each in found.left_out] == ["picture"]
 
 
 def test_what_has_no_meaning_for_an_endpoint_is_refused(session: LocalSession, tmp_path: Path) -> None:

@@ -5,24 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 import semseg
-from semseg.container.loading import load_segmenter
-from semseg.contract.job_directory import JobDirectory
-from semseg.data.pictures.image_files import read_image
 from semseg.errors import ChannelError, UserError
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
 from semseg.local.commands import Commands
 from semseg.local.jobs.home import Home
-from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.local.training.jobs import Jobs
 from tests.endtoend import write_samples
-from tests.local.evaluation.test_predictions import needs_openvino
-from tests.local.fakes import model_at
-from tests.random_model import CLASSES, random_model_at
+from tests.local.fakes import TRAIN, model_at, request_at, run_training_job
 
 # Writes the channels and the arguments that it got into the file that is read back as the scores.
 TELLS = (
@@ -42,24 +35,6 @@ def telling(tmp_path: Path) -> LocalSession:
     return LocalSession.at(Home(tmp_path / "home"), Commands(evaluate=(sys.executable, "-c", TELLS)))
 
 
-@needs_openvino
-def test_the_scores_are_those_of_the_masks_that_the_model_predicts(tmp_path: Path) -> None:
-    session = LocalSession.at(Home(tmp_path / "home"))
-    model = random_model_at(tmp_path / "served" / "model")
-    write_samples(tmp_path / "data", "validation", 3, seed=20)
-    found = semseg.evaluate(model, tmp_path / "data", sagemaker_session=session)
-    segmenter = load_segmenter(JobDirectory(tmp_path / "served"), {"SEMSEG_CACHE_DIR": str(session.home.compiled)})
-    counted = ConfusionMatrix(CLASSES)
-    for path in (tmp_path / "data" / "validation").iterdir():
-        truth = Image.open(tmp_path / "data" / "validation_annotation" / f"{path.stem}.png")
-        counted.add(np.array(truth), segmenter.mask(read_image(path)))
-    assert found.evaluation.matrix.counts.tolist() == counted.counts.tolist()
-    assert found.path.parent == session.home.evaluations
-    assert (found.path / "per_picture.csv").read_text().count("\n") == 4
-    assert "<h1>model</h1>" in found.report.read_text()
-    assert [path.name for path in session.home.evaluations.iterdir()] == [found.path.name]
-
-
 def told(found: semseg.Evaluated) -> str:
     return (found.path / "evaluation.json").read_text()
 
@@ -76,6 +51,13 @@ def test_the_training_pictures_are_scored_where_they_are_asked_for(telling: Loca
     write_samples(tmp_path, "train", 1, seed=1)
     found = semseg.evaluate(model_at(tmp_path), tmp_path, channel="train", sagemaker_session=telling)
     assert '["train", "train_annotation", "train", "model.tar.gz"]' in told(found)
+
+
+def test_an_estimator_scores_the_model_of_its_latest_job(telling: LocalSession, tmp_path: Path) -> None:
+    run_training_job(Jobs(telling.home, TRAIN), request_at(tmp_path / "trained", "street-1"))
+    write_samples(tmp_path, "validation", 1, seed=1)
+    found = semseg.Estimator.attach("street-1", telling, wait=False).evaluate(tmp_path)
+    assert '"validation", "street-1"]' in told(found)
 
 
 def test_what_cannot_be_scored_is_refused_before_a_process_is_started(telling: LocalSession, tmp_path: Path) -> None:
