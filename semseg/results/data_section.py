@@ -53,7 +53,7 @@ def _shares(halves: Mapping[str, Mapping[str, Any]], classes: Classes) -> str:
             told.append('<span class="lags">in one half alone</span>')
         title = f"{swatch(colours[number])}{escaped(f'{number} {name}'.rstrip())}"
         rows.append([title, f'<div class="pair" aria-hidden="true">{pair}</div>', *told, *[""] * (3 - len(told))])
-    table = rows_table(["class", "train above validation", "train", "validation", ""], rows)
+    table = rows_table(["class", "train above validation", "train", "validation", "remark"], rows)
     return "<h3>Shares of the labelled pixels</h3>" + wide("shares of the classes", table)
 
 
