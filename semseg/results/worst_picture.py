@@ -18,7 +18,7 @@ from semseg.results.shown_pictures import ShownPicture
 
 WORST = "worst.png"
 DIFFERENCE = np.array([230, 0, 126], np.uint8)  # of wrong pixels: no colour of the palette is near it
-_SIDE, _OPACITY, _DIM = 300, 0.6, 0.35  # pixels of a picture; of a mask over it; of grey over it where it is right
+_SIDE, _OPACITY, _DIM = 240, 0.6, 0.35  # pixels of a picture; of a mask over it; of grey over it where it is right
 
 
 def draw_worst(
