@@ -45,13 +45,15 @@ def pictures(tmp_path: Path) -> Path:
 def test_the_answer_of_the_process_is_given_and_the_bar_moves_along(pictures: Path, tmp_path: Path) -> None:
     session = LocalSession.at(Home(tmp_path / "home"), Commands(predict=(sys.executable, "-c", TELLS)))
     session.teller = bar = BarRecorder()
-    wanted = {"overlay": True, "probabilities": True, "opacity": 0.25, "every": 3}
-    done = semseg.predict(model_at(tmp_path), pictures, tmp_path / "out", sagemaker_session=session, **wanted)
+    done = semseg.predict(
+        model_at(tmp_path), pictures, tmp_path / "out", True, True, 0.25, 3, sagemaker_session=session
+    )
     assert done == semseg.Predicted(tmp_path / "out", 2, (LeftOut("broken.png", "is empty"),))
     assert str(done).splitlines() == [f"2 masks in {tmp_path}/out/masks", "skipped broken.png: is empty"]
     given = [{"name": f"square_{n}", "path": str(pictures / f"square_{n}.jpg")} for n in range(2)]
     told = json.loads((tmp_path / "out" / "told.json").read_text())
-    assert told == {"given": given, "wanted": {"folder": str(tmp_path / "out"), **wanted}}
+    wanted = {"folder": str(tmp_path / "out"), "overlay": True, "probabilities": True, "opacity": 0.25, "every": 3}
+    assert told == {"given": given, "wanted": wanted}
     assert bar.moves[-1] == (2, 3)
     assert list(session.home.evaluations.iterdir()) == []
 
