@@ -1,0 +1,74 @@
+"""Runs the console: opens its port on this machine alone, says the link, and serves until it is asked to stop."""
+
+from __future__ import annotations
+
+import socket
+import webbrowser
+from collections.abc import Iterable
+from os import PathLike
+
+import uvicorn
+
+from semseg.console.app import create_app
+from semseg.console.roots import Roots
+from semseg.console.settings import LOOPBACK, Settings
+from semseg.console.token_file import kept_token
+from semseg.contract.listening_socket import open_socket
+from semseg.plumbing.teller import Teller
+from semseg.session import Session
+
+PORT = 8765
+SECONDS_TO_END = 2  # for answers that are under way, such as those that follow a job, when the console is stopped
+
+
+def run_console(
+    session: Session, roots: Iterable[str | PathLike[str]], port: int, opens_browser: bool, teller: Teller
+) -> None:
+    """Serves the console until SIGTERM or SIGINT.
+
+    Args:
+        session: whose jobs and endpoints are shown.
+        roots: the folders below which data may lie.
+        port: of this machine; 0 takes a free one.
+        opens_browser: whether the link is opened in a browser.
+        teller: is told the link once the console answers.
+
+    Raises:
+        UserError: a root is no folder.
+        PlatformError: somebody else has the port, or the home cannot be written to.
+        KeyboardInterrupt: somebody pressed Ctrl-C.
+    """
+    below = Roots(roots)
+    home = session.local.home
+    home.create()
+    with open_socket(LOOPBACK, port, "give another port with --port, or 0 for a free one") as listener:
+        settings = Settings(session, below, kept_token(home.root), listener.getsockname()[1])
+        Server(settings, opens_browser, teller).run([listener])
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which says the link when it is ready."""
+
+    def __init__(self, settings: Settings, opens_browser: bool, teller: Teller) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(settings),
+                access_log=False,
+                log_level="warning",
+                timeout_graceful_shutdown=SECONDS_TO_END,
+                server_header=False,
+                ws="none",
+                lifespan="off",
+            )
+        )
+        self._link = settings.link
+        self._opens_browser = opens_browser
+        self._teller = teller
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins to answer, then says so."""
+        await super().startup(sockets)
+        if self.started:
+            self._teller.line(f"The console is at {self._link}\nPress Ctrl-C to stop it; jobs and endpoints go on.")
+            if self._opens_browser:
+                webbrowser.open(self._link)
