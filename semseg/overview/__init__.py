@@ -1,0 +1,9 @@
+"""What people look at before they decide: jobs, endpoints, the fields of a form, the data in a folder.
+
+The command line and the console show the same, and have it from here.
+
+- ``jobs.py``: a row for each training job; all that is known of one
+- ``endpoints.py``: a row for each endpoint
+- ``hyperparameter_fields.py``: the hyperparameters as fields of a form: groups, kinds, ranges, notes
+- ``data_folder.py``: what people give as their data becomes the channels of a job
+"""
