@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import socket
-import webbrowser
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from os import PathLike
 
 import uvicorn
@@ -14,7 +13,6 @@ from semseg.console.roots import Roots
 from semseg.console.settings import LOOPBACK, Settings
 from semseg.console.token_file import kept_token
 from semseg.contract.listening_socket import open_socket
-from semseg.plumbing.teller import Teller
 from semseg.session import Session
 
 PORT = 8765
@@ -22,7 +20,7 @@ SECONDS_TO_END = 2  # for answers that are under way, such as those that follow 
 
 
 def run_console(
-    session: Session, roots: Iterable[str | PathLike[str]], port: int, opens_browser: bool, teller: Teller
+    session: Session, roots: Iterable[str | PathLike[str]], port: int, opened: Callable[[str], None]
 ) -> None:
     """Serves the console until SIGTERM or SIGINT.
 
@@ -30,8 +28,7 @@ def run_console(
         session: whose jobs and endpoints are shown.
         roots: the folders below which data may lie.
         port: of this machine; 0 takes a free one.
-        opens_browser: whether the link is opened in a browser.
-        teller: is told the link once the console answers.
+        opened: is called with the link once the console answers.
 
     Raises:
         UserError: a root is no folder.
@@ -43,13 +40,13 @@ def run_console(
     home.create()
     with open_socket(LOOPBACK, port, "give another port with --port, or 0 for a free one") as listener:
         settings = Settings(session, below, kept_token(home.root), listener.getsockname()[1])
-        Server(settings, opens_browser, teller).run([listener])
+        Server(settings, opened).run([listener])
 
 
 class Server(uvicorn.Server):
     """uvicorn, which says the link when it is ready."""
 
-    def __init__(self, settings: Settings, opens_browser: bool, teller: Teller) -> None:
+    def __init__(self, settings: Settings, opened: Callable[[str], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 create_app(settings),
@@ -62,13 +59,10 @@ class Server(uvicorn.Server):
             )
         )
         self._link = settings.link
-        self._opens_browser = opens_browser
-        self._teller = teller
+        self._opened = opened
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to answer, then says so."""
         await super().startup(sockets)
         if self.started:
-            self._teller.line(f"The console is at {self._link}\nPress Ctrl-C to stop it; jobs and endpoints go on.")
-            if self._opens_browser:
-                webbrowser.open(self._link)
+            self._opened(self._link)

@@ -1,0 +1,90 @@
+"""Checks of data sets, each in a thread of its own; a page looks how far one is, and shows what it found."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from semseg.datasets import Inspected, check
+from semseg.errors import SemsegError
+from semseg.plumbing.teller import Silent
+
+MOST_KEPT = 16  # data sets whose checks are kept
+MOST_AT_ONCE = 2
+
+
+@dataclass
+class DataCheck(Silent):
+    """The check of one data set, and the teller that it is told to.
+
+    Attributes:
+        folder: of the data set.
+        channel: that is read now.
+        done, total: samples of it.
+        found: what was found, once it is over.
+        error: why nothing could be found; "" where all went well.
+    """
+
+    folder: Path
+    channel: str = ""
+    done: float = 0
+    total: float = 0
+    found: Inspected | None = None
+    error: str = ""
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+    def bar(self, unit: str, description: str = "", total: float | None = None, timed: bool = True) -> DataCheck:
+        """Begins to count the samples of a channel."""
+        self.channel, self.done, self.total = description, 0, total or 0
+        return self
+
+    def move(self, done: float, total: float | None = None, unit: str | None = None) -> None:
+        """Counts so many as read."""
+        self.done = done
+
+    def run(self) -> None:
+        """Reads all files, and keeps what is found."""
+        try:
+            self.found = check(self.folder, teller=self)
+        except SemsegError as error:
+            self.error = str(error)
+        except OSError as error:
+            self.error = f"{error.filename or self.folder} cannot be read: {error.strerror}"
+        finally:
+            self.is_over.set()
+
+
+class DataChecks:
+    """The checks that were begun since the console was started; of many the last ones are kept."""
+
+    def __init__(self) -> None:
+        self._checks: OrderedDict[Path, DataCheck] = OrderedDict()
+        self._lock = threading.Lock()
+        self._room = threading.Semaphore(MOST_AT_ONCE)
+
+    def of(self, folder: Path) -> DataCheck:
+        """Returns the check of a data set, which is begun where there is none."""
+        with self._lock:
+            if folder not in self._checks:
+                self._checks[folder] = self._begun(folder)
+            self._checks.move_to_end(folder)
+            while len(self._checks) > MOST_KEPT:
+                self._checks.popitem(last=False)
+            return self._checks[folder]
+
+    def forget(self, folder: Path) -> None:
+        """Lets the next look at a data set read its files again."""
+        with self._lock:
+            self._checks.pop(folder, None)
+
+    def _begun(self, folder: Path) -> DataCheck:
+        begun = DataCheck(folder)
+
+        def run() -> None:
+            with self._room:
+                begun.run()
+
+        threading.Thread(target=run, name=f"check of {folder.name}", daemon=True).start()
+        return begun
