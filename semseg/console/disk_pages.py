@@ -22,18 +22,18 @@ from semseg.local.disk import DAY, Removal
 
 DAYS = 30  # that are proposed
 MOST_SHOWN = 8  # things of one kind
-# What the folders of a home hold, as people call it.
+# What the folders of a home hold, as people call it: all of a kind, and one.
 KINDS = {
-    "jobs": "Training jobs",
-    "transform_jobs": "Batch transform jobs",
-    "tuning_jobs": "Tuning jobs",
-    "endpoints": "Endpoints",
-    "models": "Models",
-    "endpoint_configs": "Endpoint configurations",
-    "exports": "Exported forms",
-    "downloads": "Downloads from S3",
-    "compiled": "Compiled networks",
-    "facts": "What is known of pictures",
+    "jobs": ("Training jobs", "training job"),
+    "transform_jobs": ("Batch transform jobs", "batch transform job"),
+    "tuning_jobs": ("Tuning jobs", "tuning job"),
+    "endpoints": ("Endpoints", "endpoint"),
+    "models": ("Models", "model"),
+    "endpoint_configs": ("Endpoint configurations", "endpoint configuration"),
+    "exports": ("Exported forms", "exported form"),
+    "downloads": ("Downloads from S3", "download"),
+    "compiled": ("Compiled networks", "compiled network"),
+    "facts": ("What is known of pictures", "facts of pictures"),
 }
 
 
@@ -105,7 +105,7 @@ class DiskPages:
             removals=sorted(removals, key=lambda removal: -removal.bytes),
             freed=sum(removal.bytes for removal in removals),
             before="" if problem else now - _number(days) * DAY,
-            kinds=KINDS,
+            kinds={kind: one for kind, (_, one) in KINDS.items()},
             removed=int(removed) if removed and removed.isdecimal() else None,
         )
         return HTMLResponse(page, 400 if problem else 200)
@@ -119,7 +119,7 @@ def uses_of(disk_use: Mapping[str, Mapping[str, int]]) -> list[KindUse]:
 
 def _use(kind: str, things: dict[str, int]) -> KindUse:
     largest = sorted(things.items(), key=lambda thing: (-thing[1], thing[0]))
-    return KindUse(KINDS.get(kind, kind), sum(things.values()), len(things), largest[:MOST_SHOWN])
+    return KindUse(KINDS.get(kind, (kind, kind))[0], sum(things.values()), len(things), largest[:MOST_SHOWN])
 
 
 def _number(days: str) -> float:

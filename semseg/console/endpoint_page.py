@@ -28,7 +28,7 @@ from semseg.serializers import ImageSerializer
 
 ONE = ENDPOINTS.address + "/{name}"
 LAST_LINES = 60  # of a log
-LAST_BYTES = 40_000
+MOST_BYTES = 20_000  # of its beginning and of its end
 LONGEST_NAME = 200  # characters of a picture's name
 SERVES = re.compile(r"(MXNet|OpenVINO|PyTorch)\b.* serves .* in (\w+)")  # a line of a server's log
 MEDIA_TYPES = {"shown": "image/jpeg", "classes": "image/png", "mask": "image/png"}
@@ -64,7 +64,7 @@ class EndpointPage:
         if not self._session.has_endpoint(name):
             return self._coming(name)
         described = self._session.describe_endpoint(name)
-        log = _last_lines(self._session.endpoints.folder(name).log)
+        log = _text_of(self._session.endpoints.folder(name).log)
         answers = self._answers.of(name)
         key = request.query_params.get("picture") or (answers[0][0] if answers else "")
         page = render(
@@ -72,9 +72,9 @@ class EndpointPage:
             area=ENDPOINTS.address,
             name=name,
             described=described,
-            served=_served(self._session.endpoints.folder(name).log),
+            served=_served(log),
             variables=self._variables(described),
-            log=log,
+            log="\n".join(log.splitlines()[-LAST_LINES:]),
             answers=answers,
             key=key,
             picture=self._answers.get(name, key),
@@ -159,11 +159,12 @@ def _served(log: str) -> str:
     return " in ".join(found[-1]) if found else ""
 
 
-def _last_lines(log: Path) -> str:
+def _text_of(log: Path) -> str:
+    """Returns the beginning of a log and its end; all of it where it is short."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - LAST_BYTES))
-            text = file.read().decode("utf-8", "replace")
+            beginning = file.read(MOST_BYTES)
+            file.seek(max(len(beginning), log.stat().st_size - MOST_BYTES))
+            return (beginning + file.read()).decode("utf-8", "replace")
     except FileNotFoundError:
         return ""
-    return "\n".join(text.splitlines()[-LAST_LINES:])

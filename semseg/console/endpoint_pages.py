@@ -118,7 +118,7 @@ def _engines() -> list[Choice]:
         Choice(kind.name, TITLES[kind.name] + ("" if is_here else ", not installed"), is_here)
         for kind, is_here in kinds
     ]
-    return [Choice(AUTO, "automatic: the fastest that is installed"), *named]
+    return [Choice(AUTO, "automatic"), *named]
 
 
 def _precisions() -> list[Choice]:

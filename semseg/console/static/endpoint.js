@@ -80,13 +80,13 @@ async function send(drop, files) {
   }
   const waiting = [...pictures];
   let done = 0;
-  let shown = false;
+  let answered = 0;
   const move = () => {
     bar.max = pictures.length;
     bar.value = done;
-    told.textContent = done < pictures.length
-      ? `Asking about ${pictures.length === 1 ? pictures[0].name : `${pictures.length} pictures: ${done} answered`} …`
-      : `${done === 1 ? "1 picture" : `${done} pictures`} asked about.`;
+    if (done === pictures.length) told.textContent = `${answered} of ${counted(done)} answered.`;
+    else if (done) told.textContent = `${answered} of ${counted(pictures.length)} answered so far …`;
+    else told.textContent = `Asking about ${pictures.length === 1 ? pictures[0].name : counted(pictures.length)} …`;
   };
   drop.querySelector(".asked").classList.add("busy");
   move();
@@ -94,14 +94,16 @@ async function send(drop, files) {
     while (waiting.length) {
       const key = await ask(drop, waiting.shift());
       done += 1;
+      if (key) answered += 1;
       move();
-      if (key && !shown) {
-        shown = true;
-        await show(key);
-      }
+      if (key && answered === 1) await show(key);
     }
   }));
   drop.querySelector(".asked").classList.remove("busy");
+}
+
+function counted(number) {
+  return number === 1 ? "1 picture" : `${number} pictures`;
 }
 
 async function ask(drop, file) {
@@ -138,7 +140,7 @@ function list({ key, address }, name) {
   const picture = Object.assign(new Image(120, 90), { src: `${address}/shown`, alt: "", loading: "lazy" });
   const link = Object.assign(document.createElement("a"), { href: `?picture=${key}` });
   link.dataset.key = key;
-  link.append(picture, Object.assign(document.createElement("span"), { textContent: name }));
+  link.append(picture, element("span", name));
   const item = document.createElement("li");
   item.append(link);
   answers.querySelector("ul").prepend(item);
@@ -214,9 +216,9 @@ function point(root, canvas, classes, legend) {
     const at = 4 * (y * canvas.width + x);
     const box = legend.get(classes[at]);
     const swatch = box.parentElement.querySelector("svg").cloneNode(true);
-    const name = Object.assign(document.createElement("strong"), { textContent: box.dataset.name });
-    const probability = classes[at + 2] ? ` ${classes[at + 1]} %` : " without a probability: the picture is too large for them";
-    under.replaceChildren(swatch, name, document.createTextNode(probability));
+    const name = element("strong", box.dataset.name);
+    const probability = classes[at + 2] ? `probability ${classes[at + 1]} %` : "no probability: the picture is too large";
+    under.replaceChildren(swatch, name, element("span", probability));
   };
   view.addEventListener("pointermove", (event) => {
     const box = view.getBoundingClientRect();
@@ -240,6 +242,10 @@ function point(root, canvas, classes, legend) {
     mark.style.top = `${100 * (y + 0.5) / canvas.height}%`;
     tell();
   });
+}
+
+function element(kind, text) {
+  return Object.assign(document.createElement(kind), { textContent: text });
 }
 
 function clamp(value, size) {
