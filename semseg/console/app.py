@@ -59,10 +59,10 @@ class First:
 
 
 class KeptFiles(StaticFiles):
-    """Static files, which browsers keep for ever: their addresses change with their content."""
+    """Static files. Browsers keep for ever what has an address that changes with its content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answers with a file."""
         response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = FOREVER
+        response.headers["Cache-Control"] = FOREVER if b"v=" in scope["query_string"] else "no-cache"
         return response

@@ -73,8 +73,7 @@ class TrainingForm:
         """Answers what is wrong with the form as it stands, and what it is as text to copy."""
         order = TrainingOrder.of(await read_form(request))
         problems = await run_in_threadpool(order.problems, self._roots, self._session)
-        snippets = [{"title": one.title, "code": one.code} for one in order.snippets()]
-        return JSONResponse({"problems": problems, "snippets": snippets})
+        return JSONResponse({"problems": problems, "snippets": order.snippets()})
 
     def _created(self, order: TrainingOrder) -> Response:
         problems = order.problems(self._roots, self._session)
@@ -106,7 +105,6 @@ class TrainingForm:
                 channels=CHANNELS,
                 types=types,
                 is_configured=self._session.connection.is_configured,
-                snippets=order.snippets(),
                 is_filled=is_filled,
                 is_reading=is_reading,
             ),

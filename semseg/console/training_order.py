@@ -17,7 +17,7 @@ from semseg.errors import ChannelError, SemsegError, UserError
 from semseg.estimator import Estimator
 from semseg.overview.data_folder import channels_of
 from semseg.overview.hyperparameter_fields import hyperparameter_fields, problems_by_name
-from semseg.overview.snippets import Snippet, training_snippets
+from semseg.overview.snippets import training_as_command, training_as_python
 from semseg.session import Session
 
 CHANNELS = tuple(name for name in KNOWN if name != MODEL)
@@ -120,10 +120,14 @@ class TrainingOrder:
         estimator.fit(self.places(roots, session), wait=False, logs=False, job_name=self.name or None)
         return estimator.jobs[-1].name
 
-    def snippets(self) -> list[Snippet]:
-        """Returns the same job in Python and as a command."""
+    def snippets(self) -> list[tuple[str, str]]:
+        """Returns the same job as text to copy, each with its title: in Python and as a command."""
         data = {**self._in_folder(), **self.channels} if self.channels else self.data or "data"
-        return training_snippets(data, self.name, self.hyperparameters, self.instance_type, self.role, self.output_path)
+        settings = {"instance_type": self.instance_type, "role": self.role, "output_path": self.output_path}
+        return [
+            ("Python", training_as_python(data, self.name, self.hyperparameters, settings)),
+            ("Command", training_as_command(data, self.name, self.hyperparameters, settings)),
+        ]
 
     def _in_folder(self) -> dict[str, str]:
         folder = self.data.rstrip("/")

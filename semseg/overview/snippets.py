@@ -1,178 +1,78 @@
-"""What people did in a form, as text to copy: the same in Python, as a command, by boto3 and by curl."""
+"""A training job as text to copy: in Python, and as a command."""
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Union
 
 from semseg.contract.resource_config import LOCAL
 from semseg.overview.hyperparameter_fields import NUMBER, WHOLE_NUMBER, YES_OR_NO, hyperparameter_fields
 
-WIDTH = 88  # characters, from where a command or a call has a line for each argument
+WIDTH = 62  # characters, from where a command or a call has a line for each argument
 LITERALS = (WHOLE_NUMBER, NUMBER, YES_OR_NO)  # kinds whose values stand in Python as they are
 
-
-@dataclass(frozen=True)
-class Snippet:
-    """A text to copy.
-
-    Attributes:
-        title: the language, such as "Python".
-        code: several lines, without a line end at its end.
-    """
-
-    title: str
-    code: str
+Data = Union[str, Mapping[str, str]]  # the folder of all channels, or the place of each
 
 
-def training_snippets(
-    data: str | Mapping[str, str],
-    name: str,
-    hyperparameters: Mapping[str, str],
-    instance_type: str = LOCAL,
-    role: str = "",
-    output_path: str = "",
-) -> list[Snippet]:
-    """Returns a training job in Python and as a command.
+def training_as_python(data: Data, name: str, hyperparameters: Mapping[str, str], settings: Mapping[str, str]) -> str:
+    """Returns the lines of Python that start a training job.
 
     Args:
-        data: the folder of all channels, or the place of each.
         name: of the job; "" where it is made up.
         hyperparameters: those that are set, in the wire form.
-        role: of a managed job.
-        output_path: where its model goes; "" where that is not said.
+        settings: of the estimator, by name; those that are "" are left out.
     """
-    settings = {"instance_type": instance_type, "role": role, "output_path": output_path}
-    given = {key: value for key, value in settings.items() if value}
+    given = [f"{key}={_quoted(value)}" for key, value in settings.items() if value]
     literals = {field.name: field.kind in LITERALS for field in hyperparameter_fields()}
-    values = [f"{key}={value if literals.get(key) else repr(value)}" for key, value in hyperparameters.items()]
-    inputs = repr(data if isinstance(data, str) else dict(data))
-    python = [
+    values = [f"{key}={value if literals.get(key) else _quoted(value)}" for key, value in hyperparameters.items()]
+    inputs = json.dumps(data if isinstance(data, str) else dict(data), ensure_ascii=False)
+    lines = [
         "import semseg\n",
-        _call("estimator = semseg.Estimator", ["instance_count=1", *(f"{k}={v!r}" for k, v in given.items())]),
+        _call("estimator = semseg.Estimator", ["instance_count=1", *given]),
         *([_call("estimator.set_hyperparameters", values)] if values else []),
-        _call("estimator.fit", [inputs, *([f"job_name={name!r}"] if name else [])]),
-        "print(estimator.model_data)",
+        _call("estimator.fit", [inputs, *([f"job_name={_quoted(name)}"] if name else [])]),
     ]
-    return [
-        Snippet("Python", "\n".join(python)),
-        Snippet("Command", training_command(data, name, hyperparameters, instance_type, role, output_path)),
-    ]
+    return "\n".join(lines) + "\n"
 
 
-def training_command(
-    data: str | Mapping[str, str],
-    name: str,
-    hyperparameters: Mapping[str, str],
-    instance_type: str,
-    role: str,
-    output_path: str,
-) -> str:
-    """Returns the command that starts a training job; see :func:`training_snippets`."""
+def training_as_command(data: Data, name: str, hyperparameters: Mapping[str, str], settings: Mapping[str, str]) -> str:
+    """Returns the command that starts a training job; see :func:`training_as_python`."""
     options = {field.name: field.option for field in hyperparameter_fields()}
-    places = [data] if isinstance(data, str) else []
-    channels = {} if isinstance(data, str) else {f"--{key.replace('_', '-')}": place for key, place in data.items()}
-    settings = {
-        **channels,
+    words = ["semseg train", *([shlex.quote(data)] if isinstance(data, str) else [])]
+    given = {
+        **({} if isinstance(data, str) else {_option(key): place for key, place in data.items()}),
         "--name": name,
-        "--instance-type": "" if instance_type == LOCAL else instance_type,
-        "--role": role,
-        "--output-path": output_path,
-        **{options.get(key, f"--{key}"): value for key, value in hyperparameters.items()},
+        **{_option(key): "" if value == LOCAL else value for key, value in settings.items()},
+        **{options.get(key, _option(key)): value for key, value in hyperparameters.items()},
     }
-    return _command(["semseg train", *map(shlex.quote, places)], settings)
+    parts = [f"{option} {shlex.quote(value)}" for option, value in given.items() if value]
+    line = " ".join([*words, *parts])
+    return (line if len(line) <= WIDTH else " \\\n  ".join([" ".join(words), *parts])) + "\n"
 
 
-def job_snippets(name: str) -> list[Snippet]:
-    """Returns what is done with a training job of this machine, in Python and as commands."""
-    python = [
-        "import semseg\n",
-        f"estimator = semseg.Estimator.attach({name!r})  # waits for its end",
-        "print(estimator.evaluation())",
-        'predictor = estimator.deploy(initial_instance_count=1, instance_type="local")',
-        'mask = predictor.predict("picture.jpg")',
-    ]
-    commands = [
-        f"semseg logs -f {name}",
-        f"semseg report --open {name}",
-        f"semseg predict {name} picture.jpg -o masks --overlay",
-        f"semseg deploy {name}",
-    ]
-    return [Snippet("Python", "\n".join(python)), Snippet("Command", "\n".join(commands))]
+def job_as_python(name: str) -> str:
+    """Returns the lines of Python that look at a training job and use its model."""
+    return (
+        "import semseg\n\n"
+        f"estimator = semseg.Estimator.attach({_quoted(name)})\n"
+        "print(estimator.evaluation())\n"
+        "predictor = estimator.deploy(\n"
+        '    initial_instance_count=1, instance_type="local"\n'
+        ")\n"
+        'mask = predictor.predict("picture.jpg")\n'
+    )
 
 
-def deployment_snippets(
-    model: str, is_job: bool, endpoint_name: str, instance_type: str, environment: Mapping[str, str]
-) -> list[Snippet]:
-    """Returns how an endpoint is made, in Python and as a command.
-
-    Args:
-        model: the name of a training job, or the URI or path of an archive.
-        is_job: whether it is a job.
-        endpoint_name: "" where it is made up.
-        environment: variables of the server that are set.
-    """
-    opened = f"semseg.Estimator.attach({model!r})" if is_job else f"semseg.Model(model_data={model!r})"
-    arguments = [
-        "initial_instance_count=1",
-        f"instance_type={instance_type!r}",
-        *([f"endpoint_name={endpoint_name!r}"] if endpoint_name else []),
-    ]
-    env = repr(dict(environment)) if environment else ""
-    if env and is_job:
-        arguments.append(f"env={env}")
-    elif env:
-        opened = f"semseg.Model(model_data={model!r}, env={env})"
-    python = [
-        "import semseg\n",
-        f"model = {opened}",
-        _call("predictor = model.deploy", arguments),
-        'mask = predictor.predict("picture.jpg")',
-    ]
-    settings = {"--name": endpoint_name, "--instance-type": "" if instance_type == LOCAL else instance_type}
-    variables = [f"--env {shlex.quote(f'{key}={value}')}" for key, value in environment.items()]
-    command = _command(["semseg deploy", shlex.quote(model)], settings, variables)
-    return [Snippet("Python", "\n".join(python)), Snippet("Command", command)]
-
-
-def prediction_snippets(endpoint_name: str, url: str) -> list[Snippet]:
-    """Returns how an endpoint of this machine is asked for a mask: in Python, as a command, by boto3 and by curl.
-
-    Args:
-        url: its address, such as "http://127.0.0.1:8080".
-    """
-    python = [
-        "import semseg\n",
-        f"predictor = semseg.Predictor({endpoint_name!r})",
-        'mask = predictor.predict("picture.jpg")  # (H, W) uint8, the class of each pixel',
-    ]
-    boto3 = [
-        "import boto3\n",
-        "client = boto3.client(",
-        '    "sagemaker-runtime",',
-        f"    endpoint_url={url!r},",
-        '    region_name="us-east-1",',
-        '    aws_access_key_id="any",',
-        '    aws_secret_access_key="any",',
-        ")",
-        'with open("picture.jpg", "rb") as file:',
-        "    answer = client.invoke_endpoint(",
-        f'        EndpointName={endpoint_name!r}, ContentType="image/jpeg", Accept="image/png", Body=file.read()',
-        "    )",
-        'with open("mask.png", "wb") as file:',
-        '    file.write(answer["Body"].read())',
-    ]
-    curl = [
-        'curl -H "Content-Type: image/jpeg" -H "Accept: image/png" \\',
-        f"  --data-binary @picture.jpg {url}/invocations -o mask.png",
-    ]
-    return [
-        Snippet("Python", "\n".join(python)),
-        Snippet("Command", f"semseg predict {shlex.quote(endpoint_name)} picture.jpg -o masks --overlay"),
-        Snippet("boto3", "\n".join(boto3)),
-        Snippet("curl", "\n".join(curl)),
-    ]
+def job_as_commands(name: str) -> str:
+    """Returns the commands that look at a training job and use its model."""
+    return (
+        f"semseg logs -f {name}\n"
+        f"semseg report --open {name}\n"
+        f"semseg predict {name} pictures -o masks --overlay\n"
+        f"semseg deploy {name}\n"
+    )
 
 
 def _call(function: str, arguments: Sequence[str]) -> str:
@@ -183,8 +83,10 @@ def _call(function: str, arguments: Sequence[str]) -> str:
     return "\n".join([f"{function}(", *(f"    {argument}," for argument in arguments), ")"])
 
 
-def _command(words: Sequence[str], settings: Mapping[str, str], more: Sequence[str] = ()) -> str:
-    """Returns a command of this shell, with a line for each option where it is long; empty settings are left out."""
-    options = [*(f"{option} {shlex.quote(value)}" for option, value in settings.items() if value), *more]
-    line = " ".join([*words, *options])
-    return line if len(line) <= WIDTH else " \\\n  ".join([" ".join(words), *options])
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _quoted(text: str) -> str:
+    """Returns a text as a literal of Python, in double quotes."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,11 +1,22 @@
 // The form of a training job: what is wrong stands at its field while one types, and the text to copy follows.
-import "./shared.js";
 
 const form = document.querySelector("[data-order]");
 const codes = [...form.querySelectorAll(".snippet code")];
 const touched = new Set();
 let waiting = 0;
 let asked = 0;
+
+const reading = document.querySelector("[data-reading]");
+if (reading) fillIn(reading.dataset.reading);
+
+// Once the data is read, the page has the numbers that suit it; not where somebody has begun to type.
+async function fillIn(folder) {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const state = await fetch(`/data/progress?folder=${encodeURIComponent(folder)}`).then((answer) => answer.json());
+    if (state.over) return touched.size || location.reload();
+  }
+}
 
 form.addEventListener("input", (event) => {
   touched.add(event.target.name);
@@ -19,7 +30,7 @@ async function lookOver() {
   const answer = await fetch("/train/looked-over", { method: "POST", body }).catch(() => null);
   if (!answer?.ok || number !== asked) return;
   const { problems, snippets } = await answer.json();
-  snippets.forEach((snippet, place) => (codes[place].textContent = snippet.code));
+  snippets.forEach(([, code], place) => (codes[place].textContent = code));
   for (const field of form.querySelectorAll("[data-field]")) {
     const name = field.dataset.field;
     if (touched.has(name) || field.classList.contains("wrong")) show(field, problems[name] ?? "");
