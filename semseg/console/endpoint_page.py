@@ -22,7 +22,7 @@ from semseg.console.rendering import render
 from semseg.console.request_body import read_body
 from semseg.console.settings import Settings
 from semseg.contract.environment import MAX_BODY_BYTES
-from semseg.overview import deployment
+from semseg.overview.deployment import ask_snippets
 from semseg.predictor import Predictor
 from semseg.serializers import ImageSerializer
 
@@ -72,14 +72,14 @@ class EndpointPage:
             area=ENDPOINTS.address,
             name=name,
             described=described,
-            served=_served(log),
+            served=_served(self._session.endpoints.folder(name).log),
             variables=self._variables(described),
             log=log,
             answers=answers,
             key=key,
             picture=self._answers.get(name, key),
             most_bytes=MAX_BODY_BYTES.default,
-            snippets=_snippets(name, described["EndpointUrl"]),
+            snippets=ask_snippets(name, described["EndpointUrl"]),
         )
         return HTMLResponse(page)
 
@@ -151,15 +151,6 @@ class EndpointPage:
             return Response(content, media_type=MEDIA_TYPES[kind])
 
         return file
-
-
-def _snippets(name: str, url: str) -> list[tuple[str, str]]:
-    return [
-        ("Python", deployment.ask_as_python(name)),
-        ("Command line", deployment.ask_as_command(name)),
-        ("boto3", deployment.ask_as_boto3(name, url)),
-        ("curl", deployment.ask_as_curl(url)),
-    ]
 
 
 def _served(log: str) -> str:

@@ -21,7 +21,7 @@ from semseg.contract.environment import AUTO, TITLES
 from semseg.contract.exported_forms import FP32, INT8
 from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.engines.choice import ENGINES, Installed
-from semseg.overview.deployment import as_command, as_python
+from semseg.overview.deployment import deploy_snippets
 from semseg.overview.endpoints import endpoint_rows
 from semseg.overview.jobs import job_rows
 
@@ -96,8 +96,7 @@ class EndpointPages:
             precisions=_precisions(),
             instance_types=(Choice(LOCAL, "the processor"), Choice(LOCAL_GPU, "a GPU")),
             roots=self._roots.listed(),
-            python=as_python(wish.job, wish.archive, wish.name, wish.instance_type, wish.environment),
-            command=as_command(wish.job, wish.archive, wish.name, wish.environment),
+            snippets=deploy_snippets(wish.job, wish.archive, wish.name, wish.instance_type, wish.environment),
             form_address=FORM,
         )
         return HTMLResponse(page, status)

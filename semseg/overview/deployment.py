@@ -5,12 +5,22 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from semseg.contract.environment import ENGINE, PRECISION
 
 
-def as_python(job: str, archive: str, name: str, instance_type: str, environment: Mapping[str, str]) -> str:
-    """Returns the lines of Python that deploy a job's model or an archive.
+class Snippet(NamedTuple):
+    """A text to copy, with the title of its tab."""
+
+    title: str
+    code: str
+
+
+def deploy_snippets(
+    job: str, archive: str, name: str, instance_type: str, environment: Mapping[str, str]
+) -> list[Snippet]:
+    """Returns the texts that deploy a model.
 
     Args:
         job: the name of a training job; "" where an archive is deployed.
@@ -18,6 +28,24 @@ def as_python(job: str, archive: str, name: str, instance_type: str, environment
         name: of the endpoint.
         environment: variables of the server.
     """
+    return [
+        Snippet("Python", as_python(job, archive, name, instance_type, environment)),
+        Snippet("Command line", as_command(job, archive, name, environment)),
+    ]
+
+
+def ask_snippets(name: str, url: str) -> list[Snippet]:
+    """Returns the texts that ask an endpoint of this name and address about a picture."""
+    return [
+        Snippet("Python", ask_as_python(name)),
+        Snippet("Command line", ask_as_command(name)),
+        Snippet("boto3", ask_as_boto3(name, url)),
+        Snippet("curl", ask_as_curl(url)),
+    ]
+
+
+def as_python(job: str, archive: str, name: str, instance_type: str, environment: Mapping[str, str]) -> str:
+    """Returns the lines of Python that deploy a job's model, or an archive."""
     env = f", env={json.dumps(dict(environment))}" if environment else ""
     called = f"initial_instance_count=1, instance_type={_quoted(instance_type)}, endpoint_name={_quoted(name)}"
     if archive and not job:
