@@ -10,6 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from semseg.console.data_checks import DataChecks
 from semseg.console.data_pages import DataPages
 from semseg.console.disk_pages import DiskPages
 from semseg.console.endpoint_pages import EndpointPages
@@ -24,11 +25,18 @@ from semseg.console.training_form import TrainingForm
 
 def create_app(settings: Settings) -> Starlette:
     """Returns the application of one console."""
-    pages = (DataPages, TrainingForm, JobPages, EndpointPages, DiskPages)
+    checks = DataChecks()
+    pages = (
+        DataPages(settings, checks),
+        TrainingForm(settings, checks),
+        JobPages(settings),
+        EndpointPages(settings),
+        DiskPages(settings),
+    )
     app = Starlette(
         routes=[
             Route("/", First(settings).page),
-            *(route for made in pages for route in made(settings).routes),
+            *(route for several in pages for route in several.routes),
             Mount("/static", KeptFiles(directory=STATIC)),
         ],
         middleware=[Middleware(Gate, settings=settings)],
@@ -51,10 +59,10 @@ class First:
 
 
 class KeptFiles(StaticFiles):
-    """Static files, which browsers keep for ever: their addresses change with their content."""
+    """Static files. Browsers keep for ever what has an address that changes with its content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answers with a file."""
         response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = FOREVER
+        response.headers["Cache-Control"] = FOREVER if b"v=" in scope["query_string"] else "no-cache"
         return response

@@ -29,10 +29,10 @@ KEPT = {"Cache-Control": "private, max-age=300"}  # of small pictures, whose add
 class DataPages:
     """What a data set holds, what a job would say of it, and its label map."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, checks: DataChecks) -> None:
         self._roots = settings.roots
-        self._checks = DataChecks()
-        self._pictures = DataPictures()
+        self._checks = checks
+        self._pictures = DataPictures(settings.roots)
 
     @property
     def routes(self) -> list[Route]:
@@ -48,7 +48,7 @@ class DataPages:
 
     def page(self, request: Request) -> Response:
         """Answers with a data set, or with the folders to choose from."""
-        folder = self._roots.folder(request.query_params.get("folder", str(self._roots.folders[0])))
+        folder = self._roots.data(request.query_params.get("folder", str(self._roots.folders[0])))
         listing = list_folder(self._roots, folder)
         if not listing.is_data:
             return HTMLResponse(render("data.html", area=DATA.address, listing=listing, roots=self._roots.folders))
@@ -74,14 +74,14 @@ class DataPages:
 
     async def check_again(self, request: Request) -> Response:
         """Reads the files of a data set again."""
-        folder = self._roots.folder(first(await read_form(request), "folder"))
+        folder = self._roots.data(first(await read_form(request), "folder"))
         self._forget(folder)
         return RedirectResponse(f"{DATA.address}?{urlencode({'folder': folder})}", 303)
 
     async def write(self, request: Request) -> Response:
         """Writes the label map that the form describes; where it is none, shows the form with what is wrong."""
         form = await read_form(request)
-        folder = self._roots.folder(first(form, "folder"))
+        folder = self._roots.data(first(form, "folder"))
         try:
             await run_in_threadpool(self._write, folder, form)
         except UserError as error:
@@ -129,7 +129,7 @@ class DataPages:
         self._pictures.forget()
 
     def _folder(self, request: Request) -> Path:
-        return self._roots.folder(request.query_params.get("folder", ""))
+        return self._roots.data(request.query_params.get("folder", ""))
 
     def _shown(self, request: Request) -> tuple[Path, str, int]:
         place = request.query_params.get("place", "")

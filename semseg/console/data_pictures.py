@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from semseg.console.roots import Roots
 from semseg.contract.channels import TRAIN, VALIDATION
 from semseg.contract.png_mask import IGNORE
 from semseg.data.checks import read_checked
@@ -45,9 +46,14 @@ class SmallPicture:
 
 
 class DataPictures:
-    """The small pictures of data sets; those that were shown last are kept."""
+    """The small pictures of data sets; those that were shown last are kept.
 
-    def __init__(self) -> None:
+    Args:
+        roots: no file that lies elsewhere is shown, even where a link leads there.
+    """
+
+    def __init__(self, roots: Roots) -> None:
+        self._roots = roots
         self._room = threading.Semaphore(2)  # whole pictures in memory at a time
         self.half = lru_cache(maxsize=8)(_half)
         self._small = lru_cache(maxsize=_MOST_KEPT)(self._made)
@@ -80,8 +86,11 @@ class DataPictures:
         samples = _evenly(half.found.samples)
         if not 0 <= place < len(samples):
             raise UserError(f"there is no picture {place} of channel {channel}: look at its page again")
+        sample = samples[place]
+        if not all(isinstance(file, Path) and self._roots.has(file) for file in (sample.image, sample.mask)):
+            raise UserError(f"{sample.name} must lie below {self._roots.listed()}, and is a link that leads out")
         with self._room:
-            return _small_picture(samples[place], half)
+            return _small_picture(sample, half)
 
 
 def display_colours(label_map: LabelMap) -> np.ndarray:

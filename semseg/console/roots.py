@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from semseg.contract.channels import KNOWN
 from semseg.errors import UserError
 
 
@@ -47,6 +48,18 @@ class Roots:
         path = self._below(place)
         if not path.is_file():
             raise UserError(f"{path} must be a file: choose another one")
+        return path
+
+    def data(self, place: str) -> Path:
+        """Returns a folder below the roots, like :meth:`folder`, of which no channel is a link that leads out of them.
+
+        Raises:
+            UserError: it is not below them, or a channel of it is not.
+        """
+        path = self.folder(place)
+        out = next((name for name in KNOWN if not self.has(path / name)), None)
+        if out is not None:
+            raise UserError(f"{path / out} must lie below {self.listed()}, and is a link that leads out")
         return path
 
     def has(self, path: Path) -> bool:

@@ -58,11 +58,16 @@ class Server(uvicorn.Server):
                 lifespan="off",
             )
         )
-        self._link = settings.link
+        self._settings = settings
         self._opened = opened
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to answer, then says so."""
         await super().startup(sockets)
         if self.started:
-            self._opened(self._link)
+            self._opened(self._settings.link)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends the answers that follow a job, then all others."""
+        self._settings.closing.set()
+        await super().shutdown(sockets)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 
 from semseg.console.roots import Roots
 from semseg.session import Session
@@ -19,12 +20,18 @@ class Settings:
         roots: the folders below which data may lie.
         token: what a browser must bring.
         port: that the console listens on.
+        closing: is set once the console ends, for answers that would go on.
     """
 
     session: Session
     roots: Roots
     token: str
     port: int
+    closing: Event = field(default_factory=Event)
+
+    def is_closing(self) -> bool:
+        """Returns whether the console ends."""
+        return self.closing.is_set()
 
     @property
     def address(self) -> str:

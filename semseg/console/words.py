@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Callable
 
+from semseg.drawing.class_colours import class_colours
 from semseg.plumbing.counted import counted, duration, percent
 
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 _STEP = 1000
 _TWO_DIGITS = 9.95  # from where a number with one decimal has two digits before it
 NOTHING = "\N{EN DASH}"
+MOST_CLASSES = 254
+# Of curves beside each other. Source: M. Petroff, "Accessible Color Sequences for Data Visualization",
+# arXiv:2107.02270, those of the ten that are seen on white and on black.
+LINES = ("#3f90da", "#e76300", "#832db6", "#bd1f01", "#a96b59", "#717581")
 
 
 def size(number: float) -> str:
@@ -48,6 +54,18 @@ def clock(seconds: float | None) -> str:
     return NOTHING if seconds is None else duration(seconds)
 
 
+@lru_cache(maxsize=256)
+def class_colour(number: int) -> str:
+    """Returns the colour of a class, as HTML has it."""
+    red, green, blue = (int(part) for part in class_colours(MOST_CLASSES)[number])
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def line_colour(number: int) -> str:
+    """Returns the colour of a curve among several, as HTML has it."""
+    return LINES[number % len(LINES)]
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "size": size,
     "score": score,
@@ -56,4 +74,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "machine_time": machine_time,
     "clock": clock,
     "counted": counted,
+    "class_colour": class_colour,
+    "line_colour": line_colour,
 }

@@ -1,5 +1,4 @@
 // The page of a data set: how far its check is, how clear the masks are, rows for more classes.
-import "./shared.js";
 
 const checking = document.querySelector("[data-check]");
 if (checking) follow(checking);
