@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from semseg.console.job_pages import REPORT_POLICY
+from semseg.console.job_pages import ENDED, REPORT_POLICY
 from semseg.estimator import Estimator
 from semseg.local import LocalSession
 from tests.console.served import SECONDS, Visitor, console
@@ -30,12 +31,20 @@ def started(root: Path, name: str, behaviour: str = "complete", epochs: int = 3)
     return session
 
 
-def ended(root: Path, name: str, behaviour: str = "complete", epochs: int = 3) -> None:
-    session = started(root, name, behaviour, epochs)
+def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + SECONDS
-    while session.describe_training_job(name)["TrainingJobStatus"] in ("InProgress", "Stopping"):
+    while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def wait_for_line(session: LocalSession, name: str, line: str) -> None:
+    log = session.jobs.folder(name).log
+    wait_until(lambda: log.is_file() and line in log.read_text())
+
+
+def wait_for_end(session: LocalSession, name: str) -> None:
+    wait_until(lambda: session.describe_training_job(name)["TrainingJobStatus"] in ENDED)
 
 
 def told(visitor: Visitor, name: str) -> list[tuple[str, dict[str, object]]]:
@@ -49,9 +58,11 @@ def told(visitor: Visitor, name: str) -> list[tuple[str, dict[str, object]]]:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     """A console of a home with a job of three epochs, one of four, and one that failed."""
     root = tmp_path_factory.mktemp("finished")
-    ended(root, "three", "tell_of_epochs")
-    ended(root, "four", "tell_of_epochs", epochs=4)
-    ended(root, "bad", "fail")
+    started(root, "three", "tell_of_epochs")
+    started(root, "four", "tell_of_epochs", epochs=4)
+    session = started(root, "bad", "fail")
+    for name in ("three", "four", "bad"):
+        wait_for_end(session, name)
     with console(root) as visitor:
         yield visitor
 
@@ -104,14 +115,14 @@ def test_a_job_that_failed_says_why(finished: Visitor) -> None:
 def test_jobs_are_compared_by_what_differs(finished: Visitor) -> None:
     page = finished.page("/compare?job=three&job=four")
     place = page.index('<th scope="row">epochs</th>')
-    assert "3</td><td" in page[place:] and "4</td>" in page[place:]
+    assert re.findall(r">(\d)</td>", page[place : page.index("</tr>", place)]) == ["3", "4"]
     assert "num_classes" not in page
     for query in ("", "?job=three", "?job=three&job=three", f"?{'&'.join(f'job=j{n}' for n in range(7))}"):
         assert finished.ask(f"/compare{query}").status == 400
 
 
 @pytest.mark.parametrize("path", ["", "/events", "/report"])
-@pytest.mark.parametrize("name", ["nobody", "..", "%2e%2e%2fendpoints", "a%00b"])
+@pytest.mark.parametrize("name", ["nobody", "%2e%2e%2fendpoints", "a%00b"])
 def test_there_is_no_page_of_a_job_that_is_not_there(finished: Visitor, name: str, path: str) -> None:
     assert finished.ask(f"/jobs/{name}{path}").status in (400, 404)
 
@@ -131,10 +142,7 @@ def test_a_report_is_a_page_of_nobody(finished: Visitor) -> None:
 
 def test_a_job_is_stopped_and_resumed_from_its_page(tmp_path: Path) -> None:
     session = started(tmp_path, "long", "run_until_stopped")
-    while "ready to be stopped" not in (
-        session.jobs.folder("long").log.read_text() if session.jobs.folder("long").log.exists() else ""
-    ):
-        time.sleep(0.05)
+    wait_for_line(session, "long", "ready to be stopped")
     with console(tmp_path, session) as visitor:
         assert 'action="/jobs/long/stop"' in visitor.page("/jobs/long")
         assert "data-running" in visitor.page("/jobs")
@@ -143,7 +151,6 @@ def test_a_job_is_stopped_and_resumed_from_its_page(tmp_path: Path) -> None:
         assert "stopped well" in visitor.page("/jobs/long")
         answer = visitor.post("/jobs/long/resume", ("epochs", "none"))
         assert (answer.status, b"epochs must be a whole number" in answer.data) == (400, True)
-        assert b"only 2 epochs" in visitor.post("/jobs/long/resume", ("epochs", "2")).data or True
         assert visitor.post("/jobs/long/resume", ("epochs", "5")).status == 303
         assert session.jobs.folder("long").epochs_asked() == 5
         visitor.post("/jobs/long/stop")
