@@ -128,7 +128,7 @@ def test_there_is_no_page_of_a_job_that_is_not_there(finished: Visitor, name: st
 
 
 def test_a_report_is_a_page_of_nobody(finished: Visitor) -> None:
-    assert "has no report yet" in finished.ask("/jobs/bad/report").data.decode()
+    assert "nothing to report" in finished.ask("/jobs/bad/report").data.decode()
     home = finished.settings.session.local.home
     report = home.jobs / "three" / "output" / "data" / "report.html"
     report.write_text("<!doctype html><title>Report</title>")
