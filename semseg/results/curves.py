@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from semseg.drawing.line_chart import BLUE, RED, Chart, Series, as_picture
+from semseg.drawing.line_chart import BLUE, ORANGE, Chart, Series, as_picture
 from semseg.drawing.text import PAPER
 from semseg.plumbing.whole_file import beside
 from semseg.results.epoch_scores import EpochScores
@@ -45,7 +45,7 @@ def charts_of(epochs: Sequence[EpochScores], scored_on: str = "", last: int = 0)
     end = max(last, epochs[-1].epoch)
     loss = [(each.epoch, each.loss) for each in epochs if each.loss is not None]
     return [
-        Chart("training loss", [Series(loss, RED, marked=epochs[-1].epoch)], end),
+        Chart("training loss", [Series(loss, ORANGE, marked=epochs[-1].epoch)], end),
         Chart(score_title(scored_on), [Series(score_points(epochs), BLUE, marked=best_epoch(epochs))], end, 1.0),
     ]
 

@@ -108,7 +108,20 @@ class Evaluation:
     @property
     def classes(self) -> tuple[ClassScores, ...]:
         """The scores of each class, in the order of their numbers."""
-        return tuple(self._scores_of(number) for number in range(len(self.matrix.counts)))
+        matrix = self.matrix
+        columns = zip(matrix.iou(), matrix.precision(), matrix.recall(), matrix.dice(), matrix.labelled())
+        return tuple(
+            ClassScores(
+                number,
+                self.names.get(number, ""),
+                _defined(iou),
+                _defined(precision),
+                _defined(recall),
+                _defined(dice),
+                int(labelled),
+            )
+            for number, (iou, precision, recall, dice, labelled) in enumerate(columns)
+        )
 
     def content(self) -> dict[str, Any]:
         """Returns what ``evaluation.json`` holds: ratios from 0 to 1, pixels as counts, None where not defined."""
@@ -157,13 +170,6 @@ class Evaluation:
             f"mIOU {self.mean_iou:.4f}, pixel accuracy {self.pixel_accuracy:.4f}, mean Dice {self.mean_dice:.4f}, "
             f"frequency-weighted IoU {self.frequency_weighted_iou:.4f}"
         ]
-
-    def _scores_of(self, number: int) -> ClassScores:
-        matrix, name = self.matrix, self.names.get(number, "")
-        iou, precision, recall, dice = (
-            _defined(scores[number]) for scores in (matrix.iou(), matrix.precision(), matrix.recall(), matrix.dice())
-        )
-        return ClassScores(number, name, iou, precision, recall, dice, int(matrix.labelled()[number]))
 
     def _class_content(self, scores: ClassScores) -> dict[str, Any]:
         colour = self.colours.get(scores.number)

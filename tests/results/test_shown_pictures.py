@@ -52,16 +52,16 @@ def test_the_random_ones_are_the_same_in_any_order_and_others_with_another_seed(
 
 
 def test_every_picture_is_drawn_about_equally_often() -> None:
-    counts = dict.fromkeys(map(str, range(20)), 0)
-    for seed in range(400):
+    counts = dict.fromkeys(map(str, range(10)), 0)
+    for seed in range(100):
         shown = ShownPictures(worst=0, random=5, seed=seed)
         for name in counts:
             add(shown, name, 0)
         for name in names(shown.random):
             counts[name] += 1
-    # 100 expected of each; the standard deviation is sqrt(400 * 1/4 * 3/4), 8.7
-    assert min(counts.values()) > 60
-    assert max(counts.values()) < 140
+    # 50 expected of each; the standard deviation is sqrt(100 * 1/2 * 1/2), 5
+    assert min(counts.values()) > 30
+    assert max(counts.values()) < 70
 
 
 def test_two_processes_together_keep_what_one_would_have_kept() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from semseg.drawing.line_chart import BLUE, RED, Chart, Series, as_svg
+from semseg.drawing.line_chart import BLUE, ORANGE, Chart, Series, as_svg
 from semseg.local.training.epoch_table import cells, columns, end_lines, head, row, scored_on, start_line
 from semseg.local.training.watched import WatchedJob
 from semseg.plumbing.counted import counted
@@ -86,7 +86,7 @@ def _curves(job: WatchedJob) -> str:
     title = f"validation mIOU of {of}" if of else "validation mIOU"
     best = job.history.best
     charts = (
-        Chart("training loss", [Series(loss, RED)], last),
+        Chart("training loss", [Series(loss, ORANGE)], last),
         Chart(title, [Series(score, BLUE, marked=best.number if best is not None else None)], last, 1.0),
     )
     return f"<div>{''.join(as_svg(chart) for chart in charts)}</div>"
