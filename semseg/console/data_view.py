@@ -16,9 +16,9 @@ from semseg.console.request_body import Form
 from semseg.contract.channels import TRAIN
 from semseg.contract.findings import NOTED, REFUSED, WARNED
 from semseg.contract.png_mask import IGNORE
-from semseg.data.labels.colour import shown
 from semseg.data.labels.label_map import LabelMap
 from semseg.datasets import Inspected
+from semseg.drawing.class_colours import hex_colour
 from semseg.inspection.class_shares import ClassShare
 
 KINDS = {REFUSED: "bad", WARNED: "warn", NOTED: "note"}
@@ -79,7 +79,7 @@ def view_of(check: DataCheck, label_map: LabelMap, colours: np.ndarray, form: Fo
     findings = tuple(ShownFinding(KINDS[one.level], one.sentence) for one in found.report.findings)
     return DataView(
         found,
-        tuple(ShownClass(one, shown(_rgb(colours[one.number]))) for one in found.classes),
+        tuple(ShownClass(one, hex_colour(colours[one.number])) for one in found.classes),
         max([0.0, *(share for one in found.classes for share in (one.training, one.validation))]),
         findings,
         tuple(rows),
@@ -103,8 +103,3 @@ def _as_written(form: Form) -> list[LabelRow]:
 
 def _digest(description: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:8]
-
-
-def _rgb(colour: np.ndarray) -> tuple[int, int, int]:
-    red, green, blue = (int(part) for part in colour)
-    return red, green, blue
