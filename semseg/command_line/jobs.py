@@ -16,7 +16,24 @@ HEAD = ("JOB", "STATUS", "PHASE", ">EPOCH", ">mIOU", "OF", "CREATED", ">TIME")
 def jobs(work: Work, status: str | None) -> None:
     """List the training jobs of this machine, the newest first."""
     found = [row for row in job_rows(work.local) if status is None or row.status == status]
-    work.output.table(found, HEAD, [_cells(row) for row in found], f"no training jobs in {work.local.home.jobs}")
+    content = {"TrainingJobSummaries": [summary(row) for row in found]}
+    none = f"no training jobs in {work.local.home.jobs}"
+    work.output.table(content, HEAD, [_cells(row) for row in found], none)
+
+
+def summary(row: JobRow) -> dict[str, object]:
+    """Returns a row as JSON has it: the API's fields, and ours of the same make."""
+    return {
+        "TrainingJobName": row.name,
+        "TrainingJobStatus": row.status,
+        "CreationTime": row.created,
+        "TrainingTimeInSeconds": None if row.seconds is None else round(row.seconds),
+        "Phase": row.phase,
+        "Epoch": row.epoch,
+        "Epochs": row.epochs,
+        "mIOU": row.mean_iou,
+        "ScoredOn": row.scored_on,
+    }
 
 
 def _cells(row: JobRow) -> list[str]:

@@ -5,5 +5,5 @@
 - ``roots.py``: the folders below which files may be read and written.
 - ``rendering.py``: templates become pages; ``words.py``: values as they show them;
   ``request_body.py`` reads forms and pictures; ``refusals.py`` answers errors.
-- ``data_pages.py``, ``training_form.py``, ``job_pages.py``, ``endpoint_pages.py``, ``disk_pages.py``: the pages.
+- ``data_pages.py``, ``training_pages.py``, ``job_pages.py``, ``endpoint_pages.py``, ``disk_pages.py``: the pages.
 """

@@ -20,7 +20,7 @@ from semseg.console.navigation import DATA, JOBS
 from semseg.console.refusals import HANDLERS
 from semseg.console.rendering import FOREVER, STATIC
 from semseg.console.settings import Settings
-from semseg.console.training_form import TrainingForm
+from semseg.console.training_pages import TrainingPages
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -28,7 +28,7 @@ def create_app(settings: Settings) -> Starlette:
     checks = DataChecks()
     pages = (
         DataPages(settings, checks),
-        TrainingForm(settings, checks),
+        TrainingPages(settings, checks),
         JobPages(settings),
         EndpointPages(settings),
         DiskPages(settings),

@@ -16,6 +16,8 @@ from semseg.console.rendering import render
 from semseg.console.request_body import first, read_form
 from semseg.console.settings import Settings
 from semseg.errors import SemsegError, UserError
+from semseg.job import TrainingJob
+from semseg.job_results import report_of
 from semseg.local.training.folder import TrainingFolder
 from semseg.overview.jobs import JobDetail, job_detail, job_rows
 from semseg.overview.snippets import job_as_commands, job_as_python
@@ -69,12 +71,10 @@ class JobPages:
         )
 
     def report(self, request: Request) -> Response:
-        """Answers with the report of a job."""
-        detail = job_detail(self._local, request.path_params["name"])
-        if detail.report is None:
-            raise UserError(f"training job {detail.row.name} has no report yet: it is written at the job's end")
+        """Answers with the report of a job, as far as it goes."""
+        path = report_of(TrainingJob(self._session, request.path_params["name"]))
         headers = {"Content-Security-Policy": REPORT_POLICY}
-        return FileResponse(detail.report, headers=headers, media_type="text/html", content_disposition_type="inline")
+        return FileResponse(path, headers=headers, media_type="text/html", content_disposition_type="inline")
 
     async def stop(self, request: Request) -> Response:
         """Asks the job to stop, and answers with its page."""

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
-from semseg.api.names import check_name
+from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
 from semseg.console.request_body import Form, first
 from semseg.console.roots import Roots
 from semseg.contract.channels import KNOWN, MODEL
 from semseg.contract.resource_config import LOCAL, LOCAL_TYPES
 from semseg.contract.s3_uri import is_s3
 from semseg.errors import ChannelError, SemsegError, UserError
-from semseg.estimator import Estimator
 from semseg.overview.data_folder import channels_of
 from semseg.overview.hyperparameter_fields import hyperparameter_fields, problems_by_name
 from semseg.overview.snippets import training_as_command, training_as_python
+from semseg.overview.training_form import TrainingForm, start_job
 from semseg.session import Session
 
 CHANNELS = tuple(name for name in KNOWN if name != MODEL)
@@ -108,17 +108,15 @@ class TrainingOrder:
         Raises:
             SemsegError: it is refused.
         """
-        estimator = Estimator(
+        form = TrainingForm(
+            self.places(roots, session),
+            self.hyperparameters,
+            self.name or name_from_base(base_name(self.data) or DEFAULT_BASE_NAME),
+            self.instance_type,
             role=self.role or None,
-            instance_count=1,
-            instance_type=self.instance_type,
             output_path=self.output_path or None,
-            base_job_name=base_name(self.data),
-            sagemaker_session=session,
-            hyperparameters=self.hyperparameters,
         )
-        estimator.fit(self.places(roots, session), wait=False, logs=False, job_name=self.name or None)
-        return estimator.jobs[-1].name
+        return start_job(session, form)
 
     def snippets(self) -> list[tuple[str, str]]:
         """Returns the same job as text to copy, each with its title: in Python and as a command."""

@@ -14,7 +14,7 @@ from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
 from semseg.errors import UserError
 from semseg.local.commands import OURS, Commands
-from semseg.local.disk import Cleaner, Removal, disk_use
+from semseg.local.disk import Cleaner, JobChoice, Removal, disk_use
 from semseg.local.endpoint.endpoints import Endpoints
 from semseg.local.export.exports import Exports
 from semseg.local.jobs.home import Home
@@ -156,7 +156,9 @@ class Inventory(Lists, Account):
         """
         return disk_use(self.home)
 
-    def clean(self, older_than_days: float = 30, dry_run: bool = True) -> list[Removal]:
+    def clean(
+        self, older_than_days: float = 30, dry_run: bool = True, keep: int | None = None, failed: bool = False
+    ) -> list[Removal]:
         """Removes what was not used for so many days: ended jobs, what is left of failed endpoints, exports, downloads.
 
         What runs stays, and so does a job, an export or a download with a file that a kept model, a kept endpoint or a
@@ -166,13 +168,17 @@ class Inventory(Lists, Account):
         Args:
             older_than_days: 0 or more.
             dry_run: True only says what would be removed.
+            keep: so many jobs of each kind stay, those that ended last; None means by age alone.
+            failed: whether only failed jobs and endpoints are removed.
+
+        Where ``keep`` or ``failed`` is given, exports, downloads and models stay.
 
         Returns:
             What was removed, or would be, each with its kind, name, bytes and the time of its last use.
         """
         stores = (self.jobs, self.transform_jobs, self.tuning_jobs)
         cleaner = Cleaner(self.home, stores, self.endpoints, self._models_of_gone_endpoints())
-        return cleaner.clean(older_than_days, dry_run)
+        return cleaner.clean(older_than_days, dry_run, JobChoice(keep, failed))
 
     def _models_of_gone_endpoints(self) -> dict[str, Callable[[], bool]]:
         """Returns the models that ``deploy()`` made for endpoints that are not there, each with what removes it."""

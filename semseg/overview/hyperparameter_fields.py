@@ -36,6 +36,7 @@ GROUPS = {
     ),
     WITHOUT_MEANING: ("kvstore", "num_kv_servers", "hybrid"),
 }
+OURS = "ours: "  # what notes begin with of what SageMaker's algorithm does not know
 LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")  # of Markdown
 
 
@@ -105,7 +106,7 @@ def _field(item: Field[Any], group: str) -> HyperparameterField:
         least,
         most,
         default,
-        LINK.sub(r"\1", item.metadata["note"]),
+        LINK.sub(r"\1", item.metadata["note"].removeprefix(OURS)),
         required,
     )
 

@@ -16,9 +16,11 @@ from semseg.local.jobs.job_folder import JobStatus
 from semseg.local.jobs.moment import moment
 from semseg.local.process.log_follower import LogFollower
 from semseg.local.session import LocalSession
+from semseg.local.training.epoch_page import text
 from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.history import Epoch, TrainingHistory
 from semseg.local.training.watch import read_progress
+from semseg.local.training.watched import WatchedJob
 from semseg.plumbing.json_file import read_object
 
 EVALUATION = "evaluation.json"
@@ -66,6 +68,7 @@ class JobDetail:
         evaluation: what evaluation.json holds; None where there is none.
         folder: of the job.
         report: the path of report.html; None where there is none.
+        text: the job as lines for people: what it is, how far, warnings, epochs, its end.
     """
 
     row: JobRow
@@ -76,6 +79,7 @@ class JobDetail:
     evaluation: dict[str, Any] | None
     folder: Path
     report: Path | None
+    text: str
 
 
 def job_rows(session: LocalSession) -> list[JobRow]:
@@ -96,31 +100,42 @@ def job_detail(session: LocalSession, name: str) -> JobDetail:
     """
     description = session.describe_training_job(name)
     folder = session.jobs.folder(name)
-    history = history_of(folder)
+    status = folder.read_status()
+    job = WatchedJob(folder, history=_history(folder), progress=read_progress(folder))
+    job.status = status if status.is_final else None
     report = folder.output_data / REPORT
     return JobDetail(
-        _row(folder, folder.read_status()),
+        _row(folder, status),
         description,
-        read_progress(folder),
-        tuple(history.epochs),
-        tuple(history.warnings),
+        job.progress,
+        tuple(job.history.epochs),
+        tuple(job.history.warnings),
         _evaluation(folder),
         folder.root,
         report if report.is_file() else None,
+        text(job, ()),
     )
 
 
-def history_of(folder: TrainingFolder) -> TrainingHistory:
-    """Returns what a job's log tells so far."""
+def log_lines(session: LocalSession, name: str, follow: bool = False) -> Iterator[str]:
+    """Yields the lines of a job's log, without line ends.
+
+    Args:
+        follow: go on until the job has ended.
+
+    Raises:
+        UserError: there is no such job.
+    """
+    folder = session.jobs.folder(name)
+    return LogFollower(folder.log, lambda: not follow or folder.read_status().is_final).lines()
+
+
+def _history(folder: TrainingFolder) -> TrainingHistory:
     history = TrainingHistory()
-    for line in _log_lines(folder):
+    for line in LogFollower(folder.log, lambda: True).lines():
         history.read(line)
     history.finish()
     return history
-
-
-def _log_lines(folder: TrainingFolder) -> Iterator[str]:
-    yield from LogFollower(folder.log, lambda: True).lines()
 
 
 def _evaluation(folder: TrainingFolder) -> dict[str, Any] | None:

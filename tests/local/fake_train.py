@@ -75,7 +75,7 @@ def tell_of_epochs() -> None:
         for observer in observers:
             for step in range(1, 4):
                 observer.step_done(Pace(epoch, step, 8.0))
-            observer.epoch_trained(Pace(epoch, 3, 8.0), 1.5 - epoch / 2)
+            observer.epoch_trained(Pace(epoch, 3, 8.0), 1.5 - epoch / 2, 0.01)
             observer.epoch_validated(Pace(epoch, 1, 16.0), score)
             observer.epoch_completed(epoch, 3, started)
     for observer in observers:

@@ -36,8 +36,8 @@ export function draw(place, lines, { planned = 1, highest = null, title = "" }) 
     svg.append(element("line", { class: "grid", x1: EDGE.left, x2: width - EDGE.right, y1: y(value), y2: y(value) }));
     svg.append(element("text", { class: "tick", x: EDGE.left - 8, y: y(value) + 4, "text-anchor": "end" }, value.toFixed(grid.digits)));
   }
-  const across = steps(1, last, Math.min(8, width / 60)).found.filter(Number.isInteger);
-  for (const epoch of last === 1 ? [1] : [...new Set([1, ...across])]) {
+  const across = steps(1, last, Math.min(8, width / 60)).found.filter((epoch) => Number.isInteger(epoch) && x(epoch) - x(1) > 24);
+  for (const epoch of [1, ...across]) {
     svg.append(element("text", { class: "tick", x: x(epoch), y: HEIGHT - 8, "text-anchor": "middle" }, String(epoch)));
   }
   for (const line of lines) {

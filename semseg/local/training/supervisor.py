@@ -36,6 +36,7 @@ from semseg.local.jobs.supervision import Ending, Supervision, look_after
 from semseg.local.process.process import end_orphan, ending_of, kill_session, start_leashed_locked
 from semseg.local.training.checkpoints import SYNC_SECONDS, CheckpointSync, checkpoint_location
 from semseg.local.training.download_log import DownloadLog
+from semseg.local.training.event_files import EventSync
 from semseg.local.training.folder import TrainingFolder, with_end
 from semseg.local.training.rescue import ORPHAN_SECONDS, Kept, keep_best, sweep_job
 from semseg.local.training.results import deliver, pack_model
@@ -70,6 +71,7 @@ class Supervisor(Supervision[TrainingFolder]):
         self.channels: list[InputChannel] = []
         self.feeders: list[PipeFeeder] = []
         self.checkpoints: CheckpointSync | None = None
+        self.events: EventSync | None = None
         self.archive: Path | None = None  # of the model, once it is packed
 
     def _work(self) -> Ending:
@@ -77,13 +79,14 @@ class Supervisor(Supervision[TrainingFolder]):
         return self._train() if self._bring_data() else Ending("Stopped", STOPPED)
 
     def _train(self) -> Ending:
-        if self.checkpoints is not None:
-            self.checkpoints.start()
+        syncs = [sync for sync in (self.checkpoints, self.events) if sync is not None]
+        for sync in syncs:
+            sync.start()
         try:
             exit_code, stopped = self._run_training()
         finally:
-            if self.checkpoints is not None:
-                self.checkpoints.finish()
+            for sync in syncs:
+                sync.finish()
         return self._conclude(exit_code, stopped)
 
     def _run_training(self) -> tuple[int, str | None]:
@@ -129,6 +132,7 @@ class Supervisor(Supervision[TrainingFolder]):
     def _look_up_channels(self) -> None:
         config, mode = self.request["InputDataConfig"], self.request["AlgorithmSpecification"]["TrainingInputMode"]
         self.channels = input_channels(config, self.account, mode)
+        self.events = EventSync.of(self.job, self.request, self.account, self.teller, self.sync_seconds)
         location = checkpoint_location(self.request)
         if location is not None:
             self.checkpoints = CheckpointSync(

@@ -1,4 +1,4 @@
-"""The form that starts a training job."""
+"""The page with the form that starts a training job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECONDS_TO_WAIT = 0.25  # for the check of the data, whose suggestion the form b
 MANAGED_TYPES = ("ml.g5.xlarge", "ml.g5.2xlarge", "ml.g4dn.xlarge", "ml.p3.2xlarge")  # for people to begin with
 
 
-class TrainingForm:
+class TrainingPages:
     """A form made of the table of hyperparameters, with the same as text to copy."""
 
     def __init__(self, settings: Settings, checks: DataChecks) -> None:

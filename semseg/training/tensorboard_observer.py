@@ -1,0 +1,166 @@
+"""The observer that writes events for TensorBoard: curves, and a few validation pictures with their masks."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from semseg.contract.png_mask import IGNORE
+from semseg.contract.tensorboard import PACKAGE, check_event_package
+from semseg.drawing.overlays import side_by_side
+from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.training.evaluation import Scored
+from semseg.training.observer import Observer, Pace
+
+if TYPE_CHECKING:
+    from tensorboardX import SummaryWriter
+    from tensorboardX.proto.summary_pb2 import Summary
+
+PICTURES = 3
+LONG_SIDE = 320  # pixels of each of the three parts of a picture
+OPACITY = 0.5  # of a class's colour over the picture
+JPEG_QUALITY = 85
+FLUSH_SECONDS = 30
+
+
+class TensorBoardObserver(Observer):
+    """Writes events as they happen. The step of each is the number of batches that were trained on.
+
+    Args:
+        folder: gets a file of events for each run of the job.
+        class_names: of those classes that have one.
+        colours: of mask values, (256, 3) uint8 RGB.
+        iterations_per_epoch: batches that an epoch has.
+
+    Raises:
+        PlatformError: the package tensorboardX is not installed.
+    """
+
+    def __init__(
+        self, folder: Path, class_names: Mapping[int, str], colours: np.ndarray, iterations_per_epoch: int
+    ) -> None:
+        self._folder = folder
+        check_event_package()
+        import_tensorboardx()
+        self._names = class_names
+        self._colours = colours
+        self._iterations = iterations_per_epoch
+        self._writer: SummaryWriter | None = None
+        self._step = 0
+        self._drawn = 0  # pictures of the present epoch
+
+    def training_begins(self, epochs: int, steps: int, best: float | None) -> None:
+        self._step = self._at(epochs, steps)
+        self._writer = new_writer(self._folder, self._step + 1)
+
+    def step_done(self, pace: Pace) -> None:
+        self._step = self._at(pace.epoch, pace.batches)
+
+    def steps_done(self, pace: Pace, learning_rate: float, loss: float) -> None:
+        self._add("train/learning_rate", learning_rate)
+        self._add("train/loss", loss)
+
+    def epoch_trained(self, pace: Pace, loss: float, learning_rate: float) -> None:
+        self._add("train/epoch_loss", loss)
+        self._add("train/pictures_per_second", pace.samples_per_second)
+        self._drawn = 0
+
+    def samples_scored(self, epoch: int, scored: Scored) -> None:
+        for masks in zip(scored.images, scored.truths, scored.predicted):
+            if self._writer is None or self._drawn == PICTURES:
+                return
+            self._drawn += 1
+            picture = side_by_side(beside_its_masks(*masks, self._colours))
+            self._writer.file_writer.add_summary(
+                picture_summary(f"validation/picture_{self._drawn}", picture), self._step
+            )
+
+    def epoch_validated(self, pace: Pace, matrix: ConfusionMatrix) -> None:
+        self._add_scores("validation", matrix)
+
+    def best_scored(self, matrix: ConfusionMatrix) -> None:
+        self._add_scores("best_model_on_whole_pictures", matrix)
+
+    def ended(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    def _add_scores(self, group: str, matrix: ConfusionMatrix) -> None:
+        self._add(f"{group}/mIOU", matrix.mean_iou())
+        self._add(f"{group}/pixel_accuracy", matrix.pixel_accuracy())
+        for number, iou in enumerate(matrix.iou()):
+            if not np.isnan(iou):
+                self._add(f"{group}_IoU/{number} {self._names.get(number, '')}".rstrip(), float(iou))
+
+    def _add(self, name: str, value: float) -> None:
+        if self._writer is not None:
+            self._writer.add_scalar(name, value, self._step)
+
+    def _at(self, epochs: int, batches: int) -> int:
+        return epochs * self._iterations + batches
+
+
+def new_writer(folder: Path, first_step: int) -> SummaryWriter:
+    """Returns a writer of a new file of events, which takes the place of earlier events from ``first_step`` on."""
+    from tensorboardX import SummaryWriter
+
+    suffix = f".{first_step:010d}"  # two runs of one second have files of different names, in their order
+    return SummaryWriter(str(folder), purge_step=first_step, flush_secs=FLUSH_SECONDS, filename_suffix=suffix)
+
+
+def picture_summary(name: str, picture: Image.Image) -> Summary:
+    """Returns what shows a picture under a name. As JPEG it is a tenth of the PNG that ``add_image`` would write, whose
+    checksum alone takes 0.1 s.
+    """
+    from tensorboardX.proto.summary_pb2 import Summary
+
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=JPEG_QUALITY)
+    width, height = picture.size
+    image = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=file.getvalue())
+    return Summary(value=[Summary.Value(tag=name, image=image)])
+
+
+def import_tensorboardx() -> None:
+    """Imports tensorboardX without what it would import where it finds it, and which is of no use here: PyTorch, in a
+    job that trains with MXNet, takes seconds and memory.
+    """
+    for name in ("torch", "boto3"):
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+    try:
+        importlib.import_module(PACKAGE)
+    finally:
+        for name in ("torch", "boto3"):
+            if sys.modules[name] is None:
+                del sys.modules[name]
+
+
+def beside_its_masks(
+    image: np.ndarray, truth: np.ndarray, predicted: np.ndarray, colours: np.ndarray
+) -> Sequence[np.ndarray]:
+    """Returns a picture, and the picture under its true and under its predicted mask, made smaller, (h, w, 3) uint8.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        truth: (H, W) uint8, class ids and 255 = ignore, which is left clear.
+        predicted: (H, W) uint8, class ids.
+        colours: of mask values, (256, 3) uint8 RGB.
+    """
+    height, width = truth.shape
+    scale = min(1.0, LONG_SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR))
+    masks = [np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST)) for mask in (truth, predicted)]
+    return small, *(_under(small, mask, colours) for mask in masks)
+
+
+def _under(image: np.ndarray, mask: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    mixed = np.rint(image * (1 - OPACITY) + colours[mask] * OPACITY).astype(np.uint8)
+    return np.where((mask == IGNORE)[:, :, None], image, mixed)
