@@ -20,14 +20,14 @@ ARGUMENTS = (
 )
 WIDE, NARROW = (1280, 860), (400, 860)  # width and height of a window, in pixels
 SERIOUS = ("serious", "critical")
-MILLISECONDS = 15_000  # that a page may take to show something, on a busy machine
+MILLISECONDS = 60_000  # that a page may take to show something, on a busy machine
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser, which is closed at the end."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=list(ARGUMENTS), timeout=MILLISECONDS)
         try:
             yield browser
         finally:

@@ -24,9 +24,9 @@ from tests.console.chromium import (
 from tests.console.running import Console, console
 from tests.endtoend import write_samples
 
-pytestmark = [pytest.mark.engine, needs_chromium]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900), needs_chromium]
 
-SECONDS = 150_000  # milliseconds that a job or an endpoint may take on a busy machine
+MILLISECONDS = 300_000  # that a job or an endpoint may take on a busy machine
 ORDER = {"base_size": "48", "crop_size": "24", "epochs": "6", "mini_batch_size": "2"}
 DROP = """(zone, [name, bytes]) => {
   const files = new DataTransfer();
@@ -120,12 +120,12 @@ def follow_it(page: Page) -> None:
     """The curve grows without the page being loaded anew; at the end the page has the scores and the report."""
     page.evaluate("window.isTheSame = true")
     points = page.locator("[data-chart=loss] circle")
-    points.nth(0).wait_for(timeout=SECONDS)
+    points.nth(0).wait_for(timeout=MILLISECONDS)
     first = curve(page)
-    points.nth(points.count()).wait_for(timeout=SECONDS)
+    points.nth(points.count()).wait_for(timeout=MILLISECONDS)
     assert curve(page) != first
     assert page.evaluate("window.isTheSame")
-    page.wait_for_selector("text=mIOU of whole pictures", timeout=SECONDS)
+    page.wait_for_selector("text=mIOU of whole pictures", timeout=MILLISECONDS)
     expect(points).to_have_count(int(ORDER["epochs"]))
 
 
@@ -140,7 +140,7 @@ def deploy_it(page: Page) -> None:
     expect(page.locator("#error-name")).to_contain_text("letters, digits and hyphens")
     page.get_by_label("Name").fill("squares-1")
     page.get_by_role("button", name="Create endpoint").click()
-    page.wait_for_selector("#drop", timeout=SECONDS)
+    page.wait_for_selector("#drop", timeout=MILLISECONDS)
 
 
 def drop_a_picture(page: Page, picture: Path, mask: np.ndarray) -> None:
