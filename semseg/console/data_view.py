@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from semseg.console.data_checks import DataCheck
-from semseg.console.label_map_form import LabelRow, Proposal, proposed, rows_of
+from semseg.console.label_map_form import LabelRow, Proposal, proposed, proposed_colours, rows_of
 from semseg.console.request_body import Form
 from semseg.contract.channels import TRAIN
 from semseg.contract.findings import NOTED, REFUSED, WARNED
@@ -83,13 +83,15 @@ def view_of(check: DataCheck, label_map: LabelMap, colours: np.ndarray, form: Fo
         max([0.0, *(share for one in found.classes for share in (one.training, one.validation))]),
         findings,
         tuple(rows),
-        _proposal(found, label_map),
+        _proposal(check, found, label_map),
         _digest(label_map.description),
         label_map.colours is not None,
     )
 
 
-def _proposal(found: Inspected, label_map: LabelMap) -> Proposal | None:
+def _proposal(check: DataCheck, found: Inspected, label_map: LabelMap) -> Proposal | None:
+    if check.colours:
+        return proposed_colours(check.colours)
     values: Sequence[str] = list(found.report.channels.get(TRAIN, {}).get("pixel_values", {}))
     if not label_map.is_identity or not found.is_refused:
         return None
