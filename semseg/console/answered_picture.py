@@ -16,7 +16,7 @@ from semseg.contract import png_mask
 from semseg.data.pictures.image_files import decode_image
 from semseg.data.pictures.picture_reading import PictureReading
 from semseg.deserializers import MaskDeserializer, ProbabilityDeserializer
-from semseg.drawing.class_colours import class_colours
+from semseg.drawing.class_colours import class_colours, hex_colour
 from semseg.predictor import Predictor
 
 LONG_SIDE = 1280  # pixels of what is shown; the answer itself has the size of the picture
@@ -172,8 +172,7 @@ def classes_png(mask: np.ndarray, probability: np.ndarray | None, size: tuple[in
 
 
 def _share(class_id: int, share: float, model: ServedModel) -> ClassShare:
-    red, green, blue = class_colours(model.num_classes)[class_id].tolist()
-    return ClassShare(class_id, model.name_of(class_id), f"#{red:02x}{green:02x}{blue:02x}", share)
+    return ClassShare(class_id, model.name_of(class_id), hex_colour(class_colours()[class_id]), share)
 
 
 def _jpeg(image: np.ndarray, size: tuple[int, int]) -> bytes:

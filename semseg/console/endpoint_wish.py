@@ -61,7 +61,7 @@ def problems_of(wish: EndpointWish, session: Session, roots: Roots) -> dict[str,
         "model": lambda: _check_model(wish, session, roots),
         "name": lambda: _check_name(wish.name, session),
         "engine": lambda: _check_engine(wish.environment),
-        "instance_type": lambda: session.for_instance(wish.instance_type),
+        "instance_type": lambda: session.local.for_instance(wish.instance_type),
     }
     for field, check in checks.items():
         with _told_at(field, found):

@@ -127,6 +127,11 @@ def follow_it(page: Page) -> None:
     assert page.evaluate("window.isTheSame")
     page.wait_for_selector("text=mIOU of whole pictures", timeout=MILLISECONDS)
     expect(points).to_have_count(int(ORDER["epochs"]))
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Report").click()
+    report = opened.value
+    expect(report.locator("h1")).to_contain_text("squares-1")
+    report.close()
 
 
 def curve(page: Page) -> str | None:
