@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from semseg.contract.channels import TRAIN_ANNOTATION
-from semseg.datasets import Inspected, check, label_map_from
+from semseg.data.listed_label_map import label_map_from
 from semseg.errors import SemsegError
+from semseg.inspection.check import check
+from semseg.inspection.inspected import Inspected
 from semseg.plumbing.teller import Silent
 
 MOST_KEPT = 16  # data sets whose checks are kept

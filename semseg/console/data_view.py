@@ -17,9 +17,9 @@ from semseg.contract.channels import TRAIN
 from semseg.contract.findings import NOTED, REFUSED, WARNED
 from semseg.contract.png_mask import IGNORE
 from semseg.data.labels.label_map import LabelMap
-from semseg.datasets import Inspected
 from semseg.drawing.class_colours import hex_colour
 from semseg.inspection.class_shares import ClassShare
+from semseg.inspection.inspected import Inspected
 
 KINDS = {REFUSED: "bad", WARNED: "warn", NOTED: "note"}
 
