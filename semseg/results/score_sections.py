@@ -48,7 +48,7 @@ def classes_section(evaluation: Evaluation | None, epochs: Sequence[EpochScores]
         return ""
     colours = class_colours(given=evaluation.colours)
     curves = [epoch.class_iou for epoch in epochs if epoch.class_iou]
-    head = ["class", "IoU", "", "precision", "recall", "Dice", "of labelled pixels"]
+    head = ["class", "IoU", "remark", "precision", "recall", "Dice", "of labelled pixels"]
     if len(curves) > 1:
         head.append(f"IoU {f'of {escaped(scored_on)} ' if scored_on else ''}over the epochs")
     rows = [
@@ -147,7 +147,7 @@ def _matrix(evaluation: Evaluation, shown: Sequence[int]) -> str:
 def _cell(share: float, is_right: bool) -> str:
     if np.isnan(share) or share < 0.0005:
         return "<td></td>"
-    strength, colour = 75 * float(share) ** 0.6, "right" if is_right else "wrong"
+    strength, colour = 60 * float(share) ** 0.6, "right" if is_right else "wrong"
     shown = "&lt;1" if share < 0.005 else f"{100 * share:.0f}"
     style = f"background:color-mix(in srgb,var(--{colour}) {strength:.0f}%,var(--panel))"
     return f'<td style="{style}">{shown}</td>'
