@@ -10,7 +10,7 @@ from semseg.drawing.class_colours import class_colours
 from semseg.drawing.line_chart import as_svg
 from semseg.plumbing.counted import percent
 from semseg.results.confusion_matrix import Confusion
-from semseg.results.curves import best_epoch, charts_of, score_points, score_title
+from semseg.results.epoch_charts import best_epoch, charts_of, score_points, score_title
 from semseg.results.epoch_scores import EpochScores
 from semseg.results.evaluation import ClassScores, Evaluation, shown_score
 from semseg.results.markup import bar, items, paragraph, rows_table, section, swatch, wide
