@@ -60,7 +60,8 @@ def classes_section(evaluation: Evaluation | None, epochs: Sequence[EpochScores]
     ]
     lagging = [class_title(each.number, evaluation) for each in evaluation.classes if lags(each, evaluation)]
     told = (
-        f"IoU is hits divided by all pixels that are labelled or predicted as the class. All of {evaluation.title()}."
+        "IoU is hits divided by all pixels that are labelled or predicted as the class. "
+        f"These are the scores of {evaluation.title()}."
     )
     if lagging:
         told += f" A class lags behind if its IoU is below three quarters of the mIOU: {', '.join(lagging)}."
