@@ -44,8 +44,8 @@ def evaluation_of(job: TrainingJob) -> Evaluation:
 
 
 def report_of(job: TrainingJob) -> Path:
-    """Returns the path of a job's ``report.html``. Where it is missing, or older than the job's last epoch, it is written
-    as far as the job's files go.
+    """Returns the path of a job's ``report.html``; where it is missing, or older than the job's last epoch, it is
+    written, as far as the job's files go.
 
     Raises:
         UserError: the job has written nothing yet.

@@ -101,7 +101,10 @@ def predict(
             answer = _of_endpoint(found.predictor, request, bar)
         elif to_open is not None:
             answer = local.predict_pictures(to_open, request, bar)
-    return Predicted(Path(wanted.folder), answer.pictures, answer.left_out)
+    left_out = answer.left_out
+    if isinstance(pictures, bytes):
+        left_out = tuple(LeftOut(BYTES_NAME, each.reason) for each in left_out)
+    return Predicted(Path(wanted.folder), answer.pictures, left_out)
 
 
 def _checked_opacity(opacity: float) -> float:

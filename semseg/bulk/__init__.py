@@ -4,5 +4,6 @@
 - ``pictures.py``: the pictures and videos that are given, and what is read of them.
 - ``mask_files.py``: what is written of each picture.
 - ``prediction.py``: pictures become files.
+- ``labelled.py``: labelled pictures, checked before one is used.
 - ``scoring.py``: labelled pictures become scores, and a report of them.
 """

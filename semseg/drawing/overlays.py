@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image
 
-from semseg.drawing.class_colours import class_colours
+from semseg.drawing.class_colours import Colour, class_colours
 
 GAP = 8  # pixels of white between two pictures
 
 
-def palette() -> np.ndarray:
+def palette(colours: Mapping[int, Colour] | None = None) -> np.ndarray:
     """Returns a colour for each class id, (256, 3) uint8 RGB: ten that the colour-blind tell apart, then the same in
     other lightnesses; class 0 is grey, 255, "ignore", is white.
+
+    Args:
+        colours: red, green and blue, 0 to 255, of some classes, which take the place of ours.
     """
-    return class_colours()
+    return class_colours(given=colours)
 
 
-def colourize(mask: np.ndarray) -> np.ndarray:
+def colourize(mask: np.ndarray, colours: Mapping[int, Colour] | None = None) -> np.ndarray:
     """Turns class ids, (H, W) uint8, into the colours of :func:`palette`, (H, W, 3) uint8 RGB."""
-    return palette()[mask]
+    return palette(colours)[mask]
 
 
-def overlay(image: np.ndarray, mask: np.ndarray, opacity: float = 0.5) -> np.ndarray:
+def overlay(
+    image: np.ndarray, mask: np.ndarray, opacity: float = 0.5, colours: Mapping[int, Colour] | None = None
+) -> np.ndarray:
     """Returns the mask's colours laid over the image, class 0 left clear.
 
     Args:
         image: (H, W, 3) uint8 RGB.
         mask: (H, W) uint8 class ids.
         opacity: of the colours, 0 to 1.
+        colours: see :func:`palette`.
 
     Returns:
         (H, W, 3) uint8 RGB.
     """
-    return np.where((mask == 0)[:, :, None], image, blended(image, colourize(mask), opacity))
+    return np.where((mask == 0)[:, :, None], image, blended(image, colourize(mask, colours), opacity))
 
 
 def blended(image: np.ndarray, colours: np.ndarray, opacity: float) -> np.ndarray:

@@ -49,7 +49,7 @@ tbody th { font-weight: 500; }
   border: 1px solid #8888; vertical-align: -0.06em; }
 .bar { display: inline-block; width: 130px; height: 0.7em; background: var(--panel); border-radius: 3px;
   overflow: hidden; margin-right: 8px; }
-.bar i { display: block; height: 100%; background: var(--bar); border-radius: 3px; }
+.bar i { display: block; height: 100%; background: var(--bar); border-radius: 3px; box-shadow: inset 0 0 0 1px #8888; }
 .lags { color: var(--warned); font-weight: 600; }
 .spark { width: 126px; height: 30px; vertical-align: middle; }
 .matrix th, .matrix td { padding: 0; border: 1px solid var(--paper); text-align: center; }

@@ -10,7 +10,7 @@ from semseg.drawing.class_colours import class_colours
 from semseg.drawing.line_chart import as_svg
 from semseg.plumbing.counted import percent
 from semseg.results.confusion_matrix import Confusion
-from semseg.results.curves import best_epoch, charts_of, score_points, score_title
+from semseg.results.epoch_charts import best_epoch, charts_of, score_points, score_title
 from semseg.results.epoch_scores import EpochScores
 from semseg.results.evaluation import ClassScores, Evaluation, shown_score
 from semseg.results.markup import bar, items, paragraph, rows_table, section, swatch, wide
@@ -48,7 +48,7 @@ def classes_section(evaluation: Evaluation | None, epochs: Sequence[EpochScores]
         return ""
     colours = class_colours(given=evaluation.colours)
     curves = [epoch.class_iou for epoch in epochs if epoch.class_iou]
-    head = ["class", "IoU", "", "precision", "recall", "Dice", "of labelled pixels"]
+    head = ["class", "IoU", "remark", "precision", "recall", "Dice", "of labelled pixels"]
     if len(curves) > 1:
         head.append(f"IoU {f'of {escaped(scored_on)} ' if scored_on else ''}over the epochs")
     rows = [
@@ -60,7 +60,8 @@ def classes_section(evaluation: Evaluation | None, epochs: Sequence[EpochScores]
     ]
     lagging = [class_title(each.number, evaluation) for each in evaluation.classes if lags(each, evaluation)]
     told = (
-        f"IoU is hits divided by all pixels that are labelled or predicted as the class. All of {evaluation.title()}."
+        "IoU is hits divided by all pixels that are labelled or predicted as the class. "
+        f"These are the scores of {evaluation.title()}."
     )
     if lagging:
         told += f" A class lags behind if its IoU is below three quarters of the mIOU: {', '.join(lagging)}."
@@ -147,7 +148,7 @@ def _matrix(evaluation: Evaluation, shown: Sequence[int]) -> str:
 def _cell(share: float, is_right: bool) -> str:
     if np.isnan(share) or share < 0.0005:
         return "<td></td>"
-    strength, colour = 75 * float(share) ** 0.6, "right" if is_right else "wrong"
+    strength, colour = 60 * float(share) ** 0.6, "right" if is_right else "wrong"
     shown = "&lt;1" if share < 0.005 else f"{100 * share:.0f}"
     style = f"background:color-mix(in srgb,var(--{colour}) {strength:.0f}%,var(--panel))"
     return f'<td style="{style}">{shown}</td>'

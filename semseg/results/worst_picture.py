@@ -8,16 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from semseg.contract.png_mask import IGNORE
-from semseg.drawing.class_colours import class_colours
+from semseg.drawing.class_colours import Colour, class_colours
 from semseg.drawing.contact_sheet import Key, Tile, draw_sheet
+from semseg.drawing.few_colours import with_few_colours
 from semseg.drawing.overlays import blended
 from semseg.plumbing.counted import percent
 from semseg.plumbing.whole_file import beside
-from semseg.results.evaluation import Colour
 from semseg.results.shown_pictures import ShownPicture
 
 WORST = "worst.png"
 DIFFERENCE = np.array([230, 0, 126], np.uint8)  # of wrong pixels: no colour of the palette is near it
+_MOST_EXACT = 128  # colours of the legend that stay as they are
 _SIDE, _OPACITY, _DIM = 240, 0.6, 0.35  # pixels of a picture; of a mask over it; of grey over it where it is right
 
 
@@ -36,9 +37,10 @@ def draw_worst(
         return
     table = class_colours(given=colours)
     keys = [Key(table[number], f"{number} {names.get(number, '')}".rstrip()) for number in classes_in(pictures)]
-    sheet = draw_sheet([_tile(each, table) for each in pictures], [*keys, Key(DIFFERENCE, "wrong")], _SIDE, 1)
+    keys.append(Key(DIFFERENCE, "wrong"))
+    sheet = draw_sheet([_tile(each, table) for each in pictures], keys, _SIDE, 1)
     with beside(path) as part:
-        sheet.quantize(256).save(part, "PNG")
+        with_few_colours(sheet, [key.colour for key in keys[-_MOST_EXACT:]]).save(part, "PNG")
 
 
 def classes_in(pictures: Sequence[ShownPicture]) -> list[int]:

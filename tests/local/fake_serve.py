@@ -92,8 +92,12 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, "image/png", png_mask.encode(MASK))
 
     def segment(self, body: bytes, accept: str) -> None:
-        with Image.open(io.BytesIO(body)) as picture:
-            mask = (np.array(picture.convert("RGB"))[:, :, 0] > 128).astype(np.uint8)
+        try:
+            with Image.open(io.BytesIO(body)) as picture:
+                mask = (np.array(picture.convert("RGB"))[:, :, 0] > 128).astype(np.uint8)
+        except OSError:
+            self.answer(400, "application/json", b'{"message": "the image is damaged"}')
+            return
         if "protobuf" in accept:
             probabilities = np.stack([1 - mask, mask]).astype(np.float32)
             self.answer(200, "application/x-recordio-protobuf", recordio.encode_probabilities(probabilities))

@@ -106,7 +106,7 @@ def test_all_parts_of_a_job_are_on_the_page(folder: Path) -> None:
         "no training mask holds class 2",
         "pixel 255 -> ignore",
         "epochs 3 10",
-        "8.5 pictures a second in training; 1:01 an epoch with scoring and saving; 3:03 in all; at most 2.1 GB of memory",
+        "8.5 pictures a second in training; 1:01 an epoch with scoring and saving; 3:03 in all; at most 2.1 GB of",
         "Deploy it: semseg deploy street-1",
     ):
         assert part in text
@@ -186,6 +186,12 @@ def test_the_pictures_of_the_results_are_png_files(folder: Path) -> None:
             assert picture.format == "PNG"
     assert sizes["curves.png"] == (1040, 300)
     assert sizes["worst.png"][0] == 4 * 240 + 3 * 5 + 2 * 10
+
+
+def test_the_legend_of_the_worst_pictures_has_the_colours_of_the_classes(folder: Path) -> None:
+    with Image.open(folder / "worst.png") as picture:
+        found = {colour for _, colour in picture.convert("RGB").getcolors(2**24) or []}
+    assert found >= {(0x71, 0x75, 0x81), (128, 64, 128), (230, 0, 126)}  # class 0, class 1 as given, wrong
 
 
 def test_nothing_is_drawn_of_what_there_is_not(tmp_path: Path) -> None:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import importlib.util
+import json
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 import semseg
-from semseg.container.loading import load_segmenter
-from semseg.contract.job_directory import JobDirectory
-from semseg.data.pictures.image_files import read_image
+from semseg.contract.prediction_request import LeftOut
 from semseg.errors import ModelError, PlatformError, UserError
 from semseg.local import LocalSession
 from semseg.local.commands import Commands
 from semseg.local.jobs.home import Home
 from tests.endtoend import write_samples
 from tests.local.fakes import model_at
-from tests.random_model import random_model_at
 from tests.recorder import BarRecorder
 
-needs_openvino = pytest.mark.skipif(importlib.util.find_spec("openvino") is None, reason="needs OpenVINO")
+# Writes its request into the folder that is to get the files, and says that 2 of 3 pictures have a mask.
+TELLS = (
+    "import json, os, pathlib\n"
+    "root = pathlib.Path(os.environ['SAGEMAKER_BASE_DIR'])\n"
+    "request = json.loads((root / 'input' / 'config' / 'prediction.json').read_text())\n"
+    "(pathlib.Path(request['wanted']['folder']) / 'told.json').write_text(json.dumps(request))\n"
+    "(root / 'progress.json').write_text('[2, 3]')\n"
+    "(root / 'output' / 'data').mkdir(parents=True)\n"
+    "answer = {'pictures': 2, 'left_out': [{'name': 'broken.png', 'reason': 'is empty'}]}\n"
+    "(root / 'output' / 'data' / 'prediction.json').write_text(json.dumps(answer))\n"
+)
 
 
 @pytest.fixture
@@ -37,24 +42,19 @@ def pictures(tmp_path: Path) -> Path:
     return tmp_path / "pictures"
 
 
-@needs_openvino
-def test_the_masks_are_those_that_an_endpoint_would_answer_with(
-    session: LocalSession, pictures: Path, tmp_path: Path
-) -> None:
-    random_model_at(tmp_path / "served" / "model")
+def test_the_answer_of_the_process_is_given_and_the_bar_moves_along(pictures: Path, tmp_path: Path) -> None:
+    session = LocalSession.at(Home(tmp_path / "home"), Commands(predict=(sys.executable, "-c", TELLS)))
     session.teller = bar = BarRecorder()
-    (pictures / "broken.png").write_bytes(b"")
-    done = semseg.predict(tmp_path / "served" / "model", pictures, tmp_path / "out", sagemaker_session=session)
-    assert (done.path, done.pictures) == (tmp_path / "out", 2)
-    assert [(each.name, each.reason.split(":")[0]) for each in done.left_out] == [
-        (str(pictures / "broken.png"), "is empty (0 bytes)")
-    ]
-    assert str(done).splitlines()[0] == f"2 masks in {tmp_path}/out/masks"
-    segmenter = load_segmenter(JobDirectory(tmp_path / "served"), {"SEMSEG_CACHE_DIR": str(tmp_path / "cache")})
-    for number in range(2):
-        mask = np.array(Image.open(tmp_path / "out" / "masks" / f"square_{number}.png"))
-        assert np.array_equal(mask, segmenter.mask(read_image(pictures / f"square_{number}.jpg")))
-    assert bar.moves[-1] == (3, 3)
+    done = semseg.predict(
+        model_at(tmp_path), pictures, tmp_path / "out", True, True, 0.25, 3, sagemaker_session=session
+    )
+    assert done == semseg.Predicted(tmp_path / "out", 2, (LeftOut("broken.png", "is empty"),))
+    assert str(done).splitlines() == [f"2 masks in {tmp_path}/out/masks", "skipped broken.png: is empty"]
+    given = [{"name": f"square_{n}", "path": str(pictures / f"square_{n}.jpg")} for n in range(2)]
+    told = json.loads((tmp_path / "out" / "told.json").read_text())
+    wanted = {"folder": str(tmp_path / "out"), "overlay": True, "probabilities": True, "opacity": 0.25, "every": 3}
+    assert told == {"given": given, "wanted": wanted}
+    assert bar.moves[-1] == (2, 3)
     assert list(session.home.evaluations.iterdir()) == []
 
 
