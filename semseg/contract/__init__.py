@@ -13,6 +13,7 @@
 - ``metric_lines.py``: the lines of the training log that others read; ``job_progress.py``: how far a job is.
 - ``prediction_request.py``: what ``predict`` is asked for, and answers; ``work_progress.py``: how far it is;
   ``video_files.py``: which files are videos.
+- ``tensorboard.py``: where events for TensorBoard are written, and where they go.
 - ``exported_forms.py``: the names of the exported forms of a model.
 - ``environment.py``: every environment variable; ``variable.py``: what is known of one.
 - ``torchrun.py``: the variables that tell a process which one of its job it is; ``processes.py``: how

@@ -47,6 +47,12 @@ class Job:
             observer.epoch_validated(Pace(0, 1, 8.0), matrix)
             observer.epoch_completed(0, 3, 0.0)
 
+    def fail(self, error: Exception) -> None:
+        """An epoch is told, then the job ends with this error."""
+        with self.report.written_at_the_end(ALONE, lambda: False, self.told):
+            self.train_an_epoch()
+            raise error
+
     def text(self) -> str:
         return (self.directory.output_data / "report.html").read_text()
 
@@ -66,19 +72,14 @@ def test_a_job_has_a_report_as_far_as_it_went(job: Job, is_stopped: bool, ending
 
 
 def test_a_job_that_fails_has_a_report_and_its_own_error(job: Job) -> None:
-    with (
-        pytest.raises(UserError, match="train loss must stay finite"),
-        job.report.written_at_the_end(ALONE, lambda: False, job.told),
-    ):
-        job.train_an_epoch()
-        raise UserError("train loss must stay finite")
+    with pytest.raises(UserError, match="train loss must stay finite"):
+        job.fail(UserError("train loss must stay finite"))
     assert "Failed" in job.text()
 
 
 def test_a_process_whose_group_ended_writes_none(job: Job) -> None:
-    with pytest.raises(GroupEnded), job.report.written_at_the_end(ALONE, lambda: False, job.told):
-        job.train_an_epoch()
-        raise GroupEnded("another process has ended")
+    with pytest.raises(GroupEnded):
+        job.fail(GroupEnded("another process has ended"))
     assert not (job.directory.output_data / "report.html").exists()
 
 

@@ -17,13 +17,9 @@ import pytest
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.job_progress import FINISHING, JobProgress
 from semseg.contract.metric_lines import parse_schedule
-from tests.endtoend import CHANNELS, ROOT, SECONDS, SMALL_JOB, python, wait_for_text, write_channels
+from tests.endtoend import CHANNELS, RESULTS, ROOT, SECONDS, SMALL_JOB, python, wait_for_text, write_channels
 
 FILE_MODE = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
-RESULTS = [
-    *("confusion_matrix.png", "curves.png", "dataset.json", "evaluation.json", "metrics.csv", "per_picture.csv"),
-    *("report.html", "worst.png"),
-]
 MODEL_FILES = ["checksums.json", "hyperparams.json", "model_algo-1", "model_best.params"]
 
 

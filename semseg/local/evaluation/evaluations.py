@@ -12,6 +12,7 @@ from semseg.api.names import name_from_base
 from semseg.aws.account import Account
 from semseg.contract.channels import HALVES, LABEL_MAP
 from semseg.contract.echoed import echoed
+from semseg.contract.label_maps import file_of
 from semseg.errors import ChannelError, UserError
 from semseg.local.evaluation.opened_model import ModelToOpen, opened_model, work_on
 from semseg.local.files.downloads import Downloads
@@ -70,7 +71,7 @@ class Evaluations:
         target = self.target(request.folder)
         channels = self._channels(request.channels, request.channel)
         with opened_model(request.model, self.home, self.account, "evaluation") as folder:
-            self._lay(channels, folder)
+            self._lay(channels, request.channel, folder)
             command = [*self.command, request.channel, request.title]
             work_on(request.model, folder, self.home, command, "the evaluation", bar)
             return publish(folder, target)
@@ -96,7 +97,7 @@ class Evaluations:
         found = self._channels(channels, channel)
         self.home.create()
         with full_disk_told(self.home.evaluations), work_folder(self.home.evaluations, "evaluation") as folder:
-            self._lay(found, folder)
+            self._lay(found, channel, folder)
             folder.output_data.mkdir(parents=True)
             yield folder
 
@@ -111,8 +112,13 @@ class Evaluations:
             )
         return file_channels(list(given.values()), self.account)
 
-    def _lay(self, channels: Sequence[InputChannel], folder: ProcessFolder) -> None:
+    def _lay(self, channels: Sequence[InputChannel], scored: str, folder: ProcessFolder) -> None:
         for channel in channels:
+            if channel.name == LABEL_MAP and channel.path is not None and channel.path.is_file():
+                folder.channel(LABEL_MAP).mkdir(parents=True)
+                # whatever its name is: there is one half to read
+                (folder.channel(LABEL_MAP) / file_of(scored)).symlink_to(channel.path)
+                continue
             channel.lay_into(folder)
             if channel.is_downloaded:
                 stored = [file.stored for file in channel.files]

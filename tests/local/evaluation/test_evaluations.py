@@ -22,9 +22,11 @@ TELLS = (
     "import json, os, pathlib, sys\n"
     "root = pathlib.Path(os.environ['SAGEMAKER_BASE_DIR'])\n"
     "(root / 'output' / 'data').mkdir(parents=True)\n"
-    "channels = sorted(path.name for path in (root / 'input' / 'data').iterdir())\n"
+    "data = root / 'input' / 'data'\n"
+    "channels = sorted(path.name for path in data.iterdir())\n"
+    "files = sorted(str(path.relative_to(data)) for path in data.glob('*/*'))\n"
     "print('some words')\n"
-    "content = {'told': [*channels, *sys.argv[1:]], 'confusion_matrix': [[3, 1], [0, 4]], 'classes': []}\n"
+    "content = {'told': [*channels, *sys.argv[1:]], 'files': files, 'confusion_matrix': [[3, 1], [0, 4]], 'classes': []}\n"
     "(root / 'output' / 'data' / 'evaluation.json').write_text(json.dumps(content))\n"
 )
 
@@ -51,6 +53,15 @@ def test_the_training_pictures_are_scored_where_they_are_asked_for(telling: Loca
     write_samples(tmp_path, "train", 1, seed=1)
     found = semseg.evaluate(model_at(tmp_path), tmp_path, channel="train", sagemaker_session=telling)
     assert '["train", "train_annotation", "train", "model.tar.gz"]' in told(found)
+
+
+def test_a_label_map_may_be_a_file_of_any_name(telling: LocalSession, tmp_path: Path) -> None:
+    write_samples(tmp_path, "validation", 1, seed=1)
+    (tmp_path / "towns.json").write_text('{"scale": 1}')
+    channels = {name: tmp_path / name for name in ("validation", "validation_annotation")}
+    channels["label_map"] = tmp_path / "towns.json"
+    found = semseg.evaluate(model_at(tmp_path), channels, sagemaker_session=telling)
+    assert '"label_map/validation_label_map.json", "validation/square_0.jpg"' in told(found)
 
 
 def test_an_estimator_scores_the_model_of_its_latest_job(telling: LocalSession, tmp_path: Path) -> None:
