@@ -74,11 +74,13 @@ def test_a_missing_model_ends_the_command_with_one_sentence(tmp_path: Path) -> N
     assert failure_of(tmp_path) == sentence
 
 
+@pytest.mark.slow
 def test_a_model_without_parameters_ends_the_command_with_one_sentence(model: Path) -> None:
     sentence = f"A model must have parameters in model_best.params or model_algo-1, but {model} has neither\n"
     assert failure_of(model.parent) == sentence
 
 
+@pytest.mark.slow
 def test_parameters_that_are_a_pickle_end_the_command_with_one_sentence(model: Path) -> None:
     (model / "model_best.params").write_bytes(b"\x80\x04\x95\x00\x00\x00\x00\x00")
     assert failure_of(model.parent) == (
