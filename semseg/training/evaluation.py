@@ -1,11 +1,8 @@
-"""Scores a network on the validation samples, and reports the scores."""
+"""Scores a network on the validation samples."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-
-import numpy as np
+from collections.abc import Callable, Iterable
 
 from semseg.data.dataset import Passes
 from semseg.engines.group import ALONE, Group
@@ -37,36 +34,3 @@ def score_pictures(
         matrix.add(mask, segmenter.mask(image))
         seen(1)
     return matrix
-
-
-def report(matrix: ConfusionMatrix, class_names: Mapping[int, str] | None = None) -> dict[str, Any]:
-    """Returns the content of evaluation.json: ratios from 0 to 1, pixels as counts, None for a class that never
-    occurs. A class has a ``name`` where ``class_names`` has one.
-    """
-    names = class_names or {}
-    return {
-        "mIOU": matrix.mean_iou(),
-        "mIOU_over_all_classes": matrix.mean_iou_over_all(),
-        "pixel_accuracy": matrix.pixel_accuracy(),
-        "classes": [
-            {
-                "class": number,
-                **({"name": names[number]} if number in names else {}),
-                "IoU": None if np.isnan(iou) else float(iou),
-                "labelled_pixels": int(pixels),
-            }
-            for number, (iou, pixels) in enumerate(zip(matrix.iou(), matrix.counts.sum(axis=1)))
-        ],
-        "confusion_matrix": matrix.counts.tolist(),
-    }
-
-
-def table(matrix: ConfusionMatrix, class_names: Mapping[int, str] | None = None) -> list[str]:
-    """Returns the per-class table, one line for each class, with its name at the end where ``class_names`` has one."""
-    names = class_names or {}
-    lines = ["class     IoU  labelled pixels"]
-    for number, (iou, pixels) in enumerate(zip(matrix.iou(), matrix.counts.sum(axis=1))):
-        ratio = "      -" if np.isnan(iou) else f"{iou:7.4f}"
-        lines.append(f"{number:5d} {ratio}  {pixels:15d}  {names.get(number, '')}".rstrip())
-    lines.append(f" mIOU {matrix.mean_iou():7.4f}  {int(matrix.counts.sum()):15d}")
-    return lines

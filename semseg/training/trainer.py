@@ -17,14 +17,14 @@ from semseg.data.dataset import Passes
 from semseg.engines.engine import Engine
 from semseg.engines.group import ALONE, Group, GroupEnded, from_first
 from semseg.errors import UserError
-from semseg.plumbing.json_file import write_public_json
 from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.evaluation import EVALUATION, Evaluation
 from semseg.training.batches import Batches, evaluation_batches
 from semseg.training.checkpoint_clock import CheckpointClock
 from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Resumed
 from semseg.training.copied_files import copy_from_first
 from semseg.training.early_stopping import EarlyStopping
-from semseg.training.evaluation import Seen, report, score_crops, score_pictures
+from semseg.training.evaluation import Seen, score_crops, score_pictures
 from semseg.training.learning_rate import LearningRate
 from semseg.training.meters import LossMean, Meter
 from semseg.training.observer import Observer
@@ -349,12 +349,15 @@ class Trainer:
             observer.scoring_best()
         copy_from_first(self.best_path, self.best_path, self.group)
         self.engine.load(self.best_path)
-        matrix = self.score_whole(lambda samples: None)
+        meter = Meter(self.stopping.epochs)
+        matrix = self.score_whole(meter.add)
+        pictures = int(self.group.sum(np.array([meter.samples]))[0])
         for observer in self.observers:
             observer.best_scored(matrix)
         if self.group.rank == 0:
             output_data.mkdir(parents=True, exist_ok=True)
-            write_public_json(output_data / "evaluation.json", report(matrix, self.class_names))
+            evaluation = Evaluation.of_matrix(matrix, self.class_names, pictures=pictures)
+            evaluation.write(output_data / EVALUATION)
 
     def raise_if_one_is_asked_to_stop(self) -> None:
         """Raises StopAsked in all processes of the group if any of them was asked to stop. All must call it at the same
