@@ -8,6 +8,7 @@ from semseg import (
     base_serializers,
     config,
     data,
+    debugger,
     deserializers,
     enums,
     errors,
@@ -17,6 +18,7 @@ from semseg import (
     image_uris,
     inputs,
     job,
+    job_results,
     local,
     model,
     model_monitor,
@@ -38,6 +40,7 @@ from semseg.analytics import TrainingJobAnalytics
 from semseg.estimator import Estimator
 from semseg.export import ExportReport, export_model
 from semseg.inputs import TrainingInput
+from semseg.job_results import compare
 from semseg.local import LocalSession
 from semseg.machine.mxnet_names import restore_on_import
 from semseg.model import Model
@@ -67,8 +70,10 @@ __all__ = [
     "async_inference",
     "base_deserializers",
     "base_serializers",
+    "compare",
     "config",
     "data",
+    "debugger",
     "deserializers",
     "enums",
     "errors",
@@ -81,6 +86,7 @@ __all__ = [
     "inputs",
     "install_as_sagemaker",
     "job",
+    "job_results",
     "local",
     "model",
     "model_monitor",

@@ -27,6 +27,7 @@ from semseg.errors import TrainingError
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.serializers import IdentitySerializer, ImageSerializer
 from tests.endtoend import (
+    RESULTS,
     ROOT,
     SECONDS,
     folder_of,
@@ -201,12 +202,15 @@ def test_the_analytics_have_the_miou_of_each_epoch(trained: semseg.Estimator) ->
     assert mean_ious.between(0, 1).all()
 
 
-def test_the_report_of_the_data_lies_beside_the_evaluation_and_is_packed_with_it(trained: semseg.Estimator) -> None:
+def test_the_results_lie_beside_the_archive_and_are_packed_together(trained: semseg.Estimator) -> None:
     folder = archive_of(trained).parent
     report = json.loads((folder / "data" / "dataset.json").read_text())
     assert (report["refused"], report["channels"]["train"]["samples"]) == (0, 4)
     with tarfile.open(folder / "output.tar.gz") as tar:
-        assert sorted(tar.getnames()) == ["dataset.json", "evaluation.json"]
+        assert sorted(tar.getnames()) == RESULTS
+    assert trained.report().read_text().startswith("<!doctype html>")
+    assert trained.evaluation().pictures == 3
+    assert sorted(path.name for path in trained.report().parent.iterdir()) == RESULTS
 
 
 def test_the_endpoint_reproduces_the_evaluation_that_lies_beside_the_archive(

@@ -10,5 +10,6 @@
   is read during training; ``stream_report.py``: tells of bad samples in a stream.
 - ``picture_rule.py``: how all parts of a job read pictures; ``readers.py``: who reads samples, threads or processes;
   ``kept.py``: the memory that keeps decoded ones.
+- ``observers.py``: who is told what happens; ``job_report.py``: the report of a training job.
 - ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are.
 """

@@ -33,3 +33,13 @@ class JobFacts:
     peak_memory: int | None = None
     commands: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
+
+
+def next_commands(job_name: str) -> dict[str, str]:
+    """Returns what can be done with the model of a job: a command for each sentence that says what it does."""
+    return {
+        "Predict the masks of pictures": f"semseg predict {job_name} PICTURES -o masks --overlay",
+        "Score the model on other pictures": f"semseg evaluate {job_name} DATA",
+        "Serve the model on this machine": f"semseg deploy {job_name}",
+        "Train for more epochs": f"semseg resume {job_name} --epochs MORE",
+    }

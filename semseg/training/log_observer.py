@@ -24,7 +24,7 @@ class LogObserver(Observer):
         speed = pace.samples_per_second
         self.log.info(metric_lines.training_progress(pace.epoch, pace.batches, speed, learning_rate))
 
-    def epoch_trained(self, pace: Pace, loss: float) -> None:
+    def epoch_trained(self, pace: Pace, loss: float, learning_rate: float) -> None:
         self.log.info(metric_lines.quality(pace.epoch, "train loss", loss))
         self.log.info(metric_lines.throughput(pace.epoch, "train throughput", pace.samples_per_second))
 
