@@ -26,7 +26,8 @@ TELLS = (
     "channels = sorted(path.name for path in data.iterdir())\n"
     "files = sorted(str(path.relative_to(data)) for path in data.glob('*/*'))\n"
     "print('some words')\n"
-    "content = {'told': [*channels, *sys.argv[1:]], 'files': files, 'confusion_matrix': [[3, 1], [0, 4]], 'classes': []}\n"
+    "told = {'told': [*channels, *sys.argv[1:]], 'files': files}\n"
+    "content = {**told, 'confusion_matrix': [[3, 1], [0, 4]], 'classes': []}\n"
     "(root / 'output' / 'data' / 'evaluation.json').write_text(json.dumps(content))\n"
 )
 
