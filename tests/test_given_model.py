@@ -61,6 +61,20 @@ def test_a_path_is_a_place(empty: LocalSession, tmp_path: Path) -> None:
     assert find_model(tmp_path / "left", empty) == FoundModel("left", archive=str(tmp_path / "left"))
 
 
+@pytest.mark.parametrize(
+    ("place", "title"),
+    [
+        ("s3://models/street-1/output/model.tar.gz", "street-1"),
+        ("towns/model.tar.gz", "towns"),
+        ("model.tar.gz", "model.tar.gz"),
+        ("towns/best.tar.gz", "best.tar.gz"),
+        ("towns/left/", "left"),
+    ],
+)
+def test_an_archive_is_called_by_the_name_of_its_job_or_folder(empty: LocalSession, place: str, title: str) -> None:
+    assert find_model(place, empty).title == title
+
+
 def test_a_predictor_is_asked_as_it_is(empty: LocalSession) -> None:
     predictor = Predictor("street", empty)
     assert find_model(predictor, empty) == FoundModel("street", predictor)
