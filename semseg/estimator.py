@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semseg.analytics import TrainingJobAnalytics
 from semseg.api.arguments import check_count, check_flag, check_text, checked_strings, what_it_is
@@ -36,11 +36,13 @@ from semseg.job_results import evaluation_of, report_of
 from semseg.machine.facts import usable_cores
 from semseg.model import NO_CODE, Model, ModelPackage, PredictorClass
 from semseg.model_evaluation import Evaluated, evaluate
-from semseg.results.evaluation import Evaluation
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, session_or_new
 from semseg.training_request import check_retries, check_times, settings_of, training_request
 from semseg.transformer import Transformer
+
+if TYPE_CHECKING:
+    from semseg.results.evaluation import Evaluation
 
 OF_THE_JOB = "VPC_CONFIG_DEFAULT"
 

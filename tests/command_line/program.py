@@ -54,9 +54,14 @@ def semseg(home: Path, *arguments: object, code: int = 0, folder: Path = ROOT, t
 @contextmanager
 def started(home: Path, *arguments: object) -> Iterator[subprocess.Popen[str]]:
     """The program while it runs; it is ended where it still does at the end."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    command = [*COMMAND, *map(str, arguments)]
-    with subprocess.Popen(command, cwd=ROOT, env=environment(home), text=True, **pipes) as process:
+    with subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        cwd=ROOT,
+        env=environment(home),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
         try:
             yield process
         finally:

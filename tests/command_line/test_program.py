@@ -56,6 +56,16 @@ def test_what_is_refused_is_one_sentence_on_stderr(tmp_path: Path) -> None:
     )
 
 
+def test_a_file_that_cannot_be_written_is_one_sentence_too(tmp_path: Path) -> None:
+    for folder in ("train", "train_annotation", "validation", "validation_annotation"):
+        (tmp_path / "data" / folder).mkdir(parents=True)
+    page = tmp_path / "nowhere" / "check.html"
+    ended = semseg(tmp_path, "check", tmp_path / "data", "--html", page, code=1)
+    assert ended.err.startswith("semseg: ")
+    assert "No such file or directory" in ended.err
+    assert "Traceback" not in ended.err
+
+
 def test_the_home_is_the_one_that_is_given_or_that_of_the_environment(tmp_path: Path) -> None:
     training_job(tmp_path / "one", "horses")
     training_job(tmp_path / "two", "cows")
