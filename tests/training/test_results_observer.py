@@ -13,6 +13,7 @@ from semseg.results.epoch_scores import EpochScores
 from semseg.results.metrics_file import read_epochs
 from semseg.training.observer import Pace
 from semseg.training.results_observer import ResultsObserver
+from tests.full_disk import files_of_at_most
 
 HALF, TWO_THIRDS = (2, 2, 0, 0), (2, 1, 0, 0)  # pixels of class 0: taken for 0 and for 1
 
@@ -81,6 +82,16 @@ def test_a_file_that_cannot_be_read_is_begun_anew_and_told(tmp_path: Path) -> No
     (sentence,) = warned
     assert sentence.startswith(f"metrics.csv is begun anew: {tmp_path}")
     assert [epoch.epoch for epoch in read_epochs(tmp_path / "metrics.csv")] == [2]
+
+
+def test_curves_that_cannot_be_drawn_end_no_job(tmp_path: Path) -> None:
+    warned: list[str] = []
+    observer = observer_in(tmp_path, warned)
+    with files_of_at_most(1024):  # enough for a row, and not for a drawing
+        tell(observer, 0, HALF)
+    (sentence,) = warned
+    assert sentence.startswith("curves.png is not drawn: OSError: ")
+    assert [epoch.epoch for epoch in read_epochs(tmp_path / "metrics.csv")] == [1]
 
 
 def test_curves_of_short_epochs_are_drawn_two_seconds_apart(tmp_path: Path) -> None:
