@@ -227,6 +227,15 @@ def test_the_endpoint_reproduces_the_evaluation_that_lies_beside_the_archive(
     assert matrix.mean_iou() == report["mIOU"]
 
 
+def test_the_model_of_a_job_gets_the_scores_of_its_end_again_without_a_server(
+    trained: semseg.Estimator, channels: dict[str, str]
+) -> None:
+    found = trained.evaluate(channels, engine="mxnet")
+    at_the_end = archive_of(trained).parent / "data"
+    for name in ("evaluation.json", "per_picture.csv"):
+        assert (found.path / name).read_text() == (at_the_end / name).read_text()
+
+
 # the endpoint
 
 
