@@ -7,6 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -85,18 +86,19 @@ def listed_files(text: str) -> list[str]:
 def run_python(document: Path) -> dict[str, object]:
     """Run the blocks of a document that need no engine, one after the other, and give the names that they leave.
 
-    They find a picture, street.jpg, black on its left and white on its right, and an endpoint that tells the two apart;
-    those of convert.md find a data set in each format.
+    They find a picture, street.jpg, black on its left and white on its right, and, where they ask one, an endpoint that
+    tells the two apart; those of convert.md find a data set in each format.
     """
     Image.fromarray(half_bright(48, 64)).save("street.jpg", quality=95)
     if document.name == "convert.md":
         write_all(Path())
     names: dict[str, object] = {}
-    with serving(BrightnessNetwork, name="street") as server:
-        for block in blocks(document.read_text(), "python"):
-            if not block.needs_engine:
-                code = block.code.replace(CLIENTS_ADDRESS, f"http://127.0.0.1:{server.port}")
-                exec(compile(code, f"<{document.name}>", "exec"), names)
+    codes = [block.code for block in blocks(document.read_text(), "python") if not block.needs_engine]
+    asks_endpoint = any(CLIENTS_ADDRESS in code for code in codes)
+    with serving(BrightnessNetwork, name="street") if asks_endpoint else nullcontext() as server:
+        for code in codes:
+            answered = code.replace(CLIENTS_ADDRESS, f"http://127.0.0.1:{server.port}") if server else code
+            exec(compile(answered, f"<{document.name}>", "exec"), names)
     return names
 
 
