@@ -6,4 +6,6 @@
 - ``rendering.py``: templates become pages; ``words.py``: values as they show them;
   ``request_body.py`` reads forms and pictures; ``refusals.py`` answers errors.
 - ``data_pages.py``, ``training_pages.py``, ``job_pages.py``, ``endpoint_pages.py``, ``disk_pages.py``: the pages.
+- ``endpoint_wish.py``: what the form of an endpoint asks for; ``preparations.py``: endpoints to come;
+  ``endpoint_page.py``: the page of one; ``answered_picture.py``, ``answered_pictures.py``: what it was asked about.
 """
