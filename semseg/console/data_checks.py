@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from semseg.datasets import Inspected, check
+from semseg.contract.channels import TRAIN_ANNOTATION
+from semseg.data.listed_label_map import label_map_from
 from semseg.errors import SemsegError
+from semseg.inspection.check import check
+from semseg.inspection.inspected import Inspected
 from semseg.plumbing.teller import Silent
 
 MOST_KEPT = 16  # data sets whose checks are kept
 MOST_AT_ONCE = 2
+OF_COLOURS = "mask-of-colours"  # the cause of a finding
 
 
 @dataclass
@@ -24,6 +30,8 @@ class DataCheck(Silent):
         channel: that is read now.
         done, total: samples of it.
         found: what was found, once it is over.
+        colours: the label map that gives each colour of the training masks a class, where masks are made of colours and
+            nothing says which is which; empty where that is not so.
         error: why nothing could be found; "" where all went well.
     """
 
@@ -32,6 +40,7 @@ class DataCheck(Silent):
     done: float = 0
     total: float = 0
     found: Inspected | None = None
+    colours: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
     is_over: threading.Event = field(default_factory=threading.Event)
 
@@ -47,7 +56,10 @@ class DataCheck(Silent):
     def run(self) -> None:
         """Reads all files, and keeps what is found."""
         try:
-            self.found = check(self.folder, teller=self)
+            found = check(self.folder, teller=self)
+            if any(one.cause == OF_COLOURS for one in found.report.refused):
+                self.colours = _listed_colours(self.folder)
+            self.found = found
         except SemsegError as error:
             self.error = str(error)
         except OSError as error:
@@ -88,3 +100,10 @@ class DataChecks:
 
         threading.Thread(target=run, name=f"check of {folder.name}", daemon=True).start()
         return begun
+
+
+def _listed_colours(folder: Path) -> Mapping[str, Any]:
+    try:
+        return label_map_from(folder / TRAIN_ANNOTATION)
+    except SemsegError:  # too many colours, or a mask that cannot be read: the check tells of these
+        return {}

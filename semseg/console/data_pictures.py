@@ -95,12 +95,10 @@ class DataPictures:
 
 def display_colours(label_map: LabelMap) -> np.ndarray:
     """Returns the colour of each class, (256, 3) uint8: the label map's own ones where it has any."""
-    table = class_colours(ALL_CLASSES)
-    if label_map.colours is not None:
-        for colour, label in reversed(label_map.colours.entries):  # of several colours of a class the first one
-            if label != IGNORE:
-                table[label] = colour
-    return table
+    if label_map.colours is None:
+        return class_colours()
+    # Of several colours of a class the first one.
+    return class_colours(given={label: colour for colour, label in reversed(label_map.colours.entries)})
 
 
 def _half(folder: Path, channel: str) -> HalfFolders:

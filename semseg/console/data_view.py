@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from semseg.console.data_checks import DataCheck
-from semseg.console.label_map_form import LabelRow, Proposal, proposed, rows_of
+from semseg.console.label_map_form import LabelRow, Proposal, proposed, proposed_colours, rows_of
 from semseg.console.request_body import Form
 from semseg.contract.channels import TRAIN
 from semseg.contract.findings import NOTED, REFUSED, WARNED
 from semseg.contract.png_mask import IGNORE
-from semseg.data.labels.colour import shown
 from semseg.data.labels.label_map import LabelMap
-from semseg.datasets import Inspected
+from semseg.drawing.class_colours import hex_colour
 from semseg.inspection.class_shares import ClassShare
+from semseg.inspection.inspected import Inspected
 
 KINDS = {REFUSED: "bad", WARNED: "warn", NOTED: "note"}
 
@@ -79,17 +79,19 @@ def view_of(check: DataCheck, label_map: LabelMap, colours: np.ndarray, form: Fo
     findings = tuple(ShownFinding(KINDS[one.level], one.sentence) for one in found.report.findings)
     return DataView(
         found,
-        tuple(ShownClass(one, shown(_rgb(colours[one.number]))) for one in found.classes),
+        tuple(ShownClass(one, hex_colour(colours[one.number])) for one in found.classes),
         max([0.0, *(share for one in found.classes for share in (one.training, one.validation))]),
         findings,
         tuple(rows),
-        _proposal(found, label_map),
+        _proposal(check, found, label_map),
         _digest(label_map.description),
         label_map.colours is not None,
     )
 
 
-def _proposal(found: Inspected, label_map: LabelMap) -> Proposal | None:
+def _proposal(check: DataCheck, found: Inspected, label_map: LabelMap) -> Proposal | None:
+    if check.colours:
+        return proposed_colours(check.colours)
     values: Sequence[str] = list(found.report.channels.get(TRAIN, {}).get("pixel_values", {}))
     if not label_map.is_identity or not found.is_refused:
         return None
@@ -103,8 +105,3 @@ def _as_written(form: Form) -> list[LabelRow]:
 
 def _digest(description: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:8]
-
-
-def _rgb(colour: np.ndarray) -> tuple[int, int, int]:
-    red, green, blue = (int(part) for part in colour)
-    return red, green, blue

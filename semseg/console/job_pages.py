@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -17,9 +17,9 @@ from semseg.console.request_body import first, read_form
 from semseg.console.settings import Settings
 from semseg.errors import SemsegError, UserError
 from semseg.job import TrainingJob
-from semseg.job_results import report_of
+from semseg.job_results import compare, report_of
 from semseg.local.training.folder import TrainingFolder
-from semseg.overview.jobs import JobDetail, job_detail, job_rows
+from semseg.overview.jobs import job_detail, job_rows
 from semseg.overview.snippets import job_as_commands, job_as_python
 
 MOST_COMPARED = 6
@@ -96,18 +96,8 @@ class JobPages:
             raise UserError(
                 f"2 to {MOST_COMPARED} jobs can be compared at once, got {len(names)}: choose them in the list"
             )
-        details = [job_detail(self._local, name) for name in names]
-        curves = [JobFeed(self._local.jobs.folder(name)).look().state for name in names]
-        return HTMLResponse(
-            render(
-                "compare.html",
-                area=JOBS.address,
-                details=details,
-                curves=[{"name": name, **state} for name, state in zip(names, curves)],
-                differing=_differing(details),
-                classes=_classes(details),
-            )
-        )
+        comparison = compare(names, self._session)
+        return HTMLResponse(render("compare.html", area=JOBS.address, jobs=comparison.jobs, rows=comparison.rows()))
 
     async def _done(self, name: str, act: Callable[[], None]) -> Response:
         try:
@@ -144,22 +134,3 @@ def _place(channel: dict[str, Any]) -> str:
     source = channel.get("DataSource", {})
     found = source.get("S3DataSource", {}).get("S3Uri") or source.get("FileSystemDataSource", {}).get("DirectoryPath")
     return str(found or "")
-
-
-def _differing(details: Sequence[JobDetail]) -> dict[str, list[str]]:
-    """Returns the hyperparameters that are not the same in all jobs, with the value of each job."""
-    given = [detail.description.get("HyperParameters", {}) for detail in details]
-    names = dict.fromkeys(name for values in given for name in values)
-    rows = {name: [str(values.get(name, "default")) for values in given] for name in names}
-    return {name: values for name, values in rows.items() if len(set(values)) > 1}
-
-
-def _classes(details: Sequence[JobDetail]) -> list[tuple[str, list[float | None]]]:
-    """Returns the name of each class with its IoU in each job."""
-    of = [[] if detail.evaluation is None else detail.evaluation.get("classes", []) for detail in details]
-    rows = []
-    for number in range(max(map(len, of))):
-        entries = [classes[number] if number < len(classes) else {} for classes in of]
-        name = next((entry["name"] for entry in entries if entry.get("name")), "")
-        rows.append((f"{number} {name}".rstrip(), [entry.get("IoU") for entry in entries]))
-    return rows

@@ -47,11 +47,11 @@ class Proposal:
 
     Attributes:
         title: what the masks look like.
-        description: the label map, as JSON has it.
+        rows: of the label map.
     """
 
     title: str
-    description: dict[str, Any]
+    rows: tuple[LabelRow, ...]
 
 
 def rows_of(label_map: LabelMap, labels: Iterable[int]) -> list[LabelRow]:
@@ -141,7 +141,16 @@ def proposed(values: Sequence[int], num_classes: int) -> Proposal | None:
         return None
     is_plain = list(values) == BLACK_AND_WHITE
     title = "These look like black-and-white masks" if is_plain else f"The masks hold the values {listed(values, 12)}"
-    return Proposal(title, json.loads(found.json))
+    return Proposal(title, _rows(json.loads(found.json)))
+
+
+def proposed_colours(description: Mapping[str, Any]) -> Proposal:
+    """Returns the label map of colours that is proposed for masks that are made of them."""
+    return Proposal("The masks are made of colours", _rows(dict(description)))
+
+
+def _rows(description: dict[str, Any]) -> tuple[LabelRow, ...]:
+    return tuple(rows_of(LabelMap.from_description(description, "the label map"), ()))
 
 
 def _label(text: str) -> str:

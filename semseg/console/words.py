@@ -7,17 +7,13 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Callable
 
-from semseg.drawing.class_colours import class_colours
+from semseg.drawing.class_colours import class_colours, hex_colour
 from semseg.plumbing.counted import counted, duration, percent
 
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 _STEP = 1000
 _TWO_DIGITS = 9.95  # from where a number with one decimal has two digits before it
 NOTHING = "\N{EN DASH}"
-MOST_CLASSES = 254
-# Of curves beside each other. Source: M. Petroff, "Accessible Color Sequences for Data Visualization",
-# arXiv:2107.02270, those of the ten that are seen on white and on black.
-LINES = ("#3f90da", "#e76300", "#832db6", "#bd1f01", "#a96b59", "#717581")
 
 
 def size(number: float) -> str:
@@ -57,13 +53,12 @@ def clock(seconds: float | None) -> str:
 @lru_cache(maxsize=256)
 def class_colour(number: int) -> str:
     """Returns the colour of a class, as HTML has it."""
-    red, green, blue = (int(part) for part in class_colours(MOST_CLASSES)[number])
-    return f"#{red:02x}{green:02x}{blue:02x}"
+    return hex_colour(class_colours()[number])
 
 
 def line_colour(number: int) -> str:
-    """Returns the colour of a curve among several, as HTML has it."""
-    return LINES[number % len(LINES)]
+    """Returns the colour of a curve among several, as HTML has it: that of a class, but for the grey of class 0."""
+    return class_colour(number + 1)
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {

@@ -84,6 +84,19 @@ def test_black_and_white_masks_get_their_label_map_by_one_press(own: Visitor, tm
     assert picture(own, "mask", folder)[5, 30].tolist() == [*class_colours(2)[1].tolist(), 255]
 
 
+def test_masks_of_colours_get_a_label_map_that_lists_them(own: Visitor, tmp_path: Path) -> None:
+    folder = write_data(tmp_path / "street", ((70, 130, 180), (250, 50, 83)))
+    page = checked(own, folder)
+    assert "The masks are made of colours" in page
+    assert 'name="pixels" value="#4682b4"' in page
+    fields = [("folder", str(folder))]
+    for label, pixels in (("0", "#4682b4"), ("1", "#fa3253")):
+        fields += [("label", label), ("pixels", pixels), ("name", "")]
+    own.post("/data/label-map", *fields)
+    assert "Nothing stands in the way of a job." in checked(own, folder)
+    assert picture(own, "mask", folder)[5, 2].tolist() == [70, 130, 180, 255]  # the colour that the label map gives
+
+
 def test_a_label_map_that_is_none_is_told_beside_what_was_written(own: Visitor, tmp_path: Path) -> None:
     folder = write_data(tmp_path / "street")
     checked(own, folder)

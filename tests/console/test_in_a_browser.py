@@ -50,7 +50,7 @@ def test_the_keyboard_skips_the_navigation_and_fills_in_a_form(shown: Window, vi
     assert focused(page) == "Skip to the content"
     page.keyboard.press("Enter")
     assert focused(page).startswith("Create endpoint")
-    reached = []
+    reached: list[str] = []
     while not reached or reached[-1] != "Create endpoint":
         page.keyboard.press("Tab")
         reached.append(focused(page).splitlines()[0])

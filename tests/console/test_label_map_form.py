@@ -86,7 +86,7 @@ def test_black_and_white_masks_are_told_apart_from_masks_of_classes() -> None:
     found = proposed([0, 255], 2)
     assert found is not None
     assert found.title == "These look like black-and-white masks"
-    assert found.description == {"map": {"0": 0, "1": 255}}
+    assert found.rows == (LabelRow(0, "0", ""), LabelRow(1, "255", ""))
     assert proposed([0, 1, 2], 3) is None
     assert proposed([], 2) is None
 
@@ -94,10 +94,8 @@ def test_black_and_white_masks_are_told_apart_from_masks_of_classes() -> None:
 def test_masks_of_grey_levels_get_a_class_for_each() -> None:
     found = proposed([0, 100, 200], 3)
     assert found is not None
-    assert (found.title, found.description["map"]) == (
-        "The masks hold the values 0, 100 and 200",
-        {"0": 0, "1": 100, "2": 200},
-    )
+    assert found.title == "The masks hold the values 0, 100 and 200"
+    assert [row.pixels for row in found.rows] == ["0", "100", "200"]
 
 
 def test_a_label_map_is_written_for_both_halves_and_read_by_a_job(tmp_path: Path) -> None:

@@ -2,16 +2,19 @@
 import { draw } from "./chart.js";
 
 const place = document.querySelector("[data-curves]");
-const jobs = JSON.parse(place.dataset.curves);
-const colours = [...document.querySelectorAll("thead .swatch rect")].map((rect) => rect.getAttribute("fill"));
+const jobs = [...place.querySelectorAll("[data-curve]")].map((job) => {
+  const { curve: name, of, colour, epochs, loss, iou } = job.dataset;
+  const values = { loss: JSON.parse(loss), iou: JSON.parse(iou) };
+  return { name: of ? `${name} (${of})` : name, colour, epochs: JSON.parse(epochs), values };
+});
 
 function curves(key, options) {
-  const lines = jobs.map((job, number) => ({
-    name: job.name,
-    colour: colours[number],
-    points: job.epochs.filter((epoch) => epoch[key] !== null).map((epoch) => [epoch.number, epoch[key]]),
+  const lines = jobs.map(({ name, colour, epochs, values }) => ({
+    name,
+    colour,
+    points: epochs.map((epoch, number) => [epoch, values[key][number]]).filter(([, value]) => value !== null),
   }));
-  draw(document.querySelector(`[data-chart=${key}]`), lines, options);
+  draw(place.querySelector(`[data-chart=${key}]`), lines, options);
 }
 
 function all() {

@@ -64,10 +64,11 @@ function warnings() {
 }
 
 function epochs() {
+  const best = state.epochs.findLast((epoch) => epoch.best);
   const number = (value, digits = 4) => (value === null ? "–" : value.toFixed(digits));
   const rows = [...state.epochs].reverse().map((epoch) => {
     const row = document.createElement("tr");
-    const cells = [epoch.number, number(epoch.loss), number(epoch.accuracy), number(epoch.iou), number(epoch.speed, 1), clock(epoch.seconds), epoch.best ? "best" : ""];
+    const cells = [epoch.number, number(epoch.loss), number(epoch.accuracy), number(epoch.iou), number(epoch.speed, 1), clock(epoch.seconds), epoch === best ? "best" : ""];
     row.append(...cells.map((text, place) => {
       const cell = document.createElement("td");
       cell.className = place < 6 ? "number" : "winner";
