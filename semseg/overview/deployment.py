@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from semseg.contract.environment import ENGINE, PRECISION
+from semseg.contract.resource_config import LOCAL
 
 
 class Snippet(NamedTuple):
@@ -30,7 +31,7 @@ def deploy_snippets(
     """
     return [
         Snippet("Python", as_python(job, archive, name, instance_type, environment)),
-        Snippet("Command line", as_command(job, archive, name, environment)),
+        Snippet("Command line", as_command(job or archive, name, instance_type, environment)),
     ]
 
 
@@ -55,11 +56,16 @@ def as_python(job: str, archive: str, name: str, instance_type: str, environment
     return f"import semseg\n\n{made}\npredictor = estimator.deploy({called}{env})\n"
 
 
-def as_command(job: str, archive: str, name: str, environment: Mapping[str, str]) -> str:
-    """Returns the command that deploys the same."""
-    options = {"--engine": environment.get(ENGINE.name), "--precision": environment.get(PRECISION.name)}
+def as_command(model: str, name: str, instance_type: str, environment: Mapping[str, str]) -> str:
+    """Returns the command that deploys a job's model, or an archive."""
+    options = {
+        "--name": name,
+        "--instance-type": "" if instance_type == LOCAL else instance_type,
+        "--engine": environment.get(ENGINE.name, ""),
+        "--precision": environment.get(PRECISION.name, ""),
+    }
     given = [word for option, value in options.items() if value for word in (option, value)]
-    return shlex.join(["semseg", "deploy", job or archive or "JOB", "--name", name or "NAME", *given]) + "\n"
+    return shlex.join(["semseg", "deploy", model or "JOB", *given]) + "\n"
 
 
 def ask_as_python(name: str) -> str:
