@@ -30,8 +30,10 @@ if TYPE_CHECKING:
         job_results,
         local,
         model,
+        model_evaluation,
         model_monitor,
         parameter,
+        picture_prediction,
         pictures,
         predictor,
         predictor_async,
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
     from semseg.job_results import compare
     from semseg.local import LocalSession
     from semseg.model import Model
+    from semseg.model_evaluation import Evaluated, evaluate
+    from semseg.picture_prediction import Predicted, predict
     from semseg.predictor import Predictor
     from semseg.sagemaker_alias import install_as_sagemaker
     from semseg.session import Session, get_execution_role
@@ -64,10 +68,12 @@ restore_on_import()
 
 __all__ = [
     "Estimator",
+    "Evaluated",
     "ExportReport",
     "HyperparameterTuner",
     "LocalSession",
     "Model",
+    "Predicted",
     "Predictor",
     "Session",
     "TrainingInput",
@@ -86,6 +92,7 @@ __all__ = [
     "enums",
     "errors",
     "estimator",
+    "evaluate",
     "exceptions",
     "export",
     "export_model",
@@ -97,9 +104,12 @@ __all__ = [
     "job_results",
     "local",
     "model",
+    "model_evaluation",
     "model_monitor",
     "parameter",
+    "picture_prediction",
     "pictures",
+    "predict",
     "predictor",
     "predictor_async",
     "s3",
@@ -123,6 +133,10 @@ _MODULES = {
     "compare": "job_results",
     "LocalSession": "local",
     "Model": "model",
+    "Evaluated": "model_evaluation",
+    "evaluate": "model_evaluation",
+    "Predicted": "picture_prediction",
+    "predict": "picture_prediction",
     "Predictor": "predictor",
     "install_as_sagemaker": "sagemaker_alias",
     "Session": "session",

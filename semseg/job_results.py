@@ -1,4 +1,7 @@
-"""How good the model of a training job is: its evaluation, its report, and several jobs beside each other."""
+"""How good the model of a training job is: its evaluation, its report, and several jobs beside each other.
+
+What draws reports is imported where one is asked for: ``import semseg`` is to stay fast.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,13 @@ from semseg.contract.s3_uri import is_s3
 from semseg.errors import UserError
 from semseg.job import TrainingJob
 from semseg.local import LocalSession
-from semseg.results.comparison import ComparedJob, Comparison
-from semseg.results.evaluation import EVALUATION, Evaluation
-from semseg.results.files import content_of, write_results
-from semseg.results.job_facts import JobFacts, next_commands
-from semseg.results.metrics_file import METRICS
-from semseg.results.report import REPORT, write_report
 from semseg.session import AnySession, local_side, session_or_new
 
 if TYPE_CHECKING:
     from semseg.estimator import Estimator
+    from semseg.results.comparison import ComparedJob, Comparison
+    from semseg.results.evaluation import Evaluation
+    from semseg.results.job_facts import JobFacts
 
 AnyJob = Union[str, TrainingJob, "Estimator"]
 
@@ -34,6 +34,8 @@ def evaluation_of(job: TrainingJob) -> Evaluation:
         UserError: there are none (yet).
         PlatformError: their file is damaged.
     """
+    from semseg.results.evaluation import EVALUATION, Evaluation
+
     path = results_folder(job) / EVALUATION
     if not path.is_file():
         raise UserError(
@@ -44,13 +46,17 @@ def evaluation_of(job: TrainingJob) -> Evaluation:
 
 
 def report_of(job: TrainingJob) -> Path:
-    """Returns the path of a job's ``report.html``. Where it is missing, or older than the job's last epoch, it is written
-    as far as the job's files go.
+    """Returns the path of a job's ``report.html``; where it is missing, or older than the job's last epoch, it is
+    written, as far as the job's files go.
 
     Raises:
         UserError: the job has written nothing yet.
         PlatformError: there is no room for it.
     """
+    from semseg.results.files import content_of, write_results
+    from semseg.results.metrics_file import METRICS
+    from semseg.results.report import REPORT, write_report
+
     folder = results_folder(job)
     if _is_newest(folder / REPORT, folder / METRICS):
         return folder / REPORT
@@ -76,6 +82,8 @@ def compare(jobs: Iterable[AnyJob], sagemaker_session: AnySession | None = None)
     Raises:
         UserError: there are fewer than two, one of them is no job, or there is no job of this name.
     """
+    from semseg.results.comparison import Comparison
+
     if isinstance(jobs, str) or not isinstance(jobs, Iterable):
         raise UserError(f"jobs must be a list of jobs to compare, got {what_it_is(jobs)}")
     found = [_job(job, sagemaker_session) for job in jobs]
@@ -116,6 +124,9 @@ def _job(job: AnyJob, session: AnySession | None) -> TrainingJob:
 
 
 def _compared(job: TrainingJob) -> ComparedJob:
+    from semseg.results.comparison import ComparedJob
+    from semseg.results.files import content_of
+
     facts = _facts(job)
     content = content_of(results_folder(job), facts)
     return ComparedJob(
@@ -125,6 +136,8 @@ def _compared(job: TrainingJob) -> ComparedJob:
 
 def _facts(job: TrainingJob) -> JobFacts:
     """Returns what the job's description and its progress say."""
+    from semseg.results.job_facts import JobFacts, next_commands
+
     told: Request = job.describe()
     seconds = told.get("TrainingTimeInSeconds")
     given = told.get("HyperParameters", {})

@@ -28,6 +28,10 @@ def check(work: Work, data: str, num_classes: int | None, html: Path | None) -> 
     from semseg.inspection.check import check as found_in
 
     found = found_in(data, num_classes)
+    if html is not None:
+        from semseg.command_line.check_page import write_page
+
+        work.output.say(f"Page: {write_page(data, found, train_command(data, found), html)}")
     work.output.answer(_content(found), str(found))
     if not found.is_refused:
         work.output.say(f"Next: {train_command(data, found)}")

@@ -20,7 +20,7 @@ COCO, CVAT, GROUND_TRUTH, LABELME, VOC = FORMATS = ("coco", "cvat", "ground-trut
 @verb
 @click.argument("format", type=click.Choice(FORMATS))
 @click.argument("annotations", type=click.Path(exists=True, path_type=Path))
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The folder to write, a new one.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The folder to write, a new one.")
 @click.option("--images", type=click.Path(exists=True, path_type=Path), help="The folder of the pictures.")
 @click.option(
     "--folder",
@@ -48,7 +48,7 @@ def convert(
     work: Work,
     format: str,
     annotations: Path,
-    out: Path,
+    output: Path,
     images: Path | None,
     folders: tuple[str, ...],
     validation: float | list[str] | None,
@@ -79,7 +79,7 @@ def convert(
     }
     made = _converter(format)(
         annotations,
-        out=out,
+        out=output,
         seed=seed,
         classes=classes or None,
         background=None if no_background else background,

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from semseg.command_line.models import estimator_of, is_job
 from semseg.command_line.names import JobOrFile
 from semseg.command_line.output import GAP
 from semseg.command_line.verb import Work, verb
 from semseg.contract.environment import ENGINE, ENGINES, PRECISION
 from semseg.contract.exported_forms import PRECISIONS
 from semseg.contract.resource_config import LOCAL
+from semseg.estimator import Estimator
+from semseg.given_model import find_model
+from semseg.model import Model
 
 if TYPE_CHECKING:
     from semseg.predictor import Predictor
@@ -41,15 +43,16 @@ def deploy(
     timeout: int | None,
 ) -> None:
     """Start an endpoint of a training job's model or of an archive. It lives on until `semseg undeploy`."""
-    from semseg.model import Model
-
     environment = dict(_variable(text) for text in variables)
     environment.update({key: value for key, value in ((ENGINE.name, engine), (PRECISION.name, precision)) if value})
     start: Callable[..., Predictor]
-    if is_job(work, model):
-        start = partial(estimator_of(work, model).deploy, env=environment)
+    found = find_model(model, work.session)
+    if found.predictor is not None:
+        raise click.UsageError(f"{model} is an endpoint already")
+    if found.job is not None:
+        start = partial(Estimator.attach(model, work.session, wait=False).deploy, env=environment)
     else:
-        start = Model(model_data=model, role=role, env=environment, sagemaker_session=work.session).deploy
+        start = Model(model_data=found.archive, role=role, env=environment, sagemaker_session=work.session).deploy
     predictor = start(1, instance_type, endpoint_name=name, container_startup_health_check_timeout=timeout)
     endpoint = work.session.describe_endpoint(predictor.endpoint_name)
     work.output.answer(endpoint, f"{predictor.endpoint_name}{GAP}{endpoint.get('EndpointUrl', '')}".rstrip())

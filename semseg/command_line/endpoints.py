@@ -36,7 +36,8 @@ def undeploy(work: Work, names: tuple[str, ...], is_all: bool) -> None:
     for name in chosen:
         Predictor(name, sagemaker_session=work.session).delete_endpoint()
         work.output.say(f"deleted endpoint {name}")
-    work.output.answer({"Deleted": chosen}, "\n".join(chosen)) if chosen or work.output.as_json else None
+    if chosen or work.output.as_json:
+        work.output.answer({"Deleted": chosen}, "\n".join(chosen))
 
 
 def _cells(row: EndpointRow) -> list[str]:

@@ -6,11 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import click
 
+from semseg import __version__
 from semseg.command_line.verbs import SECTIONS, VERBS
 from semseg.errors import SemsegError
+from semseg.plumbing.disk_space import reason_of
 
 NAME = "semseg"
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130  # exit codes
@@ -39,7 +42,7 @@ class Verbs(click.Group):
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name=NAME, message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def program() -> None:
     """Semantic segmentation on this machine: from a folder of pictures to a model that answers.
 
@@ -62,6 +65,9 @@ def run(arguments: Sequence[str]) -> int:
         return FAILED
     except BrokenPipeError:
         _forget_stdout()
+        return FAILED
+    except OSError as error:
+        click.echo(f"{NAME}: {reason_of(error, Path.cwd())}", err=True)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

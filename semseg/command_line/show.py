@@ -17,7 +17,7 @@ from semseg.overview.jobs import job_detail
 @click.argument("what", metavar="DATA|JOB", type=JobOrFile())
 @click.option(
     "-o",
-    "--out",
+    "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     default="pictures.png",
     show_default=True,
@@ -26,7 +26,7 @@ from semseg.overview.jobs import job_detail
 @click.option("--count", type=click.IntRange(1, 100), default=6, show_default=True, help="Of the pictures of DATA.")
 @click.option("--channel", type=click.Choice(["train", "validation"]), default="train", show_default=True)
 @click.option("--open", "opens", is_flag=True, help="Open the picture that was written.")
-def show(work: Work, what: str, out: Path, count: int, channel: str, opens: bool) -> None:
+def show(work: Work, what: str, output: Path, count: int, channel: str, opens: bool) -> None:
     """Show pictures of the data set in the folder DATA with their masks, or all that is known of JOB.
 
     A name that is both is taken for the job; ./NAME is the folder.
@@ -37,7 +37,7 @@ def show(work: Work, what: str, out: Path, count: int, channel: str, opens: bool
         return
     from semseg.inspection.show import show as drawn
 
-    path = drawn(what, out, count, channel=channel)
+    path = drawn(what, output, count, channel=channel)
     work.output.answer({"Picture": path}, str(path))
     if opens:
         click.launch(str(path))

@@ -13,7 +13,7 @@ from semseg.command_line.verb import Work, verb
 @verb
 @click.argument("images", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("masks", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The folder to write, a new one.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The folder to write, a new one.")
 @click.option("--mask-ending", default="_mask", show_default=True, help="Without MASKS: of masks' names before .png.")
 @click.option("--label-map", type=click.Path(exists=True, dir_okay=False), help="What the masks' values mean, JSON.")
 @validation
@@ -23,7 +23,7 @@ def split(
     work: Work,
     images: Path,
     masks: Path | None,
-    out: Path,
+    output: Path,
     mask_ending: str,
     label_map: str | None,
     validation: float | list[str] | None,
@@ -39,8 +39,8 @@ def split(
     part = 0.2 if validation is None else validation
     if masks is None:
         made = datasets.from_pairs(
-            images, out, mask_ending=mask_ending, label_map=label_map, validation=part, seed=seed, link=link
+            images, output, mask_ending=mask_ending, label_map=label_map, validation=part, seed=seed, link=link
         )
     else:
-        made = datasets.split(images, masks, out, label_map=label_map, validation=part, seed=seed, link=link)
+        made = datasets.split(images, masks, output, label_map=label_map, validation=part, seed=seed, link=link)
     answer(work, made)

@@ -17,13 +17,17 @@ NUM_CLASSES = "num_classes"
 
 
 @verb
-@click.argument("data", required=False)
-@click.option("--train", metavar="PLACE", help="The training pictures, where DATA does not hold them.")
-@click.option("--train-annotation", metavar="PLACE", help="Their masks.")
-@click.option("--validation", metavar="PLACE", help="The validation pictures.")
-@click.option("--validation-annotation", metavar="PLACE", help="Their masks.")
-@click.option("--label-map", metavar="PLACE", help="The folder with the label maps.")
-@click.option("--model", metavar="PLACE", help="The folder with a model.tar.gz that training goes on from.")
+@click.argument("data", type=click.Path(), required=False)
+@click.option(
+    "--train", type=click.Path(), metavar="PLACE", help="The training pictures, where DATA does not hold them."
+)
+@click.option("--train-annotation", type=click.Path(), metavar="PLACE", help="Their masks.")
+@click.option("--validation", type=click.Path(), metavar="PLACE", help="The validation pictures.")
+@click.option("--validation-annotation", type=click.Path(), metavar="PLACE", help="Their masks.")
+@click.option("--label-map", type=click.Path(), metavar="PLACE", help="The folder with the label maps.")
+@click.option(
+    "--model", type=click.Path(), metavar="PLACE", help="The folder with a model.tar.gz that training goes on from."
+)
 @click.option("--name", help="Of the job; made up where it is not given.")
 @click.option("--detach", is_flag=True, help="Do not wait for its end.")
 @click.option(
@@ -34,8 +38,13 @@ NUM_CLASSES = "num_classes"
 )
 @click.option("--instance-count", type=int, default=1, show_default=True, help="Machines; here, processes.")
 @click.option("--role", help="That a managed job runs as.")
-@click.option("--output-path", metavar="PLACE", help="Where the model goes; with the job where it is not given.")
-@click.option("--checkpoint-s3-uri", metavar="PLACE", help="Where checkpoints are kept too.")
+@click.option(
+    "--output-path",
+    type=click.Path(),
+    metavar="PLACE",
+    help="Where the model goes; with the job where it is not given.",
+)
+@click.option("--checkpoint-s3-uri", type=click.Path(), metavar="PLACE", help="Where checkpoints are kept too.")
 @click.option("--input-mode", type=click.Choice(["File", "FastFile"]), default="File", show_default=True)
 @click.option("--max-run", type=int, default=86_400, show_default=True, help="Seconds after which the job is stopped.")
 @hyperparameter_options

@@ -34,7 +34,7 @@ VERBS = {
     "stop": Entry(TRAINING, "job_ends", "stop a job; its best model is kept"),
     "resume": Entry(TRAINING, "job_ends", "let a job go on from its newest checkpoint"),
     "report": Entry(TRAINING, "report", "write the report of a job, and open it"),
-    "compare": Entry(TRAINING, "compare", "show several jobs beside each other"),
+    "compare": Entry(TRAINING, "report", "show several jobs beside each other"),
     "evaluate": Entry(MODELS, "evaluate", "score a model on a data set"),
     "predict": Entry(MODELS, "predict", "write the masks of pictures or of a video"),
     "export": Entry(MODELS, "export", "add a form of a model that other engines serve"),

@@ -81,6 +81,8 @@ def bytes_of(rank: int, content: bytes, group: Group) -> bytes:
     """
     is_it = group.rank == rank
     size = gathered(len(content) if is_it else 0, group)[rank]
+    if not size:
+        return b""
     return group.sum(np.frombuffer(content, np.uint8) if is_it else np.zeros(size, np.uint8)).tobytes()
 
 

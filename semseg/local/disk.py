@@ -88,8 +88,8 @@ def disk_use(home: Home) -> dict[str, dict[str, int]]:
     """Returns the bytes that each job, endpoint, model and file of a home takes, by kind and name.
 
     The kinds are the names of the home's folders: "jobs", "transform_jobs", "tuning_jobs", "endpoints", "models",
-    "endpoint_configs", "exports", "downloads", "compiled" and "facts". What is half-made, with a name that begins
-    with a full stop, is counted as well.
+    "endpoint_configs", "exports", "evaluations", "downloads", "compiled" and "facts". What is half-made, with a name
+    that begins with a full stop, is counted as well.
     """
     return {
         folder.name: {_shown_name(path): size_of(path) for path in _in(folder) if path != home.downloads / LOCK}
@@ -110,8 +110,8 @@ def size_of(path: Path) -> int:
 class Cleaner:
     """Finds and removes what has not been used for long.
 
-    What runs is never touched, nor a job, an export or a download with a file that a kept model, a kept endpoint or a
-    running job names. Other models, and endpoint configurations, stay.
+    What runs is never touched, nor a job, an export, an evaluation or a download with a file that a kept model, a kept
+    endpoint or a running job names. Other models, and endpoint configurations, stay.
 
     Args:
         home: what is cleaned.
@@ -133,12 +133,12 @@ class Cleaner:
         self._models = models
 
     def clean(self, older_than_days: float, dry_run: bool, choice: JobChoice = ALL_ENDED) -> list[Removal]:
-        """Removes ended jobs, what is left of failed endpoints, exports, and downloads, not used for so many days.
+        """Removes ended jobs, rests of failed endpoints, exports, evaluations and downloads, not used for so many days.
 
         Args:
             older_than_days: 0 or more.
             dry_run: True removes nothing.
-            choice: of the jobs; where one is made, exports, downloads and models stay.
+            choice: of the jobs; where one is made, exports, evaluations, downloads and models stay.
 
         Returns:
             What was removed, or would be, with its size.
@@ -156,7 +156,7 @@ class Cleaner:
         models = _removed([one for one in self._unneeded_models() if one.last_used <= before], dry_run)
         failed = [candidate for candidate in self._failed_endpoints() if candidate.last_used <= before]
         named = self._named({candidate.path.name for candidate in failed})
-        others = [*self._ended_jobs(), *self._exports()]
+        others = [*self._ended_jobs(), *self._folders()]
         old = [one for one in others if one.last_used <= before and not _is_named(one.path, named)]
         removed = [*models, *_removed(failed + old, dry_run), *self._removed_downloads(before, named, dry_run)]
         if not dry_run:
@@ -193,8 +193,9 @@ class Cleaner:
                     found.append((_Candidate(folder.root, ended, partial(_deleted, store, folder.root.name)), status))
             yield from choice.of(found)
 
-    def _exports(self) -> Iterator[_Candidate]:
-        for path in _in(self._home.exports):
+    def _folders(self) -> Iterator[_Candidate]:
+        """Yields the folders of exports and evaluations that nobody works in."""
+        for path in [*_in(self._home.exports), *_in(self._home.evaluations)]:
             if path.is_dir() and not is_locked(ProcessFolder(path).lock):
                 used = max([_written(path), *(_used(file) for file in path.rglob("*") if not file.is_dir())])
                 yield _Candidate(path, used, partial(_removed_folder, path))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from semseg.drawing.class_colours import class_colours, hex_colour
 from semseg.drawing.line_chart import Chart, Series, as_svg
 from semseg.plumbing.counted import duration
-from semseg.results.curves import best_epoch, score_points, score_title
+from semseg.results.epoch_charts import best_epoch, score_points, score_title
 from semseg.results.epoch_scores import EpochScores
 from semseg.results.evaluation import Evaluation, shown_score
 from semseg.results.tables import escaped, html_table, text_table
@@ -63,15 +63,20 @@ class Comparison:
         return [*self._scores(), *self._best_epochs(), *self._lengths(), *self._classes(), *differing]
 
     def html(self) -> str:
-        """Returns the comparison as a part of a page: a table, and the curves of all jobs."""
-        charts = "".join(as_svg(chart, 420, 220) + _legend(chart) for chart in self._charts())
-        return html_table(self._head(), self.rows()) + charts
+        """Returns the comparison as a part of a page, whose own styles decide how it looks: a table, and the curves of
+        all jobs.
+        """
+        return self._html(is_styled=False)
 
     def __str__(self) -> str:
         return "\n".join(text_table(self._head(), self.rows()))
 
     def _repr_html_(self) -> str:
-        return self.html()
+        return self._html(is_styled=True)
+
+    def _html(self, is_styled: bool) -> str:
+        charts = "".join(as_svg(chart, 420, 220) + _legend(chart) for chart in self._charts())
+        return html_table(self._head(), self.rows(), is_styled) + charts
 
     def _head(self) -> list[str]:
         return ["", *(job.name for job in self.jobs)]
@@ -138,5 +143,6 @@ def _ious(evaluation: Evaluation) -> dict[tuple[int, str], float | None]:
 
 def _legend(chart: Chart) -> str:
     """Returns which colour is which job; the names stand apart also where a page has no styles."""
-    keys = (f'<span style="color:{each.colour}">&#9632;</span> {escaped(each.name)}' for each in chart.series)
+    square = '<svg width="12" height="12" aria-hidden="true"><rect width="12" height="12" rx="2" fill="{}"/></svg>'
+    keys = (f"{square.format(each.colour)} {escaped(each.name)}" for each in chart.series)
     return f"<div>{' &nbsp; '.join(keys)}</div>"

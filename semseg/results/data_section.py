@@ -7,6 +7,7 @@ from typing import Any
 
 from semseg.contract.channels import TRAIN, VALIDATION
 from semseg.contract.findings import LEVELS, NOTED, REFUSED, WARNED
+from semseg.drawing.class_colours import NUM_CLASSES
 from semseg.plumbing.counted import counted, percent
 from semseg.results.markup import items, paragraph, rows_table, section, swatch, wide
 from semseg.results.picture_section import Classes
@@ -38,7 +39,7 @@ def _halves(halves: Mapping[str, Mapping[str, Any]]) -> str:
 def _shares(halves: Mapping[str, Mapping[str, Any]], classes: Classes) -> str:
     """Returns the share of each class in training beside that in validation."""
     train, validation = (_object(half.get("classes")) for half in halves.values())
-    numbers = [int(key) for key in train if key.isdecimal() and int(key) < 255 and key in validation]
+    numbers = [number for number in range(NUM_CLASSES) if str(number) in train and str(number) in validation]
     if not numbers:
         return ""
     colours, rows = classes.colours, []
@@ -80,7 +81,7 @@ def _label_map(lines: Sequence[str]) -> str:
 
 def _share(entry: Any) -> float:
     share = _object(entry).get("share")
-    return min(1.0, max(0.0, float(share))) if isinstance(share, (int, float)) else 0.0
+    return float(share) if isinstance(share, (int, float)) and 0 <= share <= 1 else 0.0
 
 
 def _object(value: Any) -> Mapping[str, Any]:

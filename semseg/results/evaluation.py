@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from semseg.drawing.class_colours import Colour, hex_colour
 from semseg.plumbing.json_file import broken, read_object, write_public_json
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.results.tables import escaped, html_table, text_table
 
 EVALUATION = "evaluation.json"
-Colour = tuple[int, int, int]  # red, green, blue, 0 to 255
 WHOLE_PICTURES, CROPS = "whole pictures", "crops"  # what scores are measured on
 
 
@@ -82,7 +82,7 @@ class Evaluation:
         content = read_object(path)
         try:
             return _of_content(content)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
             raise broken(path, f"it is no evaluation ({type(error).__name__}: {error})") from error
 
     @property
@@ -172,11 +172,11 @@ class Evaluation:
         ]
 
     def _class_content(self, scores: ClassScores) -> dict[str, Any]:
-        colour = self.colours.get(scores.number)
+        number = scores.number
         return {
-            "class": scores.number,
+            "class": number,
             **({"name": scores.name} if scores.name else {}),
-            **({"color": "#{:02x}{:02x}{:02x}".format(*colour)} if colour else {}),
+            **({"color": hex_colour(self.colours[number])} if number in self.colours else {}),
             "IoU": scores.iou,
             "precision": scores.precision,
             "recall": scores.recall,

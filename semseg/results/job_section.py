@@ -53,11 +53,8 @@ def _what(job: JobProgress) -> str:
         for number, half in ((job.training_pictures, "training"), (job.validation_pictures, "validation"))
         if number
     ]
-    return ", ".join(
-        [f"{job.network}, {job.engine}", counted(job.classes, "class", "classes"), " and ".join(pictures)]
-        if pictures
-        else [f"{job.network}, {job.engine}", counted(job.classes, "class", "classes")]
-    )
+    parts = [job.network, job.engine, counted(job.classes, "class", "classes"), " and ".join(pictures)]
+    return ", ".join(part for part in parts if part)
 
 
 def _reached(job: JobProgress) -> str:

@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 
 from semseg.contract.png_mask import IGNORE
-from semseg.drawing.class_colours import class_colours
+from semseg.drawing.class_colours import Colour, class_colours
 from semseg.plumbing.counted import percent
-from semseg.results.evaluation import Colour, shown_score
+from semseg.results.evaluation import shown_score
 from semseg.results.markup import data_uri, paragraph, rows_table, section, swatch, uri_of, wide
 from semseg.results.picture_scores import PictureScore
 from semseg.results.shown_pictures import ShownPicture
@@ -105,7 +105,7 @@ def _tile(kind: str, what: str, layer: str) -> str:
 
 def _layer(mask: np.ndarray, colours: np.ndarray) -> str:
     """Returns a mask in colours, clear where it is ignored."""
-    layer = Image.fromarray(mask, "L").copy()
+    layer = Image.fromarray(mask).copy()
     layer.putpalette(colours.astype(np.uint8).tobytes())
     return _clear(layer, IGNORE)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 
 from semseg.plumbing.json_file import broken
@@ -44,10 +46,13 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
 
 def number(path: Path, text: str) -> float | None:
     """Returns the number that a cell holds; None for an empty one. Raises PlatformError for anything else."""
-    try:
-        return float(text) if text else None
-    except ValueError:
-        raise broken(path, f"{text[:40]!r} stands where a number must be") from None
+    if not text:
+        return None
+    with suppress(ValueError):
+        value = float(text)
+        if isfinite(value):
+            return value
+    raise broken(path, f"{text[:40]!r} stands where a number must be")
 
 
 def whole_number(path: Path, text: str) -> int:

@@ -22,16 +22,27 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Returns a table of texts, its first column on the left and all others on the right."""
-    body = "".join(f"<tr>{_header(row[0], 'row')}{_cells(row[1:])}</tr>" for row in rows)
-    top = "".join(_header(text, "col", "left" if not place else "right") for place, text in enumerate(head))
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+def html_table(head: Sequence[str], rows: Sequence[Sequence[str]], is_styled: bool = True) -> str:
+    """Returns a table of texts, its first column on the left and all others on the right.
+
+    Args:
+        head: of the columns.
+        rows: of the table.
+        is_styled: whether it looks so by itself, as in a notebook; else the page's own styles decide.
+    """
+    left, right = _style("left", is_styled), _style("right", is_styled)
+    heads = [_cell("th", text, f' scope="col"{right if place else left}') for place, text in enumerate(head)]
+    body = [
+        [_cell("th", first, f' scope="row"{left}'), *(_cell("td", text, right) for text in others)]
+        for first, *others in rows
+    ]
+    lines = "".join(f"<tr>{''.join(cells)}</tr>" for cells in body)
+    return f"<table><thead><tr>{''.join(heads)}</tr></thead><tbody>{lines}</tbody></table>"
 
 
-def _header(text: str, scope: str, side: str = "left") -> str:
-    return f'<th scope="{scope}" style="text-align:{side};{_CELL}">{escaped(text)}</th>'
+def _style(side: str, is_styled: bool) -> str:
+    return f' style="text-align:{side};{_CELL}"' if is_styled else ""
 
 
-def _cells(texts: Sequence[str]) -> str:
-    return "".join(f'<td style="text-align:right;{_CELL}">{escaped(text)}</td>' for text in texts)
+def _cell(tag: str, text: str, attributes: str) -> str:
+    return f"<{tag}{attributes}>{escaped(text)}</{tag}>"

@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from semseg.contract.png_mask import IGNORE
-from semseg.drawing.class_colours import class_colours
+from semseg.drawing.class_colours import Colour, class_colours
 from semseg.drawing.contact_sheet import Key, Tile, draw_sheet
 from semseg.drawing.few_colours import with_few_colours
 from semseg.drawing.overlays import blended
 from semseg.plumbing.counted import percent
 from semseg.plumbing.whole_file import beside
-from semseg.results.evaluation import Colour
 from semseg.results.shown_pictures import ShownPicture
 
 WORST = "worst.png"

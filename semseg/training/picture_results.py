@@ -14,6 +14,7 @@ from semseg.engines.group import ALONE, Group, bytes_of, gathered
 from semseg.results.picture_scores import PictureScore, PictureScoresFile
 from semseg.results.shown_pictures import ShownPictures
 from semseg.training.evaluation import Scored
+from semseg.training.job_log import encodable
 
 IN_MEMORY = 2**20  # bytes of rows; those of more pictures wait on the disk
 ROWS = 256  # that a process of a group sends at once
@@ -47,10 +48,10 @@ class PictureResults:
 
     def add(self, scored: Scored) -> None:
         """Takes in one whole picture."""
-        score = PictureScore.of_counts(scored.name, scored.counts)
-        self._rows.write(f"{_line(score)}\n")
+        name = encodable(scored.name)
+        self._rows.write(f"{_line(PictureScore.of_counts(name, scored.counts))}\n")
         self._count += 1
-        self._shown.add(scored.name, scored.images[0], scored.truths[0], scored.predicted[0])
+        self._shown.add(name, scored.images[0], scored.truths[0], scored.predicted[0])
 
     def write(self, path: Path, class_names: Mapping[int, str]) -> int:
         """Writes the rows of all processes into a file, in rank 0 alone, in the order of the pictures.

@@ -26,8 +26,13 @@ from semseg.training.observer import Observer, Pace
 OF_THE_BEST = (EVALUATION, PER_PICTURE, CONFUSION_MATRIX, WORST, REPORT)
 
 
+SECONDS_BETWEEN = 2.0  # from one drawing to the next, which takes 0.05 s; the report at the job's end draws the last
+
+
 class ResultsObserver(Observer):
     """Writes ``metrics.csv`` and ``curves.png`` after each epoch. A job that goes on adds to what it wrote before.
+
+    Where epochs are shorter than 2 s, the curves are not drawn after each of them.
 
     Args:
         folder: of the files; it is made where it is not there.
@@ -55,6 +60,7 @@ class ResultsObserver(Observer):
         self._clock = clock
         self._file = _opened(folder / METRICS, class_names, num_classes, warn)
         self._best: float | None = None
+        self._last_drawn = 0.0
         self._now = EpochScores(1)
         self.shown: ShownPictures | None = None
 
@@ -80,7 +86,9 @@ class ResultsObserver(Observer):
 
     def epoch_completed(self, epoch: int, epochs: int, started: float) -> None:
         self._file.add(replace(self._now, seconds=self._clock() - started))
-        draw_curves(self._folder / CURVES, self._file.epochs, self._scored_on)
+        if self._clock() - self._last_drawn >= SECONDS_BETWEEN:
+            self._last_drawn = self._clock()
+            draw_curves(self._folder / CURVES, self._file.epochs, self._scored_on)
 
     def pictures_kept(self, shown: ShownPictures) -> None:
         self.shown = shown

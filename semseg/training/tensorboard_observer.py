@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import io
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 PICTURES = 3
 LONG_SIDE = 320  # pixels of each of the three parts of a picture
 OPACITY = 0.5  # of a class's colour over the picture
-JPEG_QUALITY = 85
+JPEG_QUALITY = 75
+SECONDS_BETWEEN = 5.0  # from the pictures of one epoch to the next ones: they take 0.1 s
 FLUSH_SECONDS = 30
 
 
@@ -38,15 +40,23 @@ class TensorBoardObserver(Observer):
         class_names: of those classes that have one.
         colours: of mask values, (256, 3) uint8 RGB.
         iterations_per_epoch: batches that an epoch has.
+        clock: in seconds.
 
     Raises:
         PlatformError: the package tensorboardX is not installed.
     """
 
     def __init__(
-        self, folder: Path, class_names: Mapping[int, str], colours: np.ndarray, iterations_per_epoch: int
+        self,
+        folder: Path,
+        class_names: Mapping[int, str],
+        colours: np.ndarray,
+        iterations_per_epoch: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder = folder
+        self._clock = clock
+        self._last_drawn: float | None = None
         check_event_package()
         import_tensorboardx()
         self._names = class_names
@@ -54,7 +64,7 @@ class TensorBoardObserver(Observer):
         self._iterations = iterations_per_epoch
         self._writer: SummaryWriter | None = None
         self._step = 0
-        self._drawn = 0  # pictures of the present epoch
+        self._drawn = PICTURES  # of the present epoch
 
     def training_begins(self, epochs: int, steps: int, best: float | None) -> None:
         self._step = self._at(epochs, steps)
@@ -70,7 +80,10 @@ class TensorBoardObserver(Observer):
     def epoch_trained(self, pace: Pace, loss: float, learning_rate: float) -> None:
         self._add("train/epoch_loss", loss)
         self._add("train/pictures_per_second", pace.samples_per_second)
-        self._drawn = 0
+        now = self._clock()
+        is_due = self._last_drawn is None or now - self._last_drawn >= SECONDS_BETWEEN
+        self._drawn = 0 if is_due else PICTURES
+        self._last_drawn = now if is_due else self._last_drawn
 
     def samples_scored(self, epoch: int, scored: Scored) -> None:
         for masks in zip(scored.images, scored.truths, scored.predicted):
@@ -162,5 +175,5 @@ def beside_its_masks(
 
 
 def _under(image: np.ndarray, mask: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    mixed = np.rint(image * (1 - OPACITY) + colours[mask] * OPACITY).astype(np.uint8)
+    mixed = np.asarray(Image.blend(Image.fromarray(image), Image.fromarray(colours[mask]), OPACITY))
     return np.where((mask == IGNORE)[:, :, None], image, mixed)

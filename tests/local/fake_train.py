@@ -168,6 +168,18 @@ def write_output_data() -> None:
     write_model()
 
 
+def write_events() -> None:
+    """Write what passes for events, where the job's configuration says, and more of them when the job is stopped."""
+    config = json.loads((BASE / "input" / "config" / "tensorboardoutputconfig.json").read_text())
+    assert config.get("LocalPath", "/opt/ml/output/tensorboard") == "/opt/ml/output/tensorboard"
+    folder = BASE / "output" / "tensorboard"
+    (folder / "events.1").write_text("one")
+    if os.environ.get("THEN") == "wait":
+        run_until_stopped()
+    (folder / "events.1").write_text("one two")
+    write_model()
+
+
 def leave_a_link_to_nothing() -> None:
     (BASE / "output" / "data" / "newest").symlink_to("nowhere")
     write_model()

@@ -34,9 +34,15 @@ def test_only_hyperparameters_that_differ_are_told() -> None:
 
 def test_a_notebook_shows_a_table_and_the_curves_of_each_kind_of_score() -> None:
     shown = Comparison([FIRST, SECOND])._repr_html_()
-    assert shown.count("<svg") == 2
+    assert shown.count('role="img"') == 2
     assert "IoU 2 pole &lt;1&gt;" in shown
     assert 'aria-label="validation mIOU of crops: street-1: 0.625 in epoch 2"' in shown
+
+
+def test_a_page_that_allows_no_inline_styles_can_show_a_comparison() -> None:
+    shown = Comparison([FIRST, SECOND]).html()
+    assert "style" not in shown
+    assert '<th scope="col">street-1</th><th scope="col">street-2</th>' in shown
 
 
 def test_jobs_without_any_score_can_be_compared() -> None:

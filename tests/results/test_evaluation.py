@@ -77,6 +77,7 @@ def test_a_file_of_an_older_version_has_all_scores(tmp_path: Path) -> None:
         {},
         {"classes": [], "confusion_matrix": [[1, 2]]},
         {"classes": [], "confusion_matrix": [[-1]]},
+        {"classes": [], "confusion_matrix": [[10**30]]},
         {"classes": [{"class": 0, "color": "#12"}], "confusion_matrix": [[1]]},
         {"classes": [{"class": 0}], "confusion_matrix": "much"},
     ],

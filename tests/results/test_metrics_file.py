@@ -54,6 +54,7 @@ def test_there_are_no_epochs_without_a_file(tmp_path: Path) -> None:
         ("epoch,loss\n1,2\n", "it has no column 'learning_rate'"),
         ("", "it has no column 'epoch'"),
         ("1,much,0,0,0,0,0,0\n", "'much' stands where a number must be"),
+        ("1,0,0,0,nan,0,0,0\n", "'nan' stands where a number must be"),
         ("one,0,0,0,0,0,0,0\n", "'one' stands where a whole number must be"),
         ("1,0.5\n", "line 2 has not as many values as the first one"),
         ('1,"0.5\n', "it is no whole CSV"),

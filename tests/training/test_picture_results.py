@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,14 @@ def test_each_picture_is_a_row_in_their_order(tmp_path: Path) -> None:
     assert rows[14] == PictureScore("street/ä\n14.png", 10, 4, 0.6, 0.3, (0, 0.6))
     assert [row.wrong_pixels for row in rows] == [number % 10 for number in range(21)]
     assert worst[:3] == ["street/ä\n19.png", "street/ä\n9.png", "street/ä\n18.png"]
+
+
+def test_a_name_that_is_no_utf_8_is_written_as_the_log_writes_it(tmp_path: Path) -> None:
+    with picture_results(2) as results:
+        results.add(replace(scored(1), name="caf\udce9.png"))
+        results.write(tmp_path / "per_picture.csv", {})
+        assert [each.name for each in results.kept().worst] == ["caf\\udce9.png"]
+    assert [row.name for row in read_picture_scores(tmp_path / "per_picture.csv")] == ["caf\\udce9.png"]
 
 
 @pytest.mark.parametrize("pictures", [7, 800])

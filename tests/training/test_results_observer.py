@@ -83,6 +83,18 @@ def test_a_file_that_cannot_be_read_is_begun_anew_and_told(tmp_path: Path) -> No
     assert [epoch.epoch for epoch in read_epochs(tmp_path / "metrics.csv")] == [2]
 
 
+def test_curves_of_short_epochs_are_drawn_two_seconds_apart(tmp_path: Path) -> None:
+    now = 1060.0
+    observer = ResultsObserver(tmp_path, {}, 3, "crops", clock=lambda: now)
+    drawn = []
+    for epoch in range(5):  # 0.9 s each
+        now = 1060.0 + 0.9 * epoch
+        (tmp_path / "curves.png").unlink(missing_ok=True)
+        tell(observer, epoch, HALF)
+        drawn.append((tmp_path / "curves.png").exists())
+    assert drawn == [True, False, False, True, False]
+
+
 @pytest.mark.parametrize("score", [0.2, 0.3])
 def test_an_epoch_is_the_best_where_it_is_better_than_all_of_an_earlier_run(tmp_path: Path, score: float) -> None:
     observer = observer_in(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,16 +31,17 @@ def matrix(*counts: int) -> ConfusionMatrix:
     return made
 
 
-def scored(count: int) -> Scored:
+def scored(samples: int) -> Scored:
     """So many pictures of 320 x 640 pixels, black, of class 1 on the left and ignored on the right, all taken for 0."""
     image, truth = np.zeros((320, 640, 3), np.uint8), np.full((320, 640), 255, np.uint8)
     truth[:, :320] = 1
-    return Scored("", [image] * count, [truth] * count, [np.zeros_like(truth)] * count, np.zeros((2, 2), int))
+    return Scored("", [image] * samples, [truth] * samples, [np.zeros_like(truth)] * samples, np.zeros((2, 2), int))
 
 
-def train(folder: Path, epochs: range, stop_after: int | None = None) -> None:
-    """Tells a job of three batches an epoch, whose loss is the epoch and the batch, as 1.3."""
-    observer = TensorBoardObserver(folder, {1: "sky"}, COLOURS, 3)
+def train(folder: Path, epochs: range, stop_after: int | None = None, seconds: float = 5.0) -> None:
+    """Tells a job of three batches and so many seconds an epoch, whose loss is the epoch and the batch, as 1.3."""
+    clock = count(step=seconds)
+    observer = TensorBoardObserver(folder, {1: "sky"}, COLOURS, 3, lambda: next(clock))
     observer.training_begins(epochs.start, 0, None)
     for epoch in epochs:
         for batch in range(1, 4):
@@ -49,8 +51,8 @@ def train(folder: Path, epochs: range, stop_after: int | None = None) -> None:
                 observer.ended()
                 return
         observer.epoch_trained(Pace(epoch, 3, 8.0), epoch + 0.2, 0.5)
-        for count in (2, 2, 2):
-            observer.samples_scored(epoch, scored(count))
+        for samples in (2, 2, 2):
+            observer.samples_scored(epoch, scored(samples))
         observer.epoch_validated(Pace(epoch, 1, 8.0), matrix(3, 1, 0, 0))
     observer.best_scored(matrix(4, 0, 1, 3))
     observer.ended()
@@ -108,6 +110,12 @@ def test_three_pictures_of_each_epoch_are_shown_beside_their_masks(events: Event
 def near(pixel: np.ndarray, colour: object) -> bool:
     """Whether they are the same but for what JPEG makes of them."""
     return bool(np.abs(pixel.astype(int) - np.asarray(colour, int)).max() <= 6)
+
+
+def test_pictures_of_short_epochs_are_five_seconds_apart(tmp_path: Path) -> None:
+    train(tmp_path, range(8), seconds=2.0)  # at 0, 2, 4, 6 and so on
+    steps = [picture.step for picture in events_in(tmp_path).Images("validation/picture_3")]
+    assert steps == [3, 12, 21]
 
 
 def test_a_job_that_goes_on_takes_the_place_of_what_it_had_written_after_its_checkpoint(tmp_path: Path) -> None:
