@@ -52,10 +52,8 @@ def training_as_command(data: Data, name: str, hyperparameters: Mapping[str, str
         **{_option(key): "" if value == LOCAL else value for key, value in settings.items()},
     }
     fields = {field.name: field for field in hyperparameter_fields()}
-    parts = [
-        *(f"{option} {shlex.quote(value)}" for option, value in given.items() if value),
-        *(_hyperparameter(fields.get(key), key, value) for key, value in hyperparameters.items()),
-    ]
+    parts = [f"{option} {shlex.quote(value)}" for option, value in given.items() if value]
+    parts += [_hyperparameter(fields[key], value) for key, value in hyperparameters.items() if value]
     line = " ".join([*words, *parts])
     return (line if len(line) <= WIDTH else " \\\n  ".join([" ".join(words), *parts])) + "\n"
 
@@ -91,14 +89,11 @@ def _call(function: str, arguments: Sequence[str]) -> str:
     return "\n".join([f"{function}(", *(f"    {argument}," for argument in arguments), ")"])
 
 
-def _hyperparameter(field: HyperparameterField | None, name: str, value: str) -> str:
-    """Returns the option of a hyperparameter with its value; one that is True or False has an option for each."""
-    if field is None:
-        return f"{_option(name)} {shlex.quote(value)}"
-    if field.kind == YES_OR_NO:
-        is_yes = value.strip().lower() == "true"
-        return field.option if is_yes else f"--no-{field.option.removeprefix('--')}"
-    return f"{field.option} {shlex.quote(value)}"
+def _hyperparameter(field: HyperparameterField, value: str) -> str:
+    """Returns a hyperparameter as options give it: what is True or False is one word, as --syncbn and --no-syncbn."""
+    if field.kind != YES_OR_NO:
+        return f"{field.option} {shlex.quote(value)}"
+    return field.option if value.lower() == "true" else field.option.replace("--", "--no-", 1)
 
 
 def _option(name: str) -> str:
