@@ -31,11 +31,7 @@ def deploy_snippets(
     """
     return [
         Snippet("Python", as_python(job, archive, name, instance_type, environment)),
-<<<<<<< HEAD
         Snippet("Command line", as_command(job or archive, name, instance_type, environment)),
-=======
-        Snippet("Command line", as_command(job, archive, name, instance_type, environment)),
->>>>>>> main
     ]
 
 
@@ -60,7 +56,6 @@ def as_python(job: str, archive: str, name: str, instance_type: str, environment
     return f"import semseg\n\n{made}\npredictor = estimator.deploy({called}{env})\n"
 
 
-<<<<<<< HEAD
 def as_command(model: str, name: str, instance_type: str, environment: Mapping[str, str]) -> str:
     """Returns the command that deploys a job's model, or an archive."""
     options = {
@@ -68,14 +63,6 @@ def as_command(model: str, name: str, instance_type: str, environment: Mapping[s
         "--instance-type": "" if instance_type == LOCAL else instance_type,
         "--engine": environment.get(ENGINE.name, ""),
         "--precision": environment.get(PRECISION.name, ""),
-=======
-def as_command(job: str, archive: str, name: str, instance_type: str, environment: Mapping[str, str]) -> str:
-    """Returns the command that deploys the same."""
-    options = {
-        "--instance-type": "" if instance_type == LOCAL else instance_type,
-        "--engine": environment.get(ENGINE.name),
-        "--precision": environment.get(PRECISION.name),
->>>>>>> main
     }
     given = [word for option, value in options.items() if value for word in (option, value)]
     return shlex.join(["semseg", "deploy", model or "JOB", *given]) + "\n"

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """A deployment and the questions to its endpoint as text to copy."""
 
 from __future__ import annotations
@@ -6,6 +5,9 @@ from __future__ import annotations
 import ast
 import shlex
 
+import pytest
+
+from semseg.command_line.deploy import deploy
 from semseg.overview.deployment import ask_snippets, deploy_snippets
 
 INT8 = {"SEMSEG_ENGINE": "openvino", "SEMSEG_PRECISION": "int8"}
@@ -37,17 +39,6 @@ def test_an_endpoint_is_asked_in_python_by_boto3_and_by_curl() -> None:
     assert "http://127.0.0.1:8080/invocations" in shlex.split(texts["curl"])
     assert 'EndpointName="street"' in texts["boto3"]
     assert shlex.split(texts["Command line"])[:3] == ["semseg", "predict", "street"]
-=======
-"""A deployment as text to copy."""
-
-from __future__ import annotations
-
-import shlex
-
-import pytest
-
-from semseg.command_line.deploy import deploy
-from semseg.overview.deployment import deploy_snippets
 
 
 @pytest.mark.parametrize("instance_type", ["local", "local_gpu"])
@@ -63,4 +54,3 @@ def test_the_command_is_one_that_the_program_understands(instance_type: str) -> 
     given = deploy.make_context("deploy", words[2:]).params
     assert (given["model"], given["name"], given["instance_type"]) == ("horses", "street", instance_type)
     assert (given["engine"], given["precision"]) == ("openvino", "int8")
->>>>>>> main
