@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from semseg.command_line.verb import Work, verb
+from semseg.overview.snippets import training_as_command
 
 if TYPE_CHECKING:
     from semseg.inspection.inspected import Inspected
@@ -40,10 +40,9 @@ def check(work: Work, data: str, num_classes: int | None, html: Path | None) -> 
 
 def train_command(data: str, found: Inspected) -> str:
     """Returns the command that trains on a data set as its check suggests."""
-    suggested = found.suggestion.as_hyperparameters()
+    suggested = {name: str(value) for name, value in found.suggestion.as_hyperparameters().items()}
     del suggested["num_training_samples"]  # which jobs count
-    options = (f"--{name.replace('_', '-')} {value}" for name, value in suggested.items())
-    return f"semseg train {shlex.quote(data)} {' '.join(options)}"
+    return training_as_command(data, "", suggested, {}).rstrip()
 
 
 def _content(found: Inspected) -> dict[str, object]:

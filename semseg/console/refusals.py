@@ -13,7 +13,6 @@ from starlette.types import Scope
 from semseg.console.rendering import render
 from semseg.errors import PlatformError, SemsegError
 
-
 TITLES = {
     HTTPStatus.UNAUTHORIZED: "The token is missing",
     HTTPStatus.FORBIDDEN: "Not from there",

@@ -8,7 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Union
 
 from semseg.contract.resource_config import LOCAL
-from semseg.overview.hyperparameter_fields import NUMBER, WHOLE_NUMBER, YES_OR_NO, hyperparameter_fields
+from semseg.overview.hyperparameter_fields import (
+    NUMBER,
+    WHOLE_NUMBER,
+    YES_OR_NO,
+    HyperparameterField,
+    hyperparameter_fields,
+)
 
 WIDTH = 62  # characters, from where a command or a call has a line for each argument
 LITERALS = (WHOLE_NUMBER, NUMBER, YES_OR_NO)  # kinds whose values stand in Python as they are
@@ -39,15 +45,15 @@ def training_as_python(data: Data, name: str, hyperparameters: Mapping[str, str]
 
 def training_as_command(data: Data, name: str, hyperparameters: Mapping[str, str], settings: Mapping[str, str]) -> str:
     """Returns the command that starts a training job; see :func:`training_as_python`."""
-    options = {field.name: field.option for field in hyperparameter_fields()}
     words = ["semseg train", *([shlex.quote(data)] if isinstance(data, str) else [])]
     given = {
         **({} if isinstance(data, str) else {_option(key): place for key, place in data.items()}),
         "--name": name,
         **{_option(key): "" if value == LOCAL else value for key, value in settings.items()},
-        **{options.get(key, _option(key)): value for key, value in hyperparameters.items()},
     }
+    fields = {field.name: field for field in hyperparameter_fields()}
     parts = [f"{option} {shlex.quote(value)}" for option, value in given.items() if value]
+    parts += [_hyperparameter(fields[key], value) for key, value in hyperparameters.items() if value]
     line = " ".join([*words, *parts])
     return (line if len(line) <= WIDTH else " \\\n  ".join([" ".join(words), *parts])) + "\n"
 
@@ -81,6 +87,13 @@ def _call(function: str, arguments: Sequence[str]) -> str:
     if len(line) <= WIDTH:
         return line
     return "\n".join([f"{function}(", *(f"    {argument}," for argument in arguments), ")"])
+
+
+def _hyperparameter(field: HyperparameterField, value: str) -> str:
+    """Returns a hyperparameter as options give it: what is True or False is one word, as --syncbn and --no-syncbn."""
+    if field.kind != YES_OR_NO:
+        return f"{field.option} {shlex.quote(value)}"
+    return field.option if value.lower() == "true" else field.option.replace("--", "--no-", 1)
 
 
 def _option(name: str) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import shlex
 
+import pytest
+
+from semseg.command_line.deploy import deploy
 from semseg.overview.deployment import ask_snippets, deploy_snippets
 
 INT8 = {"SEMSEG_ENGINE": "openvino", "SEMSEG_PRECISION": "int8"}
@@ -36,3 +39,18 @@ def test_an_endpoint_is_asked_in_python_by_boto3_and_by_curl() -> None:
     assert "http://127.0.0.1:8080/invocations" in shlex.split(texts["curl"])
     assert 'EndpointName="street"' in texts["boto3"]
     assert shlex.split(texts["Command line"])[:3] == ["semseg", "predict", "street"]
+
+
+@pytest.mark.parametrize("instance_type", ["local", "local_gpu"])
+def test_the_command_is_one_that_the_program_understands(instance_type: str) -> None:
+    variables = {"SEMSEG_ENGINE": "openvino", "SEMSEG_PRECISION": "int8"}
+    (command,) = [
+        found.code
+        for found in deploy_snippets("horses", "", "street", instance_type, variables)
+        if found.title == "Command line"
+    ]
+    words = shlex.split(command)
+    assert words[:2] == ["semseg", "deploy"]
+    given = deploy.make_context("deploy", words[2:]).params
+    assert (given["model"], given["name"], given["instance_type"]) == ("horses", "street", instance_type)
+    assert (given["engine"], given["precision"]) == ("openvino", "int8")
