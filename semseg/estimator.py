@@ -21,6 +21,7 @@ from semseg.api.sdk_v1_names import from_v1
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_config
 from semseg.api.shown import shown
 from semseg.archive.export_report import ExportReport
+from semseg.contract.channels import VALIDATION
 from semseg.contract.echoed import echoed
 from semseg.contract.exported_forms import FP32, Form
 from semseg.contract.hyperparameters import check_values
@@ -34,6 +35,7 @@ from semseg.job import NO_JOB, Logs, TrainingJob, job_words, shows_logs
 from semseg.job_results import evaluation_of, report_of
 from semseg.machine.facts import usable_cores
 from semseg.model import NO_CODE, Model, ModelPackage, PredictorClass
+from semseg.model_evaluation import Evaluated, evaluate
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, session_or_new
 from semseg.training_request import check_retries, check_times, settings_of, training_request
@@ -493,6 +495,28 @@ class Estimator:
         """
         form = Form.of(format, precision)
         return self.sagemaker_session.with_exports().export_job(self._latest_job().describe(), form, path, logs)
+
+    def evaluate(
+        self,
+        channels: Inputs,
+        path: str | os.PathLike[str] | None = None,
+        channel: str = VALIDATION,
+        engine: str | None = None,
+        precision: str | None = None,
+        instance_type: str = LOCAL,
+        progress: bool = True,
+    ) -> Evaluated:
+        """Scores the latest job's model on other labelled pictures; see :func:`semseg.evaluate`.
+
+        Args:
+            channels: "validation" and "validation_annotation" and, if need be, "label_map", as :meth:`fit` takes them;
+                or one folder with folders of these names in it.
+
+        Returns:
+            The scores, and where the report is.
+        """
+        job, session = self._latest_job(), self.sagemaker_session
+        return evaluate(job, channels, path, channel, engine, precision, instance_type, session, progress)
 
     def register(
         self,

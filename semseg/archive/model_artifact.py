@@ -20,7 +20,7 @@ from semseg.archive import exported_files
 from semseg.archive.archive_stream import MAX_READ, opened
 from semseg.archive.checksums import CHECKSUMS, check_file, read_object, write_checksums
 from semseg.archive.class_names import CLASS_NAMES
-from semseg.archive.mxnet_parameters import MAX_FILE, START, check_finite, check_start
+from semseg.archive.parameter_file_start import MAX_FILE, START, check_start
 from semseg.contract import exported_forms
 from semseg.contract.echoed import echoed
 from semseg.contract.environment import AUTO
@@ -199,6 +199,8 @@ def check_servable(model_directory: Path) -> None:
     """
     read_description(model_directory)
     if has_parameters(model_directory) or not exported_files.forms_in(model_directory):
+        from semseg.archive.mxnet_parameters import check_finite  # not at the top: whoever packs needs no numpy
+
         parameters = parameters_path(model_directory)
         check_parameters_file(parameters)
         check_finite(parameters)

@@ -37,6 +37,16 @@ class JobDirectory:
         return self.root / "input" / "config" / "resourceconfig.json"
 
     @property
+    def prediction_request(self) -> Path:
+        """Returns the path of the file that tells the command ``predict`` what to do; it is not SageMaker's."""
+        return self.root / "input" / "config" / "prediction.json"
+
+    @property
+    def prediction_answer(self) -> Path:
+        """Returns the path of the file in which the command ``predict`` tells what it wrote."""
+        return self.output_data / "prediction.json"
+
+    @property
     def tensorboard_config(self) -> Path:
         """Returns the path of the file that says where events for TensorBoard are written; it may not be there."""
         return self.root / "input" / "config" / "tensorboardoutputconfig.json"

@@ -1,4 +1,4 @@
-"""Curves over the epochs of a job: as SVG, which takes the colours of the page around it, and as a picture."""
+"""Curves over the epochs of a job, as SVG, which takes the colours of the page around it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,8 @@ import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw
-
-from semseg.drawing.text import GREY, INK, PAPER, fitting, font_of
-
 LEFT, TOP, RIGHT, BOTTOM = 44, 20, 12, 20  # margins in pixels
 ORANGE, BLUE = "#e76300", "#3f90da"  # of the loss, of scores: of the palette of classes, readable on black and white
-_FINER = 2  # a picture is drawn so much larger and then made smaller, so that its lines are smooth
 
 Point = tuple[int, float]  # an epoch, counted from 1, and its value
 
@@ -95,59 +90,22 @@ def as_svg(chart: Chart, width: int = 300, height: int = 120) -> str:
     return f"{frame}{''.join(_svg_curve(chart, series, width, height) for series in chart.drawn)}</svg>"
 
 
-def as_picture(chart: Chart, width: int = 480, height: int = 240) -> Image.Image:
-    """Returns a chart as a picture of Pillow, black on white. Sizes are in pixels."""
-    large = Image.new("RGB", (width * _FINER, height * _FINER), PAPER)
-    lines, bottom, half = ImageDraw.Draw(large), height - BOTTOM, (TOP + height - BOTTOM) // 2
-    for across in (TOP, half):
-        lines.line(_finer([(LEFT, across), (width - RIGHT, across)]), fill=(225, 225, 225), width=_FINER)
-    lines.line(_finer([(LEFT, TOP), (LEFT, bottom), (width - RIGHT, bottom)]), fill=GREY, width=_FINER)
-    for series in chart.drawn:
-        _draw_curve(lines, _finer(chart.places([series.mark, *series.points], width, height)), series.colour)
-    picture = large.resize((width, height), Image.Resampling.BOX)
-    _letter(picture, chart, half)
-    return picture
-
-
-def _draw_curve(lines: ImageDraw.ImageDraw, places: list[tuple[float, float]], colour: str) -> None:
-    """Draws a curve; the first of the places is that of its mark."""
-    (x, y), *line = places
-    if len(line) > 1:
-        lines.line(line, fill=colour, width=2 * _FINER, joint="curve")
-    size = 4 * _FINER
-    lines.ellipse([x - size, y - size, x + size, y + size], fill=colour, outline=PAPER, width=_FINER)
-
-
-def _letter(picture: Image.Image, chart: Chart, half: int) -> None:
-    draw, font, small = ImageDraw.Draw(picture), font_of(13), font_of(11)
-    width, height = picture.size
-    draw.text((LEFT, 2), fitting(chart.title, width - LEFT - RIGHT, font), INK, font)
-    for level, value in ((TOP, chart.top), (half, chart.top / 2), (height - BOTTOM, 0.0)):
-        draw.text((LEFT - 5, level), f"{value:.3g}", GREY, small, anchor="rm")
-    for series in chart.drawn:
-        [(x, y)] = chart.places([series.mark], width, height)
-        anchor = {"middle": "ms", "end": "rs", "start": "ls"}[_side(x, width)]
-        draw.text((x, _above(y)), f"{series.mark[1]:.3g}", INK, small, anchor=anchor)
-    draw.text((LEFT, height - 4), "1", GREY, small, anchor="ls")
-    draw.text((width - RIGHT, height - 4), f"epoch {chart.epochs}", GREY, small, anchor="rs")
-
-
 def _svg_curve(chart: Chart, series: Series, width: int, height: int) -> str:
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in chart.places(series.points, width, height))
     [(x, y)] = chart.places([series.mark], width, height)
     return (
         f'<polyline points="{line}" fill="none" stroke="{series.colour}" stroke-width="1.5" stroke-linejoin="round"/>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{series.colour}"/>'
-        f'<text x="{x:.1f}" y="{_above(y):.1f}" text-anchor="{_side(x, width)}">{series.mark[1]:.3g}</text>'
+        f'<text x="{x:.1f}" y="{above(y):.1f}" text-anchor="{side_of(x, width)}">{series.mark[1]:.3g}</text>'
     )
 
 
-def _above(y: float) -> float:
+def above(y: float) -> float:
     """Returns where the value of a marked point is written: above it, or below where it is near the top."""
     return y - 8 if y > TOP + 16 else y + 16
 
 
-def _side(x: float, width: int) -> str:
+def side_of(x: float, width: int) -> str:
     """Returns which end of the value stands at a marked point, so that it stays on the chart."""
     return "middle" if LEFT + 16 < x < width - RIGHT - 16 else "end" if x > LEFT + 16 else "start"
 
@@ -159,7 +117,3 @@ def _told(chart: Chart) -> str:
         epoch, value = series.mark
         marks.append(f"{f'{series.name}: ' if series.name else ''}{value:.4g} in epoch {epoch}")
     return f"{chart.title}: {', '.join(marks)}"
-
-
-def _finer(points: Iterator[tuple[float, float]] | Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    return [(x * _FINER, y * _FINER) for x, y in points]

@@ -22,10 +22,13 @@ from semseg.contract.environment import PRECISION, without_token
 from semseg.contract.exported_forms import INT8, Form
 from semseg.contract.job_progress import JobProgress
 from semseg.contract.metric_lines import Metric
+from semseg.contract.prediction_request import PredictionAnswer, PredictionRequest
 from semseg.errors import RequestError, UserError
 from semseg.local.commands import OURS, Commands
 from semseg.local.endpoint.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest
 from semseg.local.endpoint.port import serving_port
+from semseg.local.evaluation.evaluations import EvaluationRequest
+from semseg.local.evaluation.opened_model import ModelToOpen
 from semseg.local.export.archives import target_at
 from semseg.local.export.exports import ExportRequest
 from semseg.local.files.fetched_results import fetched_results
@@ -36,6 +39,7 @@ from semseg.local.training.device_check import Devices, check_device
 from semseg.local.training.metrics import read_metrics
 from semseg.local.training.watch import read_progress
 from semseg.machine.posix import check_posix
+from semseg.plumbing.teller import Bar
 
 IMAGE = "semantic-segmentation:1"
 
@@ -186,7 +190,7 @@ class LocalSession(OneSide, Inventory):
         self.models.create(request, for_endpoint)
 
     def describe_model(self, name: str) -> dict[str, Any]:
-        """Returns the model, shaped as the API's DescribeModel; a token in its environment is shown as ***."""
+        """Returns the model, shaped as the API's DescribeModel; a token in its environment is shown as ``***``."""
         model = self.models.describe(name)
         container = model["PrimaryContainer"]
         shown = {"Environment": without_token(container["Environment"])} if container.get("Environment") else {}
@@ -398,6 +402,29 @@ class LocalSession(OneSide, Inventory):
             path: as of :meth:`export_model`; None means the job's folder.
         """
         return self.exports.of_job(job, form, path, logs)
+
+    def evaluate_model(self, request: EvaluationRequest, bar: Bar) -> Path:
+        """Scores a model on labelled pictures, and returns the folder of the files.
+
+        Args:
+            bar: counts the pictures.
+
+        Raises:
+            UserError, ModelError, PlatformError: as of :meth:`semseg.local.evaluation.evaluations.Evaluations.run`.
+        """
+        return self.evaluations.run(request, bar)
+
+    def predict_pictures(self, model: ModelToOpen, request: PredictionRequest, bar: Bar) -> PredictionAnswer:
+        """Writes the masks of pictures and videos, and returns what was written.
+
+        Args:
+            bar: counts the pictures.
+
+        Raises:
+            UserError, ModelError, PlatformError: as of
+                :meth:`semseg.local.evaluation.predictions.PicturePredictions.run`.
+        """
+        return self.picture_predictions.run(model, request, bar)
 
     def archive_to_serve(self, job: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
         """Returns an archive with an int8 form where the server's variables ask for one; it is made if need be."""

@@ -2,7 +2,7 @@
 
 - ``confusion_matrix.py``: counts of right and wrong classes, and the scores made from them.
 - ``evaluation.py``: the scores of a model: ``evaluation.json``, a table, HTML for a notebook.
-- ``epoch_scores.py``: what is known of one epoch when it is over.
+- ``epoch_scores.py``: what is known of one epoch when it is over; ``epoch_charts.py``: charts of all of them.
 - ``metrics_file.py``: ``metrics.csv``, a row for each epoch.
 - ``picture_scores.py``: ``per_picture.csv``, a row for each picture; ``score_rows.py``: what both files share.
 - ``shown_pictures.py``: the worst pictures and some at random, kept as small copies.

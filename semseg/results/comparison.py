@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from semseg.drawing.class_colours import class_colours, hex_colour
 from semseg.drawing.line_chart import Chart, Series, as_svg
 from semseg.plumbing.counted import duration
-from semseg.results.curves import best_epoch, score_points, score_title
+from semseg.results.epoch_charts import best_epoch, score_points, score_title
 from semseg.results.epoch_scores import EpochScores
 from semseg.results.evaluation import Evaluation, shown_score
 from semseg.results.tables import escaped, html_table, text_table

@@ -6,7 +6,8 @@ import re
 
 import numpy as np
 
-from semseg.drawing.line_chart import BOTTOM, LEFT, RIGHT, TOP, Chart, Series, as_picture, as_svg
+from semseg.drawing.chart_picture import as_picture
+from semseg.drawing.line_chart import BOTTOM, LEFT, RIGHT, TOP, Chart, Series, as_svg
 
 RISING = Series([(1, 0.0), (2, 0.75), (3, 0.5)], "#3f90da", marked=2)
 

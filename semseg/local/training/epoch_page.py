@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from semseg.drawing.line_chart import BLUE, ORANGE, Chart, Series, as_svg
 from semseg.local.training.epoch_table import cells, columns, end_lines, head, row, scored_on, start_line
 from semseg.local.training.watched import WatchedJob
 from semseg.plumbing.counted import counted
@@ -76,6 +75,9 @@ def _row(values: Sequence[str], tag: str, is_best: bool) -> str:
 
 
 def _curves(job: WatchedJob) -> str:
+    # not at the top: who lists jobs, or waits for one on a terminal, needs no Pillow
+    from semseg.drawing.line_chart import BLUE, ORANGE, Chart, Series, as_svg
+
     epochs = job.history.epochs
     if not epochs:
         return ""
