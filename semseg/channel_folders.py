@@ -30,11 +30,15 @@ class Entries:
     files: Sequence[str]
 
 
-def channels_in(folder: str | os.PathLike[str], account: Account) -> dict[str, str]:
+def channels_in(
+    folder: str | os.PathLike[str], account: Account, required: Sequence[str] = REQUIRED, call: str = "fit("
+) -> dict[str, str]:
     """Returns the place of each channel that a folder holds, of those that a training job knows.
 
     Args:
         folder: a path or a file:// URI of this machine, or an s3:// URI.
+        required: the channels that must be there.
+        call: how the call begins that takes channels, for the way out.
 
     Raises:
         ChannelError: there is no such folder, or a channel is missing in it; the sentence says what is there.
@@ -48,9 +52,9 @@ def channels_in(folder: str | os.PathLike[str], account: Account) -> dict[str, s
         path = Path(path_text(NOUN, folder, "download it, then give its folder")).expanduser()
         found = _entries(path)
         places = {name: str(path / name) for name in found.folders}
-    missing = [name for name in REQUIRED if name not in places]
+    missing = [name for name in required if name not in places]
     if missing:
-        raise ChannelError(_refusal(os.fspath(folder), found, missing))
+        raise ChannelError(_refusal(os.fspath(folder), found, required, missing, call))
     return {name: places[name] for name in KNOWN if name in places}
 
 
@@ -62,11 +66,11 @@ def _entries(path: Path) -> Entries:
     return Entries(folders, [name for name in names if name not in folders])
 
 
-def _refusal(folder: str, found: Entries, missing: Sequence[str]) -> str:
+def _refusal(folder: str, found: Entries, required: Sequence[str], missing: Sequence[str], call: str) -> str:
     verb = "is" if len(missing) == 1 else "are"
     return (
-        f"{NOUN} must hold the folders {_listed(REQUIRED)}, and {_listed(missing)} {verb} missing in {echoed(folder)}, "
-        f"which holds {_shown(found)}: {_way_out(folder.rstrip('/'), found)}"
+        f"{NOUN} must hold the folders {_listed(required)}, and {_listed(missing)} {verb} missing in {echoed(folder)}, "
+        f"which holds {_shown(found)}: {_way_out(folder.rstrip('/'), found, required, call)}"
     )
 
 
@@ -77,20 +81,22 @@ def _shown(found: Entries) -> str:
     return _listed(shown) if shown else "nothing"
 
 
-def _way_out(folder: str, found: Entries) -> str:
+def _way_out(folder: str, found: Entries, required: Sequence[str], call: str) -> str:
     """Returns what to do, by what the folder seems to be."""
     renamed = {name: meant_channel(name) for name in found.folders if name not in KNOWN}
     names = [f"{name} to {channel}" for name, channel in renamed.items() if channel and channel not in found.folders]
     if names:
-        return f"rename {_listed(names)}, or give each channel its folder, such as fit({{'train': ..., ...}})"
+        return f"rename {_listed(names)}, or give each channel its folder, such as {call}{{'{required[0]}': ..., ...}})"
     images, masks = (_first(found.folders, words) for words in (IMAGE_WORDS, MASK_WORDS))
     if images and masks:
         places = {}
         for (image_channel, mask_channel), half in zip(HALVES, ("train", "val")):
+            if image_channel not in required:
+                continue
             places[image_channel] = f"{folder}/{images}/{half}"
             places[mask_channel] = f"{folder}/{masks}/{half}"
-        return f"images and masks lie apart here; give each channel its folder, such as fit({places})"
-    return "give each channel its folder, such as fit({'train': ..., 'train_annotation': ..., ...})"
+        return f"images and masks lie apart here; give each channel its folder, such as {call}{places})"
+    return f"give each channel its folder, such as {call}{{'{required[0]}': ..., '{required[1]}': ..., ...}})"
 
 
 def meant_channel(name: str) -> str | None:

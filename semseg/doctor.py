@@ -64,6 +64,28 @@ class Examined:
         return first_fatal(self.problems) is None
 
 
+@dataclass(frozen=True)
+class MachineReport:
+    """What a machine has; printed, it is the report that people read.
+
+    Attributes:
+        facts: the lines of the report, by their names.
+        problems: what stands in the way, fatal ones first.
+        able: the names of the engines that train.
+        runs_jobs: whether an engine can train, and this system runs jobs.
+        advice: the problems in sentences, each with its way out, and what can be done all the same.
+    """
+
+    facts: Mapping[str, str]
+    problems: tuple[Problem, ...]
+    able: tuple[str, ...]
+    runs_jobs: bool
+    advice: str
+
+    def __str__(self) -> str:
+        return "\n".join([*(f"{name:<12}{value}" for name, value in self.facts.items()), "", self.advice])
+
+
 def main(arguments: Sequence[str] = ()) -> int:
     """Prints the report of this machine, or of the data set in the folder that the arguments name; returns the exit
     code.
@@ -90,14 +112,26 @@ def report_of_data(folder: str, num_classes: int | None) -> int:
 
 def report_of_machine() -> int:
     """Prints what this machine has, and returns the exit code."""
+    report = machine_report()
+    print(report)
+    return 0 if report.runs_jobs else 1
+
+
+def machine_report() -> MachineReport:
+    """Returns what this machine has, and what stands in the way of each engine."""
     machine, examined = examine(this_machine())
-    for name, value in facts(machine, examined):
-        print(f"{name:<12}{value}")
-    print()
     refusal = posix_problem(machine.missing_posix, machine.system)
-    told = [*problems_to_tell(examined), *resource_problems(machine)]
-    print(advice(told, examined) if refusal is None else advice([refusal, *told], []))
-    return 0 if refusal is None and any(each.trains for each in examined) else 1
+    problems = [*problems_to_tell(examined), *resource_problems(machine)]
+    able = tuple(each.engine.name for each in examined if each.trains)
+    if refusal is not None:
+        problems = [refusal, *problems]
+    return MachineReport(
+        dict(facts(machine, examined)),
+        tuple(problems),
+        able,
+        refusal is None and bool(able),
+        advice(problems, examined if refusal is None else []),
+    )
 
 
 def examine(machine: Machine) -> tuple[Machine, list[Examined]]:

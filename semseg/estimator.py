@@ -9,7 +9,8 @@ import inspect
 import logging
 import os
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from semseg.analytics import TrainingJobAnalytics
 from semseg.api.arguments import check_count, check_flag, check_text, checked_strings, what_it_is
@@ -20,21 +21,28 @@ from semseg.api.sdk_v1_names import from_v1
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_config
 from semseg.api.shown import shown
 from semseg.archive.export_report import ExportReport
+from semseg.contract.channels import VALIDATION
 from semseg.contract.echoed import echoed
 from semseg.contract.exported_forms import FP32, Form
 from semseg.contract.hyperparameters import check_values
 from semseg.contract.processes import check_processor
 from semseg.contract.resource_config import LOCAL, LOCAL_TYPES
+from semseg.contract.tensorboard import events_location
 from semseg.deserializers import BaseDeserializer
 from semseg.errors import UserError
 from semseg.inputs import Inputs
 from semseg.job import NO_JOB, Logs, TrainingJob, job_words, shows_logs
+from semseg.job_results import evaluation_of, report_of
 from semseg.machine.facts import usable_cores
 from semseg.model import NO_CODE, Model, ModelPackage, PredictorClass
+from semseg.model_evaluation import Evaluated, evaluate
 from semseg.serializers import BaseSerializer
 from semseg.session import AnySession, session_or_new
 from semseg.training_request import check_retries, check_times, settings_of, training_request
 from semseg.transformer import Transformer
+
+if TYPE_CHECKING:
+    from semseg.results.evaluation import Evaluation
 
 OF_THE_JOB = "VPC_CONFIG_DEFAULT"
 
@@ -64,14 +72,16 @@ class Estimator:
         use_spot_instances: needs ``max_wait``, in seconds and at least ``max_run``.
         checkpoint_s3_uri, checkpoint_local_path: where checkpoints go, and where the job writes them.
         environment: environment variables of the training process.
+        tensorboard_output_config: a TensorBoardOutputConfig, or the API's: where events go that TensorBoard shows, of
+            losses, rates, scores and a few validation pictures.
         distribution: of the SDK's Framework estimators, ``{"torch_distributed": {"enabled": True}}``; it may be left
             out, as our image starts a process for each GPU of each machine by itself.
         renamed: names of the SageMaker Python SDK v1, such as ``train_instance_type``; each warns.
 
     The others go into the API's CreateTrainingJob as they are; those about hardware, money, accounts or the network
     have no meaning on this machine. Those for code of one's own and for the debugger are refused: ``rules``,
-    ``debugger_hook_config``, ``tensorboard_output_config``, ``profiler_config``, ``source_dir``, ``git_config``,
-    ``code_location``, ``entry_point``, ``dependencies``, ``instance_groups`` and ``container_log_level``.
+    ``debugger_hook_config``, ``profiler_config``, ``source_dir``, ``git_config``, ``code_location``, ``entry_point``,
+    ``dependencies``, ``instance_groups`` and ``container_log_level``.
 
     Raises:
         UserError: a parameter is refused, or an old name is given beside its new one.
@@ -109,7 +119,7 @@ class Estimator:
         enable_network_isolation: bool | None = None,
         rules: list[object] | None = None,
         debugger_hook_config: object = None,
-        tensorboard_output_config: object = None,
+        tensorboard_output_config: Settings = None,
         enable_sagemaker_metrics: bool | None = None,
         profiler_config: object = None,
         disable_profiler: bool = False,
@@ -153,7 +163,6 @@ class Estimator:
             {
                 "rules": rules,
                 "debugger_hook_config": debugger_hook_config,
-                "tensorboard_output_config": tensorboard_output_config,
                 "profiler_config": profiler_config,
                 "source_dir": source_dir,
                 "git_config": git_config,
@@ -190,6 +199,7 @@ class Estimator:
         self.encrypt_inter_container_traffic = encrypt_inter_container_traffic
         self.checkpoint_s3_uri = checkpoint_s3_uri
         self.checkpoint_local_path = checkpoint_local_path
+        self.tensorboard_output_config = tensorboard_output_config
         self.enable_sagemaker_metrics = enable_sagemaker_metrics
         self.disable_profiler = disable_profiler
         self.max_retry_attempts = max_retry_attempts
@@ -353,6 +363,30 @@ class Estimator:
             return {"S3DataSource": {"S3Uri": uri, "S3DataType": "S3Prefix", "CompressionType": "None"}}
         return str(uri)
 
+    def evaluation(self) -> Evaluation:
+        """Returns how good the latest job's model is on the whole validation pictures; it can be printed, and a
+        notebook shows it as a table.
+
+        Raises:
+            UserError: there is no job, or it has no evaluation (yet).
+        """
+        return evaluation_of(self._latest_job())
+
+    def report(self) -> Path:
+        """Returns the path of the latest job's ``report.html``: how good the model is and where it fails, as one page.
+
+        A job writes it at its end. Where it is missing, as of a job that was killed, it is written now, as far as the
+        job's files go. That of a managed job is fetched from S3.
+
+        Raises:
+            UserError: there is no job, or it has written nothing (yet).
+        """
+        return report_of(self._latest_job())
+
+    def latest_job_tensorboard_artifacts_path(self) -> str | None:
+        """Returns the folder of the latest job's events, a path or an s3:// URI; None where it writes none."""
+        return events_location(self._latest_job().describe())
+
     @property
     def training_job_analytics(self) -> TrainingJobAnalytics:
         """The metrics of the latest job."""
@@ -461,6 +495,28 @@ class Estimator:
         """
         form = Form.of(format, precision)
         return self.sagemaker_session.with_exports().export_job(self._latest_job().describe(), form, path, logs)
+
+    def evaluate(
+        self,
+        channels: Inputs,
+        path: str | os.PathLike[str] | None = None,
+        channel: str = VALIDATION,
+        engine: str | None = None,
+        precision: str | None = None,
+        instance_type: str = LOCAL,
+        progress: bool = True,
+    ) -> Evaluated:
+        """Scores the latest job's model on other labelled pictures; see :func:`semseg.evaluate`.
+
+        Args:
+            channels: "validation" and "validation_annotation" and, if need be, "label_map", as :meth:`fit` takes them;
+                or one folder with folders of these names in it.
+
+        Returns:
+            The scores, and where the report is.
+        """
+        job, session = self._latest_job(), self.sagemaker_session
+        return evaluate(job, channels, path, channel, engine, precision, instance_type, session, progress)
 
     def register(
         self,

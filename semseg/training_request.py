@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from semseg.api.algorithm_image import is_algorithm_image
 from semseg.api.distribution import check_together, distribution_hyperparameters, without_distribution
 from semseg.api.names import base_from_name
-from semseg.api.shapes import Answer, Request, tag_list, vpc_config, without_none
+from semseg.api.shapes import Answer, Request, request_part, tag_list, vpc_config, without_none
 from semseg.channel_folders import channels_in
 from semseg.contract.address import location_text
 from semseg.contract.channels import LABEL_MAP, check_data_config, check_replicated, check_streams, piped
@@ -20,6 +20,7 @@ from semseg.contract.echoed import echoed
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.contract.rules import wire_form
+from semseg.contract.tensorboard import CONFIG, LOCATION
 from semseg.errors import UserError
 from semseg.inputs import Inputs, TrainingInput, input_data_config
 
@@ -54,6 +55,7 @@ def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> Ans
         "Tags": tag_list(estimator.tags),
         "VpcConfig": vpc_config(estimator.subnets, estimator.security_group_ids),
         "CheckpointConfig": _checkpoints(estimator),
+        "TensorBoardOutputConfig": _tensorboard(estimator),
         "EnableManagedSpotTraining": estimator.use_spot_instances or None,
         "EnableNetworkIsolation": estimator.enable_network_isolation() or None,
         "EnableInterContainerTrafficEncryption": estimator.encrypt_inter_container_traffic,
@@ -103,6 +105,7 @@ def settings_of(job: Request, model_channel_name: str) -> Answer:
             "enable_network_isolation": job.get("EnableNetworkIsolation"),
             "checkpoint_s3_uri": checkpoints.get("S3Uri"),
             "checkpoint_local_path": checkpoints.get("LocalPath"),
+            "tensorboard_output_config": job.get(CONFIG),
             "environment": job.get("Environment"),
             "max_retry_attempts": job.get("RetryStrategy", {}).get("MaximumRetryAttempts"),
             "base_job_name": base_from_name(job["TrainingJobName"]) if "TrainingJobName" in job else None,
@@ -238,6 +241,13 @@ def _checkpoints(estimator: Estimator) -> Answer | None:
             "LocalPath": estimator.checkpoint_local_path,
         }
     )
+
+
+def _tensorboard(estimator: Estimator) -> Answer | None:
+    config = request_part("tensorboard_output_config", estimator.tensorboard_output_config)
+    if config is not None and not config.get(LOCATION):
+        raise UserError(f"tensorboard_output_config must say where events go, as {LOCATION}, got {echoed(config)}")
+    return config and {**config, LOCATION: _location("s3_output_path", config[LOCATION])}
 
 
 def _location(name: str, location: str | os.PathLike[str] | None) -> str | None:

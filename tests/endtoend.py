@@ -19,6 +19,10 @@ from semseg.local.training.folder import TrainingFolder
 
 ROOT = Path(__file__).parents[1]
 CHANNELS = ("train", "train_annotation", "validation", "validation_annotation")
+RESULTS = [  # of a job, in its output/data
+    *("confusion_matrix.png", "curves.png", "dataset.json", "evaluation.json", "metrics.csv", "per_picture.csv"),
+    *("report.html", "worst.png"),
+]
 SIZES = ((40, 32), (48, 36), (36, 48))  # (width, height), taken in turn
 SECONDS = 150  # a job or an endpoint that takes longer hangs
 

@@ -20,3 +20,14 @@ class Recorder(Silent):
     def mark(self, text: str) -> None:
         """Keeps a few characters until the line's end."""
         self._marks += text
+
+
+class BarRecorder(Silent):
+    """A teller whose bars keep where they were moved to, as (done, total)."""
+
+    def __init__(self) -> None:
+        self.moves: list[tuple[float, float | None]] = []
+
+    def move(self, done: float, total: float | None = None, unit: str | None = None) -> None:
+        """Keeps a move."""
+        self.moves.append((done, total))

@@ -22,7 +22,7 @@ from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_m
 from tests.serving.running import jpeg, serving
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-PAGES = sorted((REPOSITORY / "docs").glob("*.md"))
+PAGES = sorted((REPOSITORY / "docs").rglob("*.md"))
 DOCUMENTS = [path for path in (REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *PAGES) if path.exists()]
 ROOMS = sorted(
     path.parent.relative_to(REPOSITORY / "semseg") for path in (REPOSITORY / "semseg").glob("*/**/__init__.py")
@@ -70,7 +70,7 @@ def dead_links(document: Path) -> Iterator[str]:
 
 
 def by_name(document: Path) -> str:
-    return document.name
+    return str(document.relative_to(REPOSITORY))
 
 
 def names_in(files: Sequence[Path]) -> set[str]:

@@ -117,6 +117,7 @@ def test_attach_brings_back_every_setting_of_a_job(place: Path) -> None:
         "training_plan": "arn:aws:sagemaker:us-west-2:123456789012:training-plan/plan",
         "instance_placement_config": {"EnableMultipleJobs": True},
         "disable_profiler": True,
+        "tensorboard_output_config": {"S3OutputPath": (place / "events").as_uri()},
     }
     first = estimator_at(place / "home", base_job_name="ponies", **given)
     first.fit(channels_at(place), logs=False)

@@ -15,6 +15,7 @@ import pytest
 import semseg
 from semseg.async_inference import AsyncInferenceConfig, AsyncInferenceResponse, WaiterConfig
 from semseg.contract.s3_uri import S3Uri
+from semseg.debugger import TensorBoardOutputConfig
 from semseg.deserializers import BytesDeserializer, MaskDeserializer, StreamDeserializer
 from semseg.enums import EndpointType, RoutingStrategy
 from semseg.errors import HyperparameterError, PlatformError, RequestError, UserError
@@ -90,6 +91,7 @@ def test_every_argument_is_where_the_api_wants_it(sagemaker: Service) -> None:
         enable_remote_debug=True,
         enable_session_tag_chaining=True,
         debugger_hook_config=False,
+        tensorboard_output_config=TensorBoardOutputConfig("s3://pictures/events", "/opt/ml/output/events"),
     ).fit(inputs(), wait=False, job_name="job", experiment_config={"TrialName": "first"})
     model = {
         "ChannelName": "model",
@@ -128,6 +130,7 @@ def test_every_argument_is_where_the_api_wants_it(sagemaker: Service) -> None:
             "Tags": [{"Key": "team", "Value": "maps"}],
             "VpcConfig": {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
             "CheckpointConfig": {"S3Uri": "s3://pictures/checkpoints", "LocalPath": "/opt/ml/checkpoints"},
+            "TensorBoardOutputConfig": {"S3OutputPath": "s3://pictures/events", "LocalPath": "/opt/ml/output/events"},
             "EnableManagedSpotTraining": True,
             "EnableNetworkIsolation": True,
             "EnableInterContainerTrafficEncryption": True,
@@ -182,6 +185,12 @@ def test_an_image_of_ones_own_takes_its_metrics_commands_and_our_hyperparameters
     [
         ({"role": None}, {}, UserError, "^a managed training job needs a role, got None"),
         ({}, {"train": "/data/train"}, UserError, "^channel 'train' of a managed .* got '/data/train': upload it"),
+        (
+            {"tensorboard_output_config": TensorBoardOutputConfig("/events")},
+            {},
+            UserError,
+            "^s3_output_path of the events of a managed training job must be an S3 URI",
+        ),
         ({"output_path": "/models"}, {}, UserError, "^output_path of .* must be an S3 URI .*, got '/models'$"),
         (
             {"hyperparameters": {"num_classes": 2, "num_training_samples": 3, "seed": 1}},

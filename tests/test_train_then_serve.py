@@ -27,6 +27,7 @@ from semseg.errors import TrainingError
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.serializers import IdentitySerializer, ImageSerializer
 from tests.endtoend import (
+    RESULTS,
     ROOT,
     SECONDS,
     folder_of,
@@ -201,12 +202,15 @@ def test_the_analytics_have_the_miou_of_each_epoch(trained: semseg.Estimator) ->
     assert mean_ious.between(0, 1).all()
 
 
-def test_the_report_of_the_data_lies_beside_the_evaluation_and_is_packed_with_it(trained: semseg.Estimator) -> None:
+def test_the_results_lie_beside_the_archive_and_are_packed_together(trained: semseg.Estimator) -> None:
     folder = archive_of(trained).parent
     report = json.loads((folder / "data" / "dataset.json").read_text())
     assert (report["refused"], report["channels"]["train"]["samples"]) == (0, 4)
     with tarfile.open(folder / "output.tar.gz") as tar:
-        assert sorted(tar.getnames()) == ["dataset.json", "evaluation.json"]
+        assert sorted(tar.getnames()) == RESULTS
+    assert trained.report().read_text().startswith("<!doctype html>")
+    assert trained.evaluation().pictures == 3
+    assert sorted(path.name for path in trained.report().parent.iterdir()) == RESULTS
 
 
 def test_the_endpoint_reproduces_the_evaluation_that_lies_beside_the_archive(
@@ -221,6 +225,15 @@ def test_the_endpoint_reproduces_the_evaluation_that_lies_beside_the_archive(
     assert matrix.counts.sum() == 40 * 31 + 48 * 35 + 36 * 47
     assert matrix.counts.tolist() == report["confusion_matrix"]
     assert matrix.mean_iou() == report["mIOU"]
+
+
+def test_the_model_of_a_job_gets_the_scores_of_its_end_again_without_a_server(
+    trained: semseg.Estimator, channels: dict[str, str]
+) -> None:
+    found = trained.evaluate(channels, engine="mxnet")
+    at_the_end = archive_of(trained).parent / "data"
+    for name in ("evaluation.json", "per_picture.csv"):
+        assert (found.path / name).read_text() == (at_the_end / name).read_text()
 
 
 # the endpoint

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from semseg.api.shapes import Answer, Request
 from semseg.archive.export_report import ExportReport
 from semseg.contract.exported_forms import Form
+from semseg.contract.job_progress import JobProgress
 from semseg.contract.metric_lines import Metric
 
 Itself = TypeVar("Itself")
@@ -49,6 +50,16 @@ class Side(Protocol):
 
     def training_job_metrics(self, job_name: str, period: int | None = None) -> list[Metric]:
         """Returns the values of the job's metrics; ``period`` is the seconds that SageMaker takes a mean over."""
+        ...
+
+    def training_job_results(self, job_name: str) -> str:
+        """Returns where the files of a job's output/data lie: a folder of this machine, or the folder in S3 that has
+        them as ``output.tar.gz``.
+        """
+        ...
+
+    def training_job_progress(self, job_name: str) -> JobProgress | None:
+        """Returns what the job is and how far it came; None where that is not known."""
         ...
 
     def training_job_started(self, job_name: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from semseg.archive import model_artifact
-from semseg.archive.mxnet_parameters import START, read_parameters
+from semseg.archive.parameter_file_start import START
 from semseg.errors import ModelError
 from semseg.plumbing.digest import sha256
 
@@ -90,6 +90,8 @@ def _check_length(path: Path) -> None:
     with path.open("rb") as file:
         start = file.read(_LENGTH.size)
         if start == START:
+            from semseg.archive.mxnet_parameters import read_parameters  # not at the top: it needs numpy
+
             read_parameters(path)
             return
         if file.read(1) != b"{":

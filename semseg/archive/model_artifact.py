@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from semseg.archive import exported_files
+from semseg.archive.archive_stream import MAX_READ, opened
 from semseg.archive.checksums import CHECKSUMS, check_file, read_object, write_checksums
 from semseg.archive.class_names import CLASS_NAMES
-from semseg.archive.mxnet_parameters import MAX_FILE, START, check_finite, check_start
+from semseg.archive.parameter_file_start import MAX_FILE, START, check_start
 from semseg.contract import exported_forms
 from semseg.contract.echoed import echoed
 from semseg.contract.environment import AUTO
@@ -39,7 +40,6 @@ KNOWN = (*TRAINED, CHECKSUMS, *exported_files.FILES)
 MAX_TOTAL = 4 * 2**30  # bytes, of all files in an archive
 MAX_ENTRIES = 1000
 MAX_NAME = 200  # characters of an entry's name in an error
-MAX_READ = 2**20  # bytes; tarfile asks for more at once only where an entry's extra header claims to be larger
 SIZE_BYTES = 4  # at the end of a gzip file, which say how large its content is
 COMPRESSION = 0  # stored: level 1 made trained parameters 7 % smaller and packing 18 times slower
 
@@ -153,7 +153,7 @@ def sizes_of(archive: Path) -> dict[str, int]:
     """
     if archive.is_dir():
         return {path.name: path.stat().st_size for path in _model_files(archive)}
-    with _as_model_errors(archive), _opened(archive) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
+    with _as_model_errors(archive), opened(archive) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
         return {_flat_name(entry): entry.size for entry in _known_entries(tar)}
 
 
@@ -199,6 +199,8 @@ def check_servable(model_directory: Path) -> None:
     """
     read_description(model_directory)
     if has_parameters(model_directory) or not exported_files.forms_in(model_directory):
+        from semseg.archive.mxnet_parameters import check_finite  # not at the top: whoever packs needs no numpy
+
         parameters = parameters_path(model_directory)
         check_parameters_file(parameters)
         check_finite(parameters)
@@ -216,24 +218,6 @@ def check_parameters_file(path: Path) -> None:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error
     check_start(path, start)
     check_file(path)
-
-
-class _Stream(gzip.GzipFile):
-    """A gzip file that refuses to read more than MAX_READ bytes at once, because tarfile reads an extra header of any
-    size in one call.
-    """
-
-    def read(self, size: int | None = -1) -> bytes:
-        """Returns at most ``size`` bytes; raises ReadError if that is more than MAX_READ."""
-        if size is not None and size > MAX_READ:
-            raise tarfile.ReadError(f"an entry has a header of {size} bytes")
-        return super().read(size)
-
-
-@contextmanager
-def _opened(archive: Path) -> Iterator[_Stream]:
-    with open_regular(archive) as file, _Stream(fileobj=file, mode="rb") as stream:
-        yield stream
 
 
 @contextmanager
@@ -288,7 +272,7 @@ def _copy_model(folder: Path, directory: Path) -> None:
 
 
 def _extract(archive: Path, directory: Path) -> None:
-    with _opened(archive) as stream:
+    with opened(archive) as stream:
         with tarfile.open(fileobj=stream, mode="r:") as tar:
             for entry in _known_entries(tar):
                 _copy(tar, entry, directory / _flat_name(entry))

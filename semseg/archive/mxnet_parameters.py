@@ -18,17 +18,16 @@ from pathlib import Path
 
 import numpy as np
 
+from semseg.archive.parameter_file_start import MAX_FILE, START, check_start
 from semseg.errors import ModelError
 from semseg.plumbing.regular_file import read_regular
 from semseg.plumbing.whole_file import beside
 
-START = struct.pack("<Q", 0x112)
 TAG_1, TAG_2, TAG_3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
 PROCESSOR = struct.pack("<ii", 1, 0)  # the device of an array: the first processor
 DENSE = 0  # the storage type of an array that is not sparse
 MOST_DIMENSIONS = 32
 LONGEST_NAME = 4096  # bytes
-MAX_FILE = 2 * 2**30  # bytes, of a file that is read, and of each file in an archive
 MOST_SHOWN = 80  # characters of a name
 # MXNet's type flags
 TYPES = {0: "<f4", 1: "<f8", 2: "<f2", 3: "u1", 4: "<i4", 5: "i1", 6: "<i8"}
@@ -84,15 +83,6 @@ def _head(name: str, array: np.ndarray) -> bytes:
         raise ValueError(f"{name} must be an array of a type that MXNet has, got {array.dtype} of shape {array.shape}")
     shape = struct.pack(f"<I{array.ndim}q", array.ndim, *array.shape)
     return struct.pack("<Ii", TAG_2, DENSE) + shape + PROCESSOR + struct.pack("<i", flag)
-
-
-def check_start(path: Path, start: bytes) -> None:
-    """Raises ModelError where the first eight bytes of a file are not those of MXNet's parameter files."""
-    if start != START:
-        raise ModelError(
-            f"{path.name} must be a file of MXNet parameters, which begin with {START.hex()}, "
-            f"but it begins with {start.hex() or 'nothing'}"
-        )
 
 
 def check_finite(path: Path) -> None:

@@ -19,6 +19,7 @@ from semseg.aws.tuning_jobs import TuningJobs
 from semseg.contract.echoed import echoed
 from semseg.contract.exported_forms import Form
 from semseg.contract.metric_lines import Metric
+from semseg.contract.s3_uri import S3Uri
 from semseg.errors import UserError
 
 if TYPE_CHECKING:
@@ -78,6 +79,14 @@ class ManagedSession(OneSide, SageMakerListings):
     def training_job_tags(self, job: Request) -> list[dict[str, str]]:
         """Returns the tags of a job, which is shaped as the API's DescribeTrainingJob."""
         return self.training_jobs.tags(job)
+
+    def training_job_results(self, job_name: str) -> str:
+        """Returns the folder in S3 that gets the job's ``output.tar.gz`` when the job has ended."""
+        output = self.describe_training_job(job_name)["OutputDataConfig"]["S3OutputPath"]
+        return str(S3Uri.parse("output_path", output).join(job_name, "output"))
+
+    def training_job_progress(self, job_name: str) -> None:
+        """Returns None: SageMaker keeps no such file."""
 
     def training_job_started(self, job_name: str) -> str:
         """Returns the sentences for whoever does not wait for a job: where it runs, how to follow and to stop it."""

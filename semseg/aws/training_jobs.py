@@ -20,6 +20,7 @@ from semseg.contract.echoed import echoed
 from semseg.contract.hyperparameters import FLOAT32
 from semseg.contract.metric_lines import Metric
 from semseg.contract.s3_uri import S3Uri
+from semseg.contract.tensorboard import events_location
 from semseg.errors import HyperparameterError, PlatformError, TrainingError, UserError
 from semseg.plumbing.counted import counted
 from semseg.plumbing.teller import Teller
@@ -77,6 +78,9 @@ class TrainingJobs(SageMakerJobs):
             _check_in_s3(channel)
         if is_built_in:
             _check_for_algorithm(request)
+        events = events_location(request)
+        if events is not None:
+            S3Uri.parse("s3_output_path of the events of a managed training job", events)
         return {
             **request,
             "RoleArn": self.account.expand_role(request["RoleArn"]),

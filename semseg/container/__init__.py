@@ -1,6 +1,9 @@
 """The commands that SageMaker runs in a container, and what only they need.
 
-- ``train.py``, ``serve.py``, ``export.py``: the commands; ``run_engine.py``: the command of an engine process.
+- ``train.py``, ``serve.py``, ``export.py``, ``evaluate.py``, ``predict.py``: the commands; ``run_engine.py``: the
+  command of an engine process; ``command.py``: what those have in common that do one piece of work on a model.
+- ``engine_answers.py``: the masks that an engine computes for them; ``model_samples.py``: the labelled pictures that
+  they read; ``progress_file.py``: how far they are.
 - ``starter.py``: starts the processes that train a job together; ``place.py``: which of them one is.
 - ``agreement.py``: refuses processes that were given different jobs; ``failure.py``: why a training job failed.
 - ``engines.py``: opens engines, the one file that imports them all; ``loading.py``: loads the model to serve.
@@ -10,5 +13,6 @@
   is read during training; ``stream_report.py``: tells of bad samples in a stream.
 - ``picture_rule.py``: how all parts of a job read pictures; ``readers.py``: who reads samples, threads or processes;
   ``kept.py``: the memory that keeps decoded ones.
+- ``observers.py``: who is told what happens; ``job_report.py``: the report of a training job.
 - ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are.
 """

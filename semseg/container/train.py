@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -35,7 +35,9 @@ from semseg.container.engines import (
 )
 from semseg.container.failure import end_failure_with, reason_of, write_failure, write_first_failure
 from semseg.container.job_batches import checked_late, training_batches
+from semseg.container.job_report import JobReport, label_map_lines
 from semseg.container.kept import keep_samples, tell_of_kept
+from semseg.container.observers import Told, event_folder
 from semseg.container.place import (
     FAILED,
     GROUP_ENDED,
@@ -71,9 +73,6 @@ from semseg.training.batches import Batches
 from semseg.training.checkpoints import Checkpoints
 from semseg.training.copied_files import copy_from_first
 from semseg.training.job_log import JobLog
-from semseg.training.log_observer import LogObserver
-from semseg.training.observer import Observer
-from semseg.training.progress_observer import ProgressObserver
 from semseg.training.reader_pool import ReaderPool
 from semseg.training.stop_request import StopAsked
 from semseg.training.trainer import Trainer
@@ -200,6 +199,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
     hyperparameters = job.read_hyperparameters(directory, log)
     if hyperparameters.exported_form is not None:
         check_packages(hyperparameters.exported_form)
+    event_folder(directory)  # refused here where it cannot be written to
     log.info("Using default worker.")
     machines = resources(directory)
     processes = max(place.size, machines.fewest_processes)
@@ -248,36 +248,33 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         job.remove_made_of_parameters(results)
         job.write_hyperparams(results, hyperparameters)
         names = job.class_names(directory, *(split.label_map.names for split in split_pair))
+        colours = {**split_pair[1].label_map.class_colours(), **split_pair[0].label_map.class_colours()}
         write_class_names(results.model, names)
+        told = Told(directory, what, log, names, colours, group)
         trainer = Trainer(
             engine,
             hyperparameters,
             batches,
             validation,
             results.model,
-            observers_of(directory, what, log, group, names),
+            told.observers,
             stop_asked=stop.is_set,
             workers=workers,
             checkpoints=checkpoints,
             group=group,
             class_names=names,
+            class_colours=colours,
         )
         set_up = time.time()
         log.metrics(started, {"Reset Count": 0}, "init_train_data_iter")
-        with bad_passes_told(results, validation, workers):
+        report = JobReport(directory, hyperparameters, label_map_lines(split_pair, hyperparameters), started, log)
+        with report.written_at_the_end(group, stop.is_set, told), bad_passes_told(results, validation, workers):
             trainer.fit(results.output_data)
         engine.finish()
         if group.rank == 0:
             export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)
             write_checksums(directory.model, model_artifact.TRAINED)
     tell_of_end(started, set_up, trainer.stopping.epochs, log)
-
-
-def observers_of(
-    directory: JobDirectory, what: JobProgress, log: JobLog, group: Group, names: Mapping[int, str]
-) -> list[Observer]:
-    """Returns who is told what happens: on rank 0 alone, because the progress is one file of all processes."""
-    return [LogObserver(log, names), ProgressObserver(directory.progress, what)] if group.rank == 0 else []
 
 
 def engine_title(engine: str, is_on_gpu: bool, group: Group) -> str:

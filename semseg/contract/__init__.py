@@ -11,6 +11,9 @@
 - ``failure_reason.py``: which failures may pass by themselves.
 - ``job_directory.py``: the paths below ``/opt/ml``; ``resource_config.py``: the content of resourceconfig.json.
 - ``metric_lines.py``: the lines of the training log that others read; ``job_progress.py``: how far a job is.
+- ``prediction_request.py``: what ``predict`` is asked for, and answers; ``work_progress.py``: how far it is;
+  ``video_files.py``: which files are videos.
+- ``tensorboard.py``: where events for TensorBoard are written, and where they go.
 - ``exported_forms.py``: the names of the exported forms of a model.
 - ``environment.py``: every environment variable; ``variable.py``: what is known of one.
 - ``torchrun.py``: the variables that tell a process which one of its job it is; ``processes.py``: how

@@ -10,6 +10,7 @@ from pathlib import Path
 from semseg.contract.environment import BASE_DIR
 
 MODEL_ARCHIVE = "model.tar.gz"  # what SageMaker makes of the folder model
+CONTAINER_ROOT = "/opt/ml"
 
 
 class JobDirectory:
@@ -34,6 +35,25 @@ class JobDirectory:
     @property
     def resource_config(self) -> Path:
         return self.root / "input" / "config" / "resourceconfig.json"
+
+    @property
+    def prediction_request(self) -> Path:
+        """Returns the path of the file that tells the command ``predict`` what to do; it is not SageMaker's."""
+        return self.root / "input" / "config" / "prediction.json"
+
+    @property
+    def prediction_answer(self) -> Path:
+        """Returns the path of the file in which the command ``predict`` tells what it wrote."""
+        return self.output_data / "prediction.json"
+
+    @property
+    def tensorboard_config(self) -> Path:
+        """Returns the path of the file that says where events for TensorBoard are written; it may not be there."""
+        return self.root / "input" / "config" / "tensorboardoutputconfig.json"
+
+    def at(self, path: str) -> Path:
+        """Returns what stands here for a path of a container: one below /opt/ml lies below the root."""
+        return self.root / path[len(CONTAINER_ROOT) + 1 :] if path.startswith(f"{CONTAINER_ROOT}/") else Path(path)
 
     def channel(self, name: str) -> Path:
         """Returns the folder of the files of channel ``name``."""

@@ -10,6 +10,7 @@ What a pixel stands for is in ``labels``, how a file is read in ``pictures``, wh
 - ``file_check.py``: reads each file once; ``kept_facts.py``: what earlier jobs saw of files that did not change.
 - ``file_faults.py``: what is wrong with single files; ``skipped.py``: bad samples that are left out.
 - ``augmentation.py``: cuts samples to the crops that the network is trained and scored on; ``scaling.py``: scales them.
+- ``video.py``: reads the frames of videos, and writes videos.
 - ``listed_label_map.py``: label maps of the lists that tools write; ``mask_conversion.py``: writes masks of class ids.
 
 For users, ``semseg.data`` holds the calls that prepare a data set, too, such as ``semseg.data.from_coco``: the ground

@@ -30,6 +30,13 @@ class Passes(Protocol):
         """
 
 
+class NamedPasses(Passes, Protocol):
+    """Samples that have names."""
+
+    def name_of(self, place: Any) -> str:
+        """Returns the name of a sample's image: its path below the channel's folder, where it is a file."""
+
+
 class Dataset:
     """Samples that are checked before they are read, and the label map that turns their raw masks into classes.
 
@@ -56,6 +63,11 @@ class Dataset:
     def one_pass(self) -> Iterable[int]:
         """Returns the indices of all samples."""
         return range(len(self))
+
+    def name_of(self, place: int) -> str:
+        """Returns the path of a sample's image below the channel's folder."""
+        sample = self.samples[place]
+        return f"{sample.name}{sample.image.suffix}"
 
     def read(self, place: int) -> tuple[np.ndarray, np.ndarray]:
         """Reads one sample. May be called from many threads at once.

@@ -148,6 +148,10 @@ class Stream:
                 raise
             raise BadSample(place.image.name, faults, self) from None
 
+    def name_of(self, place: StreamedSample) -> str:
+        """Returns the name of a sample's image; where none was told, which record of which pass it is."""
+        return place.image.name
+
     def judge(self, bad: Sequence[BadSample], total: int) -> None:
         """Ends a job whose samples must all be good, or leaves out too many; else warns of those that are left out.
 

@@ -2,4 +2,9 @@
 
 - ``class_colours.py``: a colour for each class.
 - ``overlays.py``: masks coloured, laid over their picture, side by side.
+- ``contact_sheet.py``: rows of pictures on one sheet, with a legend.
+- ``line_chart.py``: curves over the epochs, as SVG; ``chart_picture.py``: as a picture.
+- ``heat_map.py``: shares in a grid, as a picture.
+- ``few_colours.py``: pictures whose files are small.
+- ``text.py``: text in pictures.
 """

@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
-import colorsys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image
 
-GOLDEN_RATIO = 0.618034  # steps of this share around the circle of hues never meet again
-SHADES = ((0.95, 1.0), (0.6, 0.95), (0.9, 0.65))  # saturation and value, in turn
+from semseg.drawing.class_colours import Colour, class_colours
+
 GAP = 8  # pixels of white between two pictures
 
 
-def palette() -> np.ndarray:
-    """Returns a vivid colour for each class id, (256, 3) uint8: neighbours far apart in hue, 0 black, ignore white."""
-    colours = [colorsys.hsv_to_rgb(number * GOLDEN_RATIO % 1, *SHADES[number % len(SHADES)]) for number in range(256)]
-    table = np.rint(np.array(colours) * 255).astype(np.uint8)
-    table[0] = 0
-    table[255] = 255
-    return table
+def palette(colours: Mapping[int, Colour] | None = None) -> np.ndarray:
+    """Returns a colour for each class id, (256, 3) uint8 RGB: ten that the colour-blind tell apart, then the same in
+    other lightnesses; class 0 is grey, 255, "ignore", is white.
+
+    Args:
+        colours: red, green and blue, 0 to 255, of some classes, which take the place of ours.
+    """
+    return class_colours(given=colours)
 
 
-def colourize(mask: np.ndarray) -> np.ndarray:
-    """Turns class ids, (H, W) uint8, into colours, (H, W, 3) uint8."""
-    return palette()[mask]
+def colourize(mask: np.ndarray, colours: Mapping[int, Colour] | None = None) -> np.ndarray:
+    """Turns class ids, (H, W) uint8, into the colours of :func:`palette`, (H, W, 3) uint8 RGB."""
+    return palette(colours)[mask]
 
 
-def overlay(image: np.ndarray, mask: np.ndarray, opacity: float = 0.5) -> np.ndarray:
+def overlay(
+    image: np.ndarray, mask: np.ndarray, opacity: float = 0.5, colours: Mapping[int, Colour] | None = None
+) -> np.ndarray:
     """Returns the mask's colours laid over the image, class 0 left clear.
 
     Args:
-        image: (H, W, 3) uint8.
+        image: (H, W, 3) uint8 RGB.
         mask: (H, W) uint8 class ids.
         opacity: of the colours, 0 to 1.
+        colours: see :func:`palette`.
 
     Returns:
-        (H, W, 3) uint8.
+        (H, W, 3) uint8 RGB.
     """
-    mixed = np.rint(image * (1 - opacity) + colourize(mask) * opacity).astype(np.uint8)
-    return np.where((mask == 0)[:, :, None], image, mixed)
+    return np.where((mask == 0)[:, :, None], image, blended(image, colourize(mask, colours), opacity))
+
+
+def blended(image: np.ndarray, colours: np.ndarray, opacity: float) -> np.ndarray:
+    """Returns colours laid over an image; both are (H, W, 3) uint8 RGB, the opacity of the colours is 0 to 1."""
+    return np.rint(image * (1 - opacity) + colours * opacity).astype(np.uint8)
 
 
 def side_by_side(pictures: Sequence[np.ndarray]) -> Image.Image:
-    """Puts pictures, (H, W, 3) uint8, into one row, top edges aligned."""
+    """Puts pictures, (H, W, 3) uint8 RGB, into one row, top edges aligned; returns a picture of Pillow."""
     width = sum(picture.shape[1] for picture in pictures) + GAP * (len(pictures) - 1)
     row = Image.new("RGB", (width, max(picture.shape[0] for picture in pictures)), "white")
     left = 0

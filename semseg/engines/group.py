@@ -75,6 +75,17 @@ def from_first(value: int, group: Group) -> int:
     return gathered(value, group)[0]
 
 
+def bytes_of(rank: int, content: bytes, group: Group) -> bytes:
+    """Returns the bytes that the process of this rank has, in each process of the group; those of the others count for
+    nothing.
+    """
+    is_it = group.rank == rank
+    size = gathered(len(content) if is_it else 0, group)[rank]
+    if not size:
+        return b""
+    return group.sum(np.frombuffer(content, np.uint8) if is_it else np.zeros(size, np.uint8)).tobytes()
+
+
 def gathered(value: int, group: Group) -> list[int]:
     """Returns the numbers that all processes of the group have, below 2**63, in the order of their ranks."""
     values = np.zeros(group.size, np.int64)

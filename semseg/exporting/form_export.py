@@ -27,7 +27,7 @@ from semseg.machine.facts import installed_versions, usable_cores
 from semseg.plumbing.counted import counted
 from semseg.plumbing.digest import sha256
 from semseg.plumbing.whole_file import scratch
-from semseg.training.evaluation import score_pictures
+from semseg.training.evaluation import Scored, score_pictures
 
 if TYPE_CHECKING:
     from semseg.exporting.form_files import FormFiles
@@ -122,7 +122,7 @@ class FormExport:
         return [] if samples is None else some_images(samples, count, self.description.base_size)
 
     def _mean_iou(self, network: Network) -> float:
-        def seen(count: int) -> None:
+        def seen(scored: Scored) -> None:
             self.raise_if_stopped()
 
         dataset, base_size = self.samples.validation, self.description.base_size

@@ -20,7 +20,7 @@ from semseg.inspection.inspected import Inspected
 from semseg.inspection.looks import HalfLook
 from semseg.inspection.suggestion import suggest, suggested_classes
 from semseg.machine.facts import this_machine
-from semseg.plumbing.teller import Printer
+from semseg.plumbing.teller import Printer, Teller
 
 _UNKNOWN_CLASSES = 254  # while files are read: what is wrong with values is judged afterwards
 _WORKERS = 4
@@ -33,6 +33,7 @@ def check(
     *,
     hyperparameters: Mapping[str, Any] | None = None,
     workers: int = _WORKERS,
+    teller: Teller | None = None,
 ) -> Inspected:
     """Reads all files of a data set, and tells what a training job would say of it, what it holds, and what suits it.
 
@@ -44,6 +45,7 @@ def check(
         hyperparameters: others of the job, by their names, such as ``algorithm`` and ``mini_batch_size``; those that
             are suggested need not be given.
         workers: threads that read.
+        teller: shows how far it is; None prints a bar on a terminal and in a notebook.
 
     Returns:
         What was found. Print it, or ask it: ``is_refused`` says whether a job would be refused, ``report`` has the
@@ -59,7 +61,8 @@ def check(
     reading = _hyperparameters({"num_classes": _UNKNOWN_CLASSES, "num_training_samples": 1, **given})
     halves = open_data(data)
     looks = HalfLook(halves[0].channel), HalfLook(halves[1].channel)
-    checked = [_read(half, look, reading, workers) for half, look in zip(halves, looks)]
+    shown = Printer() if teller is None else teller
+    checked = [_read(half, look, reading, workers, shown) for half, look in zip(halves, looks)]
     maps, memory = (halves[0].label_map, halves[1].label_map), _free_memory()
     classes = reading.num_classes if "num_classes" in given else suggested_classes(looks, maps)
     suggestion = suggest(looks[0].size_range(), len(checked[0].samples), classes, reading.backbone, memory)
@@ -71,8 +74,8 @@ def check(
     return Inspected(report, _classes(looks, halves, classes), sizes, suggestion)
 
 
-def _read(half: HalfFolders, look: HalfLook, job: Hyperparameters, workers: int) -> CheckedHalf:
-    bar = Printer().bar("sample", half.channel, len(half.found.samples))
+def _read(half: HalfFolders, look: HalfLook, job: Hyperparameters, workers: int, teller: Teller) -> CheckedHalf:
+    bar = teller.bar("sample", half.channel, len(half.found.samples))
     try:
         facts = ReadFacts(PictureReading.of(job.exif_orientation, job.sample_bits))
         check_of_half = HalfCheck(facts, job.num_classes, workers, job.bad_samples)

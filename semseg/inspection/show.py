@@ -12,13 +12,15 @@ from semseg.contract.png_mask import IGNORE
 from semseg.data.checks import read_checked
 from semseg.data.samples import Sample
 from semseg.drawing.class_colours import class_colours
+from semseg.drawing.contact_sheet import Key, Tile, draw_sheet
+from semseg.drawing.overlays import blended
 from semseg.errors import ChannelError, UserError
-from semseg.inspection.contact_sheet import Tile, draw_sheet
 from semseg.inspection.data_folders import Data, HalfFolders, PathLike, open_data
 from semseg.plumbing.counted import percent
 from semseg.plumbing.whole_file import beside
 
 _MOST = 100
+_OPACITY = 0.55  # of a mask over its picture
 _ALL_CLASSES = 254
 
 
@@ -47,10 +49,10 @@ def show(data: Data, out: PathLike = "pictures.png", count: int = 6, *, channel:
     samples = half.found.samples
     if not samples:
         raise ChannelError(f"channel {channel} must have an image with a mask, got none: see semseg.data.check")
-    tiles = [_tile(sample, half) for sample in _evenly(samples, count)]
-    colours = class_colours(_ALL_CLASSES)
+    colours, counts = class_colours(_ALL_CLASSES), np.zeros(256, np.int64)
+    tiles = [_tile(sample, half, colours, counts) for sample in _evenly(samples, count)]
     with beside(Path(out)) as part:
-        draw_sheet(tiles, colours, _legend(tiles, half)).save(part, "PNG")
+        draw_sheet(tiles, _legend(counts, half, colours)).save(part, "PNG")
     return Path(out)
 
 
@@ -59,17 +61,20 @@ def _evenly(samples: Sequence[Sample], count: int) -> list[Sample]:
     return [samples[place] for place in places]
 
 
-def _tile(sample: Sample, half: HalfFolders) -> Tile:
+def _tile(sample: Sample, half: HalfFolders, colours: np.ndarray, counts: np.ndarray) -> Tile:
+    """Returns a picture beside itself with its mask laid over, and adds the mask's values to the counts, (256,)
+    int64.
+    """
     image, mask = read_checked(sample, half.label_map, _ALL_CLASSES, half.channel)
-    return Tile(sample.shown(half.channel)[0], image, mask)
+    counts += np.bincount(mask.ravel(), minlength=256)
+    return Tile(sample.shown(half.channel)[0], [image, blended(image, colours[mask], _OPACITY)])
 
 
-def _legend(tiles: Sequence[Tile], half: HalfFolders) -> list[tuple[int, str]]:
+def _legend(counts: np.ndarray, half: HalfFolders, colours: np.ndarray) -> list[Key]:
     """Returns the classes that these pictures hold, each with its name and its share of their pixels."""
-    counts = np.sum([np.bincount(tile.mask.ravel(), minlength=256) for tile in tiles], axis=0)
     total = int(counts.sum())
     return [
-        (number, f"{_title(number, half.names.get(number, ''))}, {percent(int(counts[number]), total)}")
+        Key(colours[number], f"{_title(number, half.names.get(number, ''))}, {percent(int(counts[number]), total)}")
         for number in (int(value) for value in np.flatnonzero(counts))
     ]
 

@@ -6,6 +6,19 @@
 - ``commands.py``: the commands that a session starts for its work.
 """
 
-from semseg.local.session import LocalSession
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from semseg.local.session import LocalSession
 
 __all__ = ["LocalSession"]
+
+if not TYPE_CHECKING:  # which would take every name for one that is there
+
+    def __getattr__(name: str) -> object:
+        """Gives the session; the processes that look after jobs are in rooms below and need a part of it alone."""
+        if name != "LocalSession":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from semseg.local import session
+
+        return session.LocalSession

@@ -18,7 +18,7 @@ from semseg.local.endpoint.endpoints import Endpoints
 from semseg.local.files.downloads import LOCK, kept_files, undisturbed
 from semseg.local.files.locations import local_path
 from semseg.local.jobs.home import Home, remove
-from semseg.local.jobs.job_folder import JobFolder
+from semseg.local.jobs.job_folder import JobFolder, JobStatus
 from semseg.local.jobs.job_store import UNREADABLE, JobStore
 from semseg.local.jobs.moment import moment
 from semseg.local.jobs.process_folder import ProcessFolder, remove_leftovers
@@ -56,12 +56,40 @@ class _Candidate:
     remove: Callable[[], bool]
 
 
+@dataclass(frozen=True)
+class JobChoice:
+    """Which jobs are removed, where not all that have ended are; then nothing but jobs and failed endpoints is.
+
+    Attributes:
+        keep: so many of each kind stay, those that ended last; None means by age alone.
+        failed: whether only what has failed is removed.
+    """
+
+    keep: int | None = None
+    failed: bool = False
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there is a choice at all."""
+        return self.keep is not None or self.failed
+
+    def of(self, candidates: Sequence[tuple[_Candidate, JobStatus]]) -> Iterator[_Candidate]:
+        """Yields those of the jobs of one kind that are chosen."""
+        newest_first = sorted(candidates, key=lambda found: found[0].last_used, reverse=True)
+        for candidate, status in newest_first[self.keep or 0 :]:
+            if status.status == "Failed" or not self.failed:
+                yield candidate
+
+
+ALL_ENDED = JobChoice()
+
+
 def disk_use(home: Home) -> dict[str, dict[str, int]]:
     """Returns the bytes that each job, endpoint, model and file of a home takes, by kind and name.
 
     The kinds are the names of the home's folders: "jobs", "transform_jobs", "tuning_jobs", "endpoints", "models",
-    "endpoint_configs", "exports", "downloads", "compiled" and "facts". What is half-made, with a name that begins
-    with a full stop, is counted as well.
+    "endpoint_configs", "exports", "evaluations", "downloads", "compiled" and "facts". What is half-made, with a name
+    that begins with a full stop, is counted as well.
     """
     return {
         folder.name: {_shown_name(path): size_of(path) for path in _in(folder) if path != home.downloads / LOCK}
@@ -82,8 +110,8 @@ def size_of(path: Path) -> int:
 class Cleaner:
     """Finds and removes what has not been used for long.
 
-    What runs is never touched, nor a job, an export or a download with a file that a kept model, a kept endpoint or a
-    running job names. Other models, and endpoint configurations, stay.
+    What runs is never touched, nor a job, an export, an evaluation or a download with a file that a kept model, a kept
+    endpoint or a running job names. Other models, and endpoint configurations, stay.
 
     Args:
         home: what is cleaned.
@@ -104,31 +132,43 @@ class Cleaner:
         self._endpoints = endpoints
         self._models = models
 
-    def clean(self, older_than_days: float, dry_run: bool) -> list[Removal]:
-        """Removes ended jobs, what is left of failed endpoints, exports, and downloads, not used for so many days.
+    def clean(self, older_than_days: float, dry_run: bool, choice: JobChoice = ALL_ENDED) -> list[Removal]:
+        """Removes ended jobs, rests of failed endpoints, exports, evaluations and downloads, not used for so many days.
 
         Args:
             older_than_days: 0 or more.
             dry_run: True removes nothing.
+            choice: of the jobs; where one is made, exports, evaluations, downloads and models stay.
 
         Returns:
             What was removed, or would be, with its size.
 
         Raises:
-            UserError: the number of days is not one.
+            UserError: the number of days, or of jobs to keep, is not one.
         """
         if isinstance(older_than_days, bool) or not isinstance(older_than_days, (int, float)) or older_than_days < 0:
             raise UserError(f"older_than_days must be a number of at least 0, got {echoed(older_than_days)}")
+        if choice.keep is not None and (type(choice.keep) is not int or choice.keep < 0):
+            raise UserError(f"keep must be a whole number of at least 0, got {echoed(choice.keep)}")
         before = time.time() - older_than_days * DAY
+        if choice.is_made:
+            return self._clean_jobs(before, dry_run, choice)
         models = _removed([one for one in self._unneeded_models() if one.last_used <= before], dry_run)
         failed = [candidate for candidate in self._failed_endpoints() if candidate.last_used <= before]
         named = self._named({candidate.path.name for candidate in failed})
-        others = [*self._ended_jobs(), *self._exports()]
+        others = [*self._ended_jobs(), *self._folders()]
         old = [one for one in others if one.last_used <= before and not _is_named(one.path, named)]
         removed = [*models, *_removed(failed + old, dry_run), *self._removed_downloads(before, named, dry_run)]
         if not dry_run:
             self._remove_leftovers(min(before, time.time() - DAY))
         return removed
+
+    def _clean_jobs(self, before: float, dry_run: bool, choice: JobChoice) -> list[Removal]:
+        """Removes the chosen jobs and, where only what has failed is to go, what is left of failed endpoints."""
+        failed = [one for one in self._failed_endpoints() if choice.failed and one.last_used <= before]
+        named = self._named({candidate.path.name for candidate in failed})
+        jobs = [one for one in self._ended_jobs(choice) if one.last_used <= before and not _is_named(one.path, named)]
+        return _removed(failed + jobs, dry_run)
 
     def _unneeded_models(self) -> Iterator[_Candidate]:
         for name, remove_it in self._models.items():
@@ -142,17 +182,20 @@ class Cleaner:
                 used = max(_written(folder.record), _written(folder.log))  # whoever describes it reads the record
                 yield _Candidate(folder.root, used, partial(self._endpoints.forget_failed, name))
 
-    def _ended_jobs(self) -> Iterator[_Candidate]:
+    def _ended_jobs(self, choice: JobChoice = ALL_ENDED) -> Iterator[_Candidate]:
         trials = self._trials_under_way()
         for store in self._stores:
+            found = []
             for folder, status in store.standing():
                 is_trial = store.place == self._home.jobs and folder.root.name in trials
                 if status.is_final and not is_locked(folder.lock) and not is_trial:
                     ended = status.ended or status.created
-                    yield _Candidate(folder.root, ended, partial(_deleted, store, folder.root.name))
+                    found.append((_Candidate(folder.root, ended, partial(_deleted, store, folder.root.name)), status))
+            yield from choice.of(found)
 
-    def _exports(self) -> Iterator[_Candidate]:
-        for path in _in(self._home.exports):
+    def _folders(self) -> Iterator[_Candidate]:
+        """Yields the folders of exports and evaluations that nobody works in."""
+        for path in [*_in(self._home.exports), *_in(self._home.evaluations)]:
             if path.is_dir() and not is_locked(ProcessFolder(path).lock):
                 used = max([_written(path), *(_used(file) for file in path.rglob("*") if not file.is_dir())])
                 yield _Candidate(path, used, partial(_removed_folder, path))

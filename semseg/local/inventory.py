@@ -14,8 +14,10 @@ from semseg.api.shapes import Answer, Request
 from semseg.aws.account import Account
 from semseg.errors import UserError
 from semseg.local.commands import OURS, Commands
-from semseg.local.disk import Cleaner, Removal, disk_use
+from semseg.local.disk import Cleaner, JobChoice, Removal, disk_use
 from semseg.local.endpoint.endpoints import Endpoints
+from semseg.local.evaluation.evaluations import Evaluations
+from semseg.local.evaluation.predictions import PicturePredictions
 from semseg.local.export.exports import Exports
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_store import UNREADABLE
@@ -53,6 +55,8 @@ class Inventory(Lists, Account):
         self.transform_jobs = TransformJobs(home, self, commands.serve)
         self.tuning_jobs = TuningJobs(home, self, commands.train)
         self.exports = Exports(home, self, commands.export)
+        self.evaluations = Evaluations(home, self, commands.evaluate)
+        self.picture_predictions = PicturePredictions(home, self, commands.predict)
 
     @property
     def models(self) -> Records:
@@ -152,12 +156,15 @@ class Inventory(Lists, Account):
         """Returns the bytes that each thing kept takes, by kind and name: ``{"jobs": {"street-1": 1234}, ...}``.
 
         The kinds are "jobs", "transform_jobs", "tuning_jobs", "endpoints", "models", "endpoint_configs", "exports",
-        "downloads" and "compiled".
+        "evaluations", "downloads", "compiled" and "facts".
         """
         return disk_use(self.home)
 
-    def clean(self, older_than_days: float = 30, dry_run: bool = True) -> list[Removal]:
-        """Removes what was not used for so many days: ended jobs, what is left of failed endpoints, exports, downloads.
+    def clean(
+        self, older_than_days: float = 30, dry_run: bool = True, keep: int | None = None, failed: bool = False
+    ) -> list[Removal]:
+        """Removes what was not used for so many days: ended jobs, what is left of failed endpoints, exports,
+        evaluations, downloads.
 
         What runs stays, and so does a job, an export or a download with a file that a kept model, a kept endpoint or a
         running job names. Of models and endpoint configurations only those are removed that ``deploy()`` has made for
@@ -166,13 +173,17 @@ class Inventory(Lists, Account):
         Args:
             older_than_days: 0 or more.
             dry_run: True only says what would be removed.
+            keep: so many jobs of each kind stay, those that ended last; None means by age alone.
+            failed: whether only failed jobs and endpoints are removed.
+
+        Where ``keep`` or ``failed`` is given, exports, evaluations, downloads and models stay.
 
         Returns:
             What was removed, or would be, each with its kind, name, bytes and the time of its last use.
         """
         stores = (self.jobs, self.transform_jobs, self.tuning_jobs)
         cleaner = Cleaner(self.home, stores, self.endpoints, self._models_of_gone_endpoints())
-        return cleaner.clean(older_than_days, dry_run)
+        return cleaner.clean(older_than_days, dry_run, JobChoice(keep, failed))
 
     def _models_of_gone_endpoints(self) -> dict[str, Callable[[], bool]]:
         """Returns the models that ``deploy()`` made for endpoints that are not there, each with what removes it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from semseg.api.local_refusals import (
@@ -19,19 +20,26 @@ from semseg.api.side import OneSide
 from semseg.archive.export_report import ExportReport
 from semseg.contract.environment import PRECISION, without_token
 from semseg.contract.exported_forms import INT8, Form
+from semseg.contract.job_progress import JobProgress
 from semseg.contract.metric_lines import Metric
+from semseg.contract.prediction_request import PredictionAnswer, PredictionRequest
 from semseg.errors import RequestError, UserError
 from semseg.local.commands import OURS, Commands
 from semseg.local.endpoint.endpoints import HEALTH_CHECK_SECONDS, EndpointRequest
 from semseg.local.endpoint.port import serving_port
+from semseg.local.evaluation.evaluations import EvaluationRequest
+from semseg.local.evaluation.opened_model import ModelToOpen
 from semseg.local.export.archives import target_at
 from semseg.local.export.exports import ExportRequest
+from semseg.local.files.fetched_results import fetched_results
 from semseg.local.files.locations import local_archive
 from semseg.local.inventory import Inventory
 from semseg.local.jobs.home import Home
 from semseg.local.training.device_check import Devices, check_device
 from semseg.local.training.metrics import read_metrics
+from semseg.local.training.watch import read_progress
 from semseg.machine.posix import check_posix
+from semseg.plumbing.teller import Bar
 
 IMAGE = "semantic-segmentation:1"
 
@@ -114,6 +122,26 @@ class LocalSession(OneSide, Inventory):
         """
         self.jobs.resume(job_name, epochs)
 
+    def training_job_results(self, job_name: str) -> str:
+        """Returns the folder with what a job has written into its output/data so far."""
+        return str(self.jobs.folder(job_name).output_data)
+
+    def training_job_progress(self, job_name: str) -> JobProgress | None:
+        """Returns what a job is and how far it came; None where its process has not told."""
+        return read_progress(self.jobs.folder(job_name))
+
+    def fetched_results(self, job_name: str, location: str) -> Path:
+        """Returns a folder of this machine with the files of the output/data of a job that ran on SageMaker.
+
+        Args:
+            location: the folder in S3 that has the job's ``output.tar.gz``.
+
+        Raises:
+            UserError: there is no such object, or it may not be read.
+            PlatformError: it is no whole archive, or there is no room for its files.
+        """
+        return fetched_results(job_name, location, self, self.home)
+
     def training_job_started(self, job_name: str) -> str:
         """Returns the sentences for whoever does not wait for a job: where it runs, how to follow and to stop it."""
         found = f'Estimator.attach("{job_name}", wait=False)'
@@ -162,7 +190,7 @@ class LocalSession(OneSide, Inventory):
         self.models.create(request, for_endpoint)
 
     def describe_model(self, name: str) -> dict[str, Any]:
-        """Returns the model, shaped as the API's DescribeModel; a token in its environment is shown as ***."""
+        """Returns the model, shaped as the API's DescribeModel; a token in its environment is shown as ``***``."""
         model = self.models.describe(name)
         container = model["PrimaryContainer"]
         shown = {"Environment": without_token(container["Environment"])} if container.get("Environment") else {}
@@ -374,6 +402,29 @@ class LocalSession(OneSide, Inventory):
             path: as of :meth:`export_model`; None means the job's folder.
         """
         return self.exports.of_job(job, form, path, logs)
+
+    def evaluate_model(self, request: EvaluationRequest, bar: Bar) -> Path:
+        """Scores a model on labelled pictures, and returns the folder of the files.
+
+        Args:
+            bar: counts the pictures.
+
+        Raises:
+            UserError, ModelError, PlatformError: as of :meth:`semseg.local.evaluation.evaluations.Evaluations.run`.
+        """
+        return self.evaluations.run(request, bar)
+
+    def predict_pictures(self, model: ModelToOpen, request: PredictionRequest, bar: Bar) -> PredictionAnswer:
+        """Writes the masks of pictures and videos, and returns what was written.
+
+        Args:
+            bar: counts the pictures.
+
+        Raises:
+            UserError, ModelError, PlatformError: as of
+                :meth:`semseg.local.evaluation.predictions.PicturePredictions.run`.
+        """
+        return self.picture_predictions.run(model, request, bar)
 
     def archive_to_serve(self, job: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
         """Returns an archive with an int8 form where the server's variables ask for one; it is made if need be."""

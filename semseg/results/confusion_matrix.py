@@ -4,9 +4,28 @@ cannot.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from semseg.contract.png_mask import IGNORE
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """One class that was taken for another.
+
+    Attributes:
+        truth: the true class.
+        predicted: the class that was predicted for these pixels.
+        pixels: how many.
+        share: of the pixels of the true class, 0 to 1.
+    """
+
+    truth: int
+    predicted: int
+    pixels: int
+    share: float
 
 
 class ConfusionMatrix:
@@ -18,6 +37,13 @@ class ConfusionMatrix:
 
     def __init__(self, num_classes: int) -> None:
         self.counts = np.zeros((num_classes, num_classes), dtype=np.int64)
+
+    @classmethod
+    def of_counts(cls, counts: np.ndarray) -> ConfusionMatrix:
+        """Returns a matrix that begins with these counts, (C, C) whole numbers."""
+        matrix = cls(len(counts))
+        matrix.counts = np.array(counts, dtype=np.int64)
+        return matrix
 
     def add(self, truth: np.ndarray, predicted: np.ndarray) -> None:
         """Counts pixels, without those whose true class is 255.
@@ -31,6 +57,10 @@ class ConfusionMatrix:
         pairs = truth[labelled].astype(np.int64) * num_classes + predicted[labelled]
         self.counts += np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
 
+    def labelled(self) -> np.ndarray:
+        """Returns how many labelled pixels have each true class, (C,) int64."""
+        return self.counts.sum(axis=1)
+
     def pixel_accuracy(self) -> float:
         """Returns the share of the labelled pixels that got their true class, 0 to 1; 0 if there are none."""
         return float(np.trace(self.counts) / max(self.counts.sum(), 1))
@@ -39,17 +69,68 @@ class ConfusionMatrix:
         """Returns the intersection over union of each class, (C,) float64; nan for a class in neither truth nor
         prediction.
         """
-        hits = np.diag(self.counts)
-        union = self.counts.sum(axis=0) + self.counts.sum(axis=1) - hits
-        return np.where(union > 0, hits / np.maximum(union, 1), np.nan)
+        hits = self._hits()
+        return _ratio(hits, self.counts.sum(axis=0) + self.labelled() - hits)
+
+    def precision(self) -> np.ndarray:
+        """Returns the share of the pixels predicted as each class that are of it, (C,) float64; nan for a class that
+        is never predicted.
+        """
+        return _ratio(self._hits(), self.counts.sum(axis=0))
+
+    def recall(self) -> np.ndarray:
+        """Returns the share of the pixels of each class that are predicted as it, (C,) float64; nan for a class without
+        labelled pixels.
+        """
+        return _ratio(self._hits(), self.labelled())
+
+    def dice(self) -> np.ndarray:
+        """Returns the Dice coefficient of each class, (C,) float64: twice the hits, divided by labelled and predicted
+        pixels together; nan for a class in neither truth nor prediction. It is also called F1.
+        """
+        return _ratio(2 * self._hits(), self.counts.sum(axis=0) + self.labelled())
 
     def mean_iou(self) -> float:
         """Returns the mean over the classes that occur in truth or prediction, 0 to 1; 0 if none does."""
-        iou = self.iou()
-        return float(np.nanmean(iou)) if np.isfinite(iou).any() else 0.0
+        return _mean(self.iou())
+
+    def mean_dice(self) -> float:
+        """Returns the mean over the classes that occur in truth or prediction, 0 to 1; 0 if none does."""
+        return _mean(self.dice())
 
     def mean_iou_over_all(self) -> float:
         """Returns the mean over all classes, in which one that never occurs counts as 0: the figure that GluonCV
         reports.
         """
         return float(np.nan_to_num(self.iou()).mean())
+
+    def frequency_weighted_iou(self) -> float:
+        """Returns the mean IoU in which each class counts as much as it has labelled pixels, 0 to 1; 0 if none has."""
+        labelled = self.labelled()
+        return float((np.nan_to_num(self.iou()) * labelled).sum() / max(labelled.sum(), 1))
+
+    def largest_confusions(self, count: int = 3) -> list[Confusion]:
+        """Returns the pairs of classes that most pixels were confused in, the largest first; fewer than ``count`` where
+        there are fewer.
+        """
+        wrong = self.counts.copy()
+        np.fill_diagonal(wrong, 0)
+        labelled, size = self.labelled(), len(wrong)
+        places = np.argsort(-wrong, axis=None, kind="stable")[:count]
+        pairs = [(int(place) // size, int(place) % size) for place in places]
+        return [
+            Confusion(truth, predicted, int(wrong[truth, predicted]), float(wrong[truth, predicted] / labelled[truth]))
+            for truth, predicted in pairs
+            if wrong[truth, predicted]
+        ]
+
+    def _hits(self) -> np.ndarray:
+        return np.diag(self.counts)
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.where(whole > 0, part / np.maximum(whole, 1), np.nan)
+
+
+def _mean(scores: np.ndarray) -> float:
+    return float(np.nanmean(scores)) if np.isfinite(scores).any() else 0.0

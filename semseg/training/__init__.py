@@ -5,10 +5,11 @@
 - ``reader_pool.py``: processes that read samples; ``reader.py``: the command of one.
 - ``learning_rate.py``: the schedules; ``early_stopping.py``: when a job may end early; ``stop_request.py``: when it
   must.
-- ``evaluation.py``: scores a network.
+- ``evaluation.py``: scores a network; ``picture_results.py``: what is found of single pictures.
 - ``copied_files.py``: files of the first process of a group, copied to the others.
 - ``checkpoints.py``: the state of a job, saved and restored; ``checkpoint_clock.py``: when it is to be saved.
 - ``observer.py``: what observers are told; ``log_observer.py``, ``job_log.py``: the training log;
-  ``progress_observer.py``: the file that tells how far the job is.
+  ``progress_observer.py``: the file that tells how far the job is; ``results_observer.py``: the scores of epochs, as a
+  file and as curves; ``tensorboard_observer.py``, ``event_file.py``: events for TensorBoard.
 - ``meters.py``: the speed and the mean loss of an epoch.
 """

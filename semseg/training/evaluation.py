@@ -1,8 +1,9 @@
-"""Scores a network on the validation samples, and reports the scores."""
+"""Scores a network on the validation samples."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,58 +16,77 @@ from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.training.batches import Batch, own_places
 from semseg.training.good_samples import made_of_good
 
-Seen = Callable[[int], None]  # is told the number of samples of each batch that has been scored
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Validation samples that were scored together: one whole picture, or a batch of crops.
+
+    Attributes:
+        name: of the whole picture's file; "" for crops.
+        images: (H, W, 3) uint8 RGB, each.
+        truths: (H, W) uint8, each; class ids and 255 = ignore.
+        predicted: (H, W) uint8, each; class ids.
+        counts: (C, C) int64 of their pixels; row = true class, column = predicted class.
+    """
+
+    name: str
+    images: Sequence[np.ndarray]
+    truths: Sequence[np.ndarray]
+    predicted: Sequence[np.ndarray]
+    counts: np.ndarray
+
+    @property
+    def samples(self) -> int:
+        """How many samples these are."""
+        return len(self.images)
+
+
+Seen = Callable[[Scored], None]
 
 
 def score_crops(network: Network, batches: Iterable[Batch], seen: Seen) -> ConfusionMatrix:
     """Scores batches of equal crops, and returns the counts."""
     matrix = ConfusionMatrix(network.num_classes)
     for batch in batches:
-        matrix.add(batch.masks, network.mask(batch.images, (batch.masks.shape[1], batch.masks.shape[2])))
-        seen(len(batch.masks))
+        predicted = network.mask(batch.images, (batch.masks.shape[1], batch.masks.shape[2]))
+        counts = _counts(batch.masks, predicted, network.num_classes)
+        scored = Scored("", list(batch.images), list(batch.masks), list(predicted), counts)
+        matrix.counts += scored.counts
+        seen(scored)
     return matrix
 
 
 def score_pictures(
-    network: Network, dataset: Passes, base_size: int, workers: int, seen: Seen, group: Group = ALONE
+    network: Network,
+    dataset: Passes,
+    base_size: int,
+    workers: int,
+    seen: Seen,
+    group: Group = ALONE,
+    name_of: Callable[[Any], str] = lambda place: "",
 ) -> ConfusionMatrix:
-    """Scores this process's share of whole pictures as the endpoint would answer them, and returns its counts."""
+    """Scores this process's share of whole pictures as the endpoint would answer them, and returns its counts.
+
+    Args:
+        workers: threads that read.
+        seen: is told of each picture, in their order.
+        name_of: gives a place of ``dataset`` its name.
+    """
     segmenter = Segmenter(network, base_size)
     matrix = ConfusionMatrix(network.num_classes)
-    for image, mask in made_of_good(dataset.read, own_places(dataset.one_pass(), group), workers):
-        matrix.add(mask, segmenter.mask(image))
-        seen(1)
+
+    def read(place: Any) -> tuple[str, np.ndarray, np.ndarray]:
+        return (name_of(place), *dataset.read(place))
+
+    for name, image, mask in made_of_good(read, own_places(dataset.one_pass(), group), workers):
+        predicted = segmenter.mask(image)
+        counts = _counts(mask, predicted, network.num_classes)
+        matrix.counts += counts
+        seen(Scored(name, [image], [mask], [predicted], counts))
     return matrix
 
 
-def report(matrix: ConfusionMatrix, class_names: Mapping[int, str] | None = None) -> dict[str, Any]:
-    """Returns the content of evaluation.json: ratios from 0 to 1, pixels as counts, None for a class that never
-    occurs. A class has a ``name`` where ``class_names`` has one.
-    """
-    names = class_names or {}
-    return {
-        "mIOU": matrix.mean_iou(),
-        "mIOU_over_all_classes": matrix.mean_iou_over_all(),
-        "pixel_accuracy": matrix.pixel_accuracy(),
-        "classes": [
-            {
-                "class": number,
-                **({"name": names[number]} if number in names else {}),
-                "IoU": None if np.isnan(iou) else float(iou),
-                "labelled_pixels": int(pixels),
-            }
-            for number, (iou, pixels) in enumerate(zip(matrix.iou(), matrix.counts.sum(axis=1)))
-        ],
-        "confusion_matrix": matrix.counts.tolist(),
-    }
-
-
-def table(matrix: ConfusionMatrix, class_names: Mapping[int, str] | None = None) -> list[str]:
-    """Returns the per-class table, one line for each class, with its name at the end where ``class_names`` has one."""
-    names = class_names or {}
-    lines = ["class     IoU  labelled pixels"]
-    for number, (iou, pixels) in enumerate(zip(matrix.iou(), matrix.counts.sum(axis=1))):
-        ratio = "      -" if np.isnan(iou) else f"{iou:7.4f}"
-        lines.append(f"{number:5d} {ratio}  {pixels:15d}  {names.get(number, '')}".rstrip())
-    lines.append(f" mIOU {matrix.mean_iou():7.4f}  {int(matrix.counts.sum()):15d}")
-    return lines
+def _counts(truth: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:
+    matrix = ConfusionMatrix(num_classes)
+    matrix.add(truth, predicted)
+    return matrix.counts

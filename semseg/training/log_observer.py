@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from semseg.contract import metric_lines
 from semseg.results.confusion_matrix import ConfusionMatrix
-from semseg.training.evaluation import table
 from semseg.training.job_log import JobLog
 from semseg.training.observer import Observer, Pace
 
@@ -23,7 +24,7 @@ class LogObserver(Observer):
         speed = pace.samples_per_second
         self.log.info(metric_lines.training_progress(pace.epoch, pace.batches, speed, learning_rate))
 
-    def epoch_trained(self, pace: Pace, loss: float) -> None:
+    def epoch_trained(self, pace: Pace, loss: float, learning_rate: float) -> None:
         self.log.info(metric_lines.quality(pace.epoch, "train loss", loss))
         self.log.info(metric_lines.throughput(pace.epoch, "train throughput", pace.samples_per_second))
 
@@ -52,5 +53,17 @@ class LogObserver(Observer):
         self.log.info("Scoring the best model on whole validation pictures.")
 
     def best_scored(self, matrix: ConfusionMatrix) -> None:
-        for line in table(matrix, self.class_names):
+        for line in score_lines(matrix, self.class_names):
             self.log.info(line)
+
+
+def score_lines(matrix: ConfusionMatrix, class_names: Mapping[int, str]) -> list[str]:
+    """Returns the table of classes as the log has it, one line for each class, with its name at the end where it has
+    one.
+    """
+    lines = ["class     IoU  labelled pixels"]
+    for number, (iou, pixels) in enumerate(zip(matrix.iou(), matrix.labelled())):
+        ratio = "      -" if np.isnan(iou) else f"{iou:7.4f}"
+        lines.append(f"{number:5d} {ratio}  {pixels:15d}  {class_names.get(number, '')}".rstrip())
+    lines.append(f" mIOU {matrix.mean_iou():7.4f}  {int(matrix.counts.sum()):15d}")
+    return lines

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.shown_pictures import ShownPictures
+from semseg.training.evaluation import Scored
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,15 @@ class Observer:
         mean loss of a labelled pixel in this epoch so far.
         """
 
-    def epoch_trained(self, pace: Pace, loss: float) -> None:
-        """Is called when all steps of an epoch are done; ``loss`` is the mean loss of a labelled pixel."""
+    def epoch_trained(self, pace: Pace, loss: float, learning_rate: float) -> None:
+        """Is called when all steps of an epoch are done; ``loss`` is the mean loss of a labelled pixel, the rate that
+        of the last step.
+        """
+
+    def samples_scored(self, epoch: int, scored: Scored) -> None:
+        """Is called with the validation samples of each batch that rank 0 has scored after an epoch, and with each
+        whole picture then.
+        """
 
     def batches_scored(self, pace: Pace) -> None:
         """Is called after every few batches of validation samples, as many as ``_logging_frequency`` says."""
@@ -68,3 +77,9 @@ class Observer:
 
     def best_scored(self, matrix: ConfusionMatrix) -> None:
         """Is called when the best parameters are scored."""
+
+    def pictures_kept(self, shown: ShownPictures) -> None:
+        """Is called after that with those of the pictures that people are to look at."""
+
+    def ended(self) -> None:
+        """Is called when nothing follows, also after a failure."""

@@ -102,7 +102,7 @@ class ProgressObserver(Observer):
     def steps_done(self, pace: Pace, learning_rate: float, loss: float) -> None:
         self._now = replace(self._now, loss=loss)
 
-    def epoch_trained(self, pace: Pace, loss: float) -> None:
+    def epoch_trained(self, pace: Pace, loss: float, learning_rate: float) -> None:
         self._turn(VALIDATING, epoch=pace.epoch + 1, iterations=0, loss=loss)
 
     def epoch_validated(self, pace: Pace, matrix: ConfusionMatrix) -> None:

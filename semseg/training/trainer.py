@@ -13,21 +13,23 @@ import numpy as np
 from semseg.archive import model_artifact
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.data.augmentation import CentreCrop
-from semseg.data.dataset import Passes
+from semseg.data.dataset import NamedPasses
 from semseg.engines.engine import Engine
 from semseg.engines.group import ALONE, Group, GroupEnded, from_first
 from semseg.errors import UserError
-from semseg.plumbing.json_file import write_public_json
 from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.evaluation import EVALUATION, Evaluation
+from semseg.results.picture_scores import PER_PICTURE
 from semseg.training.batches import Batches, evaluation_batches
 from semseg.training.checkpoint_clock import CheckpointClock
 from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Resumed
 from semseg.training.copied_files import copy_from_first
 from semseg.training.early_stopping import EarlyStopping
-from semseg.training.evaluation import Seen, report, score_crops, score_pictures
+from semseg.training.evaluation import Scored, Seen, score_crops, score_pictures
 from semseg.training.learning_rate import LearningRate
 from semseg.training.meters import LossMean, Meter
 from semseg.training.observer import Observer
+from semseg.training.picture_results import picture_results
 from semseg.training.stop_request import ScoringRounds, StopAsked
 
 BEGINNING = CheckpointProgress(0, 0, None, None, 0)
@@ -57,7 +59,8 @@ class Trainer:
             None keeps no state. All processes of a group have some, or none has.
         group: the processes that train together.
         clock: says when a checkpoint within an epoch is due; that of rank 0 is asked.
-        class_names: stand beside the scores of classes in ``evaluation.json``; none where they are not given.
+        class_names: stand beside the scores of classes; none where they are not given.
+        class_colours: of those classes that a label map gives one, as (red, green, blue), 0 to 255.
     """
 
     def __init__(
@@ -65,7 +68,7 @@ class Trainer:
         engine: Engine,
         hyperparameters: Hyperparameters,
         batches: Batches,
-        validation: Passes,
+        validation: NamedPasses,
         model_directory: Path,
         observers: Sequence[Observer] = (),
         stop_asked: Callable[[], bool] = lambda: False,
@@ -74,6 +77,7 @@ class Trainer:
         group: Group = ALONE,
         clock: CheckpointClock | None = None,
         class_names: Mapping[int, str] | None = None,
+        class_colours: Mapping[int, tuple[int, int, int]] | None = None,
     ) -> None:
         self.engine = engine
         self.hyperparameters = hyperparameters
@@ -84,12 +88,14 @@ class Trainer:
         self.workers = workers
         self.checkpoints = checkpoints
         self.group = group
-        self.class_names = class_names
+        self.class_names = class_names or {}
+        self.class_colours = class_colours or {}
         self.clock = clock or CheckpointClock(hyperparameters.checkpoint_seconds)
         self.best_path = model_directory / model_artifact.BEST
         self.last_path = model_directory / model_artifact.LAST
         self.best: float | None = None
         self.iteration = 0
+        self.rate = 0.0  # of the latest step
         self.begun = BEGINNING  # how far an earlier job was in the epoch that comes next
         self.meter, self.losses = Meter(0), LossMean()  # of the present epoch
         self.saved = BEGINNING.name  # the last checkpoint
@@ -110,7 +116,8 @@ class Trainer:
         )
 
     def fit(self, output_data: Path) -> None:
-        """Trains, saves the best and the last parameters, and writes ``evaluation.json`` into ``output_data``.
+        """Trains, saves the best and the last parameters, and writes ``evaluation.json`` and ``per_picture.csv`` into
+        ``output_data``.
 
         A job that is asked to stop saves its parameters and writes no evaluation. One that fails leaves the best
         parameters so far, if there are any, and the last ones if they are of use.
@@ -130,6 +137,8 @@ class Trainer:
         finally:
             if self.checkpoints is not None:
                 self.checkpoints.finish()
+            for observer in self.observers:
+                observer.ended()
 
     def train_to_the_end(self) -> None:
         """Trains, also to where the job is asked to stop, and saves the best and the last parameters."""
@@ -223,9 +232,9 @@ class Trainer:
         begun, self.begun = self.begun, BEGINNING
         self.meter, self.losses = Meter(epoch, begun.steps), LossMean(begun.loss_batches, begun.loss_total)
         for batch in self.batches.epoch(epoch, begun.steps):
-            rate = self.learning_rate.at(self.iteration)
+            self.rate = self.learning_rate.at(self.iteration)
             self.engine.begin_step(epoch, self.meter.batches)
-            self.engine.step(batch.images, batch.masks, rate)
+            self.engine.step(batch.images, batch.masks, self.rate)
             self.iteration += 1
             self.meter.add(batch.samples)
             for observer in self.observers:
@@ -233,13 +242,13 @@ class Trainer:
             if self.meter.batches % self.hyperparameters.logging_frequency == 0:
                 self.take_loss()
                 for observer in self.observers:
-                    observer.steps_done(self.meter.pace(), rate, self.losses.mean())
+                    observer.steps_done(self.meter.pace(), self.rate, self.losses.mean())
             if self.checkpoint_is_due():
                 self.save_checkpoint(self.meter.batches)
         if self.meter.batches > self.losses.batches:
             self.take_loss()
         for observer in self.observers:
-            observer.epoch_trained(self.meter.pace(), self.losses.mean())
+            observer.epoch_trained(self.meter.pace(), self.losses.mean(), self.rate)
 
     def take_loss(self) -> None:
         """Counts the loss since the last call in the mean of the epoch."""
@@ -261,8 +270,10 @@ class Trainer:
         meter = Meter(epoch)
         self.clock.begin_validation()
 
-        def seen(samples: int) -> None:
-            meter.add(samples)
+        def seen(scored: Scored) -> None:
+            meter.add(scored.samples)
+            for observer in self.observers:
+                observer.samples_scored(epoch, scored)
             if meter.batches % self.hyperparameters.logging_frequency == 0:
                 for observer in self.observers:
                     observer.batches_scored(meter.pace())
@@ -278,17 +289,19 @@ class Trainer:
         """Returns whether validation scores whole pictures, not crops."""
         return self.hyperparameters.validation_mini_batch_size == 1
 
-    def score_whole(self, seen: Callable[[int], None]) -> ConfusionMatrix:
-        """Scores the validation samples as whole pictures; ``seen`` is called with the number of samples after each."""
-        base_size = self.hyperparameters.base_size
+    def score_whole(self, seen: Seen) -> ConfusionMatrix:
+        """Scores the validation samples as whole pictures; ``seen`` is called with each that this process scores."""
+        base_size, samples = self.hyperparameters.base_size, self.validation
         return self.scored_together(
             seen,
-            lambda seen: score_pictures(self.engine, self.validation, base_size, self.workers, seen, self.group),
+            lambda seen: score_pictures(
+                self.engine, samples, base_size, self.workers, seen, self.group, samples.name_of
+            ),
         )
 
-    def score_crops(self, seen: Callable[[int], None]) -> ConfusionMatrix:
-        """Scores the centre crops of the validation samples; ``seen`` is called with the number of samples after each
-        batch.
+    def score_crops(self, seen: Seen) -> ConfusionMatrix:
+        """Scores the centre crops of the validation samples; ``seen`` is called with each batch that this process
+        scores.
         """
         crop = CentreCrop(self.hyperparameters.rounded_crop_size)
         size = self.hyperparameters.validation_mini_batch_size
@@ -303,11 +316,11 @@ class Trainer:
         """
         rounds = ScoringRounds(self.group, self.stop_asked)
 
-        def scored(samples: int) -> None:
-            seen(samples)
+        def seen_here(scored: Scored) -> None:
+            seen(scored)
             rounds.after_batch()
 
-        matrix = score(scored)
+        matrix = score(seen_here)
         rounds.finish()
         matrix.counts = self.group.sum(matrix.counts)
         return matrix
@@ -342,19 +355,24 @@ class Trainer:
 
     def score_best(self, output_data: Path) -> None:
         """Scores the best parameters on whole validation pictures, as the endpoint will answer them, and writes
-        ``evaluation.json``.
+        ``evaluation.json`` and ``per_picture.csv``.
         """
         self.raise_if_one_is_asked_to_stop()
         for observer in self.observers:
             observer.scoring_best()
         copy_from_first(self.best_path, self.best_path, self.group)
         self.engine.load(self.best_path)
-        matrix = self.score_whole(lambda samples: None)
-        for observer in self.observers:
-            observer.best_scored(matrix)
+        with picture_results(self.engine.num_classes, self.group) as pictures:
+            matrix = self.score_whole(pictures.add)
+            for observer in self.observers:
+                observer.best_scored(matrix)
+            count = pictures.write(output_data / PER_PICTURE, self.class_names)
+            shown = pictures.kept()
         if self.group.rank == 0:
-            output_data.mkdir(parents=True, exist_ok=True)
-            write_public_json(output_data / "evaluation.json", report(matrix, self.class_names))
+            evaluation = Evaluation.of_matrix(matrix, self.class_names, pictures=count, colours=self.class_colours)
+            evaluation.write(output_data / EVALUATION)
+        for observer in self.observers:
+            observer.pictures_kept(shown)
 
     def raise_if_one_is_asked_to_stop(self) -> None:
         """Raises StopAsked in all processes of the group if any of them was asked to stop. All must call it at the same

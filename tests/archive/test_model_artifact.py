@@ -30,7 +30,8 @@ from semseg.archive.model_artifact import (
     read_description,
     unpack,
 )
-from semseg.archive.mxnet_parameters import MAX_FILE, write_parameters
+from semseg.archive.mxnet_parameters import write_parameters
+from semseg.archive.parameter_file_start import MAX_FILE
 from semseg.errors import ModelError, PlatformError
 from tests.full_disk import files_of_at_most, small_disk
 

@@ -17,7 +17,7 @@ import pytest
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.job_progress import FINISHING, JobProgress
 from semseg.contract.metric_lines import parse_schedule
-from tests.endtoend import CHANNELS, ROOT, SECONDS, SMALL_JOB, python, wait_for_text, write_channels
+from tests.endtoend import CHANNELS, RESULTS, ROOT, SECONDS, SMALL_JOB, python, wait_for_text, write_channels
 
 FILE_MODE = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
 MODEL_FILES = ["checksums.json", "hyperparams.json", "model_algo-1", "model_best.params"]
@@ -112,7 +112,7 @@ def test_a_job_ends_with_0_and_leaves_the_model_files(trained: tuple[JobDirector
 def test_a_job_leaves_its_evaluation_of_each_class(trained: tuple[JobDirectory, int, str]) -> None:
     directory, _, _ = trained
     report = json.loads((directory.output_data / "evaluation.json").read_text())
-    assert sorted(path.name for path in directory.output_data.iterdir()) == ["dataset.json", "evaluation.json"]
+    assert sorted(path.name for path in directory.output_data.iterdir()) == RESULTS
     assert [entry["class"] for entry in report["classes"]] == [0, 1, 2]
     # 40 x 32, 48 x 36 and 36 x 48 pixels, the first row of each being ignored
     assert sum(entry["labelled_pixels"] for entry in report["classes"]) == 40 * 31 + 48 * 35 + 36 * 47

@@ -146,3 +146,9 @@ def test_a_map_of_colours_leaves_the_classes_of_its_colours_as_they_are() -> Non
     assert label_map.shown_values([0]) == "colour #000001"
     assert label_map.shown_values([0, 2]) == "colours #000001 and #000002"
     assert LabelMap.identity().shown_values([0, 2]) == "pixel values 0 and 2"
+
+
+def test_classes_are_drawn_in_the_colours_of_the_label_map() -> None:
+    of_colours = LabelMap.from_json('{"colors": {"0": "#000000", "2": ["#0000ff", "#00ff00"], "255": "#ffffff"}}')
+    assert of_colours.class_colours() == {0: (0, 0, 0), 2: (0, 255, 0)}  # one of several
+    assert LabelMap.identity().class_colours() == {}

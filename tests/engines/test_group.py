@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from semseg.engines.group import ALONE, Group, GroupEnded, from_first, gathered
+from semseg.engines.group import ALONE, Group, GroupEnded, bytes_of, from_first, gathered
 from tests.engines.group_of_threads import in_threads
 
 
@@ -25,3 +25,11 @@ def test_the_end_of_a_process_is_another_error_than_its_cause() -> None:
     assert isinstance(second, ValueError)
     assert isinstance(first, GroupEnded)
     assert isinstance(third, GroupEnded)
+
+
+def test_bytes_of_one_process_are_known_to_all_of_them() -> None:
+    def told(group: Group) -> list[bytes]:
+        return [bytes_of(rank, b"x" * group.rank, group) for rank in range(3)]
+
+    assert in_threads(3, told) == [[b"", b"x", b"xx"]] * 3
+    assert bytes_of(0, b"alone", ALONE) == b"alone"

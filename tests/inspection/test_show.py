@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from semseg.drawing.class_colours import class_colours
+from semseg.drawing.contact_sheet import TILE
 from semseg.errors import ChannelError, UserError
-from semseg.inspection.contact_sheet import TILE
 from semseg.inspection.show import show
 from tests.inspection.test_check import write_half
 

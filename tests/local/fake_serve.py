@@ -1,11 +1,13 @@
 """Stands in for the serving process; FAKE_SERVE says how it behaves, SEMSEG_TOKEN what requests must bear.
 
-Asked for application/json it tells what it was sent; asked for a mask or probabilities it answers with fixed ones.
+As "segments" it tells red pixels, class 1, from others. Asked for application/json it tells what it was sent; asked for
+a mask or probabilities it answers with fixed ones.
 FAKE_SERVE_CONCURRENT is how many requests at a time it asks for, and how many meet where the body is "meet".
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -16,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from semseg.contract import png_mask, recordio
 from semseg.contract.server_proof import proof_of
@@ -81,10 +84,25 @@ class Handler(BaseHTTPRequestHandler):
                 name: value for name, value in os.environ.items() if name.startswith(("SEMSEG_", "SAGEMAKER_"))
             }
             self.answer(200, accept, json.dumps({**sent, "body": body.hex(), "environment": environment}).encode())
+        elif os.environ.get("FAKE_SERVE") == "segments":
+            self.segment(body, accept)
         elif "protobuf" in accept:
             self.answer(200, "application/x-recordio-protobuf", recordio.encode_probabilities(PROBABILITIES))
         else:
             self.answer(200, "image/png", png_mask.encode(MASK))
+
+    def segment(self, body: bytes, accept: str) -> None:
+        try:
+            with Image.open(io.BytesIO(body)) as picture:
+                mask = (np.array(picture.convert("RGB"))[:, :, 0] > 128).astype(np.uint8)
+        except OSError:
+            self.answer(400, "application/json", b'{"message": "the image is damaged"}')
+            return
+        if "protobuf" in accept:
+            probabilities = np.stack([1 - mask, mask]).astype(np.float32)
+            self.answer(200, "application/x-recordio-protobuf", recordio.encode_probabilities(probabilities))
+        else:
+            self.answer(200, "image/png", png_mask.encode(mask))
 
     def has_waited(self) -> bool:
         """Whether this was asked for at least a second ago."""

@@ -75,7 +75,7 @@ def tell_of_epochs() -> None:
         for observer in observers:
             for step in range(1, 4):
                 observer.step_done(Pace(epoch, step, 8.0))
-            observer.epoch_trained(Pace(epoch, 3, 8.0), 1.5 - epoch / 2)
+            observer.epoch_trained(Pace(epoch, 3, 8.0), 1.5 - epoch / 2, 0.01)
             observer.epoch_validated(Pace(epoch, 1, 16.0), score)
             observer.epoch_completed(epoch, 3, started)
     for observer in observers:
@@ -165,6 +165,18 @@ def tell_of_aws() -> None:
 
 def write_output_data() -> None:
     (BASE / "output" / "data" / "evaluation.json").write_text("{}")
+    write_model()
+
+
+def write_events() -> None:
+    """Write what passes for events, where the job's configuration says, and more of them when the job is stopped."""
+    config = json.loads((BASE / "input" / "config" / "tensorboardoutputconfig.json").read_text())
+    assert config.get("LocalPath", "/opt/ml/output/tensorboard") == "/opt/ml/output/tensorboard"
+    folder = BASE / "output" / "tensorboard"
+    (folder / "events.1").write_text("one")
+    if os.environ.get("THEN") == "wait":
+        run_until_stopped()
+    (folder / "events.1").write_text("one two")
     write_model()
 
 

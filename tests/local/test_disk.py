@@ -170,3 +170,33 @@ def test_a_home_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 def test_a_number_of_days_that_is_none_is_refused(session: LocalSession, days: float) -> None:
     with pytest.raises(UserError, match=r"^older_than_days must be a number of at least 0, got "):
         session.clean(days)
+
+
+def test_all_jobs_but_those_that_ended_last_are_removed_and_nothing_else_is(
+    session: LocalSession, tmp_path: Path
+) -> None:
+    for number, name in enumerate(("first", "second", "third", "fourth")):
+        training_job(tmp_path, name, LONG_AGO + number)
+    transform_job(tmp_path, "alone")
+    endpoint(tmp_path, "ended", tmp_path / "m.tar.gz")
+    file_of(tmp_path / "downloads" / DOWNLOAD, 1)
+    found = [removal.name for removal in session.clean(0, dry_run=False, keep=2)]
+    assert sorted(found) == ["first", "second"]
+    assert sorted(path.name for path in (tmp_path / "jobs").iterdir()) == ["fourth", "third"]
+    assert session.clean(0, dry_run=True, keep=2) == []
+
+
+def test_only_what_failed_is_removed_where_that_is_asked_for(session: LocalSession, tmp_path: Path) -> None:
+    training_job(tmp_path, "bad", status="Failed")
+    training_job(tmp_path, "worse", LONG_AGO + 1, status="Failed")
+    training_job(tmp_path, "good")
+    endpoint(tmp_path, "ended", tmp_path / "m.tar.gz")
+    file_of(tmp_path / "downloads" / DOWNLOAD, 1)
+    assert sorted(one.name for one in session.clean(failed=True)) == ["bad", "ended", "worse"]
+    assert sorted(one.name for one in session.clean(keep=1, failed=True)) == ["bad", "ended"]
+
+
+@pytest.mark.parametrize("keep", [-1, 1.5, True])
+def test_a_number_of_jobs_to_keep_that_is_none_is_refused(session: LocalSession, keep: int) -> None:
+    with pytest.raises(UserError, match=f"keep must be a whole number of at least 0, got {keep}"):
+        session.clean(keep=keep)

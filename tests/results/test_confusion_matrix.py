@@ -49,3 +49,28 @@ def test_ids_up_to_253_do_not_overflow() -> None:
 def test_no_labelled_pixel_at_all_scores_zero_without_a_warning() -> None:
     matrix = matrix_of([255], [0])
     assert (matrix.mean_iou(), matrix.pixel_accuracy()) == (0.0, 0.0)
+
+
+def test_precision_recall_and_dice_of_a_hand_counted_example() -> None:
+    matrix = matrix_of([0, 0, 0, 0, 0, 1, 1], [0, 0, 0, 0, 1, 1, 1])
+    # class 0: 4 hits of 4 predicted and 5 labelled; class 1: 2 of 3 and 2; class 2 is in neither
+    assert matrix.precision()[:2].tolist() == [1.0, 2 / 3]
+    assert matrix.recall()[:2].tolist() == [4 / 5, 1.0]
+    assert matrix.dice()[:2].tolist() == [8 / 9, 4 / 5]
+    assert all(np.isnan(scores[2]) for scores in (matrix.precision(), matrix.recall(), matrix.dice()))
+    assert matrix.mean_dice() == pytest.approx((8 / 9 + 4 / 5) / 2)
+
+
+def test_frequency_weighted_iou_counts_a_class_by_its_labelled_pixels() -> None:
+    matrix = matrix_of([0, 0, 0, 0, 0, 1, 1], [0, 0, 0, 0, 1, 1, 1])
+    assert matrix.frequency_weighted_iou() == pytest.approx((5 * 4 / 5 + 2 * 2 / 3) / 7)
+    assert matrix_of([255], [0]).frequency_weighted_iou() == 0.0
+
+
+def test_the_largest_confusions_are_told_with_their_share_of_the_true_class() -> None:
+    matrix = matrix_of([0] * 10 + [1] * 4 + [2] * 2, [0] * 7 + [1] * 3 + [1] * 3 + [2] + [2] * 2)
+    first, second = matrix.largest_confusions()
+    assert (first.truth, first.predicted, first.pixels, first.share) == (0, 1, 3, 0.3)
+    assert (second.truth, second.predicted, second.pixels, second.share) == (1, 2, 1, 0.25)
+    assert matrix.largest_confusions(1) == [first]
+    assert matrix_of([0, 1], [0, 1]).largest_confusions() == []

@@ -61,7 +61,7 @@ def test_every_iteration_is_told_also_in_an_epoch_of_three(told: Told) -> None:
     for number in (1, 2, 3):
         told.steps(0, number)
         seen.append(told.read().iterations_done)
-    told.observer.epoch_trained(Pace(0, 3, 8.0), 0.75)
+    told.observer.epoch_trained(Pace(0, 3, 8.0), 0.75, 0.01)
     assert seen == [1, 2, 3]
     assert (told.read().epoch, told.read().iterations_done, told.read().loss) == (1, 3, 0.75)
 
@@ -97,7 +97,7 @@ def test_the_time_left_is_that_of_the_steps_and_scorings_to_come(told: Told) -> 
     told.steps(0, 2, 3)
     # 10 s a step, 3 steps; a scoring is guessed as 3 steps x 3/6 of the pictures / 3 = 5 s, and there are 3 of them
     assert told.read().seconds_left == pytest.approx(45)
-    told.observer.epoch_trained(Pace(0, 3, 8.0), 1.0)
+    told.observer.epoch_trained(Pace(0, 3, 8.0), 1.0, 0.01)
     told.clock.now += 7
     told.observer.epoch_completed(0, 2, 1000.0)
     assert told.read().seconds_left == pytest.approx(30 + 2 * 7)  # 3 steps, then this epoch's scoring and the last one

@@ -20,6 +20,7 @@ from semseg.data.samples import pair_samples
 from semseg.engines.group import ALONE, Group, GroupEnded
 from semseg.engines.normalization import normalize
 from semseg.errors import ChannelError, UserError
+from semseg.results.picture_scores import read_picture_scores
 from semseg.training.batches import TrainingBatches
 from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
@@ -169,6 +170,12 @@ def test_the_best_model_is_scored_on_whole_pictures_at_the_end(
     # four pictures of 24 x 16 pixels of class 0, three of class 1
     assert [entry["labelled_pixels"] for entry in evaluation["classes"]] == [4 * 24 * 16, 3 * 24 * 16]
     assert evaluation["confusion_matrix"] == [[1536, 0], [0, 1152]]
+    assert (evaluation["pictures"], evaluation["scored_on"]) == (4, "whole pictures")
+    rows = list(read_picture_scores(tmp_path / "output" / "per_picture.csv"))
+    assert [(row.name, row.labelled_pixels, row.wrong_pixels) for row in rows] == [
+        *((f"{number}.png", 768, 0) for number in range(3)),
+        ("3.png", 384, 0),
+    ]
     assert re.search(r"    1  1\.0000             1152", stream.getvalue())
 
 
@@ -262,6 +269,21 @@ def test_processes_are_stopped_together_in_the_middle_of_scoring(dataset: Datase
     assert in_threads(2, scored_by) == [4, 4]
     assert sorted(path.name for path in (tmp_path / "0" / "model").iterdir()) == ["model_algo-1", "model_best.params"]
     assert not (tmp_path / "output").exists()
+
+
+def test_processes_share_the_pictures_and_all_of_them_are_told_in_their_order(dataset: Dataset, tmp_path: Path) -> None:
+    validation = Dataset(list(dataset.samples)[1:], LabelMap.identity(), 2, "train")
+
+    def train(group: Group) -> None:
+        folder = tmp_path / str(group.rank)
+        trainer, _ = trainer_for(dataset, folder, BrightnessEngine(), lambda: False, group, validation)
+        trainer.fit(folder / "output")
+
+    assert in_threads(2, train) == [None, None]
+    rows = list(read_picture_scores(tmp_path / "0" / "output" / "per_picture.csv"))
+    assert [row.name for row in rows] == ["1.png", "2.png", "3.png"]
+    assert json.loads((tmp_path / "0" / "output" / "evaluation.json").read_text())["pictures"] == 3
+    assert not (tmp_path / "1" / "output").exists()
 
 
 def test_a_loss_that_is_no_longer_finite_ends_the_job_with_the_way_out(dataset: Dataset, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from semseg.contract.echoed import LONGEST_SHOWN
 from semseg.contract.label_maps import COLORS, FILES, MAP, NAMES, SCALE, file_of
 from semseg.contract.png_mask import IGNORE
 from semseg.data.labels.class_names import read_names
-from semseg.data.labels.colour import shown
+from semseg.data.labels.colour import Colour, shown
 from semseg.data.labels.colour_entries import colour_classes, refuse_colours_in_map
 from semseg.data.labels.colour_table import ColourTable
 from semseg.data.labels.label_map_json import integer, map_classes, parsed
@@ -143,6 +143,11 @@ class LabelMap:
         """
         counted = self.known if present is None else self.known & present
         return [int(label) for label in np.unique(self.table[counted]) if label < num_classes]
+
+    def class_colours(self) -> dict[int, Colour]:
+        """Returns a colour of each class that masks are drawn with, where masks are read by their colours."""
+        entries = () if self.colours is None else self.colours.entries
+        return {label: colour for colour, label in entries if label != IGNORE}
 
     def turned_round(self) -> LabelMap | None:
         """Returns the label map that has keys and values exchanged.

@@ -10,7 +10,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from semseg.archive.mxnet_parameters import MAX_FILE, START, read_parameters
+from semseg.archive.mxnet_parameters import read_parameters
+from semseg.archive.parameter_file_start import MAX_FILE, START
 from semseg.errors import ModelError
 from semseg.plumbing.regular_file import open_regular
 

@@ -14,7 +14,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from semseg.archive.mxnet_parameters import START
+from semseg.archive.parameter_file_start import START
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.engine import HEAD_RATE_FACTOR
 from semseg.engines.pytorch.gradients import gradient_of

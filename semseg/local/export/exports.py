@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +14,6 @@ from semseg.archive.exported_files import read_reports
 from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, TRAINED, pack, sizes_of, unpack
 from semseg.aws.account import Account
 from semseg.contract import channels as names
-from semseg.contract.environment import BASE_DIR, without_aws
 from semseg.contract.exported_forms import (
     FP32,
     INT8,
@@ -28,21 +23,18 @@ from semseg.contract.exported_forms import (
     check_packages,
 )
 from semseg.contract.job_directory import MODEL_ARCHIVE
-from semseg.errors import ChannelError, ImageError, ModelError, PlatformError, UserError
+from semseg.errors import UserError
 from semseg.local.export.archives import has_int8, keep_forms, target_at
 from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import file_channels
 from semseg.local.files.locations import local_archive
+from semseg.local.jobs.child_work import run_child, work_folder
 from semseg.local.jobs.home import Home
-from semseg.local.jobs.process_folder import LEFT_OVER_SECONDS, ProcessFolder
-from semseg.local.process.log_follower import LogFollower
-from semseg.local.process.process import ending_of, is_locked, kill_session, start_leashed, take_lock
 from semseg.machine.posix import check_posix
 from semseg.machine.python_command import python_command
 from semseg.plumbing.disk_need import DiskNeed, check_room
 from semseg.plumbing.disk_space import full_disk_told
-from semseg.plumbing.json_file import read_json
-from semseg.plumbing.rotating_log import RotatingLog
+from semseg.plumbing.teller import Silent
 from semseg.plumbing.whole_file import IDLE_SECONDS, sweep
 
 EXPORT_COMMAND = python_command("semseg.container.export")
@@ -51,8 +43,7 @@ CHANNELS = {
     FP32: (names.VALIDATION,),
     INT8: (names.TRAIN, names.VALIDATION, names.VALIDATION_ANNOTATION, names.LABEL_MAP),
 }
-# What the child's failure may be: its class goes by name.
-ERRORS = {kind.__name__: kind for kind in (UserError, ChannelError, ImageError, ModelError)}
+SILENT = Silent()
 
 
 @dataclass(frozen=True)
@@ -101,7 +92,8 @@ class Exports:
         archive = local_archive("model_data", request.model_data, self.account, self.home)
         for warning in check_room(_needs(archive, request.target, self.home), f"the export to {request.target}"):
             self.account.teller.line(f"{warning}, which is hardly enough")
-        with full_disk_told(self.home.exports), self._folder() as folder:
+        self.home.create()
+        with full_disk_told(self.home.exports), work_folder(self.home.exports, "export") as folder:
             unpack(archive, folder.model)
             keep_forms(request.target, folder.model, folder.root / "earlier")
             for channel in channels:
@@ -110,7 +102,8 @@ class Exports:
                     stored = [file.stored for file in channel.files]
                     downloads = Downloads(self.home.downloads, self.account.objects).fetch(stored)
                     channel.lay_downloads_into(folder, downloads)
-            self._make(folder, request.form, show_log)
+            line = self.account.teller.line if show_log else SILENT.line
+            run_child(folder, [*self.command, request.form.format, request.form.precision], "the export", line)
             report = ExportReport.from_json(read_reports(folder.model)[str(request.form)])
             if not (folder.model / CHECKSUMS).is_file():
                 write_checksums(folder.model, TRAINED)
@@ -150,35 +143,6 @@ class Exports:
         folder = self.home.jobs / job_name
         return (folder / "exports" if folder.is_dir() else self.home.exports / job_name) / MODEL_ARCHIVE
 
-    @contextmanager
-    def _folder(self) -> Iterator[ProcessFolder]:
-        """Yields a job directory that is gone at the end; those of exports that were killed are removed too."""
-        self.home.create()
-        for left in map(ProcessFolder, self.home.exports.glob(".export-*")):
-            if _is_left_over(left):
-                shutil.rmtree(left.root, ignore_errors=True)
-        folder = ProcessFolder(tempfile.mkdtemp(prefix=".export-", dir=self.home.exports))
-        try:
-            with take_lock(folder.lock):
-                yield folder
-        finally:
-            shutil.rmtree(folder.root, ignore_errors=True)
-
-    def _make(self, folder: ProcessFolder, form: Form, show_log: bool) -> None:
-        environment = {"PYTHONUNBUFFERED": "1", **without_aws(os.environ), BASE_DIR.name: str(folder.root)}
-        log = RotatingLog(folder.log)
-        child = start_leashed([*self.command, form.format, form.precision], environment, log)
-        try:
-            for line in LogFollower(folder.log, lambda: child.poll() is not None and log.finish()).lines():
-                if show_log:
-                    self.account.teller.line(line)
-        finally:
-            if child.poll() is None:  # interrupted
-                kill_session(child.pid)
-                child.wait()
-        if child.returncode != 0:
-            raise _failure(folder, child.returncode)
-
 
 def _needs(archive: Path, target: Path, home: Home) -> list[DiskNeed]:
     """Returns what an export writes: the model's files, a graph and a form as large as its parameters, the archive."""
@@ -190,15 +154,6 @@ def _needs(archive: Path, target: Path, home: Home) -> list[DiskNeed]:
     ]
 
 
-def _is_left_over(folder: ProcessFolder) -> bool:
-    """Returns whether the export that a folder was made for was killed; False where it is gone meanwhile."""
-    try:
-        age = time.time() - folder.root.stat().st_mtime
-    except FileNotFoundError:
-        return False
-    return age > LEFT_OVER_SECONDS and not is_locked(folder.lock)
-
-
 def _model_of(job: Mapping[str, Any]) -> str:
     uri = job.get("ModelArtifacts", {}).get("S3ModelArtifacts")
     if not uri:
@@ -206,10 +161,3 @@ def _model_of(job: Mapping[str, Any]) -> str:
             f"training job {job['TrainingJobName']} has no model to export: it is {job['TrainingJobStatus']}"
         )
     return str(uri)
-
-
-def _failure(folder: ProcessFolder, exit_code: int) -> Exception:
-    if folder.failure.is_file():
-        written = read_json(folder.failure)
-        return ERRORS.get(written["error"], PlatformError)(written["message"])
-    return PlatformError(f"the export ended with {ending_of(exit_code, folder.log)}")

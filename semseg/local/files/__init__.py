@@ -4,5 +4,6 @@
 - ``input_channels.py``: the channels of a request; ``channel_files.py``: their files.
 - ``manifests.py``: augmented manifests, with the files that they name.
 - ``downloads.py``: objects of S3 that are kept.
+- ``fetched_results.py``: results of jobs that ran elsewhere.
 - ``pipe_feeder.py``: what streams a channel in Pipe mode; ``stream_names.py``: tells what its samples are called.
 """

@@ -95,11 +95,16 @@ class Home:
         return self.root / "exports"
 
     @property
+    def evaluations(self) -> Path:
+        """Returns the folder of the scores of models on other data sets, and of models that are at work."""
+        return self.root / "evaluations"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """Returns the folders of all kinds of things that are kept."""
         return (
             *(self.jobs, self.transform_jobs, self.tuning_jobs, self.endpoints, self.models, self.endpoint_configs),
-            *(self.exports, self.downloads, self.compiled, self.facts),
+            *(self.exports, self.evaluations, self.downloads, self.compiled, self.facts),
         )
 
     def create(self) -> None:

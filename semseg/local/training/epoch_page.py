@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from semseg.local.training.curve import BLUE, RED, panel
 from semseg.local.training.epoch_table import cells, columns, end_lines, head, row, scored_on, start_line
 from semseg.local.training.watched import WatchedJob
 from semseg.plumbing.counted import counted
@@ -76,6 +75,9 @@ def _row(values: Sequence[str], tag: str, is_best: bool) -> str:
 
 
 def _curves(job: WatchedJob) -> str:
+    # not at the top: who lists jobs, or waits for one on a terminal, needs no Pillow
+    from semseg.drawing.line_chart import BLUE, ORANGE, Chart, Series, as_svg
+
     epochs = job.history.epochs
     if not epochs:
         return ""
@@ -84,4 +86,9 @@ def _curves(job: WatchedJob) -> str:
     score = [(epoch.number, epoch.mean_iou) for epoch in epochs if epoch.mean_iou is not None]
     of = scored_on(job.progress)
     title = f"validation mIOU of {of}" if of else "validation mIOU"
-    return f"<div>{panel('training loss', loss, last, RED)}{panel(title, score, last, BLUE, 1.0)}</div>"
+    best = job.history.best
+    charts = (
+        Chart("training loss", [Series(loss, ORANGE)], last),
+        Chart(title, [Series(score, BLUE, marked=best.number if best is not None else None)], last, 1.0),
+    )
+    return f"<div>{''.join(as_svg(chart) for chart in charts)}</div>"

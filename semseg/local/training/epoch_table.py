@@ -79,19 +79,21 @@ def end_lines(folder: JobFolder, status: JobStatus, best: Epoch | None, job: Job
     lines = [f"{folder.root.name}: {status.status}{took}.", score_line(best, job)]
     if status.model_data:
         lines.append(f"Model: {status.model_data}")
-    evaluation = _evaluation(folder)
-    if evaluation is not None and status.status == "Completed":
+    evaluation, report = _result(folder, "evaluation.json"), _result(folder, "report.html")
+    if report is not None:
+        lines.append(f"Report: {report}")
+    elif evaluation is not None and status.status == "Completed":
         lines.append(f"Scores of each class: {evaluation}")
     if status.status != "Completed":
         lines.append(f"Log: {folder.log}")
     return [line for line in lines if line]
 
 
-def _evaluation(folder: JobFolder) -> Path | None:
-    """Returns the file with the scores of each class; None where it lies in S3 alone, or there is none."""
+def _result(folder: JobFolder, name: str) -> Path | None:
+    """Returns a file of the job's results; None where there is none."""
     location = results_location(read_object(folder.request))
     paths = [folder.output_data] if is_s3(location) else [Path(location) / "data", folder.output_data]
-    return next((path / "evaluation.json" for path in paths if (path / "evaluation.json").is_file()), None)
+    return next((path / name for path in paths if (path / name).is_file()), None)
 
 
 def _number(value: float | None) -> str:

@@ -16,6 +16,7 @@ from semseg.contract.channels import MANIFEST
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.contract.resource_config import resource_configuration
 from semseg.contract.s3_uri import is_s3
+from semseg.contract.tensorboard import CONFIG, LOCATION, check_event_package
 from semseg.errors import SemsegError, TrainingError, UserError
 from semseg.local.files.input_channels import InputChannel, input_channels, warnings_of
 from semseg.local.files.locations import absolute
@@ -26,6 +27,7 @@ from semseg.local.process.process import end_orphan
 from semseg.local.training.checkpoints import CHECKPOINT_LOCATION, checkpoint_location
 from semseg.local.training.disk_needs import check_disks, kept_bytes
 from semseg.local.training.displays import BarDisplay, Display, LogDisplay, table_display
+from semseg.local.training.event_files import EVENTS_LOCATION, events_root, lay_events
 from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.log import TrainingReader
 from semseg.local.training.metrics import last_metrics
@@ -251,6 +253,11 @@ class Jobs(JobStore[TrainingFolder]):
         if checkpoints is not None:
             check_location(CHECKPOINT_LOCATION, checkpoints, self.account)
             changed["CheckpointConfig"] = {**request["CheckpointConfig"], "S3Uri": _uri(checkpoints)}
+        events = events_root(request)
+        if events is not None:
+            check_event_package()
+            check_location(EVENTS_LOCATION, events, self.account)
+            changed[CONFIG] = {**request[CONFIG], LOCATION: _uri(events)}
         check_location(OUTPUT_LOCATION, output, self.account, request["OutputDataConfig"].get("KmsKeyId"))
         changed["InputDataConfig"] = [_with_absolute_location(channel) for channel in request["InputDataConfig"]]
         return changed
@@ -279,6 +286,7 @@ def needs_s3(request: Mapping[str, Any]) -> bool:
     sources = [channel["DataSource"].get("S3DataSource") or {} for channel in request["InputDataConfig"]]
     locations = [source.get("S3Uri") for source in sources]
     locations += [request["OutputDataConfig"].get("S3OutputPath"), (request.get("CheckpointConfig") or {}).get("S3Uri")]
+    locations += [(request.get(CONFIG) or {}).get(LOCATION)]
     manifests = [source for source in sources if source.get("S3DataType") == MANIFEST]
     return bool(manifests) or any(is_s3(location) for location in locations if location)
 
@@ -289,6 +297,7 @@ def lay_out(job: TrainingFolder, request: Mapping[str, Any], channels: Sequence[
         folder.mkdir(parents=True, exist_ok=True)
     for channel in channels:
         channel.lay_into(job)
+    lay_events(job, request)
     write_json(job.hyperparameters, request["HyperParameters"])
     write_json(job.input_data_config, {channel.name: channel.configuration() for channel in channels})
     resources = request["ResourceConfig"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from semseg.archive.model_artifact import pack
+from semseg.archive.results_archive import RESULTS_ARCHIVE
 from semseg.aws.account import Account, encrypted_by
 from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.contract.s3_uri import S3Uri, is_s3
@@ -18,7 +19,6 @@ from semseg.local.jobs.job_folder import JobFolder
 from semseg.plumbing.whole_file import beside
 
 OUTPUT_LOCATION = "output_path"  # as messages name it
-DATA = "output.tar.gz"  # all of output/data
 
 
 def check_location(noun: str, location: str, account: Account, kms_key: str | None = None) -> None:
@@ -78,6 +78,23 @@ def deliver(job: JobFolder, request: Mapping[str, Any], archive: Path, account: 
     return f"{location}/{archive.name}"
 
 
+def deliver_data(job: JobFolder, request: Mapping[str, Any], account: Account) -> None:
+    """Packs the results of a job that has no model, and brings them where they belong.
+
+    Raises:
+        OSError: they could not be packed.
+        UserError, PlatformError: S3 did not take them; they are in the job's folder.
+    """
+    location = results_location(request)
+    here = job.output if is_s3(location) else Path(location)
+    here.mkdir(parents=True, exist_ok=True)
+    names = _pack_data(job, here)
+    if names and is_s3(location):
+        uri = S3Uri.parse(OUTPUT_LOCATION, location)
+        encrypted = encrypted_by(request["OutputDataConfig"].get("KmsKeyId"))
+        account.objects.upload([(here / name, uri.join(name)) for name in names], encrypted)
+
+
 def _pack_data(job: JobFolder, here: Path) -> list[str]:
     """Packs what the job wrote into output/data, if anything; returns the archives' names.
 
@@ -88,10 +105,10 @@ def _pack_data(job: JobFolder, here: Path) -> list[str]:
     if here != job.output:
         with beside(here / "data") as part:
             shutil.copytree(job.output_data, part)
-    with beside(here / DATA) as part, tarfile.open(part, "w:gz") as archive:
+    with beside(here / RESULTS_ARCHIVE) as part, tarfile.open(part, "w:gz") as archive:
         for path in sorted(job.output_data.iterdir()):
             archive.add(path, path.name)
-    return [DATA]
+    return [RESULTS_ARCHIVE]
 
 
 def _upload(here: Path, names: list[str], uri: S3Uri, account: Account, kms_key: str | None) -> None:

@@ -1,0 +1,31 @@
+"""The console: pages in the browser over the jobs and endpoints of this machine. ``semseg console`` starts it.
+
+- ``app.py``: the application
+- ``server.py``: runs it
+- ``settings.py``: what it is started with
+- ``gate.py``: who may ask: Host, token and Origin
+- ``token_file.py``: keeps the token
+- ``roots.py``: the folders below which files may be read and written
+- ``navigation.py``: the areas, as pages list them
+- ``rendering.py``: templates become pages
+- ``words.py``: values as pages show them
+- ``request_body.py``: forms and pictures, read within their limits
+- ``refusals.py``: the answers to what cannot be done
+- ``data_pages.py``: the pages of data
+- ``folder_listing.py``: what a folder holds, for whoever looks for data
+- ``data_checks.py``: the check of a data set, in a thread of its own
+- ``data_view.py``: what a page shows of a checked data set
+- ``data_pictures.py``: small pictures and their masks
+- ``label_map_form.py``: a label map as a form, and back
+- ``training_pages.py``: the form that starts a training job
+- ``training_order.py``: a training job as the form orders it
+- ``job_pages.py``: the pages of training jobs
+- ``job_feed.py``: what a job tells while it runs
+- ``endpoint_pages.py``: the list of endpoints, and the form that makes one
+- ``endpoint_wish.py``: an endpoint as the form asks for it
+- ``preparations.py``: endpoints whose model is still being made
+- ``endpoint_page.py``: one endpoint, which is asked with pictures
+- ``answered_picture.py``: what a page shows of a picture that was answered
+- ``answered_pictures.py``: those that were answered last
+- ``disk_pages.py``: what takes room, and what may be removed
+"""

@@ -1,0 +1,46 @@
+"""The masks that an engine in this process computes."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+import numpy as np
+
+from semseg.bulk.answers import Answer, Room, Source, most_probable
+from semseg.data.pictures.image_files import read_image
+from semseg.data.pictures.picture_reading import PictureReading
+from semseg.prediction.segmenter import Segmenter
+
+WORKERS = 2  # one picture is read or written while the engine computes another
+
+
+class EngineAnswers:
+    """Answers as an endpoint of the same model would.
+
+    Args:
+        segmenter: the model.
+        reading: how its pictures are read.
+    """
+
+    workers = WORKERS
+
+    def __init__(self, segmenter: Segmenter, reading: PictureReading) -> None:
+        self._segmenter = segmenter
+        self._reading = reading
+        self._turn = Lock()
+
+    def answer(self, source: Source, room: Room | None = None) -> Answer:
+        """Returns a picture with its mask; the probabilities are written into the room that is given for them."""
+        image = source if isinstance(source, np.ndarray) else read_image(source, reading=self._reading)
+        if room is None:
+            return Answer(image, self.mask(source, image))
+        height, width, _ = image.shape
+        probabilities = room((self._segmenter.network.num_classes, height, width))
+        with self._turn:
+            self._segmenter.probabilities(image, probabilities)
+        return Answer(image, most_probable(probabilities))
+
+    def mask(self, source: Source, image: np.ndarray) -> np.ndarray:
+        """Returns the mask, (H, W) uint8, of a picture that was read already."""
+        with self._turn:
+            return self._segmenter.mask(image)

@@ -1,0 +1,6 @@
+"""Models scored on labelled pictures, and masks of pictures, without a server: in child processes.
+
+- ``opened_model.py``: a model in the folder of a child process.
+- ``evaluations.py``: scores a model on a data set.
+- ``predictions.py``: writes masks of pictures.
+"""

@@ -1,0 +1,60 @@
+"""What people give as their data becomes the channels of a job: one folder that holds them, or a place for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from semseg.aws.account import Account
+from semseg.channel_folders import channels_in
+from semseg.contract.address import path_text
+from semseg.contract.channels import KNOWN, LABEL_MAP, REQUIRED, TRAIN
+from semseg.contract.png_mask import IGNORE
+from semseg.contract.s3_uri import is_s3
+from semseg.data.labels.label_map import LabelMap
+from semseg.errors import ChannelError
+
+
+def channels_of(folder: str | None, given: Mapping[str, str | None], account: Account) -> dict[str, str]:
+    """Returns the place of each channel of a job.
+
+    Args:
+        folder: a path or URI of a folder that holds folders with the names of channels; None for none.
+        given: places of single channels, by name, which count more than those in the folder; None for none.
+        account: reads what lies in S3.
+
+    Raises:
+        ChannelError: there is no such folder, or a channel is missing.
+        UserError: the folder is another address.
+    """
+    places = {name: place for name, place in given.items() if place is not None}
+    if folder is not None:
+        places = {**channels_in(folder, account), **places}
+    missing = [name for name in REQUIRED if name not in places]
+    if missing:
+        raise ChannelError(
+            f"a training job needs a folder that holds the folders {', '.join(REQUIRED)}, or a place for each of them, "
+            f"and there is none for {', '.join(missing)}"
+        )
+    return {name: places[name] for name in KNOWN if name in places}
+
+
+def classes_named(channels: Mapping[str, str]) -> int | None:
+    """Returns the num_classes that the label map of the training masks leads to; None where it says nothing of it.
+
+    Raises:
+        ChannelError: the label map cannot be used.
+    """
+    place = channels.get(LABEL_MAP)
+    label_map = None if place is None or is_s3(place) else LabelMap.read_in(_path(place), TRAIN)
+    if label_map is None:
+        return None
+    classes = set(label_map.names)
+    if "map" in label_map.description or label_map.colours is not None:
+        classes.update(int(label) for label in label_map.table[label_map.known])
+    classes.discard(IGNORE)
+    return max(classes) + 1 if classes else None
+
+
+def _path(place: str) -> Path:
+    return Path(path_text("channel label_map", place, "give its folder")).expanduser()
