@@ -19,7 +19,7 @@
 - ``label_map_form.py``: a label map as a form, and back
 - ``training_pages.py``: the form that starts a training job
 - ``training_order.py``: a training job as the form orders it
-- ``job_pages.py``: the pages of training jobs
+- ``job_pages.py``: the pages of training jobs, of this machine and of SageMaker
 - ``job_feed.py``: what a job tells while it runs
 - ``endpoint_pages.py``: the list of endpoints, and the form that makes one
 - ``endpoint_wish.py``: an endpoint as the form asks for it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Mapping
@@ -17,11 +18,12 @@ from starlette.routing import Route
 from semseg.console.answered_picture import AnsweredPicture, ServedModel, answered
 from semseg.console.answered_pictures import AnsweredPictures
 from semseg.console.navigation import ENDPOINTS
-from semseg.console.preparations import Preparations
+from semseg.console.preparations import Preparation, Preparations
 from semseg.console.rendering import render
 from semseg.console.request_body import read_body
 from semseg.console.settings import Settings
 from semseg.contract.environment import MAX_BODY_BYTES
+from semseg.errors import UserError
 from semseg.overview.deployment import ask_snippets
 from semseg.predictor import Predictor
 from semseg.serializers import ImageSerializer
@@ -61,9 +63,10 @@ class EndpointPage:
     def page(self, request: Request) -> Response:
         """Answers with the page; the query may name the answer that is shown, which is the newest without it."""
         name = request.path_params["name"]
-        if not self._session.has_endpoint(name):
-            return self._coming(name)
-        described = self._session.describe_endpoint(name)
+        coming = self._preparations.of(name)
+        if coming is not None:
+            return _coming_page(name, coming)
+        described = self._described(name)
         log = _text_of(self._session.endpoints.folder(name).log)
         answers = self._answers.of(name)
         key = request.query_params.get("picture") or (answers[0][0] if answers else "")
@@ -124,20 +127,13 @@ class EndpointPage:
             raise HTTPException(404, f"There is no endpoint {name!r:.80} on this machine")
         return self._session.describe_endpoint(name)
 
-    def _coming(self, name: str) -> Response:
-        coming = self._preparations.of(name)
-        if coming is None:
-            raise HTTPException(404, f"There is no endpoint {name!r:.80} on this machine")
-        seconds = time.time() - coming.began
-        return HTMLResponse(
-            render("endpoint_coming.html", area=ENDPOINTS.address, name=name, coming=coming, seconds=seconds)
-        )
-
     def _variables(self, described: Mapping[str, Any]) -> dict[str, str]:
         """Returns the variables that the server was given; a token is shown as ***."""
-        (variant,) = self._session.describe_endpoint_config(described["EndpointConfigName"])["ProductionVariants"]
-        container = self._session.describe_model(variant["ModelName"])["PrimaryContainer"]
-        return dict(container.get("Environment", {}))
+        with contextlib.suppress(UserError):  # somebody has removed the configuration or the model
+            (variant,) = self._session.describe_endpoint_config(described["EndpointConfigName"])["ProductionVariants"]
+            container = self._session.describe_model(variant["ModelName"])["PrimaryContainer"]
+            return dict(container.get("Environment", {}))
+        return {}
 
     def _kept(self, request: Request) -> AnsweredPicture:
         found = self._answers.get(request.path_params["name"], request.path_params["key"])
@@ -151,6 +147,13 @@ class EndpointPage:
             return Response(content, media_type=MEDIA_TYPES[kind])
 
         return file
+
+
+def _coming_page(name: str, coming: Preparation) -> Response:
+    seconds = time.time() - coming.began
+    return HTMLResponse(
+        render("endpoint_coming.html", area=ENDPOINTS.address, name=name, coming=coming, seconds=seconds)
+    )
 
 
 def _served(log: str) -> str:

@@ -78,6 +78,7 @@ class EndpointPages:
         problems = problems_of(wish, self._session, self._roots)
         if problems:
             return self._filled(wish, problems, 400)
+        self._preparations.forget(wish.name)
         if wish.needs_export:
             self._preparations.begin(wish.name, wish.job, lambda: deploy(wish, self._session))
         else:

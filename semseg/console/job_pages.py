@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -79,7 +79,7 @@ class JobPages:
     async def stop(self, request: Request) -> Response:
         """Asks the job to stop, and answers with its page."""
         name = request.path_params["name"]
-        return await self._done(name, lambda: self._local.stop_training_job(name))
+        return await self._done(name, lambda: self._session.stop_training_job(name))
 
     async def resume(self, request: Request) -> Response:
         """Lets the job go on, and answers with its page."""
@@ -107,6 +107,8 @@ class JobPages:
         return RedirectResponse(f"{JOBS.address}/{name}", 303)
 
     def _page(self, name: str, problem: str = "", status: int = 200) -> Response:
+        if self._session.connection.is_configured and not self._local.has_training_job(name):
+            return self._managed(name, problem, status)
         detail = job_detail(self._local, name)
         look = JobFeed(self._local.jobs.folder(name)).look()
         request = detail.description
@@ -118,19 +120,38 @@ class JobPages:
                 state=look.state,
                 lines=look.lines,
                 is_over=look.is_over,
-                channels={one["ChannelName"]: _place(one) for one in request["InputDataConfig"]},
-                hyperparameters=request.get("HyperParameters", {}),
+                asked=_asked(request),
                 snippets=[("Python", job_as_python(name)), ("Command", job_as_commands(name))],
                 problem=problem,
             ),
             status,
         )
 
+    def _managed(self, name: str, problem: str, status: int) -> Response:
+        """Returns the page of a job of SageMaker."""
+        job = self._session.describe_training_job(name)
+        page = render(
+            "managed_job.html",
+            area=JOBS.address,
+            job=job,
+            is_over=job["TrainingJobStatus"] in ENDED,
+            asked=_asked(job),
+            snippets=[("Python", job_as_python(name)), ("Command", job_as_commands(name))],
+            problem=problem,
+        )
+        return HTMLResponse(page, status)
+
     def _folder(self, request: Request) -> TrainingFolder:
         return self._local.jobs.folder(request.path_params["name"])
 
 
-def _place(channel: dict[str, Any]) -> str:
+def _asked(job: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the hyperparameters and the channels of a job, shaped as DescribeTrainingJob."""
+    channels = {one["ChannelName"]: _place(one) for one in job["InputDataConfig"]}
+    return {**job.get("HyperParameters", {}), **channels}
+
+
+def _place(channel: Mapping[str, Any]) -> str:
     source = channel.get("DataSource", {})
     found = source.get("S3DataSource", {}).get("S3Uri") or source.get("FileSystemDataSource", {}).get("DirectoryPath")
     return str(found or "")

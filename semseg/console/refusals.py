@@ -13,6 +13,15 @@ from starlette.types import Scope
 from semseg.console.rendering import render
 from semseg.errors import PlatformError, SemsegError
 
+TITLES = {
+    HTTPStatus.UNAUTHORIZED: "The token is missing",
+    HTTPStatus.FORBIDDEN: "Not from there",
+    HTTPStatus.NOT_FOUND: "Nothing is here",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "This machine cannot do that",
+}
+OTHER = "That cannot be done"  # the title for another status
+
 
 def refusal(scope: Scope, status: int, message: str) -> Response:
     """Returns the answer by which a request is refused.
@@ -21,7 +30,9 @@ def refusal(scope: Scope, status: int, message: str) -> Response:
         A page where the browser shows it, else ``{"message": ...}``.
     """
     if "text/html" in Headers(scope=scope).get("accept", ""):
-        return HTMLResponse(render("refusal.html", area="", message=message, title=HTTPStatus(status).phrase), status)
+        return HTMLResponse(
+            render("refusal.html", area="", message=message, title=TITLES.get(HTTPStatus(status), OTHER)), status
+        )
     return JSONResponse({"message": message}, status)
 
 

@@ -9,7 +9,6 @@ from starlette.requests import Request
 
 MOST_OF_A_FORM = 1 << 20  # bytes
 MOST_FIELDS = 2000
-MOST_OF_A_PICTURE = 64 << 20  # bytes
 
 Form = dict[str, list[str]]
 

@@ -31,7 +31,7 @@ def deploy_snippets(
     """
     return [
         Snippet("Python", as_python(job, archive, name, instance_type, environment)),
-        Snippet("Command line", as_command(job, archive, name, instance_type, environment)),
+        Snippet("Command line", as_command(job or archive, name, instance_type, environment)),
     ]
 
 
@@ -56,15 +56,16 @@ def as_python(job: str, archive: str, name: str, instance_type: str, environment
     return f"import semseg\n\n{made}\npredictor = estimator.deploy({called}{env})\n"
 
 
-def as_command(job: str, archive: str, name: str, instance_type: str, environment: Mapping[str, str]) -> str:
-    """Returns the command that deploys the same."""
+def as_command(model: str, name: str, instance_type: str, environment: Mapping[str, str]) -> str:
+    """Returns the command that deploys a job's model, or an archive."""
     options = {
+        "--name": name,
         "--instance-type": "" if instance_type == LOCAL else instance_type,
-        "--engine": environment.get(ENGINE.name),
-        "--precision": environment.get(PRECISION.name),
+        "--engine": environment.get(ENGINE.name, ""),
+        "--precision": environment.get(PRECISION.name, ""),
     }
     given = [word for option, value in options.items() if value for word in (option, value)]
-    return shlex.join(["semseg", "deploy", job or archive or "JOB", "--name", name or "NAME", *given]) + "\n"
+    return shlex.join(["semseg", "deploy", model or "JOB", *given]) + "\n"
 
 
 def ask_as_python(name: str) -> str:

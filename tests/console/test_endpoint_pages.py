@@ -35,6 +35,18 @@ def wait_until_in_service(visitor: Visitor) -> None:
     visitor.settings.session.local.wait_for_endpoint("pets")
 
 
+def status_of(visitor: Visitor) -> str:
+    """What the page of the endpoint pets asks for while it waits."""
+    return str(json.loads(visitor.ask("/endpoints/pets/status").data)["status"])
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 @pytest.fixture(scope="module")
 def pets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     """A visitor of a console with one endpoint, pets, that the form has made of an archive."""
@@ -61,6 +73,28 @@ def test_a_model_of_a_job_is_deployed_by_the_name_of_the_job(tmp_path: Path) -> 
         assert "estimator = semseg.Estimator.attach(&#34;street-1&#34;)" in page
         assert visitor.post(FORM, *{**NOTHING, "job": "street-1"}.items()).status == 303
         visitor.settings.session.local.delete_endpoint("pets")
+
+
+def test_an_int8_form_is_made_first_and_its_page_waits_for_the_endpoint(own: Visitor, tmp_path: Path) -> None:
+    estimator_at(tmp_path / "home").fit(channels_at(tmp_path / "data"), job_name="street-1", logs=False)
+    assert own.post(FORM, *{**NOTHING, "job": "street-1", "precision": "int8"}.items()).status == 303
+    assert status_of(own) in ("Preparing", "Creating", "InService")
+    wait_for(lambda: status_of(own) == "InService")
+    assert '<dd class="mono wrap">int8</dd>' in own.page("/endpoints/pets")
+    own.post("/endpoints/pets/delete")
+
+
+def test_why_no_int8_form_was_made_is_told_until_it_is_forgotten(
+    own: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_EXPORT", "be_refused")
+    estimator_at(tmp_path / "home").fit(channels_at(tmp_path / "data"), job_name="street-1", logs=False)
+    own.post(FORM, *{**NOTHING, "job": "street-1", "precision": "int8"}.items())
+    wait_for(lambda: status_of(own) == "Failed")
+    assert "INT8 must lose at most 0.5 points of mIOU" in own.page("/endpoints/pets")
+    assert 'href="/endpoints/pets"' in own.page("/endpoints")
+    own.post("/endpoints/pets/delete")
+    assert "No endpoint yet" in own.page("/endpoints")
 
 
 @pytest.mark.parametrize(
@@ -152,13 +186,6 @@ def test_an_endpoint_whose_server_ended_says_why(own: Visitor, tmp_path: Path) -
         own.settings.session.local.invoke_endpoint("pets", b"end")
     assert "the server of endpoint &#39;pets&#39; has ended" in own.page("/endpoints/pets")
     own.post("/endpoints/pets/delete")
-
-
-def wait_for(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def assert_set(event: threading.Event) -> None:

@@ -1,27 +1,83 @@
-"""A training job as text to copy."""
+"""A training job as text to copy: what Python and the command line really take."""
 
 from __future__ import annotations
 
+import ast
 import shlex
 
-from semseg.command_line.train import train
-from semseg.overview.snippets import training_as_command
+from semseg.command_line.program import program
+from semseg.overview.hyperparameter_fields import NUMBER, WHOLE_NUMBER, HyperparameterField, hyperparameter_fields
+from semseg.overview.snippets import job_as_commands, job_as_python, training_as_command, training_as_python
+
+SETTINGS = {"instance_type": "ml.g5.xlarge", "role": "maps", "output_path": "s3://bucket/o'k"}
+CHANNELS = {"train": "a b", "train_annotation": "b", "validation": "c", "validation_annotation": "d", "label_map": "e"}
 
 
-def test_the_command_is_one_that_the_program_understands() -> None:
-    values = {
-        "num_classes": "3",
-        "syncbn": "True",
-        "_aux_loss": "False",
-        "lr_scheduler_step": "10, 20",
-        "_workers": "2",
+def parsed(command: str) -> dict[str, object]:
+    """Returns what the program makes of the words of a command, by the names of the verb's parameters."""
+    name, verb, *words = shlex.split(command.replace("\\\n", " "))  # as a shell joins lines
+    assert name == "semseg"
+    found = program.get_command(program.make_context(name, [verb, "--help"], resilient_parsing=True), verb)
+    assert found is not None
+    return found.make_context(verb, words, resilient_parsing=False).params
+
+
+def called(code: str, function: str) -> tuple[list[object], dict[str, object]]:
+    """Returns the arguments that a snippet of Python calls a function with."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == function:
+            given = {word.arg: ast.literal_eval(word.value) for word in node.keywords if word.arg}
+            return [ast.literal_eval(value) for value in node.args], given
+    raise AssertionError(f"{function} is not called")
+
+
+def test_python_has_numbers_as_numbers_and_words_as_words() -> None:
+    code = training_as_python("a b", "street-1", {"epochs": "3", "algorithm": "psp", "syncbn": "True"}, SETTINGS)
+    assert called(code, "set_hyperparameters")[1] == {"epochs": 3, "algorithm": "psp", "syncbn": True}
+    assert called(code, "Estimator")[1] == {"instance_count": 1, **SETTINGS}
+    assert called(code, "fit") == (["a b"], {"job_name": "street-1"})
+
+
+def test_python_names_each_channel_where_they_lie_apart() -> None:
+    assert called(training_as_python(CHANNELS, "", {}, {}), "fit") == ([CHANNELS], {})
+
+
+def test_the_command_is_what_the_program_takes() -> None:
+    words = parsed(training_as_command("a b", "street-1", {}, SETTINGS))
+    assert (words["data"], words["name"], words["instance_type"]) == ("a b", "street-1", "ml.g5.xlarge")
+    assert (words["role"], words["output_path"]) == ("maps", "s3://bucket/o'k")
+    apart = parsed(training_as_command(CHANNELS, "", {}, {}))
+    assert {name: apart[name] for name in CHANNELS} == CHANNELS
+    assert apart["data"] is None
+
+
+def a_value(field: HyperparameterField) -> str:
+    """A value that a hyperparameter may have."""
+    if field.choices:
+        return field.choices[-1]
+    return {WHOLE_NUMBER: str(max(17, int(field.least or 0))), NUMBER: "0.5"}.get(field.kind, "3")
+
+
+def test_each_hyperparameter_is_an_option_of_the_command() -> None:
+    values = {field.name: a_value(field) for field in hyperparameter_fields()}
+    found = parsed(training_as_command("data", "", values, {"instance_type": "local"}))
+    taken = {name: value for name, value in found.items() if name.startswith("hyperparameter_")}
+    expected = {
+        f"hyperparameter_{name.lstrip('_')}": False if value == "False" else value for name, value in values.items()
     }
-    settings = {"instance_type": "local_gpu", "output_path": "my models", "max_run": "60"}
-    for data in ("my data", {"train": "a", "train_annotation": "b", "validation": "c", "validation_annotation": "d"}):
-        words = shlex.split(training_as_command(data, "horses", values, settings).replace("\\\n", ""))
-        assert words[:2] == ["semseg", "train"]
-        given = train.make_context("train", words[2:]).params
-        assert (given["hyperparameter_syncbn"], given["hyperparameter_aux_loss"]) == (True, False)
-        assert (given["name"], given["output_path"], given["max_run"]) == ("horses", "my models", 60)
-        assert given["data"] == (data if isinstance(data, str) else None)
-        assert given["train"] == (None if isinstance(data, str) else "a")
+    assert taken == expected
+    assert found["instance_type"] == "local"
+
+
+def test_what_is_true_or_false_has_an_option_for_each() -> None:
+    words = training_as_command("data", "", {"syncbn": "True", "_aux_loss": "False"}, {})
+    assert words.split() == ["semseg", "train", "data", "--syncbn", "--no-aux-loss"]
+
+
+def test_what_is_done_with_a_job_are_verbs_of_the_program() -> None:
+    lines = job_as_commands("street-1").splitlines()
+    assert [shlex.split(line)[1] for line in lines] == ["logs", "report", "predict", "deploy"]
+    for line in lines:
+        if shlex.split(line)[1] != "predict":
+            assert "street-1" in [str(value) for value in parsed(line).values()]
+    assert called(job_as_python("street-1"), "attach") == (["street-1"], {})
