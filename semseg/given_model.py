@@ -19,6 +19,7 @@ from semseg.predictor import Predictor
 from semseg.session import AnySession, local_side
 
 ARCHIVE_SUFFIX = ".tar.gz"
+OUTPUT = "output"  # the folder in which a job's archive lies
 
 
 @runtime_checkable
@@ -86,7 +87,11 @@ def _is_place(model: str | os.PathLike[str]) -> bool:
 
 
 def _of_place(place: str) -> FoundModel:
-    return FoundModel(place.rstrip("/").rsplit("/", 1)[-1], archive=place)
+    """Returns an archive, or a folder; a job's ``<job name>/output/model.tar.gz`` is called by the job's name."""
+    parts = [part for part in place.split("/") if part]
+    while len(parts) > 1 and parts[-1] in (MODEL_ARCHIVE, OUTPUT):
+        parts.pop()
+    return FoundModel(parts[-1] if parts else place, archive=place)
 
 
 def _of_name(name: str, session: AnySession) -> FoundModel:

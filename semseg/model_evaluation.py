@@ -96,11 +96,12 @@ def evaluate(
     channels = _channels(data, channel, session)
     found = find_model(model, session)
     to_open = model_to_open(found, session, engine, precision, instance_type)
+    title = f"{found.title} on {_shown_place(channels, channel)}"
     with closing((session.teller if progress else SILENT).bar("picture")) as bar:
         if to_open is not None:
-            written = local.evaluate_model(EvaluationRequest(to_open, found.title, channels, channel, folder), bar)
+            written = local.evaluate_model(EvaluationRequest(to_open, title, channels, channel, folder), bar)
         else:
-            written = _scored_endpoint(found, local, channels, channel, folder, bar)
+            written = _scored_endpoint(found, title, local, channels, channel, folder, bar)
     return _evaluated(written)
 
 
@@ -151,8 +152,19 @@ def _channels(data: Inputs, channel: str, session: AnySession) -> list[Answer]:
     return input_data_config(data)
 
 
+def _shown_place(channels: list[Answer], channel: str) -> str:
+    """Returns the last two parts of the place of the scored pictures, such as "town/validation"."""
+    places = [
+        each["DataSource"].get("S3DataSource", {}).get("S3Uri", "")
+        for each in channels
+        if each["ChannelName"] == channel
+    ]
+    return "/".join([part for part in "".join(places[:1]).split("/") if part][-2:])
+
+
 def _scored_endpoint(
     found: FoundModel,
+    title: str,
     local: LocalSession,
     channels: list[Answer],
     channel: str,
@@ -173,5 +185,5 @@ def _scored_endpoint(
         classes = answers.num_classes()
         dataset = checked_samples((images, masks), channel, label_map, classes, answers.reading)
         scoring = Scoring(dataset, answers, answers.class_names())
-        scoring.run(data.output_data, found.title, bar.move)
+        scoring.run(data.output_data, title, bar.move)
         return publish(data, target)

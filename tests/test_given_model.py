@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import semseg
 from semseg.errors import UserError
 from semseg.estimator import Estimator
 from semseg.given_model import FoundModel, find_model
@@ -60,6 +61,20 @@ def test_a_path_is_a_place(empty: LocalSession, tmp_path: Path) -> None:
     assert find_model(tmp_path / "left", empty) == FoundModel("left", archive=str(tmp_path / "left"))
 
 
+@pytest.mark.parametrize(
+    ("place", "title"),
+    [
+        ("s3://models/street-1/output/model.tar.gz", "street-1"),
+        ("towns/model.tar.gz", "towns"),
+        ("model.tar.gz", "model.tar.gz"),
+        ("towns/best.tar.gz", "best.tar.gz"),
+        ("towns/left/", "left"),
+    ],
+)
+def test_an_archive_is_called_by_the_name_of_its_job_or_folder(empty: LocalSession, place: str, title: str) -> None:
+    assert find_model(place, empty).title == title
+
+
 def test_a_predictor_is_asked_as_it_is(empty: LocalSession) -> None:
     predictor = Predictor("street", empty)
     assert find_model(predictor, empty) == FoundModel("street", predictor)
@@ -84,3 +99,20 @@ def test_an_estimator_without_a_job_is_refused(empty: LocalSession, tmp_path: Pa
 def test_a_job_that_failed_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="training job street-1 has no model to work with: it is Failed"):
         find_model("street-1", session_with_job(tmp_path, "fail"))
+
+
+def test_an_endpoint_of_sagemaker_is_found_by_its_name(
+    aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SEMSEG_HOME", str(tmp_path))
+    session = semseg.Session(default_bucket="bucket")
+    variant = {"VariantName": "all", "ModelName": "street", "InstanceType": "ml.m5.xlarge", "InitialInstanceCount": 1}
+    client = session.sagemaker_client
+    client.create_model(ModelName="street", ExecutionRoleArn="arn:aws:iam::1:role/r", PrimaryContainer={"Image": "i"})
+    client.create_endpoint_config(EndpointConfigName="streets", ProductionVariants=[variant])
+    client.create_endpoint(EndpointName="streets", EndpointConfigName="streets")
+    found = find_model("streets", session)
+    assert found.predictor is not None
+    assert (found.predictor.endpoint_name, found.archive) == ("streets", "")
+    with pytest.raises(UserError, match="got 'roads': nothing has this name"):
+        find_model("roads", session)

@@ -1,9 +1,9 @@
 """The commands that SageMaker runs in a container, and what only they need.
 
-- ``train.py``, ``serve.py``, ``export.py``, ``evaluate.py``, ``predict.py``: the commands; ``run_engine.py``: the command
-  of an engine process; ``command.py``: what those have in common that do one piece of work on a model.
-- ``engine_answers.py``: the masks that an engine computes for them; ``model_samples.py``: the labelled pictures that they
-  read; ``progress_file.py``: how far they are.
+- ``train.py``, ``serve.py``, ``export.py``, ``evaluate.py``, ``predict.py``: the commands; ``run_engine.py``: the
+  command of an engine process; ``command.py``: what those have in common that do one piece of work on a model.
+- ``engine_answers.py``: the masks that an engine computes for them; ``model_samples.py``: the labelled pictures that
+  they read; ``progress_file.py``: how far they are.
 - ``starter.py``: starts the processes that train a job together; ``place.py``: which of them one is.
 - ``agreement.py``: refuses processes that were given different jobs; ``failure.py``: why a training job failed.
 - ``engines.py``: opens engines, the one file that imports them all; ``loading.py``: loads the model to serve.

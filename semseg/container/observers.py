@@ -61,7 +61,7 @@ class Told:
         if events is not None:
             log.info(f"Events for TensorBoard are written to {events}.")
             table = class_colours(what.classes, colours)
-            self.observers.append(TensorBoardObserver(events, names, table, what.iterations_per_epoch))
+            self.observers.append(TensorBoardObserver(events, names, table, what.iterations_per_epoch, log.warning))
 
     @property
     def shown(self) -> ShownPictures | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from semseg.drawing.class_colours import class_colours
 from semseg.drawing.line_chart import as_svg
-from semseg.plumbing.counted import percent
+from semseg.plumbing.counted import listed, percent
 from semseg.results.confusion_matrix import Confusion
 from semseg.results.epoch_charts import best_epoch, charts_of, score_points, score_title
 from semseg.results.epoch_scores import EpochScores
@@ -64,7 +64,7 @@ def classes_section(evaluation: Evaluation | None, epochs: Sequence[EpochScores]
         f"These are the scores of {evaluation.title()}."
     )
     if lagging:
-        told += f" A class lags behind if its IoU is below three quarters of the mIOU: {', '.join(lagging)}."
+        told += f" A class lags behind if its IoU is below three quarters of the mIOU: {listed(lagging, 8)}."
     return section("classes", "Classes", paragraph(told), wide("scores of each class", rows_table(head, rows)))
 
 

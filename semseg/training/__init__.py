@@ -10,6 +10,6 @@
 - ``checkpoints.py``: the state of a job, saved and restored; ``checkpoint_clock.py``: when it is to be saved.
 - ``observer.py``: what observers are told; ``log_observer.py``, ``job_log.py``: the training log;
   ``progress_observer.py``: the file that tells how far the job is; ``results_observer.py``: the scores of epochs, as a
-  file and as curves; ``tensorboard_observer.py``: events for TensorBoard.
+  file and as curves; ``tensorboard_observer.py``, ``event_file.py``: events for TensorBoard.
 - ``meters.py``: the speed and the mean loss of an epoch.
 """

@@ -26,13 +26,13 @@ from semseg.training.observer import Observer, Pace
 OF_THE_BEST = (EVALUATION, PER_PICTURE, CONFUSION_MATRIX, WORST, REPORT)
 
 
-SECONDS_BETWEEN = 2.0  # from one drawing to the next, which takes 0.05 s; the report at the job's end draws the last
+SECONDS_BETWEEN = 3.0  # from one drawing to the next, which takes 0.05 s; the report at the job's end draws the last
 
 
 class ResultsObserver(Observer):
     """Writes ``metrics.csv`` and ``curves.png`` after each epoch. A job that goes on adds to what it wrote before.
 
-    Where epochs are shorter than 2 s, the curves are not drawn after each of them.
+    Where epochs are shorter than 3 s, the curves are not drawn after each of them.
 
     Args:
         folder: of the files; it is made where it is not there.
@@ -56,6 +56,7 @@ class ResultsObserver(Observer):
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._folder = folder
+        self._warn = warn
         self._scored_on = scored_on
         self._clock = clock
         self._file = _opened(folder / METRICS, class_names, num_classes, warn)
@@ -88,7 +89,13 @@ class ResultsObserver(Observer):
         self._file.add(replace(self._now, seconds=self._clock() - started))
         if self._clock() - self._last_drawn >= SECONDS_BETWEEN:
             self._last_drawn = self._clock()
+            self._draw()
+
+    def _draw(self) -> None:
+        try:
             draw_curves(self._folder / CURVES, self._file.epochs, self._scored_on)
+        except Exception as error:  # whatever it is: a job of hours does not end for want of a drawing
+            self._warn(f"{CURVES} is not drawn: {type(error).__name__}: {error}")
 
     def pictures_kept(self, shown: ShownPictures) -> None:
         self.shown = shown

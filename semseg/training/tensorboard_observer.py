@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
-import io
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from semseg.contract.png_mask import IGNORE
-from semseg.contract.tensorboard import PACKAGE, check_event_package
 from semseg.drawing.overlays import side_by_side
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.training.evaluation import Scored
+from semseg.training.event_file import EventFile, import_tensorboardx
 from semseg.training.observer import Observer, Pace
-
-if TYPE_CHECKING:
-    from tensorboardX import SummaryWriter
-    from tensorboardX.proto.summary_pb2 import Summary
 
 PICTURES = 3
 LONG_SIDE = 320  # pixels of each of the three parts of a picture
 OPACITY = 0.5  # of a class's colour over the picture
-JPEG_QUALITY = 75
-SECONDS_BETWEEN = 5.0  # from the pictures of one epoch to the next ones: they take 0.1 s
-FLUSH_SECONDS = 30
+SECONDS_BETWEEN = 10.0  # from the pictures of one epoch to the next ones: they take 0.1 s
 
 
 class TensorBoardObserver(Observer):
@@ -40,6 +30,7 @@ class TensorBoardObserver(Observer):
         class_names: of those classes that have one.
         colours: of mask values, (256, 3) uint8 RGB.
         iterations_per_epoch: batches that an epoch has.
+        warn: is told why no more is written.
         clock: in seconds.
 
     Raises:
@@ -52,23 +43,24 @@ class TensorBoardObserver(Observer):
         class_names: Mapping[int, str],
         colours: np.ndarray,
         iterations_per_epoch: int,
+        warn: Callable[[str], None] = lambda sentence: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        import_tensorboardx()
         self._folder = folder
+        self._warn = warn
         self._clock = clock
         self._last_drawn: float | None = None
-        check_event_package()
-        import_tensorboardx()
         self._names = class_names
         self._colours = colours
         self._iterations = iterations_per_epoch
-        self._writer: SummaryWriter | None = None
+        self._file: EventFile | None = None
         self._step = 0
         self._drawn = PICTURES  # of the present epoch
 
     def training_begins(self, epochs: int, steps: int, best: float | None) -> None:
         self._step = self._at(epochs, steps)
-        self._writer = new_writer(self._folder, self._step + 1)
+        self._file = EventFile(self._folder, self._step + 1, self._warn)
 
     def step_done(self, pace: Pace) -> None:
         self._step = self._at(pace.epoch, pace.batches)
@@ -87,13 +79,11 @@ class TensorBoardObserver(Observer):
 
     def samples_scored(self, epoch: int, scored: Scored) -> None:
         for masks in zip(scored.images, scored.truths, scored.predicted):
-            if self._writer is None or self._drawn == PICTURES:
+            if self._file is None or self._drawn == PICTURES:
                 return
             self._drawn += 1
             picture = side_by_side(beside_its_masks(*masks, self._colours))
-            self._writer.file_writer.add_summary(
-                picture_summary(f"validation/picture_{self._drawn}", picture), self._step
-            )
+            self._file.add_picture(f"validation/picture_{self._drawn}", picture, self._step)
 
     def epoch_validated(self, pace: Pace, matrix: ConfusionMatrix) -> None:
         self._add_scores("validation", matrix)
@@ -102,8 +92,8 @@ class TensorBoardObserver(Observer):
         self._add_scores("best_model_on_whole_pictures", matrix)
 
     def ended(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        if self._file is not None:
+            self._file.close()
 
     def _add_scores(self, group: str, matrix: ConfusionMatrix) -> None:
         self._add(f"{group}/mIOU", matrix.mean_iou())
@@ -113,46 +103,11 @@ class TensorBoardObserver(Observer):
                 self._add(f"{group}_IoU/{number} {self._names.get(number, '')}".rstrip(), float(iou))
 
     def _add(self, name: str, value: float) -> None:
-        if self._writer is not None:
-            self._writer.add_scalar(name, value, self._step)
+        if self._file is not None:
+            self._file.add_scalar(name, value, self._step)
 
     def _at(self, epochs: int, batches: int) -> int:
         return epochs * self._iterations + batches
-
-
-def new_writer(folder: Path, first_step: int) -> SummaryWriter:
-    """Returns a writer of a new file of events, which takes the place of earlier events from ``first_step`` on."""
-    from tensorboardX import SummaryWriter
-
-    suffix = f".{first_step:010d}"  # two runs of one second have files of different names, in their order
-    return SummaryWriter(str(folder), purge_step=first_step, flush_secs=FLUSH_SECONDS, filename_suffix=suffix)
-
-
-def picture_summary(name: str, picture: Image.Image) -> Summary:
-    """Returns what shows a picture under a name. As JPEG it is a tenth of the PNG that ``add_image`` would write, whose
-    checksum alone takes 0.1 s.
-    """
-    from tensorboardX.proto.summary_pb2 import Summary
-
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=JPEG_QUALITY)
-    width, height = picture.size
-    image = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=file.getvalue())
-    return Summary(value=[Summary.Value(tag=name, image=image)])
-
-
-def import_tensorboardx() -> None:
-    """Imports tensorboardX without what it would import where it finds it, and which is of no use here: PyTorch, in a
-    job that trains with MXNet, takes seconds and memory.
-    """
-    for name in ("torch", "boto3"):
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
-    try:
-        importlib.import_module(PACKAGE)
-    finally:
-        for name in ("torch", "boto3"):
-            if sys.modules[name] is None:
-                del sys.modules[name]
 
 
 def beside_its_masks(

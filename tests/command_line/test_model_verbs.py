@@ -53,7 +53,7 @@ def test_a_model_is_scored_as_an_endpoint_would_answer(place: Path, segmenter: S
         counted.add(np.array(truth), segmenter.mask(read_image(path)))
     assert answer["Evaluation"]["confusion_matrix"] == counted.counts.tolist()
     assert Path(answer["Path"]).parent == place / "home" / "evaluations"
-    assert "<h1>model</h1>" in Path(answer["Report"]).read_text()
+    assert "<h1>model on data/validation</h1>" in Path(answer["Report"]).read_text()
     assert [path.name for path in (place / "home" / "evaluations").iterdir()] == [Path(answer["Path"]).name]
 
 

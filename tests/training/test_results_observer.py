@@ -13,6 +13,7 @@ from semseg.results.epoch_scores import EpochScores
 from semseg.results.metrics_file import read_epochs
 from semseg.training.observer import Pace
 from semseg.training.results_observer import ResultsObserver
+from tests.full_disk import files_of_at_most
 
 HALF, TWO_THIRDS = (2, 2, 0, 0), (2, 1, 0, 0)  # pixels of class 0: taken for 0 and for 1
 
@@ -83,7 +84,17 @@ def test_a_file_that_cannot_be_read_is_begun_anew_and_told(tmp_path: Path) -> No
     assert [epoch.epoch for epoch in read_epochs(tmp_path / "metrics.csv")] == [2]
 
 
-def test_curves_of_short_epochs_are_drawn_two_seconds_apart(tmp_path: Path) -> None:
+def test_curves_that_cannot_be_drawn_end_no_job(tmp_path: Path) -> None:
+    warned: list[str] = []
+    observer = observer_in(tmp_path, warned)
+    with files_of_at_most(1024):  # enough for a row, and not for a drawing
+        tell(observer, 0, HALF)
+    (sentence,) = warned
+    assert sentence.startswith("curves.png is not drawn: OSError: ")
+    assert [epoch.epoch for epoch in read_epochs(tmp_path / "metrics.csv")] == [1]
+
+
+def test_curves_of_short_epochs_are_drawn_three_seconds_apart(tmp_path: Path) -> None:
     now = 1060.0
     observer = ResultsObserver(tmp_path, {}, 3, "crops", clock=lambda: now)
     drawn = []
@@ -92,7 +103,7 @@ def test_curves_of_short_epochs_are_drawn_two_seconds_apart(tmp_path: Path) -> N
         (tmp_path / "curves.png").unlink(missing_ok=True)
         tell(observer, epoch, HALF)
         drawn.append((tmp_path / "curves.png").exists())
-    assert drawn == [True, False, False, True, False]
+    assert drawn == [True, False, False, False, True]
 
 
 @pytest.mark.parametrize("score", [0.2, 0.3])

@@ -16,8 +16,10 @@ from PIL import Image
 from semseg.drawing.class_colours import class_colours
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.training.evaluation import Scored
+from semseg.training.event_file import EventFile
 from semseg.training.observer import Pace
 from semseg.training.tensorboard_observer import TensorBoardObserver
+from tests.full_disk import files_of_at_most
 
 if TYPE_CHECKING:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -38,10 +40,10 @@ def scored(samples: int) -> Scored:
     return Scored("", [image] * samples, [truth] * samples, [np.zeros_like(truth)] * samples, np.zeros((2, 2), int))
 
 
-def train(folder: Path, epochs: range, stop_after: int | None = None, seconds: float = 5.0) -> None:
+def train(folder: Path, epochs: range, stop_after: int | None = None, seconds: float = 10.0) -> None:
     """Tells a job of three batches and so many seconds an epoch, whose loss is the epoch and the batch, as 1.3."""
     clock = count(step=seconds)
-    observer = TensorBoardObserver(folder, {1: "sky"}, COLOURS, 3, lambda: next(clock))
+    observer = TensorBoardObserver(folder, {1: "sky"}, COLOURS, 3, clock=lambda: next(clock))
     observer.training_begins(epochs.start, 0, None)
     for epoch in epochs:
         for batch in range(1, 4):
@@ -112,10 +114,10 @@ def near(pixel: np.ndarray, colour: object) -> bool:
     return bool(np.abs(pixel.astype(int) - np.asarray(colour, int)).max() <= 6)
 
 
-def test_pictures_of_short_epochs_are_five_seconds_apart(tmp_path: Path) -> None:
+def test_pictures_of_short_epochs_are_ten_seconds_apart(tmp_path: Path) -> None:
     train(tmp_path, range(8), seconds=2.0)  # at 0, 2, 4, 6 and so on
     steps = [picture.step for picture in events_in(tmp_path).Images("validation/picture_3")]
-    assert steps == [3, 12, 21]
+    assert steps == [3, 18]
 
 
 def test_a_job_that_goes_on_takes_the_place_of_what_it_had_written_after_its_checkpoint(tmp_path: Path) -> None:
@@ -124,9 +126,31 @@ def test_a_job_that_goes_on_takes_the_place_of_what_it_had_written_after_its_che
     assert scalars(events_in(tmp_path), "train/loss") == [(1, 0.1), (2, 0.2), (3, 0.3), (4, 1.1), (5, 1.2), (6, 1.3)]
 
 
+def test_a_file_that_cannot_be_written_is_told_once_and_ends_no_job(tmp_path: Path) -> None:
+    (tmp_path / "events").write_text("in the way")
+    told: list[str] = []
+    file = EventFile(tmp_path / "events", 1, told.append)
+    file.add_scalar("train/loss", 0.5, 1)
+    file.close()
+    (sentence,) = told
+    assert sentence.startswith(f"No more events for TensorBoard are written to {tmp_path}/events: ")
+
+
+def test_a_disk_that_becomes_full_is_told_once_and_ends_no_job(tmp_path: Path) -> None:
+    told: list[str] = []
+    picture = Image.effect_noise((600, 600), 80).convert("RGB")  # more than 64 KiB
+    with files_of_at_most(64 * 1024):
+        file = EventFile(tmp_path, 1, told.append)
+        for step in range(3):
+            file.add_picture("noise", picture, step)
+        file.close()
+    (sentence,) = told
+    assert sentence.startswith(f"No more events for TensorBoard are written to {tmp_path}: ")
+
+
 def test_neither_pytorch_nor_boto3_is_imported_for_events() -> None:
     script = (
-        "import sys; from semseg.training.tensorboard_observer import import_tensorboardx; import_tensorboardx(); "
+        "import sys; from semseg.training.event_file import import_tensorboardx; import_tensorboardx(); "
         "print([name for name in ('torch', 'boto3') if name in sys.modules], 'tensorboardX' in sys.modules)"
     )
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -78,6 +78,23 @@ def deliver(job: JobFolder, request: Mapping[str, Any], archive: Path, account: 
     return f"{location}/{archive.name}"
 
 
+def deliver_data(job: JobFolder, request: Mapping[str, Any], account: Account) -> None:
+    """Packs the results of a job that has no model, and brings them where they belong.
+
+    Raises:
+        OSError: they could not be packed.
+        UserError, PlatformError: S3 did not take them; they are in the job's folder.
+    """
+    location = results_location(request)
+    here = job.output if is_s3(location) else Path(location)
+    here.mkdir(parents=True, exist_ok=True)
+    names = _pack_data(job, here)
+    if names and is_s3(location):
+        uri = S3Uri.parse(OUTPUT_LOCATION, location)
+        encrypted = encrypted_by(request["OutputDataConfig"].get("KmsKeyId"))
+        account.objects.upload([(here / name, uri.join(name)) for name in names], encrypted)
+
+
 def _pack_data(job: JobFolder, here: Path) -> list[str]:
     """Packs what the job wrote into output/data, if anything; returns the archives' names.
 

@@ -39,8 +39,9 @@ from semseg.local.training.download_log import DownloadLog
 from semseg.local.training.event_files import EventSync
 from semseg.local.training.folder import TrainingFolder, with_end
 from semseg.local.training.rescue import ORPHAN_SECONDS, Kept, keep_best, sweep_job
-from semseg.local.training.results import deliver, pack_model
+from semseg.local.training.results import deliver, deliver_data, pack_model
 from semseg.local.training.retries import RESTARTING, may_be_retried, most_retries, retry_line
+from semseg.plumbing.disk_space import reason_of
 from semseg.plumbing.teller import Teller
 
 POLL_SECONDS = 0.1
@@ -248,6 +249,7 @@ class Supervisor(Supervision[TrainingFolder]):
             return self._failed(failure_reason(self.job, exit_code))
         self._update(secondary_status="Uploading")
         if stopped is not None and not complete(self.job.model):  # killed after the grace, it wrote no last parameters
+            self._deliver_data()
             return Ending("Stopped", stopped)  # before there was a whole model
         self.archive = pack_model(self.job, self.request)
         model_data = deliver(self.job, self.request, self.archive, self.account)
@@ -262,6 +264,8 @@ class Supervisor(Supervision[TrainingFolder]):
         model_data = kept.archive.as_uri() if kept.archive is not None else None
         if kept.archive is not None and self.archive is None:
             model_data = self._delivered(kept.archive)
+        elif kept.archive is None:
+            self._deliver_data()
         way_on = f"; {self.job.way_on()}" if self._may_be_resumed(reason) else ""
         return Ending("Failed", failure_reason=with_end(reason, kept.sentence + way_on), model_data=model_data)
 
@@ -280,6 +284,13 @@ class Supervisor(Supervision[TrainingFolder]):
         except (SemsegError, OSError) as error:
             self.teller.line(str(error))
             return archive.as_uri()
+
+    def _deliver_data(self) -> None:
+        """Brings the results of a job without a model where they belong; that they cannot be is only told."""
+        try:
+            deliver_data(self.job, self.request, self.account)
+        except (SemsegError, OSError) as error:
+            self.teller.line(f"Results stay in {self.job.output_data}: {reason_of(error, self.job.root)}")
 
     def _tidy(self) -> None:
         """Removes what lay in the job's folder only for the training process to read."""

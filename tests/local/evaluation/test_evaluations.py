@@ -26,7 +26,8 @@ TELLS = (
     "channels = sorted(path.name for path in data.iterdir())\n"
     "files = sorted(str(path.relative_to(data)) for path in data.glob('*/*'))\n"
     "print('some words')\n"
-    "content = {'told': [*channels, *sys.argv[1:]], 'files': files, 'confusion_matrix': [[3, 1], [0, 4]], 'classes': []}\n"
+    "told = {'told': [*channels, *sys.argv[1:]], 'files': files}\n"
+    "content = {**told, 'confusion_matrix': [[3, 1], [0, 4]], 'classes': []}\n"
     "(root / 'output' / 'data' / 'evaluation.json').write_text(json.dumps(content))\n"
 )
 
@@ -45,14 +46,16 @@ def test_only_the_channels_that_are_scored_are_given_to_the_process(telling: Loc
     for channel in ("train", "validation", "validation_annotation", "label_map"):
         write_samples(tmp_path / "data" / channel, "x", 1, seed=1)
     found = semseg.evaluate(model_at(tmp_path), tmp_path / "data", tmp_path / "out", sagemaker_session=telling)
-    assert '["label_map", "validation", "validation_annotation", "validation", "model.tar.gz"]' in told(found)
+    title = f"{tmp_path.name} on data/validation"
+    assert f'["label_map", "validation", "validation_annotation", "validation", "{title}"]' in told(found)
     assert found.evaluation.pixel_accuracy == 7 / 8
 
 
 def test_the_training_pictures_are_scored_where_they_are_asked_for(telling: LocalSession, tmp_path: Path) -> None:
     write_samples(tmp_path, "train", 1, seed=1)
     found = semseg.evaluate(model_at(tmp_path), tmp_path, channel="train", sagemaker_session=telling)
-    assert '["train", "train_annotation", "train", "model.tar.gz"]' in told(found)
+    title = f"{tmp_path.name} on {tmp_path.name}/train"
+    assert f'["train", "train_annotation", "train", "{title}"]' in told(found)
 
 
 def test_a_label_map_may_be_a_file_of_any_name(telling: LocalSession, tmp_path: Path) -> None:
@@ -68,7 +71,7 @@ def test_an_estimator_scores_the_model_of_its_latest_job(telling: LocalSession, 
     run_training_job(Jobs(telling.home, TRAIN), request_at(tmp_path / "trained", "street-1"))
     write_samples(tmp_path, "validation", 1, seed=1)
     found = semseg.Estimator.attach("street-1", telling, wait=False).evaluate(tmp_path)
-    assert '"validation", "street-1"]' in told(found)
+    assert f'"validation", "street-1 on {tmp_path.name}/validation"]' in told(found)
 
 
 def test_what_cannot_be_scored_is_refused_before_a_process_is_started(telling: LocalSession, tmp_path: Path) -> None:

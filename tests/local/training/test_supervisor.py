@@ -121,6 +121,18 @@ def test_a_failed_job_says_why(jobs: Jobs, tmp_path: Path, behaviour: str, reaso
     assert jobs.describe("job")["SecondaryStatus"] == "Failed"
 
 
+def test_a_job_that_fails_before_it_has_a_model_leaves_its_results_where_those_of_others_are(
+    jobs: Jobs, tmp_path: Path
+) -> None:
+    told = {"FAKE_TRAIN": "tell_of_epochs", "THEN": "fail"}
+    there = {"S3OutputPath": str(tmp_path / "results")}
+    job = run_training_job(jobs, {**request_at(tmp_path), "OutputDataConfig": there, "Environment": told})
+    assert (job.read_status().status, job.read_status().model_data) == ("Failed", None)
+    output = tmp_path / "results" / "job" / "output"
+    assert sorted(path.name for path in output.iterdir()) == ["data", "output.tar.gz"]
+    assert [path.name for path in (output / "data").iterdir()] == ["evaluation.json"]
+
+
 def test_a_job_that_leaves_half_a_model_has_failed(jobs: Jobs, tmp_path: Path) -> None:
     status = run(jobs, tmp_path, "leave_half_a_model").read_status()
     assert status.status == "Failed"
