@@ -145,7 +145,7 @@ def test_reading_is_measured(tmp_path: Path) -> None:
 
 def test_a_job_is_stopped_and_waited_for(tmp_path: Path) -> None:
     session = session_at(tmp_path / "home")
-    session.train({**request_at(tmp_path / "data"), "Environment": {"FAKE_TRAIN": "wait"}})
+    session.train({**request_at(tmp_path / "data"), "Environment": {"FAKE_TRAIN": "run_until_stopped"}})
     (line,) = semseg(tmp_path / "home", "stop", "job", "--wait").lines
     assert line == "job  Stopped"
 

@@ -132,6 +132,7 @@ def test_an_answer_in_json_has_times_in_iso_8601_and_paths_as_texts(tmp_path: Pa
         as_text(object())
 
 
+@pytest.mark.slow  # it asks each engine about itself
 def test_the_doctor_says_what_this_machine_has_and_what_stands_in_the_way(tmp_path: Path) -> None:
     lines = semseg(tmp_path, "doctor").lines  # of the object that python -m semseg.doctor prints
     end = lines.index("")
