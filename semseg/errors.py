@@ -1,17 +1,17 @@
-"""Every error that semseg raises on purpose, grouped by who can mend it.
+"""Every error that semseg raises on purpose, grouped by who can mend it::
 
-SemsegError
-  UserError                the caller changes something and tries again
-    HyperparameterError    unknown name, wrong type, out of range
-    ChannelError           a channel is missing, or what lies in it cannot be used
-    ImageError             a file or a request body is not a picture that can be used
-    ModelError             a model archive cannot be used
-    RequestError           an inference request is refused; carries the HTTP status
-  PlatformError            this machine, or a process on it, cannot do what was asked
-    UnexpectedStatusException  a job or an endpoint came to another status than was waited for
-      TrainingError        a training job ended without success
-        CapacityError      SageMaker had no machine for it
-  AsyncInferenceError      the answer of an asynchronous endpoint cannot be had; each is a PlatformError or RequestError
+    SemsegError
+      UserError                the caller changes something and tries again
+        HyperparameterError    unknown name, wrong type, out of range
+        ChannelError           a channel is missing, or what lies in it cannot be used
+        ImageError             a file or a request body is not a picture that can be used
+        ModelError             a model archive cannot be used
+        RequestError           an inference request is refused; carries the HTTP status
+      PlatformError            this machine, or a process on it, cannot do what was asked
+        UnexpectedStatusException  a job or an endpoint came to another status than was waited for
+          TrainingError        a training job ended without success
+            CapacityError      SageMaker had no machine for it
+      AsyncInferenceError      an asynchronous answer cannot be had; each is a PlatformError or RequestError
 
 Those with the SageMaker Python SDK's names are found in ``exceptions``, too.
 

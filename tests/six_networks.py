@@ -12,3 +12,10 @@ QUICK = SIX[0]
 SIX_IN_FULL_WIDTH = [
     pytest.param(network, id="-".join(network), marks=[] if network == QUICK else [pytest.mark.slow]) for network in SIX
 ]
+
+# Each decoder once, and the deeper encoder once: what is left are parts that others of them have.
+COVERED = [("psp", "resnet-101"), ("deeplab", "resnet-101")]
+SIX_NARROW = [
+    pytest.param(network, id="-".join(network), marks=[pytest.mark.slow] if network in COVERED else [])
+    for network in SIX
+]

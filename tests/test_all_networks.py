@@ -15,14 +15,14 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.deserializers import ProbabilityDeserializer
 from tests.endtoend import SECONDS, home_at
-from tests.six_networks import SIX_IN_FULL_WIDTH
+from tests.six_networks import SIX
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 SIZES = ((31, 47), (480, 360), (1001, 667))  # (width, height): below, beyond and far beyond 0.5 to 2.0 times base_size
 
 
-@pytest.fixture(params=SIX_IN_FULL_WIDTH, scope="module")
+@pytest.fixture(params=SIX, ids="-".join, scope="module")
 def predictor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[semseg.Predictor]:
     algorithm, backbone = request.param
     with home_at(tmp_path_factory.mktemp(algorithm)) as place:

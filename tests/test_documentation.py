@@ -7,6 +7,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -21,7 +22,7 @@ from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_m
 from tests.serving.running import jpeg, serving
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-PAGES = sorted((REPOSITORY / "docs").glob("*.md"))
+PAGES = sorted((REPOSITORY / "docs").rglob("*.md"))
 DOCUMENTS = [path for path in (REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *PAGES) if path.exists()]
 ROOMS = sorted(
     path.parent.relative_to(REPOSITORY / "semseg") for path in (REPOSITORY / "semseg").glob("*/**/__init__.py")
@@ -69,7 +70,7 @@ def dead_links(document: Path) -> Iterator[str]:
 
 
 def by_name(document: Path) -> str:
-    return document.name
+    return str(document.relative_to(REPOSITORY))
 
 
 def names_in(files: Sequence[Path]) -> set[str]:
@@ -85,18 +86,19 @@ def listed_files(text: str) -> list[str]:
 def run_python(document: Path) -> dict[str, object]:
     """Run the blocks of a document that need no engine, one after the other, and give the names that they leave.
 
-    They find a picture, street.jpg, black on its left and white on its right, and an endpoint that tells the two apart;
-    those of convert.md find a data set in each format.
+    They find a picture, street.jpg, black on its left and white on its right, and, where they ask one, an endpoint that
+    tells the two apart; those of convert.md find a data set in each format.
     """
     Image.fromarray(half_bright(48, 64)).save("street.jpg", quality=95)
     if document.name == "convert.md":
         write_all(Path())
     names: dict[str, object] = {}
-    with serving(BrightnessNetwork, name="street") as server:
-        for block in blocks(document.read_text(), "python"):
-            if not block.needs_engine:
-                code = block.code.replace(CLIENTS_ADDRESS, f"http://127.0.0.1:{server.port}")
-                exec(compile(code, f"<{document.name}>", "exec"), names)
+    codes = [block.code for block in blocks(document.read_text(), "python") if not block.needs_engine]
+    asks_endpoint = any(CLIENTS_ADDRESS in code for code in codes)
+    with serving(BrightnessNetwork, name="street") if asks_endpoint else nullcontext() as server:
+        for code in codes:
+            answered = code.replace(CLIENTS_ADDRESS, f"http://127.0.0.1:{server.port}") if server else code
+            exec(compile(answered, f"<{document.name}>", "exec"), names)
     return names
 
 

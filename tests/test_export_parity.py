@@ -13,7 +13,7 @@ import pytest
 from semseg.archive.mxnet_parameters import write_parameters
 from semseg.serving.engine_loop import answers_batches_alike
 from tests.engines.onnx.random_parameters import random_parameters
-from tests.six_networks import SIX
+from tests.six_networks import SIX_NARROW
 
 pytestmark = pytest.mark.engine
 
@@ -22,7 +22,7 @@ CLASSES, THREADS = 5, 2
 TOLERANCE = 1e-4  # of a probability; 2e-5 was seen
 
 
-@pytest.fixture(params=SIX, ids="-".join, scope="module")
+@pytest.fixture(params=SIX_NARROW, scope="module")
 def networks(request: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The same network three times: Gluon's, and its graph by OpenVINO and by ONNX Runtime."""
     from semseg.engines.onnx.network import build_graph

@@ -107,7 +107,7 @@ def channels(place: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def trained(place: Path, channels: dict[str, str]) -> semseg.Estimator:
-    estimator = small_estimator(output_path=place / "models", base_job_name="squares")
+    estimator = small_estimator({"optimizer": "sgd"}, output_path=place / "models", base_job_name="squares")
     estimator.fit(channels, logs=False)
     return estimator
 
@@ -365,12 +365,14 @@ def test_an_archive_of_gluoncvs_own_network_made_as_aws_makes_it_is_served(place
 # jobs that are left, stopped, gone on from
 
 
+@pytest.mark.slow
 def test_a_job_that_nobody_waited_for_is_attached_to_and_has_its_model(labelled: semseg.Estimator) -> None:
     assert job_of(labelled).describe()["TrainingJobStatus"] == "Completed"
     assert names_in(archive_of(labelled)) == MODEL_FILES
     assert labelled.hyperparameters()["num_training_samples"] == "99"
 
 
+@pytest.mark.slow
 def test_a_label_map_gives_pixels_of_255_and_2_to_class_1(labelled: semseg.Estimator) -> None:
     log = folder_of(labelled).log.read_text()
     assert "#label_map train :{'map': {'0': 0, '1': [2, 255], '2': 1}}" in log
@@ -381,6 +383,7 @@ def test_a_label_map_gives_pixels_of_255_and_2_to_class_1(labelled: semseg.Estim
     assert sum(entry["labelled_pixels"] for entry in report["classes"]) == 40 * 32 + 48 * 36 + 36 * 48
 
 
+@pytest.mark.slow
 def test_a_wrong_num_training_samples_is_told_and_the_schedule_follows_the_files(labelled: semseg.Estimator) -> None:
     log = folder_of(labelled).log.read_text()
     sentence = "num_training_samples is 99, but 4 training samples were found: the learning rate follows the 4 found."
@@ -472,6 +475,7 @@ def test_an_earlier_archive_of_other_classes_is_refused(trained: semseg.Estimato
     assert failure_of(estimator, channels) == "num_classes must be that of the model in channel model, 3, got 4"
 
 
+@pytest.mark.slow
 def test_fewer_samples_than_a_mini_batch_fail(channels: dict[str, str]) -> None:
     assert failure_of(small_estimator({"mini_batch_size": 5}), channels) == (
         "mini_batch_size 5 needs as many samples at least, and channel train has 4: "
@@ -495,6 +499,7 @@ def test_missing_masks_fail(tmp_path: Path) -> None:
     assert json.loads(report.read_text())["refused"] == 2
 
 
+@pytest.mark.slow
 def test_a_mask_value_outside_the_classes_fails(channels: dict[str, str]) -> None:
     written = failure_of(small_estimator({"num_classes": 2}), channels)
     first, second, _ = written.splitlines()
@@ -502,6 +507,7 @@ def test_a_mask_value_outside_the_classes_fails(channels: dict[str, str]) -> Non
     assert second.startswith("pixel value 2 is in 4 of 4 masks of channel train_annotation ")
 
 
+@pytest.mark.slow
 def test_pretrained_weights_that_cannot_be_fetched_fail(channels: dict[str, str], tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:1"  # a port on which nobody listens
     estimator = small_estimator(

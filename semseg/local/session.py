@@ -190,7 +190,7 @@ class LocalSession(OneSide, Inventory):
         self.models.create(request, for_endpoint)
 
     def describe_model(self, name: str) -> dict[str, Any]:
-        """Returns the model, shaped as the API's DescribeModel; a token in its environment is shown as ***."""
+        """Returns the model, shaped as the API's DescribeModel; a token in its environment is shown as ``***``."""
         model = self.models.describe(name)
         container = model["PrimaryContainer"]
         shown = {"Environment": without_token(container["Environment"])} if container.get("Environment") else {}

@@ -26,13 +26,13 @@ from semseg.training.observer import Observer, Pace
 OF_THE_BEST = (EVALUATION, PER_PICTURE, CONFUSION_MATRIX, WORST, REPORT)
 
 
-SECONDS_BETWEEN = 2.0  # from one drawing to the next, which takes 0.05 s; the report at the job's end draws the last
+SECONDS_BETWEEN = 3.0  # from one drawing to the next, which takes 0.05 s; the report at the job's end draws the last
 
 
 class ResultsObserver(Observer):
     """Writes ``metrics.csv`` and ``curves.png`` after each epoch. A job that goes on adds to what it wrote before.
 
-    Where epochs are shorter than 2 s, the curves are not drawn after each of them.
+    Where epochs are shorter than 3 s, the curves are not drawn after each of them.
 
     Args:
         folder: of the files; it is made where it is not there.

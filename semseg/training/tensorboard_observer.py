@@ -19,7 +19,7 @@ from semseg.training.observer import Observer, Pace
 PICTURES = 3
 LONG_SIDE = 320  # pixels of each of the three parts of a picture
 OPACITY = 0.5  # of a class's colour over the picture
-SECONDS_BETWEEN = 5.0  # from the pictures of one epoch to the next ones: they take 0.1 s
+SECONDS_BETWEEN = 10.0  # from the pictures of one epoch to the next ones: they take 0.1 s
 
 
 class TensorBoardObserver(Observer):

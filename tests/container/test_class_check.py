@@ -356,6 +356,7 @@ def test_real_black_and_white_masks_need_the_label_map_that_the_refusal_shows(tm
     assert "WARNING" not in log
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.skipif(not FIELD.is_dir(), reason="the black-and-white masks are not here: set SEMSEG_TEST_DATA")
 def test_a_job_with_real_black_and_white_masks_ends_as_failed_with_the_label_map_to_write(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobDirectory]
     shutil.rmtree(root)
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_pipe_mode_gives_the_parameters_of_file_mode_bit_for_bit(tmp_path: Path, straight: JobDirectory) -> None:
     directory = lay_out(tmp_path, EPOCHS)
@@ -143,6 +144,7 @@ def test_sigterm_while_a_fifo_gives_nothing_saves_the_model(tmp_path: Path) -> N
     shutil.rmtree(directory.model)
 
 
+@pytest.mark.slow
 def test_an_unwrapped_stream_is_refused(tmp_path: Path) -> None:
     directory = lay_out(tmp_path)
     unwrapped = {**FILE_MODE, "TrainingInputMode": "Pipe"}
@@ -153,6 +155,7 @@ def test_an_unwrapped_stream_is_refused(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_unknown_input_mode_is_refused(tmp_path: Path) -> None:
     directory = lay_out(tmp_path)
     channels = dict.fromkeys(CHANNELS, FILE_MODE)

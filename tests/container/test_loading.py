@@ -130,6 +130,7 @@ def test_pytorch_on_a_gpu_that_is_not_there_is_refused_before_it_is_imported(dir
     check(directory, {"SEMSEG_ENGINE": "openvino"})
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_mxnet_and_openvino_give_the_same_mask(tmp_path: Path, environment: dict[str, str]) -> None:
     directory = write_model(tmp_path, GLUON_WIDTH)

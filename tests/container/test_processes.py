@@ -62,6 +62,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[JobDirec
     shutil.rmtree(directory.root)
 
 
+@pytest.mark.slow
 @pytest.mark.pytorch
 def test_processes_that_are_stopped_leave_one_whole_model_and_one_log(
     stopped: tuple[JobDirectory, int, str],
@@ -76,7 +77,6 @@ def test_processes_that_are_stopped_leave_one_whole_model_and_one_log(
     assert "] Training in 2 processes.\n" in log
 
 
-@pytest.mark.slow
 @pytest.mark.pytorch
 def test_processes_that_are_stopped_while_they_start_leave_one_whole_model(tmp_path: Path) -> None:
     directory = rehearsal(tmp_path / "ml", 2)

@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from semseg.archive.mxnet_parameters import write_parameters
 from semseg.container.loading import load_segmenter
 from semseg.contract import png_mask
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import ModelError
 from tests.data.picture_makers import encoded, exif
+from tests.engines.onnx.random_parameters import GLUON_WIDTH, NARROW, random_parameters
 from tests.prediction.fake_network import half_bright
 from tests.serving.running import SECONDS, ask
 
@@ -52,9 +54,9 @@ def model(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [
-        ("SEMSEG_SCALE", "big", "one of rule, native"),
+        pytest.param("SEMSEG_SCALE", "big", "one of rule, native", marks=pytest.mark.slow),
         ("SEMSEG_TILE_PIXELS", "7", "a whole number of at least 131072"),
-        ("SEMSEG_ENGINE", "tensorrt", "one of auto, mxnet, openvino, pytorch"),
+        pytest.param("SEMSEG_ENGINE", "tensorrt", "one of auto, mxnet, openvino, pytorch", marks=pytest.mark.slow),
     ],
 )
 def test_a_wrong_setting_ends_the_command_with_one_sentence_before_a_port_is_open(
@@ -72,11 +74,13 @@ def test_a_missing_model_ends_the_command_with_one_sentence(tmp_path: Path) -> N
     assert failure_of(tmp_path) == sentence
 
 
+@pytest.mark.slow
 def test_a_model_without_parameters_ends_the_command_with_one_sentence(model: Path) -> None:
     sentence = f"A model must have parameters in model_best.params or model_algo-1, but {model} has neither\n"
     assert failure_of(model.parent) == sentence
 
 
+@pytest.mark.slow
 def test_parameters_that_are_a_pickle_end_the_command_with_one_sentence(model: Path) -> None:
     (model / "model_best.params").write_bytes(b"\x80\x04\x95\x00\x00\x00\x00\x00")
     assert failure_of(model.parent) == (
@@ -100,25 +104,19 @@ def test_damaged_parameters_are_refused_in_one_sentence(model: Path) -> None:
         load_segmenter(JobDirectory(model.parent), {})
 
 
-@pytest.fixture(scope="module")
-def trained_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import mxnet
-
-    from semseg.engines.gluon.networks import build_network, initialize
-
-    network = build_network("fcn", "resnet-50", 2, aux=True)
-    initialize(network, [mxnet.cpu()])
-    directory = tmp_path_factory.mktemp("job") / "model"
-    directory.mkdir()
+def write_model(place: Path, width: int) -> JobDirectory:
+    """A model of two classes whose pictures are shown upright."""
+    directory = JobDirectory(place)
+    directory.model.mkdir()
     description = '{"num_classes": "2", "base_size": "64", "exif_orientation": "apply"}'
-    (directory / "hyperparams.json").write_text(description)
-    network.save_parameters(str(directory / "model_algo-1"))
+    (directory.model / "hyperparams.json").write_text(description)
+    write_parameters(directory.model / "model_algo-1", random_parameters("fcn", num_classes=2, width=width))
     return directory
 
 
 @pytest.mark.engine
-def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(trained_model: Path) -> None:
-    with start(trained_model.parent) as process:
+def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(tmp_path: Path) -> None:
+    with start(write_model(tmp_path, GLUON_WIDTH).root) as process:
         try:
             assert process.stdout is not None
             lines = iter(process.stdout.readline, "")
@@ -137,11 +135,8 @@ def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(trained_model: Pat
     assert not re.search("libmxnet|libopenvino|libonnxruntime", mapped)
 
 
-@pytest.mark.engine
 @pytest.mark.parametrize(("scale", "base_size"), [("native", None), ("rule", 64)])
-def test_native_turns_the_scale_rule_off(
-    trained_model: Path, tmp_path: Path, scale: str, base_size: int | None
-) -> None:
-    directory = JobDirectory(trained_model.parent)
-    environment = {"SEMSEG_SCALE": scale, "SEMSEG_CACHE_DIR": str(tmp_path)}
+def test_native_turns_the_scale_rule_off(tmp_path: Path, scale: str, base_size: int | None) -> None:
+    directory = write_model(tmp_path, NARROW)
+    environment = {"SEMSEG_SCALE": scale, "SEMSEG_CACHE_DIR": str(tmp_path / "cache"), "SEMSEG_ENGINE": "openvino"}
     assert load_segmenter(directory, environment).base_size == base_size

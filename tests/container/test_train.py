@@ -94,7 +94,7 @@ def job(tmp_path: Path) -> JobDirectory:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[JobDirectory, int, str]]:
     """A job that ran to its end, its exit code and its log."""
     root = tmp_path_factory.mktemp("ml")
-    directory = lay_out(root)
+    directory = lay_out(root, {"epochs": 1, "optimizer": "sgd"})
     with start(directory, root / "log.txt") as process:
         yield directory, process.wait(SECONDS), (root / "log.txt").read_text()
     shutil.rmtree(root)
@@ -170,6 +170,7 @@ def test_a_long_failure_ends_with_a_whole_problem_within_1024_characters(tmp_pat
     assert re.search(r"uuu'\n\.\.\. and [1-7] more$", written)
 
 
+@pytest.mark.slow
 def test_an_unknown_channel_is_refused(job: JobDirectory) -> None:
     job.input_data_config.write_text(json.dumps(dict.fromkeys((*CHANNELS, "training"), FILE_MODE)))
     assert failure_of(job) == (
@@ -178,6 +179,7 @@ def test_an_unknown_channel_is_refused(job: JobDirectory) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_missing_channel_is_refused(job: JobDirectory) -> None:
     job.input_data_config.write_text(json.dumps(dict.fromkeys(CHANNELS[:3], FILE_MODE)))
     assert failure_of(job) == (
@@ -186,6 +188,7 @@ def test_a_missing_channel_is_refused(job: JobDirectory) -> None:
     )
 
 
+@pytest.mark.slow
 def test_images_in_pipe_mode_and_masks_in_file_mode_are_refused(job: JobDirectory) -> None:
     channels = dict.fromkeys(CHANNELS, FILE_MODE)
     channels["train"] = {**FILE_MODE, "TrainingInputMode": "Pipe"}
@@ -201,11 +204,13 @@ def test_broken_json_is_refused(job: JobDirectory) -> None:
     )
 
 
+@pytest.mark.slow
 def test_json_that_is_no_object_is_refused(job: JobDirectory) -> None:
     job.input_data_config.write_text('["train"]')
     assert failure_of(job) == f"{job.input_data_config} must hold a JSON object that describes the job, got list"
 
 
+@pytest.mark.slow
 def test_a_missing_configuration_is_refused(job: JobDirectory) -> None:
     job.hyperparameters.unlink()
     assert failure_of(job) == (

@@ -82,10 +82,55 @@ CANDIDATES = {
 }
 
 
-@pytest.fixture(params=[pytest.param(one, id=name, marks=one.marks) for name, one in CANDIDATES.items()])
+@pytest.fixture(
+    scope="module", params=[pytest.param(one, id=name, marks=one.marks) for name, one in CANDIDATES.items()]
+)
 def candidate(request: pytest.FixtureRequest) -> Candidate:
     one: Candidate = request.param
     return one
+
+
+@dataclass
+class Trained:
+    """An engine after three steps, and what it wrote on the way. Tests train it further, from the first step on.
+
+    Attributes:
+        before: the parameters with which it began.
+        parameters, optimizer: what it saved after the first step.
+        undisturbed: its parameters after all three.
+    """
+
+    engine: Engine
+    before: dict[str, np.ndarray]
+    parameters: Path
+    optimizer: Path
+    undisturbed: dict[str, np.ndarray]
+
+    def after_first_step(self) -> Engine:
+        """The engine as it was then."""
+        self.engine.load(self.parameters)
+        self.engine.load_optimizer(self.optimizer)
+        self.engine.take_loss()
+        return self.engine
+
+
+@pytest.fixture(scope="module")
+def shared(candidate: Candidate, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """An engine of seed 1: a network in its full width takes seconds to be made."""
+    folder = tmp_path_factory.mktemp("shared")
+    engine = candidate.make(1, 1)
+    before = parameters_of(engine, folder)
+    trained(engine, 1)
+    engine.save(folder / "first")
+    engine.save_optimizer(folder / "optimizer")
+    trained(engine, 2, first=1)
+    return Trained(engine, before, folder / "first", folder / "optimizer", parameters_of(engine, folder))
+
+
+@pytest.fixture(scope="module")
+def second(candidate: Candidate) -> Engine:
+    """An engine of seed 2 in which each test loads what it needs."""
+    return candidate.make(2, 1)
 
 
 def pictures(count: int, height: int = SIDE, width: int = SIDE, seed: int = 0) -> np.ndarray:
@@ -115,8 +160,8 @@ def trained(engine: Engine, steps: int = 2, first: int = 0) -> Engine:
     return engine
 
 
-def test_answers_have_the_size_that_is_asked_for_and_masks_are_their_arg_max(candidate: Candidate) -> None:
-    engine = trained(candidate.make(1, 1))
+def test_answers_have_the_size_that_is_asked_for_and_masks_are_their_arg_max(shared: Trained) -> None:
+    engine = shared.engine
     for size in ((SIDE, SIDE), (45, 31)):
         probabilities = engine.probabilities(pictures(2), size)
         assert (probabilities.shape, probabilities.dtype) == ((2, CLASSES, *size), np.float32)
@@ -126,14 +171,12 @@ def test_answers_have_the_size_that_is_asked_for_and_masks_are_their_arg_max(can
         assert np.array_equal(mask, probabilities.argmax(axis=1))
 
 
-def test_pictures_of_another_size_than_those_of_training_are_answered(candidate: Candidate) -> None:
-    engine = trained(candidate.make(1, 1))
-    assert engine.probabilities(pictures(1, 24, 40), (24, 40)).shape == (1, CLASSES, 24, 40)
+def test_pictures_of_another_size_than_those_of_training_are_answered(shared: Trained) -> None:
+    assert shared.engine.probabilities(pictures(1, 24, 40), (24, 40)).shape == (1, CLASSES, 24, 40)
 
 
-def test_the_loss_is_the_mean_of_the_labelled_pixels(candidate: Candidate, tmp_path: Path) -> None:
-    engine = candidate.make(1, 1)
-    parameters = dict(parameters_of(engine, tmp_path))
+def test_the_loss_is_the_mean_of_the_labelled_pixels(candidate: Candidate, shared: Trained, tmp_path: Path) -> None:
+    engine, parameters = shared.after_first_step(), dict(shared.before)
     candidate.all_equal(parameters)
     write_parameters(tmp_path / "equal", parameters)
     engine.load(tmp_path / "equal")
@@ -144,78 +187,72 @@ def test_the_loss_is_the_mean_of_the_labelled_pixels(candidate: Candidate, tmp_p
     assert engine.take_loss() == pytest.approx(candidate.loss_of_equal, rel=1e-5)
 
 
-def test_a_loss_is_taken_once(candidate: Candidate) -> None:
-    engine = trained(candidate.make(1, 1))
+def test_a_loss_is_taken_once(shared: Trained) -> None:
+    engine = trained(shared.after_first_step(), 1)
     assert engine.take_loss() > 0
     assert engine.take_loss() == 0
 
 
-def test_ignored_pixels_teach_nothing(candidate: Candidate, tmp_path: Path) -> None:
-    ours, others = candidate.make(1, 1), candidate.make(1, 1)
+def test_ignored_pixels_teach_nothing(shared: Trained, tmp_path: Path) -> None:
     masks = truth(2)
-    ours.step(pictures(2), masks, RATE)
+    shared.after_first_step().step(pictures(2), masks, RATE)
+    ours = parameters_of(shared.engine, tmp_path)
     with_another_label = masks.copy()
     with_another_label[masks != 255] = (masks[masks != 255] + 1) % CLASSES
-    others.step(pictures(2), with_another_label, RATE)
-    assert difference(parameters_of(ours, tmp_path), parameters_of(others, tmp_path)) > 0
-    nothing = candidate.make(1, 1)
+    shared.after_first_step().step(pictures(2), with_another_label, RATE)
+    assert difference(ours, parameters_of(shared.engine, tmp_path)) > 0
+    nothing = shared.after_first_step()
     nothing.step(pictures(2), np.full((2, SIDE, SIDE), 255, np.uint8), RATE)
     assert nothing.take_loss() == 0
 
 
-def test_a_saved_network_answers_the_same_once_it_is_loaded(candidate: Candidate, tmp_path: Path) -> None:
-    engine = trained(candidate.make(1, 1))
-    engine.save(tmp_path / "model_best.params")
+def test_a_saved_network_answers_the_same_once_it_is_loaded(shared: Trained, second: Engine, tmp_path: Path) -> None:
+    shared.engine.save(tmp_path / "model_best.params")
     assert [path.name for path in tmp_path.iterdir()] == ["model_best.params"]
-    other = candidate.make(2, 1)
-    before = other.probabilities(pictures(1), (SIDE, SIDE))
-    other.load(tmp_path / "model_best.params")
-    after = other.probabilities(pictures(1), (SIDE, SIDE))
-    assert np.array_equal(after, engine.probabilities(pictures(1), (SIDE, SIDE)))
+    before = second.probabilities(pictures(1), (SIDE, SIDE))
+    second.load(tmp_path / "model_best.params")
+    after = second.probabilities(pictures(1), (SIDE, SIDE))
+    assert np.array_equal(after, shared.engine.probabilities(pictures(1), (SIDE, SIDE)))
     assert not np.array_equal(after, before)
 
 
-def test_a_file_that_is_cut_off_or_of_another_network_is_refused(candidate: Candidate, tmp_path: Path) -> None:
-    engine = candidate.make(1, 1)
-    engine.save(tmp_path / "whole")
-    (tmp_path / "cut").write_bytes((tmp_path / "whole").read_bytes()[:-40])
+def test_a_file_that_is_cut_off_or_of_another_network_is_refused(
+    shared: Trained, second: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "cut").write_bytes(shared.parameters.read_bytes()[:-40])
     write_parameters(tmp_path / "other", {"something": np.zeros((2, 2), np.float32)})
     for name in ("cut", "other"):
         with pytest.raises(ModelError, match=name):
-            engine.load(tmp_path / name)
+            second.load(tmp_path / name)
 
 
-def test_training_goes_on_from_saved_parameters_and_optimizer(candidate: Candidate, tmp_path: Path) -> None:
-    undisturbed = trained(candidate.make(1, 1), 4)
-    first = trained(candidate.make(1, 1), 2)
-    first.save(tmp_path / "half")
-    first.save_optimizer(tmp_path / "optimizer")
-    second = candidate.make(2, 1)
-    second.load(tmp_path / "half")
-    second.load_optimizer(tmp_path / "optimizer")
-    trained(second, 2, first=2)
-    forgetful = candidate.make(2, 1)
-    forgetful.load(tmp_path / "half")
-    trained(forgetful, 2, first=2)
-    wanted = parameters_of(undisturbed, tmp_path)
-    assert difference(parameters_of(second, tmp_path), wanted) < 1e-4
-    assert difference(parameters_of(forgetful, tmp_path), wanted) > difference(parameters_of(second, tmp_path), wanted)
+def test_training_goes_on_from_saved_parameters_and_optimizer(
+    candidate: Candidate, shared: Trained, tmp_path: Path
+) -> None:
+    forgetful, mindful = candidate.make(2, 1), candidate.make(2, 1)
+    for engine in (forgetful, mindful):
+        engine.load(shared.parameters)
+    mindful.load_optimizer(shared.optimizer)
+    distances = [
+        difference(parameters_of(trained(engine, 2, first=1), tmp_path), shared.undisturbed)
+        for engine in (mindful, forgetful)
+    ]
+    assert distances[0] < 1e-4
+    assert distances[1] > distances[0]
 
 
-def test_a_damaged_optimizer_is_refused(candidate: Candidate, tmp_path: Path) -> None:
-    engine = trained(candidate.make(1, 1), 1)
-    engine.save_optimizer(tmp_path / "optimizer")
-    (tmp_path / "optimizer").write_bytes((tmp_path / "optimizer").read_bytes()[:40])
+def test_a_damaged_optimizer_is_refused(shared: Trained, second: Engine, tmp_path: Path) -> None:
+    (tmp_path / "optimizer").write_bytes(shared.optimizer.read_bytes()[:40])
     with pytest.raises(ModelError, match="optimizer"):
-        engine.load_optimizer(tmp_path / "optimizer")
+        second.load_optimizer(tmp_path / "optimizer")
 
 
 def test_the_same_seed_begins_with_the_same_parameters_and_another_with_others(
-    candidate: Candidate, tmp_path: Path
+    candidate: Candidate, shared: Trained, tmp_path: Path
 ) -> None:
-    first, again, other = (parameters_of(candidate.make(seed, 1), tmp_path) for seed in (3, 3, 4))
-    assert difference(first, again) == 0
-    assert difference(first, other) > 0
+    again, other = (parameters_of(candidate.make(seed, 1), tmp_path) for seed in (1, 4))
+    assert difference(shared.before, again) == 0
+    assert difference(shared.before, other) > 0
 
 
 @pytest.mark.slow
@@ -232,28 +269,26 @@ def test_two_devices_give_the_parameters_of_one(candidate: Candidate, tmp_path: 
         assert np.linalg.norm(values - others[name]) <= 0.005 * length + 1e-7, name
 
 
-def test_what_a_process_alone_holds_comes_back_to_the_bit(candidate: Candidate) -> None:
-    engine, other = trained(candidate.make(1, 1), 2), candidate.make(1, 1)
+def test_what_a_process_alone_holds_comes_back_to_the_bit(shared: Trained, second: Engine) -> None:
+    engine = trained(shared.after_first_step(), 2)
     state = engine.own_state()
     assert {array.dtype for array in state.values()} <= {np.dtype(np.float64), np.dtype(np.float32)}
-    other.take_own_state(state)
-    assert other.take_loss() == engine.take_loss() > 0
-    again = other.own_state()
+    second.take_own_state(state)
+    assert second.take_loss() == engine.take_loss() > 0
+    again = second.own_state()
     assert {name: array.shape for name, array in again.items()} == {name: a.shape for name, a in state.items()}
 
 
-def test_arrays_are_kept_beside_the_optimizer(candidate: Candidate, tmp_path: Path) -> None:
+def test_arrays_are_kept_beside_the_optimizer(shared: Trained, second: Engine, tmp_path: Path) -> None:
     kept = {
         "own.loss": np.array([[0.1, 2.0**40]]),
         "batches.begun": np.array([2]),
         "batches.images": pictures(2),
         "own.statistics": np.array([[0.1]], np.float32),
     }
-    engine, other = trained(candidate.make(1, 1), 1), candidate.make(1, 1)
-    engine.save(tmp_path / "parameters")
-    engine.save_optimizer(tmp_path / "optimizer", kept)
-    other.load(tmp_path / "parameters")
-    found = other.load_optimizer(tmp_path / "optimizer")
+    shared.engine.save_optimizer(tmp_path / "optimizer", kept)
+    second.load(shared.parameters)
+    found = second.load_optimizer(tmp_path / "optimizer")
     assert found.keys() == kept.keys()
     for name, array in kept.items():
         assert found[name].dtype == array.dtype, name

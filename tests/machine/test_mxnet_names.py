@@ -52,12 +52,13 @@ def run(code: str, *arguments: str, warnings: str = "error") -> str:
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("warnings", ["default", "error"])
+@pytest.mark.parametrize("warnings", [pytest.param("default", marks=pytest.mark.slow), "error"])
 def test_the_notebook_reads_a_probability_answer_with_mxnet(answer: str, warnings: str) -> None:
     code = "import semseg\nsemseg.install_as_sagemaker()\n" + NOTEBOOK
     assert run(code, answer, warnings=warnings) == "[[[[0.25, 1.0]], [[0.75, 0.0]]]]"
 
 
+@pytest.mark.slow
 @pytest.mark.engine
 def test_our_names_are_enough_for_the_notebook(answer: str) -> None:
     code = "import semseg\n" + NOTEBOOK.replace("from sagemaker.", "from semseg.")
@@ -65,14 +66,13 @@ def test_our_names_are_enough_for_the_notebook(answer: str) -> None:
 
 
 @pytest.mark.engine
-def test_a_module_of_mxnet_can_be_asked_for_first() -> None:
-    assert run("import semseg\nfrom mxnet import nd\nprint(nd.array([1, 2]).sum().asscalar())") == "3.0"
-
-
-@pytest.mark.engine
-def test_an_array_of_numpy_is_taken_without_a_warning_of_scipy() -> None:
-    code = "import semseg, numpy\nimport mxnet as mx\nprint(mx.nd.array(numpy.ones((2, 3))).shape)"
-    assert run(code) == "(2, 3)"
+def test_a_module_of_mxnet_can_be_asked_for_first_and_takes_arrays_of_numpy_without_a_warning_of_scipy() -> None:
+    code = """
+import numpy, semseg
+from mxnet import nd
+print(nd.array([1, 2]).sum().asscalar(), nd.array(numpy.ones((2, 3))).shape)
+"""
+    assert run(code) == "3.0 (2, 3)"
 
 
 def test_numpy_stays_as_it_is_where_nobody_asks_for_mxnet() -> None:

@@ -33,6 +33,7 @@ from tests.engines.nearest_mean import NearestMean
 
 SAMPLES, BATCH, EPOCHS = 17, 3, 4
 STEPS = SAMPLES * EPOCHS // BATCH  # 22: epochs of 5, 6, 6 and 5
+AT_THE_BORDERS = (1, 5, 6, 11, 12, 17, 18, 22)  # the first and the last step of each epoch
 HYPERPARAMETERS = {
     "num_classes": "3",
     "num_training_samples": str(SAMPLES),
@@ -192,7 +193,7 @@ def undisturbed(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> R
 
 
 @pytest.mark.parametrize("is_streamed", [False, True], ids=["files", "stream"])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))])
 def test_a_job_that_is_killed_at_random_ends_as_one_that_is_not(
     dataset: Dataset, undisturbed: Results, tmp_path: Path, seed: int, is_streamed: bool
 ) -> None:
@@ -207,7 +208,10 @@ def test_a_job_that_is_killed_at_random_ends_as_one_that_is_not(
     assert job.results() == undisturbed
 
 
-@pytest.mark.parametrize("step", range(1, STEPS + 1))
+@pytest.mark.parametrize(
+    "step",
+    [step if step in AT_THE_BORDERS else pytest.param(step, marks=pytest.mark.slow) for step in range(1, STEPS + 1)],
+)
 def test_killed_in_any_step_it_goes_on_from_the_step_before(
     dataset: Dataset, undisturbed: Results, tmp_path: Path, step: int
 ) -> None:

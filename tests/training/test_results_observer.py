@@ -94,7 +94,7 @@ def test_curves_that_cannot_be_drawn_end_no_job(tmp_path: Path) -> None:
     assert [epoch.epoch for epoch in read_epochs(tmp_path / "metrics.csv")] == [1]
 
 
-def test_curves_of_short_epochs_are_drawn_two_seconds_apart(tmp_path: Path) -> None:
+def test_curves_of_short_epochs_are_drawn_three_seconds_apart(tmp_path: Path) -> None:
     now = 1060.0
     observer = ResultsObserver(tmp_path, {}, 3, "crops", clock=lambda: now)
     drawn = []
@@ -103,7 +103,7 @@ def test_curves_of_short_epochs_are_drawn_two_seconds_apart(tmp_path: Path) -> N
         (tmp_path / "curves.png").unlink(missing_ok=True)
         tell(observer, epoch, HALF)
         drawn.append((tmp_path / "curves.png").exists())
-    assert drawn == [True, False, False, True, False]
+    assert drawn == [True, False, False, False, True]
 
 
 @pytest.mark.parametrize("score", [0.2, 0.3])

@@ -28,6 +28,7 @@ def batch(step: int) -> tuple[np.ndarray, np.ndarray]:
     return rng.integers(0, 256, (3, 8, 8, 3)).astype(np.uint8), masks
 
 
+@pytest.mark.slow
 def test_an_engine_of_two_processes_does_what_one_does(tmp_path: Path) -> None:
     two: Engine = EngineOfProcesses(f"{__name__}:make", seed=1)
     one = NearestMean(3, 1)

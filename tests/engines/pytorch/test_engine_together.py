@@ -54,6 +54,7 @@ def batch(step: int) -> tuple[np.ndarray, np.ndarray]:
     return rng.integers(0, 256, (3, 24, 24, 3)).astype(np.uint8), masks
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_losses_and_parameters_of_one(tmp_path: Path) -> None:
     one, two = make(7, ALONE), EngineOfProcesses(f"{__name__}:make", seed=7)
     one.save(tmp_path / "before")

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.pytorch
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("algorithm", ["fcn", "psp", "deeplab"])
+@pytest.mark.parametrize(
+    "algorithm", ["fcn", *(pytest.param(larger, marks=pytest.mark.slow) for larger in ("psp", "deeplab"))]
+)
 def test_a_seed_gives_the_values_that_mxnet_begins_with_in_the_same_bytes(algorithm: str, tmp_path: Path) -> None:
     import mxnet as mx
 
