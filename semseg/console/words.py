@@ -7,7 +7,9 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Callable
 
-from semseg.drawing.class_colours import class_colours, hex_colour
+import numpy as np
+
+from semseg.drawing.class_colours import Colour, class_colours, hex_colour
 from semseg.plumbing.counted import counted, duration, percent
 
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
@@ -50,10 +52,18 @@ def clock(seconds: float | None) -> str:
     return NOTHING if seconds is None else duration(seconds)
 
 
-@lru_cache(maxsize=256)
-def class_colour(number: int) -> str:
-    """Returns the colour of a class, as HTML has it."""
-    return hex_colour(class_colours()[number])
+def class_colour(number: int, given: Mapping[int, Colour] | None = None) -> str:
+    """Returns the colour of a class, as HTML has it.
+
+    Args:
+        given: the colours of some classes, as a label map gives them.
+    """
+    return hex_colour((given or {}).get(number, _colours()[number]))
+
+
+@lru_cache(maxsize=1)
+def _colours() -> np.ndarray:
+    return class_colours()
 
 
 def line_colour(number: int) -> str:

@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from semseg.console.job_pages import ENDED, REPORT_POLICY
 from semseg.estimator import Estimator
 from semseg.local import LocalSession
+from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.evaluation import Evaluation
 from tests.console.served import SECONDS, Visitor, console
 from tests.local.fakes import channels_at, session_at
 
@@ -125,6 +128,19 @@ def test_jobs_are_compared_by_what_differs(finished: Visitor) -> None:
 @pytest.mark.parametrize("name", ["nobody", "%2e%2e%2fendpoints", "a%00b"])
 def test_there_is_no_page_of_a_job_that_is_not_there(finished: Visitor, name: str, path: str) -> None:
     assert finished.ask(f"/jobs/{name}{path}").status in (400, 404)
+
+
+def test_a_job_has_the_scores_of_its_classes_in_their_colours(finished: Visitor) -> None:
+    matrix = ConfusionMatrix(2)
+    matrix.counts = np.array([[4, 0], [1, 3]])
+    evaluation = Evaluation.of_matrix(matrix, {1: "<horse>"}, colours={1: (70, 130, 180)})
+    evaluation.write(finished.settings.session.local.jobs.folder("four").output_data / "evaluation.json")
+    page = finished.page("/jobs/four")
+    place = page.index("&lt;horse&gt;")
+    row = page[place : page.index("</tr>", place)]
+    assert re.findall(r"(\d\.\d{3})</td>", row) == ["0.750", "1.000", "0.750"]  # 3 hits in a union of 4, and so on
+    assert 'fill="#4682b4"' in row
+    assert "0.875" in page  # the pixel accuracy, 7 of 8
 
 
 def test_a_report_is_a_page_of_nobody(finished: Visitor) -> None:
