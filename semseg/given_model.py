@@ -48,6 +48,11 @@ class FoundModel:
     archive: str = ""
     job: Answer | None = None
 
+    def endpoint(self) -> Predictor:
+        """Returns the predictor of the endpoint that the model is behind; there must be one."""
+        assert self.predictor is not None
+        return self.predictor
+
     def archive_for(self, session: AnySession, environment: Mapping[str, str], instance_type: str) -> str:
         """Returns the archive that answers as these variables ask; of a job's model an int8 form is made if need be."""
         if self.job is None:

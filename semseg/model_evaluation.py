@@ -21,7 +21,6 @@ from semseg.local.evaluation.evaluations import EvaluationRequest, publish, scor
 from semseg.local.evaluation.opened_model import ModelToOpen
 from semseg.local.files.locations import local_path
 from semseg.plumbing.teller import Bar, Silent
-from semseg.predictor import Predictor
 from semseg.session import AnySession, local_side, session_or_new
 
 if TYPE_CHECKING:
@@ -176,8 +175,7 @@ def _scored_endpoint(
     from semseg.data.labels.label_map import LabelMap
     from semseg.endpoint_answers import EndpointAnswers
 
-    assert isinstance(found.predictor, Predictor)
-    answers = EndpointAnswers(found.predictor)
+    answers = EndpointAnswers(found.endpoint())
     target = local.evaluations.target(folder)
     with local.evaluations.data(channels, channel) as data:
         label_map = LabelMap.read_in(data.channel(LABEL_MAP), channel) or LabelMap.identity()

@@ -14,12 +14,12 @@ from semseg.contract.echoed import echoed
 from semseg.contract.prediction_request import Given, LeftOut, PredictionAnswer, PredictionRequest, Wanted
 from semseg.contract.resource_config import LOCAL
 from semseg.errors import UserError
-from semseg.given_model import AnyModel, find_model
+from semseg.given_model import AnyModel, FoundModel, find_model
 from semseg.local.files.locations import check_folder, local_path
 from semseg.model_evaluation import model_to_open, this_machine
 from semseg.plumbing.counted import counted
+from semseg.plumbing.disk_space import full_disk_told
 from semseg.plumbing.teller import Bar, Silent
-from semseg.predictor import Predictor
 from semseg.session import AnySession, session_or_new
 
 __all__ = ["LeftOut", "Predicted", "predict"]
@@ -93,14 +93,17 @@ def predict(
     )
     session: AnySession = session_or_new(sagemaker_session)
     local = this_machine(session)
-    with _given(pictures) as given, closing((session.teller if progress else SILENT).bar("picture")) as bar:
+    with (
+        _given(pictures, Path(wanted.folder)) as given,
+        closing((session.teller if progress else SILENT).bar("picture")) as bar,
+    ):
         found = find_model(model, session)
         to_open = model_to_open(found, session, engine, precision, instance_type)
         request = PredictionRequest(given, wanted)
-        if found.predictor is not None:
-            answer = _of_endpoint(found.predictor, request, bar)
-        elif to_open is not None:
+        if to_open is not None:
             answer = local.predict_pictures(to_open, request, bar)
+        else:
+            answer = _of_endpoint(found, request, bar)
     left_out = answer.left_out
     if isinstance(pictures, bytes):
         left_out = tuple(LeftOut(BYTES_NAME, each.reason) for each in left_out)
@@ -120,24 +123,31 @@ def _checked_every(every: int) -> int:
 
 
 @contextmanager
-def _given(pictures: Pictures) -> Iterator[list[Given]]:
-    """Yields the pictures that are given; the bytes of one lie in a file meanwhile."""
+def _given(pictures: Pictures, target: Path) -> Iterator[list[Given]]:
+    """Yields the pictures that are given; the bytes of one lie in a file meanwhile.
+
+    Args:
+        target: the folder that gets the files.
+    """
     from semseg.bulk.pictures import given_at  # not at the top: `import semseg` is to be fast
 
     if isinstance(pictures, bytes):
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, BYTES_NAME)
             file.write_bytes(pictures)
-            yield given_at([file])
+            yield given_at([file], target)
         return
     places = [pictures] if isinstance(pictures, (str, os.PathLike)) else list(pictures)
-    yield given_at([local_path("pictures", place) for place in places])
+    yield given_at([local_path("pictures", place) for place in places], target)
 
 
-def _of_endpoint(predictor: Predictor, request: PredictionRequest, bar: Bar) -> PredictionAnswer:
+def _of_endpoint(found: FoundModel, request: PredictionRequest, bar: Bar) -> PredictionAnswer:
     from semseg.bulk.mask_files import MaskFiles  # not at the top: they read pictures
     from semseg.bulk.prediction import Prediction
     from semseg.endpoint_answers import EndpointAnswers
 
-    check_folder("path", Path(request.wanted.folder))
-    return Prediction(EndpointAnswers(predictor), MaskFiles(request.wanted), bar.move).run(request.given)
+    folder = Path(request.wanted.folder)
+    check_folder("path", folder)
+    with full_disk_told(folder):
+        answers = EndpointAnswers(found.endpoint())
+        return Prediction(answers, MaskFiles(request.wanted), bar.move).run(request.given)

@@ -27,7 +27,7 @@ FOREIGN_ADDRESS = re.compile(
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that ``scripts/docs`` built the site in."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, REPOSITORY / "scripts" / "docs", folder]
+    command = [sys.executable, str(REPOSITORY / "scripts" / "docs"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{folder}/index.html\n"

@@ -42,7 +42,7 @@ def write_labelled(folder: Path, count: int) -> None:
         picture, corners = drawn(number)
         name = f"street_{number:02d}"
         picture.save(folder / f"{name}.jpg")
-        shape = {"label": "house", "points": corners, "shape_type": "polygon", "group_id": None, "flags": {}}
+        shape: dict[str, object] = {"label": "house", "points": corners, "shape_type": "polygon", "flags": {}}
         size = {"imageHeight": HEIGHT, "imageWidth": WIDTH}
         content = {"version": "5.5.0", "flags": {}, "shapes": [shape], "imagePath": f"{name}.jpg", **size}
         (folder / f"{name}.json").write_text(json.dumps(content))

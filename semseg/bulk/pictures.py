@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from semseg.bulk.answers import Source
+from semseg.bulk.mask_files import MASKS, OVERLAYS
 from semseg.contract.echoed import echoed
 from semseg.contract.pairing import IMAGE_SUFFIXES, is_hidden
 from semseg.contract.prediction_request import Given
@@ -25,15 +26,21 @@ class NamedSource:
     source: Source
 
 
-def given_at(places: Sequence[Path]) -> list[Given]:
+def given_at(places: Sequence[Path], target: Path) -> list[Given]:
     """Returns the pictures and videos at some places: files, and folders, of which all at any depth are taken.
 
     What is written of a file has its name without the suffix; of one in a folder the path below that.
 
+    Args:
+        target: the folder that gets the files; what lies in its folders of masks and overlays is not taken.
+
     Raises:
         UserError: there is no such place, a folder has none, or two would be written to the same files.
     """
-    found = list({given.path: given for place in places for given in _at(place.absolute())}.values())
+    if not places:
+        raise UserError("pictures must be at least one picture, video or folder, got none")
+    written = [target / kind for kind in (MASKS, OVERLAYS)]
+    found = list({given.path: given for place in places for given in _at(place.absolute(), written)}.values())
     first = {given.name.lower(): given for given in reversed(found)}
     for given in found:
         other = first[given.name.lower()]
@@ -53,7 +60,7 @@ def sources_of(video: Video, name: str) -> Generator[NamedSource, None, None]:
         yield NamedSource(f"{name}/{number:06d}", frame)
 
 
-def _at(place: Path) -> list[Given]:
+def _at(place: Path, written: Sequence[Path]) -> list[Given]:
     if place.is_file():
         return [Given(place.stem, str(place))]
     if not place.is_dir():
@@ -63,7 +70,7 @@ def _at(place: Path) -> list[Given]:
     found = [
         Given(name.with_suffix("").as_posix(), str(path))
         for path, name in names.items()
-        if not is_hidden(name.as_posix())
+        if not is_hidden(name.as_posix()) and not any(folder in path.parents for folder in written)
     ]
     if not found:
         raise UserError(f"a folder to predict must have a picture or a video in it, and {echoed(str(place))} has none")

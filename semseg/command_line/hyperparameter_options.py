@@ -57,7 +57,8 @@ def hyperparameter_options(function: Function) -> Function:
 
 
 def _option(field: HyperparameterField) -> Callable[[Function], Function]:
-    words = f"{field.note}  [{'required' if field.required else field.default or 'none'}]"
+    default = "as the label map names them" if field.required else field.default or "none"
+    words = f"{field.note}  [{default}]"
     if field.kind == YES_OR_NO:
         name = field.option.removeprefix("--")
         declaration = f"--{name}/--no-{name}"

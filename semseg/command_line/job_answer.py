@@ -18,7 +18,7 @@ def job_content(detail: JobDetail) -> dict[str, object]:
         **summary(detail.row),
         "EpochScores": [asdict(epoch) for epoch in detail.epochs],
         "Warnings": detail.warnings,
-        "Evaluation": detail.evaluation,
+        "Evaluation": None if detail.evaluation is None else detail.evaluation.content(),
         "Folder": detail.folder,
         "Report": detail.report,
     }
@@ -28,7 +28,8 @@ def job_text(detail: JobDetail) -> str:
     """Returns a job as people read it."""
     settings = detail.description.get("HyperParameters", {})
     given = ", ".join(f"{name} {value}" for name, value in sorted(settings.items()))
-    lines = [detail.text, f"Hyperparameters: {given}", f"Folder: {detail.folder}"]
+    scores = [] if detail.evaluation is None else [str(detail.evaluation)]
+    lines = [detail.text, *scores, f"Hyperparameters: {given}", f"Folder: {detail.folder}"]
     if detail.report is not None:
         lines.append(f"Report: {detail.report}")
     return "\n".join(lines)

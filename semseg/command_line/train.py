@@ -96,9 +96,11 @@ def train(
 
 
 def _with_classes(work: Work, given: dict[str, object], channels: dict[str, str]) -> dict[str, object]:
-    """Returns the hyperparameters with num_classes, where it was not given and the label map names the classes."""
-    classes = None if NUM_CLASSES in given else classes_named(channels)
-    if classes is None:
+    """Returns the hyperparameters with num_classes, which the label map tells where it was not given."""
+    if NUM_CLASSES in given:
         return given
+    classes = classes_named(channels)
+    if classes is None:
+        raise click.UsageError("--num-classes is missing, and no label map names the classes: semseg check suggests it")
     work.output.say(f"--num-classes {classes}, as the label map names {counted(classes, 'class', 'classes')}")
     return {NUM_CLASSES: classes, **given}

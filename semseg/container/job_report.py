@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from semseg.container.observers import Told
@@ -74,10 +74,14 @@ class JobReport:
             write_results(output, content.evaluation, content.epochs, content.scored_on, shown)
             write_report(output, content)
         except Exception as error:
-            if no_room(error, output) is None:
-                self.log.error(traceback.format_exc())
-            why = no_room(error, output) or f"{type(error).__name__}: {error}"
-            self.log.warning(f"The job has no report: {why}")
+            with suppress(OSError):  # the log may lie on the same disk, which may be full
+                self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        why = no_room(error, self.directory.output_data)
+        if why is None:
+            self.log.error(traceback.format_exc())
+        self.log.warning(f"The job has no report: {why or f'{type(error).__name__}: {error}'}")
 
     def _facts(self, ending: str) -> JobFacts:
         name = os.environ.get(JOB_NAME, "")

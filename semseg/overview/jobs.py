@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semseg.contract.job_progress import JobProgress
 from semseg.errors import PlatformError
@@ -21,10 +21,10 @@ from semseg.local.training.folder import TrainingFolder
 from semseg.local.training.history import Epoch, TrainingHistory
 from semseg.local.training.watch import read_progress
 from semseg.local.training.watched import WatchedJob
-from semseg.plumbing.json_file import read_object
 
-EVALUATION = "evaluation.json"
-REPORT = "report.html"
+if TYPE_CHECKING:
+    from semseg.results.evaluation import Evaluation
+
 WHOLE_PICTURES = "whole pictures"
 
 
@@ -65,7 +65,7 @@ class JobDetail:
         progress: what it is, and how far; None where it has not told.
         epochs: that are over, as its log tells.
         warnings: of its log, each once.
-        evaluation: what evaluation.json holds; None where there is none.
+        evaluation: of its best model; None where there is none that can be read.
         folder: of the job.
         report: the path of report.html; None where there is none.
         text: the job as lines for people: what it is, how far, warnings, epochs, its end.
@@ -76,7 +76,7 @@ class JobDetail:
     progress: JobProgress | None
     epochs: tuple[Epoch, ...]
     warnings: tuple[str, ...]
-    evaluation: dict[str, Any] | None
+    evaluation: Evaluation | None
     folder: Path
     report: Path | None
     text: str
@@ -103,7 +103,6 @@ def job_detail(session: LocalSession, name: str) -> JobDetail:
     status = folder.read_status()
     job = WatchedJob(folder, history=_history(folder), progress=read_progress(folder))
     job.status = status if status.is_final else None
-    report = folder.output_data / REPORT
     return JobDetail(
         _row(folder, status),
         description,
@@ -112,7 +111,7 @@ def job_detail(session: LocalSession, name: str) -> JobDetail:
         tuple(job.history.warnings),
         _evaluation(folder),
         folder.root,
-        report if report.is_file() else None,
+        _report(folder),
         text(job, ()),
     )
 
@@ -138,10 +137,20 @@ def _history(folder: TrainingFolder) -> TrainingHistory:
     return history
 
 
-def _evaluation(folder: TrainingFolder) -> dict[str, Any] | None:
+def _evaluation(folder: TrainingFolder) -> Evaluation | None:
+    # not at the top: who lists jobs needs no numpy
+    from semseg.results.evaluation import EVALUATION, Evaluation
+
     with contextlib.suppress(OSError, PlatformError):  # it is not there yet, or somebody else has written it
-        return read_object(folder.output_data / EVALUATION)
+        return Evaluation.from_file(folder.output_data / EVALUATION)
     return None
+
+
+def _report(folder: TrainingFolder) -> Path | None:
+    from semseg.results.report import REPORT  # not at the top: it needs Pillow
+
+    path = folder.output_data / REPORT
+    return path if path.is_file() else None
 
 
 def _row(folder: TrainingFolder, status: JobStatus) -> JobRow:

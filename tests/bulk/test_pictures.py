@@ -18,7 +18,7 @@ def touch(folder: Path, *names: str) -> Path:
 
 
 def names_at(*places: Path) -> list[str]:
-    return [given.name for given in given_at(places)]
+    return [given.name for given in given_at(places, Path("out"))]
 
 
 def test_a_folder_gives_its_pictures_and_videos_at_any_depth_by_their_paths(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_a_folder_gives_its_pictures_and_videos_at_any_depth_by_their_paths(tmp_
 def test_a_file_is_taken_whatever_its_suffix_is_and_once(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "picture")
     assert names_at(tmp_path / "picture", tmp_path / "a.jpg", tmp_path) == ["picture", "a"]
-    assert given_at([tmp_path / "a.jpg"])[0].path == str(tmp_path / "a.jpg")
+    assert given_at([tmp_path / "a.jpg"], tmp_path)[0].path == str(tmp_path / "a.jpg")
 
 
 @pytest.mark.parametrize("names", [("a.jpg", "a.png"), ("A.jpg", "a.png"), ("a.mp4", "a/000001.jpg")])
@@ -40,11 +40,19 @@ def test_two_pictures_that_would_be_written_to_the_same_files_are_refused(
     with pytest.raises(
         UserError, match=r"^each picture must have a name of its own, and .* and .* would be written to"
     ):
-        given_at([tmp_path])
+        given_at([tmp_path], tmp_path / "out")
 
 
 def test_a_place_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"must have a picture or a video in it, and .* has none"):
-        given_at([touch(tmp_path, "notes.txt")])
+        given_at([touch(tmp_path, "notes.txt")], tmp_path)
     with pytest.raises(UserError, match=r"must be there to predict, got '.*nowhere'"):
-        given_at([tmp_path / "nowhere"])
+        given_at([tmp_path / "nowhere"], tmp_path)
+    with pytest.raises(UserError, match="pictures must be at least one picture, video or folder, got none"):
+        given_at([], tmp_path)
+
+
+def test_what_was_written_into_the_same_folder_is_not_taken_again(tmp_path: Path) -> None:
+    touch(tmp_path, "a.jpg", "masks/a.png", "overlays/a.jpg", "city/masks/b.png")
+    assert [given.name for given in given_at([tmp_path], tmp_path)] == ["a", "city/masks/b"]
+    assert [given.name for given in given_at([tmp_path / "masks"], tmp_path / "out")] == ["a"]

@@ -42,7 +42,7 @@ def out(tmp_path: Path) -> Path:
 def predict(pictures: Path, wanted: Wanted, moves: list[tuple[int, int]] | None = None) -> PredictionAnswer:
     kept = [] if moves is None else moves
     prediction = Prediction(RedAnswers(), MaskFiles(wanted), lambda done, total: kept.append((done, total)))
-    return prediction.run(given_at([pictures]))
+    return prediction.run(given_at([pictures], Path(wanted.folder)))
 
 
 def files_in(folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.command_line.program import semseg
+from tests.command_line.program import semseg, semseg_here
 from tests.conversion.annotation_files import write_mask, write_pictures
 from tests.endtoend import write_channels
 
@@ -34,7 +34,7 @@ def labelme(folder: Path) -> Path:
 
 
 def test_a_data_set_is_checked_and_the_next_command_trains_on_it(data: Path, tmp_path: Path) -> None:
-    ended = semseg(tmp_path, "check", data)
+    ended = semseg_here(tmp_path, "check", data)
     assert ended.lines[0].startswith("train:      4 samples")
     assert ended.lines[-1] == "Nothing stands in the way of a job."
     told = ended.err.replace("\\\n ", "").split()
@@ -58,7 +58,7 @@ def test_the_check_of_a_data_set_is_json_with_a_page_beside_it(data: Path, tmp_p
 
 def test_a_data_set_that_a_job_would_refuse_ends_the_check_with_1(data: Path, tmp_path: Path) -> None:
     Image.new("L", (5, 5)).save(data / "train_annotation" / "square_0.png")  # its picture has 40 x 32 pixels
-    ended = semseg(tmp_path, "check", data, "--html", tmp_path / "check.html", code=1)
+    ended = semseg_here(tmp_path, "check", data, "--html", tmp_path / "check.html", code=1)
     assert "A job would be refused:" in ended.out
     assert "Next" not in ended.err
     page = (tmp_path / "check.html").read_text()
@@ -67,7 +67,7 @@ def test_a_data_set_that_a_job_would_refuse_ends_the_check_with_1(data: Path, tm
 
 
 def test_a_folder_without_channels_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    ended = semseg(tmp_path, "check", tmp_path, code=1)
+    ended = semseg_here(tmp_path, "check", tmp_path, code=1)
     assert ended.err.count("\n") == 1
     assert "must hold the folders train, train_annotation" in ended.err
 
@@ -82,7 +82,7 @@ def test_pictures_and_masks_of_two_folders_are_split(tmp_path: Path) -> None:
     assert ended.json["num_classes"] == 2
     assert ended.err == f"Next: semseg check {tmp_path / 'data'}\n"
     assert len(list((tmp_path / "data" / "train").iterdir())) == 3
-    again = semseg(tmp_path, "split", *given, code=1)
+    again = semseg_here(tmp_path, "split", *given, code=1)
     assert again.err.startswith("semseg: ")
 
 
@@ -91,12 +91,12 @@ def test_masks_beside_their_pictures_are_split_by_a_list_of_names(tmp_path: Path
     for name in NAMES:
         write_mask(tmp_path / "all" / f"{name}_mask.png", np.tile([0, 1], (6, 4)))
     (tmp_path / "names.txt").write_text("b\n\nd\n")
-    semseg(tmp_path, "split", tmp_path / "all", "-o", tmp_path / "data", "--validation", tmp_path / "names.txt")
+    semseg_here(tmp_path, "split", tmp_path / "all", "-o", tmp_path / "data", "--validation", tmp_path / "names.txt")
     assert sorted(path.name for path in (tmp_path / "data" / "validation").iterdir()) == ["b.jpg", "d.jpg"]
 
 
 def test_a_part_for_validation_that_is_neither_a_share_nor_a_file_is_a_matter_of_usage(tmp_path: Path) -> None:
-    ended = semseg(tmp_path, "split", tmp_path, "-o", tmp_path / "data", "--validation", "some", code=2)
+    ended = semseg_here(tmp_path, "split", tmp_path, "-o", tmp_path / "data", "--validation", "some", code=2)
     assert "must be a share such as 0.2, or a file with a name on each line, got 'some'" in ended.err
 
 
@@ -110,7 +110,7 @@ def test_annotations_of_labelme_become_the_folders_of_a_job(tmp_path: Path) -> N
 
 def test_coco_is_refused_without_the_folder_of_its_pictures(tmp_path: Path) -> None:
     (tmp_path / "instances.json").write_text("{}")
-    ended = semseg(tmp_path, "convert", "coco", tmp_path / "instances.json", "-o", tmp_path / "data", code=2)
+    ended = semseg_here(tmp_path, "convert", "coco", tmp_path / "instances.json", "-o", tmp_path / "data", code=2)
     assert "coco needs --images, the folder of the pictures" in ended.err
 
 

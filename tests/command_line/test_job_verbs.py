@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line.program import Ended, semseg, started
+from tests.command_line.program import Ended, semseg, semseg_here, started
 from tests.endtoend import SECONDS, write_channels
 from tests.local.fakes import request_at, session_at
 from tests.local.kept import LONG_AGO, training_job
@@ -81,8 +81,8 @@ def test_the_job_is_listed_with_its_epochs_and_its_score(home: Path, resumed: En
     assert (job["TrainingJobName"], job["TrainingJobStatus"]) == (JOB, "Completed")
     assert (job["Epoch"], job["Epochs"], job["ScoredOn"]) == (EPOCHS, EPOCHS, "whole pictures")
     told = [JOB, "Completed", f"{EPOCHS}/{EPOCHS}", f"{job['mIOU']:.4f}", "whole", "pictures"]
-    assert semseg(home, "jobs").lines[1].split()[:6] == told
-    assert semseg(home, "jobs", "--status", "Failed").err == f"no training jobs in {home / 'jobs'}\n"
+    assert semseg_here(home, "jobs").lines[1].split()[:6] == told
+    assert semseg_here(home, "jobs", "--status", "Failed").err == f"no training jobs in {home / 'jobs'}\n"
 
 
 def test_all_that_is_known_of_the_job_is_shown(home: Path, resumed: Ended) -> None:
@@ -90,7 +90,7 @@ def test_all_that_is_known_of_the_job_is_shown(home: Path, resumed: Ended) -> No
     assert found["HyperParameters"]["epochs"] == str(EPOCHS)
     assert [epoch["number"] for epoch in found["EpochScores"]] == [1, 2, 3]
     assert len(found["Evaluation"]["classes"]) == 3
-    shown = semseg(home, "show", JOB).out
+    shown = semseg_here(home, "show", JOB).out
     assert f"Report: {found['Report']}" in shown
     assert "mIOU of crops" in shown
 
@@ -110,7 +110,7 @@ def test_jobs_are_compared(home: Path, resumed: Ended) -> None:
     found = semseg(home, "compare", JOB, "copy", "--json").json
     assert [job["TrainingJobName"] for job in found["TrainingJobs"]] == [JOB, "copy"]
     assert found["Differing"] == {"optimizer": ["adam", "sgd"]}
-    assert semseg(home, "compare", JOB, code=2).err.endswith("Error: give two jobs at least\n")
+    assert semseg_here(home, "compare", JOB, code=2).err.endswith("Error: give two jobs at least\n")
     shutil.rmtree(other)
 
 
@@ -145,19 +145,19 @@ def test_reading_is_measured(tmp_path: Path) -> None:
 
 def test_a_job_is_stopped_and_waited_for(tmp_path: Path) -> None:
     session = session_at(tmp_path / "home")
-    session.train({**request_at(tmp_path / "data"), "Environment": {"FAKE_TRAIN": "wait"}})
+    session.train({**request_at(tmp_path / "data"), "Environment": {"FAKE_TRAIN": "run_until_stopped"}})
     (line,) = semseg(tmp_path / "home", "stop", "job", "--wait").lines
     assert line == "job  Stopped"
 
 
 def test_a_hyperparameter_that_breaks_its_rule_is_a_matter_of_usage(tmp_path: Path) -> None:
-    ended = semseg(tmp_path, "train", tmp_path, "--epochs", "0", code=2)
+    ended = semseg_here(tmp_path, "train", tmp_path, "--epochs", "0", code=2)
     assert "Invalid value for '--epochs': epochs must be a whole number of at least 1, got '0'" in ended.err
     assert list(tmp_path.iterdir()) == []
 
 
 def test_data_without_its_channels_is_refused_before_a_job_begins(tmp_path: Path) -> None:
-    ended = semseg(tmp_path / "home", "train", "--train", tmp_path, code=1)
+    ended = semseg_here(tmp_path / "home", "train", "--train", tmp_path, code=1)
     assert ended.err.endswith("there is none for train_annotation, validation, validation_annotation\n")
     assert not (tmp_path / "home").exists()
 
@@ -167,19 +167,27 @@ def test_the_classes_that_a_label_map_names_need_not_be_counted(data: Path, tmp_
     label_map.mkdir()
     (label_map / "train_label_map.json").write_text(json.dumps({"names": {"0": "ground", "1": "red", "2": "blue"}}))
     options = ("--label-map", label_map, "--instance-count", "99")  # which this machine has no cores for
-    ended = semseg(tmp_path / "home", "train", data, *options, code=1)
+    ended = semseg_here(tmp_path / "home", "train", data, *options, code=1)
     assert ended.err.splitlines()[0] == "--num-classes 3, as the label map names 3 classes"
     assert "instance_count" in ended.err
+
+
+def test_classes_that_nobody_names_have_to_be_counted(data: Path, tmp_path: Path) -> None:
+    ended = semseg_here(tmp_path / "home", "train", data, code=2)
+    assert "--num-classes is missing, and no label map names the classes: semseg check suggests it" in ended.err
+    assert not (tmp_path / "home").exists()
 
 
 def test_old_jobs_are_listed_by_size_and_removed(tmp_path: Path) -> None:
     for age, (name, status) in enumerate((("worse", "Failed"), ("bad", "Failed"), ("good", "Completed"))):
         training_job(tmp_path, name, LONG_AGO - age, status).log.write_bytes(bytes(1_000_000))
     assert semseg(tmp_path, "df").lines[1].split()[:2] == ["jobs", "3"]
-    assert set(semseg(tmp_path, "df", "--json").json["jobs"]) == {"good", "bad", "worse"}
+    assert set(semseg_here(tmp_path, "df", "--json").json["jobs"]) == {"good", "bad", "worse"}
     dry = semseg(tmp_path, "clean", "--failed", "--dry-run")
     assert [line.split()[1] for line in dry.lines[1:]] == ["worse", "bad"]
     assert dry.err == "would remove 2 things, 2 MB\n"
-    assert [one["name"] for one in semseg(tmp_path, "clean", "--keep", "2", "--json").json] == ["good"]
+    assert [one["name"] for one in semseg_here(tmp_path, "clean", "--keep", "2", "--json").json] == ["good"]
     assert len(list((tmp_path / "jobs").iterdir())) == 2
-    assert "must be a number with h, d or w, such as 30d" in semseg(tmp_path, "clean", "--older", "soon", code=2).err
+    assert (
+        "must be a number with h, d or w, such as 30d" in semseg_here(tmp_path, "clean", "--older", "soon", code=2).err
+    )

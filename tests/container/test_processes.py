@@ -124,6 +124,7 @@ def test_three_processes_go_on_from_the_checkpoint_of_two_until_one_of_them_is_k
     shutil.rmtree(directory.root)
 
 
+@pytest.mark.slow
 @pytest.mark.pytorch
 def test_what_is_wrong_with_the_data_is_said_once_by_the_process_that_found_it(tmp_path: Path) -> None:
     directory = rehearsal(tmp_path / "ml", 2)

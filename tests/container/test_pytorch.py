@@ -128,6 +128,7 @@ def test_a_job_goes_on_from_pytorch_to_mxnet_and_back_with_its_parameters_and_it
         shutil.rmtree(directory.root)
 
 
+@pytest.mark.slow
 def test_a_type_that_the_processor_would_emulate_is_refused_before_the_job(tmp_path: Path) -> None:
     directory = lay_out(tmp_path, {"precision_dtype": "float16"})
     shutil.rmtree(directory.channel("train"))  # data is not looked at

@@ -101,6 +101,7 @@ except Exception as error:
     assert "Reason: the channels cannot be used" in done.stdout
 
 
+@pytest.mark.slow
 def test_an_endpoint_takes_no_module_from_the_current_folder(notebooks: Path, tmp_path: Path) -> None:
     lines = """
 import semseg, sys

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from semseg.contract.job_progress import TRAINING, JobProgress
@@ -12,6 +13,8 @@ from semseg.errors import UserError
 from semseg.local.process.process import take_lock
 from semseg.overview.endpoints import endpoint_rows
 from semseg.overview.jobs import job_detail, job_rows, log_lines
+from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.evaluation import Evaluation
 from tests.local.fakes import session_at
 from tests.local.kept import LONG_AGO, file_of, keep, training_job
 
@@ -46,11 +49,14 @@ def test_all_that_is_known_of_a_job_is_told(tmp_path: Path) -> None:
     output = {"S3OutputPath": (tmp_path / "jobs").as_uri()}
     keep(folder, TrainingJobName="horses", AlgorithmSpecification={}, OutputDataConfig=output)
     folder.log.write_text(LOG)
-    file_of(folder.output_data / "evaluation.json", 0).write_text(json.dumps({"mIOU": 0.75}))
+    evaluation = Evaluation.of_matrix(ConfusionMatrix.of_counts(np.array([[3, 1], [1, 3]])))
+    folder.output_data.mkdir(parents=True)
+    evaluation.write(folder.output_data / "evaluation.json")
     detail = job_detail(session_at(tmp_path), "horses")
     assert [(epoch.number, epoch.loss, epoch.mean_iou) for epoch in detail.epochs] == [(1, 0.5, 0.25)]
     assert detail.warnings == ("one picture is grey",)
-    assert detail.evaluation == {"mIOU": 0.75}
+    assert detail.evaluation is not None
+    assert detail.evaluation.mean_iou == 0.6  # 3 of 5 pixels of each class
     assert detail.description["TrainingJobStatus"] == "Completed"
     assert (detail.report, detail.progress, detail.folder) == (None, None, folder.root)
     assert "Warning: one picture is grey" in detail.text

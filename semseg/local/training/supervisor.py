@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 
@@ -290,7 +291,8 @@ class Supervisor(Supervision[TrainingFolder]):
         try:
             deliver_data(self.job, self.request, self.account)
         except (SemsegError, OSError) as error:
-            self.teller.line(f"Results stay in {self.job.output_data}: {reason_of(error, self.job.root)}")
+            with suppress(OSError):  # the log lies on the same disk, which may be full
+                self.teller.line(f"Results stay in {self.job.output_data}: {reason_of(error, self.job.root)}")
 
     def _tidy(self) -> None:
         """Removes what lay in the job's folder only for the training process to read."""

@@ -66,9 +66,9 @@ def third_fails(group: ProcessGroup) -> None:
     group.barrier()
 
 
-def third_says_why(group: ProcessGroup) -> None:
-    """Process 2 fails by an error with a sentence."""
-    if group.rank == 2:
+def last_says_why(group: ProcessGroup) -> None:
+    """The last process fails by an error with a sentence."""
+    if group.rank == group.size - 1:
         raise PlatformError("the memory of the GPU is full")
     group.barrier()
 
