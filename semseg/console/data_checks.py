@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ class DataCheck(Silent):
         colours: the label map that gives each colour of the training masks a class, where masks are made of colours and
             nothing says which is which; empty where that is not so.
         error: why nothing could be found; "" where all went well.
+        key: of this check alone; addresses have it of what changes with the files.
     """
 
     folder: Path
@@ -42,6 +44,7 @@ class DataCheck(Silent):
     found: Inspected | None = None
     colours: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
+    key: str = field(default_factory=lambda: secrets.token_hex(4))
     is_over: threading.Event = field(default_factory=threading.Event)
 
     def bar(self, unit: str, description: str = "", total: float | None = None, timed: bool = True) -> DataCheck:

@@ -23,7 +23,7 @@ from semseg.contract.channels import TRAIN
 from semseg.errors import SemsegError, UserError
 
 SECONDS_TO_WAIT = 0.25  # for a check, so that a small data set is shown at once
-KEPT = {"Cache-Control": "private, max-age=300"}  # of small pictures, whose address changes with the label map
+KEPT = {"Cache-Control": "private, max-age=300"}  # of small pictures, whose address changes with each check
 
 
 class DataPages:

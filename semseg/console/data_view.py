@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -51,7 +48,6 @@ class DataView:
         findings: what is to be told.
         rows: of the label map's form.
         proposal: a label map that is likely meant; None where none is.
-        digest: changes with the label map.
         uses_colours: whether masks are read by their colours.
     """
 
@@ -61,7 +57,6 @@ class DataView:
     findings: tuple[ShownFinding, ...]
     rows: tuple[LabelRow, ...]
     proposal: Proposal | None
-    digest: str
     uses_colours: bool
 
 
@@ -84,7 +79,6 @@ def view_of(check: DataCheck, label_map: LabelMap, colours: np.ndarray, form: Fo
         findings,
         tuple(rows),
         _proposal(check, found, label_map),
-        _digest(label_map.description),
         label_map.colours is not None,
     )
 
@@ -101,7 +95,3 @@ def _proposal(check: DataCheck, found: Inspected, label_map: LabelMap) -> Propos
 def _as_written(form: Form) -> list[LabelRow]:
     rows = zip(form.get("label", []), form.get("pixels", []), form.get("name", []))
     return [LabelRow(int(label) if label.strip().isdecimal() else 0, pixels, name) for label, pixels, name in rows]
-
-
-def _digest(description: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()[:8]

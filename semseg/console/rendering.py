@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -47,6 +46,3 @@ def render(template: str, **values: object) -> str:
 def static_address(name: str) -> str:
     """Returns the address of a static file, which changes with its content, so that browsers may keep it for ever."""
     return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:_DIGITS]}"
-
-
-Values = Mapping[str, object]
