@@ -541,6 +541,7 @@ def test_a_file_that_mxnet_saved_passes(tmp_path: Path) -> None:
         ({LAST: LAST_VALUES}, LAST_VALUES, LAST_VALUES),
         ({BEST: BEST_VALUES, LAST: LAST_VALUES}, BEST_VALUES, LAST_VALUES),
     ],
+    ids=["best", "last", "both"],
 )
 def test_what_a_training_that_was_killed_left_becomes_a_whole_model(
     tmp_path: Path, left: dict[str, bytes], best: bytes, last: bytes
