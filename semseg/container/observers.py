@@ -37,6 +37,9 @@ def event_folder(directory: JobDirectory) -> Path | None:
 class Told:
     """Who is told what happens in a job.
 
+    Args:
+        names, colours: of those classes that have one.
+
     Attributes:
         observers: in rank 0 alone, because what they write are files of all processes together.
     """
@@ -50,7 +53,6 @@ class Told:
         colours: Colours,
         group: Group,
     ) -> None:
-        """Args: ``names`` and ``colours`` are of those classes that have one."""
         self.observers: list[Observer] = []
         self._results: ResultsObserver | None = None
         if group.rank > 0:

@@ -22,10 +22,8 @@ from semseg.results.shown_pictures import ShownPictures
 from semseg.results.worst_picture import WORST
 from semseg.training.observer import Observer, Pace
 
-# what an earlier run of the job said of its best model, which may be another one now
+# What an earlier run of the job said of its best model, which may be another one now
 OF_THE_BEST = (EVALUATION, PER_PICTURE, CONFUSION_MATRIX, WORST, REPORT)
-
-
 SECONDS_BETWEEN = 3.0  # from one drawing to the next, which takes 0.05 s; the report at the job's end draws the last
 
 
