@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -22,6 +23,9 @@ from semseg.console.rendering import FOREVER, STATIC
 from semseg.console.settings import Settings
 from semseg.console.training_pages import TrainingPages
 
+SMALLEST = 1000  # bytes of an answer that is compressed
+COMPRESSION = 5  # of 9: quicker than the last few percent are worth
+
 
 def create_app(settings: Settings) -> Starlette:
     """Returns the application of one console."""
@@ -39,7 +43,10 @@ def create_app(settings: Settings) -> Starlette:
             *(route for several in pages for route in several.routes),
             Mount("/static", KeptFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(Gate, settings=settings)],
+        middleware=[
+            Middleware(Gate, settings=settings),
+            Middleware(GZipMiddleware, minimum_size=SMALLEST, compresslevel=COMPRESSION),
+        ],
         exception_handlers=dict(HANDLERS),
     )
     app.router.redirect_slashes = False

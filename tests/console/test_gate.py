@@ -97,6 +97,14 @@ def test_a_static_file_is_kept_for_ever_where_its_address_changes_with_its_conte
     assert visitor.ask("/static/%2e%2e/gate.py").status == 404
 
 
+def test_a_page_is_compressed_for_a_browser_that_can_read_it(visitor: Visitor) -> None:
+    answer = visitor.ask("/train", headers=visitor.headers(Accept_Encoding="gzip"))
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert b"<h1>" in answer.data  # which urllib3 has read
+    assert int(answer.headers["Content-Length"]) < len(answer.data) / 3
+    assert "Content-Encoding" not in visitor.ask("/train").headers
+
+
 def test_a_form_that_is_too_large_is_413(visitor: Visitor) -> None:
     assert visitor.ask("/train", "POST", b"a=" + bytes(1 << 20)).status == 413
 
