@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import sys
 import time
 import traceback
@@ -92,7 +91,7 @@ class JobReport:
             hyperparameters=self.hyperparameters.to_strings(),
             label_map=self.label_maps,
             seconds=time.time() - self.started,
-            peak_memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_OF_RUSAGE,
+            peak_memory=_peak_memory(),
             commands=next_commands(name) if name else {},
         )
 
@@ -101,6 +100,13 @@ def label_map_lines(splits: Sequence[Split], hyperparameters: Hyperparameters) -
     """Returns what the label maps of both halves did to the values of masks, a line for each range of values."""
     classes = hyperparameters.num_classes
     return [f"{split.channel}: {line}" for split in splits for line in split.label_map.table_lines(classes)]
+
+
+def _peak_memory() -> int:
+    """Returns the most bytes of memory that this process had."""
+    import resource  # not at the top: Windows has none, and imports this file all the same
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_OF_RUSAGE
 
 
 def _progress(directory: JobDirectory) -> JobProgress | None:

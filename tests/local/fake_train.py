@@ -340,13 +340,22 @@ def train_each_epoch() -> None:
 
 def kill_supervisor() -> None:
     """As the other way round, this process is killed as well, where there are leashes."""
+    wait_for_the_log()
     os.kill(os.getppid(), signal.SIGKILL)
     time.sleep(60)
 
 
 def kill_both() -> None:
+    wait_for_the_log()
     os.kill(os.getppid(), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def wait_for_the_log() -> None:
+    """Wait until all that was printed has gone through the supervisor into the log."""
+    last = f"validation mIOU: {int(os.environ['AFTER']) / 100} ."
+    while last not in (BASE / "log.txt").read_text():
+        time.sleep(0.01)
 
 
 def say(reason: str) -> None:

@@ -22,6 +22,8 @@ CHILDREN = {  # and what each says or shows where it is told nothing: its own co
     "semseg.container.serve": "A model must have a hyperparams.json",
     "semseg.container.run_engine": "semseg/container/run_engine.py",
     "semseg.container.export": "semseg/container/export.py",
+    "semseg.container.evaluate": "semseg/container/evaluate.py",
+    "semseg.container.predict": "prediction.json must hold a JSON object",
     "semseg.training.reader": "semseg/training/reader.py",
     "semseg.local.training.supervisor": "semseg/local/training/supervisor.py",
     "semseg.local.transform.supervisor": "semseg/local/transform/supervisor.py",
@@ -73,7 +75,8 @@ def test_no_child_takes_a_module_from_the_current_folder(
         text=True,
         check=False,
     )
-    assert said in done.stdout
+    failure = tmp_path / "no-such-job" / "output" / "failure"
+    assert said in done.stdout + (failure.read_text() if failure.is_file() else "")
 
 
 def test_a_local_job_takes_no_module_from_the_current_folder(notebooks: Path, tmp_path: Path) -> None:

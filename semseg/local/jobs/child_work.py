@@ -18,6 +18,7 @@ from semseg.local.process.process import ending_of, is_locked, kill_session, sta
 from semseg.plumbing.json_file import read_json
 from semseg.plumbing.rotating_log import RotatingLog
 
+DYING_SECONDS = 2.0  # within which a process ends that was killed
 # What the child's failure may be: its class goes by name.
 ERRORS = {kind.__name__: kind for kind in (UserError, ChannelError, ImageError, ModelError)}
 
@@ -38,7 +39,7 @@ def work_folder(place: Path, noun: str) -> Iterator[ProcessFolder]:
         with take_lock(folder.lock):
             yield folder
     finally:
-        shutil.rmtree(folder.root, ignore_errors=True)
+        _remove(folder.root)
 
 
 def run_child(
@@ -75,6 +76,15 @@ def run_child(
             child.wait()
     if child.returncode != 0:
         raise _failure(folder, child.returncode, noun)
+
+
+def _remove(folder: Path) -> None:
+    """Removes a folder, also where a process of it that was just killed still makes a file."""
+    until = time.monotonic() + DYING_SECONDS
+    shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_left_over(folder: ProcessFolder) -> bool:

@@ -85,14 +85,21 @@ def deliver_data(job: JobFolder, request: Mapping[str, Any], account: Account) -
         OSError: they could not be packed.
         UserError, PlatformError: S3 did not take them; they are in the job's folder.
     """
+    if not _has_data(job):
+        return
     location = results_location(request)
     here = job.output if is_s3(location) else Path(location)
     here.mkdir(parents=True, exist_ok=True)
     names = _pack_data(job, here)
-    if names and is_s3(location):
+    if is_s3(location):
         uri = S3Uri.parse(OUTPUT_LOCATION, location)
         encrypted = encrypted_by(request["OutputDataConfig"].get("KmsKeyId"))
         account.objects.upload([(here / name, uri.join(name)) for name in names], encrypted)
+
+
+def _has_data(job: JobFolder) -> bool:
+    """Returns whether a job has results beside its model."""
+    return job.output_data.is_dir() and any(job.output_data.iterdir())
 
 
 def _pack_data(job: JobFolder, here: Path) -> list[str]:
@@ -100,7 +107,7 @@ def _pack_data(job: JobFolder, here: Path) -> list[str]:
 
     On this machine the files themselves are laid beside the archive.
     """
-    if not job.output_data.is_dir() or not any(job.output_data.iterdir()):
+    if not _has_data(job):
         return []
     if here != job.output:
         with beside(here / "data") as part:
