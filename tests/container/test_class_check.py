@@ -154,7 +154,7 @@ def test_of_palette_masks_the_indices_are_judged(tmp_path: Path) -> None:
     directory = job_of(tmp_path, BLACK_AND_WHITE)
     for path in directory.channel("train_annotation").iterdir():
         with Image.open(path) as grey:
-            indices = Image.fromarray(np.array(grey), "P")
+            indices = Image.frombytes("P", grey.size, grey.tobytes())
         indices.putpalette([channel for value in range(256) for channel in (255 - value, 0, value)])
         indices.save(path)
     [_, problem] = refusal_of(directory)

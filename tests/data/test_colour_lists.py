@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,10 @@ def test_all_wrong_lines_are_told_at_once(tmp_path: Path) -> None:
         (b"\xff\xfea\x00", "must be UTF-8 text, and byte 0 is none: save it as UTF-8"),
         ("a,1,2,3\nb,1,2,3\n", "must give each label its own colour, got 1,2,3 for 'a' and 'b'"),
         ("".join(f"l{n},{n // 256},{n % 256},0\n" for n in range(257)), "must list at most 256 colours, got 257"),
-        ("a\x00b,1,2,3\nc,1,2,4", "in each line, got line 1, 'a\\x00b,1,2,3'"),
+        pytest.param(
+            *("a\x00b,1,2,3\nc,1,2,4", "in each line, got line 1, 'a\\x00b,1,2,3'"),
+            marks=pytest.mark.skipif(sys.version_info < (3, 11), reason="an earlier csv says so itself: no table"),
+        ),
         ('"' + "a" * 200_000, "but it is no table: field larger than field limit (131072)"),
     ],
 )

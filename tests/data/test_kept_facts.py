@@ -44,7 +44,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     folder = tmp_path / "files"
     folder.mkdir()
     Image.fromarray(np.full((2, 3), 4095, np.uint16)).save(folder / "a.png")
-    mask = Image.fromarray(np.array([[0, 1, 2, 5, 5]], np.uint8), "P")
+    mask = Image.frombytes("P", (5, 1), bytes([0, 1, 2, 5, 5]))
     mask.putpalette([7, 8, 9] * 256)
     mask.save(folder / "m.png")
     return folder / "a.png", folder / "m.png"

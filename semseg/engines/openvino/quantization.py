@@ -51,10 +51,11 @@ def save(model: ov.Model, path: Path) -> None:
     """Writes a model as ``path``, an .xml, and the .bin beside it, without changing the weights.
 
     Raises:
-        OSError: there is no room for it; OpenVINO itself says only that a stream failed.
+        OSError: there is no room for it; OpenVINO itself says only that a stream failed, and 2025.3 nothing.
     """
     try:
         ov.save_model(model, path, compress_to_fp16=False)
+        ov.Core().read_model(path)  # fails where not all was written
     except RuntimeError as error:
         if full(path) is None:
             raise
