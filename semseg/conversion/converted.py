@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semseg.contract.channels import LABEL_MAP, REQUIRED
+from semseg.plumbing.counted import counted
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ class Converted:
     def __str__(self) -> str:
         width = max(map(len, self.classes))
         lines = [
-            f"{self.folder}: {self.training.count} pictures for training, {self.validation.count} for validation, "
-            f"{len(self.classes)} classes",
+            f"{self.folder}: {counted(self.training.count, 'picture')} for training, "
+            f"{self.validation.count} for validation, {counted(len(self.classes), 'class', 'classes')}",
             *(self._class_line(number, name.ljust(width)) for number, name in enumerate(self.classes)),
             *(f"warning: {sentence}" for sentence in self.warnings),
         ]
@@ -68,7 +69,8 @@ class Converted:
 
     def _class_line(self, number: int, name: str) -> str:
         sides = (
-            f"{100 * part.share(number):5.1f} % of the pixels in {part.pictures.get(number, 0)} pictures for {what}"
+            f"{100 * part.share(number):5.1f} % of the pixels in "
+            f"{counted(part.pictures.get(number, 0), 'picture')} for {what}"
             for part, what in ((self.training, "training"), (self.validation, "validation"))
         )
         return f"class {number:<3} {name}  {', '.join(sides)}"

@@ -154,5 +154,5 @@ def test_two_files_give_training_and_validation(tmp_path: Path) -> None:
     assert result.classes == ("background", "cat", "dog")
     assert str(result).splitlines()[1] == (
         "class 0   background   72.9 % of the pixels in 2 pictures for training, "
-        " 97.9 % of the pixels in 1 pictures for validation"
+        " 97.9 % of the pixels in 1 picture for validation"
     )
