@@ -20,15 +20,13 @@ from semseg.local import LocalSession
 from semseg.local.evaluation.evaluations import EvaluationRequest, publish, scored_pair
 from semseg.local.evaluation.opened_model import ModelToOpen
 from semseg.local.files.locations import local_path
-from semseg.plumbing.teller import Bar, Silent
+from semseg.plumbing.teller import SILENT, Bar
 from semseg.session import AnySession, local_side, session_or_new
 
 if TYPE_CHECKING:
     from semseg.results.evaluation import Evaluation
 
 __all__ = ["Evaluated", "evaluate"]
-
-SILENT = Silent()
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from semseg.local.files.locations import check_folder, local_path
 from semseg.model_evaluation import model_to_open, this_machine
 from semseg.plumbing.counted import counted
 from semseg.plumbing.disk_space import full_disk_told
-from semseg.plumbing.teller import Bar, Silent
+from semseg.plumbing.teller import SILENT, Bar
 from semseg.session import AnySession, session_or_new
 
 __all__ = ["LeftOut", "Predicted", "predict"]
@@ -27,8 +27,6 @@ __all__ = ["LeftOut", "Predicted", "predict"]
 Place = Union[str, "os.PathLike[str]"]
 Pictures = Union[Place, bytes, Sequence[Place]]
 BYTES_NAME = "picture"  # of the files that are written of the bytes of a picture
-
-SILENT = Silent()
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from typing import Callable, Generic, Optional, TypeVar
 from semseg.errors import RequestError, UserError
 from semseg.local.endpoint.retries import Retries
 from semseg.plumbing.ordered_map import ordered_map
-from semseg.plumbing.teller import Printer, Silent, Teller
+from semseg.plumbing.teller import SILENT, Printer, Teller
 
 # A busy endpoint is asked again for the same picture for as long as for one answer; where it failed otherwise, once.
 RETRIES = Retries(busy_seconds=70.0, times=1)
 
-PRINTER, SILENT = Printer(), Silent()
+PRINTER = Printer()
 
 Picture = TypeVar("Picture")
 Asked = TypeVar("Asked")  # what is asked for a picture

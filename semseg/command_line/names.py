@@ -3,39 +3,51 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
 from semseg.errors import SemsegError
 
+if TYPE_CHECKING:
+    from semseg.local.session import LocalSession
 
-class JobName(click.ParamType):
+
+class KeptName(click.ParamType):
+    """The name of something that this machine keeps."""
+
+    def names(self, kept: LocalSession) -> list[str]:
+        """Returns the names of all things of this kind."""
+        raise NotImplementedError
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Returns the names that begin so."""
+        from semseg.local.session import LocalSession
+
+        with contextlib.suppress(SemsegError):  # there is no home
+            return [CompletionItem(name) for name in self.names(LocalSession()) if name.startswith(incomplete)]
+        return []
+
+
+class JobName(KeptName):
     """The name of a training job."""
 
     name = "job"
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Returns the names of the jobs that begin so."""
-        from semseg.local.session import LocalSession
-
-        with contextlib.suppress(SemsegError):  # there is no home
-            return _beginning(LocalSession().jobs.names(), incomplete)
-        return []
+    def names(self, kept: LocalSession) -> list[str]:
+        """Returns the names of all training jobs."""
+        return kept.jobs.names()
 
 
-class EndpointName(click.ParamType):
+class EndpointName(KeptName):
     """The name of an endpoint."""
 
     name = "endpoint"
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Returns the names of the endpoints that begin so."""
-        from semseg.local.session import LocalSession
-
-        with contextlib.suppress(SemsegError):  # there is no home
-            return _beginning(LocalSession().endpoints.kept(), incomplete)
-        return []
+    def names(self, kept: LocalSession) -> list[str]:
+        """Returns the names of all endpoints."""
+        return kept.endpoints.kept()
 
 
 class JobOrFile(JobName):
@@ -46,7 +58,3 @@ class JobOrFile(JobName):
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Returns the names of the jobs that begin so, and lets the shell find files."""
         return [*super().shell_complete(ctx, param, incomplete), CompletionItem(incomplete, type="file")]
-
-
-def _beginning(names: list[str], start: str) -> list[CompletionItem]:
-    return [CompletionItem(name) for name in names if name.startswith(start)]

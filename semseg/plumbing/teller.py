@@ -154,3 +154,6 @@ class Silent:
     def page(self) -> Page | None:
         """Returns None."""
         return None
+
+
+SILENT = Silent()

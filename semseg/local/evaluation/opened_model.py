@@ -21,9 +21,7 @@ from semseg.machine.posix import check_posix
 from semseg.plumbing.disk_need import DiskNeed, check_room
 from semseg.plumbing.disk_space import full_disk_told
 from semseg.plumbing.json_file import write_json
-from semseg.plumbing.teller import Bar, Silent
-
-SILENT = Silent()
+from semseg.plumbing.teller import SILENT, Bar
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from semseg.machine.posix import check_posix
 from semseg.machine.python_command import python_command
 from semseg.plumbing.disk_need import DiskNeed, check_room
 from semseg.plumbing.disk_space import full_disk_told
-from semseg.plumbing.teller import Silent
+from semseg.plumbing.teller import SILENT
 from semseg.plumbing.whole_file import IDLE_SECONDS, sweep
 
 EXPORT_COMMAND = python_command("semseg.container.export")
@@ -43,7 +43,6 @@ CHANNELS = {
     FP32: (names.VALIDATION,),
     INT8: (names.TRAIN, names.VALIDATION, names.VALIDATION_ANNOTATION, names.LABEL_MAP),
 }
-SILENT = Silent()
 
 
 @dataclass(frozen=True)
