@@ -22,11 +22,13 @@ from semseg.contract.rules import (
     Number,
     OneOf,
     Rule,
+    SumOf,
     Text,
     TrueOrFalse,
     Value,
     WholeNumber,
     WordOr,
+    WordOrNumbers,
     wire_form,
 )
 from semseg.contract.short_names import meant_by
@@ -40,6 +42,10 @@ FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dt
 COUNTED = 0  # stands for num_training_samples until the samples are counted
 OFF = "off"  # of _cache, beside AUTO
 IGNORE_ORIENTATION, APPLY_ORIENTATION = "ignore", "apply"  # of exif_orientation
+DEFAULT, NONE, STRONG = "default", "none", "strong"  # of _augmentation_type; NONE of others too
+BALANCED = "balanced"  # of class_weights, beside NONE
+FLIP, MULTISCALE = "flip", "multiscale"  # of test_time_augmentation, beside NONE
+LOSSES = (CROSS_ENTROPY, DICE, FOCAL, OHEM, LOVASZ) = ("cross_entropy", "dice", "focal", "ohem", "lovasz")
 SAMPLE_BITS = range(8, 17)  # that sample_bits may name
 CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
 LONGEST_SIDE = 65_535  # pixels; no JPEG has a longer one
@@ -98,12 +104,16 @@ class Hyperparameters:
     lr_scheduler_step: tuple[int, ...] = optional((), Epochs(), "step: after which epochs; required there")
     mini_batch_size: int = optional(16, WholeNumber(1), "samples a step, over all devices together")
     momentum: float = optional(0.9, Number(0, 1, open_low=True), "sgd and nag")
-    optimizer: str = optional("sgd", OneOf(("adam", "adagrad", "nag", "rmsprop", "sgd")), "the update rule")
+    optimizer: str = optional(
+        "sgd",
+        OneOf(("adam", "adagrad", "nag", "rmsprop", "sgd", "adamw")),
+        "the update rule; adamw is ours",
+    )
     syncbn: bool = optional(False, YES_OR_NO, "batch-norm statistics over all devices together")
     validation_mini_batch_size: int = optional(
         16, WholeNumber(1), "1 scores whole pictures during training; more scores centre crops of crop_size"
     )
-    weight_decay: float = optional(0.0001, Number(0, 1, open_low=True, open_high=True), "sgd and nag")
+    weight_decay: float = optional(0.0001, Number(0, 1, open_low=True, open_high=True), "sgd, nag and adamw")
 
     precision_dtype: str = optional(
         FLOAT32,
@@ -122,7 +132,12 @@ class Hyperparameters:
     aux_loss: bool = optional(True, YES_OR_NO, "train an auxiliary decoder on the third stage", "_aux_loss")
     aux_weight: float = optional(0.5, Number(0, 1), "what the auxiliary loss counts", "_aux_weight")
     hybrid: bool = optional(False, YES_OR_NO, "accepted; the training step is always compiled", "_hybrid")
-    augmentation_type: str = optional("default", OneOf(("default",)), "the augmentation", "_augmentation_type")
+    augmentation_type: str = optional(
+        DEFAULT,
+        OneOf((DEFAULT, NONE, STRONG)),
+        "how training samples are [changed at random](augmentation.md); none and strong are ours",
+        "_augmentation_type",
+    )
     logging_frequency: int = optional(20, WholeNumber(1), "iterations between progress lines", "_logging_frequency")
 
     seed: int = optional(0, WholeNumber(0, 2**31 - 1), "ours: same seed, same order, crops and first weights")
@@ -165,6 +180,57 @@ class Hyperparameters:
     )
     compile: bool = optional(False, YES_OR_NO, "ours: compile the training step by torch.compile; needs PyTorch")
 
+    loss: str = optional(
+        CROSS_ENTROPY,
+        SumOf(LOSSES),
+        "ours: the [loss](losses.md) of the decoder, and of the auxiliary decoder",
+    )
+    class_weights: str | tuple[float, ...] = optional(
+        NONE,
+        WordOrNumbers((NONE, BALANCED)),
+        "ours: what a pixel of each class [counts in the loss](losses.md#class-weights); balanced: by how many pixels "
+        "the training masks have of it",
+    )
+    label_smoothing: float = optional(
+        0.0,
+        Number(0, 1, open_high=True),
+        "ours: the share of each label that is spread over all classes, in cross_entropy and ohem",
+    )
+    rare_class_crops: float = optional(
+        0.0,
+        Number(0, 1),
+        "ours: the share of crops that must [show a class of which their picture has few pixels]"
+        "(augmentation.md#rare-classes)",
+    )
+    warmup_epochs: float = optional(
+        0.0, Number(0, 1000), "ours: the epochs, or parts of one, in which the learning rate rises from 0"
+    )
+    gradient_clip: float = optional(
+        0.0, Number(0, 1_000_000), "ours: the longest that the gradient of a step may be, in its L2 norm; 0: any length"
+    )
+    accumulate: int = optional(
+        1,
+        WholeNumber(1),
+        "ours: the parts in which each mini-batch is computed one after the other, to need less memory",
+    )
+    ema_decay: float = optional(
+        0.0,
+        Number(0, 1, open_high=True),
+        "ours: above 0, a moving average of the parameters with this decay a step is scored, saved and served",
+    )
+    freeze_batch_norm: bool = optional(
+        False, YES_OR_NO, "ours: the encoder's batch norms keep their statistics, scales and shifts"
+    )
+    freeze_backbone_epochs: int = optional(
+        0, WholeNumber(0), "ours: the first epochs, in which the decoder alone learns"
+    )
+    test_time_augmentation: str = optional(
+        NONE,
+        OneOf((NONE, FLIP, MULTISCALE)),
+        "ours: [views of a picture](results.md#test-time-augmentation) whose mean is the answer, in the last scoring "
+        "and in the model's endpoints",
+    )
+
     @classmethod
     def from_strings(cls, strings: Mapping[str, str]) -> Hyperparameters:
         """Returns the hyperparameters that a request gives in the wire form, in which every value is a string.
@@ -188,6 +254,9 @@ class Hyperparameters:
                 problems.append(f"{name} must be set: {hyperparameter.metadata['rule']}")
         if values.get("lr_scheduler") == "step" and not values.get("lr_scheduler_step"):
             problems.append('lr_scheduler_step must be set when lr_scheduler is step, for instance to "10, 20"')
+        weights, classes = values.get("class_weights"), values.get("num_classes")
+        if isinstance(weights, tuple) and classes is not None and len(weights) != classes:
+            problems.append(f"class_weights must give a number for each class, {classes}, got {len(weights)}")
         if problems:
             raise HyperparameterError("\n".join(problems))
         read = cls(**values)  # type: ignore[arg-type]

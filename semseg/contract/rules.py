@@ -14,7 +14,7 @@ MOST_DIGITS = 10  # of an environment variable
 HIGHEST_PORT = 65_535
 HIGHEST_DESCRIPTOR = 2**31 - 1  # an int of C
 
-Value = Union[int, float, bool, str, tuple[int, ...]]
+Value = Union[int, float, bool, str, tuple[int, ...], tuple[float, ...]]
 
 
 class Rule(Protocol):
@@ -168,6 +168,40 @@ class Epochs:
 
 
 @dataclass(frozen=True)
+class SumOf:
+    """Accepts one of ``words``, or several different ones with ``+`` between them, which stay in their order."""
+
+    words: tuple[str, ...]
+
+    def read(self, text: str) -> str:
+        terms = [term.strip() for term in text.split("+")]
+        if len(set(terms)) < len(terms) or not set(terms) <= set(self.words):
+            raise ValueError(text)
+        return "+".join(terms)
+
+    def __str__(self) -> str:
+        return f"one of {', '.join(self.words)}, or a sum of them, such as {'+'.join(self.words[:2])}"
+
+
+@dataclass(frozen=True)
+class WordOrNumbers:
+    """Accepts one of ``words``, or a comma-separated list of finite numbers of at least 0, not all of them 0."""
+
+    words: tuple[str, ...]
+
+    def read(self, text: str) -> str | tuple[float, ...]:
+        if text in self.words:
+            return text
+        numbers = tuple(float(_plain(word)) for word in text.split(","))
+        if not all(math.isfinite(number) and number >= 0 for number in numbers) or not any(numbers):
+            raise ValueError(text)
+        return numbers
+
+    def __str__(self) -> str:
+        return f'{", ".join(self.words)}, or a comma-separated list of numbers of at least 0, such as "1, 2.5"'
+
+
+@dataclass(frozen=True)
 class Text:
     """Accepts any string; ``meaning`` says what it stands for."""
 
@@ -205,7 +239,7 @@ def _plain(text: str) -> str:
 
 
 def wire_form(value: object) -> str:
-    """Returns the string that is sent for a value: "True" for ``True``, "10,20" for a list or a tuple of epochs."""
+    """Returns the string that is sent for a value: "True" for ``True``, "10,20" for a list or a tuple."""
     if isinstance(value, (list, tuple)):
         return ",".join(str(item) for item in value)
     return str(value)

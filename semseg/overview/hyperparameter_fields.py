@@ -14,19 +14,23 @@ from semseg.errors import HyperparameterError
 # What a field holds, for whoever draws it.
 WHOLE_NUMBER, NUMBER, CHOICE, YES_OR_NO, TEXT = "whole number", "number", "choice", "yes or no", "text"
 NETWORK, SCHEDULE, OPTIMIZER, EARLY_STOPPING = "Network", "Schedule", "Optimizer", "Early stopping"
-PICTURES, MACHINE, WITHOUT_MEANING = "Pictures", "Engine and machine", "Accepted, without meaning here"
+LOSS, PICTURES, MACHINE, WITHOUT_MEANING = "Loss", "Pictures", "Engine and machine", "Accepted, without meaning here"
 # Each group with its hyperparameters, by their names in Python, in the order in which people decide.
 GROUPS = {
     NETWORK: ("num_classes", "algorithm", "backbone", "use_pretrained_model", "pretrained_weights", "syncbn"),
     SCHEDULE: (
         *("epochs", "mini_batch_size", "learning_rate", "lr_scheduler", "lr_scheduler_step", "lr_scheduler_factor"),
-        *("validation_mini_batch_size", "seed"),
+        *("warmup_epochs", "freeze_backbone_epochs", "validation_mini_batch_size", "seed"),
     ),
     PICTURES: (
         *("crop_size", "base_size", "num_training_samples", "exif_orientation", "sample_bits", "bad_samples"),
-        "augmentation_type",
+        *("augmentation_type", "rare_class_crops", "test_time_augmentation"),
     ),
-    OPTIMIZER: ("optimizer", "momentum", "weight_decay", "gamma1", "gamma2", "aux_loss", "aux_weight"),
+    LOSS: ("loss", "class_weights", "label_smoothing", "aux_loss", "aux_weight"),
+    OPTIMIZER: (
+        *("optimizer", "momentum", "weight_decay", "gamma1", "gamma2", "gradient_clip", "ema_decay"),
+        *("freeze_batch_norm", "accumulate"),
+    ),
     EARLY_STOPPING: (
         *("early_stopping", "early_stopping_patience", "early_stopping_min_epochs", "early_stopping_tolerance"),
     ),

@@ -53,7 +53,14 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
     ours = {"seed": "0", "pretrained_weights": "", "export": "", "engine": "auto", "compile": "False"}
     ours |= {"_checkpoint_seconds": "300", "_cache": "auto", "bad_samples": "fail"}
     ours |= {"exif_orientation": "ignore", "sample_bits": "auto"}
+    ours |= {"loss": "cross_entropy", "class_weights": "none", "label_smoothing": "0.0", "rare_class_crops": "0.0"}
+    ours |= {"warmup_epochs": "0.0", "gradient_clip": "0.0", "accumulate": "1", "ema_decay": "0.0"}
+    ours |= {"freeze_batch_norm": "False", "freeze_backbone_epochs": "0", "test_time_augmentation": "none"}
     assert defaults == {**documented, **ours}
+
+
+LOSS_RULE = "one of cross_entropy, dice, focal, ohem, lovasz, or a sum of them, such as cross_entropy+dice"
+WEIGHTS_RULE = 'none, balanced, or a comma-separated list of numbers of at least 0, such as "1, 2.5"'
 
 
 @pytest.mark.parametrize(
@@ -84,7 +91,7 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
         ("lr_scheduler_step", "1", "0", 'a comma-separated list of epochs, each at least 1, such as "10, 20"'),
         ("mini_batch_size", "1", "0", "a whole number of at least 1"),
         ("momentum", "1", "0", "a number above 0 and at most 1"),
-        ("optimizer", "nag", "adadelta", "one of adam, adagrad, nag, rmsprop, sgd"),
+        ("optimizer", "nag", "adadelta", "one of adam, adagrad, nag, rmsprop, sgd, adamw"),
         ("syncbn", "True", "yes", "True or False"),
         ("validation_mini_batch_size", "1", "0", "a whole number of at least 1"),
         ("weight_decay", "0.5", "1", "a number above 0 and below 1"),
@@ -95,7 +102,7 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
         ("_aux_loss", "False", "none", "True or False"),
         ("_aux_weight", "0", "1.1", "a number at least 0 and at most 1"),
         ("_hybrid", "True", "maybe", "True or False"),
-        ("_augmentation_type", "default", "strong", "default"),
+        ("_augmentation_type", "strong", "weak", "one of default, none, strong"),
         ("_logging_frequency", "1", "0", "a whole number of at least 1"),
         ("seed", "7", "-1", "a whole number from 0 to 2147483647"),
         ("export", "onnx-int8", "int8", "one of onnx-fp32, onnx-int8, openvino-fp32, openvino-int8, or empty"),
@@ -103,6 +110,20 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
         ("compile", "True", "default", "True or False"),
         ("_cache", "off", "none", "auto, off, or a whole number of at least 1"),
         ("_cache", "1", "0", "auto, off, or a whole number of at least 1"),
+        ("loss", "dice + focal", "dice+dice", LOSS_RULE),
+        ("loss", "lovasz", "dice,focal", LOSS_RULE),
+        ("class_weights", "balanced", "even", WEIGHTS_RULE),
+        ("class_weights", "0" + 20 * ", 1", "1, -1", WEIGHTS_RULE),
+        ("class_weights", "0.5" + 20 * ",2", "0, 0", WEIGHTS_RULE),
+        ("label_smoothing", "0.1", "1", "a number at least 0 and below 1"),
+        ("rare_class_crops", "1", "1.1", "a number at least 0 and at most 1"),
+        ("warmup_epochs", "0.5", "-1", "a number at least 0 and at most 1000"),
+        ("gradient_clip", "1", "inf", "a number at least 0 and at most 1e+06"),
+        ("accumulate", "4", "0", "a whole number of at least 1"),
+        ("ema_decay", "0.999", "1", "a number at least 0 and below 1"),
+        ("freeze_batch_norm", "True", "1", "True or False"),
+        ("freeze_backbone_epochs", "2", "0.5", "a whole number of at least 0"),
+        ("test_time_augmentation", "flip", "True", "one of none, flip, multiscale"),
     ],
 )
 def test_each_rule_accepts_its_bounds_and_names_itself_when_broken(name: str, good: str, bad: str, rule: str) -> None:
@@ -194,3 +215,9 @@ def test_a_crop_is_rounded_up_to_a_multiple_of_eight(crop_size: str, rounded: in
 def test_the_documentation_holds_the_table_as_the_code_prints_it() -> None:
     page = Path(__file__).parents[2] / "docs" / "hyperparameters.md"
     assert markdown_table() in page.read_text()
+
+
+def test_class_weights_are_a_number_for_each_class() -> None:
+    assert read(num_classes="3", class_weights="1, 2, 0.5").class_weights == (1.0, 2.0, 0.5)
+    with pytest.raises(HyperparameterError, match="class_weights must give a number for each class, 3, got 2"):
+        read(num_classes="3", class_weights="1, 2")

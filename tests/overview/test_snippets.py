@@ -55,7 +55,8 @@ def a_value(field: HyperparameterField) -> str:
     """A value that a hyperparameter may have."""
     if field.choices:
         return field.choices[-1]
-    return {WHOLE_NUMBER: str(max(17, int(field.least or 0))), NUMBER: "0.5"}.get(field.kind, "3")
+    text = field.default if field.name in ("loss", "class_weights") else "3"
+    return {WHOLE_NUMBER: str(max(17, int(field.least or 0))), NUMBER: "0.5"}.get(field.kind, text)
 
 
 def test_each_hyperparameter_is_an_option_of_the_command() -> None:
