@@ -29,7 +29,8 @@ from semseg.archive.checkpoint import (
     read_whole,
 )
 from semseg.contract.environment import MXNET, TITLES
-from semseg.contract.hyperparameters import IGNORE_ORIENTATION, Hyperparameters
+from semseg.contract.hyperparameters import CROSS_ENTROPY, IGNORE_ORIENTATION, Hyperparameters
+from semseg.contract.hyperparameters import NONE as WITHOUT
 from semseg.engines.group import ALONE, Group, from_first
 from semseg.errors import UserError
 from semseg.plumbing.counted import counted
@@ -44,9 +45,15 @@ KEPT = 2
 # The hyperparameters, by their wire names, that must be equal for a saved state to fit.
 MUST_EQUAL = (
     *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
-    *("seed", "_aux_loss", "exif_orientation", "sample_bits"),
+    *("seed", "_aux_loss", "exif_orientation", "sample_bits", "loss", "class_weights", "label_smoothing"),
 )
-OLDER = {"exif_orientation": IGNORE_ORIENTATION, "sample_bits": "16"}  # of jobs that had no such hyperparameters
+OLDER = {  # of jobs that had no such hyperparameters
+    "exif_orientation": IGNORE_ORIENTATION,
+    "sample_bits": "16",
+    "loss": CROSS_ENTROPY,
+    "class_weights": WITHOUT,
+    "label_smoothing": "0.0",
+}
 NOT_WHOLE = (ValueError, KeyError, TypeError)  # what reading a checkpoint raises that is not complete
 NEWER = ("steps", "loss_batches", "loss_total")  # of a checkpoint's progress, which older versions did not write
 NONE = -1  # in place of a number of epochs: there is no checkpoint

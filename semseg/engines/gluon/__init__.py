@@ -3,7 +3,7 @@
 - ``runtime.py``: makes MXNet importable and fast here: libraries, threads, devices; ``hidden_package.py``: keeps
   PyTorch out of GluonCV's sight.
 - ``networks.py``: the six networks; ``pretrained.py``: the weights of their encoders.
-- ``engine.py``: a network on its devices, and the update of its parameters.
+- ``engine.py``: a network on its devices, and the update of its parameters; ``losses.py``: what it makes smaller.
 - ``optimizer_state.py``: what the optimizer remembers, saved without pickle; ``as_numpy.py``: arrays for its file.
 - ``probe.py``: imports MXNet in a process of its own, for the doctor.
 

@@ -17,7 +17,7 @@ from semseg.engines.gluon import optimizer_state, runtime
 from semseg.engines.gluon.as_numpy import AsNumpy
 from semseg.engines.gluon.losses import LossSums
 from semseg.engines.gluon.networks import build_network, initialize
-from semseg.engines.loss_terms import LossTerms, divisors, mean_of_sums
+from semseg.engines.loss_terms import LossTerms, mean_of_sums, scales
 from semseg.engines.normalization import normalize
 from semseg.engines.parameter_shapes import check_parameters_fit
 from semseg.errors import ModelError, UserError
@@ -84,7 +84,7 @@ class GluonEngine(GluonNetwork):
             network.collect_params(), *_optimizer(hyperparameters), kvstore=hyperparameters.kvstore
         )
         self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
-        self._forget_loss()
+        self._loss_sums, self._denominators = self._no_loss()
         self._first_step = True
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
@@ -102,9 +102,7 @@ class GluonEngine(GluonNetwork):
         shards = zip(_split(normalize(images), self.devices), _split(masks.astype(np.float32), self.devices))
         with autograd.record():
             losses = [self._loss(*shard) for shard in shards]
-        # the optimizer divides by the first denominator, so that one term alone is not scaled twice
-        scales = denominators[0] / np.array(divisors(denominators), np.float32)
-        autograd.backward(losses, [mx.nd.array(scales, ctx=device) for device in self.devices[: len(losses)]])
+        autograd.backward(losses, [mx.nd.array(scales(denominators), ctx=device) for device in self.devices])
         self._trainer.set_learning_rate(learning_rate)
         if self._first_step:
             self._settle()  # the trainer now hands device 0's values to all, running statistics included
@@ -118,7 +116,7 @@ class GluonEngine(GluonNetwork):
         """Returns the mean loss since the last call; waits for the devices."""
         self._settle()
         loss = mean_of_sums(sum(each.asnumpy().astype(np.float64) for each in self._loss_sums), self._denominators)
-        self._forget_loss()
+        self._loss_sums, self._denominators = self._no_loss()
         return loss
 
     def own_state(self) -> dict[str, np.ndarray]:
@@ -171,10 +169,10 @@ class GluonEngine(GluonNetwork):
         self._settle()
         return super()._probabilities(images, size)
 
-    def _forget_loss(self) -> None:
+    def _no_loss(self) -> tuple[list[mx.nd.NDArray], np.ndarray]:
+        """Returns the sums of the loss's terms on each device, (T,), and their denominators, (T,), before any step."""
         terms = len(self._terms.names)
-        self._loss_sums = [mx.nd.zeros((terms,), ctx=device) for device in self.devices]
-        self._denominators = np.zeros(terms)
+        return [mx.nd.zeros((terms,), ctx=device) for device in self.devices], np.zeros(terms)
 
     def _settle(self) -> None:
         """Waits for the last step. Batch norm changes its running statistics unseen by MXNet's scheduler, so that

@@ -123,13 +123,15 @@ class Theirs:
     def train(self, rate: LearningRate) -> Theirs:
         import mxnet as mx
 
-        from semseg.engines.gluon.engine import _cross_entropy
+        from semseg.engines.gluon.losses import TermSums
+        from semseg.engines.loss_terms import LossTerms
 
         for step in range(STEPS):
             images, masks = batch(step)
             with mx.autograd.record():
                 scores = self.network(mx.nd.array(images))
-                loss = _cross_entropy(mx.nd, scores, mx.nd.array(masks, dtype="float32"))
+                logs, truth = mx.nd.log_softmax(scores, axis=1), mx.nd.array(masks, dtype="float32")
+                loss = TermSums(mx.nd, LossTerms(("cross_entropy",), CLASSES)).sum("cross_entropy", logs, truth)
             loss.backward()
             self.trainer.set_learning_rate(rate.at(step))
             self.trainer.step(max(int((masks != IGNORE).sum()), 1))
