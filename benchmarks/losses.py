@@ -128,13 +128,17 @@ def gluon_loss(of: LossTerms, scores: np.ndarray, masks: np.ndarray) -> Callable
 
 
 def pytorch_loss(of: LossTerms, scores: np.ndarray, masks: np.ndarray) -> Callable[[], None]:
-    return lambda: pytorch.value_and_gradient(of, scores, masks) and None
+    def compute() -> None:
+        pytorch.value_and_gradient(of, scores, masks)
+
+    return compute
 
 
 def times_of_steps(side: int) -> Times:
     strings = {"num_classes": str(CLASSES), "mini_batch_size": str(SAMPLES)}
     return {
-        name: time_of_step(make(**strings), side) for name, make in {"MXNet": on_mxnet, "PyTorch": engine_of}.items()
+        "MXNet": time_of_step(on_mxnet(**strings), side),
+        "PyTorch": time_of_step(engine_of(**strings), side),
     }
 
 
