@@ -27,6 +27,7 @@ from semseg.contract.rules import (
     TrueOrFalse,
     Value,
     WholeNumber,
+    WordFor,
     WordOr,
     WordOrNumbers,
     wire_form,
@@ -40,6 +41,7 @@ FRAMEWORK = (
 )
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dtype, beside AUTO
 COUNTED = 0  # stands for num_training_samples until the samples are counted
+MEASURED = 0  # stands for mini_batch_size, where it is AUTO, until it is known what fits the device
 OFF = "off"  # of _cache, beside AUTO
 IGNORE_ORIENTATION, APPLY_ORIENTATION = "ignore", "apply"  # of exif_orientation
 DEFAULT, NONE, STRONG = "default", "none", "strong"  # of _augmentation_type; NONE of others too
@@ -102,7 +104,11 @@ class Hyperparameters:
     lr_scheduler: str = optional("poly", OneOf(("step", "poly", "cosine")), "how the learning rate falls")
     lr_scheduler_factor: float = optional(0.1, Number(0, 1), "step: multiplies the learning rate")
     lr_scheduler_step: tuple[int, ...] = optional((), Epochs(), "step: after which epochs; required there")
-    mini_batch_size: int = optional(16, WholeNumber(1), "samples a step, over all devices together")
+    mini_batch_size: int = optional(
+        16,
+        WordFor(AUTO, MEASURED, WholeNumber(1)),
+        "samples a step, over all devices together; auto, which is ours: [what fits](jobs.md#memory), at most 64",
+    )
     momentum: float = optional(0.9, Number(0, 1, open_low=True), "sgd and nag")
     optimizer: str = optional(
         "sgd",
@@ -211,7 +217,8 @@ class Hyperparameters:
     accumulate: int = optional(
         1,
         WholeNumber(1),
-        "ours: the parts in which each mini-batch is computed one after the other, to need less memory",
+        "ours: the parts in which each mini-batch is computed one after the other, to [need less memory]"
+        "(jobs.md#memory)",
     )
     ema_decay: float = optional(
         0.0,
@@ -257,6 +264,9 @@ class Hyperparameters:
         weights, classes = values.get("class_weights"), values.get("num_classes")
         if isinstance(weights, tuple) and classes is not None and len(weights) != classes:
             problems.append(f"class_weights must give a number for each class, {classes}, got {len(weights)}")
+        parts, size = values.get("accumulate", 1), values.get("mini_batch_size", cls.mini_batch_size)
+        if isinstance(parts, int) and isinstance(size, int) and MEASURED != size < parts:
+            problems.append(f"accumulate must be at most mini_batch_size, {size}, got {parts}: no part may be empty")
         if problems:
             raise HyperparameterError("\n".join(problems))
         read = cls(**values)  # type: ignore[arg-type]
@@ -269,7 +279,7 @@ class Hyperparameters:
         counted.
         """
         known = [item for item in fields(self) if getattr(self, item.name) != item.default or not _is_in_words(item)]
-        return {wire_name(item): wire_form(getattr(self, item.name)) for item in known}
+        return {wire_name(item): _written(item, getattr(self, item.name)) for item in known}
 
     @property
     def beyond_mxnet(self) -> str:
@@ -348,6 +358,11 @@ def markdown_table() -> str:
         default = "required" if item.default is MISSING else words
         rows.append(f"| `{wire_name(item)}` | {item.metadata['rule']} | {default} | {item.metadata['note']} |")
     return "\n".join(rows) + "\n"
+
+
+def _written(hyperparameter: Field[Any], value: Value) -> str:
+    rule: Rule = hyperparameter.metadata["rule"]
+    return rule.written(value) if isinstance(rule, WordFor) else wire_form(value)
 
 
 def _is_in_words(hyperparameter: Field[Any]) -> bool:
