@@ -1,9 +1,9 @@
 """Counts of how sure a model is beside how often it is right, and the expected calibration error made from them.
 
 Source: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017: the
-confidence of a pixel is its highest probability. Pixels are put into 15 bins by it, each as wide as the others, the upper
-end belonging to the bin. The error is the mean difference of accuracy and mean confidence of the bins, in which each bin
-counts as much as it has pixels. Here the pixels are all labelled pixels of all pictures.
+confidence of a pixel is its highest probability. Pixels are put into 15 bins by it, each as wide as the others, the
+upper end belonging to the bin. The error is the mean difference of accuracy and mean confidence of the bins, in which
+each bin counts as much as it has pixels. Here the pixels are all labelled pixels of all pictures.
 """
 
 from __future__ import annotations

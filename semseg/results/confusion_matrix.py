@@ -4,6 +4,7 @@ cannot.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +57,10 @@ class ConfusionMatrix:
         num_classes = len(self.counts)
         pairs = truth[labelled].astype(np.int64) * num_classes + predicted[labelled]
         self.counts += np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
+
+    def add_up(self, total: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Takes the counts of all processes that share the pixels; ``total`` gives the sum of an array over them."""
+        self.counts = total(self.counts)
 
     def labelled(self) -> np.ndarray:
         """Returns how many labelled pixels have each true class, (C,) int64."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from semseg.contract.hyperparameters import NONE
+from semseg.contract.environment import PLAIN
 from semseg.drawing.class_colours import Colour, hex_colour
 from semseg.plumbing.json_file import broken, read_object, write_public_json
 from semseg.results.boundary_iou import BoundaryCounts
@@ -71,7 +71,7 @@ class Evaluation:
     colours: Mapping[int, Colour] = field(default_factory=dict)
     boundary: BoundaryCounts | None = None
     calibration: CalibrationCounts | None = None
-    test_time_augmentation: str | None = NONE
+    test_time_augmentation: str | None = PLAIN
     plain_mean_iou: float | None = None
 
     @classmethod
@@ -92,7 +92,7 @@ class Evaluation:
         counts: ScoreCounts,
         names: Mapping[int, str],
         colours: Mapping[int, Colour],
-        test_time_augmentation: str | None = NONE,
+        test_time_augmentation: str | None = PLAIN,
         plain_mean_iou: float | None = None,
     ) -> Evaluation:
         """Returns the evaluation that the counts of whole pictures make."""
@@ -203,7 +203,13 @@ class Evaluation:
         """
         what = self.scored_on if self.pictures is None else f"{self.pictures} {_noun(self.scored_on, self.pictures)}"
         way = self.test_time_augmentation
-        return what if way in (None, NONE) else f"{what}, test-time augmentation {way}"
+        return what if way in (None, PLAIN) else f"{what}, test-time augmentation {way}"
+
+    def other_means(self) -> list[str]:
+        """Returns what is known beside the scores of all pixels, as a line; none where nothing is."""
+        others = {"mean boundary IoU": self.mean_boundary_iou, "expected calibration error": self.calibration_error}
+        known = [f"{name} {value:.4f}" for name, value in others.items() if value is not None]
+        return [", ".join(known)] if known else []
 
     def __str__(self) -> str:
         return "\n".join([f"Scores of {self.title()}", *text_table(*self._table()), *self._sums()])
@@ -232,9 +238,7 @@ class Evaluation:
             f"mIOU {self.mean_iou:.4f}, pixel accuracy {self.pixel_accuracy:.4f}, mean Dice {self.mean_dice:.4f}, "
             f"frequency-weighted IoU {self.frequency_weighted_iou:.4f}"
         ]
-        others = {"mean boundary IoU": self.mean_boundary_iou, "expected calibration error": self.calibration_error}
-        known = [f"{name} {value:.4f}" for name, value in others.items() if value is not None]
-        lines += [", ".join(known)] * bool(known)
+        lines += self.other_means()
         occurring = sum(scores.iou is not None for scores in self.classes)
         if occurring < len(self.matrix.counts):
             lines.append(f"means are over the {occurring} of {len(self.matrix.counts)} classes that occur")
@@ -270,7 +274,7 @@ def _of_content(content: Mapping[str, Any]) -> Evaluation:
     names = {number: str(each["name"]) for number, each in classes.items() if "name" in each}
     colours = {number: _colour(str(each["color"])) for number, each in classes.items() if "color" in each}
     pictures, scored_on = content.get("pictures"), str(content.get("scored_on", WHOLE_PICTURES))
-    way, plain = content.get("test_time_augmentation", NONE), content.get("mIOU_without_test_time_augmentation")
+    way, plain = content.get("test_time_augmentation", PLAIN), content.get("mIOU_without_test_time_augmentation")
     boundary, calibration = content.get("boundary"), content.get("calibration")
     return Evaluation(
         ConfusionMatrix.of_counts(counts),

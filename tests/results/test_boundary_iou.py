@@ -40,10 +40,9 @@ def test_a_stripe_that_is_one_column_off_is_counted_by_hand() -> None:
     truth[:, 3:6] = predicted[:, 4:7] = 1
     counts = BoundaryCounts(3)
     counts.add(truth, predicted)
-    # truth: class 0 has the whole columns 0, 2, 6 and 8, and of 1 and 7 the ends; class 1 has 3 and 5, and of 4 the ends
+    # truth: class 0 has the columns 0, 2, 6 and 8, and of 1 and 7 the ends; class 1 has 3 and 5, and the ends of 4
     assert counts.counts[1].tolist() == [4 * 9 + 2 * 2, 2 * 9 + 2, 0]
-    # prediction: class 0 has the whole columns 0, 3, 7 and 8, and of 1 and 2 the ends; class 1 has 4 and 6, and of 5 the
-    # ends
+    # prediction: class 0 has the columns 0, 3, 7 and 8, and of 1 and 2 the ends; class 1 has 4 and 6, and the ends of 5
     assert counts.counts[2].tolist() == [4 * 9 + 2 * 2, 2 * 9 + 2, 0]
     # both: class 0 has the whole columns 0 and 8, and the ends of 1, 2 and 7; class 1 has the ends of 4 and 5
     assert counts.counts[0].tolist() == [2 * 9 + 3 * 2, 2 * 2, 0]

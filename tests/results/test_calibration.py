@@ -41,9 +41,7 @@ def test_errors_of_a_bin_do_not_cancel_those_of_another() -> None:
 
 def test_the_order_of_the_pictures_does_not_count() -> None:
     random = np.random.default_rng(0)
-    pictures = [
-        (*random.integers(0, 3, (2, 50, 60), np.uint8), random.random((50, 60), np.float32)) for _ in range(7)
-    ]
+    pictures = [(*random.integers(0, 3, (2, 50, 60), np.uint8), random.random((50, 60), np.float32)) for _ in range(7)]
     together, backwards = CalibrationCounts(), CalibrationCounts()
     for forth, back in zip(pictures, reversed(pictures)):
         together.add(*forth)
