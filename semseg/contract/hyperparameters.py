@@ -146,7 +146,9 @@ class Hyperparameters:
     logging_frequency: int = optional(20, WholeNumber(1), "iterations between progress lines", "_logging_frequency")
 
     seed: int = optional(0, WholeNumber(0, 2**31 - 1), "ours: same seed, same order, crops and first weights")
-    pretrained_weights: str = optional("", Text("a path"), "ours: a .params or .safetensors file with the encoder")
+    pretrained_weights: str = optional(
+        "", Text("a path"), "ours: a .params or .safetensors file [to start from](jobs.md#other-weights)"
+    )
     export: str = optional(
         "",
         OneOf(("", *(str(form) for form in FORMS))),

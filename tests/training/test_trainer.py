@@ -19,6 +19,7 @@ from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import pair_samples
 from semseg.engines.group import ALONE, Group, GroupEnded
 from semseg.engines.normalization import normalize
+from semseg.engines.start import Start
 from semseg.errors import ChannelError, UserError
 from semseg.results.picture_scores import read_picture_scores
 from semseg.training.batches import TrainingBatches
@@ -66,6 +67,9 @@ class BrightnessEngine:
 
     def load(self, path: Path) -> None:
         self.threshold = float(path.read_text())
+
+    def start_from(self, path: Path) -> Start:
+        raise NotImplementedError
 
     def begin_step(self, epoch: int, step: int) -> None:
         pass
