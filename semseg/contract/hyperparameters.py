@@ -257,6 +257,9 @@ class Hyperparameters:
         weights, classes = values.get("class_weights"), values.get("num_classes")
         if isinstance(weights, tuple) and classes is not None and len(weights) != classes:
             problems.append(f"class_weights must give a number for each class, {classes}, got {len(weights)}")
+        warmup, epochs = values.get("warmup_epochs", 0), values.get("epochs", cls.epochs)
+        if isinstance(warmup, float) and isinstance(epochs, int) and warmup >= epochs:
+            problems.append(f"warmup_epochs must be below epochs, {epochs}, got {warmup:g}")
         if problems:
             raise HyperparameterError("\n".join(problems))
         read = cls(**values)  # type: ignore[arg-type]

@@ -108,6 +108,7 @@ class Trainer:
             hyperparameters.epochs,
             hyperparameters.lr_scheduler_factor,
             hyperparameters.lr_scheduler_step,
+            hyperparameters.warmup_epochs,
         )
         self.stopping = EarlyStopping(
             hyperparameters.early_stopping_min_epochs,

@@ -15,7 +15,7 @@ from semseg.archive.mxnet_parameters import write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.png_mask import IGNORE
 from semseg.engines.engine import step_seed
-from semseg.engines.gluon import optimizer_state, runtime
+from semseg.engines.gluon import optimizer_state, optimizers, runtime
 from semseg.engines.gluon.as_numpy import AsNumpy
 from semseg.engines.gluon.networks import build_network, initialize
 from semseg.engines.normalization import normalize
@@ -99,9 +99,7 @@ class GluonEngine(GluonNetwork):
         self._loss = LossSum(network, hyperparameters.aux_weight)
         self._loss.hybridize(static_alloc=True, static_shape=True)
         network.hybridize(False)  # pictures to score have many sizes, and a compiled network keeps memory for each
-        self._trainer = gluon.Trainer(
-            network.collect_params(), *_optimizer(hyperparameters), kvstore=hyperparameters.kvstore
-        )
+        self._trainer = optimizers.make(network, hyperparameters)
         self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
         self._loss_sums = [mx.nd.zeros((1,), ctx=device) for device in devices]
         self._labelled = 0
@@ -245,24 +243,6 @@ def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list
             f"got {hyperparameters.mini_batch_size}: each device takes its share of the batch"
         )
     return devices
-
-
-def _optimizer(hyperparameters: Hyperparameters) -> tuple[str, dict[str, float | bool]]:
-    """Returns MXNet's name of the optimizer and its arguments; weight decay, momentum and the gammas are given only to
-    optimizers that have them.
-    """
-    descent = {"momentum": hyperparameters.momentum, "wd": hyperparameters.weight_decay}
-    arguments: dict[str, dict[str, float | bool]] = {
-        "sgd": {**descent},
-        "nag": {**descent},
-        "rmsprop": {"gamma1": hyperparameters.gamma1, "gamma2": hyperparameters.gamma2, "centered": True},
-        "adam": {},
-        "adagrad": {},
-    }
-    return hyperparameters.optimizer, {
-        "learning_rate": hyperparameters.learning_rate,
-        **arguments[hyperparameters.optimizer],
-    }
 
 
 def _cross_entropy(F: Any, scores: Any, masks: Any) -> Any:

@@ -35,7 +35,7 @@ ENCODERS = {"resnet-50": 23_685_312, "resnet-101": 42_729_664}
 HEADS = {"fcn": (9_439_232, 513), "psp": (23_078_912, 513), "deeplab": (16_129_024, 257)}
 AUXILIARY_HEAD = (2_360_320, 257)
 # Numbers that an optimizer remembers of each parameter, in either engine.
-REMEMBERED = {"sgd": 1, "nag": 1, "adagrad": 1, "adam": 2, "rmsprop": 3}
+REMEMBERED = {"sgd": 1, "nag": 1, "adagrad": 1, "adam": 2, "adamw": 2, "rmsprop": 3}
 MOST_CHECKPOINTS, KEPT_CHECKPOINTS = 3, 2
 
 

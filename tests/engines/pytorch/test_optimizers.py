@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.pytorch
 
-OPTIMIZERS = ("sgd", "nag", "adam", "adagrad", "rmsprop")
+OPTIMIZERS = ("sgd", "nag", "adam", "adamw", "adagrad", "rmsprop")
 # fast enough to move far in 20 steps, slow enough that none runs away
-RATES = {"sgd": 0.05, "nag": 0.05, "adam": 0.002, "adagrad": 0.01, "rmsprop": 0.001}
+RATES = {"sgd": 0.05, "nag": 0.05, "adam": 0.002, "adamw": 0.002, "adagrad": 0.01, "rmsprop": 0.001}
 SCHEDULES: dict[str, dict[str, Any]] = {"poly": {}, "cosine": {}, "step": {"factor": 0.5, "drops": (2, 3)}}
 STEPS = 20
 BATCH, CLASSES, SIDE = 4, 3, 9
@@ -99,7 +99,7 @@ class Theirs:
     """The same with MXNet, by the trainer of the gluon engine."""
 
     def __init__(self, optimizer: str) -> None:
-        from semseg.engines.gluon.engine import _optimizer  # isort: skip  it makes MXNet importable
+        from semseg.engines.gluon import optimizers  # isort: skip  it makes MXNet importable
         import mxnet as mx
         from mxnet.gluon import Trainer, nn
 
@@ -114,7 +114,9 @@ class Theirs:
         for parameter, values in zip(self.trained(), first_values()):
             parameter.set_data(mx.nd.array(values))
         self.network[3].collect_params().setattr("lr_mult", 10)
-        self.trainer = Trainer(self.network.collect_params(), *_optimizer(hyperparameters(optimizer)))
+        self.trainer = Trainer(
+            self.network.collect_params(), *optimizers.name_and_arguments(hyperparameters(optimizer))
+        )
 
     def trained(self) -> list[gluon.Parameter]:
         parameters = self.network.collect_params().values()
@@ -158,6 +160,25 @@ def test_twenty_steps_give_the_parameters_that_mxnet_has(optimizer: str, schedul
     ours, theirs = Ours(optimizer).train(rate).values(), Theirs(optimizer).train(rate).values()
     assert difference(ours, first_values()) > 0.1
     assert difference(ours, theirs) < 1e-5
+
+
+def test_adamw_moves_as_pytorchs_own_class() -> None:
+    import torch
+
+    ours, theirs, rate = Ours("adamw"), Ours("adamw"), schedule_of("adamw", "poly")
+    parameters = list(theirs.network.parameters())
+    groups = [{"params": parameters[:3]}, {"params": parameters[3:]}]
+    adamw = torch.optim.AdamW(groups, weight_decay=0.01)
+    for step in range(STEPS):
+        for number, group in enumerate(adamw.param_groups):
+            group["lr"] = rate.at(step) * 10**number
+        for network in (ours.network, theirs.network):
+            network(tensor(batch(step)[0])).square().mean().backward()
+        ours.optimizer.step(rate.at(step))
+        adamw.step()
+        adamw.zero_grad()
+    assert difference(ours.values(), first_values()) > 0.05
+    assert difference(ours.values(), theirs.values()) < 1e-6
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -165,9 +165,9 @@ def test_an_optimizer_of_pytorch_remembers_as_much_as_counted(optimizer: str) ->
 def test_an_optimizer_of_mxnet_remembers_as_much_as_counted(optimizer: str) -> None:
     import mxnet
 
-    from semseg.engines.gluon.engine import _optimizer
     from semseg.engines.gluon.optimizer_state import _arrays
+    from semseg.engines.gluon.optimizers import name_and_arguments
 
-    name, arguments = _optimizer(hyperparameters(optimizer=optimizer))
+    name, arguments = name_and_arguments(hyperparameters(optimizer=optimizer))
     state = mxnet.optimizer.create(name, **arguments).create_state(0, mxnet.nd.zeros(3))
     assert len(_arrays(state)) == REMEMBERED[optimizer]
