@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from semseg.contract.png_mask import IGNORE
 from semseg.engines.engine import step_seed
 from semseg.engines.gluon import optimizer_state, optimizers, runtime
 from semseg.engines.gluon.as_numpy import AsNumpy
+from semseg.engines.gluon.held_encoder import HeldEncoder
+from semseg.engines.gluon.moving_average import MovingAverage
 from semseg.engines.gluon.networks import build_network, initialize
 from semseg.engines.normalization import normalize
 from semseg.engines.parameter_shapes import check_parameters_fit
@@ -97,8 +100,12 @@ class GluonEngine(GluonNetwork):
             load_backbone(network, hyperparameters.backbone, hyperparameters.pretrained_weights)
         super().__init__(network, hyperparameters.num_classes, devices)
         self._loss = LossSum(network, hyperparameters.aux_weight)
-        self._loss.hybridize(static_alloc=True, static_shape=True)
-        network.hybridize(False)  # pictures to score have many sizes, and a compiled network keeps memory for each
+        self._encoder = HeldEncoder(network, hyperparameters.freeze_backbone_epochs, hyperparameters.freeze_batch_norm)
+        self._compile()
+        self._average: MovingAverage | None = None
+        if hyperparameters.ema_decay:
+            self._average = MovingAverage(network._collect_params_with_prefix(), hyperparameters.ema_decay)
+        self._longest_gradient = hyperparameters.gradient_clip
         self._trainer = optimizers.make(network, hyperparameters)
         self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
         self._loss_sums = [mx.nd.zeros((1,), ctx=device) for device in devices]
@@ -125,7 +132,10 @@ class GluonEngine(GluonNetwork):
         if self._first_step:
             self._settle()  # the trainer now hands device 0's values to all, running statistics included
             self._first_step = False
-        self._trainer.step(max(labelled, 1))
+        optimizers.move(self._trainer, max(labelled, 1), self._longest_gradient)
+        if self._average is not None:
+            self._settle()
+            self._average.update()
         self._loss_sums = [total + loss.detach() for total, loss in zip(self._loss_sums, losses)]
         self._labelled += labelled
         self._under_way.append(losses)
@@ -153,24 +163,40 @@ class GluonEngine(GluonNetwork):
         self._loss_sums = [mx.nd.array([loss], ctx=device) for loss, device in zip(sums, self.devices)]
         self._labelled = int(labelled)
 
+    def averaged(self) -> AbstractContextManager[None]:
+        """Lets the network have the moving averages of its parameters while the block runs, if the job keeps any."""
+        self._settle()
+        return nullcontext() if self._average is None else self._average.in_place()
+
     def save(self, path: Path, forced: bool = True) -> None:
         """Writes the parameters under GluonCV's names, whole or not at all."""
         self._settle()
         write_parameters(path, AsNumpy(self.network._collect_params_with_prefix(), _mean_over_devices), forced)
 
     def load(self, path: Path) -> None:
-        """Takes the values of a file that :meth:`save` wrote or GluonCV's own class saved."""
+        """Takes the values of a file that :meth:`save` wrote or GluonCV's own class saved; the moving averages begin
+        anew.
+        """
         self._settle()
         load_parameters(self.network, path)
+        if self._average is not None:
+            self._average.forget()
 
     def begin_step(self, epoch: int, step: int) -> None:
-        """Seeds the dropout of a step; what the devices still have to do of the steps before keeps their own."""
+        """Seeds the dropout of a step; what the devices still have to do of the steps before keeps their own. Holds the
+        encoder or lets it go, as the epoch has it.
+        """
         mx.random.seed(step_seed(self._seed, epoch, step))
+        if self._encoder.begin(epoch):
+            self._compile()
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
-        """Writes what the optimizer remembers of earlier steps, and the arrays that are kept with it."""
+        """Writes what the optimizer remembers of earlier steps, the moving averages, and the arrays that are kept with
+        it.
+        """
         self._settle()
-        optimizer_state.save(self._trainer, path, kept)
+        averages = {} if self._average is None else self._average.arrays()
+        optimizer_state.save(self._trainer, path, {**(kept or {}), **averages})
 
     def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         """Takes up what :meth:`save_optimizer` wrote for the same network and optimizer; parameters are loaded first.
@@ -179,7 +205,10 @@ class GluonEngine(GluonNetwork):
             ModelError: the file is not of this network and optimizer.
         """
         self._settle()
-        return optimizer_state.load(self._trainer, path)
+        if self._encoder.let_go():
+            self._compile()
+        kept = optimizer_state.load(self._trainer, path, self._encoder.may_be_held)
+        return kept if self._average is None else self._average.take(kept, path.name)
 
     def finish(self) -> None:
         """Waits for all work on all devices; without it the process may hang at its end."""
@@ -188,6 +217,11 @@ class GluonEngine(GluonNetwork):
     def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> list[mx.nd.NDArray]:
         self._settle()
         return super()._probabilities(images, size)
+
+    def _compile(self) -> None:
+        """Lets what a step computes be compiled when it is computed next."""
+        self._loss.hybridize(static_alloc=True, static_shape=True)
+        self.network.hybridize(False)  # pictures to score have many sizes; a compiled network keeps memory for each
 
     def _settle(self) -> None:
         """Waits for the last step. Batch norm changes its running statistics unseen by MXNet's scheduler, so that

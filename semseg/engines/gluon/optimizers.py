@@ -63,5 +63,25 @@ def name_and_arguments(hyperparameters: Hyperparameters) -> tuple[str, Arguments
 def make(network: gluon.HybridBlock, hyperparameters: Hyperparameters) -> gluon.Trainer:
     """Returns what moves the parameters of a network, before its first step."""
     return gluon.Trainer(
-        network.collect_params(), *name_and_arguments(hyperparameters), kvstore=hyperparameters.kvstore
+        network.collect_params(),
+        *name_and_arguments(hyperparameters),
+        kvstore=hyperparameters.kvstore,
+        update_on_kvstore=False if hyperparameters.gradient_clip else None,  # None leaves it to MXNet
     )
+
+
+def move(trainer: gluon.Trainer, divisor: float, longest: float) -> None:
+    """Moves every parameter once; does not wait for the devices.
+
+    Args:
+        divisor: what the gradients, summed over the devices, are divided by.
+        longest: the greatest L2 norm of what they are then; 0: any. The trainer is one that :func:`make` made for it.
+    """
+    if not longest:
+        trainer.step(divisor)
+        return
+    trainer.allreduce_grads()
+    trained = [parameter.list_grad() for parameter in trainer._params if parameter.grad_req != "null"]
+    for gradients in zip(*trained):  # of one device, which now has the sums
+        gluon.utils.clip_global_norm(gradients, longest * divisor, check_isfinite=False)
+    trainer.update(divisor)

@@ -44,16 +44,15 @@ class JobSizes:
     """The bytes of the files of a job; names and heads of arrays, some 100 kB a file, are left out."""
 
     parameters: int
-    checkpoint: int  # parameters, and what the optimizer remembers
+    checkpoint: int  # parameters, their moving average if there is one, and what the optimizer remembers
     exported: int  # a form, where the job makes one
 
     @classmethod
     def of(cls, hyperparameters: Hyperparameters) -> JobSizes:
         """Returns the sizes of a job with these hyperparameters."""
         size = parameter_count(hyperparameters) * NUMBER
-        return cls(
-            size, (1 + REMEMBERED[hyperparameters.optimizer]) * size, size if hyperparameters.exported_form else 0
-        )
+        kept = 1 + REMEMBERED[hyperparameters.optimizer] + (hyperparameters.ema_decay > 0)
+        return cls(size, kept * size, size if hyperparameters.exported_form else 0)
 
 
 def parameter_count(hyperparameters: Hyperparameters) -> int:

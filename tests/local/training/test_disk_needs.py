@@ -54,6 +54,7 @@ def test_a_checkpoint_has_the_parameters_and_what_the_optimizer_remembers() -> N
     sizes = JobSizes.of(hyperparameters(optimizer="adam"))
     assert (sizes.parameters, sizes.checkpoint, sizes.exported) == (142_004_136, 3 * 142_004_136, 0)
     assert JobSizes.of(hyperparameters(optimizer="sgd")).checkpoint == 2 * 142_004_136
+    assert JobSizes.of(hyperparameters(optimizer="sgd", ema_decay="0.9")).checkpoint == 3 * 142_004_136
     exporting = hyperparameters(export="onnx-fp32")
     assert JobSizes.of(exporting).exported == 142_004_136
 
