@@ -26,8 +26,8 @@ class Engine(Network, Protocol):
 
     An engine is made for one job: its hyperparameters, its devices, and the :class:`semseg.engines.group.Group` of
     processes that train the same network. Each process is handed its share of every batch. The engine adds up the
-    gradients, and the counts of labelled pixels, over its devices and its group, so that all of them hold the same
-    parameters as one process would have after the whole batch.
+    gradients, and the denominators of the loss's terms, over its devices and its group, so that all of them hold the
+    same parameters as one process would have after the whole batch; see :mod:`semseg.engines.loss_terms`.
 
     No file that an engine writes can run code when it is read. Reading raises :class:`semseg.errors.ModelError` where
     a file is damaged or belongs to another network.
@@ -44,7 +44,11 @@ class Engine(Network, Protocol):
         ...
 
     def take_loss(self) -> float:
-        """Returns the mean loss of a labelled pixel since the last call, over the whole group; waits for devices."""
+        """Returns the mean loss since the last call, over the whole group; waits for devices.
+
+        That of each term is its sum over all steps, divided by the sum of its denominators: for the cross entropy, and
+        without class weights, the mean loss of a labelled pixel.
+        """
         ...
 
     def begin_step(self, epoch: int, step: int) -> None:

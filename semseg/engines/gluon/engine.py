@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import mxnet as mx
 import numpy as np
@@ -14,13 +13,14 @@ from mxnet import autograd, gluon
 
 from semseg.archive.mxnet_parameters import write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.contract.png_mask import IGNORE
 from semseg.engines.engine import step_seed
 from semseg.engines.gluon import optimizer_state, optimizers, runtime
 from semseg.engines.gluon.as_numpy import AsNumpy
 from semseg.engines.gluon.held_encoder import HeldEncoder
+from semseg.engines.gluon.losses import LossSums
 from semseg.engines.gluon.moving_average import MovingAverage
 from semseg.engines.gluon.networks import build_network, initialize
+from semseg.engines.loss_terms import LossTerms, divisors, mean_of_sums
 from semseg.engines.normalization import normalize
 from semseg.engines.parameter_shapes import check_parameters_fit
 from semseg.errors import ModelError, UserError
@@ -54,26 +54,6 @@ class GluonNetwork:
         return scores[0] if isinstance(scores, (tuple, list)) else scores
 
 
-class LossSum(gluon.HybridBlock):
-    """The network together with its loss, which one device computes in a step.
-
-    The loss is summed, not averaged, over the labelled pixels, so that shards add up to exactly the whole batch however
-    their labelled pixels are spread; the optimizer divides by the count of the whole batch.
-    """
-
-    def __init__(self, network: gluon.HybridBlock, aux_weight: float) -> None:
-        super().__init__()
-        self.network = network
-        self.aux_weight = aux_weight
-
-    def hybrid_forward(self, F: Any, images: Any, masks: Any) -> Any:
-        """Returns the loss, (1,), of images, (N, 3, H, W) float32, and class ids, (N, H, W) float32, 255 = ignore."""
-        scores = self.network(images)
-        if not self.network.aux:
-            return _cross_entropy(F, scores, masks)
-        return _cross_entropy(F, scores[0], masks) + self.aux_weight * _cross_entropy(F, scores[1], masks)
-
-
 class GluonEngine(GluonNetwork):
     """Trains a network, data parallel over ``devices``.
 
@@ -99,7 +79,8 @@ class GluonEngine(GluonNetwork):
 
             load_backbone(network, hyperparameters.backbone, hyperparameters.pretrained_weights)
         super().__init__(network, hyperparameters.num_classes, devices)
-        self._loss = LossSum(network, hyperparameters.aux_weight)
+        self._terms = LossTerms.of(hyperparameters)
+        self._loss = LossSums(network, self._terms, hyperparameters.aux_weight, devices)
         self._encoder = HeldEncoder(network, hyperparameters.freeze_backbone_epochs, hyperparameters.freeze_batch_norm)
         self._compile()
         self._average: MovingAverage | None = None
@@ -108,8 +89,7 @@ class GluonEngine(GluonNetwork):
         self._longest_gradient = hyperparameters.gradient_clip
         self._trainer = optimizers.make(network, hyperparameters)
         self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
-        self._loss_sums = [mx.nd.zeros((1,), ctx=device) for device in devices]
-        self._labelled = 0
+        self._forget_loss()
         self._first_step = True
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
@@ -123,45 +103,45 @@ class GluonEngine(GluonNetwork):
         if len(self._under_way) == STEPS_UNDER_WAY:
             for loss in self._under_way.popleft():
                 loss.wait_to_read()
-        labelled = int(np.count_nonzero(masks != IGNORE))
+        denominators = self._terms.denominators(masks)
         shards = zip(_split(normalize(images), self.devices), _split(masks.astype(np.float32), self.devices))
         with autograd.record():
             losses = [self._loss(*shard) for shard in shards]
-        autograd.backward(losses)
+        # the optimizer divides by the first denominator, so that one term alone is not scaled twice
+        scales = denominators[0] / np.array(divisors(denominators), np.float32)
+        autograd.backward(losses, [mx.nd.array(scales, ctx=device) for device in self.devices[: len(losses)]])
         self._trainer.set_learning_rate(learning_rate)
         if self._first_step:
             self._settle()  # the trainer now hands device 0's values to all, running statistics included
             self._first_step = False
-        optimizers.move(self._trainer, max(labelled, 1), self._longest_gradient)
+        optimizers.move(self._trainer, float(denominators[0]) or 1, self._longest_gradient)
         if self._average is not None:
             self._settle()
             self._average.update()
         self._loss_sums = [total + loss.detach() for total, loss in zip(self._loss_sums, losses)]
-        self._labelled += labelled
+        self._denominators += denominators
         self._under_way.append(losses)
 
     def take_loss(self) -> float:
-        """Returns the mean loss of a labelled pixel since the last call; waits for the devices."""
+        """Returns the mean loss since the last call; waits for the devices."""
         self._settle()
-        total = sum(float(loss.asscalar()) for loss in self._loss_sums)
-        mean = total / max(self._labelled, 1)
-        self._loss_sums = [mx.nd.zeros((1,), ctx=device) for device in self.devices]
-        self._labelled = 0
-        return mean
+        loss = mean_of_sums(sum(each.asnumpy().astype(np.float64) for each in self._loss_sums), self._denominators)
+        self._forget_loss()
+        return loss
 
     def own_state(self) -> dict[str, np.ndarray]:
-        """Returns the loss of each device, summed since it was taken, and of how many labelled pixels it is."""
+        """Returns the sums of the loss's terms on each device since it was taken, and the denominators."""
         self._settle()
-        sums = [float(loss.asscalar()) for loss in self._loss_sums]
-        return {"loss": np.array([*sums, self._labelled], np.float64)}
+        sums = [each.asnumpy().astype(np.float64) for each in self._loss_sums]
+        return {"loss": np.concatenate([*sums, self._denominators])}
 
     def take_own_state(self, state: Mapping[str, np.ndarray]) -> None:
-        """Takes up a sum of the loss, that of all devices where their number has changed."""
-        *sums, labelled = state["loss"].tolist()
+        """Takes up sums of the loss, those of all devices where their number has changed."""
+        *sums, denominators = state["loss"].reshape(-1, len(self._terms.names))
         if len(sums) != len(self.devices):
-            sums = [sum(sums), *[0.0] * (len(self.devices) - 1)]
-        self._loss_sums = [mx.nd.array([loss], ctx=device) for loss, device in zip(sums, self.devices)]
-        self._labelled = int(labelled)
+            sums = [np.sum(sums, axis=0), *np.zeros((len(self.devices) - 1, len(denominators)))]
+        self._loss_sums = [mx.nd.array(each, ctx=device) for each, device in zip(sums, self.devices)]
+        self._denominators = denominators.copy()
 
     def averaged(self) -> AbstractContextManager[None]:
         """Lets the network have the moving averages of its parameters while the block runs, if the job keeps any."""
@@ -223,6 +203,11 @@ class GluonEngine(GluonNetwork):
         self._loss.hybridize(static_alloc=True, static_shape=True)
         self.network.hybridize(False)  # pictures to score have many sizes; a compiled network keeps memory for each
 
+    def _forget_loss(self) -> None:
+        terms = len(self._terms.names)
+        self._loss_sums = [mx.nd.zeros((terms,), ctx=device) for device in self.devices]
+        self._denominators = np.zeros(terms)
+
     def _settle(self) -> None:
         """Waits for the last step. Batch norm changes its running statistics unseen by MXNet's scheduler, so that
         reading them does not wait by itself.
@@ -277,12 +262,6 @@ def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list
             f"got {hyperparameters.mini_batch_size}: each device takes its share of the batch"
         )
     return devices
-
-
-def _cross_entropy(F: Any, scores: Any, masks: Any) -> Any:
-    labelled = masks != IGNORE
-    picked = F.pick(F.log_softmax(scores, axis=1), masks * labelled, axis=1)
-    return -F.sum(picked * labelled)
 
 
 def _split(array: np.ndarray, devices: list[mx.Context]) -> list[mx.nd.NDArray]:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from semseg.archive.mxnet_parameters import write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.contract.png_mask import IGNORE
 from semseg.engines.engine import step_seed
 from semseg.engines.group import ALONE, Group
+from semseg.engines.loss_terms import LossTerms, divisors, mean_of_sums
 from semseg.engines.network import HEADS
 from semseg.engines.normalization import FACTOR, OFFSET
 from semseg.engines.pytorch import optimizers, parameters
@@ -25,6 +24,7 @@ from semseg.engines.pytorch.gradient_sum import GradientSum
 from semseg.engines.pytorch.held_encoder import HeldEncoder
 from semseg.engines.pytorch.initial_values import initial_values
 from semseg.engines.pytorch.loss_scale import LossScale
+from semseg.engines.pytorch.losses import TermSums
 from semseg.engines.pytorch.moving_average import MovingAverage
 from semseg.engines.pytorch.network import SegmentationNetwork, build_network, resized_to
 from semseg.engines.pytorch.process_group import ProcessGroup
@@ -113,8 +113,10 @@ class PyTorchEngine(PyTorchNetwork):
         self._average: MovingAverage | None = None
         if hyperparameters.ema_decay:
             self._average = MovingAverage(parameters.named_tensors(network), hyperparameters.ema_decay)
-        self._loss_sum = torch.zeros((), device=device)
-        self._labelled = 0
+        self._terms = LossTerms.of(hyperparameters)
+        self._term_sums = TermSums(self._terms, device)
+        self._loss_sums = torch.zeros(len(self._terms.names), device=device)
+        self._denominators = np.zeros(len(self._terms.names))
         self._training_loss = self._loss
         self._gradient_sum: GradientSum | None = None
         if isinstance(group, ProcessGroup):
@@ -129,23 +131,23 @@ class PyTorchEngine(PyTorchNetwork):
         """Updates the parameters once, as :class:`semseg.engines.engine.Engine` promises; does not wait for the
         device.
         """
-        labelled = int(self._group.sum(np.array([np.count_nonzero(masks != IGNORE)]))[0])
+        denominators = self._group.sum(self._terms.denominators(masks))
         self.network.train()
         training_loss = self._training_loss if len(images) else self._loss  # no sample is not worth compiling for
         with fastest_convolutions():
-            loss = training_loss(self._on_device(images), self._on_device(masks))
-            self._optimizer.scaled(loss / max(labelled, 1)).backward()
+            sums = training_loss(self._on_device(images), self._on_device(masks))
+            self._optimizer.scaled(_mean_of_sums(sums, denominators)).backward()
         if self._gradient_sum is not None:
             self._gradient_sum.finish()
         self._running_statistics.update()
         self._optimizer.step(learning_rate, self._encoder.is_held)
         if self._average is not None:
             self._average.update()
-        self._loss_sum += loss.detach()
-        self._labelled += labelled
+        self._loss_sums += sums.detach()
+        self._denominators += denominators
 
     def take_loss(self) -> float:
-        """Returns the mean loss of a labelled pixel since the last call; waits for the device.
+        """Returns the mean loss since the last call; waits for the device.
 
         In a group, the running statistics of batch norm become the means of those of all processes, each of which saw
         its share of the batches. So all of them score the network that the first one saves.
@@ -153,11 +155,10 @@ class PyTorchEngine(PyTorchNetwork):
         if isinstance(self._group, ProcessGroup):
             average(self._statistics(), self._group)
             self._wait_for_group(self._group)
-        total = self._group.sum(np.array([self._loss_sum.item()]))[0]
-        mean = float(total) / max(self._labelled, 1)
-        self._loss_sum.zero_()
-        self._labelled = 0
-        return mean
+        loss = mean_of_sums(self._group.sum(self._sums_so_far()), self._denominators)
+        self._loss_sums.zero_()
+        self._denominators = np.zeros_like(self._denominators)
+        return loss
 
     def begin_step(self, epoch: int, step: int) -> None:
         """Seeds the dropout of a step, which differs from process to process, and holds the encoder or lets it go."""
@@ -168,20 +169,21 @@ class PyTorchEngine(PyTorchNetwork):
             self._gradient_sum = GradientSum(_trained(self.network), self._group)
 
     def own_state(self) -> dict[str, np.ndarray]:
-        """Returns the loss summed since it was taken and of how many labelled pixels of the group it is; in a group
-        also the running statistics of batch norm.
+        """Returns the sums of the loss's terms since it was taken, and their denominators over the whole group; in a
+        group also the running statistics of batch norm.
         """
         state: dict[str, np.ndarray] = {}
         if isinstance(self._group, ProcessGroup):
             self._wait_for_group(self._group)
             state["statistics"] = torch.cat([each.flatten() for each in self._statistics()]).cpu().numpy()
-        return {**state, "loss": np.array([self._loss_sum.item(), self._labelled], np.float64)}
+        return {**state, "loss": np.concatenate([self._sums_so_far(), self._denominators])}
 
     @torch.no_grad()
     def take_own_state(self, state: Mapping[str, np.ndarray]) -> None:
         """Takes up what :meth:`own_state` returned."""
-        self._loss_sum.fill_(float(state["loss"][0]))
-        self._labelled = int(state["loss"][1])
+        sums, denominators = state["loss"].reshape(2, -1)
+        self._loss_sums.copy_(torch.from_numpy(sums))
+        self._denominators = denominators.copy()
         if "statistics" in state:
             statistics = self._statistics()
             parts = torch.from_numpy(state["statistics"]).split([each.numel() for each in statistics])
@@ -220,7 +222,11 @@ class PyTorchEngine(PyTorchNetwork):
 
     def finish(self) -> None:
         """Waits for all work on the device."""
-        self._loss_sum.item()
+        self._sums_so_far()
+
+    def _sums_so_far(self) -> np.ndarray:
+        """Returns the sums of the loss's terms since it was taken, (T,) float64; waits for the device."""
+        return self._loss_sums.cpu().numpy().astype(np.float64)
 
     def _statistics(self) -> list[torch.Tensor]:
         """Returns what differs from process to process: the running statistics of batch norm themselves, float32, and
@@ -248,11 +254,11 @@ class PyTorchEngine(PyTorchNetwork):
                 norm.sum_over_group = torch.compiler.disable(norm.sum_over_group)
 
     def _loss(self, images: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
-        """Returns the loss, summed over the labelled pixels, of (N, H, W, 3) and (N, H, W) uint8 on the device."""
+        """Returns the sum of each term of the loss, (T,), of (N, H, W, 3) and (N, H, W) uint8 on the device."""
         with self._autocast():
             scores, auxiliary = self.network(self._normalized(images))
-        loss = loss_sum(scores, masks)
-        return loss if auxiliary is None else loss + self._aux_weight * loss_sum(auxiliary, masks)
+        sums = self._term_sums(scores, masks)
+        return sums if auxiliary is None else sums + self._aux_weight * self._term_sums(auxiliary, masks)
 
 
 def _norms(network: SegmentationNetwork) -> list[BatchNorm]:
@@ -277,20 +283,9 @@ def load_network(algorithm: str, backbone: str, num_classes: int, path: Path, de
     return PyTorchNetwork(network.requires_grad_(False), num_classes, device)
 
 
-def loss_sum(scores: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
-    """Returns the sum of the cross entropy over the labelled pixels, (): a sum, so that shards add up to the whole
-    batch however their labelled pixels are spread.
-
-    PyTorch's ``cross_entropy`` does the same, but not deterministically on CUDA.
-
-    Args:
-        scores: (N, C, H, W) float32.
-        masks: (N, H, W) uint8, class per pixel, 255 = ignore.
-    """
-    labelled = masks != IGNORE
-    classes = (masks * labelled).long()
-    picked = functional.log_softmax(scores, dim=1).gather(1, classes[:, None])[:, 0]
-    return -(picked * labelled).sum()
+def _mean_of_sums(sums: torch.Tensor, denominators: np.ndarray) -> torch.Tensor:
+    """Returns the loss, (), of which these are the sums of the terms, (T,), and their denominators, (T,)."""
+    return torch.stack([total / divisor for total, divisor in zip(sums, divisors(denominators))]).sum()
 
 
 def _first_values(network: SegmentationNetwork, hyperparameters: Hyperparameters) -> dict[str, np.ndarray]:

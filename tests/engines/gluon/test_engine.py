@@ -169,7 +169,8 @@ def test_more_devices_than_samples_in_a_batch_are_refused() -> None:
 def test_the_loss_is_the_mean_over_labelled_pixels_of_main_and_half_the_auxiliary(mx: ModuleType) -> None:
     from mxnet import gluon
 
-    from semseg.engines.gluon.engine import LossSum
+    from semseg.engines.gluon.losses import LossSums
+    from semseg.engines.loss_terms import LossTerms
 
     class FixedScores(gluon.HybridBlock):
         aux = True
@@ -177,7 +178,7 @@ def test_the_loss_is_the_mean_over_labelled_pixels_of_main_and_half_the_auxiliar
         def hybrid_forward(self, F: ModuleType, images: mxnet.sym.Symbol) -> tuple[mxnet.sym.Symbol, mxnet.sym.Symbol]:
             return F.zeros_like(images), F.zeros_like(images)
 
-    loss = LossSum(FixedScores(), aux_weight=0.5)
+    loss = LossSums(FixedScores(), LossTerms(("cross_entropy",), 3), 0.5, [mx.cpu()])
     masks = np.array([[[0, 1], [2, 255]]], dtype=np.float32)
     total = loss(mx.nd.zeros((1, 3, 2, 2)), mx.nd.array(masks)).asscalar()
     # three labelled pixels, three equal scores: log 3 each, and half of that again
