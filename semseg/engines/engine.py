@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -65,7 +66,15 @@ class Engine(Network, Protocol):
 
     def begin_step(self, epoch: int, step: int) -> None:
         """Seeds the random numbers of the network for a step of an epoch, both counted from 0, so that it is the same
-        after a restart as without one.
+        after a restart as without one. In the first ``freeze_backbone_epochs`` the encoder is held still.
+        """
+        ...
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Lets the network have the moving averages of its parameters while the block runs: what is scored, saved and
+        served of a job with an ``ema_decay``. Does nothing in other jobs, and before the first step.
+
+        The block scores and saves; it does not train, nor load.
         """
         ...
 
@@ -91,12 +100,14 @@ class Engine(Network, Protocol):
         ...
 
     def load(self, path: Path) -> None:
-        """Takes the parameters of a saved file, which every process of the group can read."""
+        """Takes the parameters of a saved file, which every process of the group can read; moving averages of them
+        begin anew.
+        """
         ...
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
-        """Writes what the optimizer remembers of earlier steps, in a format of its own, to a file that need not be
-        whole where this raises, and is not forced to disk.
+        """Writes what the optimizer remembers of earlier steps, and the moving averages of the parameters, in a format
+        of its own, to a file that need not be whole where this raises, and is not forced to disk.
 
         Args:
             kept: other arrays that a checkpoint keeps in the same file, without an empty one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import mxnet as mx
@@ -14,9 +14,11 @@ from mxnet import autograd, gluon
 from semseg.archive.mxnet_parameters import write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.engine import step_seed
-from semseg.engines.gluon import optimizer_state, runtime
+from semseg.engines.gluon import optimizer_state, optimizers, runtime
 from semseg.engines.gluon.as_numpy import AsNumpy
+from semseg.engines.gluon.held_encoder import HeldEncoder
 from semseg.engines.gluon.losses import LossSums
+from semseg.engines.gluon.moving_average import MovingAverage
 from semseg.engines.gluon.networks import build_network, initialize
 from semseg.engines.gluon.running_statistics import RunningStatistics
 from semseg.engines.group import shares
@@ -99,11 +101,13 @@ class GluonEngine(GluonNetwork):
         super().__init__(network, hyperparameters.num_classes, devices)
         self._terms = LossTerms.of(hyperparameters)
         self._loss = LossSums(network, self._terms, hyperparameters.aux_weight, devices)
-        self._loss.hybridize(static_alloc=True, static_shape=True)
-        network.hybridize(False)  # pictures to score have many sizes, and a compiled network keeps memory for each
-        self._trainer = gluon.Trainer(
-            network.collect_params(), *_optimizer(hyperparameters), kvstore=hyperparameters.kvstore
-        )
+        self._encoder = HeldEncoder(network, hyperparameters.freeze_backbone_epochs, hyperparameters.freeze_batch_norm)
+        self._compile()
+        self._average: MovingAverage | None = None
+        if hyperparameters.ema_decay:
+            self._average = MovingAverage(network._collect_params_with_prefix(), hyperparameters.ema_decay)
+        self._longest_gradient = hyperparameters.gradient_clip
+        self._trainer = optimizers.make(network, hyperparameters)
         self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
         self._forget_loss()
         self._first_step = True
@@ -149,7 +153,10 @@ class GluonEngine(GluonNetwork):
         if self._first_step:
             self._settle()  # the trainer now hands device 0's values to all, running statistics included
             self._first_step = False
-        self._trainer.step(float(denominators[0]) or 1)
+        optimizers.move(self._trainer, float(denominators[0]) or 1, self._longest_gradient)
+        if self._average is not None:
+            self._settle()
+            self._average.update()
         for parameter in self._trained() if self.parts > 1 else ():
             parameter.zero_grad()
         self._loss_sums = [total + loss for total, loss in zip(self._loss_sums, losses)]
@@ -206,24 +213,41 @@ class GluonEngine(GluonNetwork):
         self._denominators = denominators.copy()
         self.parts = parts_again(self.parts, self._accumulate, state)
 
+    def averaged(self) -> AbstractContextManager[None]:
+        """Lets the network have the moving averages of its parameters while the block runs, if the job keeps any."""
+        self._settle()
+        return nullcontext() if self._average is None else self._average.in_place()
+
     def save(self, path: Path, forced: bool = True) -> None:
         """Writes the parameters under GluonCV's names, whole or not at all."""
         self._settle()
         write_parameters(path, AsNumpy(self.network._collect_params_with_prefix(), _mean_over_devices), forced)
 
     def load(self, path: Path) -> None:
-        """Takes the values of a file that :meth:`save` wrote or GluonCV's own class saved."""
+        """Takes the values of a file that :meth:`save` wrote or GluonCV's own class saved; the moving averages begin
+        anew.
+        """
         self._settle()
         load_parameters(self.network, path)
+        if self._average is not None:
+            self._average.forget()
 
     def begin_step(self, epoch: int, step: int) -> None:
-        """Seeds the dropout of a step; what the devices still have to do of the steps before keeps their own."""
+        """Seeds the dropout of a step; what the devices still have to do of the steps before keeps their own. Holds the
+        encoder or lets it go, as the epoch has it.
+        """
         mx.random.seed(step_seed(self._seed, epoch, step))
+        if self._encoder.begin(epoch):
+            self._compile()
+            self.parts = self._parts  # of those parameters too that are trained from here on
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
-        """Writes what the optimizer remembers of earlier steps, and the arrays that are kept with it."""
+        """Writes what the optimizer remembers of earlier steps, the moving averages, and the arrays that are kept with
+        it.
+        """
         self._settle()
-        optimizer_state.save(self._trainer, path, kept)
+        averages = {} if self._average is None else self._average.arrays()
+        optimizer_state.save(self._trainer, path, {**(kept or {}), **averages})
 
     def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         """Takes up what :meth:`save_optimizer` wrote for the same network and optimizer; parameters are loaded first.
@@ -232,7 +256,10 @@ class GluonEngine(GluonNetwork):
             ModelError: the file is not of this network and optimizer.
         """
         self._settle()
-        return optimizer_state.load(self._trainer, path)
+        if self._encoder.let_go():
+            self._compile()
+        kept = optimizer_state.load(self._trainer, path, self._encoder.may_be_held)
+        return kept if self._average is None else self._average.take(kept, path.name)
 
     def finish(self) -> None:
         """Waits for all work on all devices; without it the process may hang at its end."""
@@ -241,6 +268,11 @@ class GluonEngine(GluonNetwork):
     def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> list[mx.nd.NDArray]:
         self._settle()
         return super()._probabilities(images, size)
+
+    def _compile(self) -> None:
+        """Lets what a step computes be compiled when it is computed next."""
+        self._loss.hybridize(static_alloc=True, static_shape=True)
+        self.network.hybridize(False)  # pictures to score have many sizes; a compiled network keeps memory for each
 
     def _forget_loss(self) -> None:
         terms = len(self._terms.names)
@@ -301,24 +333,6 @@ def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list
             f"got {hyperparameters.mini_batch_size}: each device takes its share of the batch"
         )
     return devices
-
-
-def _optimizer(hyperparameters: Hyperparameters) -> tuple[str, dict[str, float | bool]]:
-    """Returns MXNet's name of the optimizer and its arguments; weight decay, momentum and the gammas are given only to
-    optimizers that have them.
-    """
-    descent = {"momentum": hyperparameters.momentum, "wd": hyperparameters.weight_decay}
-    arguments: dict[str, dict[str, float | bool]] = {
-        "sgd": {**descent},
-        "nag": {**descent},
-        "rmsprop": {"gamma1": hyperparameters.gamma1, "gamma2": hyperparameters.gamma2, "centered": True},
-        "adam": {},
-        "adagrad": {},
-    }
-    return hyperparameters.optimizer, {
-        "learning_rate": hyperparameters.learning_rate,
-        **arguments[hyperparameters.optimizer],
-    }
 
 
 def _split(array: np.ndarray, devices: list[mx.Context]) -> list[mx.nd.NDArray]:

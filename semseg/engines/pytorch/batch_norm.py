@@ -23,7 +23,8 @@ SumOverGroup = Callable[[torch.Tensor], torch.Tensor]
 class BatchNorm(nn.Module):
     """Normalises each channel by the statistics of the batch, and in ``eval()`` by the running ones.
 
-    The statistics of a batch get into the running ones by :class:`RunningStatistics`.
+    The statistics of a batch get into the running ones by :class:`RunningStatistics`. A norm that is held uses the
+    running ones in training too.
 
     Args:
         channels: C of the input, (N, C, H, W).
@@ -32,6 +33,7 @@ class BatchNorm(nn.Module):
         sum_over_group: where it is given, the statistics are those of the batches of the whole group together.
         batch_mean, batch_var: (C,), of the last batch; the variance is without the factor below.
         biased_share: what ``batch_var`` must be multiplied by; None where no batch has come since it was asked for.
+        is_held: whether it uses its running statistics and keeps them; seen by ``train()``.
     """
 
     weight: nn.Parameter
@@ -42,6 +44,7 @@ class BatchNorm(nn.Module):
     batch_var: torch.Tensor
     sum_over_group: SumOverGroup | None
     biased_share: float | None
+    is_held: bool
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -53,6 +56,11 @@ class BatchNorm(nn.Module):
         self.register_buffer("batch_var", torch.zeros(channels), persistent=False)
         self.sum_over_group = None
         self.biased_share = None
+        self.is_held = False
+
+    def train(self, mode: bool = True) -> BatchNorm:
+        """Lets it normalise by the statistics of the batch from here on, but not where it is held."""
+        return super().train(mode and not self.is_held)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Returns the normalised input, of the same shape."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.engine import step_seed
 from semseg.engines.group import ALONE, Group, gathered, shares
 from semseg.engines.loss_terms import LossTerms, divisors, mean_of_sums
+from semseg.engines.network import HEADS
 from semseg.engines.normalization import FACTOR, OFFSET
 from semseg.engines.out_of_memory import OutOfMemory, is_out_of_memory
 from semseg.engines.parts import PARTS, kept_parts, parts_again
@@ -21,9 +23,11 @@ from semseg.engines.pytorch.batch_norm import BatchNorm, RunningStatistics
 from semseg.engines.pytorch.compiler import check_compiler
 from semseg.engines.pytorch.devices import computation_type, memory_format
 from semseg.engines.pytorch.gradient_sum import GradientSum
-from semseg.engines.pytorch.initial_values import HEADS, initial_values
+from semseg.engines.pytorch.held_encoder import HeldEncoder
+from semseg.engines.pytorch.initial_values import initial_values
 from semseg.engines.pytorch.loss_scale import LossScale
 from semseg.engines.pytorch.losses import TermSums
+from semseg.engines.pytorch.moving_average import MovingAverage
 from semseg.engines.pytorch.network import SegmentationNetwork, build_network, resized_to
 from semseg.engines.pytorch.process_group import ProcessGroup
 from semseg.engines.pytorch.settings import fastest_convolutions
@@ -105,9 +109,13 @@ class PyTorchEngine(PyTorchNetwork):
         self._seed = hyperparameters.seed
         self._aux_weight = hyperparameters.aux_weight
         self.parts = self._accumulate = hyperparameters.accumulate
+        self._encoder = HeldEncoder(network, hyperparameters.freeze_backbone_epochs, hyperparameters.freeze_batch_norm)
         scale = LossScale(device) if compute == torch.float16 else None
         self._optimizer = optimizers.make(hyperparameters, *_encoder_and_heads(network), scale)
         self._running_statistics = RunningStatistics(_norms(network))
+        self._average: MovingAverage | None = None
+        if hyperparameters.ema_decay:
+            self._average = MovingAverage(parameters.named_tensors(network), hyperparameters.ema_decay)
         self._terms = LossTerms.of(hyperparameters)
         self._term_sums = TermSums(self._terms, device)
         self._loss_sums = torch.zeros(len(self._terms.names), device=device)
@@ -116,7 +124,7 @@ class PyTorchEngine(PyTorchNetwork):
         self._gradient_sum: GradientSum | None = None
         self._is_synchronised = False
         if isinstance(group, ProcessGroup):
-            self._gradient_sum = GradientSum(network.parameters(), group)
+            self._gradient_sum = GradientSum(_trained(network), group)
             self._is_synchronised = hyperparameters.syncbn
             for norm in _norms(network) if hyperparameters.syncbn else ():
                 norm.sum_over_group = sum_over(group)
@@ -133,7 +141,9 @@ class PyTorchEngine(PyTorchNetwork):
         while (sums := self._gradients(images, masks, denominators)) is None:
             self._split_further(len(images))
         self._running_statistics.update()
-        self._optimizer.step(learning_rate)
+        self._optimizer.step(learning_rate, self._encoder.is_held)
+        if self._average is not None:
+            self._average.update()
         self._loss_sums += sums
         self._denominators += denominators
 
@@ -207,7 +217,7 @@ class PyTorchEngine(PyTorchNetwork):
         its share of the batches. So all of them score the network that the first one saves.
         """
         if isinstance(self._group, ProcessGroup):
-            average(_statistics(self.network), self._group)
+            average(self._statistics(), self._group)
             self._wait_for_group(self._group)
         loss = mean_of_sums(self._group.sum(self._sums_so_far()), self._denominators)
         self._loss_sums.zero_()
@@ -215,9 +225,13 @@ class PyTorchEngine(PyTorchNetwork):
         return loss
 
     def begin_step(self, epoch: int, step: int) -> None:
-        """Seeds the dropout of a step, which differs from process to process."""
+        """Seeds the dropout of a step, which differs from process to process, and holds the encoder or lets it go."""
         self._step_seed = step_seed(self._seed, epoch, step, self._group.rank)
         torch.manual_seed(self._step_seed)
+        has_changed = self._encoder.begin(epoch)
+        if has_changed and self._gradient_sum is not None and isinstance(self._group, ProcessGroup):
+            self._gradient_sum.close()
+            self._gradient_sum = GradientSum(_trained(self.network), self._group)
 
     def own_state(self) -> dict[str, np.ndarray]:
         """Returns the sums of the loss's terms since it was taken, and their denominators over the whole group; in a
@@ -226,7 +240,7 @@ class PyTorchEngine(PyTorchNetwork):
         state: dict[str, np.ndarray] = {}
         if isinstance(self._group, ProcessGroup):
             self._wait_for_group(self._group)
-            state["statistics"] = torch.cat([each.flatten() for each in _statistics(self.network)]).cpu().numpy()
+            state["statistics"] = torch.cat([each.flatten() for each in self._statistics()]).cpu().numpy()
         state[PARTS] = kept_parts(self.parts, self._accumulate)
         return {**state, "loss": np.concatenate([self._sums_so_far(), self._denominators])}
 
@@ -238,22 +252,31 @@ class PyTorchEngine(PyTorchNetwork):
         self._denominators = denominators.copy()
         self.parts = parts_again(self.parts, self._accumulate, state)
         if "statistics" in state:
-            statistics = _statistics(self.network)
+            statistics = self._statistics()
             parts = torch.from_numpy(state["statistics"]).split([each.numel() for each in statistics])
             for tensor, part in zip(statistics, parts):
                 tensor.copy_(part.view_as(tensor))
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Lets the network have the moving averages of its parameters while the block runs, if the job keeps any."""
+        return nullcontext() if self._average is None else self._average.in_place()
 
     def save(self, path: Path, forced: bool = True) -> None:
         """Writes the parameters under GluonCV's names, whole or not at all."""
         write_parameters(path, parameters.arrays(self.network), forced)
 
     def load(self, path: Path) -> None:
-        """Takes the values of a file that any engine saved, or GluonCV's own class."""
+        """Takes the values of a file that any engine saved, or GluonCV's own class; the moving averages begin anew."""
         parameters.load(self.network, path)
+        if self._average is not None:
+            self._average.forget()
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
-        """Writes what the optimizer remembers of earlier steps, and the arrays that are kept with it."""
-        self._optimizer.save(path, kept)
+        """Writes what the optimizer remembers of earlier steps, the moving averages, and the arrays that are kept with
+        it.
+        """
+        averages = {} if self._average is None else self._average.arrays()
+        self._optimizer.save(path, {**(kept or {}), **averages})
 
     def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         """Takes up what :meth:`save_optimizer` wrote for the same network and optimizer.
@@ -261,7 +284,8 @@ class PyTorchEngine(PyTorchNetwork):
         Raises:
             ModelError: the file is not of this network and optimizer.
         """
-        return self._optimizer.load(path)
+        kept = self._optimizer.load(path)
+        return kept if self._average is None else self._average.take(kept, path.name)
 
     def finish(self) -> None:
         """Waits for all work on the device."""
@@ -270,6 +294,13 @@ class PyTorchEngine(PyTorchNetwork):
     def _sums_so_far(self) -> np.ndarray:
         """Returns the sums of the loss's terms since it was taken, (T,) float64; waits for the device."""
         return self._loss_sums.cpu().numpy().astype(np.float64)
+
+    def _statistics(self) -> list[torch.Tensor]:
+        """Returns what differs from process to process: the running statistics of batch norm themselves, float32, and
+        their moving averages.
+        """
+        own = [values for norm in _norms(self.network) for values in (norm.running_mean, norm.running_var)]
+        return own if self._average is None else [*own, *self._average.of(own)]
 
     def _wait_for_group(self, group: ProcessGroup) -> None:
         """Waits for the device, whose work may hang on other processes; raises GroupEnded if one has ended."""
@@ -301,9 +332,8 @@ def _norms(network: SegmentationNetwork) -> list[BatchNorm]:
     return [module for module in network.modules() if isinstance(module, BatchNorm)]
 
 
-def _statistics(network: SegmentationNetwork) -> list[torch.Tensor]:
-    """Returns the running statistics of batch norm themselves, float32."""
-    return [values for norm in _norms(network) for values in (norm.running_mean, norm.running_var)]
+def _trained(network: SegmentationNetwork) -> list[torch.nn.Parameter]:
+    return [parameter for parameter in network.parameters() if parameter.requires_grad]
 
 
 def load_network(algorithm: str, backbone: str, num_classes: int, path: Path, device: torch.device) -> PyTorchNetwork:
@@ -336,6 +366,6 @@ def _first_values(network: SegmentationNetwork, hyperparameters: Hyperparameters
 
 
 def _encoder_and_heads(network: SegmentationNetwork) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:
-    named = list(network.named_parameters())
+    named = [(name, parameter) for name, parameter in network.named_parameters() if parameter.requires_grad]
     heads = [parameter for name, parameter in named if name.startswith(HEADS)]
     return [parameter for name, parameter in named if not name.startswith(HEADS)], heads

@@ -38,10 +38,17 @@ class GradientSum:
         # the last layers have their gradients first
         self._buckets = list(_in_buckets(list(parameters)[::-1], bucket))
         self._bucket_of = {id(member): number for number, members in enumerate(self._buckets) for member in members}
-        for members in self._buckets:
-            for parameter in members:
-                parameter.register_post_accumulate_grad_hook(self._arrived)
+        self._hooks = [
+            parameter.register_post_accumulate_grad_hook(self._arrived)
+            for members in self._buckets
+            for parameter in members
+        ]
         self._begin()
+
+    def close(self) -> None:
+        """Leaves the parameters alone from here on, so that others can be added up. Nothing is under way."""
+        for hook in self._hooks:
+            hook.remove()
 
     def finish(self) -> None:
         """Waits until every gradient is the sum over the group; on a GPU, lets its stream wait.
