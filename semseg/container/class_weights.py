@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from semseg.contract.channels import TRAIN
 from semseg.contract.hyperparameters import BALANCED, Hyperparameters
 from semseg.contract.job_directory import JobDirectory
@@ -13,16 +11,16 @@ from semseg.plumbing.json_file import read_json
 from semseg.training.job_log import JobLog
 
 
-def with_class_weights(hyperparameters: Hyperparameters, results: JobDirectory, log: JobLog) -> Hyperparameters:
-    """Returns the hyperparameters for the engine, with numbers as ``class_weights`` where they say "balanced".
+def settled_weights(hyperparameters: Hyperparameters, results: JobDirectory, log: JobLog) -> str | tuple[float, ...]:
+    """Returns the ``class_weights`` for the engine: the given ones, with numbers in place of "balanced".
 
     Args:
         results: where this process of the job has the report of its data.
     """
     if hyperparameters.class_weights != BALANCED:
-        return hyperparameters
+        return hyperparameters.class_weights
     classes = read_json(results.output_data / FILE_NAME)["channels"][TRAIN]["classes"]
     weights = balanced_weights([classes[str(label)]["pixels"] for label in range(hyperparameters.num_classes)])
     listed = ", ".join(f"{label}: {weight:g}" for label, weight in enumerate(weights))
     log.info(f"class_weights is {BALANCED}, and a pixel of each class counts in the loss: {listed}")
-    return replace(hyperparameters, class_weights=weights)
+    return weights

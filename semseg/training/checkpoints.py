@@ -46,6 +46,7 @@ KEPT = 2
 MUST_EQUAL = (
     *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
     *("seed", "_aux_loss", "exif_orientation", "sample_bits", "loss", "class_weights", "label_smoothing"),
+    *("ema_decay", "freeze_batch_norm", "freeze_backbone_epochs"),
 )
 OLDER = {  # of jobs that had no such hyperparameters
     "exif_orientation": IGNORE_ORIENTATION,
@@ -53,6 +54,9 @@ OLDER = {  # of jobs that had no such hyperparameters
     "loss": CROSS_ENTROPY,
     "class_weights": WITHOUT,
     "label_smoothing": "0.0",
+    "ema_decay": "0.0",
+    "freeze_batch_norm": "False",
+    "freeze_backbone_epochs": "0",
 }
 NOT_WHOLE = (ValueError, KeyError, TypeError)  # what reading a checkpoint raises that is not complete
 NEWER = ("steps", "loss_batches", "loss_total")  # of a checkpoint's progress, which older versions did not write
