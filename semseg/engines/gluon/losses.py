@@ -12,7 +12,7 @@ from semseg.contract.hyperparameters import CROSS_ENTROPY, DICE, FOCAL, LOVASZ, 
 from semseg.contract.png_mask import IGNORE
 from semseg.engines.loss_terms import FOCUS, HARD_SHARE, LossTerms
 
-LAST = -1.0  # in place of a loss or an error, which are at least 0: sorts what is ignored behind all that is labelled
+LAST = -1.0  # in place of an error, which is at least 0: sorts what is ignored behind all that is labelled
 
 
 class LossSums(gluon.HybridBlock):
@@ -95,11 +95,10 @@ class TermSums:
         """Returns the losses of the hardest quarter of each sample's pixels; of equal ones those that come first."""
         F = self._F
         losses = F.flatten(self._pixel_losses(logs, masks))
-        labelled = F.flatten(masks != IGNORE)
-        places = _descending(F, F.where(labelled, F.BlockGrad(losses), LAST * F.ones_like(losses)))
-        ranks = F.broadcast_like(F.expand_dims(F.contrib.arange_like(losses, axis=1), 0), losses)
-        hard = F.broadcast_lesser(ranks * HARD_SHARE, F.sum(labelled, axis=1, keepdims=True))
-        return F.sum(F.gather_nd(losses, places) * hard)
+        labelled = F.sum(F.flatten(masks != IGNORE), axis=1, keepdims=True)
+        ranks = F.expand_dims(F.contrib.arange_like(losses, axis=1), 0)
+        hard = F.broadcast_lesser(ranks * HARD_SHARE, labelled)
+        return F.sum(F.gather_nd(losses, _descending(F, F.BlockGrad(losses))) * hard)
 
     def _dice(self, logs: Any, masks: Any) -> Any:
         F = self._F

@@ -12,7 +12,7 @@ from semseg.contract.hyperparameters import CROSS_ENTROPY, DICE, FOCAL, LOVASZ, 
 from semseg.contract.png_mask import IGNORE
 from semseg.engines.loss_terms import FOCUS, HARD_SHARE, LossTerms
 
-LAST = -1.0  # in place of a loss or an error, which are at least 0: sorts what is ignored behind all that is labelled
+LAST = -1.0  # in place of an error, which is at least 0: sorts what is ignored behind all that is labelled
 
 
 class TermSums:
@@ -57,14 +57,10 @@ class TermSums:
 
     def _ohem(self, logs: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
         """Returns the losses of the hardest quarter of each sample's pixels; of equal ones those that come first."""
-        labelled = (masks != IGNORE).flatten(1)
-        losses = self._pixel_losses(logs, masks).flatten(1)
-        with torch.no_grad():
-            order = losses.masked_fill(~labelled, LAST).sort(dim=1, descending=True, stable=True).indices
-            ranks = torch.arange(losses.shape[1], device=losses.device)
-            hard = ranks * HARD_SHARE < labelled.sum(dim=1, keepdim=True)
-            chosen = torch.zeros_like(hard).scatter_(1, order, hard)
-        return (losses * chosen).sum()
+        labelled = (masks != IGNORE).flatten(1).sum(dim=1, keepdim=True)
+        losses = self._pixel_losses(logs, masks).flatten(1).sort(dim=1, descending=True, stable=True).values
+        ranks = torch.arange(losses.shape[1], device=losses.device)
+        return (losses * (ranks * HARD_SHARE < labelled)).sum()
 
     def _dice(self, logs: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
         probabilities, truth, labelled = self._by_class(logs, masks)
