@@ -2,6 +2,7 @@
 
 - ``train.py``, ``serve.py``, ``export.py``, ``evaluate.py``, ``predict.py``: the commands; ``run_engine.py``: the
   command of an engine process; ``command.py``: what those have in common that do one piece of work on a model.
+- ``find_rate.py``: the command that tries learning rates for a training job.
 - ``engine_answers.py``: the masks that an engine computes for them; ``model_samples.py``: the labelled pictures that
   they read; ``progress_file.py``: how far they are.
 - ``starter.py``: starts the processes that train a job together; ``place.py``: which of them one is.
@@ -14,5 +15,6 @@
 - ``picture_rule.py``: how all parts of a job read pictures; ``readers.py``: who reads samples, threads or processes;
   ``kept.py``: the memory that keeps decoded ones.
 - ``observers.py``: who is told what happens; ``job_report.py``: the report of a training job.
-- ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are.
+- ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are;
+  ``class_weights.py``: what their classes weigh in the loss.
 """

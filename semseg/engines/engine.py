@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from semseg.engines.network import Network
+from semseg.engines.start import Start
 
 HEAD_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, the encoder often does not
 
@@ -31,15 +32,28 @@ class Engine(Network, Protocol):
 
     No file that an engine writes can run code when it is read. Reading raises :class:`semseg.errors.ModelError` where
     a file is damaged or belongs to another network.
+
+    Attributes:
+        parts: in how many parts, one after the other, each process computes its share of a batch; set it before the
+            first step. Gradients and losses are those of the whole share. Batch norm normalises each part by its own
+            statistics, and its running ones take up the mean of those of all parts, as they do of a group's processes.
     """
+
+    parts: int
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
         """Updates the parameters once. May return before the device has finished.
+
+        An engine that can go on after it ran out of memory computes the step again in twice as many parts, in all
+        processes of the group, and so it computes all steps that follow: ``parts`` says in how many.
 
         Args:
             images: (N, H, W, 3) uint8, RGB, this process's share of the batch; N may be 0 in a group.
             masks: (N, H, W) uint8, class per pixel, 255 = ignore.
             learning_rate: for the encoder; the heads take HEAD_RATE_FACTOR times this.
+
+        Raises:
+            OutOfMemory: there is too little memory; may be raised later, by whatever waits for the device.
         """
         ...
 
@@ -89,6 +103,15 @@ class Engine(Network, Protocol):
     def load(self, path: Path) -> None:
         """Takes the parameters of a saved file, which every process of the group can read; moving averages of them
         begin anew.
+        """
+        ...
+
+    def start_from(self, path: Path) -> Start:
+        """Takes of the parameters of a saved file what fits, which every process of the group can read; the others keep
+        their first values. Is called before the first step.
+
+        Raises:
+            ModelError: the file is of another backbone; nothing is taken then.
         """
         ...
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.evaluation import Evaluation
 from semseg.results.shown_pictures import ShownPictures
 from semseg.training.evaluation import Scored
+from semseg.training.full_scoring import Gain
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,12 @@ class Observer:
 
     def steps_done(self, pace: Pace, learning_rate: float, loss: float) -> None:
         """Is called after every few steps, as many as the hyperparameter ``_logging_frequency`` says; ``loss`` is the
-        mean loss of a labelled pixel in this epoch so far.
+        mean loss in this epoch so far.
         """
 
     def epoch_trained(self, pace: Pace, loss: float, learning_rate: float) -> None:
-        """Is called when all steps of an epoch are done; ``loss`` is the mean loss of a labelled pixel, the rate that
-        of the last step.
+        """Is called when all steps of an epoch are done; ``loss`` is the mean loss, the rate that of the last
+        step.
         """
 
     def samples_scored(self, epoch: int, scored: Scored) -> None:
@@ -75,8 +77,10 @@ class Observer:
     def scoring_best(self) -> None:
         """Is called before the best parameters are scored on whole validation pictures."""
 
-    def best_scored(self, matrix: ConfusionMatrix) -> None:
-        """Is called when the best parameters are scored."""
+    def best_scored(self, evaluation: Evaluation, gain: Gain | None) -> None:
+        """Is called when the best parameters are scored; with what test-time augmentation buys and costs, where the job
+        uses it.
+        """
 
     def pictures_kept(self, shown: ShownPictures) -> None:
         """Is called after that with those of the pictures that people are to look at."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import mxnet as mx
 import numpy as np
 from mxnet import autograd, gluon
 
-from semseg.archive.mxnet_parameters import write_parameters
+from semseg.archive.mxnet_parameters import read_parameters, write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.engine import step_seed
 from semseg.engines.gluon import optimizer_state, optimizers, runtime
@@ -20,12 +20,34 @@ from semseg.engines.gluon.held_encoder import HeldEncoder
 from semseg.engines.gluon.losses import LossSums
 from semseg.engines.gluon.moving_average import MovingAverage
 from semseg.engines.gluon.networks import build_network, initialize
-from semseg.engines.loss_terms import LossTerms, divisors, mean_of_sums
+from semseg.engines.gluon.running_statistics import RunningStatistics
+from semseg.engines.gluon.start import take_fitting
+from semseg.engines.group import shares
+from semseg.engines.loss_terms import LossTerms, mean_of_sums, scales
 from semseg.engines.normalization import normalize
+from semseg.engines.out_of_memory import OutOfMemory, is_out_of_memory
 from semseg.engines.parameter_shapes import check_parameters_fit
+from semseg.engines.parts import PARTS, kept_parts, parts_again
+from semseg.engines.start import Start
 from semseg.errors import ModelError, UserError
 
 STEPS_UNDER_WAY = 4  # how many steps the device may lag behind: enough to keep it busy, and memory stays bounded
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    """Raises OutOfMemory where MXNet has too little memory. It says so late, and what was computed meanwhile is lost:
+    an engine that goes on was seen to crash.
+    """
+    try:
+        yield
+    except mx.MXNetError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise OutOfMemory(
+            "a step has too little memory, after which MXNet cannot go on: lower mini_batch_size or crop_size, or "
+            "raise accumulate, which computes a mini-batch in so many parts"
+        ) from error
 
 
 class GluonNetwork:
@@ -60,6 +82,9 @@ class GluonEngine(GluonNetwork):
     Args:
         hyperparameters: say which network, and which optimizer.
         devices: the mini-batch is split over them; there must not be more of them than samples in it.
+
+    Attributes:
+        pretrained: what was taken of pretrained weights; None where there were none.
     """
 
     def __init__(self, hyperparameters: Hyperparameters, devices: list[mx.Context]) -> None:
@@ -74,10 +99,8 @@ class GluonEngine(GluonNetwork):
             sync_devices=len(devices) if hyperparameters.syncbn and len(devices) > 1 else 0,
         )
         initialize(network, devices, hyperparameters.seed)
-        if hyperparameters.use_pretrained_model:
-            from semseg.engines.gluon.pretrained import load_backbone  # not at the top: serving needs not its packages
-
-            load_backbone(network, hyperparameters.backbone, hyperparameters.pretrained_weights)
+        self._backbone = hyperparameters.backbone
+        self.pretrained = _take_pretrained(network, hyperparameters)
         super().__init__(network, hyperparameters.num_classes, devices)
         self._terms = LossTerms.of(hyperparameters)
         self._loss = LossSums(network, self._terms, hyperparameters.aux_weight, devices)
@@ -89,9 +112,30 @@ class GluonEngine(GluonNetwork):
         self._longest_gradient = hyperparameters.gradient_clip
         self._trainer = optimizers.make(network, hyperparameters)
         self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
-        self._forget_loss()
+        self._loss_sums, self._denominators = self._no_loss()
         self._first_step = True
+        self._statistics = RunningStatistics(network)
+        self._accumulate = hyperparameters.accumulate
+        self.parts = hyperparameters.accumulate
 
+    @property
+    def parts(self) -> int:
+        """In how many parts each device computes its share of a batch; never more than it has samples.
+
+        MXNet cannot go on after it ran out of memory, so that this number stays as it was set.
+        """
+        return self._parts
+
+    @parts.setter
+    def parts(self, parts: int) -> None:
+        self._parts = parts
+        for parameter in self._trained():
+            parameter.grad_req = "add" if parts > 1 else "write"
+
+    def _trained(self) -> list[gluon.Parameter]:
+        return [each for each in self.network.collect_params().values() if each.grad_req != "null"]
+
+    @_memory_told()
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
         """Updates the parameters once. Returns before the devices have finished.
 
@@ -104,12 +148,8 @@ class GluonEngine(GluonNetwork):
             for loss in self._under_way.popleft():
                 loss.wait_to_read()
         denominators = self._terms.denominators(masks)
-        shards = zip(_split(normalize(images), self.devices), _split(masks.astype(np.float32), self.devices))
-        with autograd.record():
-            losses = [self._loss(*shard) for shard in shards]
-        # the optimizer divides by the first denominator, so that one term alone is not scaled twice
-        scales = denominators[0] / np.array(divisors(denominators), np.float32)
-        autograd.backward(losses, [mx.nd.array(scales, ctx=device) for device in self.devices[: len(losses)]])
+        shards = _split(normalize(images), self.devices), _split(masks.astype(np.float32), self.devices)
+        losses = self._gradients(*shards, scales(denominators))
         self._trainer.set_learning_rate(learning_rate)
         if self._first_step:
             self._settle()  # the trainer now hands device 0's values to all, running statistics included
@@ -118,22 +158,52 @@ class GluonEngine(GluonNetwork):
         if self._average is not None:
             self._settle()
             self._average.update()
-        self._loss_sums = [total + loss.detach() for total, loss in zip(self._loss_sums, losses)]
+        for parameter in self._trained() if self.parts > 1 else ():
+            parameter.zero_grad()
+        self._loss_sums = [total + loss for total, loss in zip(self._loss_sums, losses)]
         self._denominators += denominators
         self._under_way.append(losses)
 
+    def _gradients(
+        self, images: list[mx.nd.NDArray], masks: list[mx.nd.NDArray], scales: np.ndarray
+    ) -> list[mx.nd.NDArray]:
+        """Adds up the gradients of all parts, and returns the sums of each device's loss, (T,)."""
+        parts = min(self.parts, *map(len, images))
+        if parts == 1:
+            return self._backward(images, masks, scales)
+        totals: list[mx.nd.NDArray] = []
+        self._statistics.begin()
+        for number in range(parts):
+            pieces = [[array[shares(len(array), parts)[number]] for array in arrays] for arrays in (images, masks)]
+            losses = self._backward(pieces[0], pieces[1], scales)
+            self._statistics.add()
+            totals = [total + loss for total, loss in zip(totals, losses)] if totals else losses
+        self._statistics.update(parts)
+        return totals
+
+    def _backward(
+        self, images: list[mx.nd.NDArray], masks: list[mx.nd.NDArray], scales: np.ndarray
+    ) -> list[mx.nd.NDArray]:
+        with autograd.record():
+            losses = [self._loss(*shard) for shard in zip(images, masks)]
+        autograd.backward(losses, [mx.nd.array(scales, ctx=device) for device in self.devices[: len(losses)]])
+        return [loss.detach() for loss in losses]
+
+    @_memory_told()
     def take_loss(self) -> float:
         """Returns the mean loss since the last call; waits for the devices."""
         self._settle()
         loss = mean_of_sums(sum(each.asnumpy().astype(np.float64) for each in self._loss_sums), self._denominators)
-        self._forget_loss()
+        self._loss_sums, self._denominators = self._no_loss()
         return loss
 
+    @_memory_told()
     def own_state(self) -> dict[str, np.ndarray]:
         """Returns the sums of the loss's terms on each device since it was taken, and the denominators."""
         self._settle()
         sums = [each.asnumpy().astype(np.float64) for each in self._loss_sums]
-        return {"loss": np.concatenate([*sums, self._denominators])}
+        parts = kept_parts(self.parts, self._accumulate)
+        return {"loss": np.concatenate([*sums, self._denominators]), PARTS: parts}
 
     def take_own_state(self, state: Mapping[str, np.ndarray]) -> None:
         """Takes up sums of the loss, those of all devices where their number has changed."""
@@ -142,6 +212,7 @@ class GluonEngine(GluonNetwork):
             sums = [np.sum(sums, axis=0), *np.zeros((len(self.devices) - 1, len(denominators)))]
         self._loss_sums = [mx.nd.array(each, ctx=device) for each, device in zip(sums, self.devices)]
         self._denominators = denominators.copy()
+        self.parts = parts_again(self.parts, self._accumulate, state)
 
     def averaged(self) -> AbstractContextManager[None]:
         """Lets the network have the moving averages of its parameters while the block runs, if the job keeps any."""
@@ -162,6 +233,11 @@ class GluonEngine(GluonNetwork):
         if self._average is not None:
             self._average.forget()
 
+    def start_from(self, path: Path) -> Start:
+        """Takes of a saved file what fits, as :class:`semseg.engines.engine.Engine` promises."""
+        self._settle()
+        return take_fitting(self.network, self._backbone, path.name, read_parameters(path))
+
     def begin_step(self, epoch: int, step: int) -> None:
         """Seeds the dropout of a step; what the devices still have to do of the steps before keeps their own. Holds the
         encoder or lets it go, as the epoch has it.
@@ -169,6 +245,7 @@ class GluonEngine(GluonNetwork):
         mx.random.seed(step_seed(self._seed, epoch, step))
         if self._encoder.begin(epoch):
             self._compile()
+            self.parts = self._parts  # of those parameters too that are trained from here on
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Writes what the optimizer remembers of earlier steps, the moving averages, and the arrays that are kept with
@@ -203,10 +280,10 @@ class GluonEngine(GluonNetwork):
         self._loss.hybridize(static_alloc=True, static_shape=True)
         self.network.hybridize(False)  # pictures to score have many sizes; a compiled network keeps memory for each
 
-    def _forget_loss(self) -> None:
+    def _no_loss(self) -> tuple[list[mx.nd.NDArray], np.ndarray]:
+        """Returns the sums of the loss's terms on each device, (T,), and their denominators, (T,), before any step."""
         terms = len(self._terms.names)
-        self._loss_sums = [mx.nd.zeros((terms,), ctx=device) for device in self.devices]
-        self._denominators = np.zeros(terms)
+        return [mx.nd.zeros((terms,), ctx=device) for device in self.devices], np.zeros(terms)
 
     def _settle(self) -> None:
         """Waits for the last step. Batch norm changes its running statistics unseen by MXNet's scheduler, so that
@@ -253,6 +330,18 @@ def load_parameters(network: gluon.HybridBlock, path: Path) -> None:
     check_parameters_fit(path.name, {n: v.shape for n, v in values.items()}, {n: p.shape for n, p in wanted.items()})
     for name, parameter in wanted.items():
         parameter.set_data(values[name])
+
+
+def _take_pretrained(network: gluon.HybridBlock, hyperparameters: Hyperparameters) -> Start | None:
+    """Gives the network what fits it of the weights that a job asks for, and returns what that is."""
+    if not hyperparameters.use_pretrained_model:
+        return None
+    from semseg.engines.encoder_weights.encoder import (
+        pretrained_weights,
+    )  # not at the top: serving needs no such weights
+
+    file, values = pretrained_weights(hyperparameters.backbone, hyperparameters.pretrained_weights)
+    return take_fitting(network, hyperparameters.backbone, str(file), values)
 
 
 def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list[mx.Context]:

@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from semseg.archive.mxnet_parameters import write_parameters
+from semseg.archive.mxnet_parameters import read_parameters, write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.engine import step_seed
-from semseg.engines.group import ALONE, Group
+from semseg.engines.group import ALONE, Group, gathered, shares
 from semseg.engines.loss_terms import LossTerms, divisors, mean_of_sums
 from semseg.engines.network import HEADS
 from semseg.engines.normalization import FACTOR, OFFSET
+from semseg.engines.out_of_memory import OutOfMemory, is_out_of_memory
+from semseg.engines.parts import PARTS, kept_parts, parts_again
 from semseg.engines.pytorch import optimizers, parameters
 from semseg.engines.pytorch.batch_norm import BatchNorm, RunningStatistics
 from semseg.engines.pytorch.compiler import check_compiler
@@ -30,6 +32,7 @@ from semseg.engines.pytorch.network import SegmentationNetwork, build_network, r
 from semseg.engines.pytorch.process_group import ProcessGroup
 from semseg.engines.pytorch.settings import fastest_convolutions
 from semseg.engines.pytorch.tensor_sums import average, sum_over
+from semseg.engines.start import Start
 
 
 class PyTorchNetwork:
@@ -89,6 +92,9 @@ class PyTorchEngine(PyTorchNetwork):
         hyperparameters: say which network, which optimizer and which precision.
         device: of this process.
         group: the processes that train the same network.
+
+    Attributes:
+        pretrained: what was taken of pretrained weights; None where there were none.
     """
 
     compiler_backend = "inductor"
@@ -100,12 +106,15 @@ class PyTorchEngine(PyTorchNetwork):
             hyperparameters.num_classes,
             aux=hyperparameters.aux_loss,
         ).to_empty(device=device)
-        parameters.fill(network, _first_values(network, hyperparameters))
+        parameters.fill(network, initial_values(network, hyperparameters.seed))
+        self._backbone = hyperparameters.backbone
+        self.pretrained = _take_pretrained(network, hyperparameters)
         compute = computation_type(hyperparameters.precision_dtype, device)
         super().__init__(network, hyperparameters.num_classes, device, compute)
         self._group = group
         self._seed = hyperparameters.seed
         self._aux_weight = hyperparameters.aux_weight
+        self.parts = self._accumulate = hyperparameters.accumulate
         self._encoder = HeldEncoder(network, hyperparameters.freeze_backbone_epochs, hyperparameters.freeze_batch_norm)
         scale = LossScale(device) if compute == torch.float16 else None
         self._optimizer = optimizers.make(hyperparameters, *_encoder_and_heads(network), scale)
@@ -119,8 +128,10 @@ class PyTorchEngine(PyTorchNetwork):
         self._denominators = np.zeros(len(self._terms.names))
         self._training_loss = self._loss
         self._gradient_sum: GradientSum | None = None
+        self._is_synchronised = False
         if isinstance(group, ProcessGroup):
             self._gradient_sum = GradientSum(_trained(network), group)
+            self._is_synchronised = hyperparameters.syncbn
             for norm in _norms(network) if hyperparameters.syncbn else ():
                 norm.sum_over_group = sum_over(group)
         if hyperparameters.compile:
@@ -133,18 +144,77 @@ class PyTorchEngine(PyTorchNetwork):
         """
         denominators = self._group.sum(self._terms.denominators(masks))
         self.network.train()
-        training_loss = self._training_loss if len(images) else self._loss  # no sample is not worth compiling for
-        with fastest_convolutions():
-            sums = training_loss(self._on_device(images), self._on_device(masks))
-            self._optimizer.scaled(_mean_of_sums(sums, denominators)).backward()
-        if self._gradient_sum is not None:
-            self._gradient_sum.finish()
+        while (sums := self._gradients(images, masks, denominators)) is None:
+            self._split_further(len(images))
         self._running_statistics.update()
         self._optimizer.step(learning_rate, self._encoder.is_held)
         if self._average is not None:
             self._average.update()
-        self._loss_sums += sums.detach()
+        self._loss_sums += sums
         self._denominators += denominators
+
+    def _gradients(self, images: np.ndarray, masks: np.ndarray, denominators: np.ndarray) -> torch.Tensor | None:
+        """Leaves the gradients of the whole batch on the parameters, and returns the sums of this process's loss, (T,);
+        leaves none and returns None where a process of the group ran out of memory.
+        """
+        sums = None
+        try:
+            sums = self._in_parts(images, masks, denominators)
+        except (RuntimeError, MemoryError) as error:
+            # processes that add up batch norm's statistics are left waiting for this one in the middle of a layer
+            if self._is_synchronised or not is_out_of_memory(error):
+                raise
+        if sums is None:
+            self._drop_gradients()
+        if self._gradient_sum is not None:
+            self._gradient_sum.finish()
+        if self._group.sum(np.array([int(sums is None)]))[0] == 0:
+            return sums
+        self._drop_gradients()
+        self._running_statistics.forget()
+        return None
+
+    def _in_parts(self, images: np.ndarray, masks: np.ndarray, denominators: np.ndarray) -> torch.Tensor:
+        """Adds up the gradients of all parts on the parameters, and returns the sums of their losses, (T,)."""
+        total = torch.zeros_like(self._loss_sums)
+        *earlier, last = shares(len(images), self.parts)
+        with fastest_convolutions():
+            for part in earlier:
+                self._send_gradients(False)
+                total += self._backward(images[part], masks[part], denominators)
+                self._running_statistics.add()
+            self._send_gradients(True)
+            return total + self._backward(images[last], masks[last], denominators)
+
+    def _backward(self, images: np.ndarray, masks: np.ndarray, denominators: np.ndarray) -> torch.Tensor:
+        training_loss = self._training_loss if len(images) else self._loss  # no sample is not worth compiling for
+        sums = training_loss(self._on_device(images), self._on_device(masks))
+        self._optimizer.scaled(_mean_of_sums(sums, denominators)).backward()
+        return sums.detach()
+
+    def _send_gradients(self, is_last_part: bool) -> None:
+        if self._gradient_sum is not None:
+            self._gradient_sum.is_last_part = is_last_part
+
+    def _drop_gradients(self) -> None:
+        for parameter in self.network.parameters():
+            parameter.grad = None
+
+    def _split_further(self, samples: int) -> None:
+        """Prepares for another attempt at a step in twice as many parts, with the same dropout.
+
+        Args:
+            samples: of this process's share.
+        """
+        most = max(gathered(samples, self._group))
+        if self.parts >= most:
+            raise OutOfMemory(
+                "a step runs out of memory even with one sample at a time: lower crop_size, or free some memory"
+            )
+        self.parts = min(2 * self.parts, most)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        torch.manual_seed(self._step_seed)
 
     def take_loss(self) -> float:
         """Returns the mean loss since the last call; waits for the device.
@@ -162,7 +232,8 @@ class PyTorchEngine(PyTorchNetwork):
 
     def begin_step(self, epoch: int, step: int) -> None:
         """Seeds the dropout of a step, which differs from process to process, and holds the encoder or lets it go."""
-        torch.manual_seed(step_seed(self._seed, epoch, step, self._group.rank))
+        self._step_seed = step_seed(self._seed, epoch, step, self._group.rank)
+        torch.manual_seed(self._step_seed)
         has_changed = self._encoder.begin(epoch)
         if has_changed and self._gradient_sum is not None and isinstance(self._group, ProcessGroup):
             self._gradient_sum.close()
@@ -176,6 +247,7 @@ class PyTorchEngine(PyTorchNetwork):
         if isinstance(self._group, ProcessGroup):
             self._wait_for_group(self._group)
             state["statistics"] = torch.cat([each.flatten() for each in self._statistics()]).cpu().numpy()
+        state[PARTS] = kept_parts(self.parts, self._accumulate)
         return {**state, "loss": np.concatenate([self._sums_so_far(), self._denominators])}
 
     @torch.no_grad()
@@ -184,6 +256,7 @@ class PyTorchEngine(PyTorchNetwork):
         sums, denominators = state["loss"].reshape(2, -1)
         self._loss_sums.copy_(torch.from_numpy(sums))
         self._denominators = denominators.copy()
+        self.parts = parts_again(self.parts, self._accumulate, state)
         if "statistics" in state:
             statistics = self._statistics()
             parts = torch.from_numpy(state["statistics"]).split([each.numel() for each in statistics])
@@ -203,6 +276,10 @@ class PyTorchEngine(PyTorchNetwork):
         parameters.load(self.network, path)
         if self._average is not None:
             self._average.forget()
+
+    def start_from(self, path: Path) -> Start:
+        """Takes of a saved file what fits, as :class:`semseg.engines.engine.Engine` promises."""
+        return parameters.take_fitting(self.network, self._backbone, path.name, read_parameters(path))
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Writes what the optimizer remembers of earlier steps, the moving averages, and the arrays that are kept with
@@ -288,14 +365,16 @@ def _mean_of_sums(sums: torch.Tensor, denominators: np.ndarray) -> torch.Tensor:
     return torch.stack([total / divisor for total, divisor in zip(sums, divisors(denominators))]).sum()
 
 
-def _first_values(network: SegmentationNetwork, hyperparameters: Hyperparameters) -> dict[str, np.ndarray]:
-    values = initial_values(network, hyperparameters.seed)
+def _take_pretrained(network: SegmentationNetwork, hyperparameters: Hyperparameters) -> Start | None:
+    """Gives the network what fits it of the weights that a job asks for, and returns what that is."""
     if not hyperparameters.use_pretrained_model:
-        return values
-    from semseg.engines.encoder_weights.encoder import encoder_weights  # not at the top: serving needs not its packages
+        return None
+    from semseg.engines.encoder_weights.encoder import (
+        pretrained_weights,
+    )  # not at the top: serving needs no such weights
 
-    shapes = {name: array.shape for name, array in values.items() if not name.startswith(HEADS)}
-    return {**values, **encoder_weights(hyperparameters.backbone, hyperparameters.pretrained_weights, shapes)}
+    file, values = pretrained_weights(hyperparameters.backbone, hyperparameters.pretrained_weights)
+    return parameters.take_fitting(network, hyperparameters.backbone, str(file), values)
 
 
 def _encoder_and_heads(network: SegmentationNetwork) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:
