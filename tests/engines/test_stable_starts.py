@@ -18,6 +18,7 @@ Values = dict[str, np.ndarray]  # of the parameters of a network, by their names
 RATE = 0.001
 STRINGS = {
     "mini_batch_size": "2",
+    "accumulate": "2",
     "gradient_clip": "0.5",
     "ema_decay": "0.5",
     "freeze_backbone_epochs": "1",
