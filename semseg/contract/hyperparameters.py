@@ -268,6 +268,9 @@ class Hyperparameters:
         parts, size = values.get("accumulate", 1), values.get("mini_batch_size", cls.mini_batch_size)
         if isinstance(parts, int) and isinstance(size, int) and MEASURED != size < parts:
             problems.append(f"accumulate must be at most mini_batch_size, {size}, got {parts}: no part may be empty")
+        warmup, epochs = values.get("warmup_epochs", 0), values.get("epochs", cls.epochs)
+        if isinstance(warmup, float) and isinstance(epochs, int) and warmup >= epochs:
+            problems.append(f"warmup_epochs must be below epochs, {epochs}, got {warmup:g}")
         if problems:
             raise HyperparameterError("\n".join(problems))
         read = cls(**values)  # type: ignore[arg-type]

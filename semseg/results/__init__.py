@@ -15,4 +15,5 @@
 - ``markup.py``: the pieces of HTML that these are made of; ``tables.py``: tables as text and as HTML.
 - ``files.py``: the files of ``output/data``: written, and gathered again for a report.
 - ``comparison.py``: several jobs beside each other.
+- ``learning_rate_curve.py``: the loss at growing learning rates, and the rate that it suggests.
 """

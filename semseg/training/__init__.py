@@ -3,8 +3,8 @@
 - ``trainer.py``: the loop; ``batches.py``: its batches; ``good_samples.py``: the samples
   that can be used.
 - ``reader_pool.py``: processes that read samples; ``reader.py``: the command of one.
-- ``learning_rate.py``: the schedules; ``early_stopping.py``: when a job may end early; ``stop_request.py``: when it
-  must.
+- ``learning_rate.py``: the schedules; ``range_test.py``: tries growing learning rates.
+- ``early_stopping.py``: when a job may end early; ``stop_request.py``: when it must.
 - ``start_log.py``: tells what a network begins with.
 - ``evaluation.py``: scores a network; ``full_scoring.py``: scores the best one, in all that is said of it;
   ``picture_results.py``: what is found of single pictures.

@@ -112,6 +112,7 @@ class Trainer:
             hyperparameters.epochs,
             hyperparameters.lr_scheduler_factor,
             hyperparameters.lr_scheduler_step,
+            hyperparameters.warmup_epochs,
         )
         self.stopping = EarlyStopping(
             hyperparameters.early_stopping_min_epochs,
@@ -172,8 +173,9 @@ class Trainer:
             self.train_one_epoch(epoch)
             if self.all_agree(self.clock.is_due_before_validation()):
                 self.save_checkpoint(self.meter.batches)
-            mean_iou = self.validate(epoch)
-            self.keep_best(mean_iou)
+            with self.engine.averaged():
+                mean_iou = self.validate(epoch)
+                self.keep_best(mean_iou)
             for observer in self.observers:
                 observer.epoch_completed(epoch, self.hyperparameters.epochs, started)
             self.stopping.add(mean_iou)
@@ -226,7 +228,7 @@ class Trainer:
             return
         kept = {**_with(OWN, own), **_with(BATCHES, self.batches.left_over(steps))}
         if self.group.rank == 0:
-            is_best = self.best_iteration == self.iteration
+            is_best = self.best_iteration == self.iteration and not self.hyperparameters.ema_decay
             self.checkpoints.save(self.engine, self.best_path, progress, kept, is_best)
         self.saved = progress.name
         self.clock.saved()
@@ -350,16 +352,18 @@ class Trainer:
 
     def save_last(self) -> None:
         """Saves the last parameters, which are also the best where none has been scored yet."""
-        if self.best is None:
-            self.save(self.best_path)
-        self.save(self.last_path)
+        with self.engine.averaged():
+            if self.best is None:
+                self.save(self.best_path)
+            self.save(self.last_path)
         self.last_is_saved = True
 
     def keep_last(self) -> None:
         """Saves the last parameters of a job that fails after it was scored, if they are of use and can be saved."""
         is_of_use = self.best is not None and not self.has_diverged and not self.last_is_saved
         if is_of_use and self.group.rank == 0:
-            with contextlib.suppress(Exception):  # why the job fails is known, and the best parameters are there
+            # why the job fails is known, and the best parameters are there
+            with contextlib.suppress(Exception), self.engine.averaged():
                 self.engine.save(self.last_path)
 
     def save(self, path: Path) -> None:

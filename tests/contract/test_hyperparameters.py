@@ -224,6 +224,14 @@ def test_the_documentation_holds_the_table_as_the_code_prints_it() -> None:
     assert markdown_table() in page.read_text()
 
 
+def test_the_warm_up_ends_before_the_job() -> None:
+    assert read(warmup_epochs="9.5").warmup_epochs == 9.5
+    with pytest.raises(HyperparameterError, match=r"^warmup_epochs must be below epochs, 10, got 10$"):
+        read(warmup_epochs="10")
+    with pytest.raises(HyperparameterError, match=r"^warmup_epochs must be below epochs, 2, got 2.5$"):
+        read(epochs="2", warmup_epochs="2.5")
+
+
 def test_class_weights_are_a_number_for_each_class() -> None:
     assert read(num_classes="3", class_weights="1, 2, 0.5").class_weights == (1.0, 2.0, 0.5)
     with pytest.raises(HyperparameterError, match="class_weights must give a number for each class, 3, got 2"):

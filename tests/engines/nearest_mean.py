@@ -6,6 +6,7 @@ A step moves each mean towards that of the batch, with momentum; the loss is the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,9 @@ class NearestMean:
         return {name: array for name, array in read_parameters(path).items() if name != "velocity"}
 
     def begin_step(self, epoch: int, step: int) -> None: ...
+
+    def averaged(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def finish(self) -> None: ...
 

@@ -112,6 +112,8 @@ def test_the_peak_is_that_since_it_was_reset() -> None:
     high = peak_memory()
     reset_peak()
     low, now = peak_memory(), memory_in_use()
-    assert high is not None and low is not None and now is not None
+    assert high is not None
+    assert low is not None
+    assert now is not None
     assert high - low > 32 * 2**20
     assert 0 < now <= low + 2**20

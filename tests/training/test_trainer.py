@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from semseg.engines.start import Start
 from semseg.errors import ChannelError, UserError
 from semseg.results.picture_scores import read_picture_scores
 from semseg.training.batches import TrainingBatches
+from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Restorable
 from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
 from semseg.training.trainer import Trainer
@@ -73,6 +76,9 @@ class BrightnessEngine:
 
     def begin_step(self, epoch: int, step: int) -> None:
         pass
+
+    def averaged(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         path.touch()
@@ -356,6 +362,65 @@ def test_a_job_that_fails_in_training_leaves_the_best_and_the_last_parameters(da
     with pytest.raises(ChannelError, match="vanished"):
         trainer.fit(tmp_path / "output")
     assert left(tmp_path) == {"model_best.params": "0", "model_algo-1": "5"}
+
+
+class Averaged(Failing):
+    """Its average is the threshold that it has before its steps; a checkpoint's parameters are never the average."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.threshold = 0.0
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        kept, self.threshold = self.threshold, 0.0
+        try:
+            yield
+        finally:
+            self.threshold = kept
+
+
+def test_an_average_is_scored_and_saved_and_the_parameters_train_on(dataset: Dataset, tmp_path: Path) -> None:
+    engine = Averaged(ChannelError("a picture has vanished"))
+    engine.thresholds = [9, 9, 5, 5]
+    trainer, stream = trainer_for(dataset, tmp_path, engine)
+    with pytest.raises(ChannelError, match="vanished"):
+        trainer.fit(tmp_path / "output")
+    assert re.search(r"mIOU: 1", stream.getvalue())  # all pixels are right at 0 alone
+    assert left(tmp_path) == {"model_best.params": "0.0", "model_algo-1": "0.0"}
+    assert engine.threshold == 5
+
+
+def test_a_checkpoint_of_the_best_average_holds_the_parameters_themselves(dataset: Dataset, tmp_path: Path) -> None:
+    engine = Averaged(ChannelError("a picture has vanished"))
+    engine.thresholds = [9, 9, 5, 5]
+    trainer, _ = trainer_for(dataset, tmp_path, engine, ema_decay="0.9")
+    (tmp_path / "checkpoints").mkdir()
+    trainer.checkpoints = Told(tmp_path / "checkpoints", trainer.hyperparameters, JobLog(io.StringIO()))
+    with pytest.raises(ChannelError, match="vanished"):
+        trainer.fit(tmp_path / "output")
+    assert trainer.checkpoints.parameters == ["9", "5"]
+
+
+class Told(Checkpoints):
+    """Notes the parameters of each checkpoint instead of writing it."""
+
+    def __init__(self, folder: Path, hyperparameters: Hyperparameters, log: JobLog) -> None:
+        super().__init__(folder, hyperparameters, log)
+        self.parameters: list[str] = []
+
+    def save(
+        self,
+        engine: Restorable,
+        best: Path,
+        progress: CheckpointProgress,
+        kept: Mapping[str, np.ndarray] | None = None,
+        is_best: bool = False,
+    ) -> None:
+        path = best if is_best else self.folder / "parameters"
+        if not is_best:
+            engine.save(path)
+        self.parameters.append(path.read_text())
 
 
 def test_a_job_that_fails_before_anything_was_scored_leaves_no_parameters(dataset: Dataset, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@
   PyTorch out of GluonCV's sight.
 - ``networks.py``: the six networks; ``start.py``: what they take of other weights.
 - ``engine.py``: a network on its devices, and the update of its parameters.
-- ``optimizer_state.py``: what the optimizer remembers, saved without pickle; ``as_numpy.py``: arrays for its file.
+- ``optimizers.py``: the update rules, as MXNet has them and AdamW; ``optimizer_state.py``: what they remember, saved
+  without pickle; ``as_numpy.py``: arrays for its file.
 - ``probe.py``: imports MXNet in a process of its own, for the doctor.
 
 Importing this room raises PlatformError where MXNet cannot run.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import mxnet as mx
@@ -13,18 +14,40 @@ from mxnet import autograd, gluon
 from semseg.archive.mxnet_parameters import read_parameters, write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.engine import step_seed
-from semseg.engines.gluon import optimizer_state, runtime
+from semseg.engines.gluon import optimizer_state, optimizers, runtime
 from semseg.engines.gluon.as_numpy import AsNumpy
+from semseg.engines.gluon.held_encoder import HeldEncoder
 from semseg.engines.gluon.losses import LossSums
+from semseg.engines.gluon.moving_average import MovingAverage
 from semseg.engines.gluon.networks import build_network, initialize
+from semseg.engines.gluon.running_statistics import RunningStatistics
 from semseg.engines.gluon.start import take_fitting
+from semseg.engines.group import shares
 from semseg.engines.loss_terms import LossTerms, divisors, mean_of_sums
 from semseg.engines.normalization import normalize
+from semseg.engines.out_of_memory import OutOfMemory, is_out_of_memory
 from semseg.engines.parameter_shapes import check_parameters_fit
+from semseg.engines.parts import PARTS, kept_parts, parts_again
 from semseg.engines.start import Start
 from semseg.errors import ModelError, UserError
 
 STEPS_UNDER_WAY = 4  # how many steps the device may lag behind: enough to keep it busy, and memory stays bounded
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    """Raises OutOfMemory where MXNet has too little memory. It says so late, and what was computed meanwhile is lost:
+    an engine that goes on was seen to crash.
+    """
+    try:
+        yield
+    except mx.MXNetError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise OutOfMemory(
+            "a step has too little memory, after which MXNet cannot go on: lower mini_batch_size or crop_size, or "
+            "raise accumulate, which computes a mini-batch in so many parts"
+        ) from error
 
 
 class GluonNetwork:
@@ -81,15 +104,38 @@ class GluonEngine(GluonNetwork):
         super().__init__(network, hyperparameters.num_classes, devices)
         self._terms = LossTerms.of(hyperparameters)
         self._loss = LossSums(network, self._terms, hyperparameters.aux_weight, devices)
-        self._loss.hybridize(static_alloc=True, static_shape=True)
-        network.hybridize(False)  # pictures to score have many sizes, and a compiled network keeps memory for each
-        self._trainer = gluon.Trainer(
-            network.collect_params(), *_optimizer(hyperparameters), kvstore=hyperparameters.kvstore
-        )
+        self._encoder = HeldEncoder(network, hyperparameters.freeze_backbone_epochs, hyperparameters.freeze_batch_norm)
+        self._compile()
+        self._average: MovingAverage | None = None
+        if hyperparameters.ema_decay:
+            self._average = MovingAverage(network._collect_params_with_prefix(), hyperparameters.ema_decay)
+        self._longest_gradient = hyperparameters.gradient_clip
+        self._trainer = optimizers.make(network, hyperparameters)
         self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
         self._forget_loss()
         self._first_step = True
+        self._statistics = RunningStatistics(network)
+        self._accumulate = hyperparameters.accumulate
+        self.parts = hyperparameters.accumulate
 
+    @property
+    def parts(self) -> int:
+        """In how many parts each device computes its share of a batch; never more than it has samples.
+
+        MXNet cannot go on after it ran out of memory, so that this number stays as it was set.
+        """
+        return self._parts
+
+    @parts.setter
+    def parts(self, parts: int) -> None:
+        self._parts = parts
+        for parameter in self._trained():
+            parameter.grad_req = "add" if parts > 1 else "write"
+
+    def _trained(self) -> list[gluon.Parameter]:
+        return [each for each in self.network.collect_params().values() if each.grad_req != "null"]
+
+    @_memory_told()
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
         """Updates the parameters once. Returns before the devices have finished.
 
@@ -102,21 +148,50 @@ class GluonEngine(GluonNetwork):
             for loss in self._under_way.popleft():
                 loss.wait_to_read()
         denominators = self._terms.denominators(masks)
-        shards = zip(_split(normalize(images), self.devices), _split(masks.astype(np.float32), self.devices))
-        with autograd.record():
-            losses = [self._loss(*shard) for shard in shards]
         # the optimizer divides by the first denominator, so that one term alone is not scaled twice
         scales = denominators[0] / np.array(divisors(denominators), np.float32)
-        autograd.backward(losses, [mx.nd.array(scales, ctx=device) for device in self.devices[: len(losses)]])
+        shards = _split(normalize(images), self.devices), _split(masks.astype(np.float32), self.devices)
+        losses = self._gradients(*shards, scales)
         self._trainer.set_learning_rate(learning_rate)
         if self._first_step:
             self._settle()  # the trainer now hands device 0's values to all, running statistics included
             self._first_step = False
-        self._trainer.step(float(denominators[0]) or 1)
-        self._loss_sums = [total + loss.detach() for total, loss in zip(self._loss_sums, losses)]
+        optimizers.move(self._trainer, float(denominators[0]) or 1, self._longest_gradient)
+        if self._average is not None:
+            self._settle()
+            self._average.update()
+        for parameter in self._trained() if self.parts > 1 else ():
+            parameter.zero_grad()
+        self._loss_sums = [total + loss for total, loss in zip(self._loss_sums, losses)]
         self._denominators += denominators
         self._under_way.append(losses)
 
+    def _gradients(
+        self, images: list[mx.nd.NDArray], masks: list[mx.nd.NDArray], scales: np.ndarray
+    ) -> list[mx.nd.NDArray]:
+        """Adds up the gradients of all parts, and returns the sums of each device's loss, (T,)."""
+        parts = min(self.parts, *map(len, images))
+        if parts == 1:
+            return self._backward(images, masks, scales)
+        totals: list[mx.nd.NDArray] = []
+        self._statistics.begin()
+        for number in range(parts):
+            pieces = [[array[shares(len(array), parts)[number]] for array in arrays] for arrays in (images, masks)]
+            losses = self._backward(pieces[0], pieces[1], scales)
+            self._statistics.add()
+            totals = [total + loss for total, loss in zip(totals, losses)] if totals else losses
+        self._statistics.update(parts)
+        return totals
+
+    def _backward(
+        self, images: list[mx.nd.NDArray], masks: list[mx.nd.NDArray], scales: np.ndarray
+    ) -> list[mx.nd.NDArray]:
+        with autograd.record():
+            losses = [self._loss(*shard) for shard in zip(images, masks)]
+        autograd.backward(losses, [mx.nd.array(scales, ctx=device) for device in self.devices[: len(losses)]])
+        return [loss.detach() for loss in losses]
+
+    @_memory_told()
     def take_loss(self) -> float:
         """Returns the mean loss since the last call; waits for the devices."""
         self._settle()
@@ -124,11 +199,13 @@ class GluonEngine(GluonNetwork):
         self._forget_loss()
         return loss
 
+    @_memory_told()
     def own_state(self) -> dict[str, np.ndarray]:
         """Returns the sums of the loss's terms on each device since it was taken, and the denominators."""
         self._settle()
         sums = [each.asnumpy().astype(np.float64) for each in self._loss_sums]
-        return {"loss": np.concatenate([*sums, self._denominators])}
+        parts = kept_parts(self.parts, self._accumulate)
+        return {"loss": np.concatenate([*sums, self._denominators]), PARTS: parts}
 
     def take_own_state(self, state: Mapping[str, np.ndarray]) -> None:
         """Takes up sums of the loss, those of all devices where their number has changed."""
@@ -137,6 +214,12 @@ class GluonEngine(GluonNetwork):
             sums = [np.sum(sums, axis=0), *np.zeros((len(self.devices) - 1, len(denominators)))]
         self._loss_sums = [mx.nd.array(each, ctx=device) for each, device in zip(sums, self.devices)]
         self._denominators = denominators.copy()
+        self.parts = parts_again(self.parts, self._accumulate, state)
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Lets the network have the moving averages of its parameters while the block runs, if the job keeps any."""
+        self._settle()
+        return nullcontext() if self._average is None else self._average.in_place()
 
     def save(self, path: Path, forced: bool = True) -> None:
         """Writes the parameters under GluonCV's names, whole or not at all."""
@@ -144,9 +227,13 @@ class GluonEngine(GluonNetwork):
         write_parameters(path, AsNumpy(self.network._collect_params_with_prefix(), _mean_over_devices), forced)
 
     def load(self, path: Path) -> None:
-        """Takes the values of a file that :meth:`save` wrote or GluonCV's own class saved."""
+        """Takes the values of a file that :meth:`save` wrote or GluonCV's own class saved; the moving averages begin
+        anew.
+        """
         self._settle()
         load_parameters(self.network, path)
+        if self._average is not None:
+            self._average.forget()
 
     def start_from(self, path: Path) -> Start:
         """Takes of a saved file what fits, as :class:`semseg.engines.engine.Engine` promises."""
@@ -154,13 +241,21 @@ class GluonEngine(GluonNetwork):
         return take_fitting(self.network, self._backbone, path.name, read_parameters(path))
 
     def begin_step(self, epoch: int, step: int) -> None:
-        """Seeds the dropout of a step; what the devices still have to do of the steps before keeps their own."""
+        """Seeds the dropout of a step; what the devices still have to do of the steps before keeps their own. Holds the
+        encoder or lets it go, as the epoch has it.
+        """
         mx.random.seed(step_seed(self._seed, epoch, step))
+        if self._encoder.begin(epoch):
+            self._compile()
+            self.parts = self._parts  # of those parameters too that are trained from here on
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
-        """Writes what the optimizer remembers of earlier steps, and the arrays that are kept with it."""
+        """Writes what the optimizer remembers of earlier steps, the moving averages, and the arrays that are kept with
+        it.
+        """
         self._settle()
-        optimizer_state.save(self._trainer, path, kept)
+        averages = {} if self._average is None else self._average.arrays()
+        optimizer_state.save(self._trainer, path, {**(kept or {}), **averages})
 
     def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         """Takes up what :meth:`save_optimizer` wrote for the same network and optimizer; parameters are loaded first.
@@ -169,7 +264,10 @@ class GluonEngine(GluonNetwork):
             ModelError: the file is not of this network and optimizer.
         """
         self._settle()
-        return optimizer_state.load(self._trainer, path)
+        if self._encoder.let_go():
+            self._compile()
+        kept = optimizer_state.load(self._trainer, path, self._encoder.may_be_held)
+        return kept if self._average is None else self._average.take(kept, path.name)
 
     def finish(self) -> None:
         """Waits for all work on all devices; without it the process may hang at its end."""
@@ -178,6 +276,11 @@ class GluonEngine(GluonNetwork):
     def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> list[mx.nd.NDArray]:
         self._settle()
         return super()._probabilities(images, size)
+
+    def _compile(self) -> None:
+        """Lets what a step computes be compiled when it is computed next."""
+        self._loss.hybridize(static_alloc=True, static_shape=True)
+        self.network.hybridize(False)  # pictures to score have many sizes; a compiled network keeps memory for each
 
     def _forget_loss(self) -> None:
         terms = len(self._terms.names)
@@ -250,24 +353,6 @@ def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list
             f"got {hyperparameters.mini_batch_size}: each device takes its share of the batch"
         )
     return devices
-
-
-def _optimizer(hyperparameters: Hyperparameters) -> tuple[str, dict[str, float | bool]]:
-    """Returns MXNet's name of the optimizer and its arguments; weight decay, momentum and the gammas are given only to
-    optimizers that have them.
-    """
-    descent = {"momentum": hyperparameters.momentum, "wd": hyperparameters.weight_decay}
-    arguments: dict[str, dict[str, float | bool]] = {
-        "sgd": {**descent},
-        "nag": {**descent},
-        "rmsprop": {"gamma1": hyperparameters.gamma1, "gamma2": hyperparameters.gamma2, "centered": True},
-        "adam": {},
-        "adagrad": {},
-    }
-    return hyperparameters.optimizer, {
-        "learning_rate": hyperparameters.learning_rate,
-        **arguments[hyperparameters.optimizer],
-    }
 
 
 def _split(array: np.ndarray, devices: list[mx.Context]) -> list[mx.nd.NDArray]:

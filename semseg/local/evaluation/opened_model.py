@@ -89,10 +89,10 @@ def work_on(model: ModelToOpen, folder: ProcessFolder, home: Home, command: Sequ
         UserError, ModelError, PlatformError: as of :func:`semseg.local.jobs.child_work.run_child`.
     """
     environment = {CACHE_DIR.name: str(home.compiled), **model.environment}
-    run_child(folder, command, noun, SILENT.line, environment, _moving(folder, bar))
+    run_child(folder, command, noun, SILENT.line, environment, moving(folder, bar))
 
 
-def _moving(folder: ProcessFolder, bar: Bar) -> Callable[[], None]:
+def moving(folder: ProcessFolder, bar: Bar) -> Callable[[], None]:
     """Returns what moves a bar to where the work in a folder is."""
 
     def move() -> None:

@@ -208,10 +208,10 @@ def test_a_batch_without_any_label_changes_no_weight(shared: GluonEngine, start:
 def test_each_optimizer_gets_its_own_hyperparameters_and_no_others(
     optimizer: str, kind: str, settings: dict[str, float], mx: ModuleType
 ) -> None:
-    from semseg.engines.gluon.engine import _optimizer
+    from semseg.engines.gluon.optimizers import name_and_arguments
 
     told = {"momentum": "0.8", "weight_decay": "0.01", "gamma1": "0.7", "gamma2": "0.6", "learning_rate": "0.05"}
-    name, arguments = _optimizer(hyperparameters(optimizer=optimizer, **told))
+    name, arguments = name_and_arguments(hyperparameters(optimizer=optimizer, **told))
     made = mx.optimizer.create(name, **arguments)
     assert type(made).__name__ == kind
     assert {name: getattr(made, name) for name in settings} == settings
