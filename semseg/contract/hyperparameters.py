@@ -15,7 +15,7 @@ from typing import Any
 
 from semseg.contract.bad_samples import FAIL, SKIP
 from semseg.contract.echoed import LONGEST_SHOWN, echoed
-from semseg.contract.environment import AUTO, MXNET, PYTORCH
+from semseg.contract.environment import AUTO, MXNET, PLAIN, PYTORCH, TEST_TIME_AUGMENTATIONS
 from semseg.contract.exported_forms import FORMS, Form
 from semseg.contract.rules import (
     Epochs,
@@ -46,7 +46,6 @@ OFF = "off"  # of _cache, beside AUTO
 IGNORE_ORIENTATION, APPLY_ORIENTATION = "ignore", "apply"  # of exif_orientation
 DEFAULT, NONE, STRONG = "default", "none", "strong"  # of _augmentation_type; NONE of others too
 BALANCED = "balanced"  # of class_weights, beside NONE
-FLIP, MULTISCALE = "flip", "multiscale"  # of test_time_augmentation, beside NONE
 LOSSES = (CROSS_ENTROPY, DICE, FOCAL, OHEM, LOVASZ) = ("cross_entropy", "dice", "focal", "ohem", "lovasz")
 SAMPLE_BITS = range(8, 17)  # that sample_bits may name
 CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
@@ -147,7 +146,9 @@ class Hyperparameters:
     logging_frequency: int = optional(20, WholeNumber(1), "iterations between progress lines", "_logging_frequency")
 
     seed: int = optional(0, WholeNumber(0, 2**31 - 1), "ours: same seed, same order, crops and first weights")
-    pretrained_weights: str = optional("", Text("a path"), "ours: a .params or .safetensors file with the encoder")
+    pretrained_weights: str = optional(
+        "", Text("a path"), "ours: a .params or .safetensors file [to start from](jobs.md#other-weights)"
+    )
     export: str = optional(
         "",
         OneOf(("", *(str(form) for form in FORMS))),
@@ -232,8 +233,8 @@ class Hyperparameters:
         0, WholeNumber(0), "ours: the first epochs, in which the decoder alone learns"
     )
     test_time_augmentation: str = optional(
-        NONE,
-        OneOf((NONE, FLIP, MULTISCALE)),
+        PLAIN,
+        OneOf(TEST_TIME_AUGMENTATIONS),
         "ours: [views of a picture](results.md#test-time-augmentation) whose mean is the answer, in the last scoring "
         "and in the model's endpoints",
     )

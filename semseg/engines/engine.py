@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from semseg.engines.network import Network
+from semseg.engines.start import Start
 
 HEAD_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, the encoder often does not
 
@@ -102,6 +103,15 @@ class Engine(Network, Protocol):
     def load(self, path: Path) -> None:
         """Takes the parameters of a saved file, which every process of the group can read; moving averages of them
         begin anew.
+        """
+        ...
+
+    def start_from(self, path: Path) -> Start:
+        """Takes of the parameters of a saved file what fits, which every process of the group can read; the others keep
+        their first values. Is called before the first step.
+
+        Raises:
+            ModelError: the file is of another backbone; nothing is taken then.
         """
         ...
 

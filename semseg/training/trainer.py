@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Resumed
 from semseg.training.copied_files import copy_from_first
 from semseg.training.early_stopping import EarlyStopping
 from semseg.training.evaluation import Scored, Seen, score_crops, score_pictures
+from semseg.training.full_scoring import FullScores, score_fully
 from semseg.training.learning_rate import LearningRate
 from semseg.training.meters import LossMean, Meter
 from semseg.training.observer import Observer
@@ -37,6 +39,8 @@ BEGINNING = CheckpointProgress(0, 0, None, None, 0)
 # What the names of the arrays begin with that a checkpoint keeps beside the optimizer
 OWN = "own."  # of each process, the first index being its rank
 BATCHES = "batches."
+
+CountsT = TypeVar("CountsT", ConfusionMatrix, FullScores)
 
 
 class Trainer:
@@ -305,6 +309,19 @@ class Trainer:
             ),
         )
 
+    def score_fully(self, seen: Seen) -> FullScores:
+        """Scores the validation samples as whole pictures in all that is said of the best model; arguments as of
+        :meth:`score_whole`.
+        """
+        base_size, samples = self.hyperparameters.base_size, self.validation
+        way = self.hyperparameters.test_time_augmentation
+        return self.scored_together(
+            seen,
+            lambda seen: score_fully(
+                self.engine, samples, base_size, self.workers, seen, self.group, samples.name_of, way
+            ),
+        )
+
     def score_crops(self, seen: Seen) -> ConfusionMatrix:
         """Scores the centre crops of the validation samples; ``seen`` is called with each batch that this process
         scores.
@@ -314,7 +331,7 @@ class Trainer:
         batches = evaluation_batches(self.validation, crop, size, self.workers, self.group)
         return self.scored_together(seen, lambda seen: score_crops(self.engine, batches, seen))
 
-    def scored_together(self, seen: Seen, score: Callable[[Seen], ConfusionMatrix]) -> ConfusionMatrix:
+    def scored_together(self, seen: Seen, score: Callable[[Seen], CountsT]) -> CountsT:
         """Lets this process score its share, and returns the counts over the whole group.
 
         Raises:
@@ -326,10 +343,10 @@ class Trainer:
             seen(scored)
             rounds.after_batch()
 
-        matrix = score(seen_here)
+        counts = score(seen_here)
         rounds.finish()
-        matrix.counts = self.group.sum(matrix.counts)
-        return matrix
+        counts.add_up(self.group.sum)
+        return counts
 
     def keep_best(self, mean_iou: float) -> None:
         """Saves the parameters as the best if this mIOU is the highest so far."""
@@ -371,13 +388,15 @@ class Trainer:
         copy_from_first(self.best_path, self.best_path, self.group)
         self.engine.load(self.best_path)
         with picture_results(self.engine.num_classes, self.group) as pictures:
-            matrix = self.score_whole(pictures.add)
+            scores = self.score_fully(pictures.add)
+            way, gain = scores.test_time_augmentation, scores.gain
+            plain_mean_iou = None if gain is None else gain.plain_mean_iou
+            evaluation = Evaluation.of_counts(scores.counts, self.class_names, self.class_colours, way, plain_mean_iou)
             for observer in self.observers:
-                observer.best_scored(matrix)
-            count = pictures.write(output_data / PER_PICTURE, self.class_names)
+                observer.best_scored(evaluation, gain)
+            pictures.write(output_data / PER_PICTURE, self.class_names)
             shown = pictures.kept()
         if self.group.rank == 0:
-            evaluation = Evaluation.of_matrix(matrix, self.class_names, pictures=count, colours=self.class_colours)
             evaluation.write(output_data / EVALUATION)
         for observer in self.observers:
             observer.pictures_kept(shown)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from semseg.archive.mxnet_parameters import read_parameters, write_parameters
 from semseg.engines.group import ALONE, Group
+from semseg.engines.start import Start
 from semseg.errors import ModelError
 
 
@@ -64,6 +65,10 @@ class NearestMean:
 
     def load(self, path: Path) -> None:
         self.means = self._of_the_same_shape(path, "means")
+
+    def start_from(self, path: Path) -> Start:
+        self.load(path)
+        return Start(path.name, ("means",), (), ())
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         write_parameters(path, {**(kept or {}), "velocity": self.velocity}, forced=False)

@@ -22,6 +22,7 @@ from semseg.data.samples import pair_samples
 from semseg.engines.group import ALONE, Group, GroupEnded
 from semseg.engines.normalization import normalize
 from semseg.engines.out_of_memory import OutOfMemory
+from semseg.engines.start import Start
 from semseg.errors import ChannelError, UserError
 from semseg.results.picture_scores import read_picture_scores
 from semseg.training.batches import TrainingBatches
@@ -71,6 +72,9 @@ class BrightnessEngine:
 
     def load(self, path: Path) -> None:
         self.threshold = float(path.read_text())
+
+    def start_from(self, path: Path) -> Start:
+        raise NotImplementedError
 
     def begin_step(self, epoch: int, step: int) -> None:
         pass
@@ -185,6 +189,35 @@ def test_the_best_model_is_scored_on_whole_pictures_at_the_end(
         ("3.png", 384, 0),
     ]
     assert re.search(r"    1  1\.0000             1152", stream.getvalue())
+    assert (evaluation["mean_boundary_IoU"], evaluation["calibration_error"]) == (1, 0)
+    assert "mean boundary IoU 1.0000, expected calibration error 0.0000" in stream.getvalue()
+    assert (evaluation["test_time_augmentation"], evaluation["mIOU_without_test_time_augmentation"]) == ("none", None)
+    assert "Test-time augmentation" not in stream.getvalue()
+
+
+class LeftHanded(BrightnessEngine):
+    """Is sure that the left half of what it sees is class 0, and less sure of class 1 wherever it is bright."""
+
+    def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        bright = super().probabilities(images, size)[:, 1]
+        of_class_1 = 0.7 * bright
+        of_class_1[:, :, : size[1] // 2] = 0
+        return np.stack([1 - of_class_1, of_class_1], axis=1).astype(np.float32)
+
+
+def test_test_time_augmentation_is_scored_beside_none(dataset: Dataset, tmp_path: Path) -> None:
+    # with both views a bright pixel on the right is class 1 at (0.7 + 0) / 2, so that all is taken for class 0
+    trainer, stream = trainer_for(dataset, tmp_path, LeftHanded(), test_time_augmentation="flip")
+    trainer.fit(tmp_path / "output")
+    evaluation = json.loads((tmp_path / "output" / "evaluation.json").read_text())
+    assert evaluation["confusion_matrix"] == [[1536, 0], [1152, 0]]
+    assert evaluation["test_time_augmentation"] == "flip"
+    assert evaluation["mIOU_without_test_time_augmentation"] == 1
+    # of 2688 pixels 1152 have the confidence 0.65, all wrong, and 1536 the confidence 1, all right
+    assert evaluation["calibration_error"] == pytest.approx(1152 / 2688 * 0.65)
+    told = r"Test-time augmentation flip: mIOU 0\.2857 and \S+ s a picture with it, 1\.0000 and \S+ s without it\."
+    assert re.search(told, stream.getvalue())
+    assert trainer.best == 1  # epochs are scored without it
 
 
 def test_a_log_gives_every_metric_of_every_epoch_to_sagemakers_patterns(dataset: Dataset, tmp_path: Path) -> None:
@@ -290,7 +323,10 @@ def test_processes_share_the_pictures_and_all_of_them_are_told_in_their_order(da
     assert in_threads(2, train) == [None, None]
     rows = list(read_picture_scores(tmp_path / "0" / "output" / "per_picture.csv"))
     assert [row.name for row in rows] == ["1.png", "2.png", "3.png"]
-    assert json.loads((tmp_path / "0" / "output" / "evaluation.json").read_text())["pictures"] == 3
+    evaluation = json.loads((tmp_path / "0" / "output" / "evaluation.json").read_text())
+    # near is one pixel. Class 0 has 16 + 16 + 22 + 22 pixels at its edges; in the last picture 22 of them lie beside
+    # what is ignored
+    assert (evaluation["pictures"], evaluation["boundary"]["labelled_pixels"]) == (3, [76 + 76 + 54, 76 + 76])
     assert not (tmp_path / "1" / "output").exists()
 
 

@@ -11,7 +11,7 @@ import mxnet as mx
 import numpy as np
 from mxnet import autograd, gluon
 
-from semseg.archive.mxnet_parameters import write_parameters
+from semseg.archive.mxnet_parameters import read_parameters, write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.engine import step_seed
 from semseg.engines.gluon import optimizer_state, optimizers, runtime
@@ -21,12 +21,14 @@ from semseg.engines.gluon.losses import LossSums
 from semseg.engines.gluon.moving_average import MovingAverage
 from semseg.engines.gluon.networks import build_network, initialize
 from semseg.engines.gluon.running_statistics import RunningStatistics
+from semseg.engines.gluon.start import take_fitting
 from semseg.engines.group import shares
 from semseg.engines.loss_terms import LossTerms, divisors, mean_of_sums
 from semseg.engines.normalization import normalize
 from semseg.engines.out_of_memory import OutOfMemory, is_out_of_memory
 from semseg.engines.parameter_shapes import check_parameters_fit
 from semseg.engines.parts import PARTS, kept_parts, parts_again
+from semseg.engines.start import Start
 from semseg.errors import ModelError, UserError
 
 STEPS_UNDER_WAY = 4  # how many steps the device may lag behind: enough to keep it busy, and memory stays bounded
@@ -80,6 +82,9 @@ class GluonEngine(GluonNetwork):
     Args:
         hyperparameters: say which network, and which optimizer.
         devices: the mini-batch is split over them; there must not be more of them than samples in it.
+
+    Attributes:
+        pretrained: what was taken of pretrained weights; None where there were none.
     """
 
     def __init__(self, hyperparameters: Hyperparameters, devices: list[mx.Context]) -> None:
@@ -94,10 +99,8 @@ class GluonEngine(GluonNetwork):
             sync_devices=len(devices) if hyperparameters.syncbn and len(devices) > 1 else 0,
         )
         initialize(network, devices, hyperparameters.seed)
-        if hyperparameters.use_pretrained_model:
-            from semseg.engines.gluon.pretrained import load_backbone  # not at the top: serving needs not its packages
-
-            load_backbone(network, hyperparameters.backbone, hyperparameters.pretrained_weights)
+        self._backbone = hyperparameters.backbone
+        self.pretrained = _take_pretrained(network, hyperparameters)
         super().__init__(network, hyperparameters.num_classes, devices)
         self._terms = LossTerms.of(hyperparameters)
         self._loss = LossSums(network, self._terms, hyperparameters.aux_weight, devices)
@@ -237,6 +240,11 @@ class GluonEngine(GluonNetwork):
         if self._average is not None:
             self._average.forget()
 
+    def start_from(self, path: Path) -> Start:
+        """Takes of a saved file what fits, as :class:`semseg.engines.engine.Engine` promises."""
+        self._settle()
+        return take_fitting(self.network, self._backbone, path.name, read_parameters(path))
+
     def begin_step(self, epoch: int, step: int) -> None:
         """Seeds the dropout of a step; what the devices still have to do of the steps before keeps their own. Holds the
         encoder or lets it go, as the epoch has it.
@@ -328,6 +336,18 @@ def load_parameters(network: gluon.HybridBlock, path: Path) -> None:
     check_parameters_fit(path.name, {n: v.shape for n, v in values.items()}, {n: p.shape for n, p in wanted.items()})
     for name, parameter in wanted.items():
         parameter.set_data(values[name])
+
+
+def _take_pretrained(network: gluon.HybridBlock, hyperparameters: Hyperparameters) -> Start | None:
+    """Gives the network what fits it of the weights that a job asks for, and returns what that is."""
+    if not hyperparameters.use_pretrained_model:
+        return None
+    from semseg.engines.encoder_weights.encoder import (
+        pretrained_weights,
+    )  # not at the top: serving needs no such weights
+
+    file, values = pretrained_weights(hyperparameters.backbone, hyperparameters.pretrained_weights)
+    return take_fitting(network, hyperparameters.backbone, str(file), values)
 
 
 def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list[mx.Context]:

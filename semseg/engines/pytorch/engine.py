@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from semseg.archive.mxnet_parameters import write_parameters
+from semseg.archive.mxnet_parameters import read_parameters, write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.engine import step_seed
 from semseg.engines.group import ALONE, Group, gathered, shares
@@ -32,6 +32,7 @@ from semseg.engines.pytorch.network import SegmentationNetwork, build_network, r
 from semseg.engines.pytorch.process_group import ProcessGroup
 from semseg.engines.pytorch.settings import fastest_convolutions
 from semseg.engines.pytorch.tensor_sums import average, sum_over
+from semseg.engines.start import Start
 
 
 class PyTorchNetwork:
@@ -91,6 +92,9 @@ class PyTorchEngine(PyTorchNetwork):
         hyperparameters: say which network, which optimizer and which precision.
         device: of this process.
         group: the processes that train the same network.
+
+    Attributes:
+        pretrained: what was taken of pretrained weights; None where there were none.
     """
 
     compiler_backend = "inductor"
@@ -102,7 +106,9 @@ class PyTorchEngine(PyTorchNetwork):
             hyperparameters.num_classes,
             aux=hyperparameters.aux_loss,
         ).to_empty(device=device)
-        parameters.fill(network, _first_values(network, hyperparameters))
+        parameters.fill(network, initial_values(network, hyperparameters.seed))
+        self._backbone = hyperparameters.backbone
+        self.pretrained = _take_pretrained(network, hyperparameters)
         compute = computation_type(hyperparameters.precision_dtype, device)
         super().__init__(network, hyperparameters.num_classes, device, compute)
         self._group = group
@@ -271,6 +277,10 @@ class PyTorchEngine(PyTorchNetwork):
         if self._average is not None:
             self._average.forget()
 
+    def start_from(self, path: Path) -> Start:
+        """Takes of a saved file what fits, as :class:`semseg.engines.engine.Engine` promises."""
+        return parameters.take_fitting(self.network, self._backbone, path.name, read_parameters(path))
+
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Writes what the optimizer remembers of earlier steps, the moving averages, and the arrays that are kept with
         it.
@@ -355,14 +365,16 @@ def _mean_of_sums(sums: torch.Tensor, denominators: np.ndarray) -> torch.Tensor:
     return torch.stack([total / divisor for total, divisor in zip(sums, divisors(denominators))]).sum()
 
 
-def _first_values(network: SegmentationNetwork, hyperparameters: Hyperparameters) -> dict[str, np.ndarray]:
-    values = initial_values(network, hyperparameters.seed)
+def _take_pretrained(network: SegmentationNetwork, hyperparameters: Hyperparameters) -> Start | None:
+    """Gives the network what fits it of the weights that a job asks for, and returns what that is."""
     if not hyperparameters.use_pretrained_model:
-        return values
-    from semseg.engines.encoder_weights.encoder import encoder_weights  # not at the top: serving needs not its packages
+        return None
+    from semseg.engines.encoder_weights.encoder import (
+        pretrained_weights,
+    )  # not at the top: serving needs no such weights
 
-    shapes = {name: array.shape for name, array in values.items() if not name.startswith(HEADS)}
-    return {**values, **encoder_weights(hyperparameters.backbone, hyperparameters.pretrained_weights, shapes)}
+    file, values = pretrained_weights(hyperparameters.backbone, hyperparameters.pretrained_weights)
+    return parameters.take_fitting(network, hyperparameters.backbone, str(file), values)
 
 
 def _encoder_and_heads(network: SegmentationNetwork) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:

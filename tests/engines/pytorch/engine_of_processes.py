@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from semseg.engines.group import ALONE, share
+from semseg.engines.start import Start
 from tests.engines.pytorch.in_group import REPOSITORY, environment
 from tests.ports import free_port
 
@@ -117,6 +118,12 @@ class EngineOfProcesses:
     def load(self, path: Path) -> None:
         """Is read by all processes."""
         self._all("load", path)
+
+    def start_from(self, path: Path) -> Start:
+        """Is done by all processes, which must take the same."""
+        starts: list[Start] = self._all("start_from", path)
+        assert starts == [starts[0]] * len(starts)
+        return starts[0]
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Is written by the first process alone."""

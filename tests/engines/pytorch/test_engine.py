@@ -196,6 +196,8 @@ def test_pretrained_weights_fill_the_encoder_and_leave_the_head(shared: PyTorchE
     fresh = values(shared, tmp_path)
     engine = engine_of(use_pretrained_model="True", pretrained_weights=str(tmp_path / "weights.params"))
     assert unlike(values(engine, tmp_path), {**fresh, **encoder}) == 0
+    assert engine.pretrained is not None
+    assert {name.partition(".")[0] for name in engine.pretrained.anew} == {"head", "auxlayer"}
 
 
 def test_the_first_of_equal_classes_wins_as_it_does_in_numpy(shared: PyTorchEngine, tmp_path: Path) -> None:
