@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from semseg.archive import model_artifact
@@ -22,6 +23,7 @@ from semseg.archive.checksums import write_checksums
 from semseg.archive.class_names import write_class_names
 from semseg.container import job, splits
 from semseg.container.agreement import check_agreement
+from semseg.container.class_weights import settled_weights
 from semseg.container.configuration import resources
 from semseg.container.data_check import checked_splits
 from semseg.container.engines import (
@@ -234,7 +236,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         split_pair, hyperparameters = checked_splits(
             split_pair, results, hyperparameters, workers, log, group, devices, facts_folder
         )
-        checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
+        weights = settled_weights(hyperparameters, results, log)
+        checkpoints = open_checkpoints(results, replace(hyperparameters, class_weights=weights), log, choice.engine)
         training, validation = (split.dataset for split in split_pair)
         hyperparameters = with_sample_count(hyperparameters, training, log)
         tell_of_kept(training, log)
@@ -245,7 +248,8 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
 
         what = job_progress(hyperparameters, split_pair, batches, engine_title(choice.engine, is_on_gpu, group))
         # 1.5 s: all refusals came before
-        engine = training_engine(choice.engine, hyperparameters, machines.instance_type, log, group)
+        weighed = replace(hyperparameters, class_weights=weights)
+        engine = training_engine(choice.engine, weighed, machines.instance_type, log, group)
         load_earlier(engine, earlier, log)
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
         job.remove_made_of_parameters(results)
