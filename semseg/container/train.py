@@ -52,6 +52,8 @@ from semseg.container.sample_count import with_sample_count
 from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
 from semseg.container.stream_report import bad_passes_told
+from semseg.container.time_plan import JobToPlan
+from semseg.container.time_plan import planned as planned_in_time
 from semseg.contract import metric_lines
 from semseg.contract.environment import FACTS_DIR, TITLES
 from semseg.contract.exported_forms import check_packages
@@ -231,9 +233,18 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         split_pair, hyperparameters = checked_splits(
             split_pair, results, hyperparameters, workers, log, group, devices, facts_folder
         )
-        checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         training, validation = (split.dataset for split in split_pair)
         hyperparameters = with_sample_count(hyperparameters, training, log)
+
+        def new_engine(hyperparameters: Hyperparameters) -> Engine:
+            return training_engine(choice.engine, hyperparameters, machines.instance_type, log, group)
+
+        given = job.given_names(directory)
+        to_plan = JobToPlan(
+            results, hyperparameters, given, split_pair, new_engine, is_on_gpu, devices, workers, started, log, group
+        )
+        hyperparameters, budget = planned_in_time(to_plan)
+        checkpoints = open_checkpoints(results, hyperparameters, log, choice.engine)
         tell_of_kept(training, log)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
         tell_of_processes(group, readers, log)
@@ -242,7 +253,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
 
         what = job_progress(hyperparameters, split_pair, batches, engine_title(choice.engine, is_on_gpu, group))
         # 1.5 s: all refusals came before
-        engine = training_engine(choice.engine, hyperparameters, machines.instance_type, log, group)
+        engine = new_engine(hyperparameters)
         load_earlier(engine, earlier, log)
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
         job.remove_made_of_parameters(results)
@@ -264,6 +275,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             group=group,
             class_names=names,
             class_colours=colours,
+            budget=budget,
         )
         set_up = time.time()
         log.metrics(started, {"Reset Count": 0}, "init_train_data_iter")
