@@ -532,6 +532,7 @@ class Estimator:
         precision: str | None = None,
         instance_type: str = LOCAL,
         progress: bool = True,
+        test_time_augmentation: str | None = None,
     ) -> Evaluated:
         """Scores the latest job's model on other labelled pictures; see :func:`semseg.evaluate`.
 
@@ -543,7 +544,8 @@ class Estimator:
             The scores, and where the report is.
         """
         job, session = self._latest_job(), self.sagemaker_session
-        return evaluate(job, channels, path, channel, engine, precision, instance_type, session, progress)
+        how = (engine, precision, instance_type, session, progress, test_time_augmentation)
+        return evaluate(job, channels, path, channel, *how)
 
     def register(
         self,

@@ -62,7 +62,7 @@ def find_with(
     split_pair = splits.open_splits(
         directory, hyperparameters.num_classes, lambda: None, log, bad_samples=hyperparameters.bad_samples
     )
-    earlier = job.earlier_model(directory, hyperparameters)
+    earlier = job.earlier_model(directory, hyperparameters, log)
     workers = most_threads(hyperparameters.workers, usable_cores())
     keep_samples(split_pair[0].dataset, hyperparameters.cache, Place(), group, log)
     facts = FACTS_DIR.read(os.environ)

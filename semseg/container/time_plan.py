@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,8 @@ from semseg.planning.costs import Costs, Line
 from semseg.planning.data_facts import DataFacts
 from semseg.planning.plan import Plan, Size, applied, base_values, made, sizes
 from semseg.plumbing.json_file import read_json, write_public_json
-from semseg.prediction.segmenter import Segmenter
 from semseg.training.copied_files import copy_from_first
+from semseg.training.full_scoring import score_fully
 from semseg.training.job_log import JobLog
 from semseg.training.time_budget import TimeBudget
 
@@ -95,7 +96,7 @@ def planned(job: JobToPlan) -> tuple[Hyperparameters, TimeBudget | None]:
     plan = Plan.from_json(read_json(copy_from_first(path, path, job.group) or path))
     for line in plan.lines():
         job.log.info(line)
-    hyperparameters = replace(applied(plan.values, job.hyperparameters), epochs=max(1, plan.epochs))
+    hyperparameters = applied(plan.values, plan.epochs, job.hyperparameters)
     spent = time.time() - job.started
     return hyperparameters, TimeBudget(job.seconds, spent, plan.scoring_seconds, plan.ending_seconds)
 
@@ -154,7 +155,7 @@ def _new_plan(job: JobToPlan) -> Plan:
     training, validation = files_of(job.splits)
     facts = data_facts(training, validation, job.hyperparameters.num_classes)
     first = base_values(facts, job.hyperparameters, job.names, job.devices)
-    given = applied(first, job.hyperparameters)
+    given = applied(first, job.hyperparameters.epochs, job.hyperparameters)
     choices = sizes(facts, given, job.names, memory_of_device(job.is_on_gpu, job.devices), job.devices)
     costs = _measured(job, given, choices, training, validation)
     plan = made(choices, given, facts, costs, job.names, job.seconds)
@@ -170,7 +171,7 @@ def _measured(
     steps = [
         (given.mini_batch_size * size.pixels, _step_seconds(engine, given, size, job.group)) for size in (small, large)
     ]
-    scores = [_scoring(engine, validation, size.base_size) for size in (small, large)]
+    scores = [_scoring(engine, given, validation, size.base_size) for size in (small, large)]
     saved = job.results.model / ".planned"
     job.results.model.mkdir(parents=True, exist_ok=True)
     saving = _seconds_of(lambda: engine.save(saved))
@@ -201,13 +202,17 @@ def _step_seconds(engine: Engine, given: Hyperparameters, size: Size, group: Gro
     return _seconds_of(step, group)
 
 
-def _scoring(engine: Engine, validation: Dataset, base_size: int) -> tuple[int, float]:
-    """Returns the pixels that the network sees of a validation picture, about, and the seconds of scoring it."""
-    image, _ = validation.read(0)
-    segmenter = Segmenter(engine, base_size)
-    height, width = image.shape[:2]
+def _scoring(engine: Engine, given: Hyperparameters, validation: Dataset, base_size: int) -> tuple[int, float]:
+    """Returns the pixels that the network sees of the first validation picture, about, and the seconds of all scores
+    of it.
+    """
+    one = Dataset(validation.samples[:1], validation.label_map, validation.num_classes, validation.channel)
+    one.reading = validation.reading
+    height, width = validation.read(0)[0].shape[:2]
     area = round(base_size**2 * min(height, width) / max(height, width))
-    return area, _seconds_of(lambda: segmenter.mask(image))
+    way = given.test_time_augmentation
+    score = partial(score_fully, engine, one, base_size, 0, lambda scored: None, test_time_augmentation=way)
+    return area, _seconds_of(score)
 
 
 def _reading_seconds(job: JobToPlan, given: Hyperparameters, size: Size, training: Dataset) -> float:

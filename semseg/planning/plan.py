@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from semseg.contract.hyperparameters import BALANCED, CROP_MULTIPLE, Hyperparameters
+from semseg.contract.hyperparameters import BALANCED, CROP_MULTIPLE, MEASURED, Hyperparameters
 from semseg.errors import HyperparameterError
 from semseg.planning import recipes
 from semseg.planning.costs import Costs
@@ -92,7 +92,8 @@ def base_values(facts: DataFacts, given: Hyperparameters, names: frozenset[str],
     if _has_rare_class(facts):
         planned["class_weights"] = BALANCED
         planned["rare_class_crops"] = str(recipes.RARE_CLASS_CROPS)
-    return {name: value for name, value in planned.items() if name not in names}
+    kept = names - ({"mini_batch_size"} if given.mini_batch_size == MEASURED else set())  # auto leaves it to the plan
+    return {name: value for name, value in planned.items() if name not in kept}
 
 
 def sizes(
@@ -194,12 +195,15 @@ def _has_rare_class(facts: DataFacts) -> bool:
     return any(0 < share < recipes.RARE_SHARE for share in facts.shares)
 
 
-def applied(values: Mapping[str, str], given: Hyperparameters) -> Hyperparameters:
+def applied(values: Mapping[str, str], epochs: int, given: Hyperparameters) -> Hyperparameters:
     """Returns hyperparameters with planned values in place of their defaults.
 
     Args:
         values: in the wire form.
+        epochs: about how many there will be, at least 1.
+
+    Raises:
+        HyperparameterError: they do not go together with what was given, as more epochs of warm-up than there are.
     """
-    strings = {name: text for name, text in given.to_strings().items() if name != "epochs"}
-    read = Hyperparameters.from_strings({**strings, **values})
-    return replace(read, epochs=given.epochs)
+    strings = {**given.to_strings(), **values, "epochs": str(epochs), "time_budget": ""}
+    return replace(Hyperparameters.from_strings(strings), time_budget=given.time_budget)

@@ -6,6 +6,7 @@
 - ``learning_rate.py``: the schedules; ``range_test.py``: tries growing learning rates.
 - ``time_budget.py``: how much of a job's time is spent.
 - ``early_stopping.py``: when a job may end early; ``stop_request.py``: when it must.
+- ``start_log.py``: tells what a network begins with.
 - ``evaluation.py``: scores a network; ``picture_results.py``: what is found of single pictures.
 - ``copied_files.py``: files of the first process of a group, copied to the others.
 - ``checkpoints.py``: the state of a job, saved and restored; ``checkpoint_clock.py``: when it is to be saved.

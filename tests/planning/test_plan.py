@@ -89,6 +89,11 @@ def test_what_needs_no_measurement_is_planned_where_it_was_not_given() -> None:
     assert base_values(STREETS, scratch, NOTHING, devices=8)["mini_batch_size"] == "16"
 
 
+def test_a_batch_that_is_to_be_measured_is_planned() -> None:
+    values = base_values(STREETS, given(mini_batch_size="auto"), frozenset({"mini_batch_size"}), 1)
+    assert values["mini_batch_size"] == "8"
+
+
 def test_the_rate_of_another_rule_is_left_as_it_is() -> None:
     assert "learning_rate" not in base_values(STREETS, given(optimizer="sgd"), frozenset({"optimizer"}), 1)
 
@@ -150,6 +155,8 @@ def test_a_plan_is_the_same_after_it_was_written_and_says_itself_in_a_table() ->
 
 def test_planned_values_take_the_place_of_defaults_and_others_stay() -> None:
     settings = given(momentum="0.8", backbone="resnet-101")
-    merged = applied({"crop_size": "96", "optimizer": "adam"}, settings)
+    merged = applied({"crop_size": "96", "optimizer": "adam", "warmup_epochs": "12"}, 30, settings)
     assert (merged.crop_size, merged.optimizer, merged.momentum, merged.backbone) == (96, "adam", 0.8, "resnet-101")
-    assert (merged.time_budget, merged.epochs) == ("10m", 10)
+    assert (merged.time_budget, merged.epochs) == ("10m", 30)
+    with pytest.raises(HyperparameterError, match="warmup_epochs must be below epochs, 3, got 12"):
+        applied({}, 3, given(warmup_epochs="12"))

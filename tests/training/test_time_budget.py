@@ -162,5 +162,6 @@ def test_all_processes_of_a_group_follow_the_clock_of_the_first(dataset: Dataset
         return engine.rates
 
     one, other = in_threads(2, rates)
+    assert isinstance(one, list)
     assert one == other
     assert len(one) == 8

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from semseg.archive.model_artifact import unpack, unpacked_size
 from semseg.aws.account import Account
-from semseg.contract.environment import CACHE_DIR, ENGINE, PRECISION
+from semseg.contract.environment import CACHE_DIR, ENGINE, PRECISION, TTA
 from semseg.contract.resource_config import LOCAL, resource_configuration
 from semseg.contract.work_progress import WorkProgress
 from semseg.local.export.archives import check_precision
@@ -30,7 +30,8 @@ class ModelToOpen:
 
     Attributes:
         model_data: a path, file:// or s3:// URI of a model.tar.gz, or of a folder with its files.
-        engine, precision: as SEMSEG_ENGINE and SEMSEG_PRECISION have them; None leaves that to the model.
+        engine, precision, test_time_augmentation: as SEMSEG_ENGINE, SEMSEG_PRECISION and SEMSEG_TTA have them; None
+            leaves that to the model.
         instance_type: "local" or "local_gpu".
     """
 
@@ -38,12 +39,17 @@ class ModelToOpen:
     engine: str | None = None
     precision: str | None = None
     instance_type: str = LOCAL
+    test_time_augmentation: str | None = None
     environment: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        asked = {ENGINE.name: self.engine, PRECISION.name: self.precision}
+        asked = {
+            ENGINE.name: self.engine,
+            PRECISION.name: self.precision,
+            TTA.name: self.test_time_augmentation,
+        }
         given = {name: value for name, value in asked.items() if value is not None}
-        for variable in (ENGINE, PRECISION):
+        for variable in (ENGINE, PRECISION, TTA):
             variable.read(given)
         object.__setattr__(self, "environment", given)
 
