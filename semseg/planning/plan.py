@@ -13,6 +13,7 @@ from semseg.planning import recipes
 from semseg.planning.costs import Costs
 from semseg.planning.data_facts import DataFacts
 
+SAVINGS_AT_THE_END = 4  # of the last parameters, and the last checkpoint, whose optimizer may remember twice as much
 ASPECT = 0.75  # of a picture's short side to its long one, where nothing is known but the long one
 
 
@@ -163,7 +164,7 @@ def _at(
     validation = _validation_seconds(size, given, facts, costs) + 2 * costs.saving
     epoch = training_seconds(size, given, facts, costs) + validation
     whole = facts.validation * costs.scoring.at(_picture_pixels(size.base_size))
-    ending = whole + 2 * costs.saving + costs.packing
+    ending = whole + SAVINGS_AT_THE_END * costs.saving + costs.packing
     epochs = math.floor((seconds - costs.spent - ending) / epoch)
     values = {name: str(value) for name, value in asdict(size).items() if name not in names}
     if "warmup_epochs" not in names and given.use_pretrained_model and epochs > 0:
