@@ -4,6 +4,7 @@
   that can be used.
 - ``reader_pool.py``: processes that read samples; ``reader.py``: the command of one.
 - ``learning_rate.py``: the schedules; ``range_test.py``: tries growing learning rates.
+- ``time_budget.py``: how much of a job's time is spent.
 - ``early_stopping.py``: when a job may end early; ``stop_request.py``: when it must.
 - ``start_log.py``: tells what a network begins with.
 - ``evaluation.py``: scores a network; ``full_scoring.py``: scores the best one, in all that is said of it;
