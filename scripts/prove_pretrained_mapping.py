@@ -1,7 +1,7 @@
 """Proves that timm's weights, loaded by semseg, make the same encoder: python scripts/prove_pretrained_mapping.py
 
 Makes random weights in timm's resnet50s and resnet101s (batch-norm statistics random too), writes them as safetensors,
-fills GluonCV's encoder with them by semseg.engines.gluon.pretrained, and runs both, dilated to stride 8, on the same
+fills GluonCV's encoder with them by semseg.engines.gluon.start, and runs both, dilated to stride 8, on the same
 random image. Prints the largest relative difference of stages 3 and 4; ends with exit code 1 above 1e-3.
 
 torch and timm go into an environment of their own, for they need another numpy than MXNet does. timm imports
@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from environments import install, make_environment
+from semseg.engines.encoder_weights.encoder import pretrained_weights
 from semseg.engines.gluon.networks import build_network, initialize
-from semseg.engines.gluon.pretrained import load_backbone
+from semseg.engines.gluon.start import take_fitting
 
 import mxnet as mx  # isort: skip  (importable only once semseg.engines.gluon has prepared it)
 
@@ -104,7 +105,8 @@ def compare(backbone: str, python: Path, folder: Path) -> float:
     expected = np.load(folder / f"{name}.npz")
     network = build_network("fcn", backbone, num_classes=2, aux=False)
     initialize(network, [mx.cpu()])
-    load_backbone(network, backbone, str(folder / f"{name}.safetensors"))
+    file, weights = pretrained_weights(backbone, str(folder / f"{name}.safetensors"))
+    take_fitting(network, backbone, str(file), weights)
     worst = 0.0
     for stage, features in zip(("stage3", "stage4"), network.base_forward(mx.nd.array(expected["image"]))):
         largest = float(np.abs(expected[stage]).max())

@@ -10,7 +10,7 @@ import numpy as np
 
 from semseg.archive.class_names import read_class_names
 from semseg.archive.model_artifact import read_description
-from semseg.bulk.answers import Answer, Room, Source, most_probable
+from semseg.bulk.answers import Answer, Room, Source, SureMask, most_probable
 from semseg.data.pictures.image_files import read_image
 from semseg.data.pictures.picture_reading import AS_STORED, PictureReading
 from semseg.deserializers import BaseDeserializer, MaskDeserializer, ProbabilityDeserializer
@@ -75,12 +75,22 @@ class EndpointAnswers:
             mask = most_probable(probabilities)
         return Answer(self._image(source, mask), mask)
 
-    def mask(self, source: Source, image: np.ndarray) -> np.ndarray:
-        """Returns the mask, (H, W) uint8, of a picture that was read already."""
+    @property
+    def test_time_augmentation(self) -> str | None:
+        """By which pictures are answered; None of an endpoint of SageMaker, which does not say so."""
+        local = local_side(self._session)
+        if local is None or not local.has_endpoint(self._name):
+            return None
+        return str(local.endpoints.describe(self._name)["TestTimeAugmentation"])
+
+    def sure_mask(self, source: Source, image: np.ndarray) -> SureMask:
+        """Returns the mask of a picture that was read already, without its confidence: probabilities would be many
+        times as much to send.
+        """
         mask: np.ndarray = self._ask(self._masks, source)
         if mask.shape != image.shape[:2]:
             raise _other_size(source, mask, image)
-        return mask
+        return SureMask(mask, None)
 
     def _image(self, source: Source, mask: np.ndarray) -> np.ndarray:
         """Reads a picture; turned as its EXIF orientation says, where only so it has the size of the mask."""

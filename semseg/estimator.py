@@ -33,6 +33,7 @@ from semseg.errors import UserError
 from semseg.inputs import Inputs
 from semseg.job import NO_JOB, Logs, TrainingJob, job_words, shows_logs
 from semseg.job_results import evaluation_of, report_of
+from semseg.learning_rates import tried_learning_rates
 from semseg.machine.facts import usable_cores
 from semseg.model import NO_CODE, Model, ModelPackage, PredictorClass
 from semseg.model_evaluation import Evaluated, evaluate
@@ -43,6 +44,7 @@ from semseg.transformer import Transformer
 
 if TYPE_CHECKING:
     from semseg.results.evaluation import Evaluation
+    from semseg.results.learning_rate_curve import LearningRateCurve
 
 OF_THE_JOB = "VPC_CONFIG_DEFAULT"
 
@@ -273,6 +275,31 @@ class Estimator:
         self.latest_training_job = TrainingJob(self.sagemaker_session, name)
         self.jobs.append(self.latest_training_job)
         self._follow(self.latest_training_job, wait, show_logs)
+
+    def find_learning_rate(self, inputs: Inputs = None, progress: bool = True) -> LearningRateCurve:
+        """Tries learning rates on this machine, and suggests one: a range test.
+
+        From where the estimator's job would begin, it trains on a few mini-batches at rates that grow from 0.00001 to
+        1, and notes the loss at each. The suggestion is a tenth of the rate at which the loss is lowest. It takes one
+        to two minutes where a step takes a second, and keeps nothing.
+
+        Args:
+            inputs: as of :meth:`fit`; every channel is read as files.
+            progress: whether a bar counts the steps, on terminals and in notebooks.
+
+        Returns:
+            The curve: its ``suggestion``, and ``picture()``; a notebook shows it.
+
+        Raises:
+            HyperparameterError, ChannelError, UserError, ModelError, PlatformError: as :meth:`fit` before the first
+                epoch; also for an ``instance_type`` of SageMaker.
+        """
+        if self.instance_type not in LOCAL_TYPES:
+            raise UserError(
+                f"find_learning_rate trains on this machine: instance_type must be {' or '.join(LOCAL_TYPES)}, "
+                f"got {echoed(self.instance_type)}"
+            )
+        return tried_learning_rates(self, inputs, progress)
 
     def resume(self, epochs: int | None = None, wait: bool = True, logs: Logs = "All") -> None:
         """Lets the latest job go on, on this machine: from its newest whole checkpoint, in the same folder and log.
@@ -507,6 +534,7 @@ class Estimator:
         precision: str | None = None,
         instance_type: str = LOCAL,
         progress: bool = True,
+        test_time_augmentation: str | None = None,
     ) -> Evaluated:
         """Scores the latest job's model on other labelled pictures; see :func:`semseg.evaluate`.
 
@@ -518,7 +546,8 @@ class Estimator:
             The scores, and where the report is.
         """
         job, session = self._latest_job(), self.sagemaker_session
-        return evaluate(job, channels, path, channel, engine, precision, instance_type, session, progress)
+        how = (engine, precision, instance_type, session, progress, test_time_augmentation)
+        return evaluate(job, channels, path, channel, *how)
 
     def register(
         self,

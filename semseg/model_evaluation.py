@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,7 @@ def evaluate(
     instance_type: str = LOCAL,
     sagemaker_session: AnySession | None = None,
     progress: bool = True,
+    test_time_augmentation: str | None = None,
 ) -> Evaluated:
     """Scores a model on whole pictures of a data set, as an endpoint would answer them, and writes a report.
 
@@ -80,6 +81,7 @@ def evaluate(
         instance_type: "local" or "local_gpu".
         sagemaker_session: None means a Session.
         progress: whether a bar counts the pictures, on terminals and in notebooks.
+        test_time_augmentation: "none", "flip" or "multiscale"; None takes what the model was trained with.
 
     Raises:
         UserError: there is no such model, or an argument has no meaning for an endpoint.
@@ -92,7 +94,7 @@ def evaluate(
     folder = None if path is None else local_path("path", path)
     channels = _channels(data, channel, session)
     found = find_model(model, session)
-    to_open = model_to_open(found, session, engine, precision, instance_type)
+    to_open = model_to_open(found, session, engine, precision, instance_type, test_time_augmentation)
     title = f"{found.title} on {_shown_place(channels, channel)}"
     with closing((session.teller if progress else SILENT).bar("picture")) as bar:
         if to_open is not None:
@@ -121,7 +123,12 @@ def this_machine(session: AnySession) -> LocalSession:
 
 
 def model_to_open(
-    found: FoundModel, session: AnySession, engine: str | None, precision: str | None, instance_type: str
+    found: FoundModel,
+    session: AnySession,
+    engine: str | None,
+    precision: str | None,
+    instance_type: str,
+    test_time_augmentation: str | None,
 ) -> ModelToOpen | None:
     """Returns how a model is opened here; None for one behind an endpoint.
 
@@ -130,10 +137,10 @@ def model_to_open(
     """
     if found.predictor is None:
         session.for_instance(instance_type)
-        asked = ModelToOpen(found.archive, engine, precision, instance_type)
-        archive = found.archive_for(session, asked.environment, instance_type)
-        return ModelToOpen(archive, engine, precision, instance_type)
-    for name, value in {"engine": engine, "precision": precision}.items():
+        asked = ModelToOpen(found.archive, engine, precision, instance_type, test_time_augmentation)
+        return replace(asked, model_data=found.archive_for(session, asked.environment, instance_type))
+    given = {"engine": engine, "precision": precision, "test_time_augmentation": test_time_augmentation}
+    for name, value in given.items():
         if value is not None:
             raise UserError(f"{name} must be left out for an endpoint, which runs already, got {value!r}")
     return None

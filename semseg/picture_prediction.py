@@ -61,6 +61,7 @@ def predict(
     instance_type: str = LOCAL,
     sagemaker_session: AnySession | None = None,
     progress: bool = True,
+    test_time_augmentation: str | None = None,
 ) -> Predicted:
     """Writes the mask of each picture, of each picture in a folder, or of each frame of a video.
 
@@ -80,6 +81,7 @@ def predict(
         every: take every so many frames of a video.
         engine, precision, instance_type, sagemaker_session: as of :func:`semseg.evaluate`.
         progress: whether a bar counts the pictures.
+        test_time_augmentation: as of :func:`semseg.evaluate`.
 
     Raises:
         UserError: there is no such model or picture, or an argument breaks its rule.
@@ -96,7 +98,7 @@ def predict(
         closing((session.teller if progress else SILENT).bar("picture")) as bar,
     ):
         found = find_model(model, session)
-        to_open = model_to_open(found, session, engine, precision, instance_type)
+        to_open = model_to_open(found, session, engine, precision, instance_type, test_time_augmentation)
         request = PredictionRequest(given, wanted)
         if to_open is not None:
             answer = local.predict_pictures(to_open, request, bar)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import engines, speed_report, training_report
+from benchmarks import engines, scaling, speed_report, training_report
 from benchmarks.contenders.endpoint import bodies_of, engine_times
 from benchmarks.document import BEGIN, END, put_between_markers
 from benchmarks.serving import pictures_of_a_turn
@@ -240,3 +240,32 @@ def test_the_benchmark_of_training_runs_and_writes_its_document_and_its_picture(
         assert text.count(f"\n| {training_report.NAMES[name]} | ") == 1
     assert "(training.png)" in text
     assert (tmp_path / "training.png").stat().st_size > 0
+
+
+def test_a_number_of_devices_is_compared_with_the_first_one() -> None:
+    # two devices took 8 samples each in each of 10 steps
+    assert scaling.pictures_per_second(2, 8, 10, seconds=20.0) == 8.0
+    assert scaling.rows({1: [4.0, 5.0, 9.0], 2: [8.0, 2.0, 8.0], 4: [15.0]}) == [
+        ("1", "5.00", "4.00 to 9.00", "1.00", "100 %"),
+        ("2", "8.00", "2.00 to 8.00", "1.60", "80 %"),
+        ("4", "15.00", "15.00 to 15.00", "3.00", "75 %"),
+    ]
+
+
+@pytest.mark.pytorch
+@pytest.mark.slow
+def test_the_benchmark_of_devices_runs_and_writes_its_document(tmp_path: Path) -> None:
+    document = tmp_path / "distributed.md"
+    document.write_text(f"{BEGIN}\n{END}\n")
+    small = ["--devices", "1,1000", "--crop", "32", "--batch", "2", "--steps", "1", "--rounds", "1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.scaling", *small, "--save", str(document)],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "left out: 1000 devices, because this machine has " in done.stdout
+    assert document.read_text().count("| 1.00 | 100 % |") == 1

@@ -45,7 +45,10 @@ def test_an_endpoint_is_scored_as_it_runs(session: LocalSession, tmp_path: Path)
     assert found.path == tmp_path / "out"
     assert sorted(path.name for path in found.path.iterdir()) == FILES
     assert found.report.read_text().startswith("<!doctype html>")
-    assert str(found).startswith("Scores of 2 whole pictures")
+    assert str(found).startswith("Scores of 2 whole pictures\n")
+    assert found.evaluation.test_time_augmentation == "none"
+    assert found.evaluation.mean_boundary_iou is not None
+    assert found.evaluation.calibration_error is None
     assert list(session.home.evaluations.iterdir()) == []
 
 
@@ -91,3 +94,5 @@ def test_what_has_no_meaning_for_an_endpoint_is_refused(session: LocalSession, t
     write_pair(tmp_path, "a", red_columns=4, true_columns=4)
     with pytest.raises(UserError, match="precision must be left out for an endpoint, which runs already, got 'int8'"):
         semseg.evaluate("red", tmp_path, precision="int8", sagemaker_session=session)
+    with pytest.raises(UserError, match="test_time_augmentation must be left out for an endpoint"):
+        semseg.evaluate("red", tmp_path, test_time_augmentation="flip", sagemaker_session=session)

@@ -470,9 +470,27 @@ def failure_of(estimator: semseg.Estimator, channels: dict[str, str]) -> str:
     return written
 
 
-def test_an_earlier_archive_of_other_classes_is_refused(trained: semseg.Estimator, channels: dict[str, str]) -> None:
-    estimator = small_estimator({"num_classes": 4}, model_uri=trained.model_data)
-    assert failure_of(estimator, channels) == "num_classes must be that of the model in channel model, 3, got 4"
+@pytest.mark.slow
+def test_training_starts_from_an_archive_of_other_classes_and_another_decoder(
+    trained: semseg.Estimator, channels: dict[str, str], tmp_path: Path
+) -> None:
+    different = {"num_classes": 4, "algorithm": "deeplab", "crop_size": 32, "epochs": 1, "learning_rate": 1e-9}
+    estimator = small_estimator(different, model_uri=trained.model_data)
+    estimator.fit(channels, logs=False)
+    log = folder_of(estimator).log.read_text()
+    assert "The model in channel model has num_classes 3, and this job 4." in log
+    assert (
+        "280 parameters of that file fit and are taken: conv1, bn1, layer1, layer2, layer3, layer4 and auxlayer in "
+        "part; 39 are drawn anew: head and auxlayer.block.4" in log
+    )
+    before, after = first_weights(trained, tmp_path / "before"), first_weights(estimator, tmp_path / "after")
+    np.testing.assert_allclose(after, before, atol=1e-6)
+
+
+def test_an_earlier_archive_of_another_backbone_is_refused(trained: semseg.Estimator, channels: dict[str, str]) -> None:
+    estimator = small_estimator({"backbone": "resnet-101"}, model_uri=trained.model_data)
+    sentence = "backbone must be that of the model in channel model, resnet-50, got resnet-101"
+    assert failure_of(estimator, channels) == sentence
 
 
 @pytest.mark.slow

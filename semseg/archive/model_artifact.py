@@ -23,7 +23,7 @@ from semseg.archive.class_names import CLASS_NAMES
 from semseg.archive.parameter_file_start import MAX_FILE, START, check_start
 from semseg.contract import exported_forms
 from semseg.contract.echoed import echoed
-from semseg.contract.environment import AUTO
+from semseg.contract.environment import AUTO, PLAIN
 from semseg.contract.hyperparameters import IGNORE_ORIENTATION, Hyperparameters
 from semseg.errors import ModelError
 from semseg.plumbing.disk_space import full_disk_told, no_room
@@ -49,7 +49,9 @@ _BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, Recursio
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """The network of a model, the sizes that it was trained at, in pixels, and how its pictures are read."""
+    """The network of a model, the sizes that it was trained at, in pixels, how its pictures are read, and the views of
+    them whose mean is its answer.
+    """
 
     algorithm: str
     backbone: str
@@ -58,6 +60,7 @@ class ModelDescription:
     crop_size: int
     exif_orientation: str = IGNORE_ORIENTATION
     sample_bits: str = AUTO
+    test_time_augmentation: str = PLAIN
 
 
 def pack(model_directory: Path, archive: Path, required: Sequence[str] = FILES) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, Union
+from typing import NamedTuple, Protocol, Union
 
 import numpy as np
 
@@ -20,6 +20,15 @@ class Answer:
 
     image: np.ndarray
     mask: np.ndarray
+
+
+class SureMask(NamedTuple):
+    """A mask, (H, W) uint8, and its confidence, (H, W) float32: the probability of each pixel's class; None where it is
+    not known.
+    """
+
+    mask: np.ndarray
+    confidence: np.ndarray | None
 
 
 class Answers(Protocol):
@@ -40,8 +49,13 @@ class Answers(Protocol):
         """
         ...
 
-    def mask(self, source: Source, image: np.ndarray) -> np.ndarray:
-        """Returns the mask, (H, W) uint8, of a picture that was read already.
+    @property
+    def test_time_augmentation(self) -> str | None:
+        """By which pictures are answered: "none", "flip" or "multiscale"; None where it is not known."""
+        ...
+
+    def sure_mask(self, source: Source, image: np.ndarray) -> SureMask:
+        """Returns the mask of a picture that was read already, with its confidence where that is known.
 
         Args:
             image: (H, W, 3) uint8 RGB.

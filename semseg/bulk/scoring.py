@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from semseg.bulk.answers import Answers
+from semseg.bulk.answers import Answers, SureMask
 from semseg.data.dataset import Dataset
 from semseg.errors import PlatformError
 from semseg.plumbing.ordered_map import ordered_map
-from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.results.evaluation import Evaluation
 from semseg.results.files import content_of, write_results
 from semseg.results.job_facts import JobFacts
 from semseg.results.picture_scores import PER_PICTURE, PictureScore, PictureScoresFile
 from semseg.results.report import write_report
+from semseg.results.score_counts import ScoreCounts
 from semseg.results.shown_pictures import ShownPictures
 
 Moved = Callable[[int, int], None]  # is told how many pictures are done, and of how many
@@ -37,7 +37,7 @@ class Scoring:
         self._dataset = dataset
         self._answers = answers
         self._names = {**dataset.label_map.names, **class_names}
-        self._matrix = ConfusionMatrix(dataset.num_classes)
+        self._counts = ScoreCounts(dataset.num_classes)
         self._shown = ShownPictures()
 
     def run(self, folder: Path, title: str, moved: Moved) -> None:
@@ -60,28 +60,28 @@ class Scoring:
             PictureScoresFile(folder / PER_PICTURE, self._names, self._dataset.num_classes) as rows,
             closing(ordered_map(self._predicted, self._dataset.one_pass(), self._answers.workers)) as scored,
         ):
-            for place, (image, truth, mask) in enumerate(scored):
-                rows.add(self._counted(self._dataset.name_of(place), image, truth, mask))
+            for place, (image, truth, answer) in enumerate(scored):
+                rows.add(self._counted(self._dataset.name_of(place), image, truth, answer))
                 moved(place + 1, total)
         label_map = self._dataset.label_map
         colours = label_map.class_colours()
-        evaluation = Evaluation.of_matrix(self._matrix, self._names, pictures=total, colours=colours)
+        way = self._answers.test_time_augmentation
+        evaluation = Evaluation.of_counts(self._counts, self._names, colours, way)
         write_results(folder, evaluation, shown=self._shown)
         lines = [f"{self._dataset.channel}: {line}" for line in label_map.table_lines(self._dataset.num_classes)]
         facts = JobFacts(name=title, label_map=lines, seconds=time.monotonic() - started)
         write_report(folder, content_of(folder, facts, self._shown))
 
-    def _predicted(self, place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _predicted(self, place: int) -> tuple[np.ndarray, np.ndarray, SureMask]:
         image, truth = self._dataset.read(place)
-        return image, truth, self._answers.mask(self._dataset.samples[place].image, image)
+        return image, truth, self._answers.sure_mask(self._dataset.samples[place].image, image)
 
-    def _counted(self, name: str, image: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> PictureScore:
+    def _counted(self, name: str, image: np.ndarray, truth: np.ndarray, answer: SureMask) -> PictureScore:
+        predicted, confidence = answer
         if predicted.size and predicted.max() >= self._dataset.num_classes:
             raise PlatformError(
                 f"a mask must have classes below {self._dataset.num_classes}, got {predicted.max()} for {name}"
             )
-        alone = ConfusionMatrix(self._dataset.num_classes)
-        alone.add(truth, predicted)
-        self._matrix.counts += alone.counts
+        counts = self._counts.add(truth, predicted, confidence)
         self._shown.add(name, image, truth, predicted)
-        return PictureScore.of_counts(name, alone.counts)
+        return PictureScore.of_counts(name, counts)

@@ -31,6 +31,7 @@ def evaluate(
     output: str | None,
     engine: str | None,
     precision: str | None,
+    test_time_augmentation: str | None,
     instance_type: str,
 ) -> None:
     """Score a model on the whole pictures of a data set, and write a report.
@@ -41,7 +42,10 @@ def evaluate(
     inputs = _channels(channel, pictures, masks, label_map) if data is None else data
     if data is not None and (pictures, masks, label_map) != (None, None, None):
         raise click.UsageError("give DATA, or --pictures, --masks and --label-map, and not both")
-    scored = score(model, inputs, output, channel, engine, precision, instance_type, work.session)
+    scored = score(
+        *(model, inputs, output, channel, engine, precision, instance_type, work.session),
+        test_time_augmentation=test_time_augmentation,
+    )
     content = {"Evaluation": scored.evaluation.content(), "Path": scored.path, "Report": scored.report}
     work.output.answer(content, f"{scored}\n\nreport: {scored.report}")
 

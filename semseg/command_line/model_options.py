@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from semseg.contract.environment import MXNET, PYTORCH
+from semseg.contract.environment import MXNET, PYTORCH, TEST_TIME_AUGMENTATIONS
 from semseg.contract.exported_forms import OPENVINO, PRECISIONS
 from semseg.contract.resource_config import LOCAL, LOCAL_TYPES
 
@@ -25,12 +25,20 @@ OPTIONS = (
         type=click.Choice(PRECISIONS),
         help="Of a job's model int8 is made if need be.  [default: what an endpoint would take]",
     ),
+    click.option(
+        "--tta",
+        "test_time_augmentation",
+        type=click.Choice(TEST_TIME_AUGMENTATIONS),
+        help="Test-time augmentation: the views of a picture whose mean is the answer.  [default: the model's]",
+    ),
     click.option("--instance-type", type=click.Choice(LOCAL_TYPES), default=LOCAL, show_default=True),
 )
 
 
 def model_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a verb the argument ``model``, and the options ``engine``, ``precision`` and ``instance_type``."""
+    """Gives a verb the argument ``model``, and the options ``engine``, ``precision``, ``test_time_augmentation`` and
+    ``instance_type``.
+    """
     for option in reversed(OPTIONS):
         function = option(function)
     return function

@@ -36,6 +36,7 @@ def predict(
     every: int,
     engine: str | None,
     precision: str | None,
+    test_time_augmentation: str | None,
     instance_type: str,
 ) -> None:
     """Write the mask of each picture, of each picture in a folder, or of each frame of a video.
@@ -47,6 +48,7 @@ def predict(
     predicted = write_masks(
         *(model, _given(pictures), output, overlay, probabilities, opacity, every),
         *(engine, precision, instance_type, work.session),
+        test_time_augmentation=test_time_augmentation,
     )
     for each in predicted.left_out:
         work.output.say(f"skipped {each.name}: {each.reason}")

@@ -6,14 +6,12 @@ import click
 
 from semseg.command_line.hyperparameter_options import hyperparameter_options
 from semseg.command_line.job_answer import job_answer, wait_for
+from semseg.command_line.named_classes import with_classes
 from semseg.command_line.verb import Work, verb
 from semseg.contract.channels import KNOWN
 from semseg.contract.resource_config import LOCAL
-from semseg.overview.data_folder import channels_of, classes_named
+from semseg.overview.data_folder import channels_of
 from semseg.overview.training_form import TrainingForm, start_job
-from semseg.plumbing.counted import counted
-
-NUM_CLASSES = "num_classes"
 
 
 @verb
@@ -77,7 +75,7 @@ def train(
     channels = channels_of(data, dict(zip(KNOWN, places)), work.session)
     form = TrainingForm(
         channels,
-        _with_classes(work, hyperparameters, channels),
+        with_classes(work, hyperparameters, channels),
         name,
         instance_type,
         instance_count,
@@ -93,14 +91,3 @@ def train(
     else:
         wait_for(work, job, shows_epochs=True)
     job_answer(work, [job])
-
-
-def _with_classes(work: Work, given: dict[str, object], channels: dict[str, str]) -> dict[str, object]:
-    """Returns the hyperparameters with num_classes, which the label map tells where it was not given."""
-    if NUM_CLASSES in given:
-        return given
-    classes = classes_named(channels)
-    if classes is None:
-        raise click.UsageError("--num-classes is missing, and no label map names the classes: semseg check suggests it")
-    work.output.say(f"--num-classes {classes}, as the label map names {counted(classes, 'class', 'classes')}")
-    return {NUM_CLASSES: classes, **given}

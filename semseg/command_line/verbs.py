@@ -28,6 +28,7 @@ VERBS = {
     "split": Entry(DATA, "split", "make the folders of a job from pictures and masks"),
     "convert": Entry(DATA, "convert", "make the folders of a job from annotations of other tools"),
     "show": Entry(DATA, "show", "show pictures of a data set, or all that is known of a job"),
+    "rates": Entry(TRAINING, "rates", "try learning rates, and suggest one"),
     "train": Entry(TRAINING, "train", "train a model"),
     "jobs": Entry(TRAINING, "jobs", "list training jobs"),
     "logs": Entry(TRAINING, "logs", "print the log of a job"),

@@ -2,6 +2,7 @@
 
 - ``train.py``, ``serve.py``, ``export.py``, ``evaluate.py``, ``predict.py``: the commands; ``run_engine.py``: the
   command of an engine process; ``command.py``: what those have in common that do one piece of work on a model.
+- ``find_rate.py``: the command that tries learning rates for a training job.
 - ``engine_answers.py``: the masks that an engine computes for them; ``model_samples.py``: the labelled pictures that
   they read; ``progress_file.py``: how far they are.
 - ``starter.py``: starts the processes that train a job together; ``place.py``: which of them one is.

@@ -26,11 +26,13 @@ from semseg.engines.choice import Choice, Installed, Wish, choose
 from semseg.engines.engine import Engine
 from semseg.engines.group import ALONE, Group
 from semseg.engines.network import Network
+from semseg.engines.start import Start
 from semseg.engines.training_choice import engines_here, engines_on_gpu
 from semseg.errors import PlatformError
 from semseg.machine import pytorch_problems
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, Machine, this_machine, usable_cores
 from semseg.training.job_log import JobLog
+from semseg.training.start_log import tell_of_start
 
 if TYPE_CHECKING:
     from semseg.engines.gluon.engine import GluonNetwork
@@ -62,6 +64,18 @@ def choose_training_engine(
     if hyperparameters.compile or hyperparameters.precision_dtype not in (FLOAT32, AUTO):
         _check_what_pytorch_can(hyperparameters, instance_type)
     return choice
+
+
+def check_pretrained_weights(hyperparameters: Hyperparameters) -> None:
+    """Refuses a file of pretrained weights that is not there or of a kind that is not read, before any data is.
+
+    Raises:
+        ModelError: it cannot be read, or is neither MXNet's nor of safetensors.
+    """
+    if hyperparameters.use_pretrained_model and hyperparameters.pretrained_weights:
+        from semseg.engines.encoder_weights.files import is_of_mxnet
+
+        is_of_mxnet(Path(hyperparameters.pretrained_weights))
 
 
 def _asked(machine: Machine) -> Machine:
@@ -143,7 +157,9 @@ def _gluon_engine(hyperparameters: Hyperparameters, instance_type: str, log: Job
 
     found = runtime.devices(instance_type)
     _tell_gpus(log, sum(device.device_type == "gpu" for device in found))
-    return GluonEngine(hyperparameters, found)
+    engine = GluonEngine(hyperparameters, found)
+    _tell_pretrained(engine.pretrained, log)
+    return engine
 
 
 def _pytorch_engine(hyperparameters: Hyperparameters, instance_type: str, log: JobLog, group: Group) -> Engine:
@@ -152,7 +168,14 @@ def _pytorch_engine(hyperparameters: Hyperparameters, instance_type: str, log: J
 
     device = devices.device(instance_type, process_group.local_rank())
     _tell_gpus(log, 0 if device.type == "cpu" else group.size)
-    return PyTorchEngine(hyperparameters, device, group)
+    engine = PyTorchEngine(hyperparameters, device, group)
+    _tell_pretrained(engine.pretrained, log)
+    return engine
+
+
+def _tell_pretrained(start: Start | None, log: JobLog) -> None:
+    if start is not None:
+        tell_of_start(start, "pretrained weights", log)
 
 
 def _tell_gpus(log: JobLog, count: int) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from semseg.contract.failure_reason import BROKE_DOWN
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.problems import shortened
+from semseg.engines.out_of_memory import is_out_of_memory
 from semseg.errors import SemsegError
 from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.whole_file import write_text
 from semseg.training.job_log import encodable
 
-# How MXNet, PyTorch and CUDA say that there is no memory left.
-NO_MEMORY = re.compile(r"failed to allocate|can(?:no|')t allocate memory|out of memory", re.IGNORECASE)
 LIMIT = 1024  # characters that SageMaker reads of it
 
 
@@ -35,8 +33,8 @@ def _own_words(error: Exception) -> str:
     last = lines[-1] if "Traceback" in lines[0] else lines[0]
     name = type(error).__name__
     said = last.strip() if last.strip().startswith(f"{name}:") else f"{name}: {last.strip()}"
-    if isinstance(error, MemoryError) or NO_MEMORY.search(str(error)):
-        return f"too little memory ({said}): a smaller mini_batch_size or crop_size needs less"
+    if is_out_of_memory(error):
+        return f"too little memory ({said}): a smaller mini_batch_size or crop_size, or a larger accumulate, needs less"
     return said
 
 

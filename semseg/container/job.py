@@ -20,7 +20,7 @@ from semseg.plumbing.json_file import write_public_json
 from semseg.training.job_log import JobLog
 
 UNPACKED = "input/earlier_model"  # the model in channel model, where that holds an archive
-MUST_EQUAL = ("algorithm", "backbone", "num_classes", "crop_size")  # between a job and the model it goes on from
+MAY_DIFFER = ("algorithm", "num_classes", "crop_size")  # between a job and the model that it starts from
 
 
 def read_hyperparameters(directory: JobDirectory, log: JobLog) -> Hyperparameters:
@@ -52,11 +52,13 @@ def _from_json(text: str) -> str:
     return value if isinstance(value, str) else text
 
 
-def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> Path | None:
+def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters, log: JobLog) -> Path | None:
     """Returns the path of the parameters in channel ``model``; None without that channel.
 
+    Where that model has other classes, another decoder or another crop, the log says so.
+
     Raises:
-        ChannelError: where that model was trained with another network or crop.
+        ChannelError: that model has another backbone.
     """
     folder = directory.channel(channels.MODEL)
     if not folder.exists():
@@ -66,24 +68,36 @@ def earlier_model(directory: JobDirectory, hyperparameters: Hyperparameters) -> 
         model_artifact.unpack(folder / MODEL_ARCHIVE, unpacked)
         folder = unpacked
     earlier = model_artifact.read_description(folder)
-    for name in MUST_EQUAL:
+    if earlier.backbone != hyperparameters.backbone:
+        raise ChannelError(
+            f"backbone must be that of the model in channel model, {earlier.backbone}, got {hyperparameters.backbone}"
+        )
+    for name in MAY_DIFFER:
         was, wanted = getattr(earlier, name), getattr(hyperparameters, name)
         if was != wanted:
-            raise ChannelError(f"{name} must be that of the model in channel model, {was}, got {wanted}")
+            log.info(f"The model in channel model has {name} {was}, and this job {wanted}.")
     path = model_artifact.parameters_path(folder)
     model_artifact.check_parameters_file(path)
     return path
 
 
-def class_names(directory: JobDirectory, training: Mapping[int, str], validation: Mapping[int, str]) -> dict[int, str]:
-    """Returns the names of the job's classes: those in its label maps, else those of the model in channel ``model``.
+def class_names(
+    directory: JobDirectory, num_classes: int, training: Mapping[int, str], validation: Mapping[int, str]
+) -> dict[int, str]:
+    """Returns the names of the job's classes: those in its label maps, else those of the model in channel ``model``
+    where it has as many classes.
 
     Args:
+        num_classes: of the job.
         training, validation: from the label maps; where they disagree, those for training count.
     """
+    named = {**validation, **training}
     unpacked = directory.root / UNPACKED
     earlier = unpacked if unpacked.is_dir() else directory.channel(channels.MODEL)
-    return {**validation, **training} or read_class_names(earlier)
+    kept = {} if named else read_class_names(earlier)
+    if kept and model_artifact.read_description(earlier).num_classes != num_classes:
+        return {}
+    return named or kept
 
 
 def remove_made_of_parameters(directory: JobDirectory) -> None:

@@ -8,7 +8,7 @@ from semseg.data.dataset import Dataset
 from semseg.data.kept_samples import KeptSamples
 from semseg.data.stream import Stream
 from semseg.engines.group import Group, gathered
-from semseg.machine.facts import free_memory
+from semseg.machine.memory import free_memory
 from semseg.plumbing import kept_arrays
 from semseg.plumbing.kept_arrays import KeptArrays, new_arrays, opened
 from semseg.training.job_log import JobLog

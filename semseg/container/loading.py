@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 from semseg.archive import model_artifact
 from semseg.container.configuration import instance_type
 from semseg.container.engines import check_serving_engine, serving_network
-from semseg.contract.environment import CACHE_DIR, NATIVE, SCALE, TILE_PIXELS
+from semseg.contract.environment import CACHE_DIR, NATIVE, PLAIN, SCALE, TILE_PIXELS, TTA
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.pictures.picture_reading import PictureReading
 from semseg.prediction.segmenter import Segmenter
+from semseg.prediction.views import VIEWS
+
+logger = logging.getLogger(__name__)
 
 
 def check(directory: JobDirectory, environment: Mapping[str, str]) -> None:
@@ -22,7 +26,7 @@ def check(directory: JobDirectory, environment: Mapping[str, str]) -> None:
         UserError: a variable of the environment has no usable value, or the model has not what it asks for.
         PlatformError: an engine is not installed, or cannot run here.
     """
-    for variable in (SCALE, TILE_PIXELS):
+    for variable in (SCALE, TILE_PIXELS, TTA):
         variable.read(environment)
     check_serving_engine(directory.model, instance_type(directory), environment)
 
@@ -51,7 +55,11 @@ def load_segmenter(directory: JobDirectory, environment: Mapping[str, str]) -> S
     description = model_artifact.read_description(directory.model)
     cache = cache_folder(environment)
     network = serving_network(directory.model, description, instance_type(directory), environment, cache)
-    return Segmenter(network, None if native else description.base_size, most_pixels)
+    way = TTA.read(environment) or description.test_time_augmentation
+    if way != PLAIN:
+        logger.info("each picture is answered by the mean of %d views: test-time augmentation %s", len(VIEWS[way]), way)
+    base_size = None if native else description.base_size
+    return Segmenter(network, base_size, most_pixels, test_time_augmentation=way)
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:

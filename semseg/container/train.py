@@ -25,6 +25,7 @@ from semseg.container.agreement import check_agreement
 from semseg.container.configuration import resources
 from semseg.container.data_check import checked_splits
 from semseg.container.engines import (
+    check_pretrained_weights,
     choose_training_engine,
     devices_for,
     devices_together,
@@ -74,6 +75,7 @@ from semseg.training.checkpoints import Checkpoints
 from semseg.training.copied_files import copy_from_first
 from semseg.training.job_log import JobLog
 from semseg.training.reader_pool import ReaderPool
+from semseg.training.start_log import tell_of_start
 from semseg.training.stop_request import StopAsked
 from semseg.training.trainer import Trainer
 
@@ -205,6 +207,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
     processes = max(place.size, machines.fewest_processes)
     choice = choose_training_engine(hyperparameters, machines.instance_type, processes)
     opencv()  # refused here where it cannot be imported, and not after all files were read
+    check_pretrained_weights(hyperparameters)
     log.info(choice.sentence)
     tell_of_checkpoints(directory, log)
 
@@ -223,7 +226,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         ExitStack() as stack,
     ):
         check_agreement(hyperparameters, split_pair, group)
-        earlier = earlier_model(directory, results, hyperparameters, group)
+        earlier = earlier_model(directory, results, hyperparameters, log, group)
         workers = most_threads(hyperparameters.workers, usable_cores(), place.local_size)
         devices = devices_together(choice.engine, is_on_gpu, group)
         facts_folder = FACTS_DIR.read(os.environ)
@@ -247,7 +250,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
         job.remove_made_of_parameters(results)
         job.write_hyperparams(results, hyperparameters)
-        names = job.class_names(directory, *(split.label_map.names for split in split_pair))
+        names = job.class_names(directory, classes, *(split.label_map.names for split in split_pair))
         colours = {**split_pair[1].label_map.class_colours(), **split_pair[0].label_map.class_colours()}
         write_class_names(results.model, names)
         told = Told(directory, what, log, names, colours, group)
@@ -316,18 +319,17 @@ def tell_of_end(started: float, set_up: float, epochs: int, log: JobLog) -> None
 
 
 def earlier_model(
-    directory: JobDirectory, results: JobDirectory, hyperparameters: Hyperparameters, group: Group
+    directory: JobDirectory, results: JobDirectory, hyperparameters: Hyperparameters, log: JobLog, group: Group
 ) -> Path | None:
     """Returns the path of the parameters that rank 0 finds in channel ``model``, or of this process's copy of them."""
-    found = job.earlier_model(directory, hyperparameters) if group.rank == 0 else None
+    found = job.earlier_model(directory, hyperparameters, log) if group.rank == 0 else None
     return copy_from_first(found, results.root / "earlier.params", group)
 
 
 def load_earlier(engine: Engine, earlier: Path | None, log: JobLog) -> None:
-    """Lets the engine start from the parameters of an earlier model, if there are any."""
+    """Lets the engine start from what fits it of an earlier model's parameters, if there are any."""
     if earlier is not None:
-        engine.load(earlier)
-        log.info(f"Starting from the model in channel model: {earlier.name}")
+        tell_of_start(engine.start_from(earlier), "the model in channel model", log)
 
 
 def export_form(

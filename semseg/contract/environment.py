@@ -17,6 +17,7 @@ AUTO, MXNET, PYTORCH = "auto", "mxnet", "pytorch"  # engines, beside OPENVINO
 ENGINES = (AUTO, MXNET, OPENVINO, PYTORCH)
 TITLES = {MXNET: "MXNet", OPENVINO: "OpenVINO", PYTORCH: "PyTorch"}  # as people write them
 RULE, NATIVE = "rule", "native"  # of SCALE
+TEST_TIME_AUGMENTATIONS = (PLAIN, FLIP, MULTISCALE) = ("none", "flip", "multiscale")  # of TTA; PLAIN: without it
 HIDDEN = "***"  # in place of a token, wherever an environment is shown
 LARGEST_BATCH = 32  # pictures; each takes two of the files that go over the wire at once
 FEWEST_TILE_PIXELS = 131_072  # with fewer, most of a tile would be overlap
@@ -107,6 +108,13 @@ TILE_PIXELS: Final = Variable(
     2_200_000,  # 2048 x 1024 and a little; a network takes 0.5 to 1.1 GB of memory for a million
     "most pixels that the network sees at once; a larger image is cut into overlapping tiles",
 )
+TTA: Final[Variable[str | None]] = Variable(
+    "SEMSEG_TTA",
+    OneOf(TEST_TIME_AUGMENTATIONS),
+    None,
+    "[test-time augmentation](results.md#test-time-augmentation): the views of an image whose mean is the answer",
+    default_in_words="what the model was trained with: its hyperparameter `test_time_augmentation`",
+)
 BIND_ADDRESS: Final = Variable(
     "SEMSEG_BIND_ADDRESS",
     Text("an address of this machine"),
@@ -194,7 +202,7 @@ SERVING_PORT: Final[Variable[int | None]] = Variable(
 SERVER_SETTINGS: tuple[Variable[Any], ...] = (
     *(MAX_BODY_BYTES, MAX_PIXELS, MAX_SIDE, MAX_QUEUE, DEADLINE_SECONDS, MAX_BATCH, BATCH_MILLISECONDS),
     *(ENGINE_PROCESSES, ENGINE_THREADS, DRAIN_SECONDS, ENGINE, PRECISION, LIGHT, CACHE_DIR, TOKEN, SCALE),
-    *(TILE_PIXELS, BIND_ADDRESS, OMP_NUM_THREADS),
+    *(TILE_PIXELS, TTA, BIND_ADDRESS, OMP_NUM_THREADS),
 )
 SET_BY_THE_STARTER: tuple[Variable[Any], ...] = (
     *(BASE_DIR, BIND_TO_PORT, ENDPOINT_NAME, ENDPOINT_SECRET, LISTENING_SOCKET),

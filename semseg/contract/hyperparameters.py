@@ -15,7 +15,7 @@ from typing import Any
 
 from semseg.contract.bad_samples import FAIL, SKIP
 from semseg.contract.echoed import LONGEST_SHOWN, echoed
-from semseg.contract.environment import AUTO, MXNET, PYTORCH
+from semseg.contract.environment import AUTO, MXNET, PLAIN, PYTORCH, TEST_TIME_AUGMENTATIONS
 from semseg.contract.exported_forms import FORMS, Form
 from semseg.contract.rules import (
     Epochs,
@@ -27,6 +27,7 @@ from semseg.contract.rules import (
     TrueOrFalse,
     Value,
     WholeNumber,
+    WordFor,
     WordOr,
     WordOrNumbers,
     wire_form,
@@ -40,11 +41,11 @@ FRAMEWORK = (
 )
 FLOAT32, BFLOAT16, FLOAT16 = "float32", "bfloat16", "float16"  # of precision_dtype, beside AUTO
 COUNTED = 0  # stands for num_training_samples until the samples are counted
+MEASURED = 0  # stands for mini_batch_size, where it is AUTO, until it is known what fits the device
 OFF = "off"  # of _cache, beside AUTO
 IGNORE_ORIENTATION, APPLY_ORIENTATION = "ignore", "apply"  # of exif_orientation
 DEFAULT, NONE, STRONG = "default", "none", "strong"  # of _augmentation_type; NONE of others too
 BALANCED = "balanced"  # of class_weights, beside NONE
-FLIP, MULTISCALE = "flip", "multiscale"  # of test_time_augmentation, beside NONE
 LOSSES = (CROSS_ENTROPY, DICE, FOCAL, OHEM, LOVASZ) = ("cross_entropy", "dice", "focal", "ohem", "lovasz")
 SAMPLE_BITS = range(8, 17)  # that sample_bits may name
 CROP_MULTIPLE = 8  # the encoder's stride: a crop is rounded up to a multiple of it
@@ -102,7 +103,11 @@ class Hyperparameters:
     lr_scheduler: str = optional("poly", OneOf(("step", "poly", "cosine")), "how the learning rate falls")
     lr_scheduler_factor: float = optional(0.1, Number(0, 1), "step: multiplies the learning rate")
     lr_scheduler_step: tuple[int, ...] = optional((), Epochs(), "step: after which epochs; required there")
-    mini_batch_size: int = optional(16, WholeNumber(1), "samples a step, over all devices together")
+    mini_batch_size: int = optional(
+        16,
+        WordFor(AUTO, MEASURED, WholeNumber(1)),
+        "samples a step, over all devices together; auto, which is ours: [what fits](jobs.md#memory), at most 64",
+    )
     momentum: float = optional(0.9, Number(0, 1, open_low=True), "sgd and nag")
     optimizer: str = optional(
         "sgd",
@@ -141,7 +146,9 @@ class Hyperparameters:
     logging_frequency: int = optional(20, WholeNumber(1), "iterations between progress lines", "_logging_frequency")
 
     seed: int = optional(0, WholeNumber(0, 2**31 - 1), "ours: same seed, same order, crops and first weights")
-    pretrained_weights: str = optional("", Text("a path"), "ours: a .params or .safetensors file with the encoder")
+    pretrained_weights: str = optional(
+        "", Text("a path"), "ours: a .params or .safetensors file [to start from](jobs.md#other-weights)"
+    )
     export: str = optional(
         "",
         OneOf(("", *(str(form) for form in FORMS))),
@@ -211,7 +218,8 @@ class Hyperparameters:
     accumulate: int = optional(
         1,
         WholeNumber(1),
-        "ours: the parts in which each mini-batch is computed one after the other, to need less memory",
+        "ours: the parts in which each mini-batch is computed one after the other, to [need less memory]"
+        "(jobs.md#memory)",
     )
     ema_decay: float = optional(
         0.0,
@@ -225,8 +233,8 @@ class Hyperparameters:
         0, WholeNumber(0), "ours: the first epochs, in which the decoder alone learns"
     )
     test_time_augmentation: str = optional(
-        NONE,
-        OneOf((NONE, FLIP, MULTISCALE)),
+        PLAIN,
+        OneOf(TEST_TIME_AUGMENTATIONS),
         "ours: [views of a picture](results.md#test-time-augmentation) whose mean is the answer, in the last scoring "
         "and in the model's endpoints",
     )
@@ -257,6 +265,12 @@ class Hyperparameters:
         weights, classes = values.get("class_weights"), values.get("num_classes")
         if isinstance(weights, tuple) and classes is not None and len(weights) != classes:
             problems.append(f"class_weights must give a number for each class, {classes}, got {len(weights)}")
+        parts, size = values.get("accumulate", 1), values.get("mini_batch_size", cls.mini_batch_size)
+        if isinstance(parts, int) and isinstance(size, int) and MEASURED != size < parts:
+            problems.append(f"accumulate must be at most mini_batch_size, {size}, got {parts}: no part may be empty")
+        warmup, epochs = values.get("warmup_epochs", 0), values.get("epochs", cls.epochs)
+        if isinstance(warmup, float) and isinstance(epochs, int) and warmup >= epochs:
+            problems.append(f"warmup_epochs must be below epochs, {epochs}, got {warmup:g}")
         if problems:
             raise HyperparameterError("\n".join(problems))
         read = cls(**values)  # type: ignore[arg-type]
@@ -269,7 +283,7 @@ class Hyperparameters:
         counted.
         """
         known = [item for item in fields(self) if getattr(self, item.name) != item.default or not _is_in_words(item)]
-        return {wire_name(item): wire_form(getattr(self, item.name)) for item in known}
+        return {wire_name(item): _written(item, getattr(self, item.name)) for item in known}
 
     @property
     def beyond_mxnet(self) -> str:
@@ -348,6 +362,11 @@ def markdown_table() -> str:
         default = "required" if item.default is MISSING else words
         rows.append(f"| `{wire_name(item)}` | {item.metadata['rule']} | {default} | {item.metadata['note']} |")
     return "\n".join(rows) + "\n"
+
+
+def _written(hyperparameter: Field[Any], value: Value) -> str:
+    rule: Rule = hyperparameter.metadata["rule"]
+    return rule.written(value) if isinstance(rule, WordFor) else wire_form(value)
 
 
 def _is_in_words(hyperparameter: Field[Any]) -> bool:

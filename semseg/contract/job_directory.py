@@ -47,6 +47,11 @@ class JobDirectory:
         return self.output_data / "prediction.json"
 
     @property
+    def learning_rates(self) -> Path:
+        """Returns the path of the file in which the command ``find_rate`` tells the curve that it found."""
+        return self.output_data / "learning_rates.json"
+
+    @property
     def tensorboard_config(self) -> Path:
         """Returns the path of the file that says where events for TensorBoard are written; it may not be there."""
         return self.root / "input" / "config" / "tensorboardoutputconfig.json"

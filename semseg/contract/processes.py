@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from semseg.contract.hyperparameters import MEASURED
 from semseg.errors import UserError
 
 REHEARSED = 4  # processes that may share a processor, however few cores it has
 
 
 def check_batch(processes: int, mini_batch_size: int) -> None:
-    """Refuses more processes than a batch has samples.
+    """Refuses more processes than a batch has samples, where it is known how many these are.
 
     Raises:
         UserError: some of them would have none.
     """
-    if processes > mini_batch_size:
+    if mini_batch_size != MEASURED and processes > mini_batch_size:
         raise UserError(
             f"mini_batch_size must be at least the number of processes, {processes}, got {mini_batch_size}: each takes "
             "its share of the batch; raise it, or train with fewer processes"

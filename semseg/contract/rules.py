@@ -61,6 +61,25 @@ class WordOr:
 
 
 @dataclass(frozen=True)
+class WordFor:
+    """Accepts a whole number that ``number`` accepts, or ``word``, which stands for ``meant`` until that is known."""
+
+    word: str
+    meant: int
+    number: WholeNumber
+
+    def read(self, text: str) -> int:
+        return self.meant if text == self.word else self.number.read(text)
+
+    def written(self, value: object) -> str:
+        """Returns the wire form of a value."""
+        return self.word if value == self.meant else wire_form(value)
+
+    def __str__(self) -> str:
+        return f"{self.word}, or {self.number}"
+
+
+@dataclass(frozen=True)
 class Digits(WholeNumber):
     """A whole number as an environment variable has it: in ASCII digits alone, without sign or space.
 

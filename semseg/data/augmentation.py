@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from semseg.contract.png_mask import IGNORE
+from semseg.data.rare_classes import rare_pixel
 from semseg.data.scaling import gaussian_blur, halvings, mirrored, scaled_image, scaled_mask
 
 _BLACK = 0
@@ -82,11 +83,14 @@ class TrainingTransform:
     Args:
         base_size: the long side is scaled to 0.5 to 2.0 times as many pixels.
         crop_size: pixels per side of the result.
+        rare_class_crops: the share of crops, 0 to 1, that hold a pixel of a class that is rare in their picture; see
+            ``rare_classes.py``. The others, and those of pictures without such a class, lie anywhere.
     """
 
-    def __init__(self, base_size: int, crop_size: int) -> None:
+    def __init__(self, base_size: int, crop_size: int, rare_class_crops: float = 0.0) -> None:
         self.base_size = base_size
         self.crop_size = crop_size
+        self.rare_class_crops = rare_class_crops
 
     def __call__(self, image: np.ndarray, mask: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Returns one random crop.
@@ -101,7 +105,7 @@ class TrainingTransform:
             where padded.
         """
         flip = rng.random() < _FLIP_PROBABILITY
-        window = self._random_window(mask.shape, rng)
+        window = self._random_window(mask, flip, rng)
         shown_image, shown_mask = (window.mirrored() if flip else window).show_quickly(image, mask)
         if flip:
             shown_image, shown_mask = mirrored(shown_image), mirrored(shown_mask)
@@ -110,12 +114,44 @@ class TrainingTransform:
             crop = gaussian_blur(crop, rng.uniform(0.0, _MAX_BLUR_RADIUS))
         return crop, _padded(shown_mask, self.crop_size, IGNORE)
 
-    def _random_window(self, shape: tuple[int, ...], rng: np.random.Generator) -> _Window:
+    def _random_window(self, mask: np.ndarray, flip: bool, rng: np.random.Generator) -> _Window:
         smallest, largest = int(_SMALLEST_SCALE * self.base_size), int(_LARGEST_SCALE * self.base_size)
-        width, height = _scaled_to_long_side(shape, int(rng.integers(smallest, largest, endpoint=True)))
-        left = int(rng.integers(0, max(width - self.crop_size, 0), endpoint=True))
-        top = int(rng.integers(0, max(height - self.crop_size, 0), endpoint=True))
+        width, height = _scaled_to_long_side(mask.shape, int(rng.integers(smallest, largest, endpoint=True)))
+        column, row = self._pixel_to_hold(mask, flip, rng) or (None, None)
+        left = self._random_start(column, mask.shape[1], width, rng)
+        top = self._random_start(row, mask.shape[0], height, rng)
         return _Window(width, height, left, top, min(width, self.crop_size), min(height, self.crop_size))
+
+    def _pixel_to_hold(self, mask: np.ndarray, flip: bool, rng: np.random.Generator) -> tuple[int, int] | None:
+        """Returns column and row, in the stored size, of a pixel that the crop must show; None where it may lie
+        anywhere.
+        """
+        if not self.rare_class_crops or rng.random() >= self.rare_class_crops:
+            return None
+        pixel = rare_pixel(mask, rng)
+        return (mask.shape[1] - 1 - pixel[0], pixel[1]) if pixel and flip else pixel
+
+    def _random_start(self, held: int | None, stored: int, scaled: int, rng: np.random.Generator) -> int:
+        """Returns where the window begins on one axis, in scaled pixels.
+
+        Args:
+            held: the stored pixel that the window must hold; None: it may lie anywhere.
+            stored: how many pixels the axis has, as stored.
+            scaled: likewise, scaled.
+        """
+        last = max(scaled - self.crop_size, 0)
+        first, last = (0, last) if held is None else _starts_that_hold(held, stored, scaled, self.crop_size, last)
+        return int(rng.integers(first, last, endpoint=True))
+
+
+def _starts_that_hold(held: int, stored: int, scaled: int, crop: int, last: int) -> tuple[int, int]:
+    """Returns the first and the last place where a window may begin that holds a stored pixel; ``last`` is the last
+    one of all windows. It stays a stored pixel away from the window's edges, which may be half of one off, unless the
+    picture ends there.
+    """
+    centre, margin = (2 * held + 1) * scaled // (2 * stored), -(-scaled // stored)
+    first = min(max(centre + margin + 1 - crop, 0), last)
+    return first, max(first, min(centre - margin, last))
 
 
 class CentreCrop:

@@ -1,4 +1,4 @@
-"""Curves over the epochs of a job, as a picture, black on white."""
+"""Curves over the epochs of a job, or over other steps, as a picture, black on white."""
 
 from __future__ import annotations
 
@@ -44,9 +44,10 @@ def _letter(picture: Image.Image, chart: Chart, half: int) -> None:
     for series in chart.drawn:
         [(x, y)] = chart.places([series.mark], width, height)
         anchor = {"middle": "ms", "end": "rs", "start": "ls"}[side_of(x, width)]
-        draw.text((x, above(y)), f"{series.mark[1]:.3g}", INK, small, anchor=anchor)
-    draw.text((LEFT, height - 4), "1", GREY, small, anchor="ls")
-    draw.text((width - RIGHT, height - 4), f"epoch {chart.epochs}", GREY, small, anchor="rs")
+        draw.text((x, above(y)), series.words, INK, small, anchor=anchor)
+    first, last = chart.shown_ends
+    draw.text((LEFT, height - 4), first, GREY, small, anchor="ls")
+    draw.text((width - RIGHT, height - 4), last, GREY, small, anchor="rs")
 
 
 def _finer(points: Iterator[tuple[float, float]] | Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -1,4 +1,4 @@
-"""Curves over the epochs of a job, as SVG, which takes the colours of the page around it."""
+"""Curves over the epochs of a job, or over other steps, as SVG, which takes the colours of the page around it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,19 @@ class Series:
         colour: as HTML writes it.
         name: in the legend, which is drawn where there are several curves.
         marked: the epoch that is marked as the best; None marks the last one as where the job is.
+        said: what is written at the marked point; empty means its value.
     """
 
     points: Sequence[Point]
     colour: str
     name: str = ""
     marked: int | None = None
+    said: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is written at the marked point."""
+        return self.said or f"{self.mark[1]:.3g}"
 
     @property
     def mark(self) -> Point:
@@ -43,12 +50,19 @@ class Chart:
         series: those without points are not drawn.
         epochs: where the horizontal axis ends.
         highest: where the vertical axis ends; None is the highest value.
+        ends: what is written at both ends of the horizontal axis; None means the first and the last epoch.
     """
 
     title: str
     series: Sequence[Series]
     epochs: int
     highest: float | None = None
+    ends: tuple[str, str] | None = None
+
+    @property
+    def shown_ends(self) -> tuple[str, str]:
+        """What is written at both ends of the horizontal axis."""
+        return self.ends or ("1", f"epoch {self.epochs}")
 
     @property
     def drawn(self) -> list[Series]:
@@ -75,6 +89,7 @@ def as_svg(chart: Chart, width: int = 300, height: int = 120) -> str:
     if not chart.drawn:
         return ""
     bottom, half = height - BOTTOM, (TOP + height - BOTTOM) // 2
+    first, last = map(html.escape, chart.shown_ends)
     frame = (
         f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-size="11" fill="currentColor" '
         f'role="img" aria-label="{html.escape(_told(chart))}">'
@@ -84,8 +99,8 @@ def as_svg(chart: Chart, width: int = 300, height: int = 120) -> str:
         f'<text x="{LEFT - 5}" y="{TOP + 4}" text-anchor="end">{chart.top:.3g}</text>'
         f'<text x="{LEFT - 5}" y="{half + 4}" text-anchor="end">{chart.top / 2:.3g}</text>'
         f'<text x="{LEFT - 5}" y="{bottom + 4}" text-anchor="end">0</text>'
-        f'<text x="{LEFT}" y="{height - 6}">1</text>'
-        f'<text x="{width - RIGHT}" y="{height - 6}" text-anchor="end">epoch {chart.epochs}</text>'
+        f'<text x="{LEFT}" y="{height - 6}">{first}</text>'
+        f'<text x="{width - RIGHT}" y="{height - 6}" text-anchor="end">{last}</text>'
     )
     return f"{frame}{''.join(_svg_curve(chart, series, width, height) for series in chart.drawn)}</svg>"
 
@@ -96,7 +111,7 @@ def _svg_curve(chart: Chart, series: Series, width: int, height: int) -> str:
     return (
         f'<polyline points="{line}" fill="none" stroke="{series.colour}" stroke-width="1.5" stroke-linejoin="round"/>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{series.colour}"/>'
-        f'<text x="{x:.1f}" y="{above(y):.1f}" text-anchor="{side_of(x, width)}">{series.mark[1]:.3g}</text>'
+        f'<text x="{x:.1f}" y="{above(y):.1f}" text-anchor="{side_of(x, width)}">{html.escape(series.words)}</text>'
     )
 
 
@@ -115,5 +130,6 @@ def _told(chart: Chart) -> str:
     marks = []
     for series in chart.drawn:
         epoch, value = series.mark
-        marks.append(f"{f'{series.name}: ' if series.name else ''}{value:.4g} in epoch {epoch}")
+        told = series.said or (f"{value:.4g} in epoch {epoch}" if chart.ends is None else f"{value:.4g}")
+        marks.append(f"{f'{series.name}: ' if series.name else ''}{told}")
     return f"{chart.title}: {', '.join(marks)}"

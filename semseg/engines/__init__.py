@@ -1,7 +1,8 @@
 """The seam between semseg and its engines: what an engine is, and which one is taken. One folder for each engine.
 
 - ``network.py``: what an engine must do to answer pictures; ``engine.py``: what it must do to be trained.
-- ``parameter_shapes.py``: whether the parameters of a file are those of a network.
+- ``parameter_shapes.py``: whether the parameters of a file are those of a network; ``start.py``: which of them a
+  network of other classes or another decoder takes.
 - ``normalization.py``: the pixel values that the backbones expect.
 - ``group.py``: the processes that train one network together.
 - ``choice.py``: chooses the engine that serves a model; ``training_choice.py``: the one that trains a job.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from semseg.engines.network import Network
+from semseg.engines.start import Start
 
 HEAD_RATE_FACTOR = 10  # as GluonCV sets it: heads start from random, the encoder often does not
 
@@ -25,30 +27,55 @@ class Engine(Network, Protocol):
 
     An engine is made for one job: its hyperparameters, its devices, and the :class:`semseg.engines.group.Group` of
     processes that train the same network. Each process is handed its share of every batch. The engine adds up the
-    gradients, and the counts of labelled pixels, over its devices and its group, so that all of them hold the same
-    parameters as one process would have after the whole batch.
+    gradients, and the denominators of the loss's terms, over its devices and its group, so that all of them hold the
+    same parameters as one process would have after the whole batch; see :mod:`semseg.engines.loss_terms`.
 
     No file that an engine writes can run code when it is read. Reading raises :class:`semseg.errors.ModelError` where
     a file is damaged or belongs to another network.
+
+    Attributes:
+        parts: in how many parts, one after the other, each process computes its share of a batch; set it before the
+            first step. Gradients and losses are those of the whole share. Batch norm normalises each part by its own
+            statistics, and its running ones take up the mean of those of all parts, as they do of a group's processes.
     """
+
+    parts: int
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
         """Updates the parameters once. May return before the device has finished.
+
+        An engine that can go on after it ran out of memory computes the step again in twice as many parts, in all
+        processes of the group, and so it computes all steps that follow: ``parts`` says in how many.
 
         Args:
             images: (N, H, W, 3) uint8, RGB, this process's share of the batch; N may be 0 in a group.
             masks: (N, H, W) uint8, class per pixel, 255 = ignore.
             learning_rate: for the encoder; the heads take HEAD_RATE_FACTOR times this.
+
+        Raises:
+            OutOfMemory: there is too little memory; may be raised later, by whatever waits for the device.
         """
         ...
 
     def take_loss(self) -> float:
-        """Returns the mean loss of a labelled pixel since the last call, over the whole group; waits for devices."""
+        """Returns the mean loss since the last call, over the whole group; waits for devices.
+
+        That of each term is its sum over all steps, divided by the sum of its denominators: for the cross entropy, and
+        without class weights, the mean loss of a labelled pixel.
+        """
         ...
 
     def begin_step(self, epoch: int, step: int) -> None:
         """Seeds the random numbers of the network for a step of an epoch, both counted from 0, so that it is the same
-        after a restart as without one.
+        after a restart as without one. In the first ``freeze_backbone_epochs`` the encoder is held still.
+        """
+        ...
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Lets the network have the moving averages of its parameters while the block runs: what is scored, saved and
+        served of a job with an ``ema_decay``. Does nothing in other jobs, and before the first step.
+
+        The block scores and saves; it does not train, nor load.
         """
         ...
 
@@ -74,12 +101,23 @@ class Engine(Network, Protocol):
         ...
 
     def load(self, path: Path) -> None:
-        """Takes the parameters of a saved file, which every process of the group can read."""
+        """Takes the parameters of a saved file, which every process of the group can read; moving averages of them
+        begin anew.
+        """
+        ...
+
+    def start_from(self, path: Path) -> Start:
+        """Takes of the parameters of a saved file what fits, which every process of the group can read; the others keep
+        their first values. Is called before the first step.
+
+        Raises:
+            ModelError: the file is of another backbone; nothing is taken then.
+        """
         ...
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
-        """Writes what the optimizer remembers of earlier steps, in a format of its own, to a file that need not be
-        whole where this raises, and is not forced to disk.
+        """Writes what the optimizer remembers of earlier steps, and the moving averages of the parameters, in a format
+        of its own, to a file that need not be whole where this raises, and is not forced to disk.
 
         Args:
             kept: other arrays that a checkpoint keeps in the same file, without an empty one.

@@ -65,9 +65,14 @@ def share(count: int, group: Group) -> slice:
 
     A batch of 8 over three processes is shared out as 3, 3 and 2.
     """
-    least, more = divmod(count, group.size)
-    start = group.rank * least + min(group.rank, more)
-    return slice(start, start + least + (group.rank < more))
+    return shares(count, group.size)[group.rank]
+
+
+def shares(count: int, parts: int) -> list[slice]:
+    """Returns which of ``count`` items in a row belong to each of so many parts, which differ by at most one."""
+    least, more = divmod(count, parts)
+    starts = [number * least + min(number, more) for number in range(parts + 1)]
+    return [slice(start, end) for start, end in zip(starts, starts[1:])]
 
 
 def from_first(value: int, group: Group) -> int:

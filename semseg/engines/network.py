@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 AUX_PREFIX = "auxlayer."  # GluonCV's names of the auxiliary head's parameters, which only training uses, begin so
+HEADS = ("head.", AUX_PREFIX)  # what the names of all parameters begin with that are not the encoder's
 
 
 class Network(Protocol):

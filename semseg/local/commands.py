@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from semseg.local.endpoint.endpoints import SERVE_COMMAND
 from semseg.local.evaluation.evaluations import EVALUATE_COMMAND
 from semseg.local.evaluation.predictions import PREDICT_COMMAND
+from semseg.local.evaluation.range_tests import FIND_RATE_COMMAND
 from semseg.local.export.exports import EXPORT_COMMAND
 from semseg.local.training.jobs import TRAIN_COMMAND
 
@@ -22,6 +23,7 @@ class Commands:
         export: adds an exported form to the model in that folder; format and precision are its last arguments.
         evaluate: scores the model in that folder; the channel and a title are its last arguments.
         predict: predicts the pictures that a file in that folder names.
+        find_rate: tries learning rates for the job in that folder.
     """
 
     train: Sequence[str] = TRAIN_COMMAND
@@ -29,6 +31,7 @@ class Commands:
     export: Sequence[str] = EXPORT_COMMAND
     evaluate: Sequence[str] = EVALUATE_COMMAND
     predict: Sequence[str] = PREDICT_COMMAND
+    find_rate: Sequence[str] = FIND_RATE_COMMAND
 
 
 OURS = Commands()

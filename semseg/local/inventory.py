@@ -18,6 +18,7 @@ from semseg.local.disk import Cleaner, JobChoice, Removal, disk_use
 from semseg.local.endpoint.endpoints import Endpoints
 from semseg.local.evaluation.evaluations import Evaluations
 from semseg.local.evaluation.predictions import PicturePredictions
+from semseg.local.evaluation.range_tests import RangeTests
 from semseg.local.export.exports import Exports
 from semseg.local.jobs.home import Home
 from semseg.local.jobs.job_store import UNREADABLE
@@ -57,6 +58,7 @@ class Inventory(Lists, Account):
         self.exports = Exports(home, self, commands.export)
         self.evaluations = Evaluations(home, self, commands.evaluate)
         self.picture_predictions = PicturePredictions(home, self, commands.predict)
+        self.range_tests = RangeTests(home, self, commands.find_rate)
 
     @property
     def models(self) -> Records:

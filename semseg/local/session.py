@@ -427,6 +427,21 @@ class LocalSession(OneSide, Inventory):
         """
         return self.picture_predictions.run(model, request, bar)
 
+    def try_learning_rates(self, request: Mapping[str, Any], bar: Bar) -> dict[str, Any]:
+        """Trains at growing learning rates from where a job would begin, and returns the curve as a JSON object.
+
+        Args:
+            request: shaped as the API's CreateTrainingJob.
+            bar: counts the steps.
+
+        Raises:
+            UserError, ChannelError, ModelError, PlatformError: as of
+                :meth:`semseg.local.evaluation.range_tests.RangeTests.run`.
+        """
+        check_training_request(request)
+        check_device(request["ResourceConfig"]["InstanceType"], request["HyperParameters"], Devices.here())
+        return self.range_tests.run(request, bar)
+
     def archive_to_serve(self, job: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
         """Returns an archive with the form that the server's variables ask for; None where the job's own will do. The
         form is made if need be.

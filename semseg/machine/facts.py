@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from semseg.machine.graphics import Gpu, gpus_of
+from semseg.machine.memory import free_memory, text_of
 from semseg.machine.posix import missing_names
 
 CPU_EDITION = "mxnet"
@@ -41,12 +42,6 @@ CUDA_LIBRARIES = (
 
 BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # of x86 and ARM processors, as Linux names them
 FLAG_LINES = ("flags", "Features")  # of /proc/cpuinfo, on x86 and on ARM
-
-# the control group's limit and use, version 2 and version 1
-MEMORY_LIMITS = (
-    ("memory.max", "memory.current"),
-    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
-)
 
 
 @dataclass(frozen=True)
@@ -218,23 +213,6 @@ def has_driver() -> bool:
     return loaded(driver_library(platform.system())) is not None
 
 
-def free_memory(root: Path = Path("/")) -> int | None:
-    """Returns the bytes of memory that can still be used: the kernel's MemAvailable, or less if a control group allows
-    less; None where neither tells.
-    """
-    free = None
-    for line in text_of(root / "proc/meminfo").splitlines():
-        if line.startswith("MemAvailable:"):
-            free = int(line.split()[1]) * 1024
-    groups = root / "sys/fs/cgroup"
-    for limit, used in MEMORY_LIMITS:
-        allowed, taken = text_of(groups / limit), text_of(groups / used)
-        if allowed.isdigit() and taken.isdigit():
-            left = max(0, int(allowed) - int(taken))
-            free = left if free is None else min(free, left)
-    return free
-
-
 def free_shared_memory() -> int | None:
     """Returns the free bytes of /dev/shm; None where there is none."""
     try:
@@ -242,11 +220,3 @@ def free_shared_memory() -> int | None:
     except (OSError, AttributeError):  # Windows has no statvfs
         return None
     return state.f_bavail * state.f_frsize
-
-
-def text_of(file: Path) -> str:
-    """Returns the content of a small file of the kernel, "" if there is no such file."""
-    try:
-        return file.read_text().strip()
-    except OSError:
-        return ""

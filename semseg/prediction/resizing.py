@@ -50,14 +50,18 @@ def write_probabilities(block: Block, rows: Side, columns: Side, out: np.ndarray
             out[class_id][place] = plane
 
 
-def write_mask(block: Block, rows: Side, columns: Side, out: np.ndarray) -> None:
-    """Writes a block's part of a mask, (H, W) uint8: the first class of the highest probability."""
+def write_mask(block: Block, rows: Side, columns: Side, out: np.ndarray, confidence: np.ndarray | None = None) -> None:
+    """Writes a block's part of a mask, (H, W) uint8: the first class of the highest probability; and of the confidence,
+    (H, W) float32, which is that probability, where it is wanted.
+    """
     for place, planes in _strips(block, rows, columns):
         mask, best = out[place], next(planes).copy()
         mask[...] = 0
         for class_id, plane in enumerate(planes, start=1):
             np.copyto(mask, np.uint8(class_id), where=plane > best)
             np.maximum(best, plane, out=best)
+        if confidence is not None:
+            confidence[place] = best
 
 
 def _strips(block: Block, rows: Side, columns: Side) -> Iterator[tuple[tuple[slice, slice], Iterator[np.ndarray]]]:

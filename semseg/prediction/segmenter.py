@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
-from semseg.contract.environment import TILE_PIXELS
+from semseg.contract.environment import PLAIN, TILE_PIXELS
 from semseg.engines.network import Network
 from semseg.prediction.blocks import Block, blocks
 from semseg.prediction.resizing import Side, write_mask, write_probabilities
 from semseg.prediction.scale import at_working_size, working_size
 from semseg.prediction.tiles import STRIDE, tile_spans
+from semseg.prediction.views import largest_area, network_of_views
 
 
 class Segmenter:
@@ -29,14 +31,25 @@ class Segmenter:
         base_size: of the scale rule, in pixels; None lets every picture keep its size.
         tile_pixels: the most pixels that the network sees, or answers, at once.
         stride: pixels from one feature of the network to the next; 1 for one that judges each pixel alone.
+        test_time_augmentation: "none", "flip" or "multiscale": the views of a picture, or of each of its tiles, whose
+            mean is the answer.
+
+    Attributes:
+        tile_pixels: of the picture, so that the largest view has no more than the network may see.
     """
 
     def __init__(
-        self, network: Network, base_size: int | None, tile_pixels: int = TILE_PIXELS.default, stride: int = STRIDE
+        self,
+        network: Network,
+        base_size: int | None,
+        tile_pixels: int = TILE_PIXELS.default,
+        stride: int = STRIDE,
+        test_time_augmentation: str = PLAIN,
     ) -> None:
-        self.network = network
+        self.network = network_of_views(network, test_time_augmentation)
+        self.test_time_augmentation = test_time_augmentation
         self.base_size = base_size
-        self.tile_pixels = tile_pixels
+        self.tile_pixels = int(tile_pixels / largest_area(test_time_augmentation))
         self.stride = stride
 
     def probabilities(self, image: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
@@ -47,7 +60,7 @@ class Segmenter:
         if self.is_seen_at_once(*size):
             return _put(self.network.probabilities(self._at_working_size(image)[np.newaxis], size)[0], out)
         answer = np.empty((self.network.num_classes, *size), np.float32) if out is None else out
-        self._write(image, answer, write_probabilities)
+        self._write(image, partial(write_probabilities, out=answer))
         return answer
 
     def mask(self, image: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
@@ -58,8 +71,22 @@ class Segmenter:
         if self.is_seen_at_once(*size):
             return _put(self.network.mask(self._at_working_size(image)[np.newaxis], size)[0], out)
         answer = np.empty(size, np.uint8) if out is None else out
-        self._write(image, answer, write_mask)
+        self._write(image, partial(write_mask, out=answer))
         return answer
+
+    def sure_mask(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the mask, (H, W) uint8, of an image, (H, W, 3) uint8 RGB, as :meth:`mask` does, and its confidence,
+        (H, W) float32: the probability of each pixel's class.
+        """
+        size = _size(image)
+        mask, confidence = np.empty(size, np.uint8), np.empty(size, np.float32)
+        write = partial(write_mask, out=mask, confidence=confidence)
+        if self.is_seen_at_once(*size):
+            probabilities = self.network.probabilities(self._at_working_size(image)[np.newaxis], size)[0]
+            write(Block(0, 0, probabilities), *(Side(length, length) for length in size))
+        else:
+            self._write(image, write)
+        return mask, confidence
 
     def masks(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Returns the masks of images of one size. They are computed together if the network can see such a picture at
@@ -78,15 +105,13 @@ class Segmenter:
         """Returns whether the network sees and answers a picture of this size as a whole."""
         return max(height * width, math.prod(self.working_size(height, width))) <= self.tile_pixels
 
-    def _write(
-        self, image: np.ndarray, answer: np.ndarray, write: Callable[[Block, Side, Side, np.ndarray], None]
-    ) -> None:
-        """Writes the answer, (..., H, W), part by part."""
+    def _write(self, image: np.ndarray, write: Callable[[Block, Side, Side], None]) -> None:
+        """Writes the answer part by part."""
         prepared = self._at_working_size(image)
         spans = tile_spans(*_size(prepared), self.tile_pixels, self.stride)
         rows, columns = (Side(side[-1].end, length) for side, length in zip(spans, _size(image)))
         for block in blocks(prepared, *spans, self._of_tile):
-            write(block, rows, columns, answer)
+            write(block, rows, columns)
 
     def _of_tile(self, tile: np.ndarray) -> np.ndarray:
         """Returns the probabilities of a tile at its own size, (C, h, w) float32."""

@@ -85,16 +85,16 @@ class Comparison:
         found = [job.evaluation for job in self.jobs]
         if not any(found):
             return []
-        scores: dict[str, Callable[[Evaluation], float]] = {
+        scores: dict[str, Callable[[Evaluation], float | None]] = {
             "mIOU of whole pictures": lambda each: each.mean_iou,
             "pixel accuracy": lambda each: each.pixel_accuracy,
             "mean Dice": lambda each: each.mean_dice,
             "frequency-weighted IoU": lambda each: each.frequency_weighted_iou,
+            "mean boundary IoU": lambda each: each.mean_boundary_iou,
+            "expected calibration error": lambda each: each.calibration_error,
         }
-        return [
-            [name, *(MISSING if each is None else shown_score(score(each)) for each in found)]
-            for name, score in scores.items()
-        ]
+        rows = {name: [None if each is None else score(each) for each in found] for name, score in scores.items()}
+        return [[name, *map(shown_score, row)] for name, row in rows.items() if any(value is not None for value in row)]
 
     def _best_epochs(self) -> list[list[str]]:
         """Returns the highest mIOU after an epoch; crops and whole pictures have a row each."""

@@ -4,6 +4,7 @@ cannot.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,10 @@ class ConfusionMatrix:
         pairs = truth[labelled].astype(np.int64) * num_classes + predicted[labelled]
         self.counts += np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
 
+    def add_up(self, total: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Takes the counts of all processes that share the pixels; ``total`` gives the sum of an array over them."""
+        self.counts = total(self.counts)
+
     def labelled(self) -> np.ndarray:
         """Returns how many labelled pixels have each true class, (C,) int64."""
         return self.counts.sum(axis=1)
@@ -70,33 +75,33 @@ class ConfusionMatrix:
         prediction.
         """
         hits = self._hits()
-        return _ratio(hits, self.counts.sum(axis=0) + self.labelled() - hits)
+        return ratio(hits, self.counts.sum(axis=0) + self.labelled() - hits)
 
     def precision(self) -> np.ndarray:
         """Returns the share of the pixels predicted as each class that are of it, (C,) float64; nan for a class that
         is never predicted.
         """
-        return _ratio(self._hits(), self.counts.sum(axis=0))
+        return ratio(self._hits(), self.counts.sum(axis=0))
 
     def recall(self) -> np.ndarray:
         """Returns the share of the pixels of each class that are predicted as it, (C,) float64; nan for a class without
         labelled pixels.
         """
-        return _ratio(self._hits(), self.labelled())
+        return ratio(self._hits(), self.labelled())
 
     def dice(self) -> np.ndarray:
         """Returns the Dice coefficient of each class, (C,) float64: twice the hits, divided by labelled and predicted
         pixels together; nan for a class in neither truth nor prediction. It is also called F1.
         """
-        return _ratio(2 * self._hits(), self.counts.sum(axis=0) + self.labelled())
+        return ratio(2 * self._hits(), self.counts.sum(axis=0) + self.labelled())
 
     def mean_iou(self) -> float:
         """Returns the mean over the classes that occur in truth or prediction, 0 to 1; 0 if none does."""
-        return _mean(self.iou())
+        return mean_of_defined(self.iou())
 
     def mean_dice(self) -> float:
         """Returns the mean over the classes that occur in truth or prediction, 0 to 1; 0 if none does."""
-        return _mean(self.dice())
+        return mean_of_defined(self.dice())
 
     def mean_iou_over_all(self) -> float:
         """Returns the mean over all classes, in which one that never occurs counts as 0: the figure that GluonCV
@@ -128,9 +133,11 @@ class ConfusionMatrix:
         return np.diag(self.counts)
 
 
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Returns the parts of wholes, float64; nan where there is no whole."""
     return np.where(whole > 0, part / np.maximum(whole, 1), np.nan)
 
 
-def _mean(scores: np.ndarray) -> float:
+def mean_of_defined(scores: np.ndarray) -> float:
+    """Returns the mean of the scores that are not nan; 0 if all are."""
     return float(np.nanmean(scores)) if np.isfinite(scores).any() else 0.0

@@ -9,9 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from semseg.contract.environment import PLAIN
 from semseg.drawing.class_colours import Colour, hex_colour
 from semseg.plumbing.json_file import broken, read_object, write_public_json
+from semseg.results.boundary_iou import BoundaryCounts
+from semseg.results.calibration import CalibrationCounts
 from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.score_counts import ScoreCounts
 from semseg.results.tables import escaped, html_table, text_table
 
 EVALUATION = "evaluation.json"
@@ -29,6 +33,7 @@ class ClassScores:
         precision: the share of the pixels predicted as the class that are of it.
         recall: the share of the pixels of the class that are predicted as it.
         dice: twice the hits, divided by labelled and predicted pixels together.
+        boundary_iou: the IoU of the pixels near the class's contours.
         labelled_pixels: how many pixels are of the class.
     """
 
@@ -38,6 +43,7 @@ class ClassScores:
     precision: float | None
     recall: float | None
     dice: float | None
+    boundary_iou: float | None
     labelled_pixels: int
 
 
@@ -51,6 +57,11 @@ class Evaluation:
         scored_on: "whole pictures" or "crops".
         pictures: how many were scored; None where it is not known.
         colours: of those classes that a label map gives one, as (red, green, blue), 0 to 255.
+        boundary: the counts of pixels near contours; None where they were not counted.
+        calibration: the counts of confidences; None where they are not known.
+        test_time_augmentation: "none", "flip" or "multiscale"; None where it is not known.
+        plain_mean_iou: the mean IoU of the same pictures without test-time augmentation; None where that was not
+            measured beside it.
     """
 
     matrix: ConfusionMatrix
@@ -58,6 +69,10 @@ class Evaluation:
     scored_on: str = WHOLE_PICTURES
     pictures: int | None = None
     colours: Mapping[int, Colour] = field(default_factory=dict)
+    boundary: BoundaryCounts | None = None
+    calibration: CalibrationCounts | None = None
+    test_time_augmentation: str | None = PLAIN
+    plain_mean_iou: float | None = None
 
     @classmethod
     def of_matrix(
@@ -70,6 +85,29 @@ class Evaluation:
     ) -> Evaluation:
         """Returns the evaluation that these counts make."""
         return cls(matrix, dict(names or {}), scored_on, pictures, dict(colours or {}))
+
+    @classmethod
+    def of_counts(
+        cls,
+        counts: ScoreCounts,
+        names: Mapping[int, str],
+        colours: Mapping[int, Colour],
+        test_time_augmentation: str | None = PLAIN,
+        plain_mean_iou: float | None = None,
+    ) -> Evaluation:
+        """Returns the evaluation that the counts of whole pictures make."""
+        calibration = counts.calibration if counts.calibration.counts.any() else None
+        return cls(
+            counts.matrix,
+            dict(names),
+            WHOLE_PICTURES,
+            counts.pictures,
+            dict(colours),
+            counts.boundary,
+            calibration,
+            test_time_augmentation,
+            plain_mean_iou,
+        )
 
     @classmethod
     def from_file(cls, path: Path) -> Evaluation:
@@ -106,10 +144,21 @@ class Evaluation:
         return self.matrix.mean_dice()
 
     @property
+    def mean_boundary_iou(self) -> float | None:
+        """The mean boundary IoU of the classes that have one, 0 to 1; None where it was not counted."""
+        return None if self.boundary is None else self.boundary.mean_iou()
+
+    @property
+    def calibration_error(self) -> float | None:
+        """The expected calibration error, 0 to 1; None where the probabilities are not known."""
+        return None if self.calibration is None else self.calibration.error()
+
+    @property
     def classes(self) -> tuple[ClassScores, ...]:
         """The scores of each class, in the order of their numbers."""
         matrix = self.matrix
-        columns = zip(matrix.iou(), matrix.precision(), matrix.recall(), matrix.dice(), matrix.labelled())
+        boundary = np.full(len(matrix.counts), np.nan) if self.boundary is None else self.boundary.iou()
+        columns = zip(matrix.iou(), matrix.precision(), matrix.recall(), matrix.dice(), boundary, matrix.labelled())
         return tuple(
             ClassScores(
                 number,
@@ -118,9 +167,10 @@ class Evaluation:
                 _defined(precision),
                 _defined(recall),
                 _defined(dice),
+                _defined(boundary_iou),
                 int(labelled),
             )
-            for number, (iou, precision, recall, dice, labelled) in enumerate(columns)
+            for number, (iou, precision, recall, dice, boundary_iou, labelled) in enumerate(columns)
         )
 
     def content(self) -> dict[str, Any]:
@@ -131,10 +181,16 @@ class Evaluation:
             "pixel_accuracy": self.pixel_accuracy,
             "frequency_weighted_IoU": self.frequency_weighted_iou,
             "mean_dice": self.mean_dice,
+            "mean_boundary_IoU": self.mean_boundary_iou,
+            "calibration_error": self.calibration_error,
             "scored_on": self.scored_on,
             "pictures": self.pictures,
+            "test_time_augmentation": self.test_time_augmentation,
+            "mIOU_without_test_time_augmentation": self.plain_mean_iou,
             "classes": [self._class_content(scores) for scores in self.classes],
             "confusion_matrix": self.matrix.counts.tolist(),
+            "boundary": None if self.boundary is None else self.boundary.content(),
+            "calibration": None if self.calibration is None else self.calibration.content(),
         }
 
     def write(self, path: Path) -> None:
@@ -142,8 +198,18 @@ class Evaluation:
         write_public_json(path, self.content())
 
     def title(self) -> str:
-        """Returns what was scored: "8 whole pictures"."""
-        return self.scored_on if self.pictures is None else f"{self.pictures} {_noun(self.scored_on, self.pictures)}"
+        """Returns what was scored: "8 whole pictures", and how, where it was not plainly: ", test-time augmentation
+        flip".
+        """
+        what = self.scored_on if self.pictures is None else f"{self.pictures} {_noun(self.scored_on, self.pictures)}"
+        way = self.test_time_augmentation
+        return what if way in (None, PLAIN) else f"{what}, test-time augmentation {way}"
+
+    def other_means(self) -> list[str]:
+        """Returns what is known beside the scores of all pixels, as a line; none where nothing is."""
+        others = {"mean boundary IoU": self.mean_boundary_iou, "expected calibration error": self.calibration_error}
+        known = [f"{name} {value:.4f}" for name, value in others.items() if value is not None]
+        return [", ".join(known)] if known else []
 
     def __str__(self) -> str:
         return "\n".join([f"Scores of {self.title()}", *text_table(*self._table()), *self._sums()])
@@ -154,11 +220,13 @@ class Evaluation:
         return f"<div><b>Scores of {escaped(self.title())}</b></div>{html_table(head, rows)}{sums}"
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
-        head = ["class", "IoU", "precision", "recall", "Dice", "labelled pixels"]
+        counted = self.boundary is not None  # a column of an older file would be empty
+        head = ["class", "IoU", "precision", "recall", "Dice", *["boundary IoU"] * counted, "labelled pixels"]
         rows = [
             [
                 f"{scores.number} {scores.name}".rstrip(),
                 *(shown_score(value) for value in (scores.iou, scores.precision, scores.recall, scores.dice)),
+                *[shown_score(scores.boundary_iou)] * counted,
                 str(scores.labelled_pixels),
             ]
             for scores in self.classes
@@ -166,10 +234,17 @@ class Evaluation:
         return head, rows
 
     def _sums(self) -> list[str]:
-        return [
+        lines = [
             f"mIOU {self.mean_iou:.4f}, pixel accuracy {self.pixel_accuracy:.4f}, mean Dice {self.mean_dice:.4f}, "
             f"frequency-weighted IoU {self.frequency_weighted_iou:.4f}"
         ]
+        lines += self.other_means()
+        occurring = sum(scores.iou is not None for scores in self.classes)
+        if occurring < len(self.matrix.counts):
+            lines.append(f"means are over the {occurring} of {len(self.matrix.counts)} classes that occur")
+        if self.plain_mean_iou is not None:
+            lines.append(f"mIOU {self.plain_mean_iou:.4f} without test-time augmentation")
+        return lines
 
     def _class_content(self, scores: ClassScores) -> dict[str, Any]:
         number = scores.number
@@ -181,6 +256,7 @@ class Evaluation:
             "precision": scores.precision,
             "recall": scores.recall,
             "dice": scores.dice,
+            "boundary_IoU": scores.boundary_iou,
             "labelled_pixels": scores.labelled_pixels,
         }
 
@@ -198,8 +274,18 @@ def _of_content(content: Mapping[str, Any]) -> Evaluation:
     names = {number: str(each["name"]) for number, each in classes.items() if "name" in each}
     colours = {number: _colour(str(each["color"])) for number, each in classes.items() if "color" in each}
     pictures, scored_on = content.get("pictures"), str(content.get("scored_on", WHOLE_PICTURES))
+    way, plain = content.get("test_time_augmentation", PLAIN), content.get("mIOU_without_test_time_augmentation")
+    boundary, calibration = content.get("boundary"), content.get("calibration")
     return Evaluation(
-        ConfusionMatrix.of_counts(counts), names, scored_on, None if pictures is None else int(pictures), colours
+        ConfusionMatrix.of_counts(counts),
+        names,
+        scored_on,
+        None if pictures is None else int(pictures),
+        colours,
+        None if boundary is None else BoundaryCounts.of_content(boundary, len(counts)),
+        None if calibration is None else CalibrationCounts.of_content(calibration),
+        None if way is None else str(way),
+        None if plain is None else float(plain),
     )
 
 

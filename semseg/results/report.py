@@ -18,7 +18,13 @@ from semseg.results.markup import paragraph
 from semseg.results.picture_scores import PictureScore
 from semseg.results.picture_section import Classes, drawn_section, pictures_section
 from semseg.results.report_style import SCRIPT, STYLE, policy
-from semseg.results.score_sections import classes_section, confusions_section, curves_section, score_tiles
+from semseg.results.score_sections import (
+    calibration_section,
+    classes_section,
+    confusions_section,
+    curves_section,
+    score_tiles,
+)
 from semseg.results.shown_pictures import ShownPicture
 from semseg.results.tables import escaped
 
@@ -92,6 +98,7 @@ def _sections(content: ReportContent) -> list[str]:
         curves_section(content.epochs, content.scored_on, planned),
         classes_section(evaluation, content.epochs, content.scored_on),
         confusions_section(evaluation),
+        calibration_section(evaluation),
         pictures_section(content.worst, content.random, classes)
         or drawn_section(content.worst_picture, content.worst_scores),
         data_section(content.dataset, facts.label_map, classes),

@@ -8,7 +8,9 @@ import numpy as np
 
 from semseg.drawing.class_colours import class_colours
 from semseg.drawing.line_chart import as_svg
-from semseg.plumbing.counted import listed, percent
+from semseg.drawing.reliability import ReliabilityPoint
+from semseg.drawing.reliability import as_svg as reliability_svg
+from semseg.plumbing.counted import counted, listed, percent
 from semseg.results.confusion_matrix import Confusion
 from semseg.results.epoch_charts import best_epoch, charts_of, score_points, score_title
 from semseg.results.epoch_scores import EpochScores
@@ -20,6 +22,7 @@ from semseg.results.tables import escaped
 LAGGING = 0.75  # a class lags behind whose IoU is less than this part of the mIOU
 MOST_IN_MATRIX = 24  # classes
 _CHART = (400, 210)  # pixels
+_BOUNDARY = ["boundary IoU"]
 
 
 def score_tiles(evaluation: Evaluation | None, epochs: Sequence[EpochScores], scored_on: str) -> str:
@@ -48,7 +51,8 @@ def classes_section(evaluation: Evaluation | None, epochs: Sequence[EpochScores]
         return ""
     colours = class_colours(given=evaluation.colours)
     curves = [epoch.class_iou for epoch in epochs if epoch.class_iou]
-    head = ["class", "IoU", "remark", "precision", "recall", "Dice", "of labelled pixels"]
+    has_boundary = evaluation.boundary is not None  # older files have none
+    head = ["class", "IoU", "remark", "precision", "recall", "Dice", *_BOUNDARY * has_boundary, "of labelled pixels"]
     if len(curves) > 1:
         head.append(f"IoU {f'of {escaped(scored_on)} ' if scored_on else ''}over the epochs")
     rows = [
@@ -63,9 +67,27 @@ def classes_section(evaluation: Evaluation | None, epochs: Sequence[EpochScores]
         "IoU is hits divided by all pixels that are labelled or predicted as the class. "
         f"These are the scores of {evaluation.title()}."
     )
+    absent = sum(each.iou is None for each in evaluation.classes)
+    if absent:
+        told += f" Means leave out {counted(absent, 'class', 'classes')} that neither truth nor prediction has."
     if lagging:
         told += f" A class lags behind if its IoU is below three quarters of the mIOU: {listed(lagging, 8)}."
     return section("classes", "Classes", paragraph(told), wide("scores of each class", rows_table(head, rows)))
+
+
+def calibration_section(evaluation: Evaluation | None) -> str:
+    """Returns how often the model is right against how sure it is; "" where the probabilities are not known."""
+    if evaluation is None or evaluation.calibration is None:
+        return ""
+    bins = [each for each in evaluation.calibration.bins() if each.pixels]
+    total = sum(each.pixels for each in bins)
+    points = [ReliabilityPoint(each.confidence, each.accuracy, each.pixels / total) for each in bins]
+    told = (
+        f"The expected calibration error is {evaluation.calibration_error:.4f}: by so much the confidence of a pixel, "
+        "which is the probability of its class, differs from how often such pixels are right. Below the dashed line "
+        "the model is surer than it is right. A point is as large as it has pixels."
+    )
+    return section("calibration", "Calibration", paragraph(told), reliability_svg(points))
 
 
 def lags(scores: ClassScores, evaluation: Evaluation) -> bool:
@@ -95,11 +117,18 @@ def in_words(confusion: Confusion, evaluation: Evaluation) -> str:
 
 def _tiles_of(evaluation: Evaluation) -> list[str]:
     of = f"of {evaluation.title()}"
+    plain = evaluation.plain_mean_iou
+    gain = "" if plain is None else f"; {plain:.4f} without test-time augmentation"
+    others = {
+        "mean boundary IoU": evaluation.mean_boundary_iou,
+        "expected calibration error": evaluation.calibration_error,
+    }
     return [
-        _tile(f"mIOU of {evaluation.scored_on}", evaluation.mean_iou, f"the best model, {of}", "first"),
+        _tile(f"mIOU of {evaluation.scored_on}", evaluation.mean_iou, f"the best model, {of}{gain}", "first"),
         _tile("pixel accuracy", evaluation.pixel_accuracy, of),
         _tile("mean Dice", evaluation.mean_dice, of),
         _tile("frequency-weighted IoU", evaluation.frequency_weighted_iou, of),
+        *(_tile(name, value, of) for name, value in others.items() if value is not None),
     ]
 
 
@@ -116,6 +145,7 @@ def _class_row(scores: ClassScores, evaluation: Evaluation, colour: np.ndarray) 
         f"{bar(scores.iou or 0.0, colour)}{shown_score(scores.iou)}",
         '<span class="lags">lags</span>' if lags(scores, evaluation) else "",
         *(shown_score(value) for value in (scores.precision, scores.recall, scores.dice)),
+        *[shown_score(scores.boundary_iou)] * (evaluation.boundary is not None),
         share,
     ]
 

@@ -3,8 +3,9 @@
 - ``trainer.py``: the loop; ``batches.py``: its batches; ``good_samples.py``: the samples
   that can be used.
 - ``reader_pool.py``: processes that read samples; ``reader.py``: the command of one.
-- ``learning_rate.py``: the schedules; ``early_stopping.py``: when a job may end early; ``stop_request.py``: when it
-  must.
+- ``learning_rate.py``: the schedules; ``range_test.py``: tries growing learning rates.
+- ``early_stopping.py``: when a job may end early; ``stop_request.py``: when it must.
+- ``start_log.py``: tells what a network begins with.
 - ``evaluation.py``: scores a network; ``picture_results.py``: what is found of single pictures.
 - ``copied_files.py``: files of the first process of a group, copied to the others.
 - ``checkpoints.py``: the state of a job, saved and restored; ``checkpoint_clock.py``: when it is to be saved.

@@ -45,8 +45,15 @@ KEPT = 2
 MUST_EQUAL = (
     *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
     *("seed", "_aux_loss", "exif_orientation", "sample_bits"),
+    *("ema_decay", "freeze_batch_norm", "freeze_backbone_epochs"),
 )
-OLDER = {"exif_orientation": IGNORE_ORIENTATION, "sample_bits": "16"}  # of jobs that had no such hyperparameters
+OLDER = {  # of jobs that had no such hyperparameters
+    "exif_orientation": IGNORE_ORIENTATION,
+    "sample_bits": "16",
+    "ema_decay": "0.0",
+    "freeze_batch_norm": "False",
+    "freeze_backbone_epochs": "0",
+}
 NOT_WHOLE = (ValueError, KeyError, TypeError)  # what reading a checkpoint raises that is not complete
 NEWER = ("steps", "loss_batches", "loss_total")  # of a checkpoint's progress, which older versions did not write
 NONE = -1  # in place of a number of epochs: there is no checkpoint

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,16 +74,25 @@ def score_pictures(
     """
     segmenter = Segmenter(network, base_size)
     matrix = ConfusionMatrix(network.num_classes)
-
-    def read(place: Any) -> tuple[str, np.ndarray, np.ndarray]:
-        return (name_of(place), *dataset.read(place))
-
-    for name, image, mask in made_of_good(read, own_places(dataset.one_pass(), group), workers):
+    for name, image, mask in whole_pictures(dataset, workers, group, name_of):
         predicted = segmenter.mask(image)
         counts = _counts(mask, predicted, network.num_classes)
         matrix.counts += counts
         seen(Scored(name, [image], [mask], [predicted], counts))
     return matrix
+
+
+def whole_pictures(
+    dataset: Passes, workers: int, group: Group, name_of: Callable[[Any], str]
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Yields the name, the image and the mask of each picture of this process's share; arguments as of
+    :func:`score_pictures`.
+    """
+
+    def read(place: Any) -> tuple[str, np.ndarray, np.ndarray]:
+        return (name_of(place), *dataset.read(place))
+
+    return made_of_good(read, own_places(dataset.one_pass(), group), workers)
 
 
 def _counts(truth: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:

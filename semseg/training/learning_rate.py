@@ -1,6 +1,7 @@
 """The learning rate and how it falls over a job.
 
-Source: GluonCV's ``utils/lr_scheduler.py``; poly was compared with the rates that the built-in algorithm logs.
+Source: GluonCV's ``utils/lr_scheduler.py``, its ``LRSequential`` for the warm-up; poly was compared with the rates that
+the built-in algorithm logs.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ class LearningRate:
         iterations_per_epoch: full batches in the training samples.
         epochs: length of the job.
         factor: step: multiplies the rate after each of ``drops``.
-        drops: step: the epochs after which it drops.
+        drops: step: the epochs after which it drops, counted from the beginning of the job.
+        warmup_epochs: in which it rises from 0 to ``initial``, before the scheduler begins; may be a part of one.
     """
 
     initial: float
@@ -30,18 +32,28 @@ class LearningRate:
     epochs: int
     factor: float = 0.1
     drops: tuple[int, ...] = ()
+    warmup_epochs: float = 0.0
+
+    @property
+    def warmup(self) -> int:
+        """Returns how many iterations the rate rises: all but the last of the job, at most."""
+        return min(round(self.warmup_epochs * self.iterations_per_epoch), self.iterations_per_epoch * self.epochs - 1)
 
     def at(self, iteration: int) -> float:
         """Returns the learning rate at an iteration.
 
-        With N the job's last iteration and T = min(iteration, N): poly is (1 - T/N)^0.9, cosine (1 + cos(pi T/N))/2,
-        step is factor^k with k the number of drops e for which e * iterations_per_epoch <= T.
+        With W iterations of warm-up, it is initial * T / (W - 1) in these. With N the iterations of the job after them
+        but one, and T = min(iteration - W, N): poly is (1 - T/N)^0.9, cosine (1 + cos(pi T/N))/2. Step is factor^k with
+        k the number of drops e for which e * iterations_per_epoch <= iteration.
         """
-        last = self.iterations_per_epoch * self.epochs - 1
-        now = min(iteration, last)
+        end = self.iterations_per_epoch * self.epochs - 1
+        now = min(iteration, end)
+        if now < self.warmup:
+            return self.initial * now / max(self.warmup - 1, 1)
         if self.scheduler == "step":
             return self.initial * self.factor ** sum(drop * self.iterations_per_epoch <= now for drop in self.drops)
-        share = now / last if last else 0.0
+        last = end - self.warmup
+        share = (now - self.warmup) / last if last else 0.0
         if self.scheduler == "cosine":
             return self.initial * (1 + math.cos(math.pi * share)) / 2
         return self.initial * (1 - share) ** POLY_POWER

@@ -9,6 +9,8 @@ import numpy as np
 
 from semseg.contract import metric_lines
 from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.evaluation import Evaluation
+from semseg.training.full_scoring import Gain
 from semseg.training.job_log import JobLog
 from semseg.training.observer import Observer, Pace
 
@@ -52,9 +54,11 @@ class LogObserver(Observer):
     def scoring_best(self) -> None:
         self.log.info("Scoring the best model on whole validation pictures.")
 
-    def best_scored(self, matrix: ConfusionMatrix) -> None:
-        for line in score_lines(matrix, self.class_names):
+    def best_scored(self, evaluation: Evaluation, gain: Gain | None) -> None:
+        for line in [*score_lines(evaluation.matrix, self.class_names), *evaluation.other_means()]:
             self.log.info(line)
+        if gain is not None:
+            self.log.info(str(gain))
 
 
 def score_lines(matrix: ConfusionMatrix, class_names: Mapping[int, str]) -> list[str]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.evaluation import Evaluation
 from semseg.results.shown_pictures import ShownPictures
 from semseg.training.evaluation import Scored
+from semseg.training.full_scoring import Gain
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,10 @@ class Observer:
     def scoring_best(self) -> None:
         """Is called before the best parameters are scored on whole validation pictures."""
 
-    def best_scored(self, matrix: ConfusionMatrix) -> None:
-        """Is called when the best parameters are scored."""
+    def best_scored(self, evaluation: Evaluation, gain: Gain | None) -> None:
+        """Is called when the best parameters are scored; with what test-time augmentation buys and costs, where the job
+        uses it.
+        """
 
     def pictures_kept(self, shown: ShownPictures) -> None:
         """Is called after that with those of the pictures that people are to look at."""

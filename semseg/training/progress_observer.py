@@ -21,6 +21,8 @@ from semseg.contract.job_progress import (
 )
 from semseg.plumbing.whole_file import beside
 from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.evaluation import Evaluation
+from semseg.training.full_scoring import Gain
 from semseg.training.observer import Observer, Pace
 
 SECONDS_BETWEEN = 0.5
@@ -119,8 +121,8 @@ class ProgressObserver(Observer):
     def scoring_best(self) -> None:
         self._turn(SCORING)
 
-    def best_scored(self, matrix: ConfusionMatrix) -> None:
-        self._turn(FINISHING, whole_mean_iou=matrix.mean_iou())
+    def best_scored(self, evaluation: Evaluation, gain: Gain | None) -> None:
+        self._turn(FINISHING, whole_mean_iou=evaluation.mean_iou)
 
     def _turn(self, phase: str, **changes: Any) -> None:
         now = replace(self._now, phase=phase, **changes)

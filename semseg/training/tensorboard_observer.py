@@ -12,8 +12,10 @@ from PIL import Image
 from semseg.contract.png_mask import IGNORE
 from semseg.drawing.overlays import side_by_side
 from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.evaluation import Evaluation
 from semseg.training.evaluation import Scored
 from semseg.training.event_file import EventFile, import_tensorboardx
+from semseg.training.full_scoring import Gain
 from semseg.training.observer import Observer, Pace
 
 PICTURES = 3
@@ -88,8 +90,14 @@ class TensorBoardObserver(Observer):
     def epoch_validated(self, pace: Pace, matrix: ConfusionMatrix) -> None:
         self._add_scores("validation", matrix)
 
-    def best_scored(self, matrix: ConfusionMatrix) -> None:
-        self._add_scores("best_model_on_whole_pictures", matrix)
+    def best_scored(self, evaluation: Evaluation, gain: Gain | None) -> None:
+        self._add_scores("best_model_on_whole_pictures", evaluation.matrix)
+        for name, value in {
+            "boundary_IoU": evaluation.mean_boundary_iou,
+            "calibration_error": evaluation.calibration_error,
+        }.items():
+            if value is not None:
+                self._add(f"best_model_on_whole_pictures/{name}", value)
 
     def ended(self) -> None:
         if self._file is not None:

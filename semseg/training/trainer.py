@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Resumed
 from semseg.training.copied_files import copy_from_first
 from semseg.training.early_stopping import EarlyStopping
 from semseg.training.evaluation import Scored, Seen, score_crops, score_pictures
+from semseg.training.full_scoring import FullScores, score_fully
 from semseg.training.learning_rate import LearningRate
 from semseg.training.meters import LossMean, Meter
 from semseg.training.observer import Observer
@@ -36,6 +38,8 @@ BEGINNING = CheckpointProgress(0, 0, None, None, 0)
 # What the names of the arrays begin with that a checkpoint keeps beside the optimizer
 OWN = "own."  # of each process, the first index being its rank
 BATCHES = "batches."
+
+CountsT = TypeVar("CountsT", ConfusionMatrix, FullScores)
 
 
 class Trainer:
@@ -108,6 +112,7 @@ class Trainer:
             hyperparameters.epochs,
             hyperparameters.lr_scheduler_factor,
             hyperparameters.lr_scheduler_step,
+            hyperparameters.warmup_epochs,
         )
         self.stopping = EarlyStopping(
             hyperparameters.early_stopping_min_epochs,
@@ -168,8 +173,9 @@ class Trainer:
             self.train_one_epoch(epoch)
             if self.all_agree(self.clock.is_due_before_validation()):
                 self.save_checkpoint(self.meter.batches)
-            mean_iou = self.validate(epoch)
-            self.keep_best(mean_iou)
+            with self.engine.averaged():
+                mean_iou = self.validate(epoch)
+                self.keep_best(mean_iou)
             for observer in self.observers:
                 observer.epoch_completed(epoch, self.hyperparameters.epochs, started)
             self.stopping.add(mean_iou)
@@ -222,7 +228,7 @@ class Trainer:
             return
         kept = {**_with(OWN, own), **_with(BATCHES, self.batches.left_over(steps))}
         if self.group.rank == 0:
-            is_best = self.best_iteration == self.iteration
+            is_best = self.best_iteration == self.iteration and not self.hyperparameters.ema_decay
             self.checkpoints.save(self.engine, self.best_path, progress, kept, is_best)
         self.saved = progress.name
         self.clock.saved()
@@ -299,6 +305,19 @@ class Trainer:
             ),
         )
 
+    def score_fully(self, seen: Seen) -> FullScores:
+        """Scores the validation samples as whole pictures in all that is said of the best model; arguments as of
+        :meth:`score_whole`.
+        """
+        base_size, samples = self.hyperparameters.base_size, self.validation
+        way = self.hyperparameters.test_time_augmentation
+        return self.scored_together(
+            seen,
+            lambda seen: score_fully(
+                self.engine, samples, base_size, self.workers, seen, self.group, samples.name_of, way
+            ),
+        )
+
     def score_crops(self, seen: Seen) -> ConfusionMatrix:
         """Scores the centre crops of the validation samples; ``seen`` is called with each batch that this process
         scores.
@@ -308,7 +327,7 @@ class Trainer:
         batches = evaluation_batches(self.validation, crop, size, self.workers, self.group)
         return self.scored_together(seen, lambda seen: score_crops(self.engine, batches, seen))
 
-    def scored_together(self, seen: Seen, score: Callable[[Seen], ConfusionMatrix]) -> ConfusionMatrix:
+    def scored_together(self, seen: Seen, score: Callable[[Seen], CountsT]) -> CountsT:
         """Lets this process score its share, and returns the counts over the whole group.
 
         Raises:
@@ -320,10 +339,10 @@ class Trainer:
             seen(scored)
             rounds.after_batch()
 
-        matrix = score(seen_here)
+        counts = score(seen_here)
         rounds.finish()
-        matrix.counts = self.group.sum(matrix.counts)
-        return matrix
+        counts.add_up(self.group.sum)
+        return counts
 
     def keep_best(self, mean_iou: float) -> None:
         """Saves the parameters as the best if this mIOU is the highest so far."""
@@ -333,16 +352,18 @@ class Trainer:
 
     def save_last(self) -> None:
         """Saves the last parameters, which are also the best where none has been scored yet."""
-        if self.best is None:
-            self.save(self.best_path)
-        self.save(self.last_path)
+        with self.engine.averaged():
+            if self.best is None:
+                self.save(self.best_path)
+            self.save(self.last_path)
         self.last_is_saved = True
 
     def keep_last(self) -> None:
         """Saves the last parameters of a job that fails after it was scored, if they are of use and can be saved."""
         is_of_use = self.best is not None and not self.has_diverged and not self.last_is_saved
         if is_of_use and self.group.rank == 0:
-            with contextlib.suppress(Exception):  # why the job fails is known, and the best parameters are there
+            # why the job fails is known, and the best parameters are there
+            with contextlib.suppress(Exception), self.engine.averaged():
                 self.engine.save(self.last_path)
 
     def save(self, path: Path) -> None:
@@ -363,13 +384,15 @@ class Trainer:
         copy_from_first(self.best_path, self.best_path, self.group)
         self.engine.load(self.best_path)
         with picture_results(self.engine.num_classes, self.group) as pictures:
-            matrix = self.score_whole(pictures.add)
+            scores = self.score_fully(pictures.add)
+            way, gain = scores.test_time_augmentation, scores.gain
+            plain_mean_iou = None if gain is None else gain.plain_mean_iou
+            evaluation = Evaluation.of_counts(scores.counts, self.class_names, self.class_colours, way, plain_mean_iou)
             for observer in self.observers:
-                observer.best_scored(matrix)
-            count = pictures.write(output_data / PER_PICTURE, self.class_names)
+                observer.best_scored(evaluation, gain)
+            pictures.write(output_data / PER_PICTURE, self.class_names)
             shown = pictures.kept()
         if self.group.rank == 0:
-            evaluation = Evaluation.of_matrix(matrix, self.class_names, pictures=count, colours=self.class_colours)
             evaluation.write(output_data / EVALUATION)
         for observer in self.observers:
             observer.pictures_kept(shown)

@@ -52,6 +52,12 @@ def test_the_scores_are_those_of_all_pixels(tmp_path: Path) -> None:
     assert found["confusion_matrix"] == [[32, 0], [8, 32]]
     assert [(each["name"], each["IoU"]) for each in found["classes"]] == [("grey", 32 / 40), ("red", 32 / 40)]
     assert found["pictures"] == 2
+    assert found["test_time_augmentation"] == "flip"
+    # 64 of 72 pixels are right, and RedAnswers are as sure as 0.75 of each of them
+    assert found["calibration_error"] == pytest.approx(64 / 72 - 0.75)
+    # near is one pixel. In a, whose mask is right, class 1 has columns 0 and 3 and the ends of 1 and 2: 12 pixels. In b
+    # the truth has columns 0 and 5 and the ends of 1 to 4, 16 pixels; the prediction is that of a, and both have 10.
+    assert found["classes"][1]["boundary_IoU"] == (12 + 10) / (12 + 12 + 16 + 12 - 12 - 10)
     rows = list(read_picture_scores(tmp_path / "out" / "per_picture.csv"))
     assert [(row.name, row.labelled_pixels, row.wrong_pixels) for row in rows] == [("a.png", 36, 0), ("b.png", 36, 8)]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES

@@ -177,16 +177,17 @@ def test_a_colour_of_a_class_that_the_job_does_not_have_is_refused(tmp_path: Pat
 
 def test_the_names_of_a_job_are_those_of_its_label_maps(tmp_path: Path) -> None:
     directory = good_job(tmp_path)
-    assert class_names(directory, {}, {}) == {}
-    assert class_names(directory, {0: "sky"}, {0: "Himmel", 255: "void"}) == {0: "sky", 255: "void"}
+    assert class_names(directory, 2, {}, {}) == {}
+    assert class_names(directory, 2, {0: "sky"}, {0: "Himmel", 255: "void"}) == {0: "sky", 255: "void"}
 
 
 def test_a_job_without_names_takes_those_of_the_model_that_it_goes_on_from(tmp_path: Path) -> None:
     directory = good_job(tmp_path)
     directory.channel("model").mkdir()
     write_class_names(directory.channel("model"), {0: "sky", 1: "pole"})
-    assert class_names(directory, {}, {}) == {0: "sky", 1: "pole"}
-    assert class_names(directory, {1: "mast"}, {}) == {1: "mast"}
+    (directory.channel("model") / "hyperparams.json").write_text('{"num_classes": "2"}')
+    assert class_names(directory, 2, {}, {}) == {0: "sky", 1: "pole"}
+    assert class_names(directory, 2, {1: "mast"}, {}) == {1: "mast"}
 
 
 @pytest.mark.parametrize("written", [{"colors": {"#4682b4": 0}}, {"names": {"sky": 0}}])

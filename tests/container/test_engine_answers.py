@@ -59,14 +59,16 @@ def test_one_picture_at_a_time_is_computed_whoever_asks() -> None:
             super().__init__()
             self.inside = threading.Lock()
 
-        def mask(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
             assert self.inside.acquire(blocking=False)
             threading.Event().wait(0.005)  # others come meanwhile
             self.inside.release()
-            return super().mask(images, size)
+            return super().probabilities(images, size)
 
     network = OneAtATime()
     found = EngineAnswers(Segmenter(network, None), AS_STORED)
-    for mask in ordered_map(lambda image: found.mask(image, image), [half_bright(4, 8)] * 8, 4):
+    for mask, confidence in ordered_map(lambda image: found.sure_mask(image, image), [half_bright(4, 8)] * 8, 4):
+        assert confidence is not None
+        assert (confidence == 0.75).all()
         assert mask.tolist() == half_mask(4, 8).tolist()
     assert len(network.threads) > 1

@@ -21,7 +21,7 @@ from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.data.stream import Stream
 from semseg.engines.group import ALONE
-from semseg.machine.facts import free_memory
+from semseg.machine.memory import free_memory
 from semseg.plumbing.kept_arrays import KeptArrays, Stamp
 from semseg.training.job_log import JobLog
 

@@ -67,6 +67,29 @@ def test_the_threads_are_those_of_the_environment(
     assert caplog.messages[-1].endswith("in fp32, by 1 threads")
 
 
+def test_test_time_augmentation_is_the_models_own_or_that_of_the_environment(
+    directory: JobDirectory, environment: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    plain = load_segmenter(directory, environment).probabilities(IMAGE)
+    mirrored = load_segmenter(directory, environment).probabilities(IMAGE[:, ::-1])[..., ::-1]
+    description = json.loads((directory.model / "hyperparams.json").read_text())
+    (directory.model / "hyperparams.json").write_text(json.dumps({**description, "test_time_augmentation": "flip"}))
+    caplog.clear()
+    flipped = load_segmenter(directory, environment)
+    assert caplog.messages[-1] == "each picture is answered by the mean of 2 views: test-time augmentation flip"
+    assert flipped.test_time_augmentation == "flip"
+    np.testing.assert_allclose(flipped.probabilities(IMAGE), (plain + mirrored) / 2, rtol=0, atol=1e-6)
+    asked = load_segmenter(directory, {**environment, "SEMSEG_TTA": "none"})
+    assert asked.test_time_augmentation == "none"
+    assert np.array_equal(asked.probabilities(IMAGE), plain)
+
+
+def test_an_unknown_test_time_augmentation_is_refused_before_an_engine_is_loaded(directory: JobDirectory) -> None:
+    with pytest.raises(UserError, match="SEMSEG_TTA must be one of none, flip, multiscale, got 'mirror'"):
+        check(directory, {"SEMSEG_ENGINE": "openvino", "SEMSEG_TTA": "mirror"})
+
+
 def test_other_parameters_are_another_entry_of_the_cache(directory: JobDirectory, environment: dict[str, str]) -> None:
     first = load_segmenter(directory, environment).probabilities(IMAGE)
     write_parameters(directory.model / "model_best.params", random_parameters("fcn", seed=1))

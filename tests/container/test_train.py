@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -250,3 +251,15 @@ def test_the_cores_of_this_machine_are_counted_in_one_place() -> None:
     """It knows the control group's quota, and other systems than Linux, where os.sched_getaffinity is missing."""
     files = [file.name for file in (ROOT / "semseg").rglob("*.py") if "sched_getaffinity(" in file.read_text()]
     assert files == ["facts.py"]
+
+
+@pytest.mark.skipif(find_spec("safetensors") is None, reason="needs what the extras that train install")
+def test_weights_of_a_kind_that_is_not_read_are_refused_before_any_data_is(job: JobDirectory, tmp_path: Path) -> None:
+    (tmp_path / "resnet50.pth").write_bytes(b"PK\x03\x04 as torch.save writes it")
+    weights = {"use_pretrained_model": True, "pretrained_weights": str(tmp_path / "resnet50.pth")}
+    job.hyperparameters.write_text(json.dumps({name: str(value) for name, value in {**SMALL_JOB, **weights}.items()}))
+    shutil.rmtree(job.channel("train"))
+    assert failure_of(job).startswith(
+        f"The weights file {tmp_path}/resnet50.pth must be a .params file of MXNet or a .safetensors file, and is a "
+        "pickle, which could run code: convert it with PyTorch by python -c 'import sys, torch, "
+    )

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from semseg.contract.exported_forms import Form
-from semseg.contract.hyperparameters import Hyperparameters, check_hyperparameter_name, default_strings, markdown_table
+from semseg.contract.hyperparameters import (
+    MEASURED,
+    Hyperparameters,
+    check_hyperparameter_name,
+    default_strings,
+    markdown_table,
+)
 from semseg.errors import HyperparameterError
 
 LEAST = {"num_classes": "21", "num_training_samples": "1464"}
@@ -93,7 +99,8 @@ WEIGHTS_RULE = 'none, balanced, or a comma-separated list of numbers of at least
         ("lr_scheduler_factor", "0", "1.5", "a number at least 0 and at most 1"),
         ("lr_scheduler_step", "10, 20", "10;20", 'a comma-separated list of epochs, each at least 1, such as "10, 20"'),
         ("lr_scheduler_step", "1", "0", 'a comma-separated list of epochs, each at least 1, such as "10, 20"'),
-        ("mini_batch_size", "1", "0", "a whole number of at least 1"),
+        ("mini_batch_size", "1", "0", "auto, or a whole number of at least 1"),
+        ("mini_batch_size", "auto", "Auto", "auto, or a whole number of at least 1"),
         ("momentum", "1", "0", "a number above 0 and at most 1"),
         ("optimizer", "nag", "adadelta", "one of adam, adagrad, nag, rmsprop, sgd, adamw"),
         ("syncbn", "True", "yes", "True or False"),
@@ -222,7 +229,30 @@ def test_the_documentation_holds_the_table_as_the_code_prints_it() -> None:
     assert markdown_table() in page.read_text()
 
 
+def test_the_warm_up_ends_before_the_job() -> None:
+    assert read(warmup_epochs="9.5").warmup_epochs == 9.5
+    with pytest.raises(HyperparameterError, match=r"^warmup_epochs must be below epochs, 10, got 10$"):
+        read(warmup_epochs="10")
+    with pytest.raises(HyperparameterError, match=r"^warmup_epochs must be below epochs, 2, got 2.5$"):
+        read(epochs="2", warmup_epochs="2.5")
+
+
 def test_class_weights_are_a_number_for_each_class() -> None:
     assert read(num_classes="3", class_weights="1, 2, 0.5").class_weights == (1.0, 2.0, 0.5)
     with pytest.raises(HyperparameterError, match="class_weights must give a number for each class, 3, got 2"):
         read(num_classes="3", class_weights="1, 2")
+
+
+def test_auto_stands_for_a_batch_that_is_yet_to_be_measured_and_is_written_as_it_was_given() -> None:
+    hyperparameters = read(mini_batch_size="auto")
+    assert hyperparameters.mini_batch_size == MEASURED == 0
+    assert hyperparameters.to_strings()["mini_batch_size"] == "auto"
+    assert read(mini_batch_size="3").to_strings()["mini_batch_size"] == "3"
+
+
+def test_a_batch_has_a_sample_for_each_of_its_parts() -> None:
+    assert read(mini_batch_size="4", accumulate="4").accumulate == 4
+    assert read(mini_batch_size="auto", accumulate="40").accumulate == 40
+    for size, strings in ((4, {"mini_batch_size": "4", "accumulate": "5"}), (16, {"accumulate": "17"})):
+        with pytest.raises(HyperparameterError, match=f"accumulate must be at most mini_batch_size, {size}, got"):
+            read(**strings)

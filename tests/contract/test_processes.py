@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from semseg.contract.hyperparameters import MEASURED
 from semseg.contract.processes import check_batch, check_processor
 from semseg.errors import UserError
 
@@ -9,6 +10,7 @@ from semseg.errors import UserError
 def test_a_batch_has_a_sample_for_each_process() -> None:
     check_batch(1, 1)
     check_batch(3, 3)
+    check_batch(3, MEASURED)  # nobody knows yet
     with pytest.raises(UserError) as caught:
         check_batch(4, 3)
     assert str(caught.value) == (

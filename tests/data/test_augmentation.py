@@ -175,6 +175,39 @@ def test_a_tall_picture_is_scaled_by_its_height() -> None:
     assert dice.asked[1:] == [(0, 25), (0, 40)]
 
 
+@pytest.mark.parametrize(
+    ("flip", "held", "lefts", "tops"),
+    [
+        # it is at 41 and 31, scaled, and 2 or more from the edges: from 41 - 19 to 41 - 2, and from 31 - 19 to 31 - 2
+        (NO_FLIP, (20, 15), (22, 39), (12, 29)),
+        (FLIP, (20, 15), (20, 37), (12, 29)),  # the column is 39 - 20 then, at 39
+        (NO_FLIP, (0, 29), (0, 0), (38, 38)),  # at the picture's corner, as near as the window comes
+        (FLIP, (0, 29), (58, 58), (38, 38)),
+    ],
+)
+def test_a_window_that_must_hold_a_pixel_lies_anywhere_around_it(
+    flip: float, held: tuple[int, int], lefts: tuple[int, int], tops: tuple[int, int]
+) -> None:
+    """Of 40 x 30 pixels, scaled to 80 x 60, the window shows 22."""
+    mask = np.zeros((30, 40), np.uint8)
+    mask[held[1], held[0]] = 7
+    dice = Dice(flip)
+    dice.probabilities.insert(1, 0.49)  # less than the share
+    dice.numbers = [80, 0, 0, lefts[0], tops[1]]  # the only rare class, and its only pixel
+    _, cropped = thrown(TrainingTransform(40, 22, 0.5), np.stack([mask] * 3, axis=2), mask, dice)
+    assert dice.asked == [(20, 80), (0, 0), (0, 0), lefts, tops]
+    assert (cropped == 7).sum() == 4
+
+
+def test_a_crop_of_the_other_share_lies_anywhere() -> None:
+    mask = np.zeros((30, 40), np.uint8)
+    mask[15, 20] = 7
+    dice = Dice(long_side=80)
+    dice.probabilities.insert(1, 0.5)
+    thrown(TrainingTransform(40, 22, 0.5), np.stack([mask] * 3, axis=2), mask, dice)
+    assert dice.asked == [(20, 80), (0, 58), (0, 38)]
+
+
 def test_a_picture_one_pixel_wide_keeps_a_pixel() -> None:
     mask = np.zeros((2000, 1), dtype=np.uint8)
     image = np.zeros((2000, 1, 3), dtype=np.uint8)

@@ -35,3 +35,9 @@ def test_nothing_is_said_where_batch_norm_sees_more_than_one_value(
     algorithm: str, size: int, devices: int, syncbn: bool
 ) -> None:
     assert lonely_samples(settings(algorithm=algorithm, mini_batch_size=size, syncbn=syncbn), devices) is None
+
+
+def test_the_parts_of_a_batch_count_and_one_that_is_yet_to_be_measured_does_not() -> None:
+    assert lonely_samples(settings(algorithm="psp", mini_batch_size=4, accumulate=2), 1) is None
+    assert lonely_samples(settings(algorithm="psp", mini_batch_size=4, accumulate=4), 1) is not None
+    assert lonely_samples(settings(algorithm="psp", mini_batch_size="auto"), 1) is None

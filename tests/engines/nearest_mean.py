@@ -6,6 +6,7 @@ A step moves each mean towards that of the batch, with momentum; the loss is the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 
 from semseg.archive.mxnet_parameters import read_parameters, write_parameters
 from semseg.engines.group import ALONE, Group
+from semseg.engines.start import Start
 from semseg.errors import ModelError
 
 
@@ -63,6 +65,10 @@ class NearestMean:
     def load(self, path: Path) -> None:
         self.means = self._of_the_same_shape(path, "means")
 
+    def start_from(self, path: Path) -> Start:
+        self.load(path)
+        return Start(path.name, ("means",), (), ())
+
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         write_parameters(path, {**(kept or {}), "velocity": self.velocity}, forced=False)
 
@@ -71,6 +77,9 @@ class NearestMean:
         return {name: array for name, array in read_parameters(path).items() if name != "velocity"}
 
     def begin_step(self, epoch: int, step: int) -> None: ...
+
+    def averaged(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def finish(self) -> None: ...
 

@@ -216,6 +216,13 @@ def test_a_saved_network_answers_the_same_once_it_is_loaded(shared: Trained, sec
     assert not np.array_equal(after, before)
 
 
+def test_a_network_that_starts_from_its_like_takes_all(shared: Trained, second: Engine, tmp_path: Path) -> None:
+    start = second.start_from(shared.parameters)
+    assert (start.file, start.anew, start.left_out) == ("first", (), ())
+    assert set(start.taken) == shared.before.keys()
+    assert difference(parameters_of(second, tmp_path), read_parameters(shared.parameters)) == 0
+
+
 def test_a_file_that_is_cut_off_or_of_another_network_is_refused(
     shared: Trained, second: Engine, tmp_path: Path
 ) -> None:

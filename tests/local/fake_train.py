@@ -50,6 +50,7 @@ def tell_of_epochs() -> None:
     from semseg.contract.job_progress import JobProgress
     from semseg.contract.metric_lines import schedule
     from semseg.results.confusion_matrix import ConfusionMatrix
+    from semseg.results.evaluation import Evaluation
     from semseg.training.job_log import JobLog
     from semseg.training.log_observer import LogObserver
     from semseg.training.observer import Pace
@@ -80,7 +81,7 @@ def tell_of_epochs() -> None:
             observer.epoch_completed(epoch, 3, started)
     for observer in observers:
         observer.scoring_best()
-        observer.best_scored(matrix(4, 0, 1, 3))
+        observer.best_scored(Evaluation.of_matrix(matrix(4, 0, 1, 3)), None)
     (BASE / "output" / "data" / "evaluation.json").write_text("{}")
     if os.environ.get("THEN") == "fail":
         fail()

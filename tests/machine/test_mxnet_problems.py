@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from semseg.errors import PlatformError
-from semseg.machine.facts import driver_library, free_memory, this_machine, usable_cores
+from semseg.machine.facts import driver_library, this_machine, usable_cores
 from semseg.machine.graphics import Gpu, gpus_of
 from semseg.machine.mxnet_problems import gpu_problem, problems, refuse_what_cannot_work
 from tests.machine.machines import BARE, GIBIBYTE, H100, T4
@@ -236,23 +236,6 @@ def test_a_control_group_without_a_limit_changes_nothing(tmp_path: Path, files: 
     for name, text in files.items():
         write(tmp_path, f"sys/fs/cgroup/{name}", text)
     assert usable_cores(tmp_path) == unlimited
-
-
-def test_free_memory_is_what_the_kernel_or_the_control_group_leaves(tmp_path: Path) -> None:
-    assert free_memory(tmp_path) is None  # macOS and Windows do not tell
-    write(tmp_path, "proc/meminfo", "MemTotal: 9000 kB\nMemAvailable: 4000 kB\n")
-    assert free_memory(tmp_path) == 4000 * 1024
-    write(tmp_path, "sys/fs/cgroup/memory.max", "max\n")
-    write(tmp_path, "sys/fs/cgroup/memory.current", "1000\n")
-    assert free_memory(tmp_path) == 4000 * 1024
-    write(tmp_path, "sys/fs/cgroup/memory.max", "1500\n")
-    assert free_memory(tmp_path) == 500
-
-
-def test_a_control_group_tells_the_free_memory_alone(tmp_path: Path) -> None:
-    write(tmp_path, "sys/fs/cgroup/memory.max", "1500\n")
-    write(tmp_path, "sys/fs/cgroup/memory.current", "1000\n")
-    assert free_memory(tmp_path) == 500
 
 
 def test_the_driver_of_nvidia_has_its_name_on_each_system() -> None:

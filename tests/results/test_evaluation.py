@@ -11,6 +11,7 @@ import pytest
 from semseg.errors import PlatformError
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.results.evaluation import CROPS, Evaluation
+from semseg.results.score_counts import ScoreCounts
 
 
 def seven_pixels() -> ConfusionMatrix:
@@ -33,9 +34,18 @@ def test_the_content_holds_the_scores_of_all_classes() -> None:
             "precision": 1.0,
             "recall": 4 / 5,
             "dice": 8 / 9,
+            "boundary_IoU": None,
             "labelled_pixels": 5,
         },
-        {"class": 1, "IoU": 2 / 3, "precision": 2 / 3, "recall": 1.0, "dice": 4 / 5, "labelled_pixels": 2},
+        {
+            "class": 1,
+            "IoU": 2 / 3,
+            "precision": 2 / 3,
+            "recall": 1.0,
+            "dice": 4 / 5,
+            "boundary_IoU": None,
+            "labelled_pixels": 2,
+        },
         {
             "class": 2,
             "name": "pole",
@@ -43,6 +53,7 @@ def test_the_content_holds_the_scores_of_all_classes() -> None:
             "precision": None,
             "recall": None,
             "dice": None,
+            "boundary_IoU": None,
             "labelled_pixels": 0,
         },
     ]
@@ -80,6 +91,8 @@ def test_a_file_of_an_older_version_has_all_scores(tmp_path: Path) -> None:
         {"classes": [], "confusion_matrix": [[10**30]]},
         {"classes": [{"class": 0, "color": "#12"}], "confusion_matrix": [[1]]},
         {"classes": [{"class": 0}], "confusion_matrix": "much"},
+        {"classes": [{"class": 0}], "confusion_matrix": [[1]], "boundary": {"hits": [1, 2]}},
+        {"classes": [{"class": 0}], "confusion_matrix": [[1]], "calibration": {"sums_of_confidences": "much"}},
     ],
 )
 def test_a_damaged_file_is_named(tmp_path: Path, content: dict[str, object]) -> None:
@@ -96,7 +109,59 @@ def test_a_printed_evaluation_is_a_table() -> None:
         "1      0.6667     0.6667  1.0000  0.8000                2",
         "2           -          -       -       -                0",
         "mIOU 0.7333, pixel accuracy 0.8571, mean Dice 0.8444, frequency-weighted IoU 0.7619",
+        "means are over the 2 of 3 classes that occur",
     ]
+
+
+def counts_of_two_stripes() -> ScoreCounts:
+    """A picture of 3 x 4 pixels whose right half is class 1, of which one column is taken for class 0, at 0.75."""
+    truth, predicted = np.zeros((2, 3, 4), np.uint8)
+    truth[:, 2:] = predicted[:, 3:] = 1
+    counts = ScoreCounts(2)
+    counts.add(truth, predicted, np.full((3, 4), 0.75, np.float32))
+    return counts
+
+
+def test_contours_and_confidences_have_scores_of_their_own() -> None:
+    found = Evaluation.of_counts(counts_of_two_stripes(), {}, {}, "flip", 0.25)
+    # near is one pixel: all but the middle row's first column of neither class; column 0 and 3 lie at the edge, 1 and 2
+    # beside the contour of the truth. Predicted, the middle row's column 1 is inside of class 0.
+    assert [each.boundary_iou for each in found.classes] == [5 / 9, 3 / 6]
+    assert found.mean_boundary_iou == pytest.approx((5 / 9 + 1 / 2) / 2)
+    assert found.calibration_error == 0  # 9 of 12 right, all as sure as 0.75
+    assert str(found).splitlines() == [
+        "Scores of 1 whole picture, test-time augmentation flip",
+        "class     IoU  precision  recall    Dice  boundary IoU  labelled pixels",
+        "0      0.6667     0.6667  1.0000  0.8000        0.5556                6",
+        "1      0.5000     1.0000  0.5000  0.6667        0.5000                6",
+        "mIOU 0.5833, pixel accuracy 0.7500, mean Dice 0.7333, frequency-weighted IoU 0.5833",
+        "mean boundary IoU 0.5278, expected calibration error 0.0000",
+        "mIOU 0.2500 without test-time augmentation",
+    ]
+
+
+def test_counts_of_contours_and_confidences_are_read_again(tmp_path: Path) -> None:
+    written = Evaluation.of_counts(counts_of_two_stripes(), {}, {}, "flip", 0.25)
+    written.write(tmp_path / "evaluation.json")
+    read = Evaluation.from_file(tmp_path / "evaluation.json")
+    assert read.content() == written.content()
+    assert (read.test_time_augmentation, read.plain_mean_iou, read.pictures) == ("flip", 0.25, 1)
+
+
+def test_confidences_that_are_not_known_have_no_score() -> None:
+    counts = ScoreCounts(2)
+    counts.add(np.zeros((2, 3), np.uint8), np.zeros((2, 3), np.uint8), None)
+    assert Evaluation.of_counts(counts, {}, {}, None).content()["calibration_error"] is None
+
+
+def test_the_counts_of_two_processes_are_those_of_one() -> None:
+    alone, shared = counts_of_two_stripes(), counts_of_two_stripes()
+    shared.add_up(lambda array: array + array)
+    alone.add_up(lambda array: array)
+    assert (alone.pictures, shared.pictures) == (1, 2)
+    assert np.array_equal(shared.matrix.counts, 2 * alone.matrix.counts)
+    assert np.array_equal(shared.boundary.counts, 2 * alone.boundary.counts)
+    assert shared.calibration.error() == alone.calibration.error()
 
 
 def test_a_notebook_shows_names_as_they_are() -> None:

@@ -7,15 +7,18 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from semseg.contract.job_progress import JobProgress
+from semseg.results.evaluation import Evaluation
 from semseg.results.files import content_of, write_results
 from semseg.results.job_facts import JobFacts
 from semseg.results.metrics_file import MetricsFile
 from semseg.results.picture_scores import PictureScore, PictureScoresFile
 from semseg.results.report import ReportContent, page, write_report
+from semseg.results.score_counts import ScoreCounts
 from tests.results.examples import NAMES, epochs, evaluation, shown
 
 PROGRESS = JobProgress(
@@ -111,6 +114,25 @@ def test_all_parts_of_a_job_are_on_the_page(folder: Path) -> None:
     ):
         assert part in text
     assert "backbone" not in text  # as by default
+
+
+def test_contours_confidences_and_what_the_views_buy_are_on_the_page() -> None:
+    # class 1 is on the right half, of which one column is taken for class 0; see tests/results/test_evaluation.py
+    truth, predicted = np.zeros((2, 3, 4), np.uint8)
+    truth[:, 2:] = predicted[:, 3:] = 1
+    counts = ScoreCounts(3)
+    counts.add(truth, predicted, np.full((3, 4), 0.95, np.float32))
+    html = page(ReportContent(evaluation=Evaluation.of_counts(counts, NAMES, {}, "flip", 0.5)))
+    text = read(html).text
+    for part in (
+        "mIOU of whole pictures 0.5833 the best model, of 1 whole picture, test-time augmentation flip; 0.5000 without",
+        "mean boundary IoU 0.5278",
+        "expected calibration error 0.2000",
+        "Dice boundary IoU of labelled pixels",
+        "Means leave out 1 class that neither truth nor prediction has.",
+    ):
+        assert part in text
+    assert 'aria-label="accuracy at each confidence: 0.75 at 0.95"' in html
 
 
 def test_the_page_needs_no_network_and_runs_no_script_but_its_own(folder: Path) -> None:

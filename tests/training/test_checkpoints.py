@@ -156,6 +156,23 @@ def test_a_checkpoint_that_says_nothing_of_reading_is_of_a_job_that_read_pixels_
         checkpoints(tmp_path, sample_bits="16", exif_orientation="apply").resume(WrittenEngine(), best)
 
 
+@pytest.mark.parametrize(
+    ("name", "default", "other"),
+    [("ema_decay", "0.0", "0.99"), ("freeze_batch_norm", "False", "True"), ("freeze_backbone_epochs", "0", "2")],
+)
+def test_a_checkpoint_of_another_average_or_frozen_part_is_refused_and_older_ones_had_none(
+    tmp_path: Path, best: Path, name: str, default: str, other: str
+) -> None:
+    checkpoints(tmp_path).save(WrittenEngine(), best, progress(1))
+    path = tmp_path / "checkpoints" / "epoch-0001" / "state.json"
+    state = json.loads(path.read_text())
+    assert state["hyperparameters"].pop(name) == default
+    path.write_text(json.dumps(state))
+    assert checkpoints(tmp_path).resume(WrittenEngine(), best) == Resumed(progress(1))
+    with pytest.raises(UserError, match=rf"^{name} must be that of checkpoint .*, {default}, got {other}: "):
+        checkpoints(tmp_path, **{name: other}).resume(WrittenEngine(), best)
+
+
 def test_a_checkpoint_of_another_job_is_refused(tmp_path: Path, best: Path) -> None:
     checkpoints(tmp_path).save(WrittenEngine(), best, progress(1))
     with pytest.raises(UserError) as refusal:

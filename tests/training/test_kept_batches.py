@@ -27,18 +27,19 @@ IDENTITY = LabelMap.identity()
 COUNT, SIZE, SEED, CLASSES = 7, 3, 5, 4
 BYTES_OF_ONE = 40 * 30 * 4
 ENOUGH = 2 * COUNT * BYTES_OF_ONE
-TRANSFORM = TrainingTransform(32, 24)
+TRANSFORM = TrainingTransform(32, 24, rare_class_crops=0.5)
 
 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
-    """Noise as JPEG pictures, with noise for masks."""
+    """Noise as JPEG pictures, with noise for masks, in which the last class is rare."""
     folder, rng = tmp_path_factory.mktemp("noise"), np.random.default_rng(1)
     made = []
     for number in range(COUNT):
         image, mask = folder / f"{number}.jpg", folder / f"{number}.png"
         Image.fromarray(rng.integers(0, 256, (30, 40, 3), np.uint8)).save(image)
-        Image.fromarray(rng.integers(0, CLASSES, (30, 40), np.uint8)).save(mask)
+        classes = rng.choice(CLASSES, (30, 40), p=(0.33, 0.33, 0.33, 0.01)).astype(np.uint8)
+        Image.fromarray(classes).save(mask)
         made.append(Sample(image, mask, str(number)))
     return made
 

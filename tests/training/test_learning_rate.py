@@ -34,6 +34,38 @@ def test_step_drops_to_a_tenth_unless_another_factor_is_given() -> None:
     assert rates("step", drops=(1,)).at(5) == pytest.approx(0.01)
 
 
+def test_a_warm_up_rises_from_zero_and_the_schedule_falls_over_the_rest() -> None:
+    # 5 iterations of warm-up, of which the last has the whole rate as the next one has; N = 10 - 5 - 1
+    poly = LearningRate(0.1, "poly", iterations_per_epoch=5, epochs=2, warmup_epochs=1.0)
+    assert [poly.at(iteration) for iteration in range(5)] == pytest.approx([0, 0.025, 0.05, 0.075, 0.1])
+    assert poly.at(5) == 0.1
+    assert poly.at(7) == pytest.approx(0.1 * (1 - 2 / 4) ** 0.9)
+    assert poly.at(9) == 0.0
+
+
+def test_a_part_of_an_epoch_is_rounded_to_iterations_and_leaves_the_last_one() -> None:
+    assert LearningRate(0.1, "poly", 5, 2, warmup_epochs=0.5).warmup == 2
+    assert LearningRate(0.1, "poly", 5, 2, warmup_epochs=1.99).warmup == 9
+    assert LearningRate(0.1, "poly", 5, 2, warmup_epochs=0.01).warmup == 0
+
+
+def test_drops_are_counted_from_the_beginning_of_the_job() -> None:
+    step = LearningRate(0.1, "step", iterations_per_epoch=5, epochs=4, drops=(2,), warmup_epochs=1.0)
+    assert [step.at(iteration) for iteration in (0, 9, 10)] == pytest.approx([0, 0.1, 0.01])
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("scheduler", ["poly", "cosine"])
+def test_a_warm_up_has_the_rates_of_gluoncvs_sequence(scheduler: str) -> None:
+    import semseg.engines.gluon.runtime  # noqa: F401 it makes MXNet importable
+    from gluoncv.utils.lr_scheduler import LRScheduler, LRSequential  # isort: skip
+
+    warm_up = LRScheduler("linear", base_lr=0, target_lr=0.1, nepochs=2, iters_per_epoch=7)
+    rest = LRScheduler(scheduler, base_lr=0.1, nepochs=3, iters_per_epoch=7, power=0.9)
+    theirs, ours = LRSequential([warm_up, rest]), LearningRate(0.1, scheduler, 7, 5, warmup_epochs=2.0)
+    assert [ours.at(iteration) for iteration in range(35)] == pytest.approx([theirs(i) for i in range(35)])
+
+
 @pytest.mark.parametrize("scheduler", ["poly", "cosine", "step"])
 def test_iterations_beyond_the_last_keep_the_last_rate(scheduler: str) -> None:
     schedule = rates(scheduler, drops=(1,))

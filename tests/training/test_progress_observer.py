@@ -9,6 +9,7 @@ import pytest
 
 from semseg.contract.job_progress import JobProgress
 from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.evaluation import Evaluation
 from semseg.training.observer import Pace
 from semseg.training.progress_observer import ProgressObserver
 
@@ -87,7 +88,7 @@ def test_the_loss_of_a_long_epoch_is_told_before_its_end(told: Told) -> None:
 def test_the_best_score_stays_and_whole_pictures_have_their_own(told: Told) -> None:
     told.observer.epoch_validated(Pace(0, 1, 8.0), matrix(3, 1, 1, 3))  # 3/5 for each class
     told.observer.epoch_validated(Pace(1, 1, 8.0), matrix(2, 2, 2, 2))  # 2/6
-    told.observer.best_scored(matrix(4, 0, 1, 3))  # 4/5 and 3/4
+    told.observer.best_scored(Evaluation.of_matrix(matrix(4, 0, 1, 3)), None)  # 4/5 and 3/4
     assert (told.read().best_mean_iou, told.read().whole_mean_iou) == (0.6, 0.775)
 
 
@@ -103,7 +104,7 @@ def test_the_time_left_is_that_of_the_steps_and_scorings_to_come(told: Told) -> 
     assert told.read().seconds_left == pytest.approx(30 + 2 * 7)  # 3 steps, then this epoch's scoring and the last one
     told.observer.scoring_best()
     assert told.read().seconds_left == pytest.approx(7)
-    told.observer.best_scored(matrix(1, 0, 0, 1))
+    told.observer.best_scored(Evaluation.of_matrix(matrix(1, 0, 0, 1)), None)
     assert told.read().seconds_left is None
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 from semseg.drawing.class_colours import class_colours
 from semseg.results.confusion_matrix import ConfusionMatrix
+from semseg.results.evaluation import Evaluation
 from semseg.training.evaluation import Scored
 from semseg.training.event_file import EventFile
 from semseg.training.observer import Pace
@@ -56,7 +57,7 @@ def train(folder: Path, epochs: range, stop_after: int | None = None, seconds: f
         for samples in (2, 2, 2):
             observer.samples_scored(epoch, scored(samples))
         observer.epoch_validated(Pace(epoch, 1, 8.0), matrix(3, 1, 0, 0))
-    observer.best_scored(matrix(4, 0, 1, 3))
+    observer.best_scored(Evaluation.of_matrix(matrix(4, 0, 1, 3)), None)
     observer.ended()
 
 

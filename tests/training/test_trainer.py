@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +21,11 @@ from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import pair_samples
 from semseg.engines.group import ALONE, Group, GroupEnded
 from semseg.engines.normalization import normalize
+from semseg.engines.start import Start
 from semseg.errors import ChannelError, UserError
 from semseg.results.picture_scores import read_picture_scores
 from semseg.training.batches import TrainingBatches
+from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Restorable
 from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
 from semseg.training.trainer import Trainer
@@ -67,8 +71,14 @@ class BrightnessEngine:
     def load(self, path: Path) -> None:
         self.threshold = float(path.read_text())
 
+    def start_from(self, path: Path) -> Start:
+        raise NotImplementedError
+
     def begin_step(self, epoch: int, step: int) -> None:
         pass
+
+    def averaged(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         path.touch()
@@ -177,6 +187,35 @@ def test_the_best_model_is_scored_on_whole_pictures_at_the_end(
         ("3.png", 384, 0),
     ]
     assert re.search(r"    1  1\.0000             1152", stream.getvalue())
+    assert (evaluation["mean_boundary_IoU"], evaluation["calibration_error"]) == (1, 0)
+    assert "mean boundary IoU 1.0000, expected calibration error 0.0000" in stream.getvalue()
+    assert (evaluation["test_time_augmentation"], evaluation["mIOU_without_test_time_augmentation"]) == ("none", None)
+    assert "Test-time augmentation" not in stream.getvalue()
+
+
+class LeftHanded(BrightnessEngine):
+    """Is sure that the left half of what it sees is class 0, and less sure of class 1 wherever it is bright."""
+
+    def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        bright = super().probabilities(images, size)[:, 1]
+        of_class_1 = 0.7 * bright
+        of_class_1[:, :, : size[1] // 2] = 0
+        return np.stack([1 - of_class_1, of_class_1], axis=1).astype(np.float32)
+
+
+def test_test_time_augmentation_is_scored_beside_none(dataset: Dataset, tmp_path: Path) -> None:
+    # with both views a bright pixel on the right is class 1 at (0.7 + 0) / 2, so that all is taken for class 0
+    trainer, stream = trainer_for(dataset, tmp_path, LeftHanded(), test_time_augmentation="flip")
+    trainer.fit(tmp_path / "output")
+    evaluation = json.loads((tmp_path / "output" / "evaluation.json").read_text())
+    assert evaluation["confusion_matrix"] == [[1536, 0], [1152, 0]]
+    assert evaluation["test_time_augmentation"] == "flip"
+    assert evaluation["mIOU_without_test_time_augmentation"] == 1
+    # of 2688 pixels 1152 have the confidence 0.65, all wrong, and 1536 the confidence 1, all right
+    assert evaluation["calibration_error"] == pytest.approx(1152 / 2688 * 0.65)
+    told = r"Test-time augmentation flip: mIOU 0\.2857 and \S+ s a picture with it, 1\.0000 and \S+ s without it\."
+    assert re.search(told, stream.getvalue())
+    assert trainer.best == 1  # epochs are scored without it
 
 
 def test_a_log_gives_every_metric_of_every_epoch_to_sagemakers_patterns(dataset: Dataset, tmp_path: Path) -> None:
@@ -282,7 +321,10 @@ def test_processes_share_the_pictures_and_all_of_them_are_told_in_their_order(da
     assert in_threads(2, train) == [None, None]
     rows = list(read_picture_scores(tmp_path / "0" / "output" / "per_picture.csv"))
     assert [row.name for row in rows] == ["1.png", "2.png", "3.png"]
-    assert json.loads((tmp_path / "0" / "output" / "evaluation.json").read_text())["pictures"] == 3
+    evaluation = json.loads((tmp_path / "0" / "output" / "evaluation.json").read_text())
+    # near is one pixel. Class 0 has 16 + 16 + 22 + 22 pixels at its edges; in the last picture 22 of them lie beside
+    # what is ignored
+    assert (evaluation["pictures"], evaluation["boundary"]["labelled_pixels"]) == (3, [76 + 76 + 54, 76 + 76])
     assert not (tmp_path / "1" / "output").exists()
 
 
@@ -320,6 +362,65 @@ def test_a_job_that_fails_in_training_leaves_the_best_and_the_last_parameters(da
     with pytest.raises(ChannelError, match="vanished"):
         trainer.fit(tmp_path / "output")
     assert left(tmp_path) == {"model_best.params": "0", "model_algo-1": "5"}
+
+
+class Averaged(Failing):
+    """Its average is the threshold that it has before its steps; a checkpoint's parameters are never the average."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.threshold = 0.0
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        kept, self.threshold = self.threshold, 0.0
+        try:
+            yield
+        finally:
+            self.threshold = kept
+
+
+def test_an_average_is_scored_and_saved_and_the_parameters_train_on(dataset: Dataset, tmp_path: Path) -> None:
+    engine = Averaged(ChannelError("a picture has vanished"))
+    engine.thresholds = [9, 9, 5, 5]
+    trainer, stream = trainer_for(dataset, tmp_path, engine)
+    with pytest.raises(ChannelError, match="vanished"):
+        trainer.fit(tmp_path / "output")
+    assert re.search(r"mIOU: 1", stream.getvalue())  # all pixels are right at 0 alone
+    assert left(tmp_path) == {"model_best.params": "0.0", "model_algo-1": "0.0"}
+    assert engine.threshold == 5
+
+
+def test_a_checkpoint_of_the_best_average_holds_the_parameters_themselves(dataset: Dataset, tmp_path: Path) -> None:
+    engine = Averaged(ChannelError("a picture has vanished"))
+    engine.thresholds = [9, 9, 5, 5]
+    trainer, _ = trainer_for(dataset, tmp_path, engine, ema_decay="0.9")
+    (tmp_path / "checkpoints").mkdir()
+    trainer.checkpoints = Told(tmp_path / "checkpoints", trainer.hyperparameters, JobLog(io.StringIO()))
+    with pytest.raises(ChannelError, match="vanished"):
+        trainer.fit(tmp_path / "output")
+    assert trainer.checkpoints.parameters == ["9", "5"]
+
+
+class Told(Checkpoints):
+    """Notes the parameters of each checkpoint instead of writing it."""
+
+    def __init__(self, folder: Path, hyperparameters: Hyperparameters, log: JobLog) -> None:
+        super().__init__(folder, hyperparameters, log)
+        self.parameters: list[str] = []
+
+    def save(
+        self,
+        engine: Restorable,
+        best: Path,
+        progress: CheckpointProgress,
+        kept: Mapping[str, np.ndarray] | None = None,
+        is_best: bool = False,
+    ) -> None:
+        path = best if is_best else self.folder / "parameters"
+        if not is_best:
+            engine.save(path)
+        self.parameters.append(path.read_text())
 
 
 def test_a_job_that_fails_before_anything_was_scored_leaves_no_parameters(dataset: Dataset, tmp_path: Path) -> None:

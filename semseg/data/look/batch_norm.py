@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from semseg.contract.channels import TRAIN
 from semseg.contract.findings import WARNED, Finding
-from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.hyperparameters import MEASURED, Hyperparameters
 
 POOLING = ("psp", "deeplab")  # algorithms whose decoders normalise one value of each channel of a picture by the batch
 
@@ -19,7 +19,7 @@ def lonely_samples(hyperparameters: Hyperparameters, devices: int) -> Finding | 
     """
     size, algorithm = hyperparameters.mini_batch_size, hyperparameters.algorithm
     together = 1 if hyperparameters.syncbn else devices
-    if algorithm not in POOLING or size // together > 1:
+    if algorithm not in POOLING or size == MEASURED or size // together // hyperparameters.accumulate > 1:
         return None
     on = f" on {devices} devices" if devices > 1 else ""
     synced = ", or set syncbn to true" if size > 1 else ""

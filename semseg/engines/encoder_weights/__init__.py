@@ -1,5 +1,5 @@
-"""The ImageNet weights that an encoder may begin with, found and read for every engine that trains.
+"""The weights that a network may begin with, found and read for every engine that trains.
 
-- ``encoder.py``: the weights for an encoder.
-- ``places.py``: where they are published; ``files.py``: the two kinds of files that they come in.
+- ``encoder.py``: the weights for a backbone, ImageNet's where no file is named.
+- ``places.py``: where those are published; ``files.py``: the kinds of files, and the names in them.
 """

@@ -2,9 +2,10 @@
 
 - ``runtime.py``: makes MXNet importable and fast here: libraries, threads, devices; ``hidden_package.py``: keeps
   PyTorch out of GluonCV's sight.
-- ``networks.py``: the six networks; ``pretrained.py``: the weights of their encoders.
+- ``networks.py``: the six networks; ``start.py``: what they take of other weights.
 - ``engine.py``: a network on its devices, and the update of its parameters.
-- ``optimizer_state.py``: what the optimizer remembers, saved without pickle; ``as_numpy.py``: arrays for its file.
+- ``optimizers.py``: the update rules, as MXNet has them and AdamW; ``optimizer_state.py``: what they remember, saved
+  without pickle; ``as_numpy.py``: arrays for its file.
 - ``probe.py``: imports MXNet in a process of its own, for the doctor.
 
 Importing this room raises PlatformError where MXNet cannot run.

@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import mxnet as mx
 import numpy as np
 from mxnet import autograd, gluon
 
-from semseg.archive.mxnet_parameters import write_parameters
+from semseg.archive.mxnet_parameters import read_parameters, write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.contract.png_mask import IGNORE
 from semseg.engines.engine import step_seed
-from semseg.engines.gluon import optimizer_state, runtime
+from semseg.engines.gluon import optimizer_state, optimizers, runtime
 from semseg.engines.gluon.as_numpy import AsNumpy
+from semseg.engines.gluon.held_encoder import HeldEncoder
+from semseg.engines.gluon.losses import LossSums
+from semseg.engines.gluon.moving_average import MovingAverage
 from semseg.engines.gluon.networks import build_network, initialize
+from semseg.engines.gluon.running_statistics import RunningStatistics
+from semseg.engines.gluon.start import take_fitting
+from semseg.engines.group import shares
+from semseg.engines.loss_terms import LossTerms, divisors, mean_of_sums
 from semseg.engines.normalization import normalize
+from semseg.engines.out_of_memory import OutOfMemory, is_out_of_memory
 from semseg.engines.parameter_shapes import check_parameters_fit
+from semseg.engines.parts import PARTS, kept_parts, parts_again
+from semseg.engines.start import Start
 from semseg.errors import ModelError, UserError
 
 STEPS_UNDER_WAY = 4  # how many steps the device may lag behind: enough to keep it busy, and memory stays bounded
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    """Raises OutOfMemory where MXNet has too little memory. It says so late, and what was computed meanwhile is lost:
+    an engine that goes on was seen to crash.
+    """
+    try:
+        yield
+    except mx.MXNetError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise OutOfMemory(
+            "a step has too little memory, after which MXNet cannot go on: lower mini_batch_size or crop_size, or "
+            "raise accumulate, which computes a mini-batch in so many parts"
+        ) from error
 
 
 class GluonNetwork:
@@ -51,32 +76,15 @@ class GluonNetwork:
         return scores[0] if isinstance(scores, (tuple, list)) else scores
 
 
-class LossSum(gluon.HybridBlock):
-    """The network together with its loss, which one device computes in a step.
-
-    The loss is summed, not averaged, over the labelled pixels, so that shards add up to exactly the whole batch however
-    their labelled pixels are spread; the optimizer divides by the count of the whole batch.
-    """
-
-    def __init__(self, network: gluon.HybridBlock, aux_weight: float) -> None:
-        super().__init__()
-        self.network = network
-        self.aux_weight = aux_weight
-
-    def hybrid_forward(self, F: Any, images: Any, masks: Any) -> Any:
-        """Returns the loss, (1,), of images, (N, 3, H, W) float32, and class ids, (N, H, W) float32, 255 = ignore."""
-        scores = self.network(images)
-        if not self.network.aux:
-            return _cross_entropy(F, scores, masks)
-        return _cross_entropy(F, scores[0], masks) + self.aux_weight * _cross_entropy(F, scores[1], masks)
-
-
 class GluonEngine(GluonNetwork):
     """Trains a network, data parallel over ``devices``.
 
     Args:
         hyperparameters: say which network, and which optimizer.
         devices: the mini-batch is split over them; there must not be more of them than samples in it.
+
+    Attributes:
+        pretrained: what was taken of pretrained weights; None where there were none.
     """
 
     def __init__(self, hyperparameters: Hyperparameters, devices: list[mx.Context]) -> None:
@@ -91,22 +99,43 @@ class GluonEngine(GluonNetwork):
             sync_devices=len(devices) if hyperparameters.syncbn and len(devices) > 1 else 0,
         )
         initialize(network, devices, hyperparameters.seed)
-        if hyperparameters.use_pretrained_model:
-            from semseg.engines.gluon.pretrained import load_backbone  # not at the top: serving needs not its packages
-
-            load_backbone(network, hyperparameters.backbone, hyperparameters.pretrained_weights)
+        self._backbone = hyperparameters.backbone
+        self.pretrained = _take_pretrained(network, hyperparameters)
         super().__init__(network, hyperparameters.num_classes, devices)
-        self._loss = LossSum(network, hyperparameters.aux_weight)
-        self._loss.hybridize(static_alloc=True, static_shape=True)
-        network.hybridize(False)  # pictures to score have many sizes, and a compiled network keeps memory for each
-        self._trainer = gluon.Trainer(
-            network.collect_params(), *_optimizer(hyperparameters), kvstore=hyperparameters.kvstore
-        )
+        self._terms = LossTerms.of(hyperparameters)
+        self._loss = LossSums(network, self._terms, hyperparameters.aux_weight, devices)
+        self._encoder = HeldEncoder(network, hyperparameters.freeze_backbone_epochs, hyperparameters.freeze_batch_norm)
+        self._compile()
+        self._average: MovingAverage | None = None
+        if hyperparameters.ema_decay:
+            self._average = MovingAverage(network._collect_params_with_prefix(), hyperparameters.ema_decay)
+        self._longest_gradient = hyperparameters.gradient_clip
+        self._trainer = optimizers.make(network, hyperparameters)
         self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
-        self._loss_sums = [mx.nd.zeros((1,), ctx=device) for device in devices]
-        self._labelled = 0
+        self._forget_loss()
         self._first_step = True
+        self._statistics = RunningStatistics(network)
+        self._accumulate = hyperparameters.accumulate
+        self.parts = hyperparameters.accumulate
 
+    @property
+    def parts(self) -> int:
+        """In how many parts each device computes its share of a batch; never more than it has samples.
+
+        MXNet cannot go on after it ran out of memory, so that this number stays as it was set.
+        """
+        return self._parts
+
+    @parts.setter
+    def parts(self, parts: int) -> None:
+        self._parts = parts
+        for parameter in self._trained():
+            parameter.grad_req = "add" if parts > 1 else "write"
+
+    def _trained(self) -> list[gluon.Parameter]:
+        return [each for each in self.network.collect_params().values() if each.grad_req != "null"]
+
+    @_memory_told()
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
         """Updates the parameters once. Returns before the devices have finished.
 
@@ -118,42 +147,79 @@ class GluonEngine(GluonNetwork):
         if len(self._under_way) == STEPS_UNDER_WAY:
             for loss in self._under_way.popleft():
                 loss.wait_to_read()
-        labelled = int(np.count_nonzero(masks != IGNORE))
-        shards = zip(_split(normalize(images), self.devices), _split(masks.astype(np.float32), self.devices))
-        with autograd.record():
-            losses = [self._loss(*shard) for shard in shards]
-        autograd.backward(losses)
+        denominators = self._terms.denominators(masks)
+        # the optimizer divides by the first denominator, so that one term alone is not scaled twice
+        scales = denominators[0] / np.array(divisors(denominators), np.float32)
+        shards = _split(normalize(images), self.devices), _split(masks.astype(np.float32), self.devices)
+        losses = self._gradients(*shards, scales)
         self._trainer.set_learning_rate(learning_rate)
         if self._first_step:
             self._settle()  # the trainer now hands device 0's values to all, running statistics included
             self._first_step = False
-        self._trainer.step(max(labelled, 1))
-        self._loss_sums = [total + loss.detach() for total, loss in zip(self._loss_sums, losses)]
-        self._labelled += labelled
+        optimizers.move(self._trainer, float(denominators[0]) or 1, self._longest_gradient)
+        if self._average is not None:
+            self._settle()
+            self._average.update()
+        for parameter in self._trained() if self.parts > 1 else ():
+            parameter.zero_grad()
+        self._loss_sums = [total + loss for total, loss in zip(self._loss_sums, losses)]
+        self._denominators += denominators
         self._under_way.append(losses)
 
-    def take_loss(self) -> float:
-        """Returns the mean loss of a labelled pixel since the last call; waits for the devices."""
-        self._settle()
-        total = sum(float(loss.asscalar()) for loss in self._loss_sums)
-        mean = total / max(self._labelled, 1)
-        self._loss_sums = [mx.nd.zeros((1,), ctx=device) for device in self.devices]
-        self._labelled = 0
-        return mean
+    def _gradients(
+        self, images: list[mx.nd.NDArray], masks: list[mx.nd.NDArray], scales: np.ndarray
+    ) -> list[mx.nd.NDArray]:
+        """Adds up the gradients of all parts, and returns the sums of each device's loss, (T,)."""
+        parts = min(self.parts, *map(len, images))
+        if parts == 1:
+            return self._backward(images, masks, scales)
+        totals: list[mx.nd.NDArray] = []
+        self._statistics.begin()
+        for number in range(parts):
+            pieces = [[array[shares(len(array), parts)[number]] for array in arrays] for arrays in (images, masks)]
+            losses = self._backward(pieces[0], pieces[1], scales)
+            self._statistics.add()
+            totals = [total + loss for total, loss in zip(totals, losses)] if totals else losses
+        self._statistics.update(parts)
+        return totals
 
-    def own_state(self) -> dict[str, np.ndarray]:
-        """Returns the loss of each device, summed since it was taken, and of how many labelled pixels it is."""
+    def _backward(
+        self, images: list[mx.nd.NDArray], masks: list[mx.nd.NDArray], scales: np.ndarray
+    ) -> list[mx.nd.NDArray]:
+        with autograd.record():
+            losses = [self._loss(*shard) for shard in zip(images, masks)]
+        autograd.backward(losses, [mx.nd.array(scales, ctx=device) for device in self.devices[: len(losses)]])
+        return [loss.detach() for loss in losses]
+
+    @_memory_told()
+    def take_loss(self) -> float:
+        """Returns the mean loss since the last call; waits for the devices."""
         self._settle()
-        sums = [float(loss.asscalar()) for loss in self._loss_sums]
-        return {"loss": np.array([*sums, self._labelled], np.float64)}
+        loss = mean_of_sums(sum(each.asnumpy().astype(np.float64) for each in self._loss_sums), self._denominators)
+        self._forget_loss()
+        return loss
+
+    @_memory_told()
+    def own_state(self) -> dict[str, np.ndarray]:
+        """Returns the sums of the loss's terms on each device since it was taken, and the denominators."""
+        self._settle()
+        sums = [each.asnumpy().astype(np.float64) for each in self._loss_sums]
+        parts = kept_parts(self.parts, self._accumulate)
+        return {"loss": np.concatenate([*sums, self._denominators]), PARTS: parts}
 
     def take_own_state(self, state: Mapping[str, np.ndarray]) -> None:
-        """Takes up a sum of the loss, that of all devices where their number has changed."""
-        *sums, labelled = state["loss"].tolist()
+        """Takes up sums of the loss, those of all devices where their number has changed."""
+        *sums, denominators = state["loss"].reshape(-1, len(self._terms.names))
         if len(sums) != len(self.devices):
-            sums = [sum(sums), *[0.0] * (len(self.devices) - 1)]
-        self._loss_sums = [mx.nd.array([loss], ctx=device) for loss, device in zip(sums, self.devices)]
-        self._labelled = int(labelled)
+            sums = [np.sum(sums, axis=0), *np.zeros((len(self.devices) - 1, len(denominators)))]
+        self._loss_sums = [mx.nd.array(each, ctx=device) for each, device in zip(sums, self.devices)]
+        self._denominators = denominators.copy()
+        self.parts = parts_again(self.parts, self._accumulate, state)
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Lets the network have the moving averages of its parameters while the block runs, if the job keeps any."""
+        self._settle()
+        return nullcontext() if self._average is None else self._average.in_place()
 
     def save(self, path: Path, forced: bool = True) -> None:
         """Writes the parameters under GluonCV's names, whole or not at all."""
@@ -161,18 +227,35 @@ class GluonEngine(GluonNetwork):
         write_parameters(path, AsNumpy(self.network._collect_params_with_prefix(), _mean_over_devices), forced)
 
     def load(self, path: Path) -> None:
-        """Takes the values of a file that :meth:`save` wrote or GluonCV's own class saved."""
+        """Takes the values of a file that :meth:`save` wrote or GluonCV's own class saved; the moving averages begin
+        anew.
+        """
         self._settle()
         load_parameters(self.network, path)
+        if self._average is not None:
+            self._average.forget()
+
+    def start_from(self, path: Path) -> Start:
+        """Takes of a saved file what fits, as :class:`semseg.engines.engine.Engine` promises."""
+        self._settle()
+        return take_fitting(self.network, self._backbone, path.name, read_parameters(path))
 
     def begin_step(self, epoch: int, step: int) -> None:
-        """Seeds the dropout of a step; what the devices still have to do of the steps before keeps their own."""
+        """Seeds the dropout of a step; what the devices still have to do of the steps before keeps their own. Holds the
+        encoder or lets it go, as the epoch has it.
+        """
         mx.random.seed(step_seed(self._seed, epoch, step))
+        if self._encoder.begin(epoch):
+            self._compile()
+            self.parts = self._parts  # of those parameters too that are trained from here on
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
-        """Writes what the optimizer remembers of earlier steps, and the arrays that are kept with it."""
+        """Writes what the optimizer remembers of earlier steps, the moving averages, and the arrays that are kept with
+        it.
+        """
         self._settle()
-        optimizer_state.save(self._trainer, path, kept)
+        averages = {} if self._average is None else self._average.arrays()
+        optimizer_state.save(self._trainer, path, {**(kept or {}), **averages})
 
     def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         """Takes up what :meth:`save_optimizer` wrote for the same network and optimizer; parameters are loaded first.
@@ -181,7 +264,10 @@ class GluonEngine(GluonNetwork):
             ModelError: the file is not of this network and optimizer.
         """
         self._settle()
-        return optimizer_state.load(self._trainer, path)
+        if self._encoder.let_go():
+            self._compile()
+        kept = optimizer_state.load(self._trainer, path, self._encoder.may_be_held)
+        return kept if self._average is None else self._average.take(kept, path.name)
 
     def finish(self) -> None:
         """Waits for all work on all devices; without it the process may hang at its end."""
@@ -190,6 +276,16 @@ class GluonEngine(GluonNetwork):
     def _probabilities(self, images: np.ndarray, size: tuple[int, int]) -> list[mx.nd.NDArray]:
         self._settle()
         return super()._probabilities(images, size)
+
+    def _compile(self) -> None:
+        """Lets what a step computes be compiled when it is computed next."""
+        self._loss.hybridize(static_alloc=True, static_shape=True)
+        self.network.hybridize(False)  # pictures to score have many sizes; a compiled network keeps memory for each
+
+    def _forget_loss(self) -> None:
+        terms = len(self._terms.names)
+        self._loss_sums = [mx.nd.zeros((terms,), ctx=device) for device in self.devices]
+        self._denominators = np.zeros(terms)
 
     def _settle(self) -> None:
         """Waits for the last step. Batch norm changes its running statistics unseen by MXNet's scheduler, so that
@@ -238,6 +334,18 @@ def load_parameters(network: gluon.HybridBlock, path: Path) -> None:
         parameter.set_data(values[name])
 
 
+def _take_pretrained(network: gluon.HybridBlock, hyperparameters: Hyperparameters) -> Start | None:
+    """Gives the network what fits it of the weights that a job asks for, and returns what that is."""
+    if not hyperparameters.use_pretrained_model:
+        return None
+    from semseg.engines.encoder_weights.encoder import (
+        pretrained_weights,
+    )  # not at the top: serving needs no such weights
+
+    file, values = pretrained_weights(hyperparameters.backbone, hyperparameters.pretrained_weights)
+    return take_fitting(network, hyperparameters.backbone, str(file), values)
+
+
 def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list[mx.Context]:
     if len(devices) > hyperparameters.mini_batch_size:
         raise UserError(
@@ -245,30 +353,6 @@ def _usable(devices: list[mx.Context], hyperparameters: Hyperparameters) -> list
             f"got {hyperparameters.mini_batch_size}: each device takes its share of the batch"
         )
     return devices
-
-
-def _optimizer(hyperparameters: Hyperparameters) -> tuple[str, dict[str, float | bool]]:
-    """Returns MXNet's name of the optimizer and its arguments; weight decay, momentum and the gammas are given only to
-    optimizers that have them.
-    """
-    descent = {"momentum": hyperparameters.momentum, "wd": hyperparameters.weight_decay}
-    arguments: dict[str, dict[str, float | bool]] = {
-        "sgd": {**descent},
-        "nag": {**descent},
-        "rmsprop": {"gamma1": hyperparameters.gamma1, "gamma2": hyperparameters.gamma2, "centered": True},
-        "adam": {},
-        "adagrad": {},
-    }
-    return hyperparameters.optimizer, {
-        "learning_rate": hyperparameters.learning_rate,
-        **arguments[hyperparameters.optimizer],
-    }
-
-
-def _cross_entropy(F: Any, scores: Any, masks: Any) -> Any:
-    labelled = masks != IGNORE
-    picked = F.pick(F.log_softmax(scores, axis=1), masks * labelled, axis=1)
-    return -F.sum(picked * labelled)
 
 
 def _split(array: np.ndarray, devices: list[mx.Context]) -> list[mx.nd.NDArray]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,12 @@ def save(trainer: gluon.Trainer, path: Path, kept: Mapping[str, np.ndarray] | No
     write_parameters(path, AsNumpy(arrays, _as_numpy), forced=False)
 
 
-def load(trainer: gluon.Trainer, path: Path) -> dict[str, np.ndarray]:
+def load(trainer: gluon.Trainer, path: Path, untrained: Collection[str] = ()) -> dict[str, np.ndarray]:
     """Restores in the trainer what :func:`save` wrote, and returns the other arrays of the file. The trainer's
     parameters must have their values already.
+
+    Args:
+        untrained: the names of the parameters that may not have been updated yet.
 
     Raises:
         ModelError: the file is damaged, or is not of these parameters and this optimizer.
@@ -63,10 +66,12 @@ def load(trainer: gluon.Trainer, path: Path) -> dict[str, np.ndarray]:
         trainer._init_kvstore()
     if trainer._params_to_init:
         trainer._init_params()
-    wanted = _fresh_states(trainer)
-    _check_states_fit(path.name, {name: a.shape for name, a in found.items() if name != STEPS}, wanted)
     counts = {int(index): int(count) for index, count in zip(*found[STEPS].asnumpy().tolist())}
+    indices = [index for index, each in enumerate(trainer._params) if index in counts or each.name not in untrained]
+    wanted = _fresh_states(trainer, indices)
+    _check_states_fit(path.name, {name: a.shape for name, a in found.items() if name != STEPS}, wanted)
     for updater in _updaters(trainer):
+        updater.states.clear()
         for index, state in wanted.items():
             updater.states[index] = _filled(state, index, found)
             updater.states_synced[index] = False  # the updater moves it to the parameter's device
@@ -95,13 +100,15 @@ def _updaters(trainer: gluon.Trainer) -> list[Any]:
     return [trainer._kvstore._updater] if trainer._update_on_kvstore else list(trainer._updaters)
 
 
-def _fresh_states(trainer: gluon.Trainer) -> dict[int, Any]:
-    """Returns the states of every trained parameter before the first step; saved states must have the same shapes."""
+def _fresh_states(trainer: gluon.Trainer, indices: Sequence[int]) -> dict[int, Any]:
+    """Returns the states of those parameters that are trained before their first step; saved states must have the same
+    shapes.
+    """
     optimizer = _updaters(trainer)[0].optimizer
     return {
-        index: optimizer.create_state_multi_precision(index, parameter.list_data()[0])
-        for index, parameter in enumerate(trainer._params)
-        if parameter.grad_req != "null"
+        index: optimizer.create_state_multi_precision(index, trainer._params[index].list_data()[0])
+        for index in indices
+        if trainer._params[index].grad_req != "null"
     }
 
 
@@ -140,5 +147,6 @@ def _set_counts(trainer: gluon.Trainer, counts: dict[int, int]) -> None:
     optimizer = _updaters(trainer)[0].optimizer
     for device in trainer._contexts:
         optimizer._set_current_context(device.device_id)
+        optimizer._index_update_count.clear()
         optimizer._index_update_count.update(counts)
     optimizer.num_update = max(counts.values(), default=0)

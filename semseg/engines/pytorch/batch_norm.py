@@ -7,6 +7,7 @@ times n / (n - 1), for n values in a channel, and refuses n = 1: a picture that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -22,7 +23,8 @@ SumOverGroup = Callable[[torch.Tensor], torch.Tensor]
 class BatchNorm(nn.Module):
     """Normalises each channel by the statistics of the batch, and in ``eval()`` by the running ones.
 
-    The statistics of a batch get into the running ones by :class:`RunningStatistics`.
+    The statistics of a batch get into the running ones by :class:`RunningStatistics`. A norm that is held uses the
+    running ones in training too.
 
     Args:
         channels: C of the input, (N, C, H, W).
@@ -31,6 +33,7 @@ class BatchNorm(nn.Module):
         sum_over_group: where it is given, the statistics are those of the batches of the whole group together.
         batch_mean, batch_var: (C,), of the last batch; the variance is without the factor below.
         biased_share: what ``batch_var`` must be multiplied by; None where no batch has come since it was asked for.
+        is_held: whether it uses its running statistics and keeps them; seen by ``train()``.
     """
 
     weight: nn.Parameter
@@ -41,6 +44,7 @@ class BatchNorm(nn.Module):
     batch_var: torch.Tensor
     sum_over_group: SumOverGroup | None
     biased_share: float | None
+    is_held: bool
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -52,6 +56,11 @@ class BatchNorm(nn.Module):
         self.register_buffer("batch_var", torch.zeros(channels), persistent=False)
         self.sum_over_group = None
         self.biased_share = None
+        self.is_held = False
+
+    def train(self, mode: bool = True) -> BatchNorm:
+        """Lets it normalise by the statistics of the batch from here on, but not where it is held."""
+        return super().train(mode and not self.is_held)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Returns the normalised input, of the same shape."""
@@ -103,21 +112,60 @@ class RunningStatistics:
         for norm in self._norms:  # PyTorch multiplies what was there by 0, and memory without values may hold NaN
             norm.batch_mean.zero_()
             norm.batch_var.zero_()
+        self._parts: list[_Statistics] = []  # of the step, without its last one
+
+    @torch.no_grad()
+    def add(self) -> None:
+        """Takes up the part of a batch that was last normalised, and after which another one follows. As for
+        :meth:`update`, its backward pass must be over.
+        """
+        seen = self._last()
+        if seen is not None:
+            self._parts.append(_Statistics(seen.norms, *([each.clone() for each in values] for values in seen[1:])))
 
     @torch.no_grad()
     def update(self) -> None:
-        """Takes up the batch that was last normalised. Call it after the backward pass, which needs the statistics of
-        the batch as they are; it changes them.
+        """Takes up the batch that was last normalised, or the mean over its parts. Call it after the backward pass,
+        which needs the statistics of the batch as they are; it changes them.
         """
+        last = self._last()
+        parts = self._parts if last is None else [*self._parts, last]
+        self._parts = []
+        if not parts:
+            return
+        norms, means, variances = parts[0]
+        for part in parts[1:]:
+            torch._foreach_add_(means, part.means)
+            torch._foreach_add_(variances, part.variances)
+        if len(parts) > 1:
+            torch._foreach_div_([*means, *variances], len(parts))
+        torch._foreach_lerp_([norm.running_var for norm in norms], variances, NEW_SHARE)
+        torch._foreach_lerp_([norm.running_mean for norm in norms], means, NEW_SHARE)
+
+    def forget(self) -> None:
+        """Takes up nothing of a step that was given up."""
+        self._last()
+        self._parts = []
+
+    def _last(self) -> _Statistics | None:
+        """Returns the statistics themselves of what was last normalised, once; None where nothing was."""
         seen = [(norm, norm.biased_share) for norm in self._norms if norm.biased_share is not None]
         if not seen:
-            return
-        variances = [norm.batch_var for norm, _ in seen]
+            return None
+        norms = [norm for norm, _ in seen]
+        variances = [norm.batch_var for norm in norms]
         torch._foreach_mul_(variances, [share for _, share in seen])
-        torch._foreach_lerp_([norm.running_var for norm, _ in seen], variances, NEW_SHARE)
-        torch._foreach_lerp_([norm.running_mean for norm, _ in seen], [norm.batch_mean for norm, _ in seen], NEW_SHARE)
-        for norm, _ in seen:
+        for norm in norms:
             norm.biased_share = None
+        return _Statistics(norms, [norm.batch_mean for norm in norms], variances)
+
+
+class _Statistics(NamedTuple):
+    """The statistics of what norms have normalised, (C,) each."""
+
+    norms: list[BatchNorm]
+    means: list[torch.Tensor]
+    variances: list[torch.Tensor]
 
 
 def _alone(tensor: torch.Tensor) -> torch.Tensor:

@@ -8,13 +8,12 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
-from semseg.engines.network import AUX_PREFIX
+from semseg.engines.network import HEADS
 from semseg.engines.pytorch.parameters import named_tensors
 
 # Ends each residual branch: at 0 a block begins as the identity, and the network learns much sooner.
 # Source: Goyal et al., "Accurate, Large Minibatch SGD", 2017, 5.1.
 LAST_GAMMA = ".bn3.gamma"
-HEADS = ("head.", AUX_PREFIX)
 
 
 def initial_values(network: nn.Module, seed: int) -> dict[str, np.ndarray]:

@@ -17,12 +17,14 @@ from torch import nn
 from semseg.archive.parameter_file_start import START
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.engine import HEAD_RATE_FACTOR
-from semseg.engines.pytorch.gradients import gradient_of
+from semseg.engines.pytorch.gradients import clip, gradient_of
 from semseg.engines.pytorch.loss_scale import LossScale
 from semseg.engines.pytorch.update_rules import ParameterGroup, Rule, Step, rule_of
 from semseg.errors import ModelError
 
+ENCODER, HEADS = "encoder", "heads"
 STEPS = "steps"  # (1,) int64: how many steps were made, void ones included
+HELD = "held_steps"  # (2,) int64: in how many of them the encoder did not move, and how many of these were void
 SCALE = "loss_scale."  # what the names of the loss scale's arrays begin with
 KEPT = "kept."  # what the names of arrays begin with that are not the optimizer's own
 RULE = "optimizer"  # the name of the rule, in the file's metadata
@@ -42,39 +44,69 @@ def make(
         heads: those that move at ten times the learning rate, the auxiliary head's too.
         scale: what the loss is multiplied by, in float16.
     """
-    return Optimizer(hyperparameters.optimizer, rule_of(hyperparameters), {"encoder": encoder, "heads": heads}, scale)
+    return Optimizer(
+        hyperparameters.optimizer,
+        rule_of(hyperparameters),
+        {ENCODER: encoder, HEADS: heads},
+        scale,
+        hyperparameters.gradient_clip,
+        holds_encoder=hyperparameters.freeze_backbone_epochs > 0,
+    )
 
 
 class Optimizer:
-    """Moves parameters by the gradients that lie on them. They keep their device and memory layout from here on."""
+    """Moves parameters by the gradients that lie on them. They keep their device and memory layout from here on.
+
+    Args:
+        name: of the rule.
+        parameters: of the encoder and of the heads.
+        scale: what the loss is multiplied by, in float16.
+        longest: the greatest L2 norm of the gradient of a step; 0: any.
+        holds_encoder: whether there are steps in which the encoder does not move.
+    """
 
     def __init__(
-        self, name: str, rule: Rule, parameters: Mapping[str, list[nn.Parameter]], scale: LossScale | None = None
+        self,
+        name: str,
+        rule: Rule,
+        parameters: Mapping[str, list[nn.Parameter]],
+        scale: LossScale | None = None,
+        longest: float = 0.0,
+        holds_encoder: bool = False,
     ) -> None:
         self._name = name
         self._rule = rule
         self._scale = scale
         self._groups = {group: _fresh(rule, list(members)) for group, members in parameters.items()}
         self._steps = 0
+        self._longest = longest
+        self._held = _HeldSteps(_device_of(parameters)) if holds_encoder else None
 
     def scaled(self, loss: torch.Tensor) -> torch.Tensor:
         """Returns the loss that the gradients must be of: times the scale, if there is one."""
         return loss if self._scale is None else self._scale.scaled(loss)
 
     @torch.no_grad()
-    def step(self, rate: float) -> None:
+    def step(self, rate: float, encoder_is_held: bool = False) -> None:
         """Moves every parameter once, and sets the gradients to None. Does not wait for the device, but in float16 for
         all rules except sgd and adam.
 
         Args:
             rate: of the encoder; the heads take ten times this.
+            encoder_is_held: whether the encoder is left as it is, and has no gradients.
         """
         self._steps += 1
-        gradients = {name: [gradient_of(each) for each in group.parameters] for name, group in self._groups.items()}
-        overflow = None if self._scale is None else self._scale.take_off([*chain.from_iterable(gradients.values())])
-        for name, group in self._groups.items():
-            group_rate = rate * HEAD_RATE_FACTOR if name == "heads" else rate
-            self._rule.move(group, gradients[name], Step(group_rate, self._steps, overflow))
+        groups = {HEADS: self._groups[HEADS]} if encoder_is_held else self._groups
+        gradients = {name: [gradient_of(each) for each in group.parameters] for name, group in groups.items()}
+        every = [*chain.from_iterable(gradients.values())]
+        overflow = None if self._scale is None else self._scale.take_off(every)
+        if self._longest:
+            clip(every, self._longest)
+        if self._held is not None and encoder_is_held:
+            self._held.add(overflow)
+        for name, group in groups.items():
+            group_rate = rate * HEAD_RATE_FACTOR if name == HEADS else rate
+            self._rule.move(group, gradients[name], Step(group_rate, self._steps_of(name), overflow))
             for parameter in group.parameters:
                 parameter.grad = None
 
@@ -83,7 +115,7 @@ class Optimizer:
         the int64 ``steps``.
         """
         arrays = {name: array.cpu().contiguous() for name, array in self._named()}
-        return {**arrays, STEPS: torch.tensor([self._steps])}
+        return {**arrays, **self._numbers()}
 
     @torch.no_grad()
     def take(self, arrays: Mapping[str, torch.Tensor], source: str = "the state of the optimizer") -> None:
@@ -98,7 +130,7 @@ class Optimizer:
             ModelError: an array is missing, unknown or of another shape or type; nothing was taken then.
         """
         arrays = self._in_own_precision(arrays)
-        own = {**dict(self._named()), STEPS: torch.tensor([self._steps])}
+        own = {**dict(self._named()), **self._numbers()}
         for name in sorted(own.keys() | arrays.keys()):
             found, needed = _form(arrays.get(name)), _form(own.get(name))
             if found != needed:
@@ -112,10 +144,13 @@ class Optimizer:
         for name, array in self._named():
             array.copy_(arrays[name])
         self._steps = steps
-        moves = steps - (0 if self._scale is None else self._scale.void_steps())
-        for group in self._groups.values():
+        if self._held is not None:
+            self._held.take(arrays[HELD])
+        void = 0 if self._scale is None else self._scale.void_steps()
+        for name, group in self._groups.items():
+            held_and_void = self._held.void() if self._held is not None and name == ENCODER else 0
             for count in group.counts:
-                count.fill_(moves)
+                count.fill_(self._steps_of(name) - (void - held_and_void))
 
     def save(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Writes what the optimizer remembers as a file of safetensors.
@@ -147,6 +182,14 @@ class Optimizer:
         self.take(arrays, path.name)
         return kept
 
+    def _steps_of(self, name: str) -> int:
+        """Returns how many steps a group was to move in, void ones included."""
+        return self._steps - (self._held.steps if self._held is not None and name == ENCODER else 0)
+
+    def _numbers(self) -> dict[str, torch.Tensor]:
+        held = {} if self._held is None else {HELD: self._held.array()}
+        return {STEPS: torch.tensor([self._steps]), **held}
+
     def _named(self) -> Iterator[tuple[str, torch.Tensor]]:
         for name, group in self._groups.items():
             for kind, arrays in group.arrays.items():
@@ -164,7 +207,43 @@ class Optimizer:
             return {**arrays, **fresh}
         plain = {name: array for name, array in arrays.items() if not name.startswith(SCALE)}
         void = arrays.get(f"{SCALE}void_steps")
-        return plain if void is None or STEPS not in plain else {**plain, STEPS: plain[STEPS] - void.sum()}
+        if void is not None and STEPS in plain:
+            plain[STEPS] = plain[STEPS] - void.sum()
+        if HELD in plain:
+            steps, held_and_void = plain[HELD].tolist()
+            plain[HELD] = torch.tensor([steps - held_and_void, 0])
+        return plain
+
+
+class _HeldSteps:
+    """Counts the steps in which the encoder did not move; those of them that were void are counted on the device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.steps = 0
+        self._void = torch.zeros((), dtype=torch.int64, device=device)
+
+    def add(self, overflow: torch.Tensor | None) -> None:
+        """Counts one more; ``overflow`` says whether it is void."""
+        self.steps += 1
+        if overflow is not None:
+            self._void += overflow.long()
+
+    def void(self) -> int:
+        """Returns how many were void; waits for the device."""
+        return int(self._void)
+
+    def array(self) -> torch.Tensor:
+        """Returns both numbers, (2,) int64."""
+        return torch.tensor([self.steps, self.void()])
+
+    def take(self, array: torch.Tensor) -> None:
+        """Takes up what :meth:`array` returned."""
+        self.steps, void = (int(number) for number in array)
+        self._void.fill_(void)
+
+
+def _device_of(parameters: Mapping[str, list[nn.Parameter]]) -> torch.device:
+    return parameters[HEADS][0].device
 
 
 def _fresh(rule: Rule, parameters: list[torch.Tensor]) -> ParameterGroup:

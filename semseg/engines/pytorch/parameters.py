@@ -12,6 +12,7 @@ from torch import nn
 from semseg.archive.mxnet_parameters import read_parameters
 from semseg.engines.parameter_shapes import check_parameters_fit
 from semseg.engines.pytorch.batch_norm import BatchNorm
+from semseg.engines.start import Start, start_from
 
 GLUON_NAMES = {"weight": "gamma", "bias": "beta"}  # of batch norm; all else is named alike
 
@@ -34,9 +35,21 @@ def arrays(network: nn.Module) -> dict[str, np.ndarray]:
 
 def fill(network: nn.Module, values: Mapping[str, np.ndarray]) -> None:
     """Gives every tensor of the network its values, of the same shape; what it has no place for is left out."""
-    with torch.no_grad():
-        for name, tensor in named_tensors(network).items():
-            tensor.copy_(torch.from_numpy(np.array(values[name], np.float32)))
+    _copy(named_tensors(network), values)
+
+
+def take_fitting(network: nn.Module, backbone: str, file: str, values: Mapping[str, np.ndarray]) -> Start:
+    """Gives a network those values of a file that fit it, and returns which; where the file is refused, none.
+
+    Args:
+        backbone, file: as of :func:`semseg.engines.start.start_from`, which says what is raised too.
+        values: the arrays of the file, by GluonCV's names.
+    """
+    tensors = named_tensors(network)
+    found = {name: array.shape for name, array in values.items()}
+    start = start_from(file, backbone, found, {name: tuple(tensor.shape) for name, tensor in tensors.items()})
+    _copy({name: tensors[name] for name in start.taken}, values)
+    return start
 
 
 def load(network: nn.Module, path: Path) -> None:
@@ -49,3 +62,9 @@ def load(network: nn.Module, path: Path) -> None:
     found = {name: array.shape for name, array in values.items()}
     check_parameters_fit(path.name, found, {n: tuple(tensor.shape) for n, tensor in named_tensors(network).items()})
     fill(network, values)
+
+
+def _copy(tensors: Mapping[str, torch.Tensor], values: Mapping[str, np.ndarray]) -> None:
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            tensor.copy_(torch.from_numpy(np.array(values[name], np.float32)))

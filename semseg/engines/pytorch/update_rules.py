@@ -1,7 +1,8 @@
-"""The five rules by which parameters are updated, as MXNet 1.9.1 computes them.
+"""The rules by which parameters are updated: five as MXNet 1.9.1 computes them, and AdamW as PyTorch does.
 
-PyTorch's own optimizers differ a little: in where the rate stands in a momentum, and in whether epsilon is added before
-or after a root. Their kernels are used where an argument makes them agree. Source: MXNet's ``optimizer_op-inl.h``.
+Of the five PyTorch's own optimizers differ a little: in where the rate stands in a momentum, and in whether epsilon is
+added before or after a root. Their kernels are used where an argument makes them agree. Source: MXNet's
+``optimizer_op-inl.h``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import ClassVar, Protocol
 
 import torch
 from torch.optim.adam import adam
+from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
 from semseg.contract.hyperparameters import Hyperparameters
@@ -176,6 +178,40 @@ class Adam:
 
 
 @dataclass(frozen=True)
+class AdamW:
+    """Adam with a decay that is not part of the gradient: w = (1 - rate wd) w, and then Adam's step.
+
+    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019.
+    """
+
+    weight_decay: float
+    decay: float = 0.9
+    decay_of_squares: float = 0.999
+    epsilon: float = 1e-8
+    first_values: ClassVar[dict[str, float]] = {"mean": 0.0, "mean_square": 0.0}
+
+    def move(self, group: ParameterGroup, gradients: list[torch.Tensor], step: Step) -> None:
+        """Moves by PyTorch's kernel."""
+        adamw(
+            group.parameters,
+            gradients,
+            group.arrays["mean"],
+            group.arrays["mean_square"],
+            [],
+            group.counts,
+            fused=True,
+            found_inf=step.overflow,
+            lr=step.rate,
+            beta1=self.decay,
+            beta2=self.decay_of_squares,
+            eps=self.epsilon,
+            weight_decay=self.weight_decay,
+            amsgrad=False,
+            maximize=False,
+        )
+
+
+@dataclass(frozen=True)
 class AdaGrad:
     """The gradient over the root of the sum of its squares. The sum begins at the epsilon that MXNet adds to it."""
 
@@ -198,6 +234,7 @@ def rule_of(hyperparameters: Hyperparameters) -> Rule:
         "nag": NAG(*descent),
         "rmsprop": RMSProp(hyperparameters.gamma1, hyperparameters.gamma2),
         "adam": Adam(),
+        "adamw": AdamW(hyperparameters.weight_decay),
         "adagrad": AdaGrad(),
     }
     return rules[hyperparameters.optimizer]

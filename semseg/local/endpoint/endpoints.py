@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semseg.api.names import check_name, is_name
-from semseg.archive.model_artifact import check_servable, unpack, unpacked_size
+from semseg.archive.model_artifact import check_servable, read_description, unpack, unpacked_size
 from semseg.contract.environment import (
     BASE_DIR,
     BIND_TO_PORT,
@@ -26,6 +26,7 @@ from semseg.contract.environment import (
     LISTENING_SOCKET,
     MAX_QUEUE,
     TOKEN,
+    TTA,
     without_aws,
 )
 from semseg.contract.resource_config import resource_configuration
@@ -135,7 +136,7 @@ class Endpoints:
         with full_disk_told(folder.root), left_on_failure() as held, staged(folder.root, NOUN) as staging:
             # Its lock is taken first: it says that this folder is not one whose maker was killed.
             lock = held.enter_context(take_lock(EndpointFolder(staging).lock))
-            _prepare(EndpointFolder(staging), archive, record, TOKEN.read(environment))
+            record = _prepare(EndpointFolder(staging), archive, record, environment)
             check_form_wish(EndpointFolder(staging).model, environment)
         with lock, full_disk_told(folder.root):
             environment = {
@@ -295,6 +296,7 @@ class Endpoints:
             "EndpointUrl": record.url,
             "ModelDataUrl": record.model_data,
             "InstanceType": record.instance_type,
+            "TestTimeAugmentation": record.test_time_augmentation,
         }
 
     def delete(self, name: str) -> None:
@@ -426,11 +428,18 @@ def _has_ended(name: str) -> str:
     return f"the server of endpoint {name!r} has ended"
 
 
-def _prepare(folder: EndpointFolder, archive: Path, record: EndpointRecord, token: str | None) -> None:
+def _prepare(
+    folder: EndpointFolder, archive: Path, record: EndpointRecord, environment: Mapping[str, str]
+) -> EndpointRecord:
+    """Writes an endpoint's files, and returns its record with what the model says."""
+    token = TOKEN.read(environment)
     folder.model.mkdir(parents=True)
     unpack(archive, folder.model)
     check_servable(folder.model)
     write_json(folder.resource_config, resource_configuration(record.instance_type))
+    way = TTA.read(environment) or read_description(folder.model).test_time_augmentation
+    record = replace(record, test_time_augmentation=way)
     write_json(folder.record, asdict(record))
     if token is not None:
         folder.write_token(token)
+    return record

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from semseg.contract.environment import MAX_QUEUE
+from semseg.contract.environment import MAX_QUEUE, PLAIN
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, LOOPBACK
 from semseg.local.jobs.process_folder import ProcessFolder
 from semseg.plumbing.json_file import read_fields
@@ -32,6 +32,7 @@ class EndpointRecord:
     secret: str = field(default="", repr=False)
     failure: str = ""  # why it was given up, where its server did not just end
     address: str = LOOPBACK  # where it is asked, on this machine
+    test_time_augmentation: str = PLAIN
 
     @property
     def url(self) -> str:

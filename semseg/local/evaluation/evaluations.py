@@ -15,8 +15,8 @@ from semseg.contract.echoed import echoed
 from semseg.contract.label_maps import file_of
 from semseg.errors import ChannelError, UserError
 from semseg.local.evaluation.opened_model import ModelToOpen, opened_model, work_on
-from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import InputChannel, file_channels
+from semseg.local.files.laying import lay_channels
 from semseg.local.files.locations import check_folder
 from semseg.local.jobs.child_work import work_folder
 from semseg.local.jobs.home import Home
@@ -118,11 +118,8 @@ class Evaluations:
                 folder.channel(LABEL_MAP).mkdir(parents=True)
                 # whatever its name is: there is one half to read
                 (folder.channel(LABEL_MAP) / file_of(scored)).symlink_to(channel.path)
-                continue
-            channel.lay_into(folder)
-            if channel.is_downloaded:
-                stored = [file.stored for file in channel.files]
-                channel.lay_downloads_into(folder, Downloads(self.home.downloads, self.account.objects).fetch(stored))
+            else:
+                lay_channels([channel], folder, self.home, self.account)
 
 
 def publish(folder: ProcessFolder, target: Path) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from semseg.archive.model_artifact import unpack, unpacked_size
 from semseg.aws.account import Account
-from semseg.contract.environment import CACHE_DIR, ENGINE, PRECISION
+from semseg.contract.environment import CACHE_DIR, ENGINE, PRECISION, TTA
 from semseg.contract.resource_config import LOCAL, resource_configuration
 from semseg.contract.work_progress import WorkProgress
 from semseg.local.export.archives import check_form_wish
@@ -30,7 +30,8 @@ class ModelToOpen:
 
     Attributes:
         model_data: a path, file:// or s3:// URI of a model.tar.gz, or of a folder with its files.
-        engine, precision: as SEMSEG_ENGINE and SEMSEG_PRECISION have them; None leaves that to the model.
+        engine, precision, test_time_augmentation: as SEMSEG_ENGINE, SEMSEG_PRECISION and SEMSEG_TTA have them; None
+            leaves that to the model.
         instance_type: "local" or "local_gpu".
     """
 
@@ -38,12 +39,17 @@ class ModelToOpen:
     engine: str | None = None
     precision: str | None = None
     instance_type: str = LOCAL
+    test_time_augmentation: str | None = None
     environment: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        asked = {ENGINE.name: self.engine, PRECISION.name: self.precision}
+        asked = {
+            ENGINE.name: self.engine,
+            PRECISION.name: self.precision,
+            TTA.name: self.test_time_augmentation,
+        }
         given = {name: value for name, value in asked.items() if value is not None}
-        for variable in (ENGINE, PRECISION):
+        for variable in (ENGINE, PRECISION, TTA):
             variable.read(given)
         object.__setattr__(self, "environment", given)
 
@@ -83,10 +89,10 @@ def work_on(model: ModelToOpen, folder: ProcessFolder, home: Home, command: Sequ
         UserError, ModelError, PlatformError: as of :func:`semseg.local.jobs.child_work.run_child`.
     """
     environment = {CACHE_DIR.name: str(home.compiled), **model.environment}
-    run_child(folder, command, noun, SILENT.line, environment, _moving(folder, bar))
+    run_child(folder, command, noun, SILENT.line, environment, moving(folder, bar))
 
 
-def _moving(folder: ProcessFolder, bar: Bar) -> Callable[[], None]:
+def moving(folder: ProcessFolder, bar: Bar) -> Callable[[], None]:
     """Returns what moves a bar to where the work in a folder is."""
 
     def move() -> None:

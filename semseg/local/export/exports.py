@@ -19,8 +19,8 @@ from semseg.contract.form_wish import FormWish
 from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.errors import UserError
 from semseg.local.export.archives import keep_forms, target_at
-from semseg.local.files.downloads import Downloads
 from semseg.local.files.input_channels import file_channels
+from semseg.local.files.laying import lay_channels
 from semseg.local.files.locations import local_archive
 from semseg.local.jobs.child_work import run_child, work_folder
 from semseg.local.jobs.home import Home
@@ -88,12 +88,7 @@ class Exports:
         with full_disk_told(self.home.exports), work_folder(self.home.exports, "export") as folder:
             unpack(archive, folder.model)
             keep_forms(request.target, folder.model, folder.root / "earlier")
-            for channel in channels:
-                channel.lay_into(folder)
-                if channel.is_downloaded:
-                    stored = [file.stored for file in channel.files]
-                    downloads = Downloads(self.home.downloads, self.account.objects).fetch(stored)
-                    channel.lay_downloads_into(folder, downloads)
+            lay_channels(channels, folder, self.home, self.account)
             line = self.account.teller.line if show_log else SILENT.line
             run_child(folder, [*self.command, *request.form.words], "the export", line)
             report = ExportReport.from_json(read_reports(folder.model)[str(request.form)])

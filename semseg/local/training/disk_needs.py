@@ -35,7 +35,7 @@ ENCODERS = {"resnet-50": 23_685_312, "resnet-101": 42_729_664}
 HEADS = {"fcn": (9_439_232, 513), "psp": (23_078_912, 513), "deeplab": (16_129_024, 257)}
 AUXILIARY_HEAD = (2_360_320, 257)
 # Numbers that an optimizer remembers of each parameter, in either engine.
-REMEMBERED = {"sgd": 1, "nag": 1, "adagrad": 1, "adam": 2, "rmsprop": 3}
+REMEMBERED = {"sgd": 1, "nag": 1, "adagrad": 1, "adam": 2, "adamw": 2, "rmsprop": 3}
 MOST_CHECKPOINTS, KEPT_CHECKPOINTS = 3, 2
 
 
@@ -44,16 +44,15 @@ class JobSizes:
     """The bytes of the files of a job; names and heads of arrays, some 100 kB a file, are left out."""
 
     parameters: int
-    checkpoint: int  # parameters, and what the optimizer remembers
+    checkpoint: int  # parameters, their moving average if there is one, and what the optimizer remembers
     exported: int  # a form, where the job makes one
 
     @classmethod
     def of(cls, hyperparameters: Hyperparameters) -> JobSizes:
         """Returns the sizes of a job with these hyperparameters."""
         size = parameter_count(hyperparameters) * NUMBER
-        return cls(
-            size, (1 + REMEMBERED[hyperparameters.optimizer]) * size, size if hyperparameters.exported_form else 0
-        )
+        kept = 1 + REMEMBERED[hyperparameters.optimizer] + (hyperparameters.ema_decay > 0)
+        return cls(size, kept * size, size if hyperparameters.exported_form else 0)
 
 
 def parameter_count(hyperparameters: Hyperparameters) -> int:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shlex
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -43,8 +46,15 @@ def timm_arrays() -> dict[str, np.ndarray]:
     from semseg.engines.encoder_weights.files import gluon_name
 
     arrays = random_arrays()
-    named = {name: arrays.get(gluon_name(name) or "") for name in timm_names("resnet-50")}
+    named = {name: arrays.get(gluon_name(name)) for name in timm_names("resnet-50")}
     return {name: np.zeros(1, np.float32) if array is None else array for name, array in named.items()}
+
+
+def segmentation_arrays() -> dict[str, np.ndarray]:
+    """The encoder under the names of torchvision's segmentation networks, which begin as timm's resnet50 does."""
+    kept = {f"backbone.{name}": array for name, array in timm_arrays().items() if not name.startswith("fc.")}
+    decoders = ("classifier.0.weight", "classifier.4.bias", "aux_classifier.1.num_batches_tracked")
+    return {**kept, **dict.fromkeys(decoders, np.zeros(1, np.float32))}
 
 
 def save_safetensors(file: Path, arrays: dict[str, np.ndarray]) -> Path:
@@ -55,14 +65,15 @@ def save_safetensors(file: Path, arrays: dict[str, np.ndarray]) -> Path:
 
 
 def load(file: Path) -> dict[str, np.ndarray]:
-    from semseg.engines.encoder_weights.encoder import encoder_weights
+    from semseg.engines.encoder_weights.encoder import pretrained_weights
 
-    shapes = {name: array.shape for name, array in random_arrays().items()}
-    return encoder_weights("resnet-50", str(file), shapes)
+    named, arrays = pretrained_weights("resnet-50", str(file))
+    assert named == file
+    return arrays
 
 
 @pytest.mark.parametrize(
-    ("timm_name", "expected"),
+    ("name", "expected"),
     [
         ("conv1.0.weight", "conv1.0.weight"),
         ("conv1.1.weight", "conv1.1.gamma"),
@@ -72,84 +83,74 @@ def load(file: Path) -> dict[str, np.ndarray]:
         ("layer2.3.bn3.weight", "layer2.3.bn3.gamma"),
         ("layer3.0.downsample.0.weight", "layer3.0.downsample.0.weight"),
         ("layer3.0.downsample.1.bias", "layer3.0.downsample.1.beta"),
-        ("layer3.0.downsample.1.num_batches_tracked", None),
-        ("fc.bias", None),
+        ("conv1.weight", "conv1.weight"),  # timm's resnet50 and torchvision's
+        ("backbone.bn1.weight", "bn1.gamma"),  # torchvision's segmentation networks
+        ("bn1.gamma", "bn1.gamma"),  # GluonCV's own
+        ("head.block.1.gamma", "head.block.1.gamma"),
+        ("auxlayer.block.4.bias", "auxlayer.block.4.bias"),
     ],
 )
-def test_timm_names_become_gluon_names(timm_name: str, expected: str | None) -> None:
+def test_names_of_timm_and_torchvision_become_those_of_gluoncv(name: str, expected: str) -> None:
     from semseg.engines.encoder_weights.files import gluon_name
 
-    assert gluon_name(timm_name) == expected
+    assert gluon_name(name) == expected
 
 
 @pytest.mark.parametrize(("backbone", "count"), [("resnet-50", 275), ("resnet-101", 530)])
 def test_timm_names_cover_the_whole_encoder_and_nothing_else(backbone: str, count: int) -> None:
-    from semseg.engines.encoder_weights.files import gluon_name
+    from semseg.engines.encoder_weights.files import gluon_arrays
 
     # resnet-50: 3 + 3 x 16 + 4 = 55 convolutions in stem, blocks and shortcuts, each with a batch norm of 4 arrays
     # resnet-101: 3 + 3 x 33 + 4 = 106 of them: 106 x 5
-    mapped = [gluon_name(name) for name in timm_names(backbone)]
-    kept = [name for name in mapped if name is not None]
-    assert len(kept) == len(set(kept)) == count
-    assert set(kept) == set(random_arrays(backbone))
+    kept = gluon_arrays(dict.fromkeys(timm_names(backbone), np.zeros(1)))
+    assert len(kept) == count
+    assert kept.keys() == random_arrays(backbone).keys()
 
 
-@pytest.mark.parametrize("kind", ["params", "safetensors"])
-def test_a_file_gives_every_array_of_the_encoder_and_no_other(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["params", "timm", "torchvision"])
+def test_a_file_gives_every_array_of_the_encoder_and_no_classifier(tmp_path: Path, kind: str) -> None:
     arrays = random_arrays()
     if kind == "params":
         write_parameters(tmp_path / "weights", {**arrays, "fc.weight": np.zeros((1000, 2048), np.float32)})
     else:
-        save_safetensors(tmp_path / "weights", timm_arrays())
+        save_safetensors(tmp_path / "weights", timm_arrays() if kind == "timm" else segmentation_arrays())
     found = load(tmp_path / "weights")
     assert found.keys() == arrays.keys()
     assert all(np.array_equal(array, arrays[name]) for name, array in found.items())
 
 
-def test_a_file_of_half_precision_gives_single_precision(tmp_path: Path) -> None:
-    half = {name: array.astype(np.float16) for name, array in timm_arrays().items()}
-    stem = load(save_safetensors(tmp_path / "weights", half))["conv1.0.weight"]
-    assert stem.dtype == np.float32
-    assert np.array_equal(stem, half["conv1.0.weight"].astype(np.float32))
+@pytest.mark.pytorch
+@pytest.mark.slow
+def test_a_file_of_torch_save_is_refused_with_the_command_that_converts_it(tmp_path: Path) -> None:
+    import torch
 
-
-def changed(name: str, array: np.ndarray | None) -> dict[str, np.ndarray]:
-    arrays = random_arrays()
-    if array is None:
-        del arrays[name]
-    else:
-        arrays[name] = array
-    return arrays
-
-
-@pytest.mark.parametrize(
-    ("name", "array", "reason"),
-    [
-        ("layer2.0.bn1.gamma", None, "it holds no 'layer2.0.bn1.gamma'"),
-        (
-            "conv1.0.weight",
-            np.zeros((4, 3, 7, 7), np.float32),
-            "'conv1.0.weight' must have the shape (4, 3, 3, 3), got (4, 3, 7, 7)",
-        ),
-        (
-            "layer3.6.conv1.weight",
-            np.zeros((16, 64, 1, 1), np.float32),
-            "it holds 'layer3.6.conv1.weight', which such an encoder has not",
-        ),
-    ],
-)
-def test_a_file_that_does_not_fit_is_refused(tmp_path: Path, name: str, array: np.ndarray | None, reason: str) -> None:
-    file = tmp_path / "weights.params"
-    write_parameters(file, changed(name, array))
+    tensors = {name: torch.from_numpy(array) for name, array in timm_arrays().items()}
+    file = tmp_path / "of the net.pth"
+    torch.save(tensors, file)
     with pytest.raises(ModelError) as refusal:
         load(file)
-    assert str(refusal.value) == f"{file} cannot fill a resnet-50 encoder: {reason}"
+    told, _, command = str(refusal.value).partition("convert it with PyTorch by python ")
+    assert told == (
+        f"The weights file {file} must be a .params file of MXNet or a .safetensors file, and is a pickle, which could "
+        "run code: "
+    )
+    subprocess.run([sys.executable, *shlex.split(command)], check=True)
+    found = load(file.with_suffix(".safetensors"))
+    assert all(np.array_equal(array, found[name]) for name, array in random_arrays().items())
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"\x80\x04not for us to run", "must be a .params file of MXNet or a .safetensors file, and is neither"),
+        (
+            b"\x80\x02not for us to run",
+            "must be a .params file of MXNet or a .safetensors file, and is a pickle, which",
+        ),
+        (
+            b"PK\3\4as torch.save",
+            "must be a .params file of MXNet or a .safetensors file, and is a pickle, which could",
+        ),
+        (b"GIF89a....", "must be a .params file of MXNet or a .safetensors file, and is neither"),
         (b"", "must be a .params file of MXNet or a .safetensors file, and is neither"),
         (struct.pack("<Q", 2**50) + b"{", "cannot be read: "),
     ],

@@ -169,7 +169,8 @@ def test_more_devices_than_samples_in_a_batch_are_refused() -> None:
 def test_the_loss_is_the_mean_over_labelled_pixels_of_main_and_half_the_auxiliary(mx: ModuleType) -> None:
     from mxnet import gluon
 
-    from semseg.engines.gluon.engine import LossSum
+    from semseg.engines.gluon.losses import LossSums
+    from semseg.engines.loss_terms import LossTerms
 
     class FixedScores(gluon.HybridBlock):
         aux = True
@@ -177,7 +178,7 @@ def test_the_loss_is_the_mean_over_labelled_pixels_of_main_and_half_the_auxiliar
         def hybrid_forward(self, F: ModuleType, images: mxnet.sym.Symbol) -> tuple[mxnet.sym.Symbol, mxnet.sym.Symbol]:
             return F.zeros_like(images), F.zeros_like(images)
 
-    loss = LossSum(FixedScores(), aux_weight=0.5)
+    loss = LossSums(FixedScores(), LossTerms(("cross_entropy",), 3), 0.5, [mx.cpu()])
     masks = np.array([[[0, 1], [2, 255]]], dtype=np.float32)
     total = loss(mx.nd.zeros((1, 3, 2, 2)), mx.nd.array(masks)).asscalar()
     # three labelled pixels, three equal scores: log 3 each, and half of that again
@@ -207,10 +208,10 @@ def test_a_batch_without_any_label_changes_no_weight(shared: GluonEngine, start:
 def test_each_optimizer_gets_its_own_hyperparameters_and_no_others(
     optimizer: str, kind: str, settings: dict[str, float], mx: ModuleType
 ) -> None:
-    from semseg.engines.gluon.engine import _optimizer
+    from semseg.engines.gluon.optimizers import name_and_arguments
 
     told = {"momentum": "0.8", "weight_decay": "0.01", "gamma1": "0.7", "gamma2": "0.6", "learning_rate": "0.05"}
-    name, arguments = _optimizer(hyperparameters(optimizer=optimizer, **told))
+    name, arguments = name_and_arguments(hyperparameters(optimizer=optimizer, **told))
     made = mx.optimizer.create(name, **arguments)
     assert type(made).__name__ == kind
     assert {name: getattr(made, name) for name in settings} == settings

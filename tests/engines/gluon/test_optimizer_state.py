@@ -17,6 +17,7 @@ RULES: dict[str, dict[str, float]] = {
     "sgd": {"momentum": 0.9},
     "nag": {"momentum": 0.9},
     "adam": {},
+    "adamw": {"wd": 0.1},
     "adagrad": {},
     "rmsprop": {"centered": True},
 }
@@ -24,8 +25,9 @@ RULES: dict[str, dict[str, float]] = {
 
 def trainer_for(rule: str, devices: int = 1, units: int = 3) -> tuple[gluon.nn.Dense, gluon.Trainer]:
     """A layer with set values, and the trainer that updates it by ``rule``."""
-    import mxnet as mx
-    from mxnet import gluon
+    import semseg.engines.gluon.optimizers  # noqa: F401 it knows AdamW
+    import mxnet as mx  # isort: skip
+    from mxnet import gluon  # isort: skip
 
     layer = gluon.nn.Dense(units, in_units=2)
     layer.initialize(mx.init.One(), ctx=[mx.cpu(number) for number in range(devices)])

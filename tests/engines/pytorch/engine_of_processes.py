@@ -12,6 +12,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from semseg.engines.group import ALONE, share
+from semseg.engines.start import Start
 from tests.engines.pytorch.in_group import REPOSITORY, environment
 from tests.ports import free_port
 
@@ -92,6 +94,10 @@ class EngineOfProcesses:
         """Begins it in all processes."""
         self._all("begin_step", epoch, step)
 
+    def averaged(self) -> AbstractContextManager[None]:
+        """Does nothing: processes that keep averages are tested by functions that run in them."""
+        return nullcontext()
+
     def own_state(self) -> dict[str, np.ndarray]:
         """Returns that of all processes, the first index being their rank."""
         states = self._all("own_state")
@@ -110,6 +116,12 @@ class EngineOfProcesses:
     def load(self, path: Path) -> None:
         """Is read by all processes."""
         self._all("load", path)
+
+    def start_from(self, path: Path) -> Start:
+        """Is done by all processes, which must take the same."""
+        starts: list[Start] = self._all("start_from", path)
+        assert starts == [starts[0]] * len(starts)
+        return starts[0]
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Is written by the first process alone."""

@@ -106,6 +106,29 @@ def test_a_served_network_uses_the_running_statistics() -> None:
     assert y.item() == pytest.approx(1, rel=1e-5)  # (5 - 3) / 2
 
 
+def test_a_held_norm_uses_its_running_statistics_in_training_and_keeps_them() -> None:
+    import torch
+
+    from semseg.engines.pytorch.batch_norm import BatchNorm, RunningStatistics
+
+    norm = BatchNorm(1)
+    running = RunningStatistics([norm])
+    norm.running_mean.fill_(3)
+    norm.running_var.fill_(4)
+    norm.is_held = True
+    norm.train()
+    x = torch.full((2, 1, 1, 1), 5.0, requires_grad=True)
+    norm(x).sum().backward()
+    running.update()
+    assert norm(x)[0].item() == pytest.approx(1, rel=1e-5)  # (5 - 3) / 2
+    assert x.grad is not None
+    assert x.grad[0].item() == pytest.approx(0.5, rel=1e-5)
+    assert (norm.running_mean.item(), norm.running_var.item()) == (3, 4)
+    norm.is_held = False
+    norm.train()
+    assert norm(x)[0].item() == pytest.approx(0, abs=1e-3)
+
+
 def test_the_batch_is_taken_up_once_and_not_before_it_is_asked_for() -> None:
     import torch
 

@@ -134,35 +134,6 @@ def test_each_engine_answers_with_the_probabilities_of_the_others_parameters(tmp
         assert np.array_equal(network.mask(images, (60, 50)), engine.mask(images, (60, 50)))
 
 
-def test_the_loss_is_the_sum_over_labelled_pixels() -> None:
-    import torch
-
-    from semseg.engines.pytorch.engine import loss_sum
-
-    masks = torch.tensor([[[0, 1], [2, 255]]], dtype=torch.uint8)
-    # three labelled pixels, three equal scores: log 3 each
-    assert loss_sum(torch.zeros(1, 3, 2, 2), masks).item() == pytest.approx(3 * np.log(3), rel=1e-6)
-
-
-def test_the_loss_and_its_gradient_are_those_of_pytorchs_cross_entropy() -> None:
-    import torch
-
-    from semseg.engines.pytorch.engine import loss_sum
-
-    rng = np.random.default_rng(0)
-    masks = torch.from_numpy(rng.choice([0, 1, 2, 255], (2, 5, 4)).astype(np.uint8))
-    ours, theirs = (torch.from_numpy(rng.normal(0, 3, (2, 3, 5, 4)).astype(np.float32)) for _ in range(2))
-    theirs.copy_(ours)
-    sums = [
-        loss_sum(ours.requires_grad_(), masks),
-        torch.nn.functional.cross_entropy(theirs.requires_grad_(), masks.long(), ignore_index=255, reduction="sum"),
-    ]
-    for total in sums:
-        total.backward()
-    assert sums[0].item() == pytest.approx(sums[1].item(), rel=1e-5)
-    torch.testing.assert_close(ours.grad, theirs.grad)
-
-
 def test_a_step_draws_the_same_dropout_whether_or_not_others_went_before(tmp_path: Path) -> None:
     engine = engine_with_dropout(momentum="1e-9")  # what it remembers of a step hardly counts
     engine.save(tmp_path / "start")
@@ -225,6 +196,8 @@ def test_pretrained_weights_fill_the_encoder_and_leave_the_head(shared: PyTorchE
     fresh = values(shared, tmp_path)
     engine = engine_of(use_pretrained_model="True", pretrained_weights=str(tmp_path / "weights.params"))
     assert unlike(values(engine, tmp_path), {**fresh, **encoder}) == 0
+    assert engine.pretrained is not None
+    assert {name.partition(".")[0] for name in engine.pretrained.anew} == {"head", "auxlayer"}
 
 
 def test_the_first_of_equal_classes_wins_as_it_does_in_numpy(shared: PyTorchEngine, tmp_path: Path) -> None:

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.pytorch
 
-OPTIMIZERS = ("sgd", "nag", "adam", "adagrad", "rmsprop")
+OPTIMIZERS = ("sgd", "nag", "adam", "adamw", "adagrad", "rmsprop")
 # fast enough to move far in 20 steps, slow enough that none runs away
-RATES = {"sgd": 0.05, "nag": 0.05, "adam": 0.002, "adagrad": 0.01, "rmsprop": 0.001}
+RATES = {"sgd": 0.05, "nag": 0.05, "adam": 0.002, "adamw": 0.002, "adagrad": 0.01, "rmsprop": 0.001}
 SCHEDULES: dict[str, dict[str, Any]] = {"poly": {}, "cosine": {}, "step": {"factor": 0.5, "drops": (2, 3)}}
 STEPS = 20
 BATCH, CLASSES, SIDE = 4, 3, 9
 IGNORE = 255
 
 
-def hyperparameters(optimizer: str) -> Hyperparameters:
+def hyperparameters(optimizer: str, **more: str) -> Hyperparameters:
     strings = {"num_classes": "3", "num_training_samples": "20", "weight_decay": "0.01"}
-    return Hyperparameters.from_strings({**strings, "optimizer": optimizer})
+    return Hyperparameters.from_strings({**strings, "optimizer": optimizer, **more})
 
 
 def schedule_of(optimizer: str, schedule: str) -> LearningRate:
@@ -56,10 +56,11 @@ def batch(step: int) -> tuple[np.ndarray, np.ndarray]:
 class Ours:
     """Convolution, batch norm, ReLU and convolution, trained by our optimizer; the last one is the head."""
 
-    def __init__(self, optimizer: str, channels_last: bool = False) -> None:
+    def __init__(self, optimizer: str, channels_last: bool = False, scaled: bool = False, **more: str) -> None:
         import torch
 
         from semseg.engines.pytorch import optimizers
+        from semseg.engines.pytorch.loss_scale import LossScale
 
         self.network = torch.nn.Sequential(
             torch.nn.Conv2d(3, 6, 3, padding=1, bias=False),
@@ -75,9 +76,15 @@ class Ours:
                 if parameter.dim() == 4:
                     parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
         parameters = list(self.network.parameters())
-        self.optimizer: Optimizer = optimizers.make(hyperparameters(optimizer), parameters[:3], parameters[3:])
+        scale = LossScale(torch.device("cpu")) if scaled else None
+        self.optimizer: Optimizer = optimizers.make(
+            hyperparameters(optimizer, **more), parameters[:3], parameters[3:], scale
+        )
 
-    def train(self, rate: LearningRate, steps: range = range(STEPS)) -> Ours:
+    def train(self, rate: LearningRate, steps: range = range(STEPS), held: int = 0, void: int = -1) -> Ours:
+        """Makes these steps; in the first ``held`` ones the encoder is held, and the gradient of step ``void`` is
+        infinite.
+        """
         import torch
 
         for step in steps:
@@ -87,8 +94,13 @@ class Ours:
             loss = torch.nn.functional.cross_entropy(
                 scores, torch.from_numpy(masks), ignore_index=IGNORE, reduction="sum"
             )
-            (loss / labelled).backward()
-            self.optimizer.step(rate.at(step))
+            self.optimizer.scaled(loss / labelled).backward()
+            if step == void:
+                gradient = list(self.network.parameters())[4].grad
+                assert gradient is not None
+                gradient.fill_(float("inf"))
+            self.optimizer.step(rate.at(step), step < held)
+            self.network.zero_grad()  # of a held encoder
         return self
 
     def values(self) -> list[np.ndarray]:
@@ -98,10 +110,10 @@ class Ours:
 class Theirs:
     """The same with MXNet, by the trainer of the gluon engine."""
 
-    def __init__(self, optimizer: str) -> None:
-        from semseg.engines.gluon.engine import _optimizer  # isort: skip  it makes MXNet importable
+    def __init__(self, optimizer: str, **more: str) -> None:
+        from semseg.engines.gluon import optimizers  # isort: skip  it makes MXNet importable
         import mxnet as mx
-        from mxnet.gluon import Trainer, nn
+        from mxnet.gluon import nn
 
         self.network = nn.HybridSequential()
         self.network.add(
@@ -114,7 +126,8 @@ class Theirs:
         for parameter, values in zip(self.trained(), first_values()):
             parameter.set_data(mx.nd.array(values))
         self.network[3].collect_params().setattr("lr_mult", 10)
-        self.trainer = Trainer(self.network.collect_params(), *_optimizer(hyperparameters(optimizer)))
+        self.trainer = optimizers.make(self.network, hyperparameters(optimizer, **more))
+        self.longest = float(more.get("gradient_clip", 0))
 
     def trained(self) -> list[gluon.Parameter]:
         parameters = self.network.collect_params().values()
@@ -123,16 +136,17 @@ class Theirs:
     def train(self, rate: LearningRate) -> Theirs:
         import mxnet as mx
 
-        from semseg.engines.gluon.engine import _cross_entropy
+        from semseg.engines.gluon import optimizers
 
         for step in range(STEPS):
             images, masks = batch(step)
             with mx.autograd.record():
-                scores = self.network(mx.nd.array(images))
-                loss = _cross_entropy(mx.nd, scores, mx.nd.array(masks, dtype="float32"))
+                logs = mx.nd.log_softmax(self.network(mx.nd.array(images)), axis=1)
+                labelled = mx.nd.array(masks != IGNORE)
+                loss = -(mx.nd.pick(logs, mx.nd.array(masks) * labelled, axis=1) * labelled).sum()
             loss.backward()
             self.trainer.set_learning_rate(rate.at(step))
-            self.trainer.step(max(int((masks != IGNORE).sum()), 1))
+            optimizers.move(self.trainer, max(int((masks != IGNORE).sum()), 1), self.longest)
         return self
 
     def values(self) -> list[np.ndarray]:
@@ -158,6 +172,94 @@ def test_twenty_steps_give_the_parameters_that_mxnet_has(optimizer: str, schedul
     ours, theirs = Ours(optimizer).train(rate).values(), Theirs(optimizer).train(rate).values()
     assert difference(ours, first_values()) > 0.1
     assert difference(ours, theirs) < 1e-5
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_a_shortened_gradient_gives_the_parameters_that_mxnet_has(optimizer: str) -> None:
+    rate = schedule_of(optimizer, "poly")
+    ours, theirs = (kind(optimizer, gradient_clip="0.3").train(rate).values() for kind in (Ours, Theirs))
+    assert difference(ours, Ours(optimizer).train(rate).values()) > 0.01
+    assert difference(ours, theirs) < 1e-5
+
+
+@pytest.mark.parametrize(("longest", "factor"), [("2.5", 0.5), ("5.1", 1.0)])
+def test_a_gradient_is_shortened_over_all_parameters_together(longest: str, factor: float) -> None:
+    """A gradient of 3 for the encoder and of 4 for a head: 5 in all."""
+    ours = Ours("sgd", gradient_clip=longest, weight_decay="1e-9")
+    parameters, before = list(ours.network.parameters()), ours.values()
+    for parameter in parameters:
+        parameter.grad = parameter.detach() * 0
+    for place, length in ((1, 3.0), (4, 4.0)):
+        gradient = parameters[place].grad
+        assert gradient is not None
+        gradient[0] = length
+    ours.optimizer.step(0.1)
+    assert before[1][0] - ours.values()[1][0] == pytest.approx(0.1 * 3 * factor, rel=1e-4)
+    assert before[4][0] - ours.values()[4][0] == pytest.approx(1.0 * 4 * factor, rel=1e-4)
+
+
+def test_a_gradient_is_shortened_after_the_scale_of_the_loss_is_taken_off() -> None:
+    plain, scaled = Ours("sgd", gradient_clip="0.3"), Ours("sgd", scaled=True, gradient_clip="0.3")
+    rate = schedule_of("sgd", "poly")
+    assert difference(plain.train(rate, range(3)).values(), scaled.train(rate, range(3)).values()) < 1e-6
+
+
+def test_an_encoder_that_was_held_begins_as_in_a_first_step() -> None:
+    rate, late = schedule_of("adamw", "step"), Ours("adamw", freeze_backbone_epochs="1")
+    late.train(rate, range(3), held=3)
+    assert difference(late.values()[:3], first_values()[:3]) == 0
+    assert difference(late.values()[3:], first_values()[3:]) > 0.01
+    fresh = Ours("adamw")
+    fresh.network.load_state_dict(late.network.state_dict())
+    for ours in (late, fresh):
+        ours.train(rate, range(3, 4))
+    assert difference(late.values()[:3], fresh.values()[:3]) < 1e-7  # the heads have a momentum already
+    assert difference(late.values()[3:], fresh.values()[3:]) > 0.001
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("void", [-1, 1, 3], ids=["none void", "a held one void", "a later one void"])
+def test_an_encoder_that_was_held_goes_on_to_the_bit(tmp_path: Path, optimizer: str, void: int) -> None:
+    rate, scaled = schedule_of(optimizer, "poly"), void >= 0
+
+    def make() -> Ours:
+        return Ours(optimizer, scaled=scaled, freeze_backbone_epochs="1")
+
+    undisturbed, first, second = make().train(rate, held=2, void=void), make(), make()
+    first.train(rate, range(5), held=2, void=void).optimizer.save(tmp_path / "optimizer.params")
+    second.network.load_state_dict(first.network.state_dict())
+    second.optimizer.load(tmp_path / "optimizer.params")
+    second.train(rate, range(5, STEPS))
+    assert difference(second.values(), undisturbed.values()) == 0
+
+
+def test_a_held_encoder_goes_on_in_another_precision(tmp_path: Path) -> None:
+    first = Ours("adam", scaled=True, freeze_backbone_epochs="1")
+    first.train(schedule_of("adam", "poly"), range(4), held=2, void=1).optimizer.save(tmp_path / "optimizer.params")
+    second = Ours("adam", freeze_backbone_epochs="1")
+    second.optimizer.load(tmp_path / "optimizer.params")
+    arrays = second.optimizer.arrays()
+    assert (arrays["steps"].tolist(), arrays["held_steps"].tolist()) == ([3], [1, 0])
+
+
+def test_adamw_moves_as_pytorchs_own_class() -> None:
+    import torch
+
+    ours, theirs, rate = Ours("adamw"), Ours("adamw"), schedule_of("adamw", "poly")
+    parameters = list(theirs.network.parameters())
+    groups = [{"params": parameters[:3]}, {"params": parameters[3:]}]
+    adamw = torch.optim.AdamW(groups, weight_decay=0.01)
+    for step in range(STEPS):
+        for number, group in enumerate(adamw.param_groups):
+            group["lr"] = rate.at(step) * 10**number
+        for network in (ours.network, theirs.network):
+            network(tensor(batch(step)[0])).square().mean().backward()
+        ours.optimizer.step(rate.at(step))
+        adamw.step()
+        adamw.zero_grad()
+    assert difference(ours.values(), first_values()) > 0.05
+    assert difference(ours.values(), theirs.values()) < 1e-6
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -71,6 +71,30 @@ def test_a_file_of_another_network_is_refused_with_its_first_difference(file: Pa
         parameters.load(network_of(), tmp_path / "five.params")
 
 
+def test_of_a_network_with_other_classes_and_another_decoder_the_encoder_is_taken(file: Path) -> None:
+    from semseg.engines.pytorch import parameters
+
+    network = network_of("psp", aux=True)
+    before, given = parameters.arrays(network), read_parameters(file)
+    start = parameters.take_fitting(network, "resnet-50", "model_best.params", given)
+    assert {name.partition(".")[0] for name in start.anew} == {"head"}
+    after = parameters.arrays(network)
+    for name, array in after.items():
+        assert np.array_equal(array, before[name] if name in start.anew else given[name], equal_nan=True), name
+
+
+def test_a_file_of_another_encoder_changes_nothing(file: Path) -> None:
+    from semseg.engines.pytorch import parameters
+
+    network = network_of("fcn", "resnet-101")
+    before = parameters.arrays(network)
+    with pytest.raises(ModelError, match=r"fill a resnet-101 encoder: it holds no 'layer3\.6\.conv1\.weight'"):
+        parameters.take_fitting(network, "resnet-101", "model_best.params", read_parameters(file))
+    assert all(
+        np.array_equal(array, before[name], equal_nan=True) for name, array in parameters.arrays(network).items()
+    )
+
+
 @pytest.mark.engine
 def test_mxnet_reads_what_is_written(file: Path, tmp_path: Path) -> None:
     import mxnet as mx

@@ -87,8 +87,9 @@ def can_listen_at(address: str) -> bool:
 def test_an_endpoint_is_asked_where_it_listens(endpoints: Endpoints, archive: Path, address: str, host: str) -> None:
     if not can_listen_at(address):
         pytest.skip(f"this machine has no address {address}")
-    start(endpoints, archive, None, SEMSEG_BIND_ADDRESS=address)
+    start(endpoints, archive, None, SEMSEG_BIND_ADDRESS=address, SEMSEG_TTA="multiscale")
     record = endpoints.running("pets")
+    assert endpoints.describe("pets")["TestTimeAugmentation"] == "multiscale"
     assert record.url == f"http://{host}:{record.port}"
     assert endpoints.invoke("pets", b"a picture", {}).status == 200
     with urllib.request.urlopen(f"{record.url}/ping") as answer:
@@ -101,6 +102,7 @@ def test_an_endpoint_is_asked_where_it_listens(endpoints: Endpoints, archive: Pa
         ("SEMSEG_DEADLINE_SECONDS", "soon", "a whole number of at least 1"),
         ("SEMSEG_MAX_QUEUE", "0", "a whole number of at least 1"),
         ("SEMSEG_PRECISION", "int4", "one of fp32, int8"),
+        ("SEMSEG_TTA", "mirror", "one of none, flip, multiscale"),
     ],
 )
 def test_a_variable_that_clients_go_by_is_refused_before_a_server_is_started(

@@ -54,6 +54,7 @@ def test_a_checkpoint_has_the_parameters_and_what_the_optimizer_remembers() -> N
     sizes = JobSizes.of(hyperparameters(optimizer="adam"))
     assert (sizes.parameters, sizes.checkpoint, sizes.exported) == (142_004_136, 3 * 142_004_136, 0)
     assert JobSizes.of(hyperparameters(optimizer="sgd")).checkpoint == 2 * 142_004_136
+    assert JobSizes.of(hyperparameters(optimizer="sgd", ema_decay="0.9")).checkpoint == 3 * 142_004_136
     exporting = hyperparameters(export="onnx-fp32")
     assert JobSizes.of(exporting).exported == 142_004_136
 
@@ -165,9 +166,9 @@ def test_an_optimizer_of_pytorch_remembers_as_much_as_counted(optimizer: str) ->
 def test_an_optimizer_of_mxnet_remembers_as_much_as_counted(optimizer: str) -> None:
     import mxnet
 
-    from semseg.engines.gluon.engine import _optimizer
     from semseg.engines.gluon.optimizer_state import _arrays
+    from semseg.engines.gluon.optimizers import name_and_arguments
 
-    name, arguments = _optimizer(hyperparameters(optimizer=optimizer))
+    name, arguments = name_and_arguments(hyperparameters(optimizer=optimizer))
     state = mxnet.optimizer.create(name, **arguments).create_state(0, mxnet.nd.zeros(3))
     assert len(_arrays(state)) == REMEMBERED[optimizer]

@@ -1,0 +1,122 @@
+"""The memory of this machine: what is free, and what this process takes. Imports no engine."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+KIB = 1024
+RESET_PEAK = "5"  # Linux, Documentation/filesystems/proc.rst, "clear_refs"
+
+
+@dataclass(frozen=True)
+class ControlGroups:
+    """How one version of control groups tells of memory.
+
+    Attributes:
+        folder: where its groups lie below /.
+        controller: what stands in /proc/self/cgroup before a process's own group; "" in version 2.
+        limit, used: the files with these numbers of bytes.
+        idle: what memory.stat calls pages of files that nobody reads just now: the kernel gives them up for others.
+    """
+
+    folder: str
+    controller: str
+    limit: str
+    used: str
+    idle: str
+
+
+VERSIONS = (
+    ControlGroups("sys/fs/cgroup", "", "memory.max", "memory.current", "inactive_file"),
+    ControlGroups(
+        *("sys/fs/cgroup/memory", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    ),
+)
+
+
+def free_memory(root: Path = Path("/")) -> int | None:
+    """Returns the bytes of memory that this process can still get: the kernel's MemAvailable, or less if a control
+    group that it is in allows less; None where neither tells, as on macOS and Windows.
+
+    Pages of files count as free where nobody reads them just now, in a group too: a data set that was read once would
+    otherwise look like memory that is taken.
+
+    Args:
+        root: where /proc and /sys lie.
+    """
+    available = _bytes_in(root / "proc/meminfo", "MemAvailable")
+    known = [*([] if available is None else [available]), *_left_in_groups(root)]
+    return min(known, default=None)
+
+
+def _left_in_groups(root: Path) -> Iterator[int]:
+    """Yields the bytes that each control group of this process leaves it, of those that have a limit."""
+    for version in VERSIONS:
+        for folder in _folders(version, root):
+            limit, used = text_of(folder / version.limit), text_of(folder / version.used)
+            if limit.isdigit() and used.isdigit():
+                idle = _numbers(text_of(folder / "memory.stat")).get(version.idle, 0)
+                yield max(0, int(limit) - max(0, int(used) - idle))
+
+
+def _folders(version: ControlGroups, root: Path) -> Iterator[Path]:
+    """Yields the folders of this process's group and of all around it; inside a container that is the outermost."""
+    own = PurePosixPath("/")
+    for line in text_of(root / "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if version.controller in controllers.split(",") and ".." not in PurePosixPath(path).parts:
+            own = PurePosixPath(path)
+    for group in (own, *own.parents):
+        yield root / version.folder / group.relative_to("/")
+
+
+def peak_memory(root: Path = Path("/")) -> int | None:
+    """Returns the most bytes of memory that this process had since :func:`reset_peak`; None where nobody tells."""
+    return _bytes_in(root / "proc/self/status", "VmHWM")
+
+
+def memory_in_use(root: Path = Path("/")) -> int | None:
+    """Returns the bytes of memory that this process has now; None where nobody tells."""
+    return _bytes_in(root / "proc/self/status", "VmRSS")
+
+
+def reset_peak(root: Path = Path("/")) -> None:
+    """Lets :func:`peak_memory` begin anew. Does nothing where the system has no such thing, or does not allow it."""
+    with contextlib.suppress(OSError):
+        (root / "proc/self/clear_refs").write_text(RESET_PEAK)
+
+
+def room_in_address_space(root: Path = Path("/")) -> int | None:
+    """Returns how many bytes this process may still ask for by its own limit (RLIMIT_AS, ``ulimit -v``); None where it
+    has none.
+    """
+    limit = next(
+        (line for line in text_of(root / "proc/self/limits").splitlines() if line.startswith("Max address space")), ""
+    )
+    words, taken = limit.split(), _bytes_in(root / "proc/self/status", "VmSize")
+    if len(words) < 4 or not words[3].isdigit() or taken is None:
+        return None
+    return max(0, int(words[3]) - taken)
+
+
+def _bytes_in(file: Path, name: str) -> int | None:
+    """Returns the bytes behind a name in a file of the kernel with lines such as "VmRSS:   1000 kB"."""
+    kibibytes = _numbers(text_of(file)).get(f"{name}:")
+    return None if kibibytes is None else kibibytes * KIB
+
+
+def _numbers(text: str) -> dict[str, int]:
+    """Returns the number in each line that has one as its second word, by the first word."""
+    lines = (line.split() for line in text.splitlines())
+    return {words[0]: int(words[1]) for words in lines if len(words) > 1 and words[1].isdigit()}
+
+
+def text_of(file: Path) -> str:
+    """Returns the content of a small file of the kernel, "" if there is no such file."""
+    try:
+        return file.read_text().strip()
+    except OSError:
+        return ""
