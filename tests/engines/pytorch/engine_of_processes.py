@@ -48,6 +48,8 @@ class EngineOfProcesses:
         size: how many processes.
     """
 
+    parts = 1
+
     def __init__(self, make: str, seed: int, size: int = 2) -> None:
         port = free_port()
         ends = [socket.socketpair() for _ in range(size)]
