@@ -16,5 +16,6 @@
   ``kept.py``: the memory that keeps decoded ones.
 - ``observers.py``: who is told what happens; ``job_report.py``: the report of a training job.
 - ``time_plan.py``: plans a job that has a time budget.
-- ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are.
+- ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are;
+  ``class_weights.py``: what their classes weigh in the loss.
 """

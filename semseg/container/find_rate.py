@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 
 from semseg.container import job, splits
+from semseg.container.class_weights import settled_weights
 from semseg.container.command import run
 from semseg.container.configuration import resources
 from semseg.container.data_check import checked_splits
@@ -70,7 +72,8 @@ def find_with(
     training = split_pair[0].dataset
     hyperparameters = with_sample_count(hyperparameters, training, log)
     batches = training_batches(hyperparameters, training, workers, log, group, None)
-    engine = training_engine(engine_name, hyperparameters, instance_type, log, group)
+    weighed = replace(hyperparameters, class_weights=settled_weights(hyperparameters, directory, log))
+    engine = training_engine(engine_name, weighed, instance_type, log, group)
     load_earlier(engine, earlier, log)
     curve = range_test(engine, batches, SECONDS, ProgressFile(directory.progress).moved)
     engine.finish()

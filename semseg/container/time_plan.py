@@ -12,7 +12,7 @@ import numpy as np
 
 from semseg.container.job_batches import training_batches
 from semseg.container.splits import Split
-from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.hyperparameters import NONE, Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.stream import Stream
@@ -167,7 +167,7 @@ def _measured(
 ) -> Costs:
     """Returns what the kinds of work cost, measured at the smallest size and at one in the middle."""
     small, large = choices[-1], choices[len(choices) // 2]
-    engine = job.new_engine(given)
+    engine = job.new_engine(replace(given, class_weights=NONE))  # weights cost nothing, and are not settled yet
     steps = [
         (given.mini_batch_size * size.pixels, _step_seconds(engine, given, size, job.group)) for size in (small, large)
     ]

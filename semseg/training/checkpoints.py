@@ -29,7 +29,8 @@ from semseg.archive.checkpoint import (
     read_whole,
 )
 from semseg.contract.environment import MXNET, TITLES
-from semseg.contract.hyperparameters import IGNORE_ORIENTATION, Hyperparameters
+from semseg.contract.hyperparameters import CROSS_ENTROPY, IGNORE_ORIENTATION, Hyperparameters
+from semseg.contract.hyperparameters import NONE as WITHOUT
 from semseg.engines.group import ALONE, Group, from_first
 from semseg.errors import UserError
 from semseg.plumbing.counted import counted
@@ -44,12 +45,15 @@ KEPT = 2
 # The hyperparameters, by their wire names, that must be equal for a saved state to fit.
 MUST_EQUAL = (
     *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
-    *("seed", "_aux_loss", "exif_orientation", "sample_bits"),
+    *("seed", "_aux_loss", "exif_orientation", "sample_bits", "loss", "class_weights", "label_smoothing"),
     *("ema_decay", "freeze_batch_norm", "freeze_backbone_epochs"),
 )
 OLDER = {  # of jobs that had no such hyperparameters
     "exif_orientation": IGNORE_ORIENTATION,
     "sample_bits": "16",
+    "loss": CROSS_ENTROPY,
+    "class_weights": WITHOUT,
+    "label_smoothing": "0.0",
     "ema_decay": "0.0",
     "freeze_batch_norm": "False",
     "freeze_backbone_epochs": "0",

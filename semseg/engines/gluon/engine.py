@@ -23,7 +23,7 @@ from semseg.engines.gluon.networks import build_network, initialize
 from semseg.engines.gluon.running_statistics import RunningStatistics
 from semseg.engines.gluon.start import take_fitting
 from semseg.engines.group import shares
-from semseg.engines.loss_terms import LossTerms, divisors, mean_of_sums
+from semseg.engines.loss_terms import LossTerms, mean_of_sums, scales
 from semseg.engines.normalization import normalize
 from semseg.engines.out_of_memory import OutOfMemory, is_out_of_memory
 from semseg.engines.parameter_shapes import check_parameters_fit
@@ -112,7 +112,7 @@ class GluonEngine(GluonNetwork):
         self._longest_gradient = hyperparameters.gradient_clip
         self._trainer = optimizers.make(network, hyperparameters)
         self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
-        self._forget_loss()
+        self._loss_sums, self._denominators = self._no_loss()
         self._first_step = True
         self._statistics = RunningStatistics(network)
         self._accumulate = hyperparameters.accumulate
@@ -148,10 +148,8 @@ class GluonEngine(GluonNetwork):
             for loss in self._under_way.popleft():
                 loss.wait_to_read()
         denominators = self._terms.denominators(masks)
-        # the optimizer divides by the first denominator, so that one term alone is not scaled twice
-        scales = denominators[0] / np.array(divisors(denominators), np.float32)
         shards = _split(normalize(images), self.devices), _split(masks.astype(np.float32), self.devices)
-        losses = self._gradients(*shards, scales)
+        losses = self._gradients(*shards, scales(denominators))
         self._trainer.set_learning_rate(learning_rate)
         if self._first_step:
             self._settle()  # the trainer now hands device 0's values to all, running statistics included
@@ -196,7 +194,7 @@ class GluonEngine(GluonNetwork):
         """Returns the mean loss since the last call; waits for the devices."""
         self._settle()
         loss = mean_of_sums(sum(each.asnumpy().astype(np.float64) for each in self._loss_sums), self._denominators)
-        self._forget_loss()
+        self._loss_sums, self._denominators = self._no_loss()
         return loss
 
     @_memory_told()
@@ -282,10 +280,10 @@ class GluonEngine(GluonNetwork):
         self._loss.hybridize(static_alloc=True, static_shape=True)
         self.network.hybridize(False)  # pictures to score have many sizes; a compiled network keeps memory for each
 
-    def _forget_loss(self) -> None:
+    def _no_loss(self) -> tuple[list[mx.nd.NDArray], np.ndarray]:
+        """Returns the sums of the loss's terms on each device, (T,), and their denominators, (T,), before any step."""
         terms = len(self._terms.names)
-        self._loss_sums = [mx.nd.zeros((terms,), ctx=device) for device in self.devices]
-        self._denominators = np.zeros(terms)
+        return [mx.nd.zeros((terms,), ctx=device) for device in self.devices], np.zeros(terms)
 
     def _settle(self) -> None:
         """Waits for the last step. Batch norm changes its running statistics unseen by MXNet's scheduler, so that
