@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 
 from semseg.container import job, splits
-from semseg.container.class_weights import settled_weights
+from semseg.container.class_weights import tell_of_weights, weighed
 from semseg.container.command import run
 from semseg.container.configuration import resources
 from semseg.container.data_check import checked_splits
@@ -72,8 +71,8 @@ def find_with(
     training = split_pair[0].dataset
     hyperparameters = with_sample_count(hyperparameters, training, log)
     batches = training_batches(hyperparameters, training, workers, log, group, None)
-    weighed = replace(hyperparameters, class_weights=settled_weights(hyperparameters, directory, log))
-    engine = training_engine(engine_name, weighed, instance_type, log, group)
+    tell_of_weights(hyperparameters, directory, log)
+    engine = training_engine(engine_name, weighed(hyperparameters, directory), instance_type, log, group)
     load_earlier(engine, earlier, log)
     curve = range_test(engine, batches, SECONDS, ProgressFile(directory.progress).moved)
     engine.finish()

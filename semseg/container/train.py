@@ -15,7 +15,6 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from pathlib import Path
 
 from semseg.archive import model_artifact
@@ -23,7 +22,7 @@ from semseg.archive.checksums import write_checksums
 from semseg.archive.class_names import write_class_names
 from semseg.container import job, splits
 from semseg.container.agreement import check_agreement
-from semseg.container.class_weights import settled_weights
+from semseg.container.class_weights import tell_of_weights, weighed
 from semseg.container.configuration import resources
 from semseg.container.data_check import checked_splits
 from semseg.container.engines import (
@@ -242,15 +241,16 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         hyperparameters = with_sample_count(hyperparameters, training, log)
 
         def new_engine(hyperparameters: Hyperparameters) -> Engine:
-            return training_engine(choice.engine, hyperparameters, machines.instance_type, log, group)
+            numbers = weighed(hyperparameters, results)
+            return training_engine(choice.engine, numbers, machines.instance_type, log, group)
 
         given = job.given_names(directory)
         to_plan = JobToPlan(
             results, hyperparameters, given, split_pair, new_engine, is_on_gpu, devices, workers, started, log, group
         )
         hyperparameters, budget = planned_in_time(to_plan)
-        weights = settled_weights(hyperparameters, results, log)
-        checkpoints = open_checkpoints(results, replace(hyperparameters, class_weights=weights), log, choice.engine)
+        tell_of_weights(hyperparameters, results, log)
+        checkpoints = open_checkpoints(results, weighed(hyperparameters, results), log, choice.engine)
         tell_of_kept(training, log)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
         tell_of_processes(group, readers, log)
@@ -259,7 +259,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
 
         what = job_progress(hyperparameters, split_pair, batches, engine_title(choice.engine, is_on_gpu, group))
         # 1.5 s: all refusals came before
-        engine = new_engine(replace(hyperparameters, class_weights=weights))
+        engine = new_engine(hyperparameters)
         load_earlier(engine, earlier, log)
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
         job.remove_made_of_parameters(results)

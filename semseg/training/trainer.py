@@ -18,6 +18,7 @@ from semseg.data.augmentation import CentreCrop
 from semseg.data.dataset import NamedPasses
 from semseg.engines.engine import Engine
 from semseg.engines.group import ALONE, Group, GroupEnded, from_first
+from semseg.engines.out_of_memory import OutOfMemory
 from semseg.errors import UserError
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.results.evaluation import EVALUATION, Evaluation
@@ -141,8 +142,8 @@ class Trainer:
             self.train_to_the_end()
             with contextlib.suppress(StopAsked):
                 self.score_best(output_data)
-        except GroupEnded:
-            raise  # the device may wait for a process that is gone
+        except (GroupEnded, OutOfMemory):
+            raise  # the device may wait for a process that is gone, or MXNet crash
         except Exception:
             self.keep_last()
             raise
@@ -279,10 +280,13 @@ class Trainer:
                 break
             self.rate = self.next_rate(share)
             self.engine.begin_step(epoch, self.meter.batches)
+            parts = self.engine.parts
             self.engine.step(batch.images, batch.masks, self.rate)
             self.iteration += 1
             self.meter.add(batch.samples)
             for observer in self.observers:
+                if self.engine.parts > parts:
+                    observer.step_split(self.meter.pace(), self.engine.parts)
                 observer.step_done(self.meter.pace())
             if self.meter.batches % self.hyperparameters.logging_frequency == 0:
                 self.take_loss()

@@ -70,6 +70,10 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
     assert defaults == {**documented, **ours}
 
 
+EXPORT_RULE = (
+    "one of onnx-fp32, onnx-fp32-light, onnx-int8, onnx-int8-light, openvino-fp32, openvino-fp32-light, openvino-int8, "
+    "openvino-int8-light, or empty"
+)
 LOSS_RULE = "one of cross_entropy, dice, focal, ohem, lovasz, or a sum of them, such as cross_entropy+dice"
 WEIGHTS_RULE = 'none, balanced, or a comma-separated list of numbers of at least 0, such as "1, 2.5"'
 
@@ -117,7 +121,7 @@ WEIGHTS_RULE = 'none, balanced, or a comma-separated list of numbers of at least
         ("_augmentation_type", "strong", "weak", "one of default, none, strong"),
         ("_logging_frequency", "1", "0", "a whole number of at least 1"),
         ("seed", "7", "-1", "a whole number from 0 to 2147483647"),
-        ("export", "onnx-int8", "int8", "one of onnx-fp32, onnx-int8, openvino-fp32, openvino-int8, or empty"),
+        ("export", "onnx-int8", "int8", EXPORT_RULE),
         ("engine", "pytorch", "openvino", "one of auto, mxnet, pytorch"),
         ("compile", "True", "default", "True or False"),
         ("_cache", "off", "none", "auto, off, or a whole number of at least 1"),
@@ -216,6 +220,7 @@ def test_the_wire_form_reads_back_as_it_was() -> None:
 
 def test_the_form_that_export_names_is_known_by_its_parts() -> None:
     assert read(export="openvino-int8").exported_form == Form("openvino", "int8")
+    assert read(export="openvino-fp32-light").exported_form == Form("openvino", "fp32", light=True)
     assert read().exported_form is None
 
 
