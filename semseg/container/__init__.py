@@ -17,4 +17,6 @@
 - ``observers.py``: who is told what happens; ``job_report.py``: the report of a training job.
 - ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are;
   ``class_weights.py``: what their classes weigh in the loss.
+- ``memory_plan.py``: the batch that has room in memory, and in how many parts it is computed; ``memory_trial.py``: the
+  steps that are made to measure that.
 """
