@@ -24,6 +24,7 @@ import numpy as np
 from benchmarks.document import put_between_markers, table
 from semseg.contract.hyperparameters import LOSSES
 from semseg.engines.engine import Engine
+from semseg.engines.group import ALONE
 from semseg.engines.loss_terms import LossTerms
 from tests.engines.gluon import test_losses as gluon
 from tests.engines.gluon.test_engine import engine_on
@@ -138,7 +139,7 @@ def times_of_steps(side: int) -> Times:
     strings = {"num_classes": str(CLASSES), "mini_batch_size": str(SAMPLES)}
     return {
         "MXNet": time_of_step(on_mxnet(**strings), side),
-        "PyTorch": time_of_step(engine_of(**strings), side),
+        "PyTorch": time_of_step(engine_of(ALONE, **strings), side),
     }
 
 

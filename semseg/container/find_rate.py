@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 
 from semseg.container import job, splits
-from semseg.container.class_weights import settled_weights
+from semseg.container.class_weights import tell_of_weights, weighed
 from semseg.container.command import run
 from semseg.container.configuration import resources
 from semseg.container.data_check import checked_splits
@@ -73,7 +72,7 @@ def find_with(
     split_pair = splits.open_splits(
         directory, hyperparameters.num_classes, lambda: None, log, bad_samples=hyperparameters.bad_samples
     )
-    earlier = job.earlier_model(directory, hyperparameters)
+    earlier = job.earlier_model(directory, hyperparameters, log)
     workers = most_threads(hyperparameters.workers, usable_cores())
     keep_samples(split_pair[0].dataset, hyperparameters.cache, Place(), group, log)
     facts = FACTS_DIR.read(os.environ)
@@ -82,11 +81,11 @@ def find_with(
     hyperparameters = with_sample_count(hyperparameters, training, log)
     devices = devices_together(engine_name, trains_on_gpu(engine_name, instance_type), group)
     memory = ProcessMemory(promised=promised(training))
-    device = training_device(engine_name, hyperparameters, instance_type, devices, memory, group)
+    device = training_device(engine_name, instance_type, devices, memory, group)
     hyperparameters = with_batch_size(hyperparameters, count_of(training, hyperparameters), None, device, log)
     batches = training_batches(hyperparameters, training, workers, log, group, None)
-    weighed = replace(hyperparameters, class_weights=settled_weights(hyperparameters, directory, log))
-    engine = training_engine(engine_name, weighed, instance_type, log, group)
+    tell_of_weights(hyperparameters, directory, log)
+    engine = training_engine(engine_name, weighed(hyperparameters, directory), instance_type, log, group)
     load_earlier(engine, earlier, log)
     curve = range_test(engine, batches, SECONDS, ProgressFile(directory.progress).moved)
     engine.finish()

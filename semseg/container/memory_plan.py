@@ -38,14 +38,14 @@ class TrainingDevice:
         devices: that share each batch, over all processes.
         on_gpu: whether they are GPUs.
         memory: of this process's device.
-        trial: returns a new trial on it.
+        trial: returns a new trial of a job on it.
         group: the processes that train together.
     """
 
     devices: int
     on_gpu: bool
     memory: DeviceMemory
-    trial: Callable[[], Trial]
+    trial: Callable[[Hyperparameters], Trial]
     group: Group
 
 
@@ -117,7 +117,7 @@ def with_batch_size(
         size = min(Hyperparameters.mini_batch_size, most * device.devices)
         log.info(f"mini_batch_size is auto, and {size}: this system does not tell how much memory is free.")
         return _with(hyperparameters, size)
-    fits, need = _measured_by_first(device, room, most)
+    fits, need = _measured_by_first(hyperparameters, device, room, most)
     size = min(most, fits * hyperparameters.accumulate) * device.devices
     log.info(f"mini_batch_size is auto, and {size}: {_told(fits, need, room, device)}.")
     return _with(hyperparameters, size)
@@ -145,7 +145,7 @@ def planned_parts(hyperparameters: Hyperparameters, device: TrainingDevice, log:
     rough = room_for(hyperparameters.rounded_crop_size, hyperparameters.backbone, free)
     if rough >= -(-samples // asked):
         return asked
-    fits, need = _measured_by_first(device, room, samples)
+    fits, need = _measured_by_first(hyperparameters, device, room, samples)
     parts = max(asked, -(-samples // fits))
     if parts > asked:
         log.warning(
@@ -157,10 +157,13 @@ def planned_parts(hyperparameters: Hyperparameters, device: TrainingDevice, log:
     return parts
 
 
-def _measured_by_first(device: TrainingDevice, room: int, most: int) -> tuple[int, Need]:
+def _measured_by_first(
+    hyperparameters: Hyperparameters, device: TrainingDevice, room: int, most: int
+) -> tuple[int, Need]:
     """Returns what rank 0 has measured, in each process of the group."""
     confirmed = MOST if device.on_gpu else CONFIRMED_HERE
-    fits, need = measured(device.trial(), room, most, confirmed) if device.group.rank == 0 else (0, Need(0, 0))
+    is_first = device.group.rank == 0
+    fits, need = measured(device.trial(hyperparameters), room, most, confirmed) if is_first else (0, Need(0, 0))
     each, fixed, per_sample = (from_first(value, device.group) for value in (fits, need.fixed, need.per_sample))
     return each, Need(fixed, per_sample)
 

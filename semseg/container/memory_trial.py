@@ -19,7 +19,6 @@ from semseg.training.job_log import JobLog
 
 def training_device(
     engine: str,
-    hyperparameters: Hyperparameters,
     instance_type: str,
     devices: int,
     of_processor: ProcessMemory,
@@ -35,7 +34,7 @@ def training_device(
     on_gpu = trains_on_gpu(engine, instance_type)
     memory: DeviceMemory = device_memory(engine, instance_type, of_processor) if on_gpu else of_processor
 
-    def trial() -> MemoryTrial:
+    def trial(hyperparameters: Hyperparameters) -> MemoryTrial:
         return MemoryTrial(engine, hyperparameters, instance_type, devices // group.size, memory)
 
     return TrainingDevice(devices, on_gpu, memory, trial, group)

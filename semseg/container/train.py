@@ -15,7 +15,6 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,7 +23,7 @@ from semseg.archive.checksums import write_checksums
 from semseg.archive.class_names import write_class_names
 from semseg.container import job, splits
 from semseg.container.agreement import check_agreement
-from semseg.container.class_weights import settled_weights
+from semseg.container.class_weights import tell_of_weights, weighed
 from semseg.container.configuration import resources
 from semseg.container.data_check import checked_splits
 from semseg.container.engines import (
@@ -58,6 +57,8 @@ from semseg.container.sample_count import count_of, with_sample_count
 from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
 from semseg.container.stream_report import bad_passes_told
+from semseg.container.time_plan import JobToPlan
+from semseg.container.time_plan import planned as planned_in_time
 from semseg.contract import metric_lines
 from semseg.contract.environment import FACTS_DIR, TITLES
 from semseg.contract.exported_forms import check_packages
@@ -249,14 +250,25 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         split_pair, hyperparameters = checked_splits(
             split_pair, results, hyperparameters, workers, log, group, devices, facts_folder
         )
-        weights = settled_weights(hyperparameters, results, log)
         training, validation = (split.dataset for split in split_pair)
         hyperparameters = with_sample_count(hyperparameters, training, log)
-        memory = ProcessMemory(place.local_size, promised(training))
-        device = training_device(choice.engine, hyperparameters, machines.instance_type, devices, memory, group)
+
+        def new_engine(hyperparameters: Hyperparameters) -> Engine:
+            numbers = weighed(hyperparameters, results)
+            return training_engine(choice.engine, numbers, machines.instance_type, log, group)
+
+        device = training_device(
+            choice.engine, machines.instance_type, devices, ProcessMemory(place.local_size, promised(training)), group
+        )
         before = kept_batch_size(results.checkpoints)
         hyperparameters = with_batch_size(hyperparameters, count_of(training, hyperparameters), before, device, log)
-        checkpoints = open_checkpoints(results, replace(hyperparameters, class_weights=weights), log, choice.engine)
+        given = job.given_names(directory)
+        to_plan = JobToPlan(
+            results, hyperparameters, given, split_pair, new_engine, is_on_gpu, devices, workers, started, log, group
+        )
+        hyperparameters, budget = planned_in_time(to_plan)
+        tell_of_weights(hyperparameters, results, log)
+        checkpoints = open_checkpoints(results, weighed(hyperparameters, results), log, choice.engine)
         tell_of_kept(training, log)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
         tell_of_processes(group, readers, log)
@@ -266,8 +278,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         what = job_progress(hyperparameters, split_pair, batches, engine_title(choice.engine, is_on_gpu, group))
         # 1.5 s: all refusals came before
         parts = planned_parts(hyperparameters, device, log)
-        weighed = replace(hyperparameters, class_weights=weights)
-        engine = training_engine(choice.engine, weighed, machines.instance_type, log, group)
+        engine = new_engine(hyperparameters)
         engine.parts = parts
         load_earlier(engine, earlier, log)
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
@@ -290,6 +301,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             group=group,
             class_names=names,
             class_colours=colours,
+            budget=budget,
         )
         set_up = time.time()
         log.metrics(started, {"Reset Count": 0}, "init_train_data_iter")

@@ -57,7 +57,7 @@ def given(**strings: str) -> Hyperparameters:
 def device_of(
     memory: Memory, steps: Steps, devices: int = 1, on_gpu: bool = False, group: Group = ALONE
 ) -> TrainingDevice:
-    return TrainingDevice(devices, on_gpu, memory, lambda: steps, group)
+    return TrainingDevice(devices, on_gpu, memory, lambda _: steps, group)
 
 
 def test_what_samples_need_lies_on_a_line() -> None:
