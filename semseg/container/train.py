@@ -260,13 +260,13 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         device = training_device(
             choice.engine, machines.instance_type, devices, ProcessMemory(place.local_size, promised(training)), group
         )
-        before = kept_batch_size(results.checkpoints)
-        hyperparameters = with_batch_size(hyperparameters, count_of(training, hyperparameters), before, device, log)
         given = job.given_names(directory)
         to_plan = JobToPlan(
             results, hyperparameters, given, split_pair, new_engine, is_on_gpu, devices, workers, started, log, group
         )
         hyperparameters, budget = planned_in_time(to_plan)
+        before = kept_batch_size(results.checkpoints)
+        hyperparameters = with_batch_size(hyperparameters, count_of(training, hyperparameters), before, device, log)
         tell_of_weights(hyperparameters, results, log)
         checkpoints = open_checkpoints(results, weighed(hyperparameters, results), log, choice.engine)
         tell_of_kept(training, log)
