@@ -499,11 +499,12 @@ class Estimator:
         path: str | os.PathLike[str] | None = None,
         precision: str = FP32,
         logs: bool = True,
+        light: bool = False,
     ) -> ExportReport:
         """Writes the latest job's model with an exported form beside its parameters; it is served like any other.
 
-        Int8 is calibrated on the job's training pictures, and refused where it loses more than half a point of mIOU on
-        its validation pictures. Both are read where the job found them.
+        Int8 and light forms are calibrated on the job's training pictures, and refused where they lose more than half a
+        point of mIOU on its validation pictures. Both are read where the job found them.
 
         Args:
             format: "openvino" or "onnx".
@@ -511,16 +512,17 @@ class Estimator:
                 Forms that an archive there has of the same model are kept.
             precision: "fp32" or "int8".
             logs: whether to print what is done.
+            light: True makes a form with fewer operations, as few as lose no more than half a point.
 
         Returns:
             How near the form's answers come to Gluon's; ``archive`` is the file that was written.
 
         Raises:
             UserError, ChannelError: there is no job, or its channels are no longer where they were.
-            ModelError: int8 does not pass; the sentence has both mIOUs.
+            ModelError: the form does not pass; the sentence has both mIOUs.
             PlatformError: a package is missing.
         """
-        form = Form.of(format, precision)
+        form = Form.of(format, precision, light)
         return self.sagemaker_session.with_exports().export_job(self._latest_job().describe(), form, path, logs)
 
     def evaluate(
@@ -605,7 +607,8 @@ class Estimator:
             use_compiled_model: refused.
             model_name: None means the endpoint's name.
             env: environment variables of the server. ``{"SEMSEG_PRECISION": "int8"}`` makes an int8 form of the model
-                first, on this machine and where it has none: see :meth:`export`.
+                first, and ``{"SEMSEG_LIGHT": "True"}`` a light one, on this machine and where it has none: see
+                :meth:`export`.
 
         Returns:
             A Predictor: image in, mask out.

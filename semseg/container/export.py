@@ -1,4 +1,4 @@
-"""``python -m semseg.container.export <format> <precision>``: exports the model in SAGEMAKER_BASE_DIR's model folder.
+"""``python -m semseg.container.export <format> <precision> [light]``: exports the model in SAGEMAKER_BASE_DIR.
 
 It uses those of these channels that are in input/data: ``train``, without masks, ``validation`` and
 ``validation_annotation``, with ``label_map``. Exit code 0 means that the form and its report are in the model folder;
@@ -8,6 +8,7 @@ otherwise output/failure, a JSON object with the name of the error's class and i
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from semseg.container.command import run
@@ -15,7 +16,7 @@ from semseg.container.engines import reference_network
 from semseg.container.loading import picture_reading
 from semseg.container.model_samples import model_samples
 from semseg.contract import channels
-from semseg.contract.exported_forms import Form, check_form_channels, check_packages
+from semseg.contract.exported_forms import LIGHT, Form, check_form_channels, check_packages
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.pairing import IMAGE_SUFFIXES, written_suffixes
 from semseg.data.samples import list_folder
@@ -27,7 +28,13 @@ from semseg.training.job_log import JobLog
 
 def main() -> int:
     """Runs the export that the command line names, and returns the exit code."""
-    return run(lambda directory, log: export(directory, Form.of(*sys.argv[1:]), log), "the export")
+    return run(lambda directory, log: export(directory, form_of(sys.argv[1:]), log), "the export")
+
+
+def form_of(words: Sequence[str]) -> Form:
+    """Returns the form of these words, the last of which may be "light"."""
+    light = tuple(words[2:]) == (LIGHT,)
+    return Form.of(*words[: 2 if light else None], light=light)
 
 
 def export(directory: JobDirectory, form: Form, log: JobLog) -> None:

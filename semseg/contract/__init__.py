@@ -14,7 +14,8 @@
 - ``prediction_request.py``: what ``predict`` is asked for, and answers; ``work_progress.py``: how far it is;
   ``video_files.py``: which files are videos.
 - ``tensorboard.py``: where events for TensorBoard are written, and where they go.
-- ``exported_forms.py``: the names of the exported forms of a model.
+- ``exported_forms.py``: the names of the exported forms of a model; ``form_wish.py``: the one that a server is asked
+  for.
 - ``environment.py``: every environment variable; ``variable.py``: what is known of one.
 - ``torchrun.py``: the variables that tell a process which one of its job it is; ``processes.py``: how
   many of them there may be.

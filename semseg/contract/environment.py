@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from semseg.contract.exported_forms import OPENVINO, PRECISIONS
-from semseg.contract.rules import Descriptor, Digits, OneOf, Port, Text, Token
+from semseg.contract.rules import Descriptor, Digits, OneOf, Port, Text, Token, TrueOrFalse
 from semseg.contract.variable import Variable
 
 AUTO, MXNET, PYTORCH = "auto", "mxnet", "pytorch"  # engines, beside OPENVINO
@@ -76,7 +76,14 @@ PRECISION: Final[Variable[str | None]] = Variable(
     OneOf(PRECISIONS),
     None,
     "`int8` needs an [exported form](export.md)",
-    default_in_words="`int8` where the archive has the form `openvino-int8`, else `fp32`",
+    default_in_words="`int8` where the archive has a form `openvino-int8`, light or not, else `fp32`",
+)
+LIGHT: Final[Variable[bool | None]] = Variable(
+    "SEMSEG_LIGHT",
+    TrueOrFalse(),
+    None,
+    "whether a [light form](export.md#light-forms) is served, which has fewer operations",
+    default_in_words="`True` where the archive has a light form for OpenVINO of this precision",
 )
 CACHE_DIR: Final[Variable[str | None]] = Variable(
     "SEMSEG_CACHE_DIR",
@@ -194,8 +201,8 @@ SERVING_PORT: Final[Variable[int | None]] = Variable(
 
 SERVER_SETTINGS: tuple[Variable[Any], ...] = (
     *(MAX_BODY_BYTES, MAX_PIXELS, MAX_SIDE, MAX_QUEUE, DEADLINE_SECONDS, MAX_BATCH, BATCH_MILLISECONDS),
-    *(ENGINE_PROCESSES, ENGINE_THREADS, DRAIN_SECONDS, ENGINE, PRECISION, CACHE_DIR, TOKEN, SCALE, TILE_PIXELS),
-    *(TTA, BIND_ADDRESS, OMP_NUM_THREADS),
+    *(ENGINE_PROCESSES, ENGINE_THREADS, DRAIN_SECONDS, ENGINE, PRECISION, LIGHT, CACHE_DIR, TOKEN, SCALE),
+    *(TILE_PIXELS, TTA, BIND_ADDRESS, OMP_NUM_THREADS),
 )
 SET_BY_THE_STARTER: tuple[Variable[Any], ...] = (
     *(BASE_DIR, BIND_TO_PORT, ENDPOINT_NAME, ENDPOINT_SECRET, LISTENING_SOCKET),

@@ -6,8 +6,9 @@ import importlib.util
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from semseg.contract.environment import AUTO, ENGINE, MXNET, PRECISION, PYTORCH, TITLES
-from semseg.contract.exported_forms import FP32, INT8, ONNX, OPENVINO, Form
+from semseg.contract.environment import AUTO, ENGINE, MXNET, PYTORCH, TITLES
+from semseg.contract.exported_forms import FP32, INT8, OPENVINO, Form
+from semseg.contract.form_wish import FormWish
 from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.errors import PlatformError, SemsegError, UserError
 
@@ -44,27 +45,33 @@ PACKAGES = tuple(name for kind in ENGINES for name in (*kind.packages, *kind.pac
 
 @dataclass(frozen=True)
 class Wish:
-    """The engine, or "auto", and the precision that the environment asks for; None leaves the precision to the
-    model.
+    """The engine, or "auto", and the precision that the environment asks for, and whether the form is to be light; None
+    leaves these two to the model.
     """
 
     engine: str = ENGINE.default
     precision: str | None = None
+    light: bool | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Wish:
-        """Reads SEMSEG_ENGINE and SEMSEG_PRECISION.
+        """Reads SEMSEG_ENGINE, SEMSEG_PRECISION and SEMSEG_LIGHT.
 
         Raises:
             UserError: one of them has no usable value.
         """
-        engine, precision = ENGINE.read(environment), PRECISION.read(environment)
-        if engine in (MXNET, PYTORCH) and precision == INT8:
+        engine, form = ENGINE.read(environment), FormWish.from_environment(environment)
+        if engine in (MXNET, PYTORCH) and form.needs_form:
+            served = f"{FP32} only" if form.precision == INT8 else "no light forms"
             raise UserError(
-                f"{TITLES[engine]} serves {FP32} only, and {PRECISION.name} is {INT8}: set {ENGINE.name} to "
-                f"{OPENVINO}, or leave it out"
+                f"{TITLES[engine]} serves {served}, and {form}: set {ENGINE.name} to {OPENVINO}, or leave it out"
             )
-        return cls(engine, precision)
+        return cls(engine, form.precision, form.light)
+
+    @property
+    def form(self) -> FormWish:
+        """What is asked of the form."""
+        return FormWish(self.precision, self.light)
 
 
 @dataclass(frozen=True)
@@ -112,33 +119,51 @@ def choose(wish: Wish, forms: Collection[Form], plain: bool, installed: Installe
             f"{ENGINE.name} is {wish.engine}, which serves parameters, and the model has none, but "
             f"{', '.join(map(str, forms))}: set {ENGINE.name} to {OPENVINO}, or leave it out"
         )
-    only_int8 = bool(forms) and not plain and all(form.precision == INT8 for form in forms)
-    if only_int8 and wish.precision == FP32 and wish.engine in (AUTO, OPENVINO):
+    if forms and not plain and not wish.form.is_met_by(forms) and wish.engine in (AUTO, OPENVINO):
         raise UserError(
-            f"{PRECISION.name} is {FP32}, and the model has neither parameters nor an {FP32} form but "
+            f"{wish.form}, and the model has neither parameters nor such a form but "
             f"{', '.join(map(str, forms))}: leave it out"
         )
-    precision = wish.precision or (INT8 if only_int8 or Form(OPENVINO, INT8) in forms else FP32)
-    form = next((form for form in (Form(OPENVINO, precision), Form(ONNX, precision)) if form in forms), None)
+    form = _preferred(wish.form, forms, plain)
+    precision = form.precision if form is not None else wish.precision or FP32
     wants_gpu = instance_type == LOCAL_GPU or (instance_type != LOCAL and bool(installed.on_gpu))
 
     def serves(kind: Kind) -> bool:
         if kind.reads_forms:
             packages = (*kind.packages, *(kind.packages_for_parameters if form is None else ()))
-            return installed.has(packages) and (form is not None or precision == FP32)
+            return installed.has(packages) and (form is not None or not wish.form.needs_form)
         if wish.engine == kind.name:
             return True  # what hinders it is said by its own room
-        return plain and wish.precision != INT8 and installed.has(kind.packages)
+        return plain and not wish.form.needs_form and installed.has(kind.packages)
 
     def preference(kind: Kind) -> tuple[bool, bool]:
         return wants_gpu and kind.name not in installed.on_gpu, wants_gpu and not kind.on_gpu
 
-    if instance_type == LOCAL_GPU and wish.engine == AUTO and plain and wish.precision != INT8:
+    if instance_type == LOCAL_GPU and wish.engine == AUTO and plain and not wish.form.needs_form:
         _check_gpu_engine(installed)
     for kind in sorted(ENGINES, key=preference):
         if wish.engine in (AUTO, kind.name) and serves(kind):
             return Choice(kind.name, precision, form) if kind.reads_forms else Choice(kind.name)
-    raise _refusal(wish, precision, form, plain, installed)
+    raise _refusal(wish, form, plain, installed)
+
+
+def _preferred(wish: FormWish, forms: Collection[Form], plain: bool) -> Form | None:
+    """Returns the form that is served, the one with the cheapest and fewest operations; None serves the parameters.
+
+    INT8 and light forms answer a little differently: those in ONNX, which are for other programs, are served only where
+    they are asked for or nothing else is there.
+    """
+
+    def is_usual(form: Form) -> bool:
+        asked_for = (form.precision != INT8 or wish.precision == INT8) and (not form.light or bool(wish.light))
+        return form.format == OPENVINO or asked_for
+
+    def cost(form: Form) -> tuple[bool, bool, bool]:
+        return form.precision != INT8, not form.light, form.format != OPENVINO
+
+    met = [form for form in forms if wish.is_met_by([form])]
+    usual = [form for form in met if is_usual(form)]
+    return min(usual or ([] if plain else met), key=cost, default=None)
 
 
 def _check_gpu_engine(installed: Installed) -> None:
@@ -152,14 +177,16 @@ def _check_gpu_engine(installed: Installed) -> None:
         )
 
 
-def _refusal(wish: Wish, precision: str, form: Form | None, plain: bool, installed: Installed) -> SemsegError:
+def _refusal(wish: Wish, form: Form | None, plain: bool, installed: Installed) -> SemsegError:
     """Returns what to say where no engine serves the model: what is missing for OpenVINO."""
     if OPENVINO not in installed.packages:
         return PlatformError(_missing_openvino(wish, plain, installed))
-    if form is None and precision == INT8:
+    if form is None and wish.form.needs_form:
+        light = ", light=True" if wish.light else ""
         return UserError(
-            f"{PRECISION.name} is {INT8}, and the model has no {INT8} form: make one by "
-            f'estimator.export(format="{OPENVINO}", precision="{INT8}") or semseg.export_model, or leave it out'
+            f"{wish.form}, and the model has no {wish.form.noun} form: make one by estimator.export("
+            f'format="{OPENVINO}", precision="{wish.form.form.precision}"{light}) or semseg.export_model, or leave it '
+            f"out"
         )
     return PlatformError(
         f"OpenVINO serves plain parameters by the package onnx, which is not installed; {INSTALL_OPENVINO}"
@@ -169,8 +196,8 @@ def _refusal(wish: Wish, precision: str, form: Form | None, plain: bool, install
 def _missing_openvino(wish: Wish, plain: bool, installed: Installed) -> str:
     if wish.engine == OPENVINO:
         return f"{ENGINE.name} is {OPENVINO}, and OpenVINO is not installed; {INSTALL_OPENVINO}"
-    if wish.precision == INT8:
-        return f"{PRECISION.name} is {INT8}, which OpenVINO serves, and it is not installed; {INSTALL_OPENVINO}"
+    if wish.form.needs_form:
+        return f"{wish.form}, which OpenVINO serves, and it is not installed; {INSTALL_OPENVINO}"
     if not plain and (installed.has(("mxnet",)) or installed.has(("torch",))):
         return f"The model has no parameters but an exported form, and OpenVINO is not installed; {INSTALL_OPENVINO}"
     return (

@@ -21,7 +21,8 @@ from semseg.data.dataset import Passes
 from semseg.engines.network import Network
 from semseg.errors import PlatformError
 from semseg.exporting.comparison import Comparison, compare
-from semseg.exporting.gate import Passed, pass_gate
+from semseg.exporting.gate import LARGEST_LOSS, Passed, pass_gate
+from semseg.exporting.lightening import Light, lightest
 from semseg.exporting.pictures import some_images
 from semseg.machine.facts import installed_versions, usable_cores
 from semseg.plumbing.counted import counted
@@ -54,6 +55,22 @@ class Samples:
     training: Passes | None
     validation: Passes | None
     compared: Passes | None
+
+
+@dataclass(frozen=True)
+class Gated:
+    """How a form passed the accuracy gate; nothing of one that need not.
+
+    Attributes:
+        pictures: how many it was calibrated on.
+        mean_iou: of the network that was trained, in float32, 0 to 1.
+        light, passed: of a light form, and of one in INT8.
+    """
+
+    pictures: int = 0
+    mean_iou: float | None = None
+    light: Light | None = None
+    passed: Passed | None = None
 
 
 class FormExport:
@@ -89,7 +106,7 @@ class FormExport:
         """Makes the form, and returns the report of it.
 
         Raises:
-            ModelError: the parameters are not those of the network, or INT8 did not pass the gate.
+            ModelError: the parameters are not those of the network, or the form did not pass the gate.
             ChannelError, ImageError: a picture cannot be used.
         """
         self.raise_if_stopped()
@@ -99,7 +116,7 @@ class FormExport:
         with scratch(self.model_directory, "export") as folder:
             self.tell(f"Making {self.form} of {self.parameters.name}")
             files = FormFiles(self.parameters, self.description, self.form, folder, self.raise_if_stopped)
-            report = self._quantized(files) if self.form.precision == INT8 else self._plain(files)
+            report = self._gated(files) if self.form.is_gated else self._plain(files)
             self._put_in_place(files.paths, report)
         self.tell(str(report))
         return report
@@ -108,15 +125,33 @@ class FormExport:
         files.make_plain()
         name, reference = self._reference() or ("", None)
         comparison = None if reference is None else self._compare(files, reference)
-        return self._report(files, name, comparison, 0, None)
+        return self._report(files, name, comparison, Gated())
 
-    def _quantized(self, files: FormFiles) -> ExportReport:
+    def _gated(self, files: FormFiles) -> ExportReport:
         images = self._images(self.samples.training, CALIBRATION_PICTURES)
-        self.tell(f"Measuring the ranges of activations on {counted(len(images), 'training picture')}")
         plain = files.plain_network()
-        passed = pass_gate(plain, lambda spared: files.quantize(images, spared), self._mean_iou, self.tell)
+        wanted = self._mean_iou(plain)
+        self.tell(f"mIOU of whole pictures in fp32: {wanted:.4f}")
+        light = self._lightened(files, images, wanted) if self.form.light else None
+        passed = None
+        if self.form.precision == INT8:
+            self.tell(f"Measuring the ranges of activations on {counted(len(images), 'training picture')}")
+            passed = pass_gate(wanted, lambda spared: files.quantize(images, spared), self._mean_iou, self.tell)
+        else:
+            files.make_plain()
         name, reference = self._reference() or (PLAIN_GRAPH, plain)
-        return self._report(files, name, self._compare(files, reference), len(images), passed)
+        return self._report(files, name, self._compare(files, reference), Gated(len(images), wanted, light, passed))
+
+    def _lightened(self, files: FormFiles, images: Sequence[np.ndarray], wanted: float) -> Light:
+        """Lets the form be made of the lightest network that passes; one in INT8 may lose half of what is allowed by
+        its fewer operations.
+        """
+        self.tell(f"Measuring what the layers see on {counted(len(images), 'training picture')}")
+        files.measure_layers(images)
+        largest_loss = LARGEST_LOSS / 2 if self.form.precision == INT8 else LARGEST_LOSS
+        light = lightest(wanted, files.make_light, self._mean_iou, self.tell, largest_loss)
+        files.make_light(light.share)
+        return light
 
     def _images(self, samples: Passes | None, count: int) -> list[np.ndarray]:
         return [] if samples is None else some_images(samples, count, self.description.base_size)
@@ -147,25 +182,21 @@ class FormExport:
         images = self._images(self.samples.compared, COMPARED_PICTURES)
         return compare(files.read_elsewhere(), reference, map(watched, images))
 
-    def _report(
-        self,
-        files: FormFiles,
-        reference: str,
-        comparison: Comparison | None,
-        calibration_pictures: int,
-        passed: Passed | None,
-    ) -> ExportReport:
+    def _report(self, files: FormFiles, reference: str, comparison: Comparison | None, gated: Gated) -> ExportReport:
         return ExportReport(
             format=self.form.format,
             precision=self.form.precision,
+            light=self.form.light,
             reference=reference,
             pictures=0 if comparison is None else comparison.pictures,
             largest_difference=None if comparison is None else comparison.largest_difference,
             equal_pixels=None if comparison is None else comparison.equal_pixels,
-            calibration_pictures=calibration_pictures,
-            mean_iou_fp32=None if passed is None else passed.mean_iou_fp32,
-            mean_iou_int8=None if passed is None else passed.mean_iou_int8,
-            spared=() if passed is None else passed.spared,
+            calibration_pictures=gated.pictures,
+            mean_iou_fp32=gated.mean_iou,
+            mean_iou_light=None if gated.light is None else gated.light.mean_iou,
+            mean_iou_int8=None if gated.passed is None else gated.passed.mean_iou_int8,
+            operations=None if gated.light is None else gated.light.operations,
+            spared=() if gated.passed is None else gated.passed.spared,
             versions=installed_versions(DISTRIBUTIONS),
             sha256={path.name: sha256(path) for path in files.paths},
             parameters=self.parameters.name,

@@ -12,6 +12,7 @@ from semseg.archive.model_artifact import ModelDescription
 from semseg.archive.mxnet_parameters import read_parameters
 from semseg.contract.exported_forms import ONNX, OPENVINO, Form
 from semseg.engines.network import Network
+from semseg.engines.onnx.light_graph import LightGraphs
 from semseg.engines.onnx.network import build_graph
 from semseg.engines.openvino.opening import open_network
 from semseg.engines.openvino.quantization import convert, quantize_onnx, quantize_openvino, save
@@ -30,7 +31,7 @@ class FormFiles:
         seen: called for each picture that ranges are measured on; what it raises ends the work.
 
     Attributes:
-        graph: the network in float32, an ``onnx.ModelProto``.
+        graph: the network in float32, an ``onnx.ModelProto``; the whole one until :meth:`make_light` made a light one.
 
     Raises:
         ModelError: the parameters are not those of the network.
@@ -49,6 +50,7 @@ class FormFiles:
         self._plain = folder / GRAPH
         self._plain.write_bytes(self.graph.SerializeToString())
         self._made = folder
+        self._light_graphs: LightGraphs | None = None
 
     @property
     def paths(self) -> list[Path]:
@@ -56,7 +58,7 @@ class FormFiles:
         return [self._made / name for name in self.form.files]
 
     def plain_network(self) -> Network:
-        """Returns the network in float32, whatever the form."""
+        """Returns the network of :attr:`graph`, in float32, whatever the precision of the form."""
         return self._open(self._plain)
 
     def read_elsewhere(self) -> Network:
@@ -77,6 +79,22 @@ class FormFiles:
             first.write_bytes(self._plain.read_bytes())
         else:
             convert(self._plain, first)
+
+    def measure_layers(self, images: Sequence[np.ndarray]) -> None:
+        """Measures what the layers see, for :meth:`make_light`; the images are as of :meth:`quantize`."""
+        from semseg.engines.onnx.channel_moments import factorings  # not at the top: it needs ONNX Runtime
+
+        self._light_graphs = LightGraphs(self.graph, factorings(self.graph, images, usable_cores(), self.seen))
+
+    def make_light(self, share: float) -> tuple[Network, float]:
+        """Makes the network with at most this share of the operations, which the form is then made of, and returns it,
+        in float32, with the share that it takes. The layers must have been measured.
+        """
+        assert self._light_graphs is not None
+        light = self._light_graphs.at(share)
+        self.graph, self._plain = light.graph, self.folder / f"{share:g}-{GRAPH}"
+        self._plain.write_bytes(self.graph.SerializeToString())
+        return self.plain_network(), light.operations
 
     def quantize(self, images: Sequence[np.ndarray], spared: Sequence[str]) -> Network:
         """Makes the form in INT8, and returns the network as the endpoint reads it.

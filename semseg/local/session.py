@@ -18,8 +18,9 @@ from semseg.api.local_refusals import (
 from semseg.api.shown import shown
 from semseg.api.side import OneSide
 from semseg.archive.export_report import ExportReport
-from semseg.contract.environment import PRECISION, without_token
-from semseg.contract.exported_forms import INT8, Form
+from semseg.contract.environment import without_token
+from semseg.contract.exported_forms import Form
+from semseg.contract.form_wish import FormWish
 from semseg.contract.job_progress import JobProgress
 from semseg.contract.metric_lines import Metric
 from semseg.contract.prediction_request import PredictionAnswer, PredictionRequest
@@ -442,10 +443,11 @@ class LocalSession(OneSide, Inventory):
         return self.range_tests.run(request, bar)
 
     def archive_to_serve(self, job: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
-        """Returns an archive with an int8 form where the server's variables ask for one; it is made if need be."""
-        if environment.get(PRECISION.name) == INT8:
-            return self.exports.with_int8(job, show_log=True)
-        return None
+        """Returns an archive with the form that the server's variables ask for; None where the job's own will do. The
+        form is made if need be.
+        """
+        wish = FormWish.from_environment(environment)
+        return self.exports.with_form(job, wish, show_log=True) if wish.needs_form else None
 
     def register(self, request: Mapping[str, Any]) -> str:
         """Raises UserError always: it is not done on this machine."""

@@ -76,6 +76,7 @@ class CheckpointProgress:
         steps: that are done of the next epoch; its validation may still be to come where they are all of them.
         loss_batches: for how many of these the loss was taken.
         loss_total: the sum of their losses.
+        seconds: that the job had taken, where it has a time budget.
     """
 
     epochs: int
@@ -86,6 +87,7 @@ class CheckpointProgress:
     steps: int = 0
     loss_batches: int = 0
     loss_total: float = 0.0
+    seconds: float = 0.0
 
     @property
     def name(self) -> str:
@@ -347,6 +349,16 @@ class Checkpoints:
                 )
 
 
+def kept_batch_size(folder: Path) -> int | None:
+    """Returns the ``mini_batch_size`` of the newest complete checkpoint in a folder; None if there is none."""
+    if not folder.is_dir():
+        return None
+    for name in newest_first(path.name for path in folder.iterdir()):
+        with contextlib.suppress(*NOT_WHOLE):
+            return int(_read(folder / name).hyperparameters["mini_batch_size"])
+    return None
+
+
 def _read(folder: Path) -> State:
     """Returns what a complete checkpoint says of itself; raises one of NOT_WHOLE where it is not complete."""
     state = read_whole(folder)
@@ -373,7 +385,8 @@ def _progress(values: dict[str, Any]) -> CheckpointProgress:
         is_to_come = values["epochs"] == 0 and values[name] is None
         if not is_to_come and (type(values[name]) not in (int, float) or not 0 <= values[name] <= 1):
             raise ValueError(f"{name} must be a number from 0 to 1, got {values[name]!r}")
-    if type(values.get("loss_total", 0.0)) not in (int, float):
-        raise ValueError(f"loss_total must be a number, got {values['loss_total']!r}")
+    for name in ("loss_total", "seconds"):
+        if type(values.get(name, 0.0)) not in (int, float):
+            raise ValueError(f"{name} must be a number, got {values[name]!r}")
     known = {item.name: values[item.name] for item in fields(CheckpointProgress) if item.name in values}
     return CheckpointProgress(**known)

@@ -41,6 +41,11 @@ class Observer:
     def step_done(self, pace: Pace) -> None:
         """Is called after every step."""
 
+    def step_split(self, pace: Pace, parts: int) -> None:
+        """Is called after a step that ran out of memory and was computed again in so many parts, as are all that
+        follow.
+        """
+
     def steps_done(self, pace: Pace, learning_rate: float, loss: float) -> None:
         """Is called after every few steps, as many as the hyperparameter ``_logging_frequency`` says; ``loss`` is the
         mean loss in this epoch so far.

@@ -51,6 +51,25 @@ def test_an_fp32_report_says_how_near_it_is() -> None:
     assert str(FP32) == "openvino-fp32: 99.324 % of pixels as Gluon on 16 pictures, probabilities within 0.076"
 
 
+def test_a_light_report_says_its_operations_and_both_scores() -> None:
+    light = replace(FP32, light=True, mean_iou_fp32=0.8124, mean_iou_light=0.8091, operations=0.4137)
+    assert str(light) == (
+        "openvino-fp32-light: 99.324 % of pixels as Gluon on 16 pictures, probabilities within 0.076; "
+        "mIOU of whole pictures 0.8091, 0.8124 as trained; 41 % of the operations"
+    )
+    assert str(replace(light, precision="int8", mean_iou_int8=0.808)).endswith(
+        "; mIOU of whole pictures 0.8080, 0.8124 in fp32; no layer spared; 41 % of the operations"
+    )
+    assert ExportReport.from_json(light.to_json()) == light
+
+
+def test_a_report_of_a_version_without_light_forms_is_read() -> None:
+    values = INT8.to_json()
+    for name in ("light", "operations", "mean_iou_light"):
+        del values[name]
+    assert ExportReport.from_json(values) == INT8
+
+
 def test_a_report_without_pictures_says_so() -> None:
     report = replace(FP32, pictures=0, largest_difference=None, equal_pixels=None)
     assert str(report) == "openvino-fp32: not compared, for there were no pictures"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semseg.container.class_weights import settled_weights
+from semseg.container.class_weights import tell_of_weights, weighed
 from semseg.container.data_check import checked_splits
 from semseg.container.job import write_hyperparams
 from semseg.container.splits import open_splits
@@ -28,7 +28,7 @@ from tests.engines.group_of_threads import in_threads
 BALANCED = Hyperparameters.from_strings({"num_classes": "4", "class_weights": "balanced", "bad_samples": "skip"})
 
 
-def weighed(
+def weights_after_check(
     directory: JobDirectory, log: io.StringIO, group: Group = ALONE, given: Hyperparameters = BALANCED
 ) -> str | tuple[float, ...]:
     """What the engine gets, after the check of the data."""
@@ -36,7 +36,8 @@ def weighed(
     splits = open_splits(directory, given.num_classes, lambda: None, written)
     results = directory if group.rank == 0 else JobDirectory(directory.root / str(group.rank))
     _, checked = checked_splits(splits, results, given, 0, written, group, 1)
-    return settled_weights(checked, results, written)
+    tell_of_weights(checked, results, written)
+    return weighed(checked, results).class_weights
 
 
 def test_a_class_weighs_by_the_root_of_its_share_and_a_pixel_1_in_the_mean() -> None:
@@ -62,7 +63,7 @@ def two_to_one_to_one(root: Path) -> JobDirectory:
 
 def test_a_job_counts_the_pixels_that_it_trains_on_and_keeps_what_it_was_given(tmp_path: Path) -> None:
     directory, log = two_to_one_to_one(tmp_path), io.StringIO()
-    assert weighed(directory, log) == (0.828427, 1.17157, 1, 1.17157)
+    assert weights_after_check(directory, log) == (0.828427, 1.17157, 1, 1.17157)
     assert (
         "class_weights is balanced, and a pixel of each class counts in the loss: "
         "0: 0.828427, 1: 1.17157, 2: 1, 3: 1.17157"
@@ -73,13 +74,13 @@ def test_a_job_counts_the_pixels_that_it_trains_on_and_keeps_what_it_was_given(t
 
 def test_all_processes_of_a_job_have_the_same_weights(tmp_path: Path) -> None:
     directory = two_to_one_to_one(tmp_path)
-    found = in_threads(2, lambda group: weighed(directory, io.StringIO(), group))
+    found = in_threads(2, lambda group: weights_after_check(directory, io.StringIO(), group))
     assert found == [(0.828427, 1.17157, 1, 1.17157)] * 2
 
 
 def test_given_numbers_stay_as_they_are(tmp_path: Path) -> None:
     given = Hyperparameters.from_strings({"num_classes": "2", "class_weights": "1, 2.5"})
-    assert settled_weights(given, JobDirectory(tmp_path), JobLog(io.StringIO())) == (1, 2.5)
+    assert weighed(given, JobDirectory(tmp_path)).class_weights == (1, 2.5)
 
 
 def test_masks_that_are_read_during_training_cannot_balance(tmp_path: Path) -> None:
@@ -87,7 +88,7 @@ def test_masks_that_are_read_during_training_cannot_balance(tmp_path: Path) -> N
     write_pairs(directory, "train", 4)
     write_pairs(directory, "validation", 2)
     with pytest.raises(ChannelError) as refusal:
-        weighed(directory, io.StringIO(), given=replace(BALANCED, bad_samples="fail"))
+        weights_after_check(directory, io.StringIO(), given=replace(BALANCED, bad_samples="fail"))
     assert str(refusal.value) == (
         "class_weights must be a number for each class, or left out, where masks are read during training, got "
         "balanced, and channel train is in FastFile mode: give it input mode File, or give the numbers that "

@@ -61,10 +61,19 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
     ours |= {"exif_orientation": "ignore", "sample_bits": "auto"}
     ours |= {"loss": "cross_entropy", "class_weights": "none", "label_smoothing": "0.0", "rare_class_crops": "0.0"}
     ours |= {"warmup_epochs": "0.0", "gradient_clip": "0.0", "accumulate": "1", "ema_decay": "0.0"}
-    ours |= {"freeze_batch_norm": "False", "freeze_backbone_epochs": "0", "test_time_augmentation": "none"}
+    ours |= {
+        "freeze_batch_norm": "False",
+        "freeze_backbone_epochs": "0",
+        "test_time_augmentation": "none",
+        "time_budget": "",
+    }
     assert defaults == {**documented, **ours}
 
 
+EXPORT_RULE = (
+    "one of onnx-fp32, onnx-fp32-light, onnx-int8, onnx-int8-light, openvino-fp32, openvino-fp32-light, openvino-int8, "
+    "openvino-int8-light, or empty"
+)
 LOSS_RULE = "one of cross_entropy, dice, focal, ohem, lovasz, or a sum of them, such as cross_entropy+dice"
 WEIGHTS_RULE = 'none, balanced, or a comma-separated list of numbers of at least 0, such as "1, 2.5"'
 
@@ -112,7 +121,7 @@ WEIGHTS_RULE = 'none, balanced, or a comma-separated list of numbers of at least
         ("_augmentation_type", "strong", "weak", "one of default, none, strong"),
         ("_logging_frequency", "1", "0", "a whole number of at least 1"),
         ("seed", "7", "-1", "a whole number from 0 to 2147483647"),
-        ("export", "onnx-int8", "int8", "one of onnx-fp32, onnx-int8, openvino-fp32, openvino-int8, or empty"),
+        ("export", "onnx-int8", "int8", EXPORT_RULE),
         ("engine", "pytorch", "openvino", "one of auto, mxnet, pytorch"),
         ("compile", "True", "default", "True or False"),
         ("_cache", "off", "none", "auto, off, or a whole number of at least 1"),
@@ -211,6 +220,7 @@ def test_the_wire_form_reads_back_as_it_was() -> None:
 
 def test_the_form_that_export_names_is_known_by_its_parts() -> None:
     assert read(export="openvino-int8").exported_form == Form("openvino", "int8")
+    assert read(export="openvino-fp32-light").exported_form == Form("openvino", "fp32", light=True)
     assert read().exported_form is None
 
 
@@ -236,6 +246,22 @@ def test_class_weights_are_a_number_for_each_class() -> None:
     assert read(num_classes="3", class_weights="1, 2, 0.5").class_weights == (1.0, 2.0, 0.5)
     with pytest.raises(HyperparameterError, match="class_weights must give a number for each class, 3, got 2"):
         read(num_classes="3", class_weights="1, 2")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30m", 1800), ("1.5h", 5400), ("90s", 90), ("", None)])
+def test_a_time_budget_is_a_number_of_seconds_minutes_or_hours(text: str, seconds: float | None) -> None:
+    assert Hyperparameters.from_strings({"num_classes": "2", "time_budget": text}).budget_seconds == seconds
+
+
+@pytest.mark.parametrize("text", ["30", "m", "0m", "-1h", "1e999h", "1_0m", "nanm", "30 days", "30 m m"])
+def test_another_time_budget_is_refused(text: str) -> None:
+    with pytest.raises(HyperparameterError, match="time_budget must be a number with s, m or h behind it, such as"):
+        Hyperparameters.from_strings({"num_classes": "2", "time_budget": text})
+
+
+def test_epochs_and_a_time_budget_exclude_each_other() -> None:
+    with pytest.raises(HyperparameterError, match=r"^epochs must be left out with time_budget, which sets it$"):
+        Hyperparameters.from_strings({"num_classes": "2", "time_budget": "30m", "epochs": "10"})
 
 
 def test_auto_stands_for_a_batch_that_is_yet_to_be_measured_and_is_written_as_it_was_given() -> None:

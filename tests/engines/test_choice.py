@@ -16,9 +16,11 @@ NO_GRAPHS = Installed(("openvino",))
 NOTHING = Installed(())
 
 OPENVINO_FP32, OPENVINO_INT8 = Form("openvino", "fp32"), Form("openvino", "int8")
+LIGHT_FP32, LIGHT_INT8 = Form("openvino", "fp32", light=True), Form("openvino", "int8", light=True)
+ONNX_LIGHT = Form("onnx", "fp32", light=True)
 ONNX_FP32, ONNX_INT8 = Form("onnx", "fp32"), Form("onnx", "int8")
 MXNET, PYTORCH = Choice("mxnet", "fp32"), Choice("pytorch", "fp32")
-INT8 = Wish(precision="int8")
+INT8, LIGHT, WHOLE = Wish(precision="int8"), Wish(light=True), Wish(light=False)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,20 @@ INT8 = Wish(precision="int8")
         # a model without plain parameters
         (Wish(), [OPENVINO_FP32], False, GRAPHICS, "ml.p3.2xlarge", Choice("openvino", "fp32", OPENVINO_FP32)),
         (Wish(), [ONNX_INT8], False, BOTH, "local", Choice("openvino", "int8", ONNX_INT8)),
+        (Wish(), [ONNX_INT8, OPENVINO_FP32], False, BOTH, "local", Choice("openvino", "fp32", OPENVINO_FP32)),
+        # light where the model has it for OpenVINO, or where it is asked for
+        (Wish(), [LIGHT_FP32, OPENVINO_FP32], True, BOTH, "local", Choice("openvino", "fp32", LIGHT_FP32)),
+        (Wish(), [LIGHT_FP32, OPENVINO_INT8], True, BOTH, "local", Choice("openvino", "int8", OPENVINO_INT8)),
+        (Wish(), [LIGHT_INT8, OPENVINO_INT8], True, BOTH, "local", Choice("openvino", "int8", LIGHT_INT8)),
+        (Wish(), [ONNX_LIGHT], True, BOTH, "local", Choice("openvino", "fp32")),
+        (Wish(), [ONNX_LIGHT], False, BOTH, "local", Choice("openvino", "fp32", ONNX_LIGHT)),
+        (Wish(), [LIGHT_FP32], True, ONLY_MXNET, "local", MXNET),
+        (LIGHT, [ONNX_LIGHT], True, BOTH, "local", Choice("openvino", "fp32", ONNX_LIGHT)),
+        (LIGHT, [LIGHT_FP32, LIGHT_INT8], True, GRAPHICS, "", Choice("openvino", "int8", LIGHT_INT8)),
+        (INT8, [LIGHT_FP32, LIGHT_INT8], True, BOTH, "", Choice("openvino", "int8", LIGHT_INT8)),
+        (Wish(precision="fp32"), [LIGHT_FP32, LIGHT_INT8], True, BOTH, "", Choice("openvino", "fp32", LIGHT_FP32)),
+        (WHOLE, [LIGHT_FP32, LIGHT_INT8], True, BOTH, "local", Choice("openvino", "fp32")),
+        (WHOLE, [LIGHT_INT8, OPENVINO_INT8], True, BOTH, "local", Choice("openvino", "int8", OPENVINO_INT8)),
         # told
         (Wish(engine="mxnet"), [OPENVINO_INT8], True, BOTH, "local", MXNET),
         (Wish(engine="mxnet"), [], True, NOTHING, "local", MXNET),  # what hinders MXNet, MXNet's room says
@@ -147,7 +163,7 @@ def test_fp32_of_a_model_that_has_nothing_but_int8_forms_is_refused(installed: I
     with pytest.raises(UserError) as refusal:
         choose(Wish(engine, "fp32"), [ONNX_INT8, OPENVINO_INT8], False, installed)
     assert str(refusal.value) == (
-        "SEMSEG_PRECISION is fp32, and the model has neither parameters nor an fp32 form but onnx-int8, openvino-int8: "
+        "SEMSEG_PRECISION is fp32, and the model has neither parameters nor such a form but onnx-int8, openvino-int8: "
         "leave it out"
     )
 
@@ -184,10 +200,29 @@ def test_int8_without_a_form_says_how_to_make_one() -> None:
     )
 
 
+def test_a_light_form_that_is_not_there_says_how_to_make_one() -> None:
+    with pytest.raises(UserError) as refusal:
+        choose(Wish(precision="int8", light=True), [OPENVINO_INT8, LIGHT_FP32], True, BOTH)
+    assert str(refusal.value) == (
+        "SEMSEG_PRECISION is int8 and SEMSEG_LIGHT is True, and the model has no int8-light form: make one by "
+        'estimator.export(format="openvino", precision="int8", light=True) or semseg.export_model, or leave it out'
+    )
+
+
+def test_a_whole_network_of_a_model_that_has_nothing_but_light_forms_is_refused() -> None:
+    with pytest.raises(UserError) as refusal:
+        choose(WHOLE, [LIGHT_FP32], False, BOTH)
+    assert str(refusal.value) == (
+        "SEMSEG_LIGHT is False, and the model has neither parameters nor such a form but openvino-fp32-light: leave it "
+        "out"
+    )
+
+
 @pytest.mark.parametrize(
     ("environment", "wish"),
     [
         ({}, Wish()),
+        ({"SEMSEG_LIGHT": "true"}, Wish(light=True)),
         ({"SEMSEG_ENGINE": "auto", "SEMSEG_PRECISION": "int8"}, Wish("auto", "int8")),
         ({"SEMSEG_ENGINE": "mxnet", "SEMSEG_PRECISION": "fp32"}, Wish("mxnet", "fp32")),
         ({"SEMSEG_ENGINE": "openvino"}, Wish("openvino")),
@@ -204,6 +239,14 @@ def test_the_environment_says_what_is_wished_for(environment: dict[str, str], wi
         (
             {"SEMSEG_ENGINE": "MXNet"},
             "The environment variable SEMSEG_ENGINE must be one of auto, mxnet, openvino, pytorch, got 'MXNet'",
+        ),
+        (
+            {"SEMSEG_LIGHT": "1"},
+            "The environment variable SEMSEG_LIGHT must be True or False, got '1'",
+        ),
+        (
+            {"SEMSEG_ENGINE": "mxnet", "SEMSEG_LIGHT": "True"},
+            "MXNet serves no light forms, and SEMSEG_LIGHT is True: set SEMSEG_ENGINE to openvino, or leave it out",
         ),
         ({"SEMSEG_PRECISION": ""}, "The environment variable SEMSEG_PRECISION must be one of fp32, int8, got ''"),
         (

@@ -11,11 +11,12 @@ from pathlib import Path
 
 BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
 MODEL = BASE / "model"
-FORM = f"{sys.argv[1]}-{sys.argv[2]}"
+FORM = "-".join(sys.argv[1:])
 FILES = {
     "onnx-fp32": ["model.onnx"],
     "onnx-int8": ["model_int8.onnx"],
     "openvino-fp32": ["model.xml", "model.bin"],
+    "openvino-fp32-light": ["model_light.xml", "model_light.bin"],
     "openvino-int8": ["model_int8.xml", "model_int8.bin"],
 }
 
@@ -45,6 +46,9 @@ def complete() -> None:
         "sha256": {name: digest(MODEL / name) for name in FILES[FORM]},
         "parameters": "model_best.params",
         "parameters_sha256": digest(MODEL / "model_best.params"),
+        "light": sys.argv[3:] == ["light"],
+        "operations": None,
+        "mean_iou_light": None,
     }
     (MODEL / "export.json").write_text(json.dumps(reports))
 

@@ -174,7 +174,7 @@ def test_a_checkpoint_of_another_average_or_frozen_part_is_refused_and_older_one
     path.write_text(json.dumps(state))
     assert checkpoints(tmp_path).resume(WrittenEngine(), best) == Resumed(progress(1))
     with pytest.raises(UserError, match=rf"^{name} must be that of checkpoint .*, {default}, got {other}: "):
-        checkpoints(tmp_path, **{name: other}).resume(WrittenEngine(), best)
+        checkpoints(tmp_path, "mxnet", None, **{name: other}).resume(WrittenEngine(), best)
 
 
 def test_a_checkpoint_of_another_job_is_refused(tmp_path: Path, best: Path) -> None:

@@ -45,8 +45,8 @@ def _memory_told() -> Iterator[None]:
         if not is_out_of_memory(error):
             raise
         raise OutOfMemory(
-            "a step has too little memory, after which MXNet cannot go on: lower mini_batch_size or crop_size, or "
-            "raise accumulate, which computes a mini-batch in so many parts"
+            "MXNet cannot go on after a step ran out of memory; lower mini_batch_size or crop_size, or raise accumulate, "
+            "which computes each mini-batch in so many parts"
         ) from error
 
 
@@ -131,6 +131,11 @@ class GluonEngine(GluonNetwork):
         self._parts = parts
         for parameter in self._trained():
             parameter.grad_req = "add" if parts > 1 else "write"
+
+    def _take_up_encoder(self) -> None:
+        """Makes the step that of the parameters which are trained from here on."""
+        self._compile()
+        self.parts = self._parts
 
     def _trained(self) -> list[gluon.Parameter]:
         return [each for each in self.network.collect_params().values() if each.grad_req != "null"]
@@ -244,8 +249,7 @@ class GluonEngine(GluonNetwork):
         """
         mx.random.seed(step_seed(self._seed, epoch, step))
         if self._encoder.begin(epoch):
-            self._compile()
-            self.parts = self._parts  # of those parameters too that are trained from here on
+            self._take_up_encoder()
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Writes what the optimizer remembers of earlier steps, the moving averages, and the arrays that are kept with
@@ -263,7 +267,7 @@ class GluonEngine(GluonNetwork):
         """
         self._settle()
         if self._encoder.let_go():
-            self._compile()
+            self._take_up_encoder()
         kept = optimizer_state.load(self._trainer, path, self._encoder.may_be_held)
         return kept if self._average is None else self._average.take(kept, path.name)
 

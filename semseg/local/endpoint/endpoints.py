@@ -35,7 +35,7 @@ from semseg.errors import PlatformError, UserError
 from semseg.local.endpoint.folder import MARGIN_SECONDS, EndpointFolder, EndpointRecord
 from semseg.local.endpoint.invocation import ANSWER_SECONDS, EndpointAnswer, EndpointEnded, NoAnswer
 from semseg.local.endpoint.port import address_of, open_serving_socket
-from semseg.local.export.archives import check_precision
+from semseg.local.export.archives import check_form_wish
 from semseg.local.jobs.home import Home, check_free, remove, staged
 from semseg.local.jobs.moment import moment
 from semseg.local.jobs.process_folder import LEFT_OVER_SECONDS, remove_leftovers
@@ -137,7 +137,7 @@ class Endpoints:
             # Its lock is taken first: it says that this folder is not one whose maker was killed.
             lock = held.enter_context(take_lock(EndpointFolder(staging).lock))
             record = _prepare(EndpointFolder(staging), archive, record, environment)
-            check_precision(EndpointFolder(staging).model, environment)
+            check_form_wish(EndpointFolder(staging).model, environment)
         with lock, full_disk_told(folder.root):
             environment = {
                 **environment,

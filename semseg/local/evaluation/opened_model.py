@@ -12,7 +12,7 @@ from semseg.aws.account import Account
 from semseg.contract.environment import CACHE_DIR, ENGINE, PRECISION, TTA
 from semseg.contract.resource_config import LOCAL, resource_configuration
 from semseg.contract.work_progress import WorkProgress
-from semseg.local.export.archives import check_precision
+from semseg.local.export.archives import check_form_wish
 from semseg.local.files.locations import local_archive
 from semseg.local.jobs.child_work import run_child, work_folder
 from semseg.local.jobs.home import Home
@@ -63,7 +63,7 @@ def opened_model(model: ModelToOpen, home: Home, account: Account, noun: str) ->
 
     Raises:
         UserError: there is too little room for the files, or the model is not where it should be.
-        ModelError: the archive cannot be used, or has no INT8 form and is to answer in INT8.
+        ModelError: the archive cannot be used, or has not the form that is to answer.
         PlatformError: this system runs no such work.
     """
     check_posix()
@@ -74,7 +74,7 @@ def opened_model(model: ModelToOpen, home: Home, account: Account, noun: str) ->
     home.create()
     with full_disk_told(home.evaluations), work_folder(home.evaluations, noun) as folder:
         unpack(archive, folder.model)
-        check_precision(folder.model, model.environment)
+        check_form_wish(folder.model, model.environment)
         write_json(folder.resource_config, resource_configuration(model.instance_type))
         yield folder
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from semseg.archive.exported_files import forms_in, is_in, read_reports, write_report
 from semseg.archive.model_artifact import forms_of, parameters_path, unpack
 from semseg.contract.echoed import echoed
-from semseg.contract.environment import PRECISION
 from semseg.contract.exported_forms import INT8
+from semseg.contract.form_wish import FormWish
 from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.contract.s3_uri import is_s3
 from semseg.errors import ModelError, UserError
@@ -18,11 +18,6 @@ from semseg.local.files.locations import local_path
 from semseg.plumbing.digest import sha256
 
 SUFFIX = ".tar.gz"
-
-
-def has_int8(archive: Path) -> bool:
-    """Returns whether there is an INT8 form in an archive."""
-    return any(form.precision == INT8 for form in forms_of(archive))
 
 
 def target_at(path: str | os.PathLike[str]) -> Path:
@@ -43,19 +38,22 @@ def target_at(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def check_precision(model_directory: Path, environment: Mapping[str, str]) -> None:
-    """Refuses a server that is to answer in INT8 and has no form for it.
+def check_form_wish(model_directory: Path, environment: Mapping[str, str]) -> None:
+    """Refuses a server that is to answer by a form that the model has not.
 
     Raises:
-        ModelError: the sentence says how one is made.
-        UserError: SEMSEG_PRECISION is no precision.
+        ModelError: the sentence says how it is made.
+        UserError: SEMSEG_PRECISION or SEMSEG_LIGHT has no usable value.
     """
-    if PRECISION.read(environment) != INT8 or any(f.precision == INT8 for f in forms_in(model_directory)):
+    wish = FormWish.from_environment(environment)
+    if not wish.needs_form or wish.is_met_by(forms_in(model_directory)):
         return
+    article = "an" if wish.precision == INT8 else "a"
+    given = f'precision="{wish.form.precision}"{", light=True" if wish.light else ""}'
     raise ModelError(
-        f"{PRECISION.name} is {INT8}, and the model must have an int8 form for it, but it has none: make one by "
-        f'semseg.export_model(model_data, path, precision="int8", train=..., validation=..., '
-        f"validation_annotation=...), or deploy the estimator of its training job"
+        f"{wish}, and the model must have {article} {wish.noun} form for it, but it has none: make one by "
+        f"semseg.export_model(model_data, path, {given}, train=..., validation=..., validation_annotation=...), or "
+        f"deploy the estimator of its training job"
     )
 
 

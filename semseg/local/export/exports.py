@@ -11,20 +11,14 @@ from typing import Any
 from semseg.archive.checksums import CHECKSUMS, write_checksums
 from semseg.archive.export_report import ExportReport
 from semseg.archive.exported_files import read_reports
-from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, TRAINED, pack, sizes_of, unpack
+from semseg.archive.model_artifact import BEST, HYPERPARAMS, LAST, TRAINED, forms_of, pack, sizes_of, unpack
 from semseg.aws.account import Account
 from semseg.contract import channels as names
-from semseg.contract.exported_forms import (
-    FP32,
-    INT8,
-    OPENVINO,
-    Form,
-    check_form_channels,
-    check_packages,
-)
+from semseg.contract.exported_forms import Form, check_form_channels, check_packages
+from semseg.contract.form_wish import FormWish
 from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.errors import UserError
-from semseg.local.export.archives import has_int8, keep_forms, target_at
+from semseg.local.export.archives import keep_forms, target_at
 from semseg.local.files.input_channels import file_channels
 from semseg.local.files.laying import lay_channels
 from semseg.local.files.locations import local_archive
@@ -38,11 +32,10 @@ from semseg.plumbing.teller import SILENT
 from semseg.plumbing.whole_file import IDLE_SECONDS, sweep
 
 EXPORT_COMMAND = python_command("semseg.container.export")
-# Which channels an export reads: in float32 pictures to compare answers on, in INT8 also what it is measured on.
-CHANNELS = {
-    FP32: (names.VALIDATION,),
-    INT8: (names.TRAIN, names.VALIDATION, names.VALIDATION_ANNOTATION, names.LABEL_MAP),
-}
+# Which channels an export reads: pictures to compare answers on, and what a form is measured on that has to pass the
+# gate.
+COMPARED = (names.VALIDATION,)
+GATED = (names.TRAIN, names.VALIDATION, names.VALIDATION_ANNOTATION, names.LABEL_MAP)
 
 
 @dataclass(frozen=True)
@@ -67,7 +60,7 @@ class Exports:
     Args:
         home: what is under way is kept there.
         account: S3, for what lies there, and where lines are shown.
-        command: what exports; started with SAGEMAKER_BASE_DIR and with the format and the precision as arguments.
+        command: what exports; started with SAGEMAKER_BASE_DIR and with the words of the form as arguments.
     """
 
     def __init__(self, home: Home, account: Account, command: Sequence[str] = EXPORT_COMMAND) -> None:
@@ -80,13 +73,13 @@ class Exports:
 
         Raises:
             UserError: what is asked for cannot be made of this model or of these channels, or there is too little room.
-            ModelError: the model is none, or INT8 did not pass the accuracy gate.
+            ModelError: the model is none, or the form did not pass the accuracy gate.
             PlatformError: this system makes no exports, a package is missing, there is no room, or the process failed.
         """
         check_posix()
         check_packages(request.form)
         check_form_channels(request.form, [channel["ChannelName"] for channel in request.channels])
-        wanted = CHANNELS[request.form.precision]
+        wanted = GATED if request.form.is_gated else COMPARED
         channels = file_channels([c for c in request.channels if c["ChannelName"] in wanted], self.account)
         archive = local_archive("model_data", request.model_data, self.account, self.home)
         for warning in check_room(_needs(archive, request.target, self.home), f"the export to {request.target}"):
@@ -97,7 +90,7 @@ class Exports:
             keep_forms(request.target, folder.model, folder.root / "earlier")
             lay_channels(channels, folder, self.home, self.account)
             line = self.account.teller.line if show_log else SILENT.line
-            run_child(folder, [*self.command, request.form.format, request.form.precision], "the export", line)
+            run_child(folder, [*self.command, *request.form.words], "the export", line)
             report = ExportReport.from_json(read_reports(folder.model)[str(request.form)])
             if not (folder.model / CHECKSUMS).is_file():
                 write_checksums(folder.model, TRAINED)
@@ -118,16 +111,18 @@ class Exports:
         target = self.kept_archive(job["TrainingJobName"]) if path is None else target_at(path)
         return self.run(ExportRequest(_model_of(job), target, form, job["InputDataConfig"]), show_log)
 
-    def with_int8(self, job: Mapping[str, Any], show_log: bool) -> str:
-        """Returns the archive of a job's model that has an INT8 form; one is made where there is none, and kept."""
+    def with_form(self, job: Mapping[str, Any], wish: FormWish, show_log: bool) -> str:
+        """Returns an archive of a job's model that has a form as is wished for; one is made where there is none, and
+        kept.
+        """
         kept = self.kept_archive(job["TrainingJobName"])
-        if kept.is_file() and has_int8(kept):
+        if kept.is_file() and wish.is_met_by(forms_of(kept)):
             return str(kept)
         model_data = _model_of(job)
-        if has_int8(local_archive("model_data", model_data, self.account, self.home)):
+        if wish.is_met_by(forms_of(local_archive("model_data", model_data, self.account, self.home))):
             return model_data
-        self.account.teller.line("The model has no int8 form yet: making one from the job's own channels.")
-        return self.of_job(job, Form(OPENVINO, INT8), None, show_log).archive
+        self.account.teller.line(f"The model has no {wish.noun} form yet: making one from the job's own channels.")
+        return self.of_job(job, wish.form, None, show_log).archive
 
     def kept_archive(self, job_name: str) -> Path:
         """Returns where the exported forms of a job's model are kept.

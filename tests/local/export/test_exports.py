@@ -21,7 +21,7 @@ from semseg.estimator import Estimator
 from semseg.export import export_model
 from semseg.inputs import TrainingInput
 from semseg.local import LocalSession
-from semseg.local.export.archives import check_precision, target_at
+from semseg.local.export.archives import check_form_wish, target_at
 from tests.aws import moto
 from tests.full_disk import small_disk
 from tests.local.fakes import (
@@ -344,6 +344,15 @@ def test_deploying_in_int8_makes_the_form_once_and_serves_it(
     assert capfd.readouterr().out.count("The model has no int8 form yet") == 1
 
 
+def test_deploying_a_light_form_makes_it_where_there_is_another_one_only(
+    estimator: Estimator, session: LocalSession
+) -> None:
+    kept = session.home.jobs / "street" / "exports" / "model.tar.gz"
+    estimator.export("openvino", precision="int8")
+    estimator.deploy(1, "local", endpoint_name="light", env={"SEMSEG_LIGHT": "True"}).delete_endpoint()
+    assert forms_of(kept) == [Form("openvino", "fp32", light=True), Form("openvino", "int8")]
+
+
 def test_deploying_without_int8_exports_nothing(estimator: Estimator, session: LocalSession) -> None:
     estimator.deploy(1, "local", endpoint_name="plain", env={"SEMSEG_SCALE": "native"}).delete_endpoint()
     assert not (session.home.jobs / "street" / "exports").exists()
@@ -353,10 +362,12 @@ def test_a_server_in_int8_without_a_form_for_it_is_refused_before_it_starts(tmp_
     (tmp_path / "model.xml").touch()
     (tmp_path / "model.bin").touch()
     with pytest.raises(ModelError, match=r"make one by semseg\.export_model\(model_data, path, precision=\"int8\""):
-        check_precision(tmp_path, INT8)
-    check_precision(tmp_path, {})
+        check_form_wish(tmp_path, INT8)
+    check_form_wish(tmp_path, {})
     (tmp_path / "model_int8.onnx").touch()
-    check_precision(tmp_path, INT8)
+    check_form_wish(tmp_path, INT8)
+    with pytest.raises(ModelError, match=r"^SEMSEG_LIGHT is True, and the model must have a light form for it, but it"):
+        check_form_wish(tmp_path, {"SEMSEG_LIGHT": "True"})
 
 
 def test_the_report_in_the_archive_is_the_one_that_is_returned(
