@@ -114,7 +114,7 @@ class TermSums:
         errors = F.reshape(F.abs(truth - probabilities), (-3, 0))
         truth, labelled = F.reshape(truth, (-3, 0)), F.reshape(F.broadcast_like(labelled, truth), (-3, 0))
         places = _descending(F, F.where(labelled, F.BlockGrad(errors), LAST * F.ones_like(errors)))
-        slopes = _jaccard_slopes(F, F.gather_nd(truth, places), F.gather_nd(labelled, places))
+        slopes = _jaccard_slopes(F, F.gather_nd(truth, places))
         losses = F.sum(F.gather_nd(errors, places) * slopes, axis=1)
         present = F.max(truth, axis=1)
         by_sample = (-4, -1, self._terms.num_classes)
@@ -170,12 +170,12 @@ def _descending(F: Any, values: Any) -> Any:
     return F.stack(F.cast(rows, "int32"), order)
 
 
-def _jaccard_slopes(F: Any, truth: Any, labelled: Any) -> Any:
+def _jaccard_slopes(F: Any, truth: Any) -> Any:
     """Returns by how much the Jaccard loss grows with each pixel, (R, P), where those of a row come in the order of
     their errors; as :func:`semseg.engines.pytorch.losses._jaccard_slopes` has it.
     """
     pixels = F.sum(truth, axis=1, keepdims=True)
-    outside = labelled - truth
+    outside = 1 - truth
     left = F.broadcast_sub(pixels, F.cumsum(truth, axis=1))
     union = F.broadcast_add(pixels, F.cumsum(outside, axis=1))
     slopes = truth / F.maximum(union, 1) + outside * left / F.maximum(union * (union - 1), 1)
