@@ -66,7 +66,14 @@ def alike(found: Mapping[LossTerms, tuple[float, ...]]) -> str:
 def costs(times: Mapping[str, Times], steps: Times, side: int) -> str:
     heads = ["loss", *(head for name in steps for head in (f"{name}, ms", f"{name}, of a step"))]
     rows = [
-        [loss, *(cell for name, taken in row.items() for cell in (f"{1000 * taken:.0f}", f"{taken / steps[name]:.1%}"))]
+        [
+            loss,
+            *(
+                cell
+                for name, taken in row.items()
+                for cell in (f"{1000 * taken:.0f}", f"{100 * taken / steps[name]:.1f} %")
+            ),
+        ]
         for loss, row in times.items()
     ]
     whole = " and ".join(f"{seconds:.1f} s with {name}" for name, seconds in steps.items())
