@@ -15,5 +15,9 @@
 - ``picture_rule.py``: how all parts of a job read pictures; ``readers.py``: who reads samples, threads or processes;
   ``kept.py``: the memory that keeps decoded ones.
 - ``observers.py``: who is told what happens; ``job_report.py``: the report of a training job.
-- ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are.
+- ``time_plan.py``: plans a job that has a time budget.
+- ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are;
+  ``class_weights.py``: what their classes weigh in the loss.
+- ``memory_plan.py``: the batch that has room in memory, and in how many parts it is computed; ``memory_trial.py``: the
+  steps that are made to measure that.
 """

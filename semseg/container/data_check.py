@@ -9,7 +9,8 @@ from typing import Any
 from semseg.container.picture_rule import give_rule, rule_of, settled
 from semseg.container.splits import Split
 from semseg.contract.bad_samples import check_bad_samples
-from semseg.contract.channels import FAST_FILE
+from semseg.contract.channels import FAST_FILE, PIPE
+from semseg.contract.class_weights import check_class_weights
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.problems import raise_refused
@@ -102,7 +103,9 @@ class DataCheck:
         Raises:
             ChannelError: naming everything that is wrong; the log and the report have the whole of it.
         """
-        check_bad_samples(self.hyperparameters.bad_samples, _fast_modes(splits))
+        modes = _late_modes(splits)
+        check_bad_samples(self.hyperparameters.bad_samples, modes)
+        check_class_weights(self.hyperparameters.class_weights, modes)
         looks = ChannelLook(splits[0].channel), ChannelLook(splits[1].channel)
         halves = [self._checked(split, look) for split, look in zip(splits, looks)]
         for split in splits:
@@ -164,9 +167,10 @@ class DataCheck:
             self.log.warning(finding.sentence)
 
 
-def _fast_modes(splits: Sequence[Split]) -> dict[str, str]:
-    """Returns the halves whose files are read when they are needed, with their input mode."""
-    return {split.channel: FAST_FILE for split in splits if isinstance(split.dataset, UncheckedDataset)}
+def _late_modes(splits: Sequence[Split]) -> dict[str, str]:
+    """Returns the halves whose files are read during training, with their input mode."""
+    late = [split for split in splits if not _is_read_before(split)]
+    return {split.channel: FAST_FILE if isinstance(split.dataset, Dataset) else PIPE for split in late}
 
 
 def _is_read_before(split: Split) -> bool:

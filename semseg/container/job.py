@@ -33,6 +33,11 @@ def read_hyperparameters(directory: JobDirectory, log: JobLog) -> Hyperparameter
     return hyperparameters
 
 
+def given_names(directory: JobDirectory) -> frozenset[str]:
+    """Returns the names of the hyperparameters that a job was given, in the wire form."""
+    return frozenset(given_hyperparameters(read_configuration(directory.hyperparameters)))
+
+
 def given_hyperparameters(configuration: Mapping[str, Any]) -> dict[str, str]:
     """Returns the hyperparameters in the wire form, without those that are for the container's starter.
 

@@ -23,8 +23,12 @@ def training_batches(
     readers: ReaderPool | None,
 ) -> Batches:
     """Returns the batches of the training samples; warns if there are more or fewer samples than declared."""
-    base_size, crop_size = hyperparameters.base_size, hyperparameters.rounded_crop_size
-    transform = TrainingTransform(base_size, crop_size, hyperparameters.rare_class_crops)
+    transform = TrainingTransform(
+        hyperparameters.base_size,
+        hyperparameters.rounded_crop_size,
+        hyperparameters.rare_class_crops,
+        hyperparameters.augmentation_type,
+    )
     size, seed, declared = hyperparameters.mini_batch_size, hyperparameters.seed, hyperparameters.num_training_samples
     if isinstance(training, Dataset):
         if declared != len(training):

@@ -22,7 +22,7 @@
 - ``pairing.py``: which image belongs to which mask; ``unpaired.py``: those that belong to none; ``renaming.py``: what
   their names have in common; ``mixed_folder.py``: images and masks in one folder.
 - ``findings.py``: what is found in the data; ``problems.py``: all problems of the data in one error;
-  ``bad_samples.py``: where bad samples may be left out.
+  ``bad_samples.py``: where bad samples may be left out; ``class_weights.py``: where classes can be balanced.
 - ``listening_socket.py``: the socket that an endpoint listens on; ``server_proof.py``: how its server proves itself.
 - ``label_maps.py``: the keys of a label map; ``class_names.py``: the rule for the name of a class.
 - ``media_types.py``: the MIME types of requests and answers; ``picture_kinds.py``: the formats of pictures, told by

@@ -18,6 +18,7 @@ from semseg.contract.echoed import LONGEST_SHOWN, echoed
 from semseg.contract.environment import AUTO, MXNET, PLAIN, PYTORCH, TEST_TIME_AUGMENTATIONS
 from semseg.contract.exported_forms import FORMS, Form
 from semseg.contract.rules import (
+    Duration,
     Epochs,
     Number,
     OneOf,
@@ -30,6 +31,7 @@ from semseg.contract.rules import (
     WordFor,
     WordOr,
     WordOrNumbers,
+    seconds_of,
     wire_form,
 )
 from semseg.contract.short_names import meant_by
@@ -239,6 +241,12 @@ class Hyperparameters:
         "and in the model's endpoints",
     )
 
+    time_budget: str = optional(
+        "",
+        Duration(),
+        "ours: the time that the whole job may take; it then [plans itself](time_budget.md), and epochs is left out",
+    )
+
     @classmethod
     def from_strings(cls, strings: Mapping[str, str]) -> Hyperparameters:
         """Returns the hyperparameters that a request gives in the wire form, in which every value is a string.
@@ -262,6 +270,8 @@ class Hyperparameters:
                 problems.append(f"{name} must be set: {hyperparameter.metadata['rule']}")
         if values.get("lr_scheduler") == "step" and not values.get("lr_scheduler_step"):
             problems.append('lr_scheduler_step must be set when lr_scheduler is step, for instance to "10, 20"')
+        if values.get("time_budget") and "epochs" in values:
+            problems.append("epochs must be left out with time_budget, which sets it")
         weights, classes = values.get("class_weights"), values.get("num_classes")
         if isinstance(weights, tuple) and classes is not None and len(weights) != classes:
             problems.append(f"class_weights must give a number for each class, {classes}, got {len(weights)}")
@@ -269,7 +279,7 @@ class Hyperparameters:
         if isinstance(parts, int) and isinstance(size, int) and MEASURED != size < parts:
             problems.append(f"accumulate must be at most mini_batch_size, {size}, got {parts}: no part may be empty")
         warmup, epochs = values.get("warmup_epochs", 0), values.get("epochs", cls.epochs)
-        if isinstance(warmup, float) and isinstance(epochs, int) and warmup >= epochs:
+        if isinstance(warmup, float) and isinstance(epochs, int) and warmup >= epochs and not values.get("time_budget"):
             problems.append(f"warmup_epochs must be below epochs, {epochs}, got {warmup:g}")
         if problems:
             raise HyperparameterError("\n".join(problems))
@@ -291,6 +301,11 @@ class Hyperparameters:
         if self.precision_dtype not in (FLOAT32, AUTO):
             return f"precision_dtype is {self.precision_dtype}, and MXNet computes in {FLOAT32} only"
         return "compile is True, and MXNet has no compiler for the training step" if self.compile else ""
+
+    @property
+    def budget_seconds(self) -> float | None:
+        """Returns the seconds of ``time_budget``; None where the job has none."""
+        return seconds_of(self.time_budget) if self.time_budget else None
 
     @property
     def rounded_crop_size(self) -> int:

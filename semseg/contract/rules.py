@@ -12,6 +12,7 @@ from typing import Protocol, Union
 
 MOST_DIGITS = 10  # of an environment variable
 HIGHEST_PORT = 65_535
+SECONDS_OF = {"s": 1, "m": 60, "h": 3600}
 HIGHEST_DESCRIPTOR = 2**31 - 1  # an int of C
 
 Value = Union[int, float, bool, str, tuple[int, ...], tuple[float, ...]]
@@ -218,6 +219,27 @@ class WordOrNumbers:
 
     def __str__(self) -> str:
         return f'{", ".join(self.words)}, or a comma-separated list of numbers of at least 0, such as "1, 2.5"'
+
+
+@dataclass(frozen=True)
+class Duration:
+    """Accepts a number above 0 with ``s``, ``m`` or ``h`` behind it, or nothing, which is no duration."""
+
+    def read(self, text: str) -> str:
+        if text:
+            seconds_of(text)
+        return text
+
+    def __str__(self) -> str:
+        return 'a number with s, m or h behind it, such as "30m", or empty'
+
+
+def seconds_of(duration: str) -> float:
+    """Returns the seconds of a duration such as "30m"; raises ValueError where it is none."""
+    seconds = float(_plain(duration[:-1])) * SECONDS_OF.get(duration[-1:], math.nan)
+    if not 0 < seconds < math.inf:
+        raise ValueError(duration)
+    return seconds
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ What a pixel stands for is in ``labels``, how a file is read in ``pictures``, wh
 - ``file_check.py``: reads each file once; ``kept_facts.py``: what earlier jobs saw of files that did not change.
 - ``file_faults.py``: what is wrong with single files; ``skipped.py``: bad samples that are left out.
 - ``augmentation.py``: cuts samples to the crops that the network is trained and scored on; ``scaling.py``: scales them;
-  ``rare_classes.py``: what a crop must show.
+  ``crop_window.py``, ``rotation.py``, ``rare_classes.py``: what a crop shows, rotated, and must show;
+  ``appearance.py``: changes how it looks; ``chance.py``: how often and how much.
 - ``video.py``: reads the frames of videos, and writes videos.
 - ``listed_label_map.py``: label maps of the lists that tools write; ``mask_conversion.py``: writes masks of class ids.
 

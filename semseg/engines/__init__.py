@@ -4,6 +4,8 @@
 - ``parameter_shapes.py``: whether the parameters of a file are those of a network; ``start.py``: which of them a
   network of other classes or another decoder takes.
 - ``normalization.py``: the pixel values that the backbones expect.
+- ``moving_average.py``: the rule of an average of the parameters, and its place in a checkpoint.
+- ``loss_terms.py``: what a loss is made of, and what its sums are divided by.
 - ``group.py``: the processes that train one network together.
 - ``choice.py``: chooses the engine that serves a model; ``training_choice.py``: the one that trains a job.
 """

@@ -70,6 +70,13 @@ def divisors(denominators: np.ndarray) -> list[float]:
     return [float(each) if each > 0 else float("inf") for each in denominators]
 
 
+def scales(denominators: np.ndarray) -> np.ndarray:
+    """Returns what the sums of the terms are multiplied by where an optimizer divides all of them by the first
+    denominator, (T,) float32: 1 for the first.
+    """
+    return (denominators[0] / np.array(divisors(denominators))).astype(np.float32)
+
+
 def mean_of_sums(sums: np.ndarray, denominators: np.ndarray) -> float:
     """Returns the loss of which these are the sums of the terms, (T,), and their denominators, (T,)."""
     return sum(float(total) / divisor for total, divisor in zip(sums, divisors(denominators)))

@@ -12,9 +12,10 @@ from semseg.contract.rules import wire_form
 from semseg.data.dataset_check import CheckedHalf, Half, HalfCheck, findings_together
 from semseg.data.dataset_report import DatasetReport, in_order
 from semseg.data.file_check import ReadFacts
+from semseg.data.look.class_weights import class_weights, shares_of
 from semseg.data.look.judgment import judge, resolved_sample_bits
 from semseg.data.pictures.picture_reading import PictureReading
-from semseg.inspection.class_shares import ClassShare, class_weights, shares_of
+from semseg.inspection.class_shares import ClassShare
 from semseg.inspection.data_folders import Data, HalfFolders, open_data
 from semseg.inspection.inspected import Inspected
 from semseg.inspection.looks import HalfLook

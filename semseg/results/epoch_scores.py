@@ -11,7 +11,7 @@ class EpochScores:
 
     Attributes:
         epoch: counted from 1.
-        loss: mean loss of a labelled pixel.
+        loss: mean loss; that of a labelled pixel for the cross entropy.
         learning_rate: of the epoch's last step.
         pixel_accuracy, mean_iou: of the validation samples, 0 to 1.
         class_iou: of each class, 0 to 1; None for a class in neither truth nor prediction.

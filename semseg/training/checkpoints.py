@@ -29,7 +29,8 @@ from semseg.archive.checkpoint import (
     read_whole,
 )
 from semseg.contract.environment import MXNET, TITLES
-from semseg.contract.hyperparameters import IGNORE_ORIENTATION, Hyperparameters
+from semseg.contract.hyperparameters import CROSS_ENTROPY, IGNORE_ORIENTATION, Hyperparameters
+from semseg.contract.hyperparameters import NONE as WITHOUT
 from semseg.engines.group import ALONE, Group, from_first
 from semseg.errors import UserError
 from semseg.plumbing.counted import counted
@@ -44,12 +45,15 @@ KEPT = 2
 # The hyperparameters, by their wire names, that must be equal for a saved state to fit.
 MUST_EQUAL = (
     *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
-    *("seed", "_aux_loss", "exif_orientation", "sample_bits"),
+    *("seed", "_aux_loss", "exif_orientation", "sample_bits", "loss", "class_weights", "label_smoothing"),
     *("ema_decay", "freeze_batch_norm", "freeze_backbone_epochs"),
 )
 OLDER = {  # of jobs that had no such hyperparameters
     "exif_orientation": IGNORE_ORIENTATION,
     "sample_bits": "16",
+    "loss": CROSS_ENTROPY,
+    "class_weights": WITHOUT,
+    "label_smoothing": "0.0",
     "ema_decay": "0.0",
     "freeze_batch_norm": "False",
     "freeze_backbone_epochs": "0",
@@ -72,6 +76,7 @@ class CheckpointProgress:
         steps: that are done of the next epoch; its validation may still be to come where they are all of them.
         loss_batches: for how many of these the loss was taken.
         loss_total: the sum of their losses.
+        seconds: that the job had taken, where it has a time budget.
     """
 
     epochs: int
@@ -82,6 +87,7 @@ class CheckpointProgress:
     steps: int = 0
     loss_batches: int = 0
     loss_total: float = 0.0
+    seconds: float = 0.0
 
     @property
     def name(self) -> str:
@@ -343,6 +349,16 @@ class Checkpoints:
                 )
 
 
+def kept_batch_size(folder: Path) -> int | None:
+    """Returns the ``mini_batch_size`` of the newest complete checkpoint in a folder; None if there is none."""
+    if not folder.is_dir():
+        return None
+    for name in newest_first(path.name for path in folder.iterdir()):
+        with contextlib.suppress(*NOT_WHOLE):
+            return int(_read(folder / name).hyperparameters["mini_batch_size"])
+    return None
+
+
 def _read(folder: Path) -> State:
     """Returns what a complete checkpoint says of itself; raises one of NOT_WHOLE where it is not complete."""
     state = read_whole(folder)
@@ -369,7 +385,8 @@ def _progress(values: dict[str, Any]) -> CheckpointProgress:
         is_to_come = values["epochs"] == 0 and values[name] is None
         if not is_to_come and (type(values[name]) not in (int, float) or not 0 <= values[name] <= 1):
             raise ValueError(f"{name} must be a number from 0 to 1, got {values[name]!r}")
-    if type(values.get("loss_total", 0.0)) not in (int, float):
-        raise ValueError(f"loss_total must be a number, got {values['loss_total']!r}")
+    for name in ("loss_total", "seconds"):
+        if type(values.get(name, 0.0)) not in (int, float):
+            raise ValueError(f"{name} must be a number, got {values[name]!r}")
     known = {item.name: values[item.name] for item in fields(CheckpointProgress) if item.name in values}
     return CheckpointProgress(**known)

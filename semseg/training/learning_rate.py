@@ -57,3 +57,7 @@ class LearningRate:
         if self.scheduler == "cosine":
             return self.initial * (1 + math.cos(math.pi * share)) / 2
         return self.initial * (1 - share) ** POLY_POWER
+
+    def at_share(self, share: float) -> float:
+        """Returns the learning rate when a share of the job is done, 0 to 1."""
+        return self.at(round(share * (self.iterations_per_epoch * self.epochs - 1)))

@@ -22,6 +22,12 @@ class LogObserver(Observer):
         self.log = log
         self.class_names = class_names or {}
 
+    def step_split(self, pace: Pace, parts: int) -> None:
+        self.log.warning(
+            f"Too little memory for a step of epoch {pace.epoch}: it was computed again in {parts} parts, as all that "
+            f"follow are; accumulate {parts} does so from the start."
+        )
+
     def steps_done(self, pace: Pace, learning_rate: float, loss: float) -> None:
         speed = pace.samples_per_second
         self.log.info(metric_lines.training_progress(pace.epoch, pace.batches, speed, learning_rate))

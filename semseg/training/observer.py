@@ -41,14 +41,19 @@ class Observer:
     def step_done(self, pace: Pace) -> None:
         """Is called after every step."""
 
+    def step_split(self, pace: Pace, parts: int) -> None:
+        """Is called after a step that ran out of memory and was computed again in so many parts, as are all that
+        follow.
+        """
+
     def steps_done(self, pace: Pace, learning_rate: float, loss: float) -> None:
         """Is called after every few steps, as many as the hyperparameter ``_logging_frequency`` says; ``loss`` is the
-        mean loss of a labelled pixel in this epoch so far.
+        mean loss in this epoch so far.
         """
 
     def epoch_trained(self, pace: Pace, loss: float, learning_rate: float) -> None:
-        """Is called when all steps of an epoch are done; ``loss`` is the mean loss of a labelled pixel, the rate that
-        of the last step.
+        """Is called when all steps of an epoch are done; ``loss`` is the mean loss, the rate that of the last
+        step.
         """
 
     def samples_scored(self, epoch: int, scored: Scored) -> None:

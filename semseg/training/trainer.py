@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from semseg.data.augmentation import CentreCrop
 from semseg.data.dataset import NamedPasses
 from semseg.engines.engine import Engine
 from semseg.engines.group import ALONE, Group, GroupEnded, from_first
+from semseg.engines.out_of_memory import OutOfMemory
 from semseg.errors import UserError
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.results.evaluation import EVALUATION, Evaluation
@@ -33,9 +35,11 @@ from semseg.training.meters import LossMean, Meter
 from semseg.training.observer import Observer
 from semseg.training.picture_results import picture_results
 from semseg.training.stop_request import ScoringRounds, StopAsked
+from semseg.training.time_budget import TimeBudget
 
 BEGINNING = CheckpointProgress(0, 0, None, None, 0)
 # What the names of the arrays begin with that a checkpoint keeps beside the optimizer
+PRECISE = 10**9  # parts of a whole, as a group tells each other a share
 OWN = "own."  # of each process, the first index being its rank
 BATCHES = "batches."
 
@@ -65,6 +69,8 @@ class Trainer:
         clock: says when a checkpoint within an epoch is due; that of rank 0 is asked.
         class_names: stand beside the scores of classes; none where they are not given.
         class_colours: of those classes that a label map gives one, as (red, green, blue), 0 to 255.
+        budget: the time that the job may take, which then says what the rate is and when training ends, in place of
+            the number of epochs; that of rank 0 is asked. All processes of a group have one, or none has.
     """
 
     def __init__(
@@ -82,6 +88,7 @@ class Trainer:
         clock: CheckpointClock | None = None,
         class_names: Mapping[int, str] | None = None,
         class_colours: Mapping[int, tuple[int, int, int]] | None = None,
+        budget: TimeBudget | None = None,
     ) -> None:
         self.engine = engine
         self.hyperparameters = hyperparameters
@@ -94,6 +101,7 @@ class Trainer:
         self.group = group
         self.class_names = class_names or {}
         self.class_colours = class_colours or {}
+        self.budget = budget
         self.clock = clock or CheckpointClock(hyperparameters.checkpoint_seconds)
         self.best_path = model_directory / model_artifact.BEST
         self.last_path = model_directory / model_artifact.LAST
@@ -134,8 +142,8 @@ class Trainer:
             self.train_to_the_end()
             with contextlib.suppress(StopAsked):
                 self.score_best(output_data)
-        except GroupEnded:
-            raise  # the device may wait for a process that is gone
+        except (GroupEnded, OutOfMemory):
+            raise  # the device may wait for a process that is gone, or MXNet crash
         except Exception:
             self.keep_last()
             raise
@@ -164,7 +172,7 @@ class Trainer:
         self.resume()
         for observer in self.observers:
             observer.training_begins(self.stopping.epochs, self.begun.steps, self.best)
-        for epoch in range(self.stopping.epochs, self.hyperparameters.epochs):
+        for epoch in self.epochs_to_come():
             if self.stops_early():
                 for observer in self.observers:
                     observer.stopped_early(epoch - 1)
@@ -177,9 +185,35 @@ class Trainer:
                 mean_iou = self.validate(epoch)
                 self.keep_best(mean_iou)
             for observer in self.observers:
-                observer.epoch_completed(epoch, self.hyperparameters.epochs, started)
+                observer.epoch_completed(epoch, max(epoch + 1, self.hyperparameters.epochs), started)
             self.stopping.add(mean_iou)
             self.save_checkpoint()
+            if self.budget is not None:
+                self.budget.epoch_completed()
+
+    def epochs_to_come(self) -> Iterator[int]:
+        """Yields the numbers of the epochs that are to be trained: until the last one, or until the time is spent."""
+        if self.budget is None:
+            yield from range(self.stopping.epochs, self.hyperparameters.epochs)
+            return
+        for epoch in itertools.count(self.stopping.epochs):
+            if epoch > 0 and self.share_spent() >= 1:
+                return
+            yield epoch
+
+    def share_spent(self) -> float:
+        """Returns the share of the time for training that is spent, 0 to 1: in a group, what rank 0 says. Without a
+        time budget it is 0.
+        """
+        if self.budget is None:
+            return 0.0
+        return from_first(round(self.budget.share() * PRECISE), self.group) / PRECISE
+
+    def next_rate(self, share: float) -> float:
+        """Returns the rate of the next step: that of its iteration, or of the share of the time that is spent."""
+        if self.budget is None:
+            return self.learning_rate.at(self.iteration)
+        return self.learning_rate.at_share(share)
 
     def stops_early(self) -> bool:
         """Returns whether the mIOU no longer improves and the job may end for it."""
@@ -199,6 +233,8 @@ class Trainer:
         self.begun = progress = found.progress
         self.saved = progress.name
         self.iteration, self.best = progress.iteration, progress.best
+        if self.budget is not None:
+            self.budget.goes_on_after(progress.seconds)
         self.stopping.restore(progress.epochs, progress.stopping_best, progress.without_improvement)
         self.batches.go_on_from(_without(BATCHES, found.kept))
         own = _without(OWN, found.kept)
@@ -220,6 +256,7 @@ class Trainer:
             steps,
             self.losses.batches if steps else 0,
             self.losses.total if steps else 0.0,
+            0.0 if self.budget is None else self.budget.spent(),
         )
         if self.checkpoints is None or progress.name == self.saved:
             return
@@ -238,12 +275,18 @@ class Trainer:
         begun, self.begun = self.begun, BEGINNING
         self.meter, self.losses = Meter(epoch, begun.steps), LossMean(begun.loss_batches, begun.loss_total)
         for batch in self.batches.epoch(epoch, begun.steps):
-            self.rate = self.learning_rate.at(self.iteration)
+            share = self.share_spent()
+            if share >= 1 and self.meter.batches > 0:
+                break
+            self.rate = self.next_rate(share)
             self.engine.begin_step(epoch, self.meter.batches)
+            parts = self.engine.parts
             self.engine.step(batch.images, batch.masks, self.rate)
             self.iteration += 1
             self.meter.add(batch.samples)
             for observer in self.observers:
+                if self.engine.parts > parts:
+                    observer.step_split(self.meter.pace(), self.engine.parts)
                 observer.step_done(self.meter.pace())
             if self.meter.batches % self.hyperparameters.logging_frequency == 0:
                 self.take_loss()
@@ -253,6 +296,8 @@ class Trainer:
                 self.save_checkpoint(self.meter.batches)
         if self.meter.batches > self.losses.batches:
             self.take_loss()
+        if self.budget is not None:
+            self.budget.epoch_trained()
         for observer in self.observers:
             observer.epoch_trained(self.meter.pace(), self.losses.mean(), self.rate)
 

@@ -45,19 +45,20 @@ def pictures_in(place: Path) -> Iterator[Path]:
 
 
 @needs_openvino
-@pytest.mark.parametrize("way", ["none", "flip"])
-def test_a_model_is_scored_as_an_endpoint_would_answer(place: Path, segmenter: Segmenter, way: str) -> None:
-    answers = Segmenter(segmenter.network, segmenter.base_size, test_time_augmentation=way)
-    options = ("--tta", way, "-o", place / way, "--json")
+def test_a_model_is_scored_as_an_endpoint_would_answer(place: Path, segmenter: Segmenter) -> None:
+    answers = Segmenter(segmenter.network, segmenter.base_size, test_time_augmentation="flip")
+    options = ("--tta", "flip", "--json")
     answer = semseg(place / "home", "evaluate", place / "served" / "model", place / "data", *options).json
     counted = ConfusionMatrix(CLASSES)
     for path in pictures_in(place):
         truth = Image.open(place / "data" / "validation_annotation" / f"{path.stem}.png")
         counted.add(np.array(truth), answers.mask(read_image(path)))
     assert answer["Evaluation"]["confusion_matrix"] == counted.counts.tolist()
-    assert answer["Evaluation"]["test_time_augmentation"] == way
+    assert answer["Evaluation"]["test_time_augmentation"] == "flip"
     assert 0 < answer["Evaluation"]["calibration_error"] < 1
+    assert Path(answer["Path"]).parent == place / "home" / "evaluations"
     assert "<h1>model on data/validation</h1>" in Path(answer["Report"]).read_text()
+    assert [path.name for path in (place / "home" / "evaluations").iterdir()] == [Path(answer["Path"]).name]
 
 
 @needs_openvino

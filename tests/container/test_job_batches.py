@@ -46,3 +46,13 @@ def test_rare_class_crops_say_how_many_crops_show_a_rare_class(dataset: Dataset)
 
     assert shown("1") == 20
     assert shown("0") < shown("0.6") < 20
+
+
+def test_the_augmentation_type_says_how_samples_are_changed(dataset: Dataset) -> None:
+    scaled = {kind: masks(dataset, crop_size="128", _augmentation_type=kind) for kind in ("none", "default", "strong")}
+    # the picture's width and height in each crop, which is larger: 64 with base_size
+    widths = {kind: {int((mask != 255).sum()) for mask in found} for kind, found in scaled.items()}
+    assert widths["none"] == {64 * 64}
+    assert len(widths["default"]) > 5
+    assert all(width == round(width**0.5) ** 2 for width in widths["default"])
+    assert not all(width == round(width**0.5) ** 2 for width in widths["strong"])

@@ -61,7 +61,12 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
     ours |= {"exif_orientation": "ignore", "sample_bits": "auto"}
     ours |= {"loss": "cross_entropy", "class_weights": "none", "label_smoothing": "0.0", "rare_class_crops": "0.0"}
     ours |= {"warmup_epochs": "0.0", "gradient_clip": "0.0", "accumulate": "1", "ema_decay": "0.0"}
-    ours |= {"freeze_batch_norm": "False", "freeze_backbone_epochs": "0", "test_time_augmentation": "none"}
+    ours |= {
+        "freeze_batch_norm": "False",
+        "freeze_backbone_epochs": "0",
+        "test_time_augmentation": "none",
+        "time_budget": "",
+    }
     assert defaults == {**documented, **ours}
 
 
@@ -241,6 +246,22 @@ def test_class_weights_are_a_number_for_each_class() -> None:
     assert read(num_classes="3", class_weights="1, 2, 0.5").class_weights == (1.0, 2.0, 0.5)
     with pytest.raises(HyperparameterError, match="class_weights must give a number for each class, 3, got 2"):
         read(num_classes="3", class_weights="1, 2")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30m", 1800), ("1.5h", 5400), ("90s", 90), ("", None)])
+def test_a_time_budget_is_a_number_of_seconds_minutes_or_hours(text: str, seconds: float | None) -> None:
+    assert Hyperparameters.from_strings({"num_classes": "2", "time_budget": text}).budget_seconds == seconds
+
+
+@pytest.mark.parametrize("text", ["30", "m", "0m", "-1h", "1e999h", "1_0m", "nanm", "30 days", "30 m m"])
+def test_another_time_budget_is_refused(text: str) -> None:
+    with pytest.raises(HyperparameterError, match="time_budget must be a number with s, m or h behind it, such as"):
+        Hyperparameters.from_strings({"num_classes": "2", "time_budget": text})
+
+
+def test_epochs_and_a_time_budget_exclude_each_other() -> None:
+    with pytest.raises(HyperparameterError, match=r"^epochs must be left out with time_budget, which sets it$"):
+        Hyperparameters.from_strings({"num_classes": "2", "time_budget": "30m", "epochs": "10"})
 
 
 def test_auto_stands_for_a_batch_that_is_yet_to_be_measured_and_is_written_as_it_was_given() -> None:

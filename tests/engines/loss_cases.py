@@ -46,16 +46,19 @@ def terms(loss: str, weights: tuple[float, ...] = (), classes: int = 3, smoothin
     return LossTerms(tuple(loss.split("+")), classes, weights, smoothing)
 
 
-def random_case(classes: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def random_case(classes: int = 4, side: int = 4) -> tuple[np.ndarray, np.ndarray]:
     """Scores and masks of three samples, a third of whose pixels is ignored; the last one is ignored wholly, and no
     sample has the last class.
     """
-    rng = np.random.default_rng(seed)
-    masks = rng.choice([*range(classes - 1), 255], (3, 5, 6)).astype(np.uint8)
+    rng = np.random.default_rng(0)
+    masks = rng.choice([*range(classes - 1), 255], (3, side, side)).astype(np.uint8)
     masks[2] = 255
-    return rng.normal(0, 2, (3, classes, 5, 6)).astype(np.float32), masks
+    return rng.normal(0, 2, (3, classes, side, side)).astype(np.float32), masks
 
 
-KINDS = [
-    terms(loss, weights, 4, smoothing) for loss in LOSSES for weights, smoothing in (((), 0), ((1, 2, 0.5, 3), 0.1))
-]
+def kind(of: LossTerms) -> str:
+    """What a test is called after."""
+    return f"{'+'.join(of.names)}{' weighted and smoothed' if of.class_weights else ''}"
+
+
+KINDS = [terms(loss, *more) for more in (((), 4), ((1, 2, 0.5, 3), 4, 0.1)) for loss in LOSSES]

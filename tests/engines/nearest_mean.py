@@ -23,6 +23,7 @@ class NearestMean:
         self.num_classes, self.group = num_classes, group
         self.means = np.random.default_rng(seed).random((num_classes, 3), np.float32)
         self.velocity = np.zeros_like(self.means)
+        self.parts = 1
         self.losses = np.zeros(2)  # the sum over labelled pixels, and how many they are
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:

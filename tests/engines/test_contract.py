@@ -262,6 +262,26 @@ def test_the_same_seed_begins_with_the_same_parameters_and_another_with_others(
     assert difference(shared.before, other) > 0
 
 
+def test_two_parts_of_a_batch_give_the_parameters_of_one_that_is_half_of_it_and_as_much_loss(
+    shared: Trained, tmp_path: Path
+) -> None:
+    # each part is the same pair, so that batch norm sees what it sees of the one pair
+    shared.after_first_step().step(pictures(2), truth(2), RATE)
+    loss, ours = shared.engine.take_loss(), parameters_of(shared.engine, tmp_path)
+    start = read_parameters(shared.parameters)
+    engine = shared.after_first_step()
+    engine.parts = 2
+    for _ in range(2):  # the second time it begins with what the first one left of gradients
+        engine = shared.after_first_step()
+        engine.step(np.concatenate([pictures(2)] * 2), np.concatenate([truth(2)] * 2), RATE)
+        assert engine.take_loss() == pytest.approx(loss, rel=1e-5)
+        others = parameters_of(engine, tmp_path)
+        for name, values in ours.items():
+            length = np.linalg.norm(values - start[name])
+            assert np.linalg.norm(values - others[name]) <= 0.005 * length + 1e-7, name
+    engine.parts = 1
+
+
 @pytest.mark.slow
 def test_two_devices_give_the_parameters_of_one(candidate: Candidate, tmp_path: Path) -> None:
     one, two = candidate.make(1, 1), candidate.make(1, 2)

@@ -138,13 +138,13 @@ def test_numbers_that_make_no_sense_are_passed_over(tmp_path: Path, best: Path, 
     assert kept.resume(WrittenEngine(), best) is None
 
 
-def test_a_checkpoint_that_says_nothing_of_reading_is_of_a_job_that_read_pixels_as_stored(
+def test_a_checkpoint_that_says_nothing_of_reading_and_loss_is_of_a_job_of_an_older_version(
     tmp_path: Path, best: Path
 ) -> None:
     checkpoints(tmp_path, sample_bits="16").save(WrittenEngine(), best, progress(1))
     path = tmp_path / "checkpoints" / "epoch-0001" / "state.json"
     state = json.loads(path.read_text())
-    for name in ("exif_orientation", "sample_bits"):
+    for name in ("exif_orientation", "sample_bits", "loss", "class_weights", "label_smoothing"):
         del state["hyperparameters"][name]
     path.write_text(json.dumps(state))
     assert checkpoints(tmp_path, sample_bits="16").resume(WrittenEngine(), best) == Resumed(progress(1))
@@ -154,6 +154,10 @@ def test_a_checkpoint_that_says_nothing_of_reading_is_of_a_job_that_read_pixels_
         checkpoints(tmp_path, sample_bits="12").resume(WrittenEngine(), best)
     with pytest.raises(UserError, match=r"^exif_orientation must be that of checkpoint .*, ignore, got apply: "):
         checkpoints(tmp_path, sample_bits="16", exif_orientation="apply").resume(WrittenEngine(), best)
+    with pytest.raises(UserError, match=r"^loss must be that of checkpoint .*, cross_entropy, got dice: "):
+        checkpoints(tmp_path, sample_bits="16", loss="dice").resume(WrittenEngine(), best)
+    with pytest.raises(UserError, match=r"^class_weights must be that of checkpoint .*, none, got 1.0,2.5,1.0"):
+        checkpoints(tmp_path, sample_bits="16", class_weights="1, 2.5, 1").resume(WrittenEngine(), best)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +174,7 @@ def test_a_checkpoint_of_another_average_or_frozen_part_is_refused_and_older_one
     path.write_text(json.dumps(state))
     assert checkpoints(tmp_path).resume(WrittenEngine(), best) == Resumed(progress(1))
     with pytest.raises(UserError, match=rf"^{name} must be that of checkpoint .*, {default}, got {other}: "):
-        checkpoints(tmp_path, **{name: other}).resume(WrittenEngine(), best)
+        checkpoints(tmp_path, "mxnet", None, **{name: other}).resume(WrittenEngine(), best)
 
 
 def test_a_checkpoint_of_another_job_is_refused(tmp_path: Path, best: Path) -> None:

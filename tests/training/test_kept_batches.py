@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from semseg.contract.hyperparameters import STRONG
 from semseg.contract.sample_order import sample_order
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset, UncheckedDataset
@@ -27,7 +28,7 @@ IDENTITY = LabelMap.identity()
 COUNT, SIZE, SEED, CLASSES = 7, 3, 5, 4
 BYTES_OF_ONE = 40 * 30 * 4
 ENOUGH = 2 * COUNT * BYTES_OF_ONE
-TRANSFORM = TrainingTransform(32, 24, rare_class_crops=0.5)
+TRANSFORM = TrainingTransform(32, 24, rare_class_crops=0.5, kind=STRONG)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import pair_samples
 from semseg.engines.group import ALONE, Group, GroupEnded
 from semseg.engines.normalization import normalize
+from semseg.engines.out_of_memory import OutOfMemory
 from semseg.engines.start import Start
 from semseg.errors import ChannelError, UserError
 from semseg.results.picture_scores import read_picture_scores
@@ -36,6 +37,7 @@ class BrightnessEngine:
     """Calls every pixel class 1 that is brighter than a threshold; a step moves the threshold, saving writes it."""
 
     num_classes = 2
+    parts = 1
 
     def __init__(self, thresholds: Sequence[float] = (0.0,), losses: Sequence[float] = (1.0,)) -> None:
         self.thresholds = list(thresholds)
@@ -348,6 +350,34 @@ class Failing(BrightnessEngine):
         if len(self.rates) == 4:
             raise self.error
         super().step(images, masks, learning_rate)
+
+
+class Scarce(BrightnessEngine):
+    """Has too little memory for its third step, and for its fourth."""
+
+    def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
+        super().step(images, masks, learning_rate)
+        self.parts = {3: 2, 4: 4}.get(len(self.rates), self.parts)
+
+
+def test_the_log_says_in_how_many_parts_a_step_was_computed_again(dataset: Dataset, tmp_path: Path) -> None:
+    trainer, stream = trainer_for(dataset, tmp_path, Scarce(), epochs="3")
+    trainer.fit(tmp_path)
+    lines = [line.split("] ", 1)[1] for line in stream.getvalue().splitlines() if " parts" in line]
+    assert lines == [
+        f"Too little memory for a step of epoch 1: it was computed again in {parts} parts, as all that follow are; "
+        f"accumulate {parts} does so from the start."
+        for parts in (2, 4)
+    ]
+
+
+def test_an_engine_without_memory_is_asked_for_no_parameters(dataset: Dataset, tmp_path: Path) -> None:
+    engine = Failing(OutOfMemory("a step has too little memory"))
+    engine.thresholds = [9, 0, 5, 5]
+    trainer, _ = trainer_for(dataset, tmp_path, engine)
+    with pytest.raises(OutOfMemory):
+        trainer.fit(tmp_path)
+    assert left(tmp_path) == {"model_best.params": "0"}
 
 
 def left(tmp_path: Path) -> dict[str, str]:

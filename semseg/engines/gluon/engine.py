@@ -23,7 +23,7 @@ from semseg.engines.gluon.networks import build_network, initialize
 from semseg.engines.gluon.running_statistics import RunningStatistics
 from semseg.engines.gluon.start import take_fitting
 from semseg.engines.group import shares
-from semseg.engines.loss_terms import LossTerms, divisors, mean_of_sums
+from semseg.engines.loss_terms import LossTerms, mean_of_sums, scales
 from semseg.engines.normalization import normalize
 from semseg.engines.out_of_memory import OutOfMemory, is_out_of_memory
 from semseg.engines.parameter_shapes import check_parameters_fit
@@ -45,8 +45,8 @@ def _memory_told() -> Iterator[None]:
         if not is_out_of_memory(error):
             raise
         raise OutOfMemory(
-            "a step has too little memory, after which MXNet cannot go on: lower mini_batch_size or crop_size, or "
-            "raise accumulate, which computes a mini-batch in so many parts"
+            "MXNet cannot go on after a step ran out of memory; lower mini_batch_size or crop_size, or raise accumulate, "
+            "which computes each mini-batch in so many parts"
         ) from error
 
 
@@ -112,7 +112,7 @@ class GluonEngine(GluonNetwork):
         self._longest_gradient = hyperparameters.gradient_clip
         self._trainer = optimizers.make(network, hyperparameters)
         self._under_way: deque[list[mx.nd.NDArray]] = deque(maxlen=STEPS_UNDER_WAY)
-        self._forget_loss()
+        self._loss_sums, self._denominators = self._no_loss()
         self._first_step = True
         self._statistics = RunningStatistics(network)
         self._accumulate = hyperparameters.accumulate
@@ -132,6 +132,11 @@ class GluonEngine(GluonNetwork):
         for parameter in self._trained():
             parameter.grad_req = "add" if parts > 1 else "write"
 
+    def _take_up_encoder(self) -> None:
+        """Makes the step that of the parameters which are trained from here on."""
+        self._compile()
+        self.parts = self._parts
+
     def _trained(self) -> list[gluon.Parameter]:
         return [each for each in self.network.collect_params().values() if each.grad_req != "null"]
 
@@ -148,10 +153,8 @@ class GluonEngine(GluonNetwork):
             for loss in self._under_way.popleft():
                 loss.wait_to_read()
         denominators = self._terms.denominators(masks)
-        # the optimizer divides by the first denominator, so that one term alone is not scaled twice
-        scales = denominators[0] / np.array(divisors(denominators), np.float32)
         shards = _split(normalize(images), self.devices), _split(masks.astype(np.float32), self.devices)
-        losses = self._gradients(*shards, scales)
+        losses = self._gradients(*shards, scales(denominators))
         self._trainer.set_learning_rate(learning_rate)
         if self._first_step:
             self._settle()  # the trainer now hands device 0's values to all, running statistics included
@@ -196,7 +199,7 @@ class GluonEngine(GluonNetwork):
         """Returns the mean loss since the last call; waits for the devices."""
         self._settle()
         loss = mean_of_sums(sum(each.asnumpy().astype(np.float64) for each in self._loss_sums), self._denominators)
-        self._forget_loss()
+        self._loss_sums, self._denominators = self._no_loss()
         return loss
 
     @_memory_told()
@@ -246,8 +249,7 @@ class GluonEngine(GluonNetwork):
         """
         mx.random.seed(step_seed(self._seed, epoch, step))
         if self._encoder.begin(epoch):
-            self._compile()
-            self.parts = self._parts  # of those parameters too that are trained from here on
+            self._take_up_encoder()
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Writes what the optimizer remembers of earlier steps, the moving averages, and the arrays that are kept with
@@ -265,7 +267,7 @@ class GluonEngine(GluonNetwork):
         """
         self._settle()
         if self._encoder.let_go():
-            self._compile()
+            self._take_up_encoder()
         kept = optimizer_state.load(self._trainer, path, self._encoder.may_be_held)
         return kept if self._average is None else self._average.take(kept, path.name)
 
@@ -282,10 +284,10 @@ class GluonEngine(GluonNetwork):
         self._loss.hybridize(static_alloc=True, static_shape=True)
         self.network.hybridize(False)  # pictures to score have many sizes; a compiled network keeps memory for each
 
-    def _forget_loss(self) -> None:
+    def _no_loss(self) -> tuple[list[mx.nd.NDArray], np.ndarray]:
+        """Returns the sums of the loss's terms on each device, (T,), and their denominators, (T,), before any step."""
         terms = len(self._terms.names)
-        self._loss_sums = [mx.nd.zeros((terms,), ctx=device) for device in self.devices]
-        self._denominators = np.zeros(terms)
+        return [mx.nd.zeros((terms,), ctx=device) for device in self.devices], np.zeros(terms)
 
     def _settle(self) -> None:
         """Waits for the last step. Batch norm changes its running statistics unseen by MXNet's scheduler, so that

@@ -9,7 +9,8 @@ RUNNING = ("running_mean", "running_var")  # what the names of these parameters 
 
 
 class RunningStatistics:
-    """Makes of what each part of a step moved the running statistics by the mean over all parts, on each device.
+    """Makes of what each part of a step moved the running statistics by the mean over all parts, on each device. What
+    no part moved stays as it was, to the bit.
 
     MXNet moves them in the forward pass, unseen by its scheduler: so the devices are waited for after each part.
 
@@ -32,15 +33,17 @@ class RunningStatistics:
     def add(self) -> None:
         """Takes up what a part moved, and puts back what was there before the step."""
         mx.nd.waitall()
-        self._sums = [total + array for total, array in zip(self._sums, self._arrays())]
+        self._sums = [
+            total + (array - before) for total, array, before in zip(self._sums, self._arrays(), self._before)
+        ]
         for array, before in zip(self._arrays(), self._before):
             array[:] = before
         mx.nd.waitall()
 
     def update(self, parts: int) -> None:
         """Sets the statistics to the mean over so many parts that were added."""
-        for array, total in zip(self._arrays(), self._sums):
-            array[:] = total / parts
+        for array, before, total in zip(self._arrays(), self._before, self._sums):
+            array[:] = before + total / parts
         self._before, self._sums = [], []
 
     def _arrays(self) -> list[mx.nd.NDArray]:

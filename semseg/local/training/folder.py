@@ -9,9 +9,10 @@ from semseg.archive.checkpoint import STATE, newest_first, point_of
 from semseg.contract.hyperparameters import default_strings
 from semseg.contract.problems import shortened
 from semseg.local.jobs.job_folder import DEAD_REASON, LONGEST_FAILURE_REASON, JobFolder
+from semseg.plumbing.counted import counted
 from semseg.plumbing.json_file import read_object
 
-EPOCHS = "epochs"  # the hyperparameter
+EPOCHS, TIME_BUDGET = "epochs", "time_budget"  # hyperparameters
 
 
 class TrainingFolder(JobFolder):
@@ -51,8 +52,16 @@ class TrainingFolder(JobFolder):
 
     def epochs_asked(self) -> int:
         """Returns how many epochs the job is to train."""
-        asked = read_object(self.request).get("HyperParameters", {}).get(EPOCHS, default_strings()[EPOCHS])
-        return int(str(asked).strip('"'))  # the SDK's Framework estimators send JSON
+        return int(self._asked(EPOCHS))
+
+    def has_time_budget(self) -> bool:
+        """Returns whether the job trains until its time is spent, and not for a number of epochs."""
+        return bool(self._asked(TIME_BUDGET))
+
+    def _asked(self, name: str) -> str:
+        """Returns a hyperparameter as the job was asked for it, or its default."""
+        asked = read_object(self.request).get("HyperParameters", {}).get(name, default_strings()[name])
+        return str(asked).strip('"')  # the SDK's Framework estimators send JSON
 
     def epochs_done(self) -> int:
         """Returns after how many whole epochs the newest checkpoint was saved; 0 without one."""
@@ -62,13 +71,15 @@ class TrainingFolder(JobFolder):
     def reached(self) -> str | None:
         """Returns after how much training the newest checkpoint was saved, such as "3 of 10 epochs"; None without one.
 
-        Where it was saved within an epoch: "3 of 10 epochs and 120 steps".
+        Where it was saved within an epoch: "3 of 10 epochs and 120 steps". Of a job with a time budget, whose epochs
+        nobody knows before: "3 epochs".
         """
         point = next((point_of(name) for name in self.checkpoint_names()), None)
         if point is None:
             return None
         epochs, steps = point
-        return f"{epochs} of {self.epochs_asked()} epochs" + (f" and {steps} step{'s' * (steps > 1)}" if steps else "")
+        done = counted(epochs, "epoch") if self.has_time_budget() else f"{epochs} of {self.epochs_asked()} epochs"
+        return done + (f" and {steps} step{'s' * (steps > 1)}" if steps else "")
 
     def way_on(self) -> str:
         """Returns the end of the failure reason of a job that can be resumed: from where, and how."""

@@ -13,6 +13,7 @@ from semseg.api.names import check_name
 from semseg.aws.account import Account
 from semseg.contract.bad_samples import FAIL, check_bad_samples
 from semseg.contract.channels import MANIFEST
+from semseg.contract.class_weights import check_class_weights
 from semseg.contract.metric_lines import METRIC_DEFINITIONS
 from semseg.contract.resource_config import resource_configuration
 from semseg.contract.s3_uri import is_s3
@@ -232,8 +233,9 @@ class Jobs(JobStore[TrainingFolder]):
             kept: bytes of checkpoints that the job has in its folder.
         """
         channels = input_channels(request["InputDataConfig"], self.account, _input_mode(request))
-        bad_samples = request.get("HyperParameters", {}).get("bad_samples", FAIL)
-        check_bad_samples(bad_samples.strip('"'), {channel.name: channel.mode for channel in channels})
+        given, modes = request.get("HyperParameters", {}), {channel.name: channel.mode for channel in channels}
+        check_bad_samples(given.get("bad_samples", FAIL).strip('"'), modes)
+        check_class_weights(given.get("class_weights", "").strip('"'), modes)
         located = self._with_locations(request)
         for warning in check_disks(located, channels, self.home, self.account, kept):
             logger.warning("%s, which is hardly enough", warning)

@@ -84,6 +84,11 @@ class Resumption:
 
     def _ask_for(self, epochs: int) -> None:
         check_values({EPOCHS: epochs})
+        if self.job.has_time_budget():
+            raise UserError(
+                f"epochs must be left out for training job {self.job.root.name!r}, which trains until its time_budget "
+                f"is spent, got {epochs}"
+            )
         before = self.job.epochs_asked()
         if epochs < before:
             raise UserError(
@@ -94,6 +99,11 @@ class Resumption:
 
     def _check_completed(self, epochs: int | None) -> None:
         before, noun = self.job.epochs_asked(), f"training job {self.job.root.name!r}"
+        if self.job.has_time_budget():
+            raise UserError(
+                f"{noun} is Completed, and its time_budget is spent: fit a new job whose model_uri is the model_data "
+                f"of this one"
+            )
         if epochs is None or epochs == before:
             raise UserError(
                 f"{noun} is Completed, with all that it was asked for: ask for more than {before} epochs, as in "

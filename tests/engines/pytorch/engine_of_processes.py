@@ -48,6 +48,8 @@ class EngineOfProcesses:
         size: how many processes.
     """
 
+    parts = 1
+
     def __init__(self, make: str, seed: int, size: int = 2) -> None:
         port = free_port()
         ends = [socket.socketpair() for _ in range(size)]
@@ -95,7 +97,7 @@ class EngineOfProcesses:
         self._all("begin_step", epoch, step)
 
     def averaged(self) -> AbstractContextManager[None]:
-        """Does nothing: processes that keep averages are tested by functions that run in them."""
+        """Does nothing: of processes that keep averages a method of their engines saves them."""
         return nullcontext()
 
     def own_state(self) -> dict[str, np.ndarray]:
@@ -111,7 +113,7 @@ class EngineOfProcesses:
 
     def save(self, path: Path, forced: bool = True) -> None:
         """Is written by the first process alone, as the trainer has it."""
-        self._first("save", path, forced)
+        self.on_first("save", path, forced)
 
     def load(self, path: Path) -> None:
         """Is read by all processes."""
@@ -125,7 +127,7 @@ class EngineOfProcesses:
 
     def save_optimizer(self, path: Path, kept: Mapping[str, np.ndarray] | None = None) -> None:
         """Is written by the first process alone."""
-        self._first("save_optimizer", path, kept)
+        self.on_first("save_optimizer", path, kept)
 
     def load_optimizer(self, path: Path) -> dict[str, np.ndarray]:
         """Is read by all processes."""
@@ -141,7 +143,8 @@ class EngineOfProcesses:
             connection.send((name, arguments))
         return self._answers()
 
-    def _first(self, name: str, *arguments: Any) -> None:
+    def on_first(self, name: str, *arguments: Any) -> None:
+        """Calls a method of the first process's engine alone."""
         self._connections[0].send((name, arguments))
         _results(self._connections[:1])
 

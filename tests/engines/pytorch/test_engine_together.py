@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ HYPERPARAMETERS = {
 }
 
 
-def make(seed: int, group: Group) -> PyTorchEngine:
+def make(seed: int, group: Group, **strings: str) -> PyTorchEngine:
     """Is called in each process, by its name."""
     import torch
     from torch import nn
@@ -38,12 +38,31 @@ def make(seed: int, group: Group) -> PyTorchEngine:
 
     torch.set_num_threads(1)
     engine = PyTorchEngine(
-        Hyperparameters.from_strings({**HYPERPARAMETERS, "seed": str(seed)}), torch.device("cpu"), group
+        Hyperparameters.from_strings({**HYPERPARAMETERS, "seed": str(seed), **strings}), torch.device("cpu"), group
     )
     for module in engine.network.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0
     return engine
+
+
+def make_stable(seed: int, group: Group) -> WithAverages:
+    """Is called in each process: an encoder that is held in the first epoch, shortened gradients, an average."""
+    return WithAverages(make(seed, group, gradient_clip="0.5", ema_decay="0.9", freeze_backbone_epochs="1"))
+
+
+class WithAverages:
+    """An engine whose averages can be saved by one call."""
+
+    def __init__(self, engine: PyTorchEngine) -> None:
+        self.engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.engine, name)
+
+    def save_average(self, path: Path) -> None:
+        with self.engine.averaged():
+            self.engine.save(path)
 
 
 def batch(step: int) -> tuple[np.ndarray, np.ndarray]:
@@ -69,6 +88,28 @@ def test_two_processes_give_the_losses_and_parameters_of_one(tmp_path: Path) -> 
     apart = max(float(np.abs(alone[name] - together[name]).max()) for name in before)
     assert moved > 0.01
     assert apart < 1e-5
+
+
+@pytest.mark.slow
+def test_two_processes_hold_shorten_and_average_as_one(tmp_path: Path) -> None:
+    one, two = make_stable(7, ALONE), EngineOfProcesses(f"{__name__}:make_stable", seed=7)
+    one.save(tmp_path / "before")
+    for epoch, step in ((0, 0), (0, 1), (1, 0)):
+        for engine in (one, two):
+            engine.begin_step(epoch, step)
+            engine.step(*batch(2 * epoch + step), 0.01)
+    assert two.take_loss() == pytest.approx(one.take_loss(), rel=1e-5)
+    one.save(tmp_path / "one")
+    one.save_average(tmp_path / "average of one")
+    two.save(tmp_path / "two")
+    two.on_first("save_average", tmp_path / "average of two")
+    before = read_parameters(tmp_path / "before")
+    for kind in ("", "average of "):
+        alone, together = (read_parameters(tmp_path / f"{kind}{name}") for name in ("one", "two"))
+        moved = {name: float(np.abs(alone[name] - before[name]).max()) for name in before}
+        assert min(moved["conv1.0.weight"], moved["head.block.0.weight"]) > 1e-5
+        apart = max(float(np.abs(alone[name] - together[name]).max()) for name in before)
+        assert apart < 1e-5
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from semseg.engines.loss_terms import LossTerms, mean_of_sums
-from tests.engines.loss_cases import BY_HAND, KINDS, MASKS, PROBABILITIES, random_case, terms
+from tests.engines.loss_cases import BY_HAND, KINDS, MASKS, PROBABILITIES, kind, random_case, terms
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +42,7 @@ def test_each_loss_is_that_counted_by_hand(loss: str, weights: tuple[float, ...]
     assert mean_of_sums(sums.numpy(), of.denominators(MASKS)) == pytest.approx(total / denominator, rel=1e-6)
 
 
-@pytest.mark.parametrize("of", KINDS, ids=str)
+@pytest.mark.parametrize("of", KINDS, ids=kind)
 def test_each_gradient_is_the_numeric_one_and_ignored_pixels_have_none(of: LossTerms) -> None:
     import torch
 
@@ -55,7 +55,9 @@ def test_each_gradient_is_the_numeric_one_and_ignored_pixels_have_none(of: LossT
     assert by_pixel[masks != 255].max() > 0
 
 
-@pytest.mark.parametrize("of", [terms("cross_entropy", (), 4), terms("cross_entropy", (1, 2, 0.5, 3), 4, 0.1)], ids=str)
+@pytest.mark.parametrize(
+    "of", [terms("cross_entropy", (), 4), terms("cross_entropy", (1, 2, 0.5, 3), 4, 0.1)], ids=kind
+)
 def test_the_cross_entropy_is_that_of_pytorch_with_class_weights_and_label_smoothing(of: LossTerms) -> None:
     import torch
 

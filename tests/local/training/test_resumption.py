@@ -157,6 +157,20 @@ def test_fewer_epochs_than_before_are_refused_and_change_nothing(jobs: Jobs, tmp
     assert resumed(jobs, 10).read_status().status == "Completed"
 
 
+def test_a_job_with_a_time_budget_has_no_number_of_epochs(jobs: Jobs, tmp_path: Path) -> None:
+    hyperparameters = {"num_classes": "2", "time_budget": '"5m"'}  # as the SDK's Framework estimators send it
+    job = run(jobs, tmp_path, "fail", after=3, HyperParameters=hyperparameters)
+    assert job.reached() == "3 epochs"
+    with pytest.raises(
+        UserError, match=r"^epochs must be left out for training job 'job', which trains until its time"
+    ):
+        jobs.resume("job", 20)
+    change(job, asked(tmp_path))
+    assert resumed(jobs).read_status().status == "Completed"
+    with pytest.raises(UserError, match="is Completed, and its time_budget is spent: fit a new job whose model_uri is"):
+        jobs.resume("job")
+
+
 def test_a_completed_job_without_a_checkpoint_is_refused(jobs: Jobs, tmp_path: Path) -> None:
     job = run(jobs, tmp_path)
     (job.checkpoints / "epoch-0010" / "state.json").unlink()

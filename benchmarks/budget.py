@@ -1,0 +1,75 @@
+"""Time budgets on real pictures: how near a job comes to its time, and what its plan buys over the default recipe.
+
+    python -m benchmarks.budget [--minutes 10 30 60] [--data horses camvid horses-40 camvid-60]
+
+Trains FCN on ResNet-50 from scratch on each data set for each budget, twice: as the job plans itself, and with the
+defaults of all that it would plan, for the same time. Prints a row for each job: the seconds that it took and what
+share of the budget they are, its epochs, and its mIOU on the whole validation pictures. The smaller data sets are the
+first 40 horses and the first 60 street scenes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import tempfile
+from pathlib import Path
+
+import semseg
+from benchmarks.camvid import VOID_IS_IGNORED
+from benchmarks.horses import HORSE_IS_255
+from benchmarks.test_data import channels, first_samples
+from semseg.contract.hyperparameters import default_strings
+from tests.trained import archive_of
+
+DATA = {
+    "horses": ("weizmann_horse", HORSE_IS_255, 2, None),
+    "camvid": ("camvid", VOID_IS_IGNORED, 11, None),
+    "horses-40": ("weizmann_horse", HORSE_IS_255, 2, 40),
+    "camvid-60": ("camvid", VOID_IS_IGNORED, 11, 60),
+}
+PLANNED = (
+    *("base_size", "crop_size", "mini_batch_size", "precision_dtype", "optimizer", "learning_rate", "lr_scheduler"),
+    *("warmup_epochs", "class_weights", "rare_class_crops"),
+)
+RECIPES = {"planned": {}, "default": {name: default_strings()[name] for name in PLANNED}}
+
+
+def main(minutes: list[float], names: list[str]) -> None:
+    print("| data | minutes | recipe | seconds | of the budget | epochs | mIOU |\n|---|---|---|---|---|---|---|")
+    for name in names:
+        for budget in minutes:
+            for recipe, given in RECIPES.items():
+                with tempfile.TemporaryDirectory() as folder:
+                    print(f"| {name} | {budget:g} | {recipe} | {row(name, budget, given, Path(folder))} |", flush=True)
+
+
+def row(name: str, minutes: float, given: dict[str, str], folder: Path) -> str:
+    """Returns the cells of one job: seconds, share of the budget, epochs, mIOU; or why it failed."""
+    data, label_map, classes, most = DATA[name]
+    inputs = channels(data, label_map, folder / "label_map")
+    if most is not None:
+        inputs.update(first_samples(inputs, most, folder))
+    estimator = semseg.Estimator(instance_count=1, instance_type="local", output_path=folder)
+    budget = {"use_pretrained_model": False, "num_classes": classes, "time_budget": f"{60 * minutes:g}s"}
+    estimator.set_hyperparameters(**{**budget, **given})
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            estimator.fit(inputs)
+    except semseg.errors.TrainingError as error:
+        return f"- | - | - | {str(error).splitlines()[0]}"
+    seconds = estimator.jobs[-1].describe()["TrainingTimeInSeconds"]
+    results = archive_of(estimator).parent / "data"
+    mean_iou = json.loads((results / "evaluation.json").read_text())["mIOU"]
+    epochs = len((results / "metrics.csv").read_text().splitlines()) - 1
+    return f"{seconds} | {seconds / (60 * minutes):.1%} | {epochs} | {mean_iou:.4f}"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, nargs="+", default=[10, 30, 60])
+    parser.add_argument("--data", choices=DATA, nargs="+", default=list(DATA))
+    arguments = parser.parse_args()
+    main(arguments.minutes, arguments.data)

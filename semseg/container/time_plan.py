@@ -1,0 +1,251 @@
+"""Plans a job that has a time budget: looks at its data, measures this machine, and fills in what was not given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from semseg.container.job_batches import training_batches
+from semseg.container.splits import Split
+from semseg.contract.hyperparameters import NONE, Hyperparameters
+from semseg.contract.job_directory import JobDirectory
+from semseg.data.dataset import Dataset, UncheckedDataset
+from semseg.data.stream import Stream
+from semseg.engines.engine import Engine
+from semseg.engines.group import Group, share
+from semseg.errors import HyperparameterError, PlatformError
+from semseg.machine.facts import this_machine
+from semseg.planning.costs import Costs, Line
+from semseg.planning.data_facts import DataFacts
+from semseg.planning.plan import Plan, Size, applied, base_values, made, sizes
+from semseg.plumbing.json_file import read_fields, write_public_json
+from semseg.training.copied_files import copy_from_first
+from semseg.training.full_scoring import score_fully
+from semseg.training.job_log import JobLog
+from semseg.training.time_budget import TimeBudget
+
+FILE_NAME = "plan.json"
+SEEN_SAMPLES = 32  # that stand for all training samples
+READ_BATCHES = 3  # by whose time reading is measured
+MOST_SECONDS, MOST_TIMES = 2.0, 5  # in which one kind of work is repeated, to measure it
+PACKED_A_SECOND = 100_000_000  # bytes of parameters that are digested and become a part of model.tar.gz
+
+
+@dataclass(frozen=True)
+class JobToPlan:
+    """A job with a time budget, once its data was checked.
+
+    Attributes:
+        results: where this process writes its results.
+        hyperparameters: with the defaults in place of what was not given.
+        names: of the hyperparameters that were given, in the wire form.
+        splits: the training and the validation samples.
+        new_engine: opens an engine for hyperparameters.
+        is_on_gpu: whether that trains on a GPU.
+        devices: that share each batch.
+        workers: threads that read.
+        started: when the job began, in seconds since 1970.
+    """
+
+    results: JobDirectory
+    hyperparameters: Hyperparameters
+    names: frozenset[str]
+    splits: tuple[Split, Split]
+    new_engine: Callable[[Hyperparameters], Engine]
+    is_on_gpu: bool
+    devices: int
+    workers: int
+    started: float
+    log: JobLog
+    group: Group
+
+    @property
+    def seconds(self) -> float:
+        """Returns the seconds of the budget."""
+        return self.hyperparameters.budget_seconds or 0.0
+
+    @property
+    def kept(self) -> Path:
+        """Returns the path of the plan beside the checkpoints, by which a job that is resumed goes on."""
+        return self.results.checkpoints / FILE_NAME
+
+
+def planned(job: JobToPlan) -> tuple[Hyperparameters, TimeBudget | None]:
+    """Returns a job's hyperparameters with all that is planned, and its time budget; of a job without one, its own
+    hyperparameters and None. All of a group call this.
+
+    The plan goes into the log and into ``plan.json``. A job that is resumed keeps the plan that it has.
+
+    Raises:
+        HyperparameterError: in rank 0, where the time is not enough for an epoch.
+        GroupEnded: in the others then.
+    """
+    if not job.hyperparameters.time_budget:
+        return job.hyperparameters, None
+    path = job.results.output_data / FILE_NAME
+    plan = _earlier(job)
+    if plan is None:
+        _plan_anew(job)
+        plan = read_fields(copy_from_first(path, path, job.group) or path, Plan)
+    for line in plan.lines():
+        job.log.info(line)
+    values = {name: str(value) for name, value in plan.values.items() if name not in job.names}
+    hyperparameters = applied(values, plan.epochs, job.hyperparameters)
+    spent = time.time() - job.started
+    return hyperparameters, TimeBudget(job.seconds, spent, plan.scoring_seconds, plan.ending_seconds)
+
+
+def files_of(splits: tuple[Split, Split]) -> tuple[Dataset, Dataset]:
+    """Returns the training and the validation samples, which lie in files.
+
+    Raises:
+        HyperparameterError: one comes in a stream, of which nothing is known before it is read.
+    """
+    training, validation = (split.dataset for split in splits)
+    if isinstance(training, Stream) or isinstance(validation, Stream):
+        raise HyperparameterError(
+            "time_budget needs samples that can be looked at before training, and a channel is in Pipe mode: take "
+            "input mode File or FastFile, or leave time_budget out"
+        )
+    return training, validation
+
+
+def memory_of_device(is_on_gpu: bool, devices: int) -> int | None:
+    """Returns the free bytes of memory of each of a job's devices; None where it is not known."""
+    machine = this_machine()
+    if is_on_gpu:
+        return min((gpu.memory for gpu in machine.gpus), default=None)
+    return None if machine.free_memory is None else machine.free_memory // devices
+
+
+def data_facts(training: Dataset, validation: Dataset, num_classes: int) -> DataFacts:
+    """Returns what some of the training samples tell of all, without the shares of classes where no masks are counted
+    before training.
+    """
+    places = np.unique(np.linspace(0, len(training) - 1, SEEN_SAMPLES).round().astype(int))
+    seen = [training.read(int(place)) for place in places]
+    facts = DataFacts.of(len(training), len(validation), num_classes, seen)
+    return replace(facts, shares=()) if isinstance(training, UncheckedDataset) else facts
+
+
+def _earlier(job: JobToPlan) -> Plan | None:
+    """Returns the plan of a job that is resumed, in all processes of its group; None of one that begins."""
+    path = job.results.output_data / FILE_NAME
+    found = _kept(job) if job.group.rank == 0 else None
+    if found is not None:
+        write_public_json(path, found.to_json())
+    copied = copy_from_first(path if found is not None else None, path, job.group)
+    return None if copied is None else read_fields(copied, Plan)
+
+
+def _kept(job: JobToPlan) -> Plan | None:
+    """Returns the plan beside the checkpoints; None where there is none for this time."""
+    try:
+        plan = read_fields(job.kept, Plan)
+    except FileNotFoundError:
+        return None
+    except (PlatformError, OSError) as error:
+        job.log.warning(f"The plan in {job.kept} cannot be read, and a new one is made: {error}")
+        return None
+    return plan if plan.seconds == job.seconds else None
+
+
+def _write(plan: Plan, job: JobToPlan) -> None:
+    for path in (job.results.output_data / FILE_NAME, job.kept):
+        if path.parent.is_dir():
+            write_public_json(path, plan.to_json())
+
+
+def _plan_anew(job: JobToPlan) -> None:
+    """Measures what the job costs, and lets rank 0 make the plan and write it."""
+    training, validation = files_of(job.splits)
+    facts = data_facts(training, validation, job.hyperparameters.num_classes)
+    first = base_values(facts, job.hyperparameters, job.names, job.devices)
+    given = applied(first, job.hyperparameters.epochs, job.hyperparameters)
+    choices = sizes(facts, given, job.names, memory_of_device(job.is_on_gpu, job.devices), job.devices)
+    costs = _measured(job, given, choices, training, validation)
+    if job.group.rank == 0:
+        plan = made(choices, given, facts, costs, job.names, job.seconds)
+        _write(replace(plan, values={**first, **plan.values}), job)
+
+
+def _measured(
+    job: JobToPlan, given: Hyperparameters, choices: list[Size], training: Dataset, validation: Dataset
+) -> Costs:
+    """Returns what the kinds of work cost, measured at the smallest size and at one in the middle."""
+    small, large = choices[-1], choices[len(choices) // 2]
+    engine = job.new_engine(replace(given, class_weights=NONE))  # weights cost nothing, and are not settled yet
+    steps = [
+        (given.mini_batch_size * size.pixels, _step_seconds(engine, given, size, job.group)) for size in (small, large)
+    ]
+    scores = [_scoring(engine, given, validation, size.base_size) for size in (small, large)]
+    saved = job.results.model / ".planned"
+    job.results.model.mkdir(parents=True, exist_ok=True)
+    saving = _seconds_of(lambda: engine.save(saved))
+    packing = 2 * saved.stat().st_size / PACKED_A_SECOND
+    saved.unlink()
+    engine.finish()
+    return Costs(
+        Line.through(*steps),
+        _reading_seconds(job, given, large, training),
+        Line.through(*scores),
+        saving,
+        time.time() - job.started,
+        packing,
+    )
+
+
+def _step_seconds(engine: Engine, given: Hyperparameters, size: Size, group: Group) -> float:
+    own = range(given.mini_batch_size)[share(given.mini_batch_size, group)]
+    rng = np.random.default_rng(0)
+    shape = (len(own), size.crop_size, size.crop_size)
+    images = rng.integers(0, 256, (*shape, 3), np.uint8)
+    masks = rng.integers(0, given.num_classes, shape, np.uint8)
+
+    def step() -> None:
+        engine.step(images, masks, given.learning_rate)
+        engine.take_loss()
+
+    return _seconds_of(step, group)
+
+
+def _scoring(engine: Engine, given: Hyperparameters, validation: Dataset, base_size: int) -> tuple[int, float]:
+    """Returns the pixels that the network sees of the first validation picture, about, and the seconds of all scores
+    of it.
+    """
+    one = Dataset(validation.samples[:1], validation.label_map, validation.num_classes, validation.channel)
+    one.reading = validation.reading
+    height, width = validation.read(0)[0].shape[:2]
+    area = round(base_size**2 * min(height, width) / max(height, width))
+    way = given.test_time_augmentation
+    score = partial(score_fully, engine, one, base_size, 0, lambda scored: None, test_time_augmentation=way)
+    return area, _seconds_of(score)
+
+
+def _reading_seconds(job: JobToPlan, given: Hyperparameters, size: Size, training: Dataset) -> float:
+    """Returns the seconds of a sample that is read for a batch, while nothing else is done."""
+    sized = replace(given, base_size=size.base_size, crop_size=size.crop_size)
+    batches = training_batches(sized, training, job.workers, job.log, job.group, None)
+    stream, started = batches.epoch(0), time.perf_counter()
+    count = sum(batch.samples for _, batch in zip(range(READ_BATCHES), stream))
+    return (time.perf_counter() - started) / max(count, 1)
+
+
+def _seconds_of(work: Callable[[], object], group: Group | None = None) -> float:
+    """Returns the median seconds of a piece of work, which is done once before it is measured.
+
+    In a group all processes do it equally often.
+    """
+    work()
+    taken: list[float] = []
+    most = MOST_TIMES if group is None or group.size == 1 else 2
+    while len(taken) < most and (sum(taken) < MOST_SECONDS or most == 2):
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return float(np.median(taken))

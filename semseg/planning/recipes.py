@@ -1,0 +1,26 @@
+"""The rules of a plan, as data. Change a rule here, and docs/time_budget.md with it.
+
+Sources: a crop of two thirds of the scaled picture, Adam at 0.001 from scratch, and steps before size, were measured on
+CamVid and the Weizmann horses (docs/measurements.md); weights by the inverse square root of the frequency on CamVid;
+a third of all crops that show rare classes is nnU-Net's share.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+SCALES = (Fraction(1), Fraction(3, 4), Fraction(1, 2), Fraction(3, 8), Fraction(1, 4))  # of the typical long side
+CROP_OF_BASE = Fraction(2, 3)  # crops are so much of base_size
+CROPS = range(48, 481)  # pixels; GluonCV's own networks were trained with 480
+SMALLEST_BASE = 48
+EPOCHS_WANTED = 20  # the largest scale is taken at which so many epochs fit
+BATCH = 8
+OPTIMIZER = "adam"
+RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.001, 0.0003  # of the encoder; heads take ten times that
+SCHEDULER = "poly"
+PRECISION = "auto"
+RARE_SHARE = 0.02  # a class of a smaller share of the labelled pixels is rare
+RARE_CLASS_CROPS = 0.33
+MEMORY_USED = 0.6  # of what is free; readers, validation and other programs need some
+BYTES_OF_PIXEL = 9_500  # of memory, for each pixel of a batch: the highest of semseg's networks
+WARMUP_PART = Fraction(1, 20)  # of the epochs, where the encoder has weights to lose

@@ -1,0 +1,163 @@
+"""A job with a time budget is planned: its data is looked at, an engine is measured, and the plan is kept."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semseg.container.splits import Split, open_splits
+from semseg.container.time_plan import JobToPlan, data_facts, files_of, memory_of_device, planned
+from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.job_directory import JobDirectory
+from semseg.data.dataset import Dataset
+from semseg.data.stream import Stream
+from semseg.engines.engine import Engine
+from semseg.engines.group import ALONE, Group
+from semseg.errors import HyperparameterError
+from semseg.training.job_log import JobLog
+from tests.container.data_jobs import good_job
+from tests.engines.group_of_threads import in_threads
+from tests.engines.nearest_mean import NearestMean
+
+
+class Slow(NearestMean):
+    """An engine whose steps take a moment, and which remembers what it was asked for."""
+
+    def __init__(self, hyperparameters: Hyperparameters, group: Group = ALONE) -> None:
+        super().__init__(hyperparameters.num_classes, group=group)
+        self.asked = hyperparameters
+
+    def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
+        super().step(images, masks, learning_rate)
+        time.sleep(0.001)
+
+
+def splits_of(directory: JobDirectory) -> tuple[Split, Split]:
+    return open_splits(directory, 2, lambda: None, JobLog(io.StringIO()))
+
+
+def job_at(root: Path, log: io.StringIO, group: Group = ALONE, **strings: str) -> JobToPlan:
+    """A job over eight training pictures of 6 x 4 pixels, which was given these hyperparameters and a minute."""
+    directory = good_job(root, train=8)
+    for folder in (directory.checkpoints, directory.output_data):
+        folder.mkdir(parents=True)
+    given = {"num_classes": "2", "time_budget": "60s", **strings}
+    hyperparameters = Hyperparameters.from_strings({**given, "num_training_samples": "8"})
+
+    def new_engine(asked: Hyperparameters) -> Engine:
+        return Slow(asked, group)
+
+    return JobToPlan(
+        directory,
+        hyperparameters,
+        frozenset(given),
+        splits_of(directory),
+        new_engine,
+        is_on_gpu=False,
+        devices=group.size,
+        workers=0,
+        started=time.time() - 5,
+        log=JobLog(log),
+        group=group,
+    )
+
+
+def test_what_was_not_given_is_planned_and_the_plan_is_told_and_kept(tmp_path: Path) -> None:
+    log = io.StringIO()
+    job = job_at(tmp_path, log, crop_size="24", optimizer="sgd")
+    hyperparameters, budget = planned(job)
+    assert (hyperparameters.base_size, hyperparameters.crop_size, hyperparameters.optimizer) == (48, 24, "sgd")
+    assert (hyperparameters.mini_batch_size, hyperparameters.precision_dtype) == (8, "auto")
+    assert hyperparameters.learning_rate == 0.001  # the default, for sgd
+    assert hyperparameters.epochs > 20
+    assert budget is not None
+    assert 5 < budget.spent() < 15
+    plan = json.loads((job.results.output_data / "plan.json").read_text())
+    assert plan["values"]["base_size"] == "48"
+    assert plan == json.loads(job.kept.read_text())
+    assert "Plan for 60 seconds: about " in log.getvalue()
+    assert not list(job.results.model.iterdir())
+
+
+def test_a_job_that_is_resumed_keeps_its_plan_unless_it_has_another_time(tmp_path: Path) -> None:
+    job = job_at(tmp_path, io.StringIO())
+    planned(job)
+    kept = json.loads(job.kept.read_text())
+    kept["values"]["base_size"] = "50"
+    job.kept.write_text(json.dumps(kept))
+    assert planned(job)[0].base_size == 50
+    job.kept.write_text(json.dumps({**kept, "seconds": 30.0}))
+    assert planned(job)[0].base_size == 48
+
+
+def test_a_value_that_is_given_now_counts_more_than_an_earlier_plan(tmp_path: Path) -> None:
+    job = job_at(tmp_path, io.StringIO())
+    planned(job)
+    given = replace(job.hyperparameters, crop_size=32)
+    assert planned(replace(job, hyperparameters=given, names=job.names | {"crop_size"}))[0].crop_size == 32
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"values": {}}', '{"values": 5, "epochs": 3}'])
+def test_a_plan_that_is_damaged_is_made_anew(tmp_path: Path, damaged: str) -> None:
+    log = io.StringIO()
+    job = job_at(tmp_path, log)
+    job.kept.write_text(damaged)
+    assert planned(job)[0].base_size == 48
+    assert f"The plan in {job.kept} cannot be read, and a new one is made: " in log.getvalue()
+
+
+def test_the_first_process_alone_judges_whether_the_time_is_enough(tmp_path: Path) -> None:
+    def plan(group: Group) -> Hyperparameters:
+        job = job_at(tmp_path / str(group.rank), io.StringIO(), group)
+        return planned(replace(job, started=time.time() - (5 if group.rank == 0 else 500)))[0]
+
+    one, other = in_threads(2, plan)
+    assert isinstance(one, Hyperparameters)
+    assert one == other
+
+
+def test_a_job_without_a_budget_is_left_as_it_is(tmp_path: Path) -> None:
+    job = job_at(tmp_path, io.StringIO(), time_budget="")
+    assert planned(job) == (job.hyperparameters, None)
+    assert not (job.results.output_data / "plan.json").exists()
+
+
+def test_a_budget_that_is_too_short_is_refused_before_training(tmp_path: Path) -> None:
+    with pytest.raises(HyperparameterError, match=r"^time_budget must be at least \d+s here, got 5s: 5 s are spent "):
+        planned(job_at(tmp_path, io.StringIO(), time_budget="5s"))
+
+
+def test_all_processes_of_a_group_have_the_plan_of_the_first(tmp_path: Path) -> None:
+    def plan(group: Group) -> Hyperparameters:
+        return planned(job_at(tmp_path / str(group.rank), io.StringIO(), group))[0]
+
+    one, other = in_threads(2, plan)
+    assert isinstance(one, Hyperparameters)
+    assert one == other
+    assert one.mini_batch_size == 8
+
+
+def test_a_stream_cannot_be_looked_at(tmp_path: Path) -> None:
+    splits = splits_of(good_job(tmp_path))
+    stream = Stream(tmp_path, ["train", "train_annotation"], splits[0].label_map, 2, lambda: None)
+    with pytest.raises(HyperparameterError, match="time_budget needs samples that can be looked at before training"):
+        files_of((Split("train", stream), splits[1]))
+
+
+def test_facts_are_of_pictures_from_the_whole_channel(tmp_path: Path) -> None:
+    training, validation = files_of(splits_of(good_job(tmp_path, train=40)))
+    assert isinstance(training, Dataset)
+    facts = data_facts(training, validation, 2)
+    assert (facts.training, facts.validation, facts.long_side, facts.shares) == (40, 2, 6, (0.5, 0.5))
+
+
+def test_devices_of_the_processor_share_its_memory() -> None:
+    whole, half = memory_of_device(False, 1), memory_of_device(False, 2)
+    assert whole is None or half is not None
+    assert whole is None or 0.4 < (half or 0) / whole < 0.6
