@@ -8,7 +8,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from semseg.machine.facts import free_memory, usable_cores
+from semseg.machine.facts import usable_cores
+from semseg.machine.memory import free_memory
 
 PACKAGES = ("mxnet", "gluoncv", "openvino", "nncf", "onnxruntime", "torch", "torchvision", "numpy", "pillow")
 INSTRUCTIONS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16")

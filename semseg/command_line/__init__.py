@@ -12,6 +12,7 @@ The verbs:
 - ``split.py``, ``convert.py``, ``conversion_options.py``: the folders of a job, made of pictures or annotations
 - ``show.py``: pictures of a data set, or a job; ``job_answer.py``: how a job is told
 - ``train.py``, ``hyperparameter_options.py``: a training job, with an option for each hyperparameter
+- ``rates.py``: learning rates tried for a job; ``named_classes.py``: its num_classes, where a label map tells it
 - ``jobs.py``, ``logs.py``, ``job_ends.py``, ``report.py``: jobs listed, followed, stopped, resumed, compared
 - ``evaluate.py``, ``predict.py``, ``model_options.py``: what a model is worth, and what it says
 - ``export.py``, ``deploy.py``, ``endpoints.py``: exported forms and endpoints

@@ -23,7 +23,7 @@ from semseg.contract.hyperparameters import FLOAT32, Hyperparameters
 from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.engines import training_choice
 from semseg.engines.choice import Choice, Installed, Wish, choose
-from semseg.engines.engine import Engine
+from semseg.engines.engine import DeviceMemory, Engine
 from semseg.engines.group import ALONE, Group
 from semseg.engines.network import Network
 from semseg.engines.start import Start
@@ -31,6 +31,7 @@ from semseg.engines.training_choice import engines_here, engines_on_gpu
 from semseg.errors import PlatformError
 from semseg.machine import pytorch_problems
 from semseg.machine.facts import CPU_EDITION, CUDA_EDITION, Machine, this_machine, usable_cores
+from semseg.machine.memory import ProcessMemory
 from semseg.training.job_log import JobLog
 from semseg.training.start_log import tell_of_start
 
@@ -133,6 +134,25 @@ def training_group(engine: str, instance_type: str) -> Iterator[Group]:
 
     with process_group.from_environment(devices.device(instance_type, process_group.local_rank())) as group:
         yield group
+
+
+def device_memory(name: str, instance_type: str, of_processor: ProcessMemory) -> DeviceMemory:
+    """Returns the memory that an engine computes in on this instance type.
+
+    Args:
+        name: of the engine, as of :func:`choose_training_engine`.
+        of_processor: is returned where the engine computes on the processor.
+    """
+    if name == PYTORCH:
+        from semseg.engines.pytorch import devices, gpu_memory, process_group
+
+        device = devices.device(instance_type, process_group.local_rank())
+        return gpu_memory.GpuMemory(device) if device.type == "cuda" else of_processor
+    from semseg.engines.gluon import gpu_memory as gluons
+    from semseg.engines.gluon import runtime
+
+    context = runtime.devices(instance_type)[0]
+    return gluons.GpuMemory(context.device_id) if context.device_type == "gpu" else of_processor
 
 
 def training_engine(

@@ -7,7 +7,7 @@ from pathlib import Path
 from semseg.contract.failure_reason import BROKE_DOWN
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.problems import shortened
-from semseg.engines.out_of_memory import is_out_of_memory
+from semseg.engines.out_of_memory import OutOfMemory, is_out_of_memory
 from semseg.errors import SemsegError
 from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.whole_file import write_text
@@ -22,6 +22,8 @@ def reason_of(error: Exception, place: Path) -> str:
     Args:
         place: the folder that the job writes to.
     """
+    if isinstance(error, OutOfMemory):
+        return f"{BROKE_DOWN}too little memory: {error}"
     if isinstance(error, SemsegError):
         return str(error)
     return no_room(error, place) or f"{BROKE_DOWN}{_own_words(error)}"

@@ -14,13 +14,21 @@ from semseg.container.class_weights import tell_of_weights, weighed
 from semseg.container.command import run
 from semseg.container.configuration import resources
 from semseg.container.data_check import checked_splits
-from semseg.container.engines import choose_training_engine, training_engine, training_group
+from semseg.container.engines import (
+    choose_training_engine,
+    devices_together,
+    training_engine,
+    training_group,
+    trains_on_gpu,
+)
 from semseg.container.job_batches import training_batches
-from semseg.container.kept import keep_samples
+from semseg.container.kept import keep_samples, promised
+from semseg.container.memory_plan import with_batch_size
+from semseg.container.memory_trial import training_device
 from semseg.container.place import Place
 from semseg.container.progress_file import ProgressFile
 from semseg.container.readers import most_threads
-from semseg.container.sample_count import with_sample_count
+from semseg.container.sample_count import count_of, with_sample_count
 from semseg.container.train import load_earlier
 from semseg.contract.environment import FACTS_DIR
 from semseg.contract.hyperparameters import Hyperparameters
@@ -28,6 +36,7 @@ from semseg.contract.job_directory import JobDirectory
 from semseg.data.scaling import opencv
 from semseg.engines.group import Group
 from semseg.machine.facts import usable_cores
+from semseg.machine.memory import ProcessMemory
 from semseg.plumbing.json_file import write_public_json
 from semseg.training.job_log import JobLog
 from semseg.training.range_test import range_test
@@ -70,6 +79,10 @@ def find_with(
     split_pair, hyperparameters = checked_splits(split_pair, directory, hyperparameters, workers, log, group, 1, facts)
     training = split_pair[0].dataset
     hyperparameters = with_sample_count(hyperparameters, training, log)
+    devices = devices_together(engine_name, trains_on_gpu(engine_name, instance_type), group)
+    memory = ProcessMemory(promised=promised(training))
+    device = training_device(engine_name, instance_type, devices, memory, group)
+    hyperparameters = with_batch_size(hyperparameters, count_of(training, hyperparameters), None, device, log)
     batches = training_batches(hyperparameters, training, workers, log, group, None)
     tell_of_weights(hyperparameters, directory, log)
     engine = training_engine(engine_name, weighed(hyperparameters, directory), instance_type, log, group)

@@ -60,6 +60,12 @@ def shared_arrays(most: int, room: int, place: Place, group: Group) -> KeptArray
     return opened(kept_arrays.Place(processes[first], files[first], most, rooms[first]))
 
 
+def promised(dataset: Dataset | Stream) -> int:
+    """Returns the bytes that samples which are yet to be kept may take."""
+    kept = dataset.kept if isinstance(dataset, Dataset) else None
+    return 0 if kept is None else kept.arrays.place.room - kept.arrays.used
+
+
 def tell_of_kept(dataset: Dataset | Stream, log: JobLog) -> None:
     """Writes into the log how many training samples are kept by now, after the check has read them."""
     if not isinstance(dataset, Dataset) or dataset.kept is None:

@@ -32,3 +32,8 @@ def with_sample_count(hyperparameters: Hyperparameters, training: Dataset | Stre
     found = f"{counted(count, 'training sample')} {'was' if count == 1 else 'were'} found"
     log.info(f"num_training_samples was left out: {found}.")
     return replace(hyperparameters, num_training_samples=count)
+
+
+def count_of(training: Dataset | Stream, hyperparameters: Hyperparameters) -> int:
+    """Returns the number of training samples; of a stream the declared one."""
+    return len(training) if isinstance(training, Dataset) else hyperparameters.num_training_samples

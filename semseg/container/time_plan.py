@@ -12,18 +12,18 @@ import numpy as np
 
 from semseg.container.job_batches import training_batches
 from semseg.container.splits import Split
-from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.hyperparameters import NONE, Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.stream import Stream
 from semseg.engines.engine import Engine
 from semseg.engines.group import Group, share
-from semseg.errors import HyperparameterError
+from semseg.errors import HyperparameterError, PlatformError
 from semseg.machine.facts import this_machine
 from semseg.planning.costs import Costs, Line
 from semseg.planning.data_facts import DataFacts
 from semseg.planning.plan import Plan, Size, applied, base_values, made, sizes
-from semseg.plumbing.json_file import read_json, write_public_json
+from semseg.plumbing.json_file import read_fields, write_public_json
 from semseg.training.copied_files import copy_from_first
 from semseg.training.full_scoring import score_fully
 from semseg.training.job_log import JobLog
@@ -49,7 +49,7 @@ class JobToPlan:
         is_on_gpu: whether that trains on a GPU.
         devices: that share each batch.
         workers: threads that read.
-        started: when the job began, in seconds since 1970.
+        started: when the process of the job was started, in seconds since 1970.
     """
 
     results: JobDirectory
@@ -90,13 +90,12 @@ def planned(job: JobToPlan) -> tuple[Hyperparameters, TimeBudget | None]:
     path = job.results.output_data / FILE_NAME
     plan = _earlier(job)
     if plan is None:
-        plan = _new_plan(job)
-        if job.group.rank == 0:
-            _write(plan, job)
-    plan = Plan.from_json(read_json(copy_from_first(path, path, job.group) or path))
+        _plan_anew(job)
+        plan = read_fields(copy_from_first(path, path, job.group) or path, Plan)
     for line in plan.lines():
         job.log.info(line)
-    hyperparameters = applied(plan.values, plan.epochs, job.hyperparameters)
+    values = {name: str(value) for name, value in plan.values.items() if name not in job.names}
+    hyperparameters = applied(values, plan.epochs, job.hyperparameters)
     spent = time.time() - job.started
     return hyperparameters, TimeBudget(job.seconds, spent, plan.scoring_seconds, plan.ending_seconds)
 
@@ -137,12 +136,23 @@ def data_facts(training: Dataset, validation: Dataset, num_classes: int) -> Data
 def _earlier(job: JobToPlan) -> Plan | None:
     """Returns the plan of a job that is resumed, in all processes of its group; None of one that begins."""
     path = job.results.output_data / FILE_NAME
-    found = job.kept if job.group.rank == 0 and job.kept.is_file() else None
+    found = _kept(job) if job.group.rank == 0 else None
     if found is not None:
-        write_public_json(path, read_json(found))
+        write_public_json(path, found.to_json())
     copied = copy_from_first(path if found is not None else None, path, job.group)
-    plan = None if copied is None else Plan.from_json(read_json(copied))
-    return plan if plan is not None and plan.seconds == job.seconds else None
+    return None if copied is None else read_fields(copied, Plan)
+
+
+def _kept(job: JobToPlan) -> Plan | None:
+    """Returns the plan beside the checkpoints; None where there is none for this time."""
+    try:
+        plan = read_fields(job.kept, Plan)
+    except FileNotFoundError:
+        return None
+    except (PlatformError, OSError) as error:
+        job.log.warning(f"The plan in {job.kept} cannot be read, and a new one is made: {error}")
+        return None
+    return plan if plan.seconds == job.seconds else None
 
 
 def _write(plan: Plan, job: JobToPlan) -> None:
@@ -151,15 +161,17 @@ def _write(plan: Plan, job: JobToPlan) -> None:
             write_public_json(path, plan.to_json())
 
 
-def _new_plan(job: JobToPlan) -> Plan:
+def _plan_anew(job: JobToPlan) -> None:
+    """Measures what the job costs, and lets rank 0 make the plan and write it."""
     training, validation = files_of(job.splits)
     facts = data_facts(training, validation, job.hyperparameters.num_classes)
     first = base_values(facts, job.hyperparameters, job.names, job.devices)
     given = applied(first, job.hyperparameters.epochs, job.hyperparameters)
     choices = sizes(facts, given, job.names, memory_of_device(job.is_on_gpu, job.devices), job.devices)
     costs = _measured(job, given, choices, training, validation)
-    plan = made(choices, given, facts, costs, job.names, job.seconds)
-    return replace(plan, values={**first, **plan.values})
+    if job.group.rank == 0:
+        plan = made(choices, given, facts, costs, job.names, job.seconds)
+        _write(replace(plan, values={**first, **plan.values}), job)
 
 
 def _measured(
@@ -167,7 +179,7 @@ def _measured(
 ) -> Costs:
     """Returns what the kinds of work cost, measured at the smallest size and at one in the middle."""
     small, large = choices[-1], choices[len(choices) // 2]
-    engine = job.new_engine(given)
+    engine = job.new_engine(replace(given, class_weights=NONE))  # weights cost nothing, and are not settled yet
     steps = [
         (given.mini_batch_size * size.pixels, _step_seconds(engine, given, size, job.group)) for size in (small, large)
     ]

@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from semseg.archive import model_artifact
 from semseg.archive.checksums import write_checksums
@@ -38,7 +39,9 @@ from semseg.container.engines import (
 from semseg.container.failure import end_failure_with, reason_of, write_failure, write_first_failure
 from semseg.container.job_batches import checked_late, training_batches
 from semseg.container.job_report import JobReport, label_map_lines
-from semseg.container.kept import keep_samples, tell_of_kept
+from semseg.container.kept import keep_samples, promised, tell_of_kept
+from semseg.container.memory_plan import planned_parts, with_batch_size
+from semseg.container.memory_trial import training_device
 from semseg.container.observers import Told, event_folder
 from semseg.container.place import (
     FAILED,
@@ -50,7 +53,7 @@ from semseg.container.place import (
     remove_results_of_others,
 )
 from semseg.container.readers import most_threads, open_readers
-from semseg.container.sample_count import with_sample_count
+from semseg.container.sample_count import count_of, with_sample_count
 from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
 from semseg.container.stream_report import bad_passes_told
@@ -67,14 +70,17 @@ from semseg.data.scaling import opencv
 from semseg.data.stream import Stream
 from semseg.engines.engine import Engine
 from semseg.engines.group import Group, GroupEnded
+from semseg.engines.out_of_memory import OutOfMemory
 from semseg.errors import SemsegError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.machine.facts import usable_cores
+from semseg.machine.memory import ProcessMemory
+from semseg.machine.process_age import process_age
 from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.held_signals import let_through
 from semseg.plumbing.whole_file import sweep
 from semseg.training.batches import Batches
-from semseg.training.checkpoints import Checkpoints
+from semseg.training.checkpoints import Checkpoints, kept_batch_size
 from semseg.training.copied_files import copy_from_first
 from semseg.training.job_log import JobLog
 from semseg.training.reader_pool import ReaderPool
@@ -131,9 +137,19 @@ def train_alone(directory: JobDirectory, stop: threading.Event) -> int:
     remove_leftovers(directory)
     try:
         train(directory, log, stop, Place())
+    except OutOfMemory as error:
+        failed(directory, log, error)
+        end_at_once(FAILED)  # the end of Python was seen to crash in MXNet then
     except Exception as error:
         return failed(directory, log, error)
     return 0
+
+
+def end_at_once(exit_code: int) -> NoReturn:
+    """Ends this process without the end of Python."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)
 
 
 def train_at(place: Place, directory: JobDirectory, stop: threading.Event) -> int:
@@ -155,9 +171,7 @@ def train_at(place: Place, directory: JobDirectory, stop: threading.Event) -> in
         exit_code = FAILED
         if write_first_failure(directory, reason_of(error, directory.root), ending_at(place, directory)):
             JobLog().error(f"{place} failed:\n{details_of(error)}")
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(exit_code)  # at once: the end of Python would wait for sums that never come
+    end_at_once(exit_code)  # the end of Python would wait for sums that never come
 
 
 def failed(directory: JobDirectory, log: JobLog, error: Exception) -> int:
@@ -244,11 +258,16 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             numbers = weighed(hyperparameters, results)
             return training_engine(choice.engine, numbers, machines.instance_type, log, group)
 
-        given = job.given_names(directory)
+        device = training_device(
+            choice.engine, machines.instance_type, devices, ProcessMemory(place.local_size, promised(training)), group
+        )
+        given, begun = job.given_names(directory), time.time() - process_age()
         to_plan = JobToPlan(
-            results, hyperparameters, given, split_pair, new_engine, is_on_gpu, devices, workers, started, log, group
+            results, hyperparameters, given, split_pair, new_engine, is_on_gpu, devices, workers, begun, log, group
         )
         hyperparameters, budget = planned_in_time(to_plan)
+        before = kept_batch_size(results.checkpoints)
+        hyperparameters = with_batch_size(hyperparameters, count_of(training, hyperparameters), before, device, log)
         tell_of_weights(hyperparameters, results, log)
         checkpoints = open_checkpoints(results, weighed(hyperparameters, results), log, choice.engine)
         tell_of_kept(training, log)
@@ -259,7 +278,9 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
 
         what = job_progress(hyperparameters, split_pair, batches, engine_title(choice.engine, is_on_gpu, group))
         # 1.5 s: all refusals came before
+        parts = planned_parts(hyperparameters, device, log)
         engine = new_engine(hyperparameters)
+        engine.parts = parts
         load_earlier(engine, earlier, log)
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
         job.remove_made_of_parameters(results)

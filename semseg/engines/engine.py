@@ -22,6 +22,26 @@ def step_seed(seed: int, epoch: int, step: int, rank: int = 0) -> int:
     return int(np.random.SeedSequence([seed, epoch, step, rank]).generate_state(1)[0]) >> 1
 
 
+class DeviceMemory(Protocol):
+    """The memory of the device that an engine of this process computes on."""
+
+    def held(self) -> int | None:
+        """Returns the bytes that this process has of it; None where nobody tells."""
+        ...
+
+    def free(self) -> int | None:
+        """Returns the bytes of it that this process can still get; None where nobody tells."""
+        ...
+
+    def begin(self) -> None:
+        """Lets :meth:`peak` begin anew."""
+        ...
+
+    def peak(self) -> int:
+        """Returns the most bytes that this process had of it since :meth:`begin`."""
+        ...
+
+
 class Engine(Network, Protocol):
     """A network that can be trained, over all its devices and together with the engines of its group.
 

@@ -102,6 +102,41 @@ def room_in_address_space(root: Path = Path("/")) -> int | None:
     return max(0, int(words[3]) - taken)
 
 
+class ProcessMemory:
+    """The memory that this process computes in, where that is the processor's.
+
+    Args:
+        processes: of this machine, alike, that share what is free.
+        promised: bytes of what is free that something else will take.
+        root: where /proc and /sys lie.
+    """
+
+    def __init__(self, processes: int = 1, promised: int = 0, root: Path = Path("/")) -> None:
+        self._processes = processes
+        self._promised = promised
+        self._root = root
+
+    def held(self) -> int | None:
+        """Returns the bytes that this process has; None where nobody tells."""
+        return memory_in_use(self._root)
+
+    def free(self) -> int | None:
+        """Returns the bytes that this process can still get; None where nobody tells."""
+        free, allowed = free_memory(self._root), room_in_address_space(self._root)
+        if free is None:
+            return allowed
+        own = max(0, free - self._promised) // self._processes
+        return own if allowed is None else min(own, allowed)
+
+    def begin(self) -> None:
+        """Lets :meth:`peak` begin anew."""
+        reset_peak(self._root)
+
+    def peak(self) -> int:
+        """Returns the most bytes that this process had since :meth:`begin`; 0 where nobody tells."""
+        return peak_memory(self._root) or 0
+
+
 def _bytes_in(file: Path, name: str) -> int | None:
     """Returns the bytes behind a name in a file of the kernel with lines such as "VmRSS:   1000 kB"."""
     kibibytes = _numbers(text_of(file)).get(f"{name}:")

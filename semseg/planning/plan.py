@@ -43,7 +43,7 @@ class Plan:
         seconds: of the budget.
     """
 
-    values: Mapping[str, str]
+    values: dict[str, str]
     epochs: int
     epoch_seconds: float
     scoring_seconds: float
@@ -53,11 +53,6 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Returns the plan as a JSON object."""
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Plan:
-        """Returns the plan that :meth:`to_json` made."""
-        return cls(**content)
 
     def lines(self) -> list[str]:
         """Returns the plan as a short table for the log."""

@@ -349,6 +349,16 @@ class Checkpoints:
                 )
 
 
+def kept_batch_size(folder: Path) -> int | None:
+    """Returns the ``mini_batch_size`` of the newest complete checkpoint in a folder; None if there is none."""
+    if not folder.is_dir():
+        return None
+    for name in newest_first(path.name for path in folder.iterdir()):
+        with contextlib.suppress(*NOT_WHOLE):
+            return int(_read(folder / name).hyperparameters["mini_batch_size"])
+    return None
+
+
 def _read(folder: Path) -> State:
     """Returns what a complete checkpoint says of itself; raises one of NOT_WHOLE where it is not complete."""
     state = read_whole(folder)

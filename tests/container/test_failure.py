@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from semseg.container.failure import reason_of
+from semseg.engines.out_of_memory import OutOfMemory
 from semseg.errors import ChannelError
 
 OF_MXNET = """Traceback (most recent call last):
   File "../src/storage/./cpu_device_storage.h", line 73
 MXNetError: Failed to allocate CPU Memory"""
-NEEDS_LESS = ": a smaller mini_batch_size or crop_size needs less"
+NEEDS_LESS = ": a smaller mini_batch_size or crop_size, or a larger accumulate, needs less"
 
 
 class MXNetError(RuntimeError):
@@ -33,6 +34,11 @@ class MXNetError(RuntimeError):
             ),
             "the algorithm failed with too little memory (RuntimeError: [enforce fail] DefaultCPUAllocator: can't "
             f"allocate memory: you tried to allocate 8 bytes.){NEEDS_LESS}",
+        ),
+        (
+            OutOfMemory("a step runs out of memory even with one sample at a time: lower crop_size"),
+            "the algorithm failed with too little memory: a step runs out of memory even with one sample at a time: "
+            "lower crop_size",
         ),
         (MemoryError(), f"the algorithm failed with too little memory (MemoryError: ){NEEDS_LESS}"),
         (ValueError("a bug\nwith details"), "the algorithm failed with ValueError: a bug"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,32 @@ def test_a_job_that_is_resumed_keeps_its_plan_unless_it_has_another_time(tmp_pat
     assert planned(job)[0].base_size == 50
     job.kept.write_text(json.dumps({**kept, "seconds": 30.0}))
     assert planned(job)[0].base_size == 48
+
+
+def test_a_value_that_is_given_now_counts_more_than_an_earlier_plan(tmp_path: Path) -> None:
+    job = job_at(tmp_path, io.StringIO())
+    planned(job)
+    given = replace(job.hyperparameters, crop_size=32)
+    assert planned(replace(job, hyperparameters=given, names=job.names | {"crop_size"}))[0].crop_size == 32
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"values": {}}', '{"values": 5, "epochs": 3}'])
+def test_a_plan_that_is_damaged_is_made_anew(tmp_path: Path, damaged: str) -> None:
+    log = io.StringIO()
+    job = job_at(tmp_path, log)
+    job.kept.write_text(damaged)
+    assert planned(job)[0].base_size == 48
+    assert f"The plan in {job.kept} cannot be read, and a new one is made: " in log.getvalue()
+
+
+def test_the_first_process_alone_judges_whether_the_time_is_enough(tmp_path: Path) -> None:
+    def plan(group: Group) -> Hyperparameters:
+        job = job_at(tmp_path / str(group.rank), io.StringIO(), group)
+        return planned(replace(job, started=time.time() - (5 if group.rank == 0 else 500)))[0]
+
+    one, other = in_threads(2, plan)
+    assert isinstance(one, Hyperparameters)
+    assert one == other
 
 
 def test_a_job_without_a_budget_is_left_as_it_is(tmp_path: Path) -> None:

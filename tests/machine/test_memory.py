@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from semseg.machine.memory import (
+    ProcessMemory,
     free_memory,
     memory_in_use,
     peak_memory,
@@ -117,3 +118,16 @@ def test_the_peak_is_that_since_it_was_reset() -> None:
     assert now is not None
     assert high - low > 32 * 2**20
     assert 0 < now <= low + 2**20
+
+
+def test_processes_share_what_is_free_and_not_promised(tmp_path: Path) -> None:
+    assert (ProcessMemory(root=tmp_path).held(), ProcessMemory(root=tmp_path).free()) == (None, None)
+    write(tmp_path, "proc/meminfo", "MemAvailable: 900 kB\n")
+    write(tmp_path, "proc/self/status", "VmRSS: 70 kB\nVmHWM: 80 kB\nVmSize: 200 kB\n")
+    memory = ProcessMemory(processes=2, promised=100 * 1024, root=tmp_path)
+    assert (memory.held(), memory.peak(), memory.free()) == (70 * 1024, 80 * 1024, 400 * 1024)
+    assert ProcessMemory(promised=901 * 1024, root=tmp_path).free() == 0
+    write(tmp_path, "proc/self/limits", f"Max address space {300 * 1024} unlimited bytes\n")
+    assert memory.free() == 100 * 1024
+    memory.begin()
+    assert (tmp_path / "proc/self/clear_refs").read_text() == "5"

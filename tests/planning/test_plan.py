@@ -142,9 +142,8 @@ def test_a_budget_for_less_than_an_epoch_is_refused_with_the_least_one() -> None
         planned(seconds=24.5)
 
 
-def test_a_plan_is_the_same_after_it_was_written_and_says_itself_in_a_table() -> None:
+def test_a_plan_says_itself_in_a_table() -> None:
     plan = Plan({"crop_size": "320", "base_size": "480"}, 61, 9.448, 1.256, 2.432, 600.0)
-    assert Plan.from_json(plan.to_json()) == plan
     assert plan.lines() == [
         "Plan for 600 seconds: about 61 epochs of 9.4 seconds, and 2.4 seconds for what follows the last one:",
         "  crop_size  320",

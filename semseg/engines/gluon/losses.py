@@ -12,7 +12,7 @@ from semseg.contract.hyperparameters import CROSS_ENTROPY, DICE, FOCAL, LOVASZ, 
 from semseg.contract.png_mask import IGNORE
 from semseg.engines.loss_terms import FOCUS, HARD_SHARE, LossTerms
 
-LAST = -1.0  # in place of a loss or an error, which are at least 0: sorts what is ignored behind all that is labelled
+LAST = -1.0  # in place of an error, which is at least 0: sorts what is ignored behind all that is labelled
 
 
 class LossSums(gluon.HybridBlock):
@@ -95,11 +95,10 @@ class TermSums:
         """Returns the losses of the hardest quarter of each sample's pixels; of equal ones those that come first."""
         F = self._F
         losses = F.flatten(self._pixel_losses(logs, masks))
-        labelled = F.flatten(masks != IGNORE)
-        places = _descending(F, F.where(labelled, F.BlockGrad(losses), LAST * F.ones_like(losses)))
-        ranks = F.broadcast_like(F.expand_dims(F.contrib.arange_like(losses, axis=1), 0), losses)
-        hard = F.broadcast_lesser(ranks * HARD_SHARE, F.sum(labelled, axis=1, keepdims=True))
-        return F.sum(F.gather_nd(losses, places) * hard)
+        labelled = F.sum(F.flatten(masks != IGNORE), axis=1, keepdims=True)
+        ranks = F.expand_dims(F.contrib.arange_like(losses, axis=1), 0)
+        hard = F.broadcast_lesser(ranks * HARD_SHARE, labelled)
+        return F.sum(F.gather_nd(losses, _descending(F, F.BlockGrad(losses))) * hard)
 
     def _dice(self, logs: Any, masks: Any) -> Any:
         F = self._F
@@ -115,7 +114,7 @@ class TermSums:
         errors = F.reshape(F.abs(truth - probabilities), (-3, 0))
         truth, labelled = F.reshape(truth, (-3, 0)), F.reshape(F.broadcast_like(labelled, truth), (-3, 0))
         places = _descending(F, F.where(labelled, F.BlockGrad(errors), LAST * F.ones_like(errors)))
-        slopes = _jaccard_slopes(F, F.gather_nd(truth, places), F.gather_nd(labelled, places))
+        slopes = _jaccard_slopes(F, F.gather_nd(truth, places))
         losses = F.sum(F.gather_nd(errors, places) * slopes, axis=1)
         present = F.max(truth, axis=1)
         by_sample = (-4, -1, self._terms.num_classes)
@@ -171,12 +170,12 @@ def _descending(F: Any, values: Any) -> Any:
     return F.stack(F.cast(rows, "int32"), order)
 
 
-def _jaccard_slopes(F: Any, truth: Any, labelled: Any) -> Any:
+def _jaccard_slopes(F: Any, truth: Any) -> Any:
     """Returns by how much the Jaccard loss grows with each pixel, (R, P), where those of a row come in the order of
     their errors; as :func:`semseg.engines.pytorch.losses._jaccard_slopes` has it.
     """
     pixels = F.sum(truth, axis=1, keepdims=True)
-    outside = labelled - truth
+    outside = 1 - truth
     left = F.broadcast_sub(pixels, F.cumsum(truth, axis=1))
     union = F.broadcast_add(pixels, F.cumsum(outside, axis=1))
     slopes = truth / F.maximum(union, 1) + outside * left / F.maximum(union * (union - 1), 1)

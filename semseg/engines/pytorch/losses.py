@@ -12,7 +12,7 @@ from semseg.contract.hyperparameters import CROSS_ENTROPY, DICE, FOCAL, LOVASZ, 
 from semseg.contract.png_mask import IGNORE
 from semseg.engines.loss_terms import FOCUS, HARD_SHARE, LossTerms
 
-LAST = -1.0  # in place of a loss or an error, which are at least 0: sorts what is ignored behind all that is labelled
+LAST = -1.0  # in place of an error, which is at least 0: sorts what is ignored behind all that is labelled
 
 
 class TermSums:
@@ -57,14 +57,10 @@ class TermSums:
 
     def _ohem(self, logs: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
         """Returns the losses of the hardest quarter of each sample's pixels; of equal ones those that come first."""
-        labelled = (masks != IGNORE).flatten(1)
-        losses = self._pixel_losses(logs, masks).flatten(1)
-        with torch.no_grad():
-            order = losses.masked_fill(~labelled, LAST).sort(dim=1, descending=True, stable=True).indices
-            ranks = torch.arange(losses.shape[1], device=losses.device)
-            hard = ranks * HARD_SHARE < labelled.sum(dim=1, keepdim=True)
-            chosen = torch.zeros_like(hard).scatter_(1, order, hard)
-        return (losses * chosen).sum()
+        labelled = (masks != IGNORE).flatten(1).sum(dim=1, keepdim=True)
+        losses = self._pixel_losses(logs, masks).flatten(1).sort(dim=1, descending=True, stable=True).values
+        ranks = torch.arange(losses.shape[1], device=losses.device)
+        return (losses * (ranks * HARD_SHARE < labelled)).sum()
 
     def _dice(self, logs: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
         probabilities, truth, labelled = self._by_class(logs, masks)
@@ -76,7 +72,7 @@ class TermSums:
     def _lovasz(self, logs: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
         probabilities, truth, labelled = self._by_class(logs, masks)
         errors = (truth.float() - probabilities).abs()
-        slopes = _jaccard_slopes(errors.detach(), truth, labelled)
+        slopes = _jaccard_slopes(errors.detach().masked_fill(~labelled, LAST), truth)
         return self._mean_over_classes((errors * slopes).sum(dim=2), truth.any(dim=2)).sum()
 
     def _pixel_losses(self, logs: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
@@ -116,19 +112,18 @@ def _of_classes(logs: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     return logs.gather(1, classes[:, None])[:, 0]
 
 
-def _jaccard_slopes(errors: torch.Tensor, truth: torch.Tensor, labelled: torch.Tensor) -> torch.Tensor:
+def _jaccard_slopes(errors: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
     """Returns by how much the Jaccard loss of a class grows with each pixel, (N, C, P), when they are taken from the
-    greatest error to the smallest; of equal errors those that come first. 0 where a pixel is ignored or the class is
-    absent.
+    greatest error to the smallest; of equal errors those that come first. 0 where all of the class went before, and so
+    where a pixel is ignored, whose error is the smallest, or the class is absent.
 
     The loss is 1 - I / U, with I pixels of the class that are still right, and U pixels that have the class or are
     given it. A pixel of the class takes 1 from I and adds 1 / U; another one, which U counts by then, adds
     I / (U (U - 1)).
     """
-    order = errors.masked_fill(~labelled, LAST).sort(dim=2, descending=True, stable=True).indices
-    inside = truth.gather(2, order)
-    outside = (labelled & ~truth).gather(2, order)
-    left = truth.sum(dim=2, keepdim=True) - inside.cumsum(dim=2)
-    union = (truth.sum(dim=2, keepdim=True) + outside.cumsum(dim=2)).to(errors.dtype)
-    slopes = inside / union.clamp(min=1) + outside * left / (union * (union - 1)).clamp(min=1)
+    order = errors.sort(dim=2, descending=True, stable=True).indices
+    inside, pixels = truth.gather(2, order), truth.sum(dim=2, keepdim=True)
+    left = pixels - inside.cumsum(dim=2)
+    union = (pixels + (~inside).cumsum(dim=2)).to(errors.dtype)
+    slopes = inside / union.clamp(min=1) + ~inside * left / (union * (union - 1)).clamp(min=1)
     return torch.zeros_like(errors).scatter_(2, order, slopes)

@@ -89,7 +89,7 @@ class Optimizer:
     @torch.no_grad()
     def step(self, rate: float, encoder_is_held: bool = False) -> None:
         """Moves every parameter once, and sets the gradients to None. Does not wait for the device, but in float16 for
-        all rules except sgd and adam.
+        all rules except sgd, adam and adamw.
 
         Args:
             rate: of the encoder; the heads take ten times this.
