@@ -28,6 +28,7 @@ from PIL import Image
 from benchmarks.contenders.reading_before import crop_of
 from benchmarks.document import put_between_markers, shown, table
 from benchmarks.test_data import data_set
+from semseg.contract.hyperparameters import NONE, STRONG
 from semseg.data.augmentation import TrainingTransform
 from semseg.data.dataset import Dataset
 from semseg.data.kept_samples import KeptSamples
@@ -43,12 +44,15 @@ CLASSES = 12  # of camvid, with what is void there
 LARGE = (1280, 960)
 ENOUGH = 2**30  # bytes, for all samples
 JPEG_QUALITY = 90  # of the enlarged pictures
-GLUONCV, BEFORE, READ, MASKS, KEPT, NORMALISED, DECODED = (
+GLUONCV, BEFORE, READ, MASKS, KEPT, PLAIN, STRONGER, RARE, NORMALISED, DECODED = (
     "GluonCV, normalised",
     "semseg 0.3.0, normalised",
     "semseg, nothing kept",
     "semseg, masks kept alone",
     "semseg, kept in memory",
+    "semseg, kept, _augmentation_type=none",
+    "semseg, kept, _augmentation_type=strong",
+    "semseg, kept, rare_class_crops=1",
     "semseg, kept, normalised by numpy",
     "decoding alone, by OpenCV",
 )
@@ -111,25 +115,36 @@ def ways(samples: list[Sample], crop_size: int) -> dict[str, Way]:
     found = {BEFORE: way_of_030(samples, crop_size)}
     if importlib.util.find_spec("gluoncv"):
         found = {GLUONCV: gluoncv_way(samples, crop_size), **found}
-    kept = our_way(samples, crop_size, ENOUGH)
+    kept, whole_mask = our_way(samples, TrainingTransform(BASE_SIZE, crop_size), ENOUGH), mask_size(samples)
 
     def normalised(index: int) -> Any:
         image, mask = kept(index)
         return normalize(image[np.newaxis])[0], mask
 
+    return {
+        **found,
+        READ: our_way(samples, TrainingTransform(BASE_SIZE, crop_size), 0),
+        MASKS: our_way(samples, TrainingTransform(BASE_SIZE, crop_size), int(1.12 * whole_mask)),
+        KEPT: kept,
+        PLAIN: our_way(samples, TrainingTransform(BASE_SIZE, crop_size, kind=NONE), ENOUGH),
+        STRONGER: our_way(samples, TrainingTransform(BASE_SIZE, crop_size, kind=STRONG), ENOUGH),
+        RARE: our_way(samples, TrainingTransform(BASE_SIZE, crop_size, rare_class_crops=1.0), ENOUGH),
+        NORMALISED: normalised,
+        DECODED: decoding_alone(samples),
+    }
+
+
+def mask_size(samples: list[Sample]) -> int:
+    """Returns the bytes of a decoded mask."""
     width, height = Image.open(files_of(samples[0])[1]).size
-    read, masks = our_way(samples, crop_size, 0), our_way(samples, crop_size, int(1.12 * width * height))
-    return {**found, READ: read, MASKS: masks, KEPT: kept, NORMALISED: normalised, DECODED: decoding_alone(samples)}
+    return int(width * height)
 
 
-def our_way(samples: list[Sample], crop_size: int, room: int) -> Way:
+def our_way(samples: list[Sample], transform: TrainingTransform, room: int) -> Way:
     """Returns a function that brings a sample to its crop in uint8, in which the engines take it; ``room`` is for what
     is kept, in bytes: little more than one mask has room for all masks if they are packed.
     """
-    dataset, transform = (
-        Dataset(samples, LabelMap.identity(), CLASSES, "train"),
-        TrainingTransform(BASE_SIZE, crop_size),
-    )
+    dataset = Dataset(samples, LabelMap.identity(), CLASSES, "train")
     if room:
         dataset.kept = KeptSamples(new_arrays(2 * len(samples), room), dataset.label_map, CLASSES)
     rng = np.random.default_rng(0)

@@ -23,11 +23,13 @@ from semseg.contract.rules import wire_form
 from semseg.contract.tensorboard import CONFIG, LOCATION
 from semseg.errors import UserError
 from semseg.inputs import Inputs, TrainingInput, input_data_config
+from semseg.named_classes import classes_named
 
 if TYPE_CHECKING:
     from semseg.estimator import Estimator
 
 MOST_RETRIES = 30  # source: the API reference, RetryStrategy
+NUM_CLASSES, TIME_BUDGET = "num_classes", "time_budget"  # hyperparameters
 MODEL_CONTENT_TYPE = "application/x-sagemaker-model"
 
 
@@ -38,14 +40,24 @@ def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> Ans
         HyperparameterError, ChannelError, UserError: what would fail the job later is found here.
     """
     hyperparameters = {name: wire_form(value) for name, value in estimator.hyperparameters().items()}
-    check_together(Hyperparameters.from_strings(hyperparameters), estimator.instance_count)
+    channels = None
+    if hyperparameters.get(TIME_BUDGET) and NUM_CLASSES not in hyperparameters:
+        channels = _channels(estimator, inputs)
+        hyperparameters.update(_named_classes(channels))
+    checked = Hyperparameters.from_strings(hyperparameters)
+    check_together(checked, estimator.instance_count)
+    if checked.budget_seconds is not None and checked.budget_seconds > estimator.max_run:
+        raise UserError(
+            f"max_run must be at least time_budget, {checked.time_budget}, got {estimator.max_run} seconds: the job "
+            f"would be stopped before it has scored its model"
+        )
     added = distribution_hyperparameters(estimator.distribution, estimator.instance_type)
     request = {
         "TrainingJobName": job_name,
         "RoleArn": estimator.role,
         "AlgorithmSpecification": _algorithm(estimator),
         "HyperParameters": {**hyperparameters, **added},
-        "InputDataConfig": _channels(estimator, inputs),
+        "InputDataConfig": channels or _channels(estimator, inputs),
         "OutputDataConfig": _output(estimator),
         "ResourceConfig": _resources(estimator),
         "StoppingCondition": without_none(
@@ -66,6 +78,13 @@ def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> Ans
         "SessionChainingConfig": _part("EnableSessionTagChaining", estimator.enable_session_tag_chaining),
     }
     return without_none(request)
+
+
+def _named_classes(channels: Sequence[Request]) -> dict[str, str]:
+    """Returns num_classes as the label map of a job's channels tells it; nothing where it does not."""
+    places = {channel["ChannelName"]: channel["DataSource"].get("S3DataSource", {}) for channel in channels}
+    classes = classes_named({name: source["S3Uri"] for name, source in places.items() if "S3Uri" in source})
+    return {} if classes is None else {NUM_CLASSES: str(classes)}
 
 
 def settings_of(job: Request, model_channel_name: str) -> Answer:

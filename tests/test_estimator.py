@@ -589,3 +589,27 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     heavy = "{'mxnet', 'gluoncv', 'cv2', 'boto3', 'pandas', 'uvicorn'}"
     program = f"import semseg, sys; print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", program]) == b"[]\n"
+
+
+def test_the_label_map_tells_the_classes_of_a_job_with_a_time_budget(tmp_path: Path) -> None:
+    session = session_at(tmp_path / "home")
+    estimator = Estimator(instance_type="local", sagemaker_session=session, hyperparameters={"time_budget": "10m"})
+    channels = channels_at(tmp_path)
+    with pytest.raises(HyperparameterError, match="num_classes must be set"):
+        estimator.training_request(channels, "job")
+    maps = tmp_path / "label_map"
+    maps.mkdir()
+    (maps / "train_label_map.json").write_text(json.dumps({"map": {"0": 0, "4": 7, "255": 9}}))
+    asked = estimator.training_request({**channels, "label_map": str(maps)}, "job")["HyperParameters"]
+    assert asked == {"time_budget": "10m", "num_classes": "5"}
+    estimator.set_hyperparameters(num_classes=6)
+    assert estimator.training_request(channels, "job")["HyperParameters"]["num_classes"] == "6"
+
+
+def test_a_time_budget_fits_into_max_run(tmp_path: Path) -> None:
+    estimator = changed(estimator_at(tmp_path / "home"), max_run=600)
+    estimator.set_hyperparameters(time_budget="10m")
+    estimator.training_request(channels_at(tmp_path), "job")
+    estimator.set_hyperparameters(time_budget="11m")
+    with pytest.raises(UserError, match="max_run must be at least time_budget, 11m, got 600 seconds: the job would be"):
+        estimator.training_request(channels_at(tmp_path), "job")

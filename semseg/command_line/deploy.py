@@ -11,9 +11,10 @@ import click
 from semseg.command_line.names import JobOrFile
 from semseg.command_line.output import GAP
 from semseg.command_line.verb import Work, verb
-from semseg.contract.environment import ENGINE, ENGINES, PRECISION
+from semseg.contract.environment import ENGINE, ENGINES, LIGHT, PRECISION
 from semseg.contract.exported_forms import PRECISIONS
 from semseg.contract.resource_config import LOCAL
+from semseg.contract.rules import wire_form
 from semseg.estimator import Estimator
 from semseg.given_model import find_model
 from semseg.model import Model
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--instance-type", default=LOCAL, show_default=True, help="local, local_gpu, or one of SageMaker's.")
 @click.option("--engine", type=click.Choice(ENGINES), help="That serves; the fastest one here where it is not given.")
 @click.option("--precision", type=click.Choice(PRECISIONS), help="Of a job's model int8 is made if need be.")
+@click.option("--light/--no-light", default=None, help="Of a job's model a light form is made if need be.")
 @click.option("--env", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the server.")
 @click.option("--role", help="That a managed endpoint runs as.")
 @click.option("--timeout", type=int, help="Seconds until it must answer; 240 where it is not given.")
@@ -38,13 +40,15 @@ def deploy(
     instance_type: str,
     engine: str | None,
     precision: str | None,
+    light: bool | None,
     variables: tuple[str, ...],
     role: str | None,
     timeout: int | None,
 ) -> None:
     """Start an endpoint of a training job's model or of an archive. It lives on until `semseg undeploy`."""
     environment = dict(_variable(text) for text in variables)
-    environment.update({key: value for key, value in ((ENGINE.name, engine), (PRECISION.name, precision)) if value})
+    asked = {ENGINE.name: engine, PRECISION.name: precision, LIGHT.name: None if light is None else wire_form(light)}
+    environment.update({key: value for key, value in asked.items() if value})
     start: Callable[..., Predictor]
     found = find_model(model, work.session)
     if found.predictor is not None:

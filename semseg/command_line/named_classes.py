@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from semseg.command_line.verb import Work
-from semseg.overview.data_folder import classes_named
+from semseg.named_classes import classes_named
 from semseg.plumbing.counted import counted
 
 NUM_CLASSES = "num_classes"

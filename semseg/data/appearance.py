@@ -43,7 +43,7 @@ def with_tones(image: np.ndarray, brightness: float, contrast: float, gamma: flo
     """Returns the image with each value changed by one rule for all channels: first brightness, then contrast, then
     gamma.
     """
-    values = (np.arange(256.0) + brightness - _MIDDLE) * contrast + _MIDDLE
+    values: np.ndarray = (np.arange(256.0) + brightness - _MIDDLE) * contrast + _MIDDLE
     values = _LARGEST * np.power(values.clip(0, _LARGEST) / _LARGEST, gamma)
     return np.asarray(opencv().LUT(image, values.round().astype(np.uint8)), np.uint8)
 

@@ -19,8 +19,8 @@ LOSS, PICTURES, MACHINE, WITHOUT_MEANING = "Loss", "Pictures", "Engine and machi
 GROUPS = {
     NETWORK: ("num_classes", "algorithm", "backbone", "use_pretrained_model", "pretrained_weights", "syncbn"),
     SCHEDULE: (
-        *("epochs", "mini_batch_size", "learning_rate", "lr_scheduler", "lr_scheduler_step", "lr_scheduler_factor"),
-        *("warmup_epochs", "freeze_backbone_epochs", "validation_mini_batch_size", "seed"),
+        *("epochs", "time_budget", "mini_batch_size", "learning_rate", "lr_scheduler", "lr_scheduler_step"),
+        *("lr_scheduler_factor", "warmup_epochs", "freeze_backbone_epochs", "validation_mini_batch_size", "seed"),
     ),
     PICTURES: (
         *("crop_size", "base_size", "num_training_samples", "exif_orientation", "sample_bits", "bad_samples"),

@@ -42,9 +42,9 @@ class LearningRate:
     def at(self, iteration: int) -> float:
         """Returns the learning rate at an iteration.
 
-        With W iterations of warm-up, it is initial * T / (W - 1) in these. With N the iterations of the job after them
-        but one, and T = min(iteration - W, N): poly is (1 - T/N)^0.9, cosine (1 + cos(pi T/N))/2. Step is factor^k with
-        k the number of drops e for which e * iterations_per_epoch <= iteration.
+        In W iterations of warm-up it is initial * T / (W - 1). With N + 1 iterations of the job after these, and
+        T = min(iteration - W, N): poly is (1 - T/N)^0.9, cosine (1 + cos(pi T/N))/2. Step is factor^k with k the number
+        of drops e for which e * iterations_per_epoch <= iteration.
         """
         end = self.iterations_per_epoch * self.epochs - 1
         now = min(iteration, end)

@@ -126,6 +126,9 @@ class ProgressObserver(Observer):
 
     def _turn(self, phase: str, **changes: Any) -> None:
         now = replace(self._now, phase=phase, **changes)
+        now = replace(
+            now, epochs=max(now.epochs, now.epoch + (now.iterations > 0))
+        )  # of a time budget they are a guess
         self._written = self._clock()
         self._now = replace(now, seconds_left=self._seconds_left(now), written=self._written)
         # whole, but not forced to disk: whoever waits reads it now, and nobody after a loss of power

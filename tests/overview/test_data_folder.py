@@ -10,7 +10,8 @@ import pytest
 
 from semseg.aws.account import Account
 from semseg.errors import ChannelError
-from semseg.overview.data_folder import channels_of, classes_named
+from semseg.named_classes import classes_named
+from semseg.overview.data_folder import channels_of
 from tests.local.fakes import CHANNELS, channels_at
 
 

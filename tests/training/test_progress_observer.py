@@ -112,3 +112,11 @@ def test_a_job_trains_on_where_its_progress_cannot_be_written(tmp_path: Path) ->
     observer = ProgressObserver(tmp_path / "no folder" / "progress.json", JOB)
     observer.step_done(Pace(0, 1, 8.0))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_with_more_epochs_than_were_planned_has_no_negative_time_left(told: Told) -> None:
+    told.observer.training_begins(2, 0, 0.5)
+    told.steps(2, 1, 2)
+    assert (told.read().epochs, told.read().epoch, told.read().iterations) == (3, 2, 2)
+    # one step of ten seconds, a scoring after the epoch and the last one: half as many pictures, at a third of a step
+    assert told.read().seconds_left == pytest.approx(10 + 2 * 5)

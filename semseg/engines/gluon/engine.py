@@ -45,8 +45,8 @@ def _memory_told() -> Iterator[None]:
         if not is_out_of_memory(error):
             raise
         raise OutOfMemory(
-            "MXNet cannot go on after a step ran out of memory; lower mini_batch_size or crop_size, or raise accumulate, "
-            "which computes each mini-batch in so many parts"
+            "MXNet cannot go on after a step ran out of memory; lower mini_batch_size or crop_size, or raise "
+            "accumulate, which computes each mini-batch in so many parts"
         ) from error
 
 

@@ -65,12 +65,12 @@ def factorings(
 
 def _factoring(kernel: np.ndarray, bias: np.ndarray, before: Sides, after: Sides, pictures: int) -> Factoring:
     of_inputs, of_outputs = reduced_sides(kernel)
-    inputs = outputs = None
-    if of_outputs and after.moments is not None and after.moments.are_many:
-        outputs = reduced_outputs(after.moments)
+    inputs = outputs = variance = None
+    if of_outputs and after.moments is not None:
+        variance = after.moments.variance
+        outputs = reduced_outputs(after.moments) if after.moments.are_many else None
     if of_inputs and before.moments is not None and before.moments.are_many:
-        variance = None if after.moments is None else float(np.trace(after.moments.covariance))
-        inputs = reduced_inputs(kernel, before.moments, variance if kernel.shape[2] > 1 else None)
+        inputs = reduced_inputs(kernel, before.moments, variance)
     return Factoring(kernel, bias, inputs, outputs, (before.places / pictures, after.places / pictures))
 
 
@@ -83,7 +83,7 @@ def _measure(
     names = [port.name for port in session.get_outputs()]
     for picture in pictures:
         seen()
-        stride = _stride(picture.shape[0] // FEATURE_STRIDE, picture.shape[1] // FEATURE_STRIDE)
+        stride = grid_stride(picture.shape[0] // FEATURE_STRIDE, picture.shape[1] // FEATURE_STRIDE)
         answers = session.run(names, {IMAGES: picture[np.newaxis], STRIDE: np.array([stride] * 2, np.int64)})
         for name, answer in zip(names, answers):
             kind, _, array = name.partition(":")
@@ -122,7 +122,7 @@ def _session(graph: onnx.ModelProto, arrays: Mapping[str, Sides], threads: int) 
     return onnxruntime.InferenceSession(watched.SerializeToString(), options, providers=PROVIDERS)
 
 
-def _stride(height: int, width: int) -> int:
+def grid_stride(height: int, width: int) -> int:
     """Returns the distance of the places of a grid that has at most MOST_PLACES of them."""
     stride = 1
     while -(-height // stride) * -(-width // stride) > MOST_PLACES:

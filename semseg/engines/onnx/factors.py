@@ -60,6 +60,11 @@ class Moments:
         """(C, C) float64."""
         return self.products - np.outer(self.mean, self.mean)
 
+    @property
+    def variance(self) -> float:
+        """That of all channels together."""
+        return float(np.trace(self.covariance))
+
 
 @dataclass(frozen=True, eq=False)
 class Reduction:
@@ -96,7 +101,7 @@ def reduced_sides(weight: np.ndarray) -> tuple[bool, bool]:
     outputs, inputs, height, width = weight.shape
     if height == width == 1:
         return STEP < inputs < outputs, STEP < outputs <= inputs
-    return STEP < inputs <= WIDEST, outputs > STEP
+    return outputs > STEP and STEP < inputs <= WIDEST, outputs > STEP
 
 
 def reduced_outputs(outputs: Moments) -> Reduction:

@@ -96,8 +96,8 @@ def test_operations_are_counted_at_the_places_where_they_are_done() -> None:
 def test_what_costs_nothing_is_kept_whole_and_what_is_dear_is_made_small() -> None:
     values = moments_of(RNG.standard_normal((64, 300)))
     weight = RNG.standard_normal((64, 64, 3, 3)).astype(np.float32)
-    variance = float(np.trace(values.covariance))
-    layer = Factoring(weight, np.zeros(64), reduced_inputs(weight, values, variance), reduced_outputs(values), (9, 9))
+    inputs, outputs = reduced_inputs(weight, values, values.variance), reduced_outputs(values)
+    layer = Factoring(weight, np.zeros(64), inputs, outputs, (9, 9))
     assert layer.ranks(0.0) == Ranks()
     assert layer.ranks(1e9) == Ranks(16, 16)
 
@@ -111,6 +111,7 @@ def test_what_costs_nothing_is_kept_whole_and_what_is_dear_is_made_small() -> No
         ((2048, 512, 1, 1), (True, False)),
         ((11, 512, 1, 1), (False, False)),
         ((64, 3, 3, 3), (False, True)),
+        ((8, 64, 3, 3), (False, False)),
     ],
 )
 def test_of_a_kernel_of_one_pixel_the_smaller_side_is_reduced(

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
-from semseg.engines.onnx.channel_moments import MOST_PLACES, _stride, factorings
+from semseg.engines.onnx.channel_moments import MOST_PLACES, factorings, grid_stride
 from semseg.engines.onnx.light_graph import LightGraphs
 from semseg.engines.onnx.network import build_graph
 from semseg.engines.onnx.onnx_network import OnnxNetwork
@@ -94,5 +94,5 @@ def test_measuring_ends_with_what_its_caller_raises() -> None:
 
 @pytest.mark.parametrize(("height", "width", "stride"), [(9, 12, 1), (32, 32, 1), (33, 32, 2), (65, 87, 3)])
 def test_the_grid_of_a_picture_has_a_bounded_number_of_places(height: int, width: int, stride: int) -> None:
-    assert _stride(height, width) == stride
+    assert grid_stride(height, width) == stride
     assert -(-height // stride) * -(-width // stride) <= MOST_PLACES
