@@ -30,6 +30,7 @@ from semseg.container.starter import Plan, run_together
 from semseg.contract.environment import OMP_NUM_THREADS, PYTORCH
 from semseg.contract.resource_config import LOCAL, LOCAL_GPU, Resources
 from semseg.machine.facts import usable_cores
+from semseg.plumbing.counted import counted
 
 INSTANCE_TYPES = {"cpu": LOCAL, "cuda": LOCAL_GPU}
 CLASSES = 21
@@ -41,7 +42,7 @@ def main() -> None:
     for _ in range(options.rounds):
         for count, seen in rates.items():
             seen.append(measure(count, options))
-            print(f"{count} devices: {seen[-1]:.2f} pictures/s", flush=True)
+            print(f"{counted(count, 'device')}: {seen[-1]:.2f} pictures/s", flush=True)
     text = report(rates, options)
     print(text)
     if options.save is not None:
@@ -73,7 +74,7 @@ def counts(options: argparse.Namespace) -> list[int]:
     most = devices_for(PYTORCH, LOCAL_GPU) if on_gpu else max(1, usable_cores() // options.threads)
     for count in options.devices:
         if count > most:
-            print(f"left out: {count} devices, because this machine has {most}")
+            print(f"left out: {counted(count, 'device')}, because this machine has {most}")
     return [count for count in options.devices if count <= most]
 
 
@@ -108,7 +109,7 @@ def pictures_per_second(count: int, batch: int, steps: int, seconds: float) -> f
 def report(rates: dict[int, list[float]], options: argparse.Namespace) -> str:
     """Returns what was measured, on what, as text with two tables."""
     facts = table(["", ""], [[name, value] for name, value in machine_facts().items()])
-    threads = f", processes of {options.threads} threads" if options.device == "cpu" else ""
+    threads = f", a process of {counted(options.threads, 'thread')} each" if options.device == "cpu" else ""
     what = (
         f"{options.algorithm} on resnet-50, crops of {options.crop} pixels, {options.batch} samples a device and step, "
         f"{options.precision}, {options.device}{threads}; {options.rounds} rounds of {options.steps} steps"

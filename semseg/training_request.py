@@ -44,7 +44,13 @@ def training_request(estimator: Estimator, inputs: Inputs, job_name: str) -> Ans
     if hyperparameters.get(TIME_BUDGET) and NUM_CLASSES not in hyperparameters:
         channels = _channels(estimator, inputs)
         hyperparameters.update(_named_classes(channels))
-    check_together(Hyperparameters.from_strings(hyperparameters), estimator.instance_count)
+    checked = Hyperparameters.from_strings(hyperparameters)
+    check_together(checked, estimator.instance_count)
+    if checked.budget_seconds is not None and checked.budget_seconds > estimator.max_run:
+        raise UserError(
+            f"max_run must be at least time_budget, {checked.time_budget}, got {estimator.max_run} seconds: the job "
+            f"would be stopped before it has scored its model"
+        )
     added = distribution_hyperparameters(estimator.distribution, estimator.instance_type)
     request = {
         "TrainingJobName": job_name,

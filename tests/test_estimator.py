@@ -604,3 +604,12 @@ def test_the_label_map_tells_the_classes_of_a_job_with_a_time_budget(tmp_path: P
     assert asked == {"time_budget": "10m", "num_classes": "5"}
     estimator.set_hyperparameters(num_classes=6)
     assert estimator.training_request(channels, "job")["HyperParameters"]["num_classes"] == "6"
+
+
+def test_a_time_budget_fits_into_max_run(tmp_path: Path) -> None:
+    estimator = changed(estimator_at(tmp_path / "home"), max_run=600)
+    estimator.set_hyperparameters(time_budget="10m")
+    estimator.training_request(channels_at(tmp_path), "job")
+    estimator.set_hyperparameters(time_budget="11m")
+    with pytest.raises(UserError, match="max_run must be at least time_budget, 11m, got 600 seconds: the job would be"):
+        estimator.training_request(channels_at(tmp_path), "job")

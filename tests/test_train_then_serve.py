@@ -480,8 +480,8 @@ def test_training_starts_from_an_archive_of_other_classes_and_another_decoder(
     log = folder_of(estimator).log.read_text()
     assert "The model in channel model has num_classes 3, and this job 4." in log
     assert (
-        "280 parameters of that file fit and are taken: conv1, bn1, layer1, layer2, layer3, layer4 and auxlayer in "
-        "part; 39 are drawn anew: head and auxlayer.block.4" in log
+        "280 parameters of that file fit and are taken: conv1, bn1, layer1, layer2, layer3, layer4, auxlayer.block.0 "
+        "and auxlayer.block.1; 39 are drawn anew: head and auxlayer.block.4.\n" in log
     )
     before, after = first_weights(trained, tmp_path / "before"), first_weights(estimator, tmp_path / "after")
     np.testing.assert_allclose(after, before, atol=1e-6)

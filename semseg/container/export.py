@@ -8,7 +8,6 @@ otherwise output/failure, a JSON object with the name of the error's class and i
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from semseg.container.command import run
@@ -16,11 +15,12 @@ from semseg.container.engines import reference_network
 from semseg.container.loading import picture_reading
 from semseg.container.model_samples import model_samples
 from semseg.contract import channels
+from semseg.contract.echoed import echoed
 from semseg.contract.exported_forms import LIGHT, Form, check_form_channels, check_packages
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.pairing import IMAGE_SUFFIXES, written_suffixes
 from semseg.data.samples import list_folder
-from semseg.errors import ChannelError
+from semseg.errors import ChannelError, UserError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.exporting.pictures import Unlabelled
 from semseg.training.job_log import JobLog
@@ -28,13 +28,18 @@ from semseg.training.job_log import JobLog
 
 def main() -> int:
     """Runs the export that the command line names, and returns the exit code."""
-    return run(lambda directory, log: export(directory, form_of(sys.argv[1:]), log), "the export")
+    return run(lambda directory, log: export(directory, form_of(*sys.argv[1:]), log), "the export")
 
 
-def form_of(words: Sequence[str]) -> Form:
-    """Returns the form of these words, the last of which may be "light"."""
-    light = tuple(words[2:]) == (LIGHT,)
-    return Form.of(*words[: 2 if light else None], light=light)
+def form_of(format: str, precision: str, light: str = "") -> Form:
+    """Returns the form of these words; the third is "light" or is not there.
+
+    Raises:
+        UserError: there is no such form.
+    """
+    if light not in ("", LIGHT):
+        raise UserError(f"the third word of a form must be {LIGHT}, got {echoed(light)}")
+    return Form.of(format, precision, light == LIGHT)
 
 
 def export(directory: JobDirectory, form: Form, log: JobLog) -> None:

@@ -49,7 +49,7 @@ class JobToPlan:
         is_on_gpu: whether that trains on a GPU.
         devices: that share each batch.
         workers: threads that read.
-        started: when the job began, in seconds since 1970.
+        started: when the process of the job was started, in seconds since 1970.
     """
 
     results: JobDirectory

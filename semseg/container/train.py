@@ -75,6 +75,7 @@ from semseg.errors import SemsegError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.machine.facts import usable_cores
 from semseg.machine.memory import ProcessMemory
+from semseg.machine.process_age import process_age
 from semseg.plumbing.disk_space import no_room
 from semseg.plumbing.held_signals import let_through
 from semseg.plumbing.whole_file import sweep
@@ -260,9 +261,9 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         device = training_device(
             choice.engine, machines.instance_type, devices, ProcessMemory(place.local_size, promised(training)), group
         )
-        given = job.given_names(directory)
+        given, begun = job.given_names(directory), time.time() - process_age()
         to_plan = JobToPlan(
-            results, hyperparameters, given, split_pair, new_engine, is_on_gpu, devices, workers, started, log, group
+            results, hyperparameters, given, split_pair, new_engine, is_on_gpu, devices, workers, begun, log, group
         )
         hyperparameters, budget = planned_in_time(to_plan)
         before = kept_batch_size(results.checkpoints)

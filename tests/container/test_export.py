@@ -15,9 +15,12 @@ import pytest
 from semseg.archive import exported_files
 from semseg.archive.export_report import ExportReport
 from semseg.archive.mxnet_parameters import write_parameters
+from semseg.container.export import form_of
 from semseg.container.loading import load_segmenter
+from semseg.contract.exported_forms import FORMS
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.pictures.image_files import read_image
+from semseg.errors import UserError
 from tests.container.test_train import MODEL_FILES, failure_of, lay_out, start
 from tests.endtoend import ROOT, SECONDS, python
 from tests.engines.onnx.random_parameters import GLUON_WIDTH, random_parameters
@@ -167,8 +170,15 @@ def test_a_form_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     }
 
 
+def test_the_third_word_of_a_form_is_light_or_is_not_there() -> None:
+    assert str(form_of("openvino", "int8", "light")) == "openvino-int8-light"
+    assert str(form_of("openvino", "int8")) == "openvino-int8"
+    with pytest.raises(UserError, match=r"^the third word of a form must be light, got 'lite'$"):
+        form_of("openvino", "int8", "lite")
+
+
 def test_a_training_job_with_a_form_that_does_not_exist_is_refused_at_once(tmp_path: Path) -> None:
-    rule = "one of onnx-fp32, onnx-int8, openvino-fp32, openvino-int8, or empty"
+    rule = f"one of {', '.join(map(str, FORMS))}, or empty"
     directory = lay_out(tmp_path, {"export": "tensorrt"})
     (directory.root / "model").mkdir()
     assert failure_of(directory) == f"export must be {rule}, got 'tensorrt'"
