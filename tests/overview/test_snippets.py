@@ -55,7 +55,7 @@ def a_value(field: HyperparameterField) -> str:
     """A value that a hyperparameter may have."""
     if field.choices:
         return field.choices[-1]
-    text = field.default if field.name in ("loss", "class_weights") else "3"
+    text = {"loss": "dice", "class_weights": "balanced", "time_budget": "30m"}.get(field.name, "3")
     return {WHOLE_NUMBER: str(max(17, int(field.least or 0))), NUMBER: "0.5"}.get(field.kind, text)
 
 
