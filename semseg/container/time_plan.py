@@ -96,8 +96,9 @@ def planned(job: JobToPlan) -> tuple[Hyperparameters, TimeBudget | None]:
         job.log.info(line)
     values = {name: str(value) for name, value in plan.values.items() if name not in job.names}
     hyperparameters = applied(values, plan.epochs, job.hyperparameters)
-    spent = time.time() - job.started
-    return hyperparameters, TimeBudget(job.seconds, spent, plan.scoring_seconds, plan.ending_seconds)
+    spent, steps = time.time() - job.started, plan.epoch_seconds - plan.scoring_seconds
+    budget = TimeBudget(job.seconds, spent, plan.scoring_seconds, plan.ending_seconds, epoch=steps)
+    return hyperparameters, budget
 
 
 def files_of(splits: tuple[Split, Split]) -> tuple[Dataset, Dataset]:

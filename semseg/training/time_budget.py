@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+MOST_SLOWNESS = 2.0  # times the planned seconds of what follows the last validation
+
 
 class TimeBudget:
     """Measures what a job has spent of its time. The schedule follows the share that is spent, whatever a step takes.
@@ -16,6 +18,8 @@ class TimeBudget:
             counts once there is one.
         ending: about how many seconds follow the last validation.
         now: a clock that never goes back, in seconds.
+        epoch: about how many seconds the steps of an epoch take; where they take more or less, ``ending`` is taken to
+            do so too, within a half and twice. None keeps it.
     """
 
     def __init__(
@@ -25,13 +29,16 @@ class TimeBudget:
         scoring: float,
         ending: float,
         now: Callable[[], float] = time.monotonic,
+        epoch: float | None = None,
     ) -> None:
         self._seconds = seconds
         self._scoring = scoring
         self._ending = ending
         self._now = now
         self._start = now() - spent
-        self._trained: float | None = None
+        self._epoch = epoch
+        self._slowness = 1.0
+        self._begun = self._trained = now()
 
     def spent(self) -> float:
         """Returns how many seconds the job has taken so far, in all its runs."""
@@ -39,18 +46,24 @@ class TimeBudget:
 
     def share(self) -> float:
         """Returns the share of the time until the last step that is spent, 0 to 1."""
-        until = self._seconds - self._scoring - self._ending
+        until = self._seconds - self._scoring - self._slowness * self._ending
         return min(1.0, max(0.0, self.spent() / until)) if until > 0 else 1.0
 
     def goes_on_after(self, spent: float) -> None:
         """Counts the seconds that earlier runs of the job took beside those of this one."""
         self._start -= spent
 
-    def epoch_trained(self) -> None:
-        """Notes when the steps of an epoch are done."""
+    def epoch_begins(self) -> None:
+        """Notes when the first step of an epoch begins."""
+        self._begun = self._now()
+
+    def epoch_trained(self, part: float) -> None:
+        """Notes when the steps of an epoch are done, or of a part of one, 0 to 1."""
         self._trained = self._now()
+        if self._epoch and part > 0:
+            slowness = (self._trained - self._begun) / (part * self._epoch)
+            self._slowness = min(MOST_SLOWNESS, max(1 / MOST_SLOWNESS, slowness))
 
     def epoch_completed(self) -> None:
         """Notes when the validation after an epoch is over, and all is saved."""
-        if self._trained is not None:
-            self._scoring = self._now() - self._trained
+        self._scoring = self._now() - self._trained

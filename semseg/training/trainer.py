@@ -273,6 +273,8 @@ class Trainer:
     def train_one_epoch(self, epoch: int) -> None:
         """Trains on those batches of one epoch that are still to come; ``epoch`` counts from 0."""
         begun, self.begun = self.begun, BEGINNING
+        if self.budget is not None:
+            self.budget.epoch_begins()
         self.meter, self.losses = Meter(epoch, begun.steps), LossMean(begun.loss_batches, begun.loss_total)
         for batch in self.batches.epoch(epoch, begun.steps):
             share = self.share_spent()
@@ -297,7 +299,8 @@ class Trainer:
         if self.meter.batches > self.losses.batches:
             self.take_loss()
         if self.budget is not None:
-            self.budget.epoch_trained()
+            done = self.meter.batches - begun.steps
+            self.budget.epoch_trained(done / max(1, self.batches.iterations_per_epoch))
         for observer in self.observers:
             observer.epoch_trained(self.meter.pace(), self.losses.mean(), self.rate)
 
