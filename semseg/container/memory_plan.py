@@ -146,7 +146,7 @@ def planned_parts(hyperparameters: Hyperparameters, device: TrainingDevice, log:
     if rough >= -(-samples // asked):
         return asked
     fits, need = _measured_by_first(hyperparameters, device, room, samples)
-    parts = max(asked, -(-samples // fits))
+    parts = asked if fits * asked >= samples else even_parts(samples, -(-samples // fits))
     if parts > asked:
         log.warning(
             f"mini_batch_size {hyperparameters.mini_batch_size} has no room in memory: "
@@ -155,6 +155,14 @@ def planned_parts(hyperparameters: Hyperparameters, device: TrainingDevice, log:
             "lower mini_batch_size or crop_size needs less."
         )
     return parts
+
+
+def even_parts(samples: int, fewest: int) -> int:
+    """Returns in how many parts of equal size samples can be split, at least ``fewest`` and at most twice as many; if
+    in none, ``fewest``. What is compiled for each size, as MXNet's step is, needs memory for each.
+    """
+    numbers = range(fewest, min(2 * fewest, samples) + 1)
+    return next((number for number in numbers if samples % number == 0), fewest)
 
 
 def _measured_by_first(

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from semseg.container.memory_plan import Need, TrainingDevice, measured, planned_parts, with_batch_size
+from semseg.container.memory_plan import (
+    Need,
+    TrainingDevice,
+    even_parts,
+    measured,
+    planned_parts,
+    with_batch_size,
+)
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.group import ALONE, Group
 from semseg.training.job_log import JobLog
@@ -169,6 +176,11 @@ def test_only_a_batch_that_may_have_no_room_is_measured(
     device = device_of(memory, steps, on_gpu=on_gpu)
     assert planned_parts(given(**strings), device, JobLog(io.StringIO())) == parts
     assert steps.sizes == sizes
+
+
+def test_parts_are_of_equal_size_where_not_too_many_are_needed_for_that() -> None:
+    assert [even_parts(10, 4), even_parts(16, 3), even_parts(16, 4), even_parts(1, 1)] == [5, 4, 4, 1]
+    assert even_parts(17, 3) == 3  # 17 parts would be too many
 
 
 def test_all_processes_take_what_the_one_with_the_least_memory_has_room_for() -> None:
