@@ -117,7 +117,7 @@ class Member:
         if code >= 0:
             return f"{self.place} ended with exit code {code}"
         name = signal.Signals(-code).name
-        hint = ": where memory ran out, fewer processes or a smaller mini_batch_size need less"
+        hint = ": where memory ran out, fewer processes, a lower mini_batch_size or a higher accumulate needs less"
         return f"{self.place} was ended by {name}{hint if name == 'SIGKILL' else ''}"
 
 

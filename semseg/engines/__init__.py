@@ -6,6 +6,8 @@
 - ``normalization.py``: the pixel values that the backbones expect.
 - ``moving_average.py``: the rule of an average of the parameters, and its place in a checkpoint.
 - ``loss_terms.py``: what a loss is made of, and what its sums are divided by.
+- ``parts.py``: in how many parts a step is computed; ``out_of_memory.py``: which errors tell of
+  too little memory.
 - ``group.py``: the processes that train one network together.
 - ``choice.py``: chooses the engine that serves a model; ``training_choice.py``: the one that trains a job.
 """

@@ -12,6 +12,7 @@ from semseg.errors import HyperparameterError
 from semseg.planning import recipes
 from semseg.planning.costs import Costs
 from semseg.planning.data_facts import DataFacts
+from semseg.plumbing.counted import counted
 
 SAVINGS_AT_THE_END = 4  # of the last parameters, and the last checkpoint, whose optimizer may remember twice as much
 ASPECT = 0.75  # of a picture's short side to its long one, where nothing is known but the long one
@@ -61,8 +62,8 @@ class Plan:
             f"  {name:<{width}}  {value}" for name, value in {**self.values, "epochs": f"about {self.epochs}"}.items()
         ]
         return [
-            f"Plan for {self.seconds:.0f} seconds: about {self.epochs} epochs of {self.epoch_seconds:.1f} seconds, and "
-            f"{self.ending_seconds:.1f} seconds for what follows the last one:",
+            f"Plan for {self.seconds:.0f} seconds: about {counted(self.epochs, 'epoch')} of {self.epoch_seconds:.1f} "
+            f"seconds, and {self.ending_seconds:.1f} seconds for what follows the last one:",
             *rows,
         ]
 

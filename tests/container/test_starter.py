@@ -73,8 +73,8 @@ def test_a_process_that_was_killed_is_named_with_the_signal(tmp_path: Path) -> N
     assert cause is not None
     assert not cause.said_why
     assert cause.reason() == (
-        "process 1 of 2, counted from 0, was ended by SIGKILL: where memory ran out, fewer processes or a smaller "
-        "mini_batch_size need less"
+        "process 1 of 2, counted from 0, was ended by SIGKILL: where memory ran out, fewer processes, a lower "
+        "mini_batch_size or a higher accumulate needs less"
     )
 
 

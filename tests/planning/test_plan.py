@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -150,6 +152,7 @@ def test_a_plan_says_itself_in_a_table() -> None:
         "  base_size  480",
         "  epochs     about 61",
     ]
+    assert replace(plan, epochs=1).lines()[0].startswith("Plan for 600 seconds: about 1 epoch of 9.4 seconds")
 
 
 def test_planned_values_take_the_place_of_defaults_and_others_stay() -> None:

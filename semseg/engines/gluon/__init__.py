@@ -7,6 +7,7 @@
 - ``optimizers.py``: the update rules, as MXNet has them and AdamW; ``optimizer_state.py``: what they remember, saved
   without pickle; ``as_numpy.py``: arrays for its file.
 - ``held_encoder.py``: the encoder held still for a while; ``moving_average.py``: an average of the parameters.
+- ``running_statistics.py``: those of batch norm over the parts of a step; ``gpu_memory.py``: the memory of GPUs.
 - ``probe.py``: imports MXNet in a process of its own, for the doctor.
 
 Importing this room raises PlatformError where MXNet cannot run.

@@ -49,6 +49,8 @@ POLL_SECONDS = 0.1
 GRACE_SECONDS = 120.0  # between SIGTERM and SIGKILL, as in SageMaker
 GRACE_WITHOUT_DATA_SECONDS = 10.0  # the same where a stream has broken off: nothing more can be trained
 STOPPED = "Stopped"
+ENDS_WITHOUT_MEMORY = (-9, -6, -11)  # by SIGKILL of the kernel; by SIGABRT or SIGSEGV, as MXNet does
+NEEDS_LESS = "; where memory ran out, a lower mini_batch_size or a higher accumulate needs less"
 ENDED = "The training process ended with "  # how a reason begins that the process itself did not write
 TOO_LONG = "MaxRuntimeExceeded"
 
@@ -311,7 +313,8 @@ class Supervisor(Supervision[TrainingFolder]):
 
 def failure_reason(job: TrainingFolder, exit_code: int) -> str:
     """Returns what the training process wrote about its failure, else how it ended and the last line it printed."""
-    return written_reason(job) or f"{ENDED}{ending_of(exit_code, job.log)}"
+    hint = NEEDS_LESS if exit_code in ENDS_WITHOUT_MEMORY else ""
+    return written_reason(job) or f"{ENDED}{ending_of(exit_code, job.log)}{hint}"
 
 
 def written_reason(job: TrainingFolder) -> str:

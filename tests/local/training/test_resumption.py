@@ -73,7 +73,11 @@ def test_every_job_keeps_checkpoints_and_a_completed_one_the_newest_alone(jobs: 
 @pytest.mark.parametrize(
     ("then", "reason"),
     [
-        ("be killed", "The training process ended with signal 9 (Killed); the last line of its log: growing"),
+        (
+            "be killed",
+            "The training process ended with signal 9 (Killed); the last line of its log: growing; where memory ran "
+            "out, a lower mini_batch_size or a higher accumulate needs less",
+        ),
         ("kill supervisor", DEAD),
         ("kill both", DEAD),
         ("crash", "The training process ended with exit code 3; the last line of its log: something goes wrong"),

@@ -24,7 +24,11 @@ def waited_for(jobs: Jobs, folder: Path, then: str, retries: int = 2) -> list[in
 @pytest.mark.parametrize(
     ("then", "reason"),
     [
-        ("be killed", "The training process ended with signal 9 (Killed); the last line of its log: growing"),
+        (
+            "be killed",
+            "The training process ended with signal 9 (Killed); the last line of its log: growing; where memory ran "
+            "out, a lower mini_batch_size or a higher accumulate needs less",
+        ),
         ("crash", "The training process ended with exit code 3; the last line of its log: something goes wrong"),
         ("break down", "the algorithm failed with RuntimeError: a bug"),
         ("lose one of two", "process 1 of 2, counted from 0, was ended by SIGKILL: where memory ran out"),

@@ -109,7 +109,8 @@ def test_a_job_whose_other_results_cannot_be_brought_names_the_model_that_it_mad
         ),
         (
             "be_killed",
-            "The training process ended with signal 9 (Killed); the last line of its log: growing; it can begin anew: "
+            "The training process ended with signal 9 (Killed); the last line of its log: growing; where memory ran "
+            "out, a lower mini_batch_size or a higher accumulate needs less; it can begin anew: "
             'Estimator.attach("job").resume()',
         ),
     ],
