@@ -268,19 +268,7 @@ class Hyperparameters:
                     problems.append(str(problem))
             elif hyperparameter.default is MISSING:
                 problems.append(f"{name} must be set: {hyperparameter.metadata['rule']}")
-        if values.get("lr_scheduler") == "step" and not values.get("lr_scheduler_step"):
-            problems.append('lr_scheduler_step must be set when lr_scheduler is step, for instance to "10, 20"')
-        if values.get("time_budget") and "epochs" in values:
-            problems.append("epochs must be left out with time_budget, which sets it")
-        weights, classes = values.get("class_weights"), values.get("num_classes")
-        if isinstance(weights, tuple) and classes is not None and len(weights) != classes:
-            problems.append(f"class_weights must give a number for each class, {classes}, got {len(weights)}")
-        parts, size = values.get("accumulate", 1), values.get("mini_batch_size", cls.mini_batch_size)
-        if isinstance(parts, int) and isinstance(size, int) and MEASURED != size < parts:
-            problems.append(f"accumulate must be at most mini_batch_size, {size}, got {parts}: no part may be empty")
-        warmup, epochs = values.get("warmup_epochs", 0), values.get("epochs", cls.epochs)
-        if isinstance(warmup, float) and isinstance(epochs, int) and warmup >= epochs and not values.get("time_budget"):
-            problems.append(f"warmup_epochs must be below epochs, {epochs}, got {warmup:g}")
+        problems += _problems_together(values)
         if problems:
             raise HyperparameterError("\n".join(problems))
         read = cls(**values)  # type: ignore[arg-type]
@@ -367,6 +355,31 @@ def _read(hyperparameter: Field[Any], text: str) -> Value:
         return rule.read(text.strip())
     except ValueError:
         raise HyperparameterError(f"{wire_name(hyperparameter)} must be {rule}, got {echoed(text)}") from None
+
+
+def _problems_together(values: Mapping[str, Value]) -> list[str]:
+    """Returns what values cannot be beside each other, each of which keeps its own rule; a sentence each.
+
+    Args:
+        values: by the names of the fields; the default stands for what is not there.
+    """
+    of: dict[str, Any] = {**{item.name: item.default for item in fields(Hyperparameters)}, **values}
+    classes, weights, size = of["num_classes"], of["class_weights"], of["mini_batch_size"]
+    has_budget, smooth = bool(of["time_budget"]), (CROSS_ENTROPY, OHEM)
+    problems = []
+    if of["lr_scheduler"] == "step" and not of["lr_scheduler_step"]:
+        problems.append('lr_scheduler_step must be set when lr_scheduler is step, for instance to "10, 20"')
+    if has_budget and "epochs" in values:
+        problems.append("epochs must be left out with time_budget, which sets it")
+    if not has_budget and of["warmup_epochs"] >= of["epochs"]:
+        problems.append(f"warmup_epochs must be below epochs, {of['epochs']}, got {of['warmup_epochs']:g}")
+    if isinstance(weights, tuple) and classes is not MISSING and len(weights) != classes:
+        problems.append(f"class_weights must give a number for each class, {classes}, got {len(weights)}")
+    if of["label_smoothing"] and not set(smooth) & set(of["loss"].split("+")):
+        problems.append(f"label_smoothing must be 0 with loss {of['loss']}: only {' and '.join(smooth)} smooth labels")
+    if MEASURED != size < of["accumulate"]:
+        problems.append(f"accumulate must be at most mini_batch_size, {size}, got {of['accumulate']}: no part is empty")
+    return problems
 
 
 def markdown_table() -> str:

@@ -277,3 +277,12 @@ def test_a_batch_has_a_sample_for_each_of_its_parts() -> None:
     for size, strings in ((4, {"mini_batch_size": "4", "accumulate": "5"}), (16, {"accumulate": "17"})):
         with pytest.raises(HyperparameterError, match=f"accumulate must be at most mini_batch_size, {size}, got"):
             read(**strings)
+
+
+def test_labels_are_smoothed_only_where_a_loss_does_so() -> None:
+    assert read(loss="dice+ohem", label_smoothing="0.1").label_smoothing == 0.1
+    assert read(loss="dice").label_smoothing == 0
+    with pytest.raises(HyperparameterError) as caught:
+        read(loss="dice+focal", label_smoothing="0.1")
+    rule = "label_smoothing must be 0 with loss dice+focal: only cross_entropy and ohem smooth labels"
+    assert str(caught.value) == rule
