@@ -40,7 +40,7 @@ from semseg.container.failure import end_failure_with, reason_of, write_failure,
 from semseg.container.job_batches import checked_late, training_batches
 from semseg.container.job_report import JobReport, label_map_lines
 from semseg.container.kept import keep_samples, promised, tell_of_kept
-from semseg.container.memory_plan import planned_parts, with_batch_size
+from semseg.container.memory_plan import TrainingDevice, planned_parts, with_batch_size
 from semseg.container.memory_trial import training_device
 from semseg.container.observers import Told, event_folder
 from semseg.container.place import (
@@ -65,12 +65,14 @@ from semseg.contract.exported_forms import check_packages
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.contract.job_progress import JobProgress
+from semseg.contract.resource_config import Resources
 from semseg.data.dataset import Dataset
 from semseg.data.scaling import opencv
 from semseg.data.stream import Stream
 from semseg.engines.engine import Engine
 from semseg.engines.group import Group, GroupEnded
 from semseg.engines.out_of_memory import OutOfMemory
+from semseg.engines.training_choice import TrainingChoice
 from semseg.errors import SemsegError
 from semseg.exporting.form_export import FormExport, Samples
 from semseg.machine.facts import usable_cores
@@ -86,6 +88,7 @@ from semseg.training.job_log import JobLog
 from semseg.training.reader_pool import ReaderPool
 from semseg.training.start_log import tell_of_start
 from semseg.training.stop_request import StopAsked
+from semseg.training.time_budget import TimeBudget
 from semseg.training.trainer import Trainer
 
 MODEL_KEPT = "; the best parameters so far are kept"  # ends the reason of a job that failed
@@ -215,25 +218,14 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
     """
     started = time.time()
     log.plain("Docker entrypoint called with argument(s): train")
-    hyperparameters = job.read_hyperparameters(directory, log)
-    if hyperparameters.exported_form is not None:
-        check_packages(hyperparameters.exported_form)
-    event_folder(directory)  # refused here where it cannot be written to
-    log.info("Using default worker.")
-    machines = resources(directory)
-    processes = max(place.size, machines.fewest_processes)
-    choice = choose_training_engine(hyperparameters, machines.instance_type, processes)
-    opencv()  # refused here where it cannot be imported, and not after all files were read
-    check_pretrained_weights(hyperparameters)
-    log.info(choice.sentence)
-    tell_of_checkpoints(directory, log)
+    asked, machines = job.read_hyperparameters(directory, log), resources(directory)
+    choice = checked_choice(directory, asked, machines, place, log)
 
     def raise_if_stopped() -> None:
         if stop.is_set():
             raise StopAsked
 
-    classes, skips = hyperparameters.num_classes, hyperparameters.bad_samples
-    split_pair = splits.open_splits(directory, classes, raise_if_stopped, log, place.size, skips)
+    split_pair = splits.open_splits(directory, asked.num_classes, raise_if_stopped, log, place.size, asked.bad_samples)
     if not place.is_given:
         tell_of_idle_devices(split_pair, lambda: devices_for(choice.engine, machines.instance_type), log)
     is_on_gpu = trains_on_gpu(choice.engine, machines.instance_type)
@@ -242,33 +234,36 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         own_results(directory, group) as results,
         ExitStack() as stack,
     ):
-        check_agreement(hyperparameters, split_pair, group)
-        earlier = earlier_model(directory, results, hyperparameters, log, group)
-        workers = most_threads(hyperparameters.workers, usable_cores(), place.local_size)
+        check_agreement(asked, split_pair, group)
+        earlier = earlier_model(directory, results, asked, log, group)
+        workers = most_threads(asked.workers, usable_cores(), place.local_size)
         devices = devices_together(choice.engine, is_on_gpu, group)
-        facts_folder = FACTS_DIR.read(os.environ)
-        keep_samples(split_pair[0].dataset, hyperparameters.cache, place, group, log)
+        keep_samples(split_pair[0].dataset, asked.cache, place, group, log)
         split_pair, hyperparameters = checked_splits(
-            split_pair, results, hyperparameters, workers, log, group, devices, facts_folder
+            split_pair, results, asked, workers, log, group, devices, FACTS_DIR.read(os.environ)
         )
         training, validation = (split.dataset for split in split_pair)
-        hyperparameters = with_sample_count(hyperparameters, training, log)
 
         def new_engine(hyperparameters: Hyperparameters) -> Engine:
             numbers = weighed(hyperparameters, results)
             return training_engine(choice.engine, numbers, machines.instance_type, log, group)
 
-        device = training_device(
-            choice.engine, machines.instance_type, devices, ProcessMemory(place.local_size, promised(training)), group
-        )
-        given, begun = job.given_names(directory), time.time() - process_age()
         to_plan = JobToPlan(
-            results, hyperparameters, given, split_pair, new_engine, is_on_gpu, devices, workers, begun, log, group
+            results,
+            with_sample_count(hyperparameters, training, log),
+            job.given_names(directory),
+            split_pair,
+            new_engine,
+            is_on_gpu,
+            devices,
+            workers,
+            time.time() - process_age(),
+            log,
+            group,
         )
-        hyperparameters, budget = planned_in_time(to_plan)
-        before = kept_batch_size(results.checkpoints)
-        hyperparameters = with_batch_size(hyperparameters, count_of(training, hyperparameters), before, device, log)
-        tell_of_weights(hyperparameters, results, log)
+        memory = ProcessMemory(place.local_size, promised(training))
+        device = training_device(choice.engine, machines.instance_type, devices, memory, group)
+        hyperparameters, budget = settled(to_plan, device)
         checkpoints = open_checkpoints(results, weighed(hyperparameters, results), log, choice.engine)
         tell_of_kept(training, log)
         readers = stack.enter_context(open_readers(training, is_on_gpu, hyperparameters.workers, place.local_size))
@@ -285,8 +280,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         log.info(metric_lines.schedule(batches.iterations_per_epoch, hyperparameters.epochs))
         job.remove_made_of_parameters(results)
         job.write_hyperparams(results, hyperparameters)
-        names = job.class_names(directory, classes, *(split.label_map.names for split in split_pair))
-        colours = {**split_pair[1].label_map.class_colours(), **split_pair[0].label_map.class_colours()}
+        names, colours = class_legend(directory, asked.num_classes, split_pair)
         write_class_names(results.model, names)
         told = Told(directory, what, log, names, colours, group)
         trainer = Trainer(
@@ -314,6 +308,44 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             export_form(directory, hyperparameters, Samples(training, validation, validation), raise_if_stopped, log)
             write_checksums(directory.model, model_artifact.TRAINED)
     tell_of_end(started, set_up, trainer.stopping.epochs, log)
+
+
+def checked_choice(
+    directory: JobDirectory, hyperparameters: Hyperparameters, machines: Resources, place: Place, log: JobLog
+) -> TrainingChoice:
+    """Returns the engine that trains a job, and refuses what can be refused before any data is read."""
+    if hyperparameters.exported_form is not None:
+        check_packages(hyperparameters.exported_form)
+    event_folder(directory)  # refused here where it cannot be written to
+    log.info("Using default worker.")
+    processes = max(place.size, machines.fewest_processes)
+    choice = choose_training_engine(hyperparameters, machines.instance_type, processes)
+    opencv()  # refused here where it cannot be imported, and not after all files were read
+    check_pretrained_weights(hyperparameters)
+    log.info(choice.sentence)
+    tell_of_checkpoints(directory, log)
+    return choice
+
+
+def settled(to_plan: JobToPlan, device: TrainingDevice) -> tuple[Hyperparameters, TimeBudget | None]:
+    """Returns a job's hyperparameters with all that it leaves to this machine, and its time budget if it has one. All
+    of a group call this.
+    """
+    hyperparameters, budget = planned_in_time(to_plan)
+    samples = count_of(to_plan.splits[0].dataset, hyperparameters)
+    before = kept_batch_size(to_plan.results.checkpoints)
+    hyperparameters = with_batch_size(hyperparameters, samples, before, device, to_plan.log)
+    tell_of_weights(hyperparameters, to_plan.results, to_plan.log)
+    return hyperparameters, budget
+
+
+def class_legend(
+    directory: JobDirectory, num_classes: int, split_pair: tuple[Split, Split]
+) -> tuple[dict[int, str], dict[int, tuple[int, int, int]]]:
+    """Returns the names of a job's classes, and the colours of those that a label map gives one."""
+    training, validation = (split.label_map for split in split_pair)
+    names = job.class_names(directory, num_classes, training.names, validation.names)
+    return names, {**validation.class_colours(), **training.class_colours()}
 
 
 def engine_title(engine: str, is_on_gpu: bool, group: Group) -> str:
