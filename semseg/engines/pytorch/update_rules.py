@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch.optim.adam import adam
@@ -158,23 +158,8 @@ class Adam:
 
     def move(self, group: ParameterGroup, gradients: list[torch.Tensor], step: Step) -> None:
         """Moves by PyTorch's kernel, with the epsilon that gives the same quotient in this step."""
-        adam(
-            group.parameters,
-            gradients,
-            group.arrays["mean"],
-            group.arrays["mean_square"],
-            [],
-            group.counts,
-            fused=True,
-            found_inf=step.overflow,
-            lr=step.rate,
-            beta1=self.decay,
-            beta2=self.decay_of_squares,
-            eps=self.epsilon / math.sqrt(1 - self.decay_of_squares**step.number),
-            weight_decay=0.0,
-            amsgrad=False,
-            maximize=False,
-        )
+        epsilon = self.epsilon / math.sqrt(1 - self.decay_of_squares**step.number)
+        adam(group.parameters, gradients, **_moments(self, group, step), eps=epsilon, weight_decay=0.0)
 
 
 @dataclass(frozen=True)
@@ -192,23 +177,25 @@ class AdamW:
 
     def move(self, group: ParameterGroup, gradients: list[torch.Tensor], step: Step) -> None:
         """Moves by PyTorch's kernel."""
-        adamw(
-            group.parameters,
-            gradients,
-            group.arrays["mean"],
-            group.arrays["mean_square"],
-            [],
-            group.counts,
-            fused=True,
-            found_inf=step.overflow,
-            lr=step.rate,
-            beta1=self.decay,
-            beta2=self.decay_of_squares,
-            eps=self.epsilon,
-            weight_decay=self.weight_decay,
-            amsgrad=False,
-            maximize=False,
-        )
+        moments = _moments(self, group, step)
+        adamw(group.parameters, gradients, **moments, eps=self.epsilon, weight_decay=self.weight_decay)
+
+
+def _moments(rule: Adam | AdamW, group: ParameterGroup, step: Step) -> dict[str, Any]:
+    """Returns what PyTorch's kernels of both take alike."""
+    return {
+        "exp_avgs": group.arrays["mean"],
+        "exp_avg_sqs": group.arrays["mean_square"],
+        "max_exp_avg_sqs": [],
+        "state_steps": group.counts,
+        "fused": True,
+        "found_inf": step.overflow,
+        "lr": step.rate,
+        "beta1": rule.decay,
+        "beta2": rule.decay_of_squares,
+        "amsgrad": False,
+        "maximize": False,
+    }
 
 
 @dataclass(frozen=True)
