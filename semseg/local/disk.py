@@ -19,10 +19,10 @@ from semseg.local.files.downloads import LOCK, kept_files, undisturbed
 from semseg.local.files.locations import local_path
 from semseg.local.jobs.home import Home, remove
 from semseg.local.jobs.job_folder import JobFolder, JobStatus
-from semseg.local.jobs.job_store import UNREADABLE, JobStore
+from semseg.local.jobs.job_store import ENDING_SECONDS, UNREADABLE, JobStore
 from semseg.local.jobs.moment import moment
 from semseg.local.jobs.process_folder import ProcessFolder, remove_leftovers
-from semseg.local.process.process import is_locked
+from semseg.local.process.process import is_locked, wait_until_unlocked
 from semseg.local.transform.folder import TransformFolder
 from semseg.local.tuning.folder import TuningFolder
 from semseg.plumbing.json_file import read_json
@@ -188,8 +188,8 @@ class Cleaner:
             found = []
             for folder, status in store.standing():
                 is_trial = store.place == self._home.jobs and folder.root.name in trials
-                if status.is_final and not is_locked(folder.lock) and not is_trial:
-                    ended = status.ended or status.created
+                ended = status.ended or status.created
+                if status.is_final and not is_trial and _is_over(folder.lock, ended):
                     found.append((_Candidate(folder.root, ended, partial(_deleted, store, folder.root.name)), status))
             yield from choice.of(found)
 
@@ -243,6 +243,12 @@ def _removed(candidates: Sequence[_Candidate], dry_run: bool) -> list[Removal]:
         if dry_run or candidate.remove():
             removals.append(removal)
     return removals
+
+
+def _is_over(lock: Path, ended: float) -> bool:
+    """Returns whether nobody holds a job that has ended; who has just written its end is waited for."""
+    left = ended + ENDING_SECONDS - time.time()
+    return wait_until_unlocked(lock, min(max(left, 0.0), ENDING_SECONDS))
 
 
 def _deleted(store: JobStore[Any], name: str) -> bool:

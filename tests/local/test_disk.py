@@ -6,6 +6,7 @@ import json
 import os
 import time
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -137,6 +138,13 @@ def test_a_tuning_job_whose_trials_cannot_be_read_is_no_hindrance(session: Local
     training_job(tmp_path, "gone")
     with take_lock(tuning.lock):
         assert removed(session) == ["jobs/gone"]
+
+
+def test_a_job_whose_supervisor_has_just_written_its_end_is_waited_for(session: LocalSession, tmp_path: Path) -> None:
+    job = training_job(tmp_path, "fresh", time.time() - 60)  # it ends a minute after it began
+    lock = take_lock(job.lock)
+    Timer(0.3, lock.close).start()
+    assert removed(session, days=0) == ["jobs/fresh"]
 
 
 def test_a_job_may_be_called_lock(session: LocalSession, tmp_path: Path) -> None:
