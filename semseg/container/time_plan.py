@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from semseg.planning.data_facts import DataFacts
 from semseg.planning.plan import Plan, Size, applied, base_values, made, sizes
 from semseg.plumbing.json_file import read_fields, write_public_json
 from semseg.training.copied_files import copy_from_first
+from semseg.training.evaluation import WholePictures
 from semseg.training.full_scoring import score_fully
 from semseg.training.job_log import JobLog
 from semseg.training.time_budget import TimeBudget
@@ -223,9 +223,8 @@ def _scoring(engine: Engine, given: Hyperparameters, validation: Dataset, base_s
     one.reading = validation.reading
     height, width = validation.read(0)[0].shape[:2]
     area = round(base_size**2 * min(height, width) / max(height, width))
-    way = given.test_time_augmentation
-    score = partial(score_fully, engine, one, base_size, 0, lambda scored: None, test_time_augmentation=way)
-    return area, _seconds_of(score)
+    pictures, way = WholePictures(one, base_size, 0), given.test_time_augmentation
+    return area, _seconds_of(lambda: score_fully(engine, pictures, lambda scored: None, way))
 
 
 def _reading_seconds(job: JobToPlan, given: Hyperparameters, size: Size, training: Dataset) -> float:
