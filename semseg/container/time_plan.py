@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from semseg.archive.checkpoint import STATE
 from semseg.container.job_batches import training_batches
+from semseg.container.memory_plan import TrainingDevice, least_free, planned_parts, seems_to_fit
 from semseg.container.splits import Split
 from semseg.contract.hyperparameters import NONE, Hyperparameters
 from semseg.contract.job_directory import JobDirectory
@@ -19,11 +22,11 @@ from semseg.data.stream import Stream
 from semseg.engines.engine import Engine
 from semseg.engines.group import Group, share
 from semseg.errors import HyperparameterError, PlatformError
-from semseg.machine.facts import this_machine
 from semseg.planning.costs import Costs, Line
 from semseg.planning.data_facts import DataFacts
-from semseg.planning.plan import Plan, Size, applied, base_values, made, sizes
-from semseg.plumbing.json_file import read_fields, write_public_json
+from semseg.planning.plan import Plan, Size, applied, at_size, base_values, made, sizes
+from semseg.plumbing.json_file import filled, read_fields, read_object, write_public_json
+from semseg.training.checkpoints import newest_state
 from semseg.training.copied_files import copy_from_first
 from semseg.training.full_scoring import score_fully
 from semseg.training.job_log import JobLog
@@ -33,6 +36,7 @@ FILE_NAME = "plan.json"
 SEEN_SAMPLES = 32  # that stand for all training samples
 READ_BATCHES = 3  # by whose time reading is measured
 MOST_SECONDS, MOST_TIMES = 2.0, 5  # in which one kind of work is repeated, to measure it
+SILENT = JobLog(io.StringIO())  # what is tried here is told when it is planned
 PACKED_A_SECOND = 100_000_000  # bytes of parameters that are digested and become a part of model.tar.gz
 
 
@@ -46,7 +50,6 @@ class JobToPlan:
         names: of the hyperparameters that were given, in the wire form.
         splits: the training and the validation samples.
         new_engine: opens an engine for hyperparameters.
-        is_on_gpu: whether that trains on a GPU.
         devices: that share each batch.
         workers: threads that read.
         started: when the process of the job was started, in seconds since 1970.
@@ -57,7 +60,6 @@ class JobToPlan:
     names: frozenset[str]
     splits: tuple[Split, Split]
     new_engine: Callable[[Hyperparameters], Engine]
-    is_on_gpu: bool
     devices: int
     workers: int
     started: float
@@ -69,17 +71,16 @@ class JobToPlan:
         """Returns the seconds of the budget."""
         return self.hyperparameters.budget_seconds or 0.0
 
-    @property
-    def kept(self) -> Path:
-        """Returns the path of the plan beside the checkpoints, by which a job that is resumed goes on."""
-        return self.results.checkpoints / FILE_NAME
 
-
-def planned(job: JobToPlan) -> tuple[Hyperparameters, TimeBudget | None]:
+def planned(job: JobToPlan, device: TrainingDevice) -> tuple[Hyperparameters, TimeBudget | None]:
     """Returns a job's hyperparameters with all that is planned, and its time budget; of a job without one, its own
     hyperparameters and None. All of a group call this.
 
-    The plan goes into the log and into ``plan.json``. A job that is resumed keeps the plan that it has.
+    The plan goes into the log, into ``plan.json`` and, by :func:`written_plan`, into each checkpoint. A job that goes
+    on from one, also elsewhere, keeps its plan.
+
+    Args:
+        device: what this process computes on; a size for which its memory has no room is not planned.
 
     Raises:
         HyperparameterError: in rank 0, where the time is not enough for an epoch.
@@ -90,7 +91,7 @@ def planned(job: JobToPlan) -> tuple[Hyperparameters, TimeBudget | None]:
     path = job.results.output_data / FILE_NAME
     plan = _earlier(job)
     if plan is None:
-        _plan_anew(job)
+        _plan_anew(job, device)
         plan = read_fields(copy_from_first(path, path, job.group) or path, Plan)
     for line in plan.lines():
         job.log.info(line)
@@ -116,14 +117,6 @@ def files_of(splits: tuple[Split, Split]) -> tuple[Dataset, Dataset]:
     return training, validation
 
 
-def memory_of_device(is_on_gpu: bool, devices: int) -> int | None:
-    """Returns the free bytes of memory of each of a job's devices; None where it is not known."""
-    machine = this_machine()
-    if is_on_gpu:
-        return min((gpu.memory for gpu in machine.gpus), default=None)
-    return None if machine.free_memory is None else machine.free_memory // devices
-
-
 def data_facts(training: Dataset, validation: Dataset, num_classes: int) -> DataFacts:
     """Returns what some of the training samples tell of all, without the shares of classes where no masks are counted
     before training.
@@ -145,42 +138,52 @@ def _earlier(job: JobToPlan) -> Plan | None:
 
 
 def _kept(job: JobToPlan) -> Plan | None:
-    """Returns the plan beside the checkpoints; None where there is none for this time."""
-    try:
-        plan = read_fields(job.kept, Plan)
-    except FileNotFoundError:
+    """Returns the plan that the newest checkpoint carries; None where there is none for this time."""
+    state = newest_state(job.results.checkpoints)
+    if state is None or state.plan is None:
         return None
-    except (PlatformError, OSError) as error:
-        job.log.warning(f"The plan in {job.kept} cannot be read, and a new one is made: {error}")
+    path = job.results.checkpoints / state.progress.name / STATE
+    try:
+        plan = filled(path, state.plan, Plan)
+    except PlatformError as error:
+        job.log.warning(f"The plan in {path} cannot be read, and a new one is made: {error}")
         return None
     return plan if plan.seconds == job.seconds else None
 
 
-def _write(plan: Plan, job: JobToPlan) -> None:
-    for path in (job.results.output_data / FILE_NAME, job.kept):
-        if path.parent.is_dir():
-            write_public_json(path, plan.to_json())
+def written_plan(results: JobDirectory, hyperparameters: Hyperparameters) -> dict[str, Any] | None:
+    """Returns the plan in a job's results, once it is made, for its checkpoints to carry; None of a job without."""
+    return read_object(results.output_data / FILE_NAME) if hyperparameters.time_budget else None
 
 
-def _plan_anew(job: JobToPlan) -> None:
+def _plan_anew(job: JobToPlan, device: TrainingDevice) -> None:
     """Measures what the job costs, and lets rank 0 make the plan and write it."""
     training, validation = files_of(job.splits)
     facts = data_facts(training, validation, job.hyperparameters.num_classes)
     first = base_values(facts, job.hyperparameters, job.names, job.devices)
     given = applied(first, job.hyperparameters.epochs, job.hyperparameters)
-    choices = sizes(facts, given, job.names, memory_of_device(job.is_on_gpu, job.devices), job.devices)
-    costs = _measured(job, given, choices, training, validation)
+    fits = partial(seems_to_fit, device=device, free=least_free(device))
+    choices = sizes(facts, given, job.names, fits)
+    costs = _measured(job, given, choices, training, validation, device)
     if job.group.rank == 0:
         plan = made(choices, given, facts, costs, job.names, job.seconds)
-        _write(replace(plan, values={**first, **plan.values}), job)
+        whole = replace(plan, values={**first, **plan.values})
+        write_public_json(job.results.output_data / FILE_NAME, whole.to_json())
 
 
 def _measured(
-    job: JobToPlan, given: Hyperparameters, choices: list[Size], training: Dataset, validation: Dataset
+    job: JobToPlan,
+    given: Hyperparameters,
+    choices: list[Size],
+    training: Dataset,
+    validation: Dataset,
+    device: TrainingDevice,
 ) -> Costs:
     """Returns what the kinds of work cost, measured at the smallest size and at one in the middle."""
     small, large = choices[-1], choices[len(choices) // 2]
+    parts = planned_parts(at_size(given, large), device, SILENT)  # in which the job will compute too
     engine = job.new_engine(replace(given, class_weights=NONE))  # weights cost nothing, and are not settled yet
+    engine.parts = parts
     steps = [
         (given.mini_batch_size * size.pixels, _step_seconds(engine, given, size, job.group)) for size in (small, large)
     ]
@@ -230,8 +233,7 @@ def _scoring(engine: Engine, given: Hyperparameters, validation: Dataset, base_s
 
 def _reading_seconds(job: JobToPlan, given: Hyperparameters, size: Size, training: Dataset) -> float:
     """Returns the seconds of a sample that is read for a batch, while nothing else is done."""
-    sized = replace(given, base_size=size.base_size, crop_size=size.crop_size)
-    batches = training_batches(sized, training, job.workers, job.log, job.group, None)
+    batches = training_batches(at_size(given, size), training, job.workers, job.log, job.group, None)
     stream, started = batches.epoch(0), time.perf_counter()
     count = sum(batch.samples for _, batch in zip(range(READ_BATCHES), stream))
     return (time.perf_counter() - started) / max(count, 1)

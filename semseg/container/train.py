@@ -57,7 +57,7 @@ from semseg.container.sample_count import count_of, with_sample_count
 from semseg.container.splits import Split
 from semseg.container.starter import Plan, planned, run_together
 from semseg.container.stream_report import bad_passes_told
-from semseg.container.time_plan import JobToPlan
+from semseg.container.time_plan import JobToPlan, written_plan
 from semseg.container.time_plan import planned as planned_in_time
 from semseg.contract import metric_lines
 from semseg.contract.environment import FACTS_DIR, TITLES
@@ -254,7 +254,6 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
             job.given_names(directory),
             split_pair,
             new_engine,
-            is_on_gpu,
             devices,
             workers,
             time.time() - process_age(),
@@ -331,7 +330,7 @@ def settled(to_plan: JobToPlan, device: TrainingDevice) -> tuple[Hyperparameters
     """Returns a job's hyperparameters with all that it leaves to this machine, and its time budget if it has one. All
     of a group call this.
     """
-    hyperparameters, budget = planned_in_time(to_plan)
+    hyperparameters, budget = planned_in_time(to_plan, device)
     samples = count_of(to_plan.splits[0].dataset, hyperparameters)
     before = kept_batch_size(to_plan.results.checkpoints)
     hyperparameters = with_batch_size(hyperparameters, samples, before, device, to_plan.log)
@@ -445,7 +444,7 @@ def open_checkpoints(
     """Returns the job's checkpoints; None if the job was given no directory for them."""
     if not directory.checkpoints.is_dir():
         return None
-    return Checkpoints(directory.checkpoints, hyperparameters, log, engine)
+    return Checkpoints(directory.checkpoints, hyperparameters, log, engine, written_plan(directory, hyperparameters))
 
 
 if __name__ == "__main__":
