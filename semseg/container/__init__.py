@@ -21,4 +21,5 @@
 - ``memory_plan.py``: the batch that has room in memory, and in how many parts it is computed; ``memory_trial.py``: the
   steps that are made to measure that; ``trial_process.py``: the child that makes them on the processor, by the command
   ``try_steps.py``.
+- ``published_weights.py``: whether a job needs ImageNet weights.
 """

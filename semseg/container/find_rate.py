@@ -27,6 +27,7 @@ from semseg.container.memory_plan import with_batch_size
 from semseg.container.memory_trial import training_device
 from semseg.container.place import Place
 from semseg.container.progress_file import ProgressFile
+from semseg.container.published_weights import without_needless_weights
 from semseg.container.readers import most_threads
 from semseg.container.sample_count import count_of, with_sample_count
 from semseg.container.train import load_earlier
@@ -85,7 +86,8 @@ def find_with(
     hyperparameters = with_batch_size(hyperparameters, count_of(training, hyperparameters), None, device, log)
     batches = training_batches(hyperparameters, training, workers, log, group, None)
     tell_of_weights(hyperparameters, directory, log)
-    engine = training_engine(engine_name, weighed(hyperparameters, directory), instance_type, log, group)
+    numbers = without_needless_weights(weighed(hyperparameters, directory), earlier, log)
+    engine = training_engine(engine_name, numbers, instance_type, log, group)
     load_earlier(engine, earlier, log)
     curve = range_test(engine, batches, SECONDS, ProgressFile(directory.progress).moved)
     engine.finish()

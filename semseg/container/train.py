@@ -52,6 +52,7 @@ from semseg.container.place import (
     own_results,
     remove_results_of_others,
 )
+from semseg.container.published_weights import without_needless_weights
 from semseg.container.readers import most_threads, open_readers
 from semseg.container.sample_count import count_of, with_sample_count
 from semseg.container.splits import Split
@@ -245,7 +246,7 @@ def train(directory: JobDirectory, log: JobLog, stop: threading.Event, place: Pl
         training, validation = (split.dataset for split in split_pair)
 
         def new_engine(hyperparameters: Hyperparameters) -> Engine:
-            numbers = weighed(hyperparameters, results)
+            numbers = without_needless_weights(weighed(hyperparameters, results), earlier, log)
             return training_engine(choice.engine, numbers, machines.instance_type, log, group)
 
         to_plan = JobToPlan(
