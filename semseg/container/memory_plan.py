@@ -50,7 +50,9 @@ class TrainingDevice:
 
 @dataclass(frozen=True)
 class Need:
-    """The memory that a step was measured to need, in bytes: so much in any case, and so much for each sample."""
+    """The memory that a step was measured to need, in bytes: so much in any case, and so much for each sample; nothing
+    in any case where a step of one sample alone was measured.
+    """
 
     fixed: int
     per_sample: int
@@ -147,9 +149,8 @@ def planned_parts(hyperparameters: Hyperparameters, device: TrainingDevice, log:
     if parts > asked:
         log.warning(
             f"mini_batch_size {hyperparameters.mini_batch_size} has no room in memory: "
-            f"{_told(fits, need, room, device)}, and {counted(samples, 'sample')} would need "
-            f"{_gigabytes(need.of(samples))}. Each step is computed in {parts} parts, as accumulate {parts} says; a "
-            "lower mini_batch_size or crop_size needs less."
+            f"{_told(fits, need, room, device)}{_all_told(samples, need)}. Each step is computed in {parts} "
+            f"parts, as accumulate {parts} says; a lower mini_batch_size or crop_size needs less."
         )
     return parts
 
@@ -206,10 +207,17 @@ def _room(device: TrainingDevice) -> int | None:
 def _told(fits: int, need: Need, room: int, device: TrainingDevice) -> str:
     on = f" on each of {device.devices} devices" if device.devices > 1 else ""
     has = "has" if fits == 1 else "have"
+    others = f" and {_gigabytes(need.per_sample)} for each other" if need.fixed else ""
     return (
         f"{counted(fits, 'sample')} a step{on} {has} room; a process may have {_gigabytes(room)} and was measured to "
-        f"need {_gigabytes(need.of(1))} for one sample and {_gigabytes(need.per_sample)} for each other"
+        f"need {_gigabytes(need.of(1))} for one sample{others}"
     )
+
+
+def _all_told(samples: int, need: Need) -> str:
+    if not need.fixed:
+        return ""
+    return f", and {counted(samples, 'sample')} would need {_gigabytes(need.of(samples))}"
 
 
 def _gigabytes(count: int) -> str:

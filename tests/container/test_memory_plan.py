@@ -161,6 +161,13 @@ def test_a_batch_without_room_is_split_from_the_first_step_and_warned_of() -> No
     ) in log.getvalue()
 
 
+def test_what_other_samples_need_is_not_told_where_one_alone_found_memory() -> None:
+    log = io.StringIO()
+    hyperparameters = given(mini_batch_size="30", crop_size="480")
+    assert planned_parts(hyperparameters, device_of(Memory(10 * GB), Steps(most=1)), JobLog(log)) == 30
+    assert "was measured to need 2.50 GB for one sample. Each step is computed in 30 parts" in log.getvalue()
+
+
 @pytest.mark.parametrize(
     ("strings", "free", "on_gpu", "parts", "sizes"),
     [
