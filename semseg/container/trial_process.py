@@ -4,6 +4,7 @@ process which ends: an engine, as MXNet, may crash then, and the kernel may kill
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -83,7 +84,8 @@ class TrialProcess:
             process.kill()
             process.wait()
             connection.close()
-            lines.close()
+            with contextlib.suppress(OSError):  # what it never read is lost with it
+                lines.close()
 
     def _asked(self, samples: int) -> Mapping[str, object]:
         """Returns the child's answer; that it has too little memory where it ends without one."""

@@ -40,7 +40,7 @@ def be_silent() -> None:
 
 
 def answers(lines: TextIO) -> Iterator[dict[str, Any]]:
-    """Yields an answer to each number of samples; ends after one that is no number of bytes."""
+    """Yields an answer to each number of samples; ends after an error."""
     told = json.loads(lines.readline())
     hyperparameters, memory = Hyperparameters.from_strings(told["hyperparameters"]), ProcessMemory()
     with training_group(told["engine"], told["instance_type"]):  # as the job does it before, which may import an engine
