@@ -21,5 +21,7 @@
 - ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are;
   ``class_weights.py``: what their classes weigh in the loss.
 - ``memory_plan.py``: the batch that has room in memory, and in how many parts it is computed; ``memory_trial.py``: the
-  steps that are made to measure that.
+  steps that are made to measure that; ``trial_process.py``: the child that makes them on the processor;
+  ``try_steps.py``: its command.
+- ``published_weights.py``: whether a job needs ImageNet weights.
 """

@@ -25,6 +25,7 @@ from semseg.container.kept import keep_samples, promised
 from semseg.container.memory_plan import TrainingDevice, with_batch_size
 from semseg.container.memory_trial import training_device
 from semseg.container.place import Place
+from semseg.container.published_weights import without_needless_weights
 from semseg.container.readers import most_threads
 from semseg.container.sample_count import count_of, with_sample_count
 from semseg.container.splits import Split
@@ -155,7 +156,8 @@ class JobToCheck:
         )
 
         def new_engine(asked: Hyperparameters) -> Engine:
-            return training_engine(self.engine, weighed(asked, results), self.instance_type, self.log, group)
+            numbers = without_needless_weights(weighed(asked, results), earlier, self.log)
+            return training_engine(self.engine, numbers, self.instance_type, self.log, group)
 
         return CheckedJob(
             results,

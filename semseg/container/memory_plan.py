@@ -11,12 +11,11 @@ from typing import Protocol
 from semseg.contract.hyperparameters import MEASURED, Hyperparameters
 from semseg.engines.engine import DeviceMemory
 from semseg.engines.group import Group, from_first, gathered
-from semseg.inspection.training_memory import room_for
+from semseg.inspection.training_memory import SAFE_SHARE, room_for
 from semseg.plumbing.counted import counted
 from semseg.training.job_log import JobLog
 
 MOST = 64  # samples of a mini-batch that is chosen
-SAFE_SHARE = 0.8  # of what is free: readers, validation and other programs need some, and memory is never without gaps
 CONFIRMED_HERE = 4  # samples that the processor computes to confirm; one takes it about a second, at a crop of 240
 UNKNOWN = -1
 GIGABYTE = 10**9
@@ -51,7 +50,9 @@ class TrainingDevice:
 
 @dataclass(frozen=True)
 class Need:
-    """The memory that a step was measured to need, in bytes: so much in any case, and so much for each sample."""
+    """The memory that a step was measured to need, in bytes: so much in any case, and so much for each sample; nothing
+    in any case where a step of one sample alone was measured.
+    """
 
     fixed: int
     per_sample: int
@@ -140,21 +141,38 @@ def planned_parts(hyperparameters: Hyperparameters, device: TrainingDevice, log:
     room = None if device.on_gpu else _room(device)
     if room is None:
         return asked
-    samples = -(-hyperparameters.mini_batch_size // device.devices)
-    free = min(gathered(device.memory.free() or 0, device.group))
-    rough = room_for(hyperparameters.rounded_crop_size, hyperparameters.backbone, free)
-    if rough >= -(-samples // asked):
+    if seems_to_fit(hyperparameters, device, least_free(device)):
         return asked
+    samples = -(-hyperparameters.mini_batch_size // device.devices)
     fits, need = _measured_by_first(hyperparameters, device, room, samples)
     parts = asked if fits * asked >= samples else even_parts(samples, -(-samples // fits))
     if parts > asked:
         log.warning(
             f"mini_batch_size {hyperparameters.mini_batch_size} has no room in memory: "
-            f"{_told(fits, need, room, device)}, and {counted(samples, 'sample')} would need "
-            f"{_gigabytes(need.of(samples))}. Each step is computed in {parts} parts, as accumulate {parts} says; a "
-            "lower mini_batch_size or crop_size needs less."
+            f"{_told(fits, need, room, device)}{_all_told(samples, need)}. Each step is computed in {parts} "
+            f"parts, as accumulate {parts} says; a lower mini_batch_size or crop_size needs less."
         )
     return parts
+
+
+def least_free(device: TrainingDevice) -> int | None:
+    """Returns the free bytes of the device that has the fewest; None where nobody tells. All of the group call this."""
+    free = device.memory.free()
+    least = min(gathered(UNKNOWN if free is None else free, device.group))
+    return None if least == UNKNOWN else least
+
+
+def seems_to_fit(hyperparameters: Hyperparameters, device: TrainingDevice, free: int | None) -> bool:
+    """Returns whether a rough estimate, which is known to be high, finds room for a job's steps.
+
+    Args:
+        free: bytes, as of :func:`least_free`; all fits where that is not known.
+    """
+    if free is None:
+        return True
+    samples = -(-hyperparameters.mini_batch_size // device.devices)
+    room = room_for(hyperparameters.rounded_crop_size, hyperparameters.backbone, free)
+    return room >= -(-samples // hyperparameters.accumulate)
 
 
 def even_parts(samples: int, fewest: int) -> int:
@@ -189,10 +207,17 @@ def _room(device: TrainingDevice) -> int | None:
 def _told(fits: int, need: Need, room: int, device: TrainingDevice) -> str:
     on = f" on each of {device.devices} devices" if device.devices > 1 else ""
     has = "has" if fits == 1 else "have"
+    others = f" and {_gigabytes(need.per_sample)} for each other" if need.fixed else ""
     return (
         f"{counted(fits, 'sample')} a step{on} {has} room; a process may have {_gigabytes(room)} and was measured to "
-        f"need {_gigabytes(need.of(1))} for one sample and {_gigabytes(need.per_sample)} for each other"
+        f"need {_gigabytes(need.of(1))} for one sample{others}"
     )
+
+
+def _all_told(samples: int, need: Need) -> str:
+    if not need.fixed:
+        return ""
+    return f", and {counted(samples, 'sample')} would need {_gigabytes(need.of(samples))}"
 
 
 def _gigabytes(count: int) -> str:

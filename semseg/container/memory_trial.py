@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from semseg.container.engines import device_memory, training_engine, trains_on_gpu
-from semseg.container.memory_plan import TrainingDevice
+from semseg.container.memory_plan import TrainingDevice, Trial
+from semseg.container.trial_process import TrialJob, TrialProcess
 from semseg.contract.hyperparameters import NONE, Hyperparameters
 from semseg.engines.engine import DeviceMemory, Engine
 from semseg.engines.group import Group
@@ -34,8 +35,11 @@ def training_device(
     on_gpu = trains_on_gpu(engine, instance_type)
     memory: DeviceMemory = device_memory(engine, instance_type, of_processor) if on_gpu else of_processor
 
-    def trial(hyperparameters: Hyperparameters) -> MemoryTrial:
-        return MemoryTrial(engine, hyperparameters, instance_type, devices // group.size, memory)
+    def trial(hyperparameters: Hyperparameters) -> Trial:
+        here = devices // group.size
+        if on_gpu:
+            return MemoryTrial(engine, hyperparameters, instance_type, here, memory)
+        return TrialProcess(TrialJob(engine, hyperparameters, instance_type, here), memory)
 
     return TrainingDevice(devices, on_gpu, memory, trial, group)
 

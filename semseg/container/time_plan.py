@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
+from typing import Any
 
 import numpy as np
 
+from semseg.archive.checkpoint import STATE
 from semseg.container.checked_job import CheckedJob
 from semseg.container.job_batches import training_batches
+from semseg.container.memory_plan import least_free, planned_parts, seems_to_fit
 from semseg.container.splits import Split
 from semseg.contract.hyperparameters import NONE, Hyperparameters
+from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.stream import Stream
 from semseg.engines.engine import Engine
 from semseg.engines.group import Group, share
 from semseg.errors import HyperparameterError, PlatformError
-from semseg.machine.facts import this_machine
 from semseg.planning.costs import Costs, Line
 from semseg.planning.data_facts import DataFacts
-from semseg.planning.plan import Plan, Size, applied, base_values, made, sizes
-from semseg.plumbing.json_file import read_fields, write_public_json
+from semseg.planning.plan import Plan, Size, applied, at_size, base_values, made, sizes
+from semseg.plumbing.json_file import filled, read_fields, read_object, write_public_json
+from semseg.training.checkpoints import newest_state
 from semseg.training.copied_files import copy_from_first
 from semseg.training.evaluation import WholePictures
 from semseg.training.full_scoring import score_fully
+from semseg.training.job_log import JobLog
 from semseg.training.time_budget import TimeBudget
 
 FILE_NAME = "plan.json"
 SEEN_SAMPLES = 32  # that stand for all training samples
 READ_BATCHES = 3  # by whose time reading is measured
 MOST_SECONDS, MOST_TIMES = 2.0, 5  # in which one kind of work is repeated, to measure it
+SILENT = JobLog(io.StringIO())  # what is tried here is told when it is planned
 PACKED_A_SECOND = 100_000_000  # bytes of parameters that are digested and become a part of model.tar.gz
 
 
@@ -39,7 +46,8 @@ def planned(job: CheckedJob) -> tuple[Hyperparameters, TimeBudget | None]:
     """Returns a job's hyperparameters with all that is planned, and its time budget; of a job without one, its own
     hyperparameters and None. All of a group call this.
 
-    The plan goes into the log and into ``plan.json``. A job that is resumed keeps the plan that it has.
+    The plan goes into the log, into ``plan.json`` and, by :func:`written_plan`, into each checkpoint. A job that goes
+    on from one, also elsewhere, keeps its plan.
 
     Raises:
         HyperparameterError: in rank 0, where the time is not enough for an epoch.
@@ -61,11 +69,6 @@ def planned(job: CheckedJob) -> tuple[Hyperparameters, TimeBudget | None]:
     return hyperparameters, budget
 
 
-def kept_plan(job: CheckedJob) -> Path:
-    """Returns the path of a job's plan beside its checkpoints, by which it goes on where it is resumed."""
-    return job.results.checkpoints / FILE_NAME
-
-
 def budget_seconds(job: CheckedJob) -> float:
     """Returns the seconds of a job's time budget."""
     return job.hyperparameters.budget_seconds or 0.0
@@ -84,14 +87,6 @@ def files_of(splits: tuple[Split, Split]) -> tuple[Dataset, Dataset]:
             "input mode File or FastFile, or leave time_budget out"
         )
     return training, validation
-
-
-def memory_of_device(is_on_gpu: bool, devices: int) -> int | None:
-    """Returns the free bytes of memory of each of a job's devices; None where it is not known."""
-    machine = this_machine()
-    if is_on_gpu:
-        return min((gpu.memory for gpu in machine.gpus), default=None)
-    return None if machine.free_memory is None else machine.free_memory // devices
 
 
 def data_facts(training: Dataset, validation: Dataset, num_classes: int) -> DataFacts:
@@ -115,43 +110,51 @@ def _earlier(job: CheckedJob) -> Plan | None:
 
 
 def _kept(job: CheckedJob) -> Plan | None:
-    """Returns the plan beside the checkpoints; None where there is none for this time."""
-    try:
-        plan = read_fields(kept_plan(job), Plan)
-    except FileNotFoundError:
+    """Returns the plan that the newest checkpoint carries; None where there is none for this time."""
+    state = newest_state(job.results.checkpoints)
+    if state is None or state.plan is None:
         return None
-    except (PlatformError, OSError) as error:
-        job.log.warning(f"The plan in {kept_plan(job)} cannot be read, and a new one is made: {error}")
+    path = job.results.checkpoints / state.progress.name / STATE
+    try:
+        plan = filled(path, state.plan, Plan)
+    except PlatformError as error:
+        job.log.warning(f"The plan in {path} cannot be read, and a new one is made: {error}")
         return None
     return plan if plan.seconds == budget_seconds(job) else None
 
 
-def _write(plan: Plan, job: CheckedJob) -> None:
-    for path in (job.results.output_data / FILE_NAME, kept_plan(job)):
-        if path.parent.is_dir():
-            write_public_json(path, plan.to_json())
+def written_plan(results: JobDirectory, hyperparameters: Hyperparameters) -> dict[str, Any] | None:
+    """Returns the plan in a job's results, once it is made, for its checkpoints to carry; None of a job without."""
+    return read_object(results.output_data / FILE_NAME) if hyperparameters.time_budget else None
 
 
 def _plan_anew(job: CheckedJob) -> None:
     """Measures what the job costs, and lets rank 0 make the plan and write it."""
     training, validation = files_of(job.splits)
     facts = data_facts(training, validation, job.hyperparameters.num_classes)
-    devices = job.device.devices
-    first = base_values(facts, job.hyperparameters, job.names, devices)
+    first = base_values(facts, job.hyperparameters, job.names, job.device.devices)
     given = applied(first, job.hyperparameters.epochs, job.hyperparameters)
-    choices = sizes(facts, given, job.names, memory_of_device(job.device.on_gpu, devices), devices)
+    fits = partial(seems_to_fit, device=job.device, free=least_free(job.device))
+    choices = sizes(facts, given, job.names, fits)
     costs = _measured(job, given, choices, training, validation)
     if job.group.rank == 0:
         plan = made(choices, given, facts, costs, job.names, budget_seconds(job))
-        _write(replace(plan, values={**first, **plan.values}), job)
+        whole = replace(plan, values={**first, **plan.values})
+        write_public_json(job.results.output_data / FILE_NAME, whole.to_json())
 
 
 def _measured(
-    job: CheckedJob, given: Hyperparameters, choices: list[Size], training: Dataset, validation: Dataset
+    job: CheckedJob,
+    given: Hyperparameters,
+    choices: list[Size],
+    training: Dataset,
+    validation: Dataset,
 ) -> Costs:
     """Returns what the kinds of work cost, measured at the smallest size and at one in the middle."""
     small, large = choices[-1], choices[len(choices) // 2]
+    parts = planned_parts(at_size(given, large), job.device, SILENT)  # in which the job will compute too
     engine = job.new_engine(replace(given, class_weights=NONE))  # weights cost nothing, and are not settled yet
+    engine.parts = parts
     steps = [
         (given.mini_batch_size * size.pixels, _step_seconds(engine, given, size, job.group)) for size in (small, large)
     ]
@@ -200,8 +203,7 @@ def _scoring(engine: Engine, given: Hyperparameters, validation: Dataset, base_s
 
 def _reading_seconds(job: CheckedJob, given: Hyperparameters, size: Size, training: Dataset) -> float:
     """Returns the seconds of a sample that is read for a batch, while nothing else is done."""
-    sized = replace(given, base_size=size.base_size, crop_size=size.crop_size)
-    batches = training_batches(sized, training, job.workers, job.log, job.group, None)
+    batches = training_batches(at_size(given, size), training, job.workers, job.log, job.group, None)
     stream, started = batches.epoch(0), time.perf_counter()
     count = sum(batch.samples for _, batch in zip(range(READ_BATCHES), stream))
     return (time.perf_counter() - started) / max(count, 1)

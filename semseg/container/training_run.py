@@ -22,6 +22,7 @@ from semseg.container.memory_plan import planned_parts
 from semseg.container.observers import Told
 from semseg.container.splits import Split
 from semseg.container.stream_report import bad_passes_told
+from semseg.container.time_plan import written_plan
 from semseg.contract import metric_lines
 from semseg.contract.environment import TITLES
 from semseg.contract.hyperparameters import Hyperparameters
@@ -135,7 +136,8 @@ class TrainingRun:
         job, folder = self.job, self.job.results.checkpoints
         if not folder.is_dir():
             return None
-        return Checkpoints(folder, weighed(job.hyperparameters, job.results), job.log, self.engine)
+        numbers, plan = weighed(job.hyperparameters, job.results), written_plan(job.results, job.hyperparameters)
+        return Checkpoints(folder, numbers, job.log, self.engine, plan)
 
     def _fit(self, trainer: Trainer, told: Told) -> None:
         """Trains and scores, and reports of it, however it ends."""

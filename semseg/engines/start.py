@@ -14,6 +14,22 @@ DECODERS = ("head.", AUX_PREFIX)
 # The first layers of the encoder, and the two convolutions that read them. Ours, GluonCV's resnet50_v1s, begins with
 # three convolutions of 3 x 3 and ends its stem with 128 channels, other ResNets have one of 7 x 7 and 64 channels.
 STEM = ("conv1.", "bn1.", "layer1.0.conv1.", "layer1.0.bn1.", "layer1.0.downsample.")
+_CONVOLUTIONS = {
+    "conv1.0.weight": (64, 3, 3, 3),
+    "conv1.3.weight": (64, 64, 3, 3),
+    "conv1.6.weight": (128, 64, 3, 3),
+    "layer1.0.conv1.weight": (64, 128, 1, 1),
+    "layer1.0.downsample.0.weight": (256, 128, 1, 1),
+}
+_NORMS = {"conv1.1": 64, "conv1.4": 64, "bn1": 128, "layer1.0.bn1": 64, "layer1.0.downsample.1": 256}
+OWN_STEM: Shapes = {
+    **_CONVOLUTIONS,
+    **{
+        f"{name}.{kind}": (n,)
+        for name, n in _NORMS.items()
+        for kind in ("gamma", "beta", "running_mean", "running_var")
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +72,13 @@ def start_from(file: str, backbone: str, found: Shapes, wanted: Shapes) -> Start
     if fault:
         raise ModelError(f"{file} cannot fill a {backbone} encoder: {fault}")
     return Start(file, taken, tuple(name for name in wanted if name in anew), left_out)
+
+
+def has_own_stem(found: Shapes) -> bool:
+    """Returns whether a file holds the first layers of our encoders. Of such a file :func:`start_from` takes the
+    encoder whole, or refuses it.
+    """
+    return all(_fits(name, found, OWN_STEM) for name in OWN_STEM)
 
 
 def _stem(wanted: Shapes) -> list[str]:

@@ -89,6 +89,16 @@ def reset_peak(root: Path = Path("/")) -> None:
         (root / "proc/self/clear_refs").write_text(RESET_PEAK)
 
 
+def address_space_in_use(root: Path = Path("/")) -> int | None:
+    """Returns the bytes of address space that this process has now; None where nobody tells."""
+    return _bytes_in(root / "proc/self/status", "VmSize")
+
+
+def peak_address_space(root: Path = Path("/")) -> int | None:
+    """Returns the most bytes of address space that this process ever had; None where nobody tells."""
+    return _bytes_in(root / "proc/self/status", "VmPeak")
+
+
 def room_in_address_space(root: Path = Path("/")) -> int | None:
     """Returns how many bytes this process may still ask for by its own limit (RLIMIT_AS, ``ulimit -v``); None where it
     has none.
@@ -96,7 +106,7 @@ def room_in_address_space(root: Path = Path("/")) -> int | None:
     limit = next(
         (line for line in text_of(root / "proc/self/limits").splitlines() if line.startswith("Max address space")), ""
     )
-    words, taken = limit.split(), _bytes_in(root / "proc/self/status", "VmSize")
+    words, taken = limit.split(), address_space_in_use(root)
     if len(words) < 4 or not words[3].isdigit() or taken is None:
         return None
     return max(0, int(words[3]) - taken)
@@ -104,6 +114,9 @@ def room_in_address_space(root: Path = Path("/")) -> int | None:
 
 class ProcessMemory:
     """The memory that this process computes in, where that is the processor's.
+
+    Where the address space of the process has a limit, what it has of that is counted, used or not: that is what runs
+    out.
 
     Args:
         processes: of this machine, alike, that share what is free.
@@ -118,7 +131,7 @@ class ProcessMemory:
 
     def held(self) -> int | None:
         """Returns the bytes that this process has; None where nobody tells."""
-        return memory_in_use(self._root)
+        return address_space_in_use(self._root) if self._is_limited() else memory_in_use(self._root)
 
     def free(self) -> int | None:
         """Returns the bytes that this process can still get; None where nobody tells."""
@@ -133,8 +146,14 @@ class ProcessMemory:
         reset_peak(self._root)
 
     def peak(self) -> int:
-        """Returns the most bytes that this process had since :meth:`begin`; 0 where nobody tells."""
-        return peak_memory(self._root) or 0
+        """Returns the most bytes that this process had since :meth:`begin`, of an address space with a limit since its
+        start; 0 where nobody tells.
+        """
+        highest = peak_address_space if self._is_limited() else peak_memory
+        return highest(self._root) or 0
+
+    def _is_limited(self) -> bool:
+        return room_in_address_space(self._root) is not None
 
 
 def _bytes_in(file: Path, name: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -94,19 +94,24 @@ def base_values(facts: DataFacts, given: Hyperparameters, names: frozenset[str],
 
 
 def sizes(
-    facts: DataFacts, given: Hyperparameters, names: frozenset[str], free_bytes: int | None = None, devices: int = 1
+    facts: DataFacts,
+    given: Hyperparameters,
+    names: frozenset[str],
+    fits: Callable[[Hyperparameters], bool] = lambda _: True,
 ) -> list[Size]:
     """Returns the sizes that a job may train at, the largest first; those that were given stay.
 
     Args:
         given: with the planned batch.
-        free_bytes: of the memory of each of the devices; a size that needs more is left out, but for the smallest.
+        fits: whether a job at a size has room in memory; a size that has none is left out, but for the smallest.
     """
     found = list(dict.fromkeys(_sizes(facts, given, names)))
-    if free_bytes is None:
-        return found
-    room = recipes.MEMORY_USED * free_bytes * devices / (recipes.BYTES_OF_PIXEL * given.mini_batch_size)
-    return [size for size in found if size.pixels <= room] or found[-1:]
+    return [size for size in found if fits(at_size(given, size))] or found[-1:]
+
+
+def at_size(given: Hyperparameters, size: Size) -> Hyperparameters:
+    """Returns hyperparameters with the sizes in place of theirs."""
+    return replace(given, base_size=size.base_size, crop_size=size.crop_size)
 
 
 def _sizes(facts: DataFacts, given: Hyperparameters, names: frozenset[str]) -> Iterator[Size]:

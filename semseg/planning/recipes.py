@@ -21,6 +21,4 @@ SCHEDULER = "poly"
 PRECISION = "auto"
 RARE_SHARE = 0.02  # a class of a smaller share of the labelled pixels is rare
 RARE_CLASS_CROPS = 0.33
-MEMORY_USED = 0.6  # of what is free; readers, validation and other programs need some
-BYTES_OF_PIXEL = 9_500  # of memory, for each pixel of a batch: the highest of semseg's networks
 WARMUP_PART = Fraction(1, 20)  # of the epochs, where the encoder has weights to lose

@@ -65,7 +65,7 @@ def read_fields(path: Path, kind: type[Fields]) -> Fields:
         FileNotFoundError, PlatformError: as of :func:`read_object`; also where a field is missing, unknown or of
             another type.
     """
-    return _filled(path, read_object(path), kind)
+    return filled(path, read_object(path), kind)
 
 
 def read_rows(path: Path, kind: type[Fields]) -> list[Fields]:
@@ -75,7 +75,7 @@ def read_rows(path: Path, kind: type[Fields]) -> list[Fields]:
     content = _kept(path)
     if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
         raise broken(path, "it holds something else where a list of objects must be")
-    return [_filled(path, row, kind) for row in content]
+    return [filled(path, row, kind) for row in content]
 
 
 def broken(path: Path, why: str) -> PlatformError:
@@ -96,7 +96,8 @@ def _kept(path: Path) -> Any:
         raise broken(path, f"it is no whole JSON ({error})") from error
 
 
-def _filled(path: Path, content: Mapping[str, Any], kind: type[Fields]) -> Fields:
+def filled(path: Path, content: Mapping[str, Any], kind: type[Fields]) -> Fields:
+    """Returns the dataclass of which an object in a file has the fields; raises as :func:`read_fields`."""
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     for name in sorted(known.keys() | content.keys()):
         if name not in known:

@@ -106,12 +106,14 @@ class State:
 
     Attributes:
         planned: how many epochs the job was to have; None where an older version wrote it.
+        plan: of a job with a time budget, as a JSON object; None of others.
     """
 
     progress: CheckpointProgress
     hyperparameters: dict[str, Any]
     engine: str
     planned: int | None
+    plan: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -148,15 +150,24 @@ class Checkpoints:
         folder: exists. Nobody else writes there: what an earlier job was writing when it was killed is removed.
         hyperparameters: of the job.
         engine: which engine trains, as the hyperparameter ``engine`` has it.
+        plan: by which a job with a time budget trains, as a JSON object: each checkpoint carries it.
     """
 
-    def __init__(self, folder: Path, hyperparameters: Hyperparameters, log: JobLog, engine: str = MXNET) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        hyperparameters: Hyperparameters,
+        log: JobLog,
+        engine: str = MXNET,
+        plan: Mapping[str, Any] | None = None,
+    ) -> None:
         self.folder = folder
         self.engine = engine
         self.log = log
         strings = hyperparameters.to_strings()
         self.description = {name: strings[name] for name in MUST_EQUAL}
         self.planned = hyperparameters.epochs
+        self.plan = plan
         self._thread = ThreadPoolExecutor(1, "checkpoints")
         self._writing: Future[None] | None = None
         self._digests: dict[tuple[int, int, int], str] = {}  # of the files of the last checkpoint, by inode and time
@@ -265,6 +276,7 @@ class Checkpoints:
                 "engine": self.engine,
                 "progress": asdict(progress),
                 "planned_epochs": self.planned,
+                **({} if self.plan is None else {"plan": self.plan}),
                 "hyperparameters": self.description,
                 "sha256": self._digests_of(part),
             }
@@ -349,26 +361,33 @@ class Checkpoints:
                 )
 
 
-def kept_batch_size(folder: Path) -> int | None:
-    """Returns the ``mini_batch_size`` of the newest complete checkpoint in a folder; None if there is none."""
+def newest_state(folder: Path) -> State | None:
+    """Returns what the newest complete checkpoint in a folder says of itself; None if there is none."""
     if not folder.is_dir():
         return None
     for name in newest_first(path.name for path in folder.iterdir()):
         with contextlib.suppress(*NOT_WHOLE):
-            return int(_read(folder / name).hyperparameters["mini_batch_size"])
+            return _read(folder / name)
     return None
+
+
+def kept_batch_size(folder: Path) -> int | None:
+    """Returns the ``mini_batch_size`` of the newest complete checkpoint in a folder; None if there is none."""
+    state = newest_state(folder)
+    return None if state is None else int(state.hyperparameters["mini_batch_size"])
 
 
 def _read(folder: Path) -> State:
     """Returns what a complete checkpoint says of itself; raises one of NOT_WHOLE where it is not complete."""
     state = read_whole(folder)
     engine = str(state.get("engine", MXNET))  # older ones name none: they are MXNet's
-    planned = state.get("planned_epochs")
+    planned, plan = state.get("planned_epochs"), state.get("plan")
     return State(
         _progress(state["progress"]),
         dict(state["hyperparameters"]),
         engine,
         planned if type(planned) is int else None,
+        plan if isinstance(plan, dict) else None,
     )
 
 

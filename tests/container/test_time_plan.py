@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,8 @@ import numpy as np
 import pytest
 
 from semseg.container.checked_job import CheckedJob
-from semseg.container.memory_plan import TrainingDevice, Trial
 from semseg.container.splits import Split, open_splits
-from semseg.container.time_plan import data_facts, files_of, kept_plan, memory_of_device, planned
+from semseg.container.time_plan import data_facts, files_of, planned, written_plan
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset
@@ -22,9 +22,10 @@ from semseg.data.stream import Stream
 from semseg.engines.engine import Engine
 from semseg.engines.group import ALONE, Group
 from semseg.errors import HyperparameterError
-from semseg.machine.memory import ProcessMemory
+from semseg.training.checkpoints import CheckpointProgress, Checkpoints
 from semseg.training.job_log import JobLog
 from tests.container.data_jobs import good_job
+from tests.container.test_memory_plan import Memory, Steps, device_of
 from tests.engines.group_of_threads import in_threads
 from tests.engines.nearest_mean import NearestMean
 
@@ -45,10 +46,6 @@ def splits_of(directory: JobDirectory) -> tuple[Split, Split]:
     return open_splits(directory, 2, lambda: None, JobLog(io.StringIO()))
 
 
-def no_trial(hyperparameters: Hyperparameters) -> Trial:
-    raise AssertionError("a plan must not measure memory")
-
-
 def job_at(root: Path, log: io.StringIO, group: Group = ALONE, **strings: str) -> CheckedJob:
     """A job over eight training pictures of 6 x 4 pixels, which was given these hyperparameters and a minute."""
     directory = good_job(root, train=8)
@@ -66,13 +63,30 @@ def job_at(root: Path, log: io.StringIO, group: Group = ALONE, **strings: str) -
         frozenset(given),
         splits_of(directory),
         earlier=None,
-        device=TrainingDevice(group.size, False, ProcessMemory(), no_trial, group),
+        device=device_of(Memory(None), Steps(), group.size, group=group),
         new_engine=new_engine,
         workers=0,
         started=time.time() - 5,
         log=JobLog(log),
         group=group,
     )
+
+
+def checkpoint_of(job: CheckedJob, hyperparameters: Hyperparameters) -> Path:
+    """Saves a checkpoint of a job that was planned, and returns its ``state.json``."""
+    plan = written_plan(job.results, replace(hyperparameters, time_budget=job.hyperparameters.time_budget))
+    checkpoints = Checkpoints(job.results.checkpoints, hyperparameters, job.log, plan=plan)
+    best = job.results.model / "best"
+    best.write_bytes(b"")
+    checkpoints.save(NearestMean(2), best, CheckpointProgress(1, 8, 0.5, 0.5, 0, seconds=30.0))
+    checkpoints.finish()
+    return job.results.checkpoints / "epoch-0001" / "state.json"
+
+
+def with_plan(state: Path, **changes: object) -> None:
+    """Changes the plan that a checkpoint carries."""
+    content = json.loads(state.read_text())
+    state.write_text(json.dumps({**content, "plan": {**content["plan"], **changes}}))
 
 
 def test_what_was_not_given_is_planned_and_the_plan_is_told_and_kept(tmp_path: Path) -> None:
@@ -87,36 +101,50 @@ def test_what_was_not_given_is_planned_and_the_plan_is_told_and_kept(tmp_path: P
     assert budget.spent() == pytest.approx(time.time() - job.started, abs=2)  # since the job was started, and not 0
     plan = json.loads((job.results.output_data / "plan.json").read_text())
     assert plan["values"]["base_size"] == "48"
-    assert plan == json.loads(kept_plan(job).read_text())
     assert "Plan for 60 seconds: about " in log.getvalue()
     assert not list(job.results.model.iterdir())
+    assert plan == json.loads(checkpoint_of(job, hyperparameters).read_text())["plan"]
 
 
-def test_a_job_that_is_resumed_keeps_its_plan_unless_it_has_another_time(tmp_path: Path) -> None:
-    job = job_at(tmp_path, io.StringIO())
-    planned(job)
-    kept = json.loads(kept_plan(job).read_text())
-    kept["values"]["base_size"] = "50"
-    kept_plan(job).write_text(json.dumps(kept))
-    assert planned(job)[0].base_size == 50
-    kept_plan(job).write_text(json.dumps({**kept, "seconds": 30.0}))
+def test_a_job_that_goes_on_keeps_its_plan_unless_it_has_another_time(tmp_path: Path) -> None:
+    job = job_at(tmp_path / "here", io.StringIO())
+    state = checkpoint_of(job, planned(job)[0])
+    with_plan(state, values={"base_size": "50"})
+    elsewhere = job_at(tmp_path / "elsewhere", io.StringIO())
+    shutil.copytree(state.parent, elsewhere.results.checkpoints / state.parent.name)  # as it comes from S3
+    assert planned(elsewhere)[0].base_size == 50
+    with_plan(state, seconds=30.0)
     assert planned(job)[0].base_size == 48
 
 
 def test_a_value_that_is_given_now_counts_more_than_an_earlier_plan(tmp_path: Path) -> None:
     job = job_at(tmp_path, io.StringIO())
-    planned(job)
+    checkpoint_of(job, planned(job)[0])
     given = replace(job.hyperparameters, crop_size=32)
     assert planned(replace(job, hyperparameters=given, names=job.names | {"crop_size"}))[0].crop_size == 32
 
 
-@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"values": {}}', '{"values": 5, "epochs": 3}'])
-def test_a_plan_that_is_damaged_is_made_anew(tmp_path: Path, damaged: str) -> None:
+def test_a_plan_that_is_damaged_is_made_anew(tmp_path: Path) -> None:
     log = io.StringIO()
     job = job_at(tmp_path, log)
-    kept_plan(job).write_text(damaged)
+    state = checkpoint_of(job, planned(job)[0])
+    with_plan(state, values=5)
     assert planned(job)[0].base_size == 48
-    assert f"The plan in {kept_plan(job)} cannot be read, and a new one is made: " in log.getvalue()
+    assert f"The plan in {state} cannot be read, and a new one is made: " in log.getvalue()
+
+
+def test_a_job_with_too_little_memory_is_planned_at_the_smallest_size_and_measured_in_parts(tmp_path: Path) -> None:
+    job = job_at(tmp_path, io.StringIO())
+    steps, parts = Steps(), []
+
+    def new_engine(asked: Hyperparameters) -> Engine:
+        engine = Slow(asked)
+        parts.append(engine)
+        return engine
+
+    device = device_of(Memory(1_500_000_000), steps)  # 1 + 0.8 * 1.5 GB are less than two samples need
+    assert planned(replace(job, device=device, new_engine=new_engine))[0].base_size == 48
+    assert ([engine.parts for engine in parts], steps.sizes) == ([8], [1, 2])
 
 
 def test_the_first_process_alone_judges_whether_the_time_is_enough(tmp_path: Path) -> None:
@@ -162,9 +190,3 @@ def test_facts_are_of_pictures_from_the_whole_channel(tmp_path: Path) -> None:
     assert isinstance(training, Dataset)
     facts = data_facts(training, validation, 2)
     assert (facts.training, facts.validation, facts.long_side, facts.shares) == (40, 2, 6, (0.5, 0.5))
-
-
-def test_devices_of_the_processor_share_its_memory() -> None:
-    whole, half = memory_of_device(False, 1), memory_of_device(False, 2)
-    assert whole is None or half is not None
-    assert whole is None or 0.4 < (half or 0) / whole < 0.6

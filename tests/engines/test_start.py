@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from semseg.engines.start import Start, start_from
+from semseg.engines.start import OWN_STEM, STEM, Start, has_own_stem, start_from
 from semseg.errors import ModelError
 from tests.engines.onnx.random_parameters import random_parameters
 
@@ -103,3 +103,10 @@ def test_another_encoder_is_refused_with_its_first_difference(found: Shapes, fau
 def test_a_shallower_encoder_is_refused() -> None:
     with pytest.raises(ModelError, match=r"it holds no 'layer3\.6\.conv1\.weight'"):
         start(shapes(), shapes(backbone="resnet-101"))
+
+
+def test_a_file_with_the_first_layers_of_our_encoders_has_our_stem() -> None:
+    assert set(OWN_STEM) == {name for name in shapes() if name.startswith(STEM)}
+    assert has_own_stem({**shapes(), **OWN_STEM})
+    assert not has_own_stem(shapes())  # as narrow as no encoder of ours
+    assert not has_own_stem({"conv1.weight": (64, 3, 7, 7)})

@@ -129,5 +129,7 @@ def test_processes_share_what_is_free_and_not_promised(tmp_path: Path) -> None:
     assert ProcessMemory(promised=901 * 1024, root=tmp_path).free() == 0
     write(tmp_path, "proc/self/limits", f"Max address space {300 * 1024} unlimited bytes\n")
     assert memory.free() == 100 * 1024
+    write(tmp_path, "proc/self/status", "VmRSS: 70 kB\nVmHWM: 80 kB\nVmSize: 200 kB\nVmPeak: 250 kB\n")
+    assert (memory.held(), memory.peak()) == (200 * 1024, 250 * 1024)  # the address space is what runs out
     memory.begin()
     assert (tmp_path / "proc/self/clear_refs").read_text() == "5"

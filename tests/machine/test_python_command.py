@@ -20,6 +20,7 @@ TRAPS = ("secrets", "queue", "json", "runpy", "random", "logging", "numpy", "sem
 CHILDREN = {  # and what each says or shows where it is told nothing: its own code ran
     "semseg.container.train": "hyperparameters.json must hold a JSON object",
     "semseg.container.find_rate": "hyperparameters.json must hold a JSON object",
+    "semseg.container.try_steps": "semseg/container/try_steps.py",
     "semseg.container.serve": "A model must have a hyperparams.json",
     "semseg.container.run_engine": "semseg/container/run_engine.py",
     "semseg.container.export": "semseg/container/export.py",

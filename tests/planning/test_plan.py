@@ -66,12 +66,11 @@ def test_sizes_that_were_given_stay() -> None:
     assert sizes(STREETS, both, frozenset({"base_size", "crop_size"})) == [Size(200, 104)]
 
 
-def test_sizes_that_need_more_memory_than_is_free_are_left_out() -> None:
+def test_sizes_for_which_memory_has_no_room_are_left_out() -> None:
     batch = given(mini_batch_size="8")
-    # eight samples of 160 x 160 pixels at 9,500 bytes are 1.95 GB; six tenths of 3.5 GB are 2.1 GB
-    assert sizes(STREETS, batch, NOTHING, 3_500_000_000)[0] == Size(240, 160)
-    assert sizes(STREETS, batch, NOTHING, 1_750_000_000, devices=2)[0] == Size(240, 160)
-    assert sizes(STREETS, batch, NOTHING, 1) == [Size(120, 80)]
+    assert sizes(STREETS, batch, NOTHING, lambda job: job.crop_size <= 160)[0] == Size(240, 160)
+    assert sizes(STREETS, batch, NOTHING, lambda job: job.base_size != 480)[0] == Size(360, 240)
+    assert sizes(STREETS, batch, NOTHING, lambda job: False) == [Size(120, 80)]
 
 
 def test_what_needs_no_measurement_is_planned_where_it_was_not_given() -> None:

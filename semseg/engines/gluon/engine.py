@@ -289,6 +289,7 @@ class GluonEngine(GluonNetwork):
         terms = len(self._terms.names)
         return [mx.nd.zeros((terms,), ctx=device) for device in self.devices], np.zeros(terms)
 
+    @_memory_told()
     def _settle(self) -> None:
         """Waits for the last step. Batch norm changes its running statistics unseen by MXNet's scheduler, so that
         reading them does not wait by itself.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -18,11 +19,15 @@ import pytest
 from semseg.archive.checkpoint import checkpoint_name
 from semseg.archive.mxnet_parameters import write_parameters
 from semseg.aws.account import Account
+from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, UserError
 from semseg.local.training.checkpoints import CheckpointSync
+from semseg.training.checkpoints import CheckpointProgress, Checkpoints, newest_state
+from semseg.training.job_log import JobLog
 from tests.aws import moto
 from tests.aws.faulty_proxy import FaultyProxy, faulty_proxy
+from tests.engines.nearest_mean import NearestMean
 
 FILES = ("parameters.params", "optimizer.params", "model_best.params")
 
@@ -496,3 +501,21 @@ def test_a_file_that_was_cut_off_before_its_checksum_was_taken_is_passed_over_fo
     assert names(account)[:1] == ["epoch-0001"]
     save_and_sync(checkpoints, 3)
     assert names(account) == ["epoch-0001", "epoch-0003"]
+
+
+def test_the_plan_of_a_time_budget_goes_to_s3_and_back_with_what_was_spent(account: Account, tmp_path: Path) -> None:
+    here, there = (tmp_path / name for name in ("here", "there"))
+    for folder in (here, there):
+        folder.mkdir()
+    sync = kept_at("s3://kept/job", account, here)
+    given, plan = Hyperparameters.from_strings({"num_classes": "2"}), {"values": {"crop_size": "96"}, "epochs": 7}
+    (here / "best").write_bytes(b"")
+    checkpoints = Checkpoints(sync.folder, given, JobLog(io.StringIO()), plan=plan)
+    checkpoints.save(NearestMean(2), here / "best", CheckpointProgress(2, 8, 0.5, 0.5, 0, seconds=90.0))
+    checkpoints.finish()
+    sync.sync()
+    elsewhere = kept_at("s3://kept/job", account, there)
+    assert elsewhere.restore() == "epoch-0002"
+    state = newest_state(elsewhere.folder)
+    assert state is not None
+    assert (state.plan, state.progress.seconds) == (plan, 90.0)
