@@ -1,10 +1,12 @@
 """Trains on CamVid with and without what should help classes that few pixels have, for equally many steps.
 
-    python -m benchmarks.rare_classes [--seeds 0,1,2] [--recipes default,balanced] [--save DOCUMENT.md] [--quick]
+    python -m benchmarks.rare_classes [--seeds 0,1,2] [--recipes default,balanced] [--scores FILE.json]
+                                      [--save DOCUMENT.md] [--quick]
 
 FCN on ResNet-50 from scratch. Prints the mIOU and the IoU of the rare classes on whole validation pictures: the mean of
 the seeds, the lowest and the highest.
 
+--scores keeps the scores of each job in a file as it ends; a job whose scores are there is not trained again.
 --save writes the table into a document, between its two markers, and a picture beside it.
 --quick takes few pictures, one seed and one epoch: it shows that the benchmark runs, and its figures mean nothing.
 """
@@ -29,6 +31,7 @@ from benchmarks import document
 from benchmarks.camvid import BATCH, VOID_IS_IGNORED
 from benchmarks.document import BLUE, DARK_BLUE, GREY, table
 from benchmarks.test_data import channels, first_samples
+from semseg.plumbing.json_file import read_json, write_json
 
 RARE = {"pole": 2, "sign": 6, "fence": 7, "pedestrian": 9, "bicyclist": 10}
 MIOU = "mIOU"
@@ -37,7 +40,9 @@ RECIPES: dict[str, dict[str, object]] = {
     "default": {},
     "balanced": {"class_weights": "balanced", "rare_class_crops": 0.33},
     "dice": {"loss": "cross_entropy+dice"},
+    "balanced and dice": {"class_weights": "balanced", "rare_class_crops": 0.33, "loss": "cross_entropy+dice"},
 }
+ASKED = ["default", "balanced", "dice"]  # where none are named
 EPOCHS = 6
 
 Scores = dict[str, float]  # the mIOU, and the IoU of each rare class
@@ -47,10 +52,16 @@ def main() -> int:
     options = parsed()
     began = time.monotonic()
     measured: dict[str, list[Scores]] = {recipe: [] for recipe in options.recipes}
+    kept: dict[str, Scores] = read_json(options.scores) if options.scores and options.scores.exists() else {}
     for seed, recipe in itertools.product(options.seeds, options.recipes):
-        with tempfile.TemporaryDirectory() as folder:
-            measured[recipe].append(scores := train(RECIPES[recipe], seed, options.quick, Path(folder)))
-        print(f"{recipe}, {seed}: " + ", ".join(f"{name} {value:.3f}" for name, value in scores.items()), flush=True)
+        job = f"{recipe}, {seed}"
+        if job not in kept:
+            with tempfile.TemporaryDirectory() as folder:
+                kept[job] = train(RECIPES[recipe], seed, options.quick, Path(folder))
+            if options.scores:
+                write_json(options.scores, kept)
+        measured[recipe].append(kept[job])
+        print(f"{job}: " + ", ".join(f"{name} {value:.3f}" for name, value in kept[job].items()), flush=True)
     described = "the mIOU and the IoU of each rare class, a bar for each recipe"
     text = report(measured)
     document.publish(text, len(options.seeds), began, options.save, partial(draw, measured), described)
@@ -60,7 +71,8 @@ def main() -> int:
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rare_classes")
     parser.add_argument("--seeds", type=lambda text: [int(seed) for seed in text.split(",")], default=[0, 1, 2])
-    parser.add_argument("--recipes", type=lambda text: text.split(","), default=list(RECIPES), help=", ".join(RECIPES))
+    parser.add_argument("--recipes", type=lambda text: text.split(","), default=ASKED, help=", ".join(RECIPES))
+    parser.add_argument("--scores", type=Path, help="a JSON file of this benchmark")
     parser.add_argument("--save", type=Path, help="a document with the two markers")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()

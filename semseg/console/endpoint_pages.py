@@ -20,6 +20,7 @@ from semseg.console.settings import Settings
 from semseg.contract.environment import AUTO, TITLES
 from semseg.contract.exported_forms import FP32, INT8
 from semseg.contract.resource_config import LOCAL, LOCAL_GPU
+from semseg.contract.rules import wire_form
 from semseg.engines.choice import ENGINES, Installed
 from semseg.overview.deployment import deploy_snippets
 from semseg.overview.endpoints import endpoint_rows
@@ -95,6 +96,7 @@ class EndpointPages:
             jobs=jobs,
             engines=_engines(),
             precisions=_precisions(),
+            networks=_networks(),
             instance_types=(Choice(LOCAL, "the processor"), Choice(LOCAL_GPU, "a GPU")),
             roots=self._roots.listed(),
             snippets=deploy_snippets(wish.job, wish.archive, wish.name, wish.instance_type, wish.environment),
@@ -127,4 +129,12 @@ def _precisions() -> list[Choice]:
         Choice("", "as the model has it"),
         Choice(FP32, "fp32"),
         Choice(INT8, "int8: faster, by OpenVINO alone"),
+    ]
+
+
+def _networks() -> list[Choice]:
+    return [
+        Choice("", "as the model has it"),
+        Choice(wire_form(True), "light: fewer operations, by OpenVINO alone"),
+        Choice(wire_form(False), "whole"),
     ]

@@ -5,21 +5,23 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Callable
 
 from semseg.api.names import check_name
 from semseg.archive.model_artifact import forms_of
 from semseg.console.roots import Roots
-from semseg.contract.environment import AUTO, ENGINE, PRECISION
-from semseg.contract.exported_forms import INT8
+from semseg.contract.environment import AUTO, ENGINE, LIGHT, PRECISION
+from semseg.contract.form_wish import FormWish
 from semseg.contract.resource_config import LOCAL
+from semseg.contract.rules import wire_form
 from semseg.engines.choice import ENGINES, Installed, Wish
 from semseg.errors import SemsegError, UserError
 from semseg.estimator import Estimator
 from semseg.model import Model
 from semseg.session import Session
 
-INT8_OF_AN_ARCHIVE = "precision int8 needs an archive with an int8 form, and this one has none: export it first"
+IS_LIGHT = {"": None, wire_form(True): True, wire_form(False): False}  # what the field's values mean
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class EndpointWish:
         name: of the endpoint.
         engine: as SEMSEG_ENGINE has it, such as "auto".
         precision: as SEMSEG_PRECISION has it; "" leaves it to the model.
+        light: as SEMSEG_LIGHT has it; "" leaves it to the model.
         instance_type: "local" or "local_gpu".
     """
 
@@ -40,18 +43,25 @@ class EndpointWish:
     name: str = ""
     engine: str = AUTO
     precision: str = ""
+    light: str = ""
     instance_type: str = LOCAL
 
     @property
     def environment(self) -> dict[str, str]:
         """Returns the server's variables that the wish means."""
-        engine = {} if self.engine == AUTO else {ENGINE.name: self.engine}
-        return {**engine, **({PRECISION.name: self.precision} if self.precision else {})}
+        engine = "" if self.engine == AUTO else self.engine
+        asked = {ENGINE.name: engine, PRECISION.name: self.precision, LIGHT.name: self.light}
+        return {name: value for name, value in asked.items() if value}
+
+    @property
+    def form(self) -> FormWish:
+        """Returns what is asked of the model's form."""
+        return FormWish(self.precision or None, IS_LIGHT.get(self.light))
 
     @property
     def needs_export(self) -> bool:
-        """Returns whether an INT8 form may have to be made first, which takes minutes."""
-        return self.precision == INT8 and bool(self.job)
+        """Returns whether a form may have to be made first, which takes minutes."""
+        return self.form.needs_form and bool(self.job)
 
 
 def problems_of(wish: EndpointWish, session: Session, roots: Roots) -> dict[str, str]:
@@ -70,7 +80,7 @@ def problems_of(wish: EndpointWish, session: Session, roots: Roots) -> dict[str,
 
 
 def deploy(wish: EndpointWish, session: Session) -> None:
-    """Starts the endpoint, and returns while its model is loading; an INT8 form is made first where there is none.
+    """Starts the endpoint, and returns while its model is loading; a form that is missing is made first.
 
     Raises:
         SemsegError: what the SDK's ``deploy`` raises.
@@ -96,8 +106,16 @@ def _check_model(wish: EndpointWish, session: Session, roots: Roots) -> None:
         raise UserError("an endpoint needs one model: choose a training job, or name an archive, and not both")
     if wish.job:
         _check_job(wish.job, session)
-    elif not any(form.precision == INT8 for form in forms_of(roots.file(wish.archive))) and wish.precision == INT8:
-        raise UserError(INT8_OF_AN_ARCHIVE)
+    else:
+        _check_archive(wish.form, roots.file(wish.archive))
+
+
+def _check_archive(wish: FormWish, archive: Path) -> None:
+    forms = forms_of(archive)
+    if wish.needs_form and not wish.is_met_by(forms):
+        raise UserError(
+            f"the archive must have {wish.article} {wish.noun} form for this choice, and it has none: export it first"
+        )
 
 
 def _check_job(name: str, session: Session) -> None:

@@ -40,6 +40,11 @@ class FormWish:
         """What the form is called, such as "int8", "light" or "int8-light"."""
         return "-".join([*([self.precision] if self.precision else []), *(["light"] if self.light else [])])
 
+    @property
+    def article(self) -> str:
+        """The article of the noun, "a" or "an"."""
+        return "an" if self.precision == INT8 else "a"
+
     def is_met_by(self, forms: Iterable[Form]) -> bool:
         """Returns whether one of the forms is of the precision, and light or not, as is wished for."""
         return any(self.precision in (None, form.precision) and self.light in (None, form.light) for form in forms)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.command_line.program import Ended, semseg, semseg_here, started
 from tests.endtoend import SECONDS, write_channels
-from tests.local.fakes import request_at, session_at
+from tests.local.fakes import model_at, request_at, session_at
 from tests.local.kept import LONG_AGO, training_job
 
 JOB = "squares"
@@ -122,6 +122,12 @@ def test_a_model_is_deployed_listed_measured_and_undeployed(home: Path, resumed:
     assert (found["EndpointName"], found["EndpointStatus"], found["EndpointUrl"]) == ("squares-1", "InService", url)
     assert semseg(home, "undeploy", "--all", "--json").json == {"Deleted": ["squares-1"]}
     assert semseg(home, "endpoints").err == f"no endpoints in {home / 'endpoints'}\n"
+
+
+def test_an_archive_without_a_light_form_is_not_deployed_as_one(tmp_path: Path) -> None:
+    told = semseg_here(tmp_path / "home", "deploy", model_at(tmp_path), "--light", code=1)
+    assert "SEMSEG_LIGHT is True, and the model must have a light form for it" in told.err
+    assert semseg_here(tmp_path / "home", "endpoints", "--json").json["Endpoints"] == []
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from semseg.archive.model_artifact import forms_of
 from semseg.console.endpoint_pages import FORM
 from semseg.console.preparations import Preparations
 from semseg.contract import png_mask
@@ -21,7 +22,15 @@ from semseg.errors import ModelError, PlatformError
 from tests.console.served import Visitor, console
 from tests.local.fakes import channels_at, estimator_at, model_at
 
-NOTHING = {"job": "", "archive": "", "name": "pets", "engine": "auto", "precision": "", "instance_type": "local"}
+NOTHING = {
+    "job": "",
+    "archive": "",
+    "name": "pets",
+    "engine": "auto",
+    "precision": "",
+    "light": "",
+    "instance_type": "local",
+}
 
 
 def picture() -> bytes:
@@ -75,12 +84,20 @@ def test_a_model_of_a_job_is_deployed_by_the_name_of_the_job(tmp_path: Path) -> 
         visitor.settings.session.local.delete_endpoint("pets")
 
 
-def test_an_int8_form_is_made_first_and_its_page_waits_for_the_endpoint(own: Visitor, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("asked", "made"),
+    [({"precision": "int8"}, "openvino-int8"), ({"precision": "fp32", "light": "True"}, "openvino-fp32-light")],
+)
+def test_a_form_is_made_first_and_its_page_waits_for_the_endpoint(
+    own: Visitor, tmp_path: Path, asked: dict[str, str], made: str
+) -> None:
     estimator_at(tmp_path / "home").fit(channels_at(tmp_path / "data"), job_name="street-1", logs=False)
-    assert own.post(FORM, *{**NOTHING, "job": "street-1", "precision": "int8"}.items()).status == 303
+    assert own.post(FORM, *{**NOTHING, "job": "street-1", **asked}.items()).status == 303
     assert status_of(own) in ("Preparing", "Creating", "InService")
     wait_for(lambda: status_of(own) == "InService")
-    assert '<dd class="mono wrap">int8</dd>' in own.page("/endpoints/pets")
+    archives = (tmp_path / "home" / "jobs" / "street-1").rglob("model.tar.gz")
+    assert [str(form) for archive in archives for form in forms_of(archive)] == [made]
+    assert all(f'<dd class="mono wrap">{value}</dd>' in own.page("/endpoints/pets") for value in asked.values())
     own.post("/endpoints/pets/delete")
 
 
@@ -104,10 +121,13 @@ def test_why_no_int8_form_was_made_is_told_until_it_is_forgotten(
         ("model", {"job": "nobody"}, "there is no training job"),
         ("model", {"archive": "/etc/passwd"}, "a path must lie below"),
         ("model", {"archive": "{root}/text.tar.gz"}, "text.tar.gz"),
-        ("model", {"archive": "{root}/model.tar.gz", "precision": "int8"}, "this one has none: export it first"),
+        ("model", {"archive": "{root}/model.tar.gz", "precision": "int8"}, "must have an int8 form for this choice"),
+        ("model", {"archive": "{root}/model.tar.gz", "light": "True"}, "must have a light form for this choice"),
         ("name", {"name": "no name"}, "the name of an endpoint must be"),
         ("engine", {"engine": "mxnet", "precision": "int8"}, "MXNet serves fp32 only"),
+        ("engine", {"engine": "pytorch", "light": "True"}, "PyTorch serves no light forms"),
         ("engine", {"engine": "steam"}, "SEMSEG_ENGINE must be"),
+        ("engine", {"light": "perhaps"}, "SEMSEG_LIGHT must be"),
         ("instance_type", {"instance_type": "ml.m5.xlarge"}, "ml.m5.xlarge"),
     ],
 )

@@ -9,7 +9,6 @@ from pathlib import Path
 from semseg.archive.exported_files import forms_in, is_in, read_reports, write_report
 from semseg.archive.model_artifact import forms_of, parameters_path, unpack
 from semseg.contract.echoed import echoed
-from semseg.contract.exported_forms import INT8
 from semseg.contract.form_wish import FormWish
 from semseg.contract.job_directory import MODEL_ARCHIVE
 from semseg.contract.s3_uri import is_s3
@@ -48,10 +47,9 @@ def check_form_wish(model_directory: Path, environment: Mapping[str, str]) -> No
     wish = FormWish.from_environment(environment)
     if not wish.needs_form or wish.is_met_by(forms_in(model_directory)):
         return
-    article = "an" if wish.precision == INT8 else "a"
     given = f'precision="{wish.form.precision}"{", light=True" if wish.light else ""}'
     raise ModelError(
-        f"{wish}, and the model must have {article} {wish.noun} form for it, but it has none: make one by "
+        f"{wish}, and the model must have {wish.article} {wish.noun} form for it, but it has none: make one by "
         f"semseg.export_model(model_data, path, {given}, train=..., validation=..., validation_annotation=...), or "
         f"deploy the estimator of its training job"
     )

@@ -1,0 +1,128 @@
+"""Trains the best recipes that are known here from scratch, each in a bounded time, and prints what they reach.
+
+    python -m benchmarks.records [fcn psp deeplab horses] [--minutes 45] [--engine pytorch] [--scores FILE.json]
+
+FCN, PSP and DeepLab on CamVid within 45 minutes each, and the Weizmann horses within 8, ResNet-50 from scratch. Each is
+a job with a time budget: it has as many epochs as the machine does in that time. The scores are of whole validation
+pictures; the minutes are those of the whole job, from its start to its end.
+
+--minutes is for those in a hurry: all jobs have this time.
+--scores keeps the rows in a file as the jobs end; a job whose row is there is not trained again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import semseg
+from benchmarks.budget import epochs_of
+from benchmarks.camvid import VOID_IS_IGNORED
+from benchmarks.document import table
+from benchmarks.horses import HORSE_IS_255
+from benchmarks.test_data import channels
+from semseg.plumbing.json_file import read_json, write_json
+
+HEADS = ["job", "minutes", "epochs", "mIOU", "mIOU, mirrored too", "lowest IoU of a class", "IoU of each class"]
+
+# What all jobs have: few samples a step, so that there are many steps, and the averaged parameters.
+SHARED: dict[str, object] = {
+    "use_pretrained_model": False,
+    "mini_batch_size": 4,
+    "validation_mini_batch_size": 8,
+    "optimizer": "adamw",
+    "weight_decay": 0.01,
+    "test_time_augmentation": "flip",
+}
+# Pictures large enough that a pole is a pixel wide, and steps that show what few pixels have.
+STREET: dict[str, object] = {
+    "num_classes": 11,
+    "base_size": 300,
+    "crop_size": 128,
+    "learning_rate": 0.0005,
+    "lr_scheduler": "cosine",
+    "warmup_epochs": 0.5,
+    "ema_decay": 0.995,
+    "class_weights": "balanced",
+    "rare_class_crops": 0.33,
+}
+HORSE: dict[str, object] = {
+    "num_classes": 2,
+    "base_size": 80,
+    "crop_size": 64,
+    "learning_rate": 0.001,
+    "lr_scheduler": "poly",
+    "ema_decay": 0.99,
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """A job that is to reach as much as it can.
+
+    Attributes:
+        data: the name of the data set.
+        label_map: of both halves.
+        minutes: that the whole job may take.
+        recipe: its hyperparameters beside those that all have.
+    """
+
+    data: str
+    label_map: Mapping[str, object]
+    minutes: float
+    recipe: Mapping[str, object]
+
+
+RECORDS = {
+    **{
+        name: Record("camvid", VOID_IS_IGNORED, 45, {**STREET, "algorithm": name}) for name in ("fcn", "psp", "deeplab")
+    },
+    "horses": Record("weizmann_horse", HORSE_IS_255, 8, {**HORSE, "algorithm": "deeplab"}),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.records")
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(RECORDS))
+    parser.add_argument("--minutes", type=float, help="of each job")
+    parser.add_argument("--engine", default="auto", choices=("auto", "mxnet", "pytorch"))
+    parser.add_argument("--scores", type=Path, help="a JSON file of this benchmark")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(RECORDS):
+        parser.error(f"names must be of {', '.join(RECORDS)}, got {', '.join(sorted(unknown))}")
+    rows: dict[str, list[str]] = read_json(options.scores) if options.scores and options.scores.exists() else {}
+    for name in options.names or RECORDS:
+        if name not in rows:
+            record = RECORDS[name]
+            with tempfile.TemporaryDirectory() as folder:
+                rows[name] = train(record, options.minutes or record.minutes, options.engine, Path(folder))
+            if options.scores:
+                write_json(options.scores, rows)
+        print(table(HEADS, [[name, *rows[name]]]), flush=True)
+    return 0
+
+
+def train(record: Record, minutes: float, engine: str, folder: Path) -> list[str]:
+    """Trains a job, and returns what its row says of it."""
+    estimator = semseg.Estimator(instance_count=1, instance_type="local", output_path=folder)
+    budget = {"time_budget": f"{60 * minutes:g}s", "engine": engine}
+    estimator.set_hyperparameters(**{**SHARED, **record.recipe, **budget})
+    with contextlib.redirect_stdout(io.StringIO()):
+        estimator.fit(channels(record.data, record.label_map, folder / "label_map"))
+    seconds = estimator.jobs[-1].describe()["TrainingTimeInSeconds"]
+    evaluation = estimator.evaluation()
+    classes = [scores.iou or 0.0 for scores in evaluation.classes]
+    plain = evaluation.plain_mean_iou or 0.0
+    each = " ".join(f"{iou:.2f}" for iou in classes)
+    figures = [f"{iou:.4f}" for iou in (plain, evaluation.mean_iou)]
+    return [f"{seconds / 60:.1f}", str(epochs_of(estimator)), *figures, f"{min(classes):.3f}", each]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
