@@ -15,6 +15,8 @@
 - ``picture_rule.py``: how all parts of a job read pictures; ``readers.py``: who reads samples, threads or processes;
   ``kept.py``: the memory that keeps decoded ones.
 - ``observers.py``: who is told what happens; ``job_report.py``: the report of a training job.
+- ``checked_job.py``: a training job whose data is checked, for the commands that train; ``training_run.py``: trains it
+  until its model directory is complete.
 - ``time_plan.py``: plans a job that has a time budget.
 - ``job_batches.py``: the batches of a job; ``sample_count.py``: how many training samples there are;
   ``class_weights.py``: what their classes weigh in the loss.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from semseg.container.checked_job import CheckedJob
 from semseg.container.job_batches import training_batches
 from semseg.container.splits import Split
 from semseg.contract.hyperparameters import NONE, Hyperparameters
-from semseg.contract.job_directory import JobDirectory
 from semseg.data.dataset import Dataset, UncheckedDataset
 from semseg.data.stream import Stream
 from semseg.engines.engine import Engine
@@ -25,8 +24,8 @@ from semseg.planning.data_facts import DataFacts
 from semseg.planning.plan import Plan, Size, applied, base_values, made, sizes
 from semseg.plumbing.json_file import read_fields, write_public_json
 from semseg.training.copied_files import copy_from_first
+from semseg.training.evaluation import WholePictures
 from semseg.training.full_scoring import score_fully
-from semseg.training.job_log import JobLog
 from semseg.training.time_budget import TimeBudget
 
 FILE_NAME = "plan.json"
@@ -36,46 +35,7 @@ MOST_SECONDS, MOST_TIMES = 2.0, 5  # in which one kind of work is repeated, to m
 PACKED_A_SECOND = 100_000_000  # bytes of parameters that are digested and become a part of model.tar.gz
 
 
-@dataclass(frozen=True)
-class JobToPlan:
-    """A job with a time budget, once its data was checked.
-
-    Attributes:
-        results: where this process writes its results.
-        hyperparameters: with the defaults in place of what was not given.
-        names: of the hyperparameters that were given, in the wire form.
-        splits: the training and the validation samples.
-        new_engine: opens an engine for hyperparameters.
-        is_on_gpu: whether that trains on a GPU.
-        devices: that share each batch.
-        workers: threads that read.
-        started: when the process of the job was started, in seconds since 1970.
-    """
-
-    results: JobDirectory
-    hyperparameters: Hyperparameters
-    names: frozenset[str]
-    splits: tuple[Split, Split]
-    new_engine: Callable[[Hyperparameters], Engine]
-    is_on_gpu: bool
-    devices: int
-    workers: int
-    started: float
-    log: JobLog
-    group: Group
-
-    @property
-    def seconds(self) -> float:
-        """Returns the seconds of the budget."""
-        return self.hyperparameters.budget_seconds or 0.0
-
-    @property
-    def kept(self) -> Path:
-        """Returns the path of the plan beside the checkpoints, by which a job that is resumed goes on."""
-        return self.results.checkpoints / FILE_NAME
-
-
-def planned(job: JobToPlan) -> tuple[Hyperparameters, TimeBudget | None]:
+def planned(job: CheckedJob) -> tuple[Hyperparameters, TimeBudget | None]:
     """Returns a job's hyperparameters with all that is planned, and its time budget; of a job without one, its own
     hyperparameters and None. All of a group call this.
 
@@ -97,8 +57,18 @@ def planned(job: JobToPlan) -> tuple[Hyperparameters, TimeBudget | None]:
     values = {name: str(value) for name, value in plan.values.items() if name not in job.names}
     hyperparameters = applied(values, plan.epochs, job.hyperparameters)
     spent, steps = time.time() - job.started, plan.epoch_seconds - plan.scoring_seconds
-    budget = TimeBudget(job.seconds, spent, plan.scoring_seconds, plan.ending_seconds, epoch=steps)
+    budget = TimeBudget(budget_seconds(job), spent, plan.scoring_seconds, plan.ending_seconds, epoch=steps)
     return hyperparameters, budget
+
+
+def kept_plan(job: CheckedJob) -> Path:
+    """Returns the path of a job's plan beside its checkpoints, by which it goes on where it is resumed."""
+    return job.results.checkpoints / FILE_NAME
+
+
+def budget_seconds(job: CheckedJob) -> float:
+    """Returns the seconds of a job's time budget."""
+    return job.hyperparameters.budget_seconds or 0.0
 
 
 def files_of(splits: tuple[Split, Split]) -> tuple[Dataset, Dataset]:
@@ -134,7 +104,7 @@ def data_facts(training: Dataset, validation: Dataset, num_classes: int) -> Data
     return replace(facts, shares=()) if isinstance(training, UncheckedDataset) else facts
 
 
-def _earlier(job: JobToPlan) -> Plan | None:
+def _earlier(job: CheckedJob) -> Plan | None:
     """Returns the plan of a job that is resumed, in all processes of its group; None of one that begins."""
     path = job.results.output_data / FILE_NAME
     found = _kept(job) if job.group.rank == 0 else None
@@ -144,39 +114,40 @@ def _earlier(job: JobToPlan) -> Plan | None:
     return None if copied is None else read_fields(copied, Plan)
 
 
-def _kept(job: JobToPlan) -> Plan | None:
+def _kept(job: CheckedJob) -> Plan | None:
     """Returns the plan beside the checkpoints; None where there is none for this time."""
     try:
-        plan = read_fields(job.kept, Plan)
+        plan = read_fields(kept_plan(job), Plan)
     except FileNotFoundError:
         return None
     except (PlatformError, OSError) as error:
-        job.log.warning(f"The plan in {job.kept} cannot be read, and a new one is made: {error}")
+        job.log.warning(f"The plan in {kept_plan(job)} cannot be read, and a new one is made: {error}")
         return None
-    return plan if plan.seconds == job.seconds else None
+    return plan if plan.seconds == budget_seconds(job) else None
 
 
-def _write(plan: Plan, job: JobToPlan) -> None:
-    for path in (job.results.output_data / FILE_NAME, job.kept):
+def _write(plan: Plan, job: CheckedJob) -> None:
+    for path in (job.results.output_data / FILE_NAME, kept_plan(job)):
         if path.parent.is_dir():
             write_public_json(path, plan.to_json())
 
 
-def _plan_anew(job: JobToPlan) -> None:
+def _plan_anew(job: CheckedJob) -> None:
     """Measures what the job costs, and lets rank 0 make the plan and write it."""
     training, validation = files_of(job.splits)
     facts = data_facts(training, validation, job.hyperparameters.num_classes)
-    first = base_values(facts, job.hyperparameters, job.names, job.devices)
+    devices = job.device.devices
+    first = base_values(facts, job.hyperparameters, job.names, devices)
     given = applied(first, job.hyperparameters.epochs, job.hyperparameters)
-    choices = sizes(facts, given, job.names, memory_of_device(job.is_on_gpu, job.devices), job.devices)
+    choices = sizes(facts, given, job.names, memory_of_device(job.device.on_gpu, devices), devices)
     costs = _measured(job, given, choices, training, validation)
     if job.group.rank == 0:
-        plan = made(choices, given, facts, costs, job.names, job.seconds)
+        plan = made(choices, given, facts, costs, job.names, budget_seconds(job))
         _write(replace(plan, values={**first, **plan.values}), job)
 
 
 def _measured(
-    job: JobToPlan, given: Hyperparameters, choices: list[Size], training: Dataset, validation: Dataset
+    job: CheckedJob, given: Hyperparameters, choices: list[Size], training: Dataset, validation: Dataset
 ) -> Costs:
     """Returns what the kinds of work cost, measured at the smallest size and at one in the middle."""
     small, large = choices[-1], choices[len(choices) // 2]
@@ -223,12 +194,11 @@ def _scoring(engine: Engine, given: Hyperparameters, validation: Dataset, base_s
     one.reading = validation.reading
     height, width = validation.read(0)[0].shape[:2]
     area = round(base_size**2 * min(height, width) / max(height, width))
-    way = given.test_time_augmentation
-    score = partial(score_fully, engine, one, base_size, 0, lambda scored: None, test_time_augmentation=way)
-    return area, _seconds_of(score)
+    pictures, way = WholePictures(one, base_size, 0), given.test_time_augmentation
+    return area, _seconds_of(lambda: score_fully(engine, pictures, lambda scored: None, way))
 
 
-def _reading_seconds(job: JobToPlan, given: Hyperparameters, size: Size, training: Dataset) -> float:
+def _reading_seconds(job: CheckedJob, given: Hyperparameters, size: Size, training: Dataset) -> float:
     """Returns the seconds of a sample that is read for a batch, while nothing else is done."""
     sized = replace(given, base_size=size.base_size, crop_size=size.crop_size)
     batches = training_batches(sized, training, job.workers, job.log, job.group, None)

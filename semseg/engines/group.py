@@ -80,6 +80,11 @@ def from_first(value: int, group: Group) -> int:
     return gathered(value, group)[0]
 
 
+def float_from_first(value: float, group: Group) -> float:
+    """Returns the float that rank 0 has, bit for bit, in each process of the group."""
+    return float(group.sum(np.array([value if group.rank == 0 else 0.0]))[0])
+
+
 def bytes_of(rank: int, content: bytes, group: Group) -> bytes:
     """Returns the bytes that the process of this rank has, in each process of the group; those of the others count for
     nothing.

@@ -28,7 +28,7 @@ from semseg.machine.facts import installed_versions, usable_cores
 from semseg.plumbing.counted import counted
 from semseg.plumbing.digest import sha256
 from semseg.plumbing.whole_file import scratch
-from semseg.training.evaluation import Scored, score_pictures
+from semseg.training.evaluation import Scored, WholePictures, score_pictures
 
 if TYPE_CHECKING:
     from semseg.exporting.form_files import FormFiles
@@ -160,9 +160,9 @@ class FormExport:
         def seen(scored: Scored) -> None:
             self.raise_if_stopped()
 
-        dataset, base_size = self.samples.validation, self.description.base_size
-        assert dataset is not None
-        return score_pictures(network, dataset, base_size, usable_cores(), seen).mean_iou()
+        assert self.samples.validation is not None
+        pictures = WholePictures(self.samples.validation, self.description.base_size, usable_cores())
+        return score_pictures(network, pictures, seen).mean_iou()
 
     def _reference(self) -> tuple[str, Network] | None:
         """Returns the network of the parameters in an engine that trains, after the engine's name; None if none is

@@ -56,43 +56,47 @@ def score_crops(network: Network, batches: Iterable[Batch], seen: Seen) -> Confu
     return matrix
 
 
-def score_pictures(
-    network: Network,
-    dataset: Passes,
-    base_size: int,
-    workers: int,
-    seen: Seen,
-    group: Group = ALONE,
-    name_of: Callable[[Any], str] = lambda place: "",
-) -> ConfusionMatrix:
+@dataclass(frozen=True)
+class WholePictures:
+    """The whole pictures that a network is scored on, of which each process of a group takes its share.
+
+    Attributes:
+        samples: the pictures and their masks.
+        base_size: the long side, in pixels, at which the network sees them.
+        workers: threads that read.
+        group: the processes that share them.
+        name_of: gives a place of ``samples`` its name.
+    """
+
+    samples: Passes
+    base_size: int
+    workers: int
+    group: Group = ALONE
+    name_of: Callable[[Any], str] = lambda place: ""
+
+    def own_share(self) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+        """Yields the name, the image and the mask of each picture of this process's share, in their order."""
+
+        def read(place: Any) -> tuple[str, np.ndarray, np.ndarray]:
+            return (self.name_of(place), *self.samples.read(place))
+
+        return made_of_good(read, own_places(self.samples.one_pass(), self.group), self.workers)
+
+
+def score_pictures(network: Network, pictures: WholePictures, seen: Seen) -> ConfusionMatrix:
     """Scores this process's share of whole pictures as the endpoint would answer them, and returns its counts.
 
     Args:
-        workers: threads that read.
         seen: is told of each picture, in their order.
-        name_of: gives a place of ``dataset`` its name.
     """
-    segmenter = Segmenter(network, base_size)
+    segmenter = Segmenter(network, pictures.base_size)
     matrix = ConfusionMatrix(network.num_classes)
-    for name, image, mask in whole_pictures(dataset, workers, group, name_of):
+    for name, image, mask in pictures.own_share():
         predicted = segmenter.mask(image)
         counts = _counts(mask, predicted, network.num_classes)
         matrix.counts += counts
         seen(Scored(name, [image], [mask], [predicted], counts))
     return matrix
-
-
-def whole_pictures(
-    dataset: Passes, workers: int, group: Group, name_of: Callable[[Any], str]
-) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Yields the name, the image and the mask of each picture of this process's share; arguments as of
-    :func:`score_pictures`.
-    """
-
-    def read(place: Any) -> tuple[str, np.ndarray, np.ndarray]:
-        return (name_of(place), *dataset.read(place))
-
-    return made_of_good(read, own_places(dataset.one_pass(), group), workers)
 
 
 def _counts(truth: np.ndarray, predicted: np.ndarray, num_classes: int) -> np.ndarray:

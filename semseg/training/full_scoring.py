@@ -5,18 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from semseg.contract.environment import PLAIN
-from semseg.data.dataset import Passes
-from semseg.engines.group import ALONE, Group
 from semseg.engines.network import Network
 from semseg.prediction.segmenter import Segmenter
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.results.score_counts import ScoreCounts
-from semseg.training.evaluation import Scored, Seen, whole_pictures
+from semseg.training.evaluation import Scored, Seen, WholePictures
 
 
 @dataclass(frozen=True)
@@ -77,25 +74,18 @@ class FullScores:
 
 
 def score_fully(
-    network: Network,
-    dataset: Passes,
-    base_size: int,
-    workers: int,
-    seen: Seen,
-    group: Group = ALONE,
-    name_of: Callable[[Any], str] = lambda place: "",
-    test_time_augmentation: str = PLAIN,
+    network: Network, pictures: WholePictures, seen: Seen, test_time_augmentation: str = PLAIN
 ) -> FullScores:
     """Scores this process's share of whole pictures as the endpoint would answer them, and returns its counts.
 
     Args:
-        workers, seen, name_of: as of :func:`semseg.training.evaluation.score_pictures`.
+        seen: is told of each picture, in their order.
         test_time_augmentation: "none", or "flip" or "multiscale", which are scored beside no augmentation.
     """
     scores = FullScores(network.num_classes, test_time_augmentation)
-    segmenter = Segmenter(network, base_size, test_time_augmentation=test_time_augmentation)
-    plain = None if test_time_augmentation == PLAIN else Segmenter(network, base_size)
-    for name, image, truth in whole_pictures(dataset, workers, group, name_of):
+    segmenter = Segmenter(network, pictures.base_size, test_time_augmentation=test_time_augmentation)
+    plain = None if test_time_augmentation == PLAIN else Segmenter(network, pictures.base_size)
+    for name, image, truth in pictures.own_share():
         started = time.perf_counter()
         predicted, confidence = segmenter.sure_mask(image)
         done = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +14,12 @@ BATCHES = 4  # that a process of a group scores from one question to the next: t
 
 class StopAsked(Exception):
     """Raised when the job was asked to end now."""
+
+
+def raise_if_set(stop: threading.Event) -> None:
+    """Raises StopAsked where the event says that this process was asked to end its job."""
+    if stop.is_set():
+        raise StopAsked
 
 
 class ScoringRounds:

@@ -3,47 +3,40 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from semseg.archive import model_artifact
 from semseg.contract.hyperparameters import Hyperparameters
-from semseg.data.augmentation import CentreCrop
 from semseg.data.dataset import NamedPasses
 from semseg.engines.engine import Engine
 from semseg.engines.group import ALONE, Group, GroupEnded, from_first
 from semseg.engines.out_of_memory import OutOfMemory
 from semseg.errors import UserError
-from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.results.evaluation import EVALUATION, Evaluation
 from semseg.results.picture_scores import PER_PICTURE
-from semseg.training.batches import Batches, evaluation_batches
+from semseg.training.batches import Batches
 from semseg.training.checkpoint_clock import CheckpointClock
 from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Resumed
 from semseg.training.copied_files import copy_from_first
 from semseg.training.early_stopping import EarlyStopping
-from semseg.training.evaluation import Scored, Seen, score_crops, score_pictures
-from semseg.training.full_scoring import FullScores, score_fully
-from semseg.training.learning_rate import LearningRate
+from semseg.training.evaluation import Scored
 from semseg.training.meters import LossMean, Meter
 from semseg.training.observer import Observer
 from semseg.training.picture_results import picture_results
-from semseg.training.stop_request import ScoringRounds, StopAsked
+from semseg.training.schedule import schedule_of
+from semseg.training.stop_request import StopAsked
 from semseg.training.time_budget import TimeBudget
+from semseg.training.validation import Validation
 
 BEGINNING = CheckpointProgress(0, 0, None, None, 0)
 # What the names of the arrays begin with that a checkpoint keeps beside the optimizer
-PRECISE = 10**9  # parts of a whole, as a group tells each other a share
 OWN = "own."  # of each process, the first index being its rank
 BATCHES = "batches."
-
-CountsT = TypeVar("CountsT", ConfusionMatrix, FullScores)
 
 
 class Trainer:
@@ -93,15 +86,13 @@ class Trainer:
         self.engine = engine
         self.hyperparameters = hyperparameters
         self.batches = batches
-        self.validation = validation
         self.observers = observers if group.rank == 0 else ()
         self.stop_asked = stop_asked
-        self.workers = workers
+        self.validation = Validation(engine, hyperparameters, validation, workers, group, stop_asked)
         self.checkpoints = checkpoints
         self.group = group
         self.class_names = class_names or {}
         self.class_colours = class_colours or {}
-        self.budget = budget
         self.clock = clock or CheckpointClock(hyperparameters.checkpoint_seconds)
         self.best_path = model_directory / model_artifact.BEST
         self.last_path = model_directory / model_artifact.LAST
@@ -113,15 +104,7 @@ class Trainer:
         self.saved = BEGINNING.name  # the last checkpoint
         self.best_iteration: int | None = None  # whose parameters are the best
         self.last_is_saved = self.has_diverged = False
-        self.learning_rate = LearningRate(
-            hyperparameters.learning_rate,
-            hyperparameters.lr_scheduler,
-            batches.iterations_per_epoch,
-            hyperparameters.epochs,
-            hyperparameters.lr_scheduler_factor,
-            hyperparameters.lr_scheduler_step,
-            hyperparameters.warmup_epochs,
-        )
+        self.schedule = schedule_of(hyperparameters, batches.iterations_per_epoch, budget, group)
         self.stopping = EarlyStopping(
             hyperparameters.early_stopping_min_epochs,
             hyperparameters.early_stopping_patience,
@@ -172,7 +155,7 @@ class Trainer:
         self.resume()
         for observer in self.observers:
             observer.training_begins(self.stopping.epochs, self.begun.steps, self.best)
-        for epoch in self.epochs_to_come():
+        for epoch in self.schedule.epochs(self.stopping.epochs):
             if self.stops_early():
                 for observer in self.observers:
                     observer.stopped_early(epoch - 1)
@@ -188,32 +171,7 @@ class Trainer:
                 observer.epoch_completed(epoch, max(epoch + 1, self.hyperparameters.epochs), started)
             self.stopping.add(mean_iou)
             self.save_checkpoint()
-            if self.budget is not None:
-                self.budget.epoch_completed()
-
-    def epochs_to_come(self) -> Iterator[int]:
-        """Yields the numbers of the epochs that are to be trained: until the last one, or until the time is spent."""
-        if self.budget is None:
-            yield from range(self.stopping.epochs, self.hyperparameters.epochs)
-            return
-        for epoch in itertools.count(self.stopping.epochs):
-            if epoch > 0 and self.share_spent() >= 1:
-                return
-            yield epoch
-
-    def share_spent(self) -> float:
-        """Returns the share of the time for training that is spent, 0 to 1: in a group, what rank 0 says. Without a
-        time budget it is 0.
-        """
-        if self.budget is None:
-            return 0.0
-        return from_first(round(self.budget.share() * PRECISE), self.group) / PRECISE
-
-    def next_rate(self, share: float) -> float:
-        """Returns the rate of the next step: that of its iteration, or of the share of the time that is spent."""
-        if self.budget is None:
-            return self.learning_rate.at(self.iteration)
-        return self.learning_rate.at_share(share)
+            self.schedule.epoch_completed()
 
     def stops_early(self) -> bool:
         """Returns whether the mIOU no longer improves and the job may end for it."""
@@ -233,8 +191,7 @@ class Trainer:
         self.begun = progress = found.progress
         self.saved = progress.name
         self.iteration, self.best = progress.iteration, progress.best
-        if self.budget is not None:
-            self.budget.goes_on_after(progress.seconds)
+        self.schedule.goes_on_after(progress.seconds)
         self.stopping.restore(progress.epochs, progress.stopping_best, progress.without_improvement)
         self.batches.go_on_from(_without(BATCHES, found.kept))
         own = _without(OWN, found.kept)
@@ -256,7 +213,7 @@ class Trainer:
             steps,
             self.losses.batches if steps else 0,
             self.losses.total if steps else 0.0,
-            0.0 if self.budget is None else self.budget.spent(),
+            self.schedule.seconds(),
         )
         if self.checkpoints is None or progress.name == self.saved:
             return
@@ -273,14 +230,13 @@ class Trainer:
     def train_one_epoch(self, epoch: int) -> None:
         """Trains on those batches of one epoch that are still to come; ``epoch`` counts from 0."""
         begun, self.begun = self.begun, BEGINNING
-        if self.budget is not None:
-            self.budget.epoch_begins()
+        self.schedule.epoch_begins()
         self.meter, self.losses = Meter(epoch, begun.steps), LossMean(begun.loss_batches, begun.loss_total)
         for batch in self.batches.epoch(epoch, begun.steps):
-            share = self.share_spent()
-            if share >= 1 and self.meter.batches > 0:
+            rate = self.schedule.rate(self.iteration, self.meter.batches)
+            if rate is None:
                 break
-            self.rate = self.next_rate(share)
+            self.rate = rate
             self.engine.begin_step(epoch, self.meter.batches)
             parts = self.engine.parts
             self.engine.step(batch.images, batch.masks, self.rate)
@@ -298,9 +254,7 @@ class Trainer:
                 self.save_checkpoint(self.meter.batches)
         if self.meter.batches > self.losses.batches:
             self.take_loss()
-        if self.budget is not None:
-            done = self.meter.batches - begun.steps
-            self.budget.epoch_trained(done / max(1, self.batches.iterations_per_epoch))
+        self.schedule.epoch_trained(self.meter.batches - begun.steps)
         for observer in self.observers:
             observer.epoch_trained(self.meter.pace(), self.losses.mean(), self.rate)
 
@@ -332,65 +286,12 @@ class Trainer:
                 for observer in self.observers:
                     observer.batches_scored(meter.pace())
 
-        matrix = self.score_whole(seen) if self.whole_pictures() else self.score_crops(seen)
+        matrix = self.validation.score(seen)
         meter.samples = int(self.group.sum(np.array([meter.samples]))[0])
         self.clock.end_validation()
         for observer in self.observers:
             observer.epoch_validated(meter.pace(), matrix)
         return matrix.mean_iou()
-
-    def whole_pictures(self) -> bool:
-        """Returns whether validation scores whole pictures, not crops."""
-        return self.hyperparameters.validation_mini_batch_size == 1
-
-    def score_whole(self, seen: Seen) -> ConfusionMatrix:
-        """Scores the validation samples as whole pictures; ``seen`` is called with each that this process scores."""
-        base_size, samples = self.hyperparameters.base_size, self.validation
-        return self.scored_together(
-            seen,
-            lambda seen: score_pictures(
-                self.engine, samples, base_size, self.workers, seen, self.group, samples.name_of
-            ),
-        )
-
-    def score_fully(self, seen: Seen) -> FullScores:
-        """Scores the validation samples as whole pictures in all that is said of the best model; arguments as of
-        :meth:`score_whole`.
-        """
-        base_size, samples = self.hyperparameters.base_size, self.validation
-        way = self.hyperparameters.test_time_augmentation
-        return self.scored_together(
-            seen,
-            lambda seen: score_fully(
-                self.engine, samples, base_size, self.workers, seen, self.group, samples.name_of, way
-            ),
-        )
-
-    def score_crops(self, seen: Seen) -> ConfusionMatrix:
-        """Scores the centre crops of the validation samples; ``seen`` is called with each batch that this process
-        scores.
-        """
-        crop = CentreCrop(self.hyperparameters.rounded_crop_size)
-        size = self.hyperparameters.validation_mini_batch_size
-        batches = evaluation_batches(self.validation, crop, size, self.workers, self.group)
-        return self.scored_together(seen, lambda seen: score_crops(self.engine, batches, seen))
-
-    def scored_together(self, seen: Seen, score: Callable[[Seen], CountsT]) -> CountsT:
-        """Lets this process score its share, and returns the counts over the whole group.
-
-        Raises:
-            StopAsked: in all processes, if one of them was asked to stop.
-        """
-        rounds = ScoringRounds(self.group, self.stop_asked)
-
-        def seen_here(scored: Scored) -> None:
-            seen(scored)
-            rounds.after_batch()
-
-        counts = score(seen_here)
-        rounds.finish()
-        counts.add_up(self.group.sum)
-        return counts
 
     def keep_best(self, mean_iou: float) -> None:
         """Saves the parameters as the best if this mIOU is the highest so far."""
@@ -432,7 +333,7 @@ class Trainer:
         copy_from_first(self.best_path, self.best_path, self.group)
         self.engine.load(self.best_path)
         with picture_results(self.engine.num_classes, self.group) as pictures:
-            scores = self.score_fully(pictures.add)
+            scores = self.validation.score_fully(pictures.add)
             way, gain = scores.test_time_augmentation, scores.gain
             plain_mean_iou = None if gain is None else gain.plain_mean_iou
             evaluation = Evaluation.of_counts(scores.counts, self.class_names, self.class_colours, way, plain_mean_iou)

@@ -12,7 +12,7 @@ import pytest
 
 from semseg.archive.model_artifact import BEST, HYPERPARAMS
 from semseg.archive.mxnet_parameters import write_parameters
-from semseg.container.train import export_form
+from semseg.container.training_run import export_form
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.job_directory import JobDirectory
 from semseg.engines.openvino.network import OpenVinoNetwork, compile_network

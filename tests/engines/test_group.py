@@ -1,12 +1,17 @@
 from __future__ import annotations
 
-from semseg.engines.group import ALONE, Group, GroupEnded, bytes_of, from_first, gathered
+from semseg.engines.group import ALONE, Group, GroupEnded, bytes_of, float_from_first, from_first, gathered
 from tests.engines.group_of_threads import in_threads
 
 
 def test_each_process_is_told_the_number_of_the_first() -> None:
     assert in_threads(3, lambda group: from_first(7 + group.rank, group)) == [7, 7, 7]
     assert from_first(7, ALONE) == 7
+
+
+def test_each_process_is_told_the_float_of_the_first_bit_for_bit() -> None:
+    assert in_threads(3, lambda group: float_from_first(0.1 + group.rank, group)) == [0.1, 0.1, 0.1]
+    assert float_from_first(0.1, ALONE) == 0.1
 
 
 def test_numbers_of_all_processes_are_known_to_all_of_them() -> None:

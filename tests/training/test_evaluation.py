@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from semseg.training.batches import Batch
-from semseg.training.evaluation import Scored, score_crops, score_pictures
+from semseg.training.evaluation import Scored, WholePictures, score_crops, score_pictures
 from tests.prediction.fake_network import BrightnessNetwork, half_bright
 
 
@@ -34,8 +34,8 @@ class ThreePictures:
 
 def test_pictures_are_scored_whole_and_counted_one_by_one() -> None:
     seen: list[Scored] = []
-    pictures = ThreePictures()
-    matrix = score_pictures(BrightnessNetwork(), pictures, 60, 0, seen.append, name_of=lambda place: f"{place}.png")
+    pictures = WholePictures(ThreePictures(), base_size=60, workers=0, name_of=lambda place: f"{place}.png")
+    matrix = score_pictures(BrightnessNetwork(), pictures, seen.append)
     assert matrix.counts.tolist() == [[0, 0], [3600, 3600]]
     assert [scored.name for scored in seen] == ["0.png", "1.png", "2.png"]
     assert [scored.counts.tolist() for scored in seen] == [[[0, 0], [1200, 1200]]] * 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,13 @@ class TimedEngine(BrightnessEngine):
 
 
 def trainer(
-    samples: Dataset, folder: Path, engine: TimedEngine, budget: TimeBudget, group: Group = ALONE, keeps: bool = False
+    samples: Dataset,
+    folder: Path,
+    engine: TimedEngine,
+    budget: TimeBudget,
+    group: Group = ALONE,
+    keeps: bool = False,
+    stop_asked: Callable[[], bool] = lambda: False,
 ) -> Trainer:
     """A trainer of two steps an epoch, whose validation takes one batch; 10 epochs are planned."""
     hyperparameters = Hyperparameters.from_strings(
@@ -71,6 +78,7 @@ def trainer(
         batches,
         samples,
         folder / "model",
+        stop_asked=stop_asked,
         workers=0,
         group=group,
         budget=budget,
@@ -155,8 +163,8 @@ def test_one_step_is_trained_where_no_time_is_left(dataset: Dataset, tmp_path: P
 def test_a_job_that_is_resumed_has_what_is_left_of_its_time(dataset: Dataset, tmp_path: Path) -> None:  # noqa: F811
     clock = Clock()
     first = TimedEngine(clock)
-    job = trainer(dataset, tmp_path, first, TimeBudget(30.0, 5.0, 1.0, 4.0, clock), keeps=True)
-    job.stop_asked = lambda: len(first.rates) == 3
+    budget = TimeBudget(30.0, 5.0, 1.0, 4.0, clock)
+    job = trainer(dataset, tmp_path, first, budget, keeps=True, stop_asked=lambda: len(first.rates) == 3)
     job.fit(tmp_path / "output")
     assert clock.seconds == 100 + 7  # three steps and a validation: 12 seconds of its time are spent
     second = TimedEngine(clock)
