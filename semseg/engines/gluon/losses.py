@@ -10,9 +10,10 @@ from mxnet import gluon
 
 from semseg.contract.hyperparameters import CROSS_ENTROPY, DICE, FOCAL, LOVASZ, OHEM
 from semseg.contract.png_mask import IGNORE
+from semseg.engines.jaccard_slopes import jaccard_slopes
 from semseg.engines.loss_terms import FOCUS, HARD_SHARE, LossTerms
 
-LAST = -1.0  # in place of an error, which is at least 0: sorts what is ignored behind all that is labelled
+SLOPES = "semseg_jaccard_slopes"  # the name of the operator
 
 
 class LossSums(gluon.HybridBlock):
@@ -110,15 +111,10 @@ class TermSums:
 
     def _lovasz(self, logs: Any, masks: Any) -> Any:
         F = self._F
-        probabilities, truth, labelled = self._by_class(logs, masks)
-        errors = F.reshape(F.abs(truth - probabilities), (-3, 0))
-        truth, labelled = F.reshape(truth, (-3, 0)), F.reshape(F.broadcast_like(labelled, truth), (-3, 0))
-        places = _descending(F, F.where(labelled, F.BlockGrad(errors), LAST * F.ones_like(errors)))
-        slopes = _jaccard_slopes(F, F.gather_nd(truth, places))
-        losses = F.sum(F.gather_nd(errors, places) * slopes, axis=1)
-        present = F.max(truth, axis=1)
-        by_sample = (-4, -1, self._terms.num_classes)
-        return F.sum(self._mean_over_classes(F.reshape(losses, by_sample), F.reshape(present, by_sample)))
+        probabilities = F.reshape(F.exp(logs), (0, 0, -1))
+        slopes = F.BlockGrad(F.Custom(F.BlockGrad(probabilities), F.flatten(masks), op_type=SLOPES))
+        losses = F.sum((probabilities - (slopes < 0)) * slopes, axis=2)  # below 0 where the truth is that class
+        return F.sum(self._mean_over_classes(losses, F.min(slopes, axis=2) < 0))
 
     def _pixel_losses(self, logs: Any, masks: Any) -> Any:
         """Returns the weighted cross entropy of each pixel, (N, H, W); 0 where it is ignored."""
@@ -170,13 +166,26 @@ def _descending(F: Any, values: Any) -> Any:
     return F.stack(F.cast(rows, "int32"), order)
 
 
-def _jaccard_slopes(F: Any, truth: Any) -> Any:
-    """Returns by how much the Jaccard loss grows with each pixel, (R, P), where those of a row come in the order of
-    their errors; as :func:`semseg.engines.pytorch.losses._jaccard_slopes` has it.
-    """
-    pixels = F.sum(truth, axis=1, keepdims=True)
-    outside = 1 - truth
-    left = F.broadcast_sub(pixels, F.cumsum(truth, axis=1))
-    union = F.broadcast_add(pixels, F.cumsum(outside, axis=1))
-    slopes = truth / F.maximum(union, 1) + outside * left / F.maximum(union * (union - 1), 1)
-    return F.BlockGrad(slopes)
+class JaccardSlopes(mx.operator.CustomOp):
+    """Computes :func:`semseg.engines.jaccard_slopes.jaccard_slopes` on the processor, whatever the device."""
+
+    def forward(self, is_train: bool, req: list[str], in_data: list[Any], out_data: list[Any], aux: list[Any]) -> None:
+        probabilities, masks = (array.asnumpy() for array in in_data)
+        self.assign(out_data[0], req[0], jaccard_slopes(probabilities, masks.astype(np.uint8)))
+
+
+@mx.operator.register(SLOPES)
+class JaccardSlopesProperties(mx.operator.CustomOpProp):
+    """Tells MXNet of :class:`JaccardSlopes`, which has no gradient."""
+
+    def __init__(self) -> None:
+        super().__init__(need_top_grad=False)
+
+    def list_arguments(self) -> list[str]:
+        return ["probabilities", "masks"]
+
+    def infer_shape(self, shapes: list[list[int]]) -> tuple[list[list[int]], list[list[int]], list[list[int]]]:
+        return shapes, [shapes[0]], []
+
+    def create_operator(self, context: str, shapes: list[list[int]], dtypes: list[type]) -> JaccardSlopes:
+        return JaccardSlopes()

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from semseg.contract.hyperparameters import CROSS_ENTROPY, DICE, FOCAL, LOVASZ, OHEM
 from semseg.contract.png_mask import IGNORE
+from semseg.engines.jaccard_slopes import jaccard_slopes
 from semseg.engines.loss_terms import FOCUS, HARD_SHARE, LossTerms
 
 LAST = -1.0  # in place of an error, which is at least 0: sorts what is ignored behind all that is labelled
@@ -70,10 +71,10 @@ class TermSums:
         return self._mean_over_classes(1 - 2 * overlap / both, pixels > 0).sum()
 
     def _lovasz(self, logs: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
-        probabilities, truth, labelled = self._by_class(logs, masks)
-        errors = (truth.float() - probabilities).abs()
-        slopes = _jaccard_slopes(errors.detach().masked_fill(~labelled, LAST), truth)
-        return self._mean_over_classes((errors * slopes).sum(dim=2), truth.any(dim=2)).sum()
+        probabilities = logs.flatten(2).exp()
+        slopes = _slopes(probabilities.detach(), masks.flatten(1))
+        losses = (probabilities - (slopes < 0).float()) * slopes  # below 0 where the truth is that class
+        return self._mean_over_classes(losses.sum(dim=2), slopes.amin(dim=2) < 0).sum()
 
     def _pixel_losses(self, logs: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
         """Returns the weighted cross entropy of each pixel, (N, H, W); 0 where it is ignored."""
@@ -112,18 +113,24 @@ def _of_classes(logs: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     return logs.gather(1, classes[:, None])[:, 0]
 
 
-def _jaccard_slopes(errors: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Returns by how much the Jaccard loss of a class grows with each pixel, (N, C, P), when they are taken from the
-    greatest error to the smallest; of equal errors those that come first. 0 where all of the class went before, and so
-    where a pixel is ignored, whose error is the smallest, or the class is absent.
+def _slopes(probabilities: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
+    """Returns what :func:`semseg.engines.jaccard_slopes.jaccard_slopes` does, on the device, and waits for no GPU."""
+    return (_slopes_by_numpy if probabilities.device.type == "cpu" else slopes_by_sorting)(probabilities, masks)
 
-    The loss is 1 - I / U, with I pixels of the class that are still right, and U pixels that have the class or are
-    given it. A pixel of the class takes 1 from I and adds 1 / U; another one, which U counts by then, adds
-    I / (U (U - 1)).
-    """
+
+@torch.compiler.disable
+def _slopes_by_numpy(probabilities: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
+    return torch.from_numpy(jaccard_slopes(probabilities.numpy(), masks.numpy()))
+
+
+def slopes_by_sorting(probabilities: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
+    """Returns the slopes, (N, C, P) float32, of probabilities, (N, C, P) float32, and masks, (N, P) uint8."""
+    pixels, classes = masks[:, None], torch.arange(probabilities.shape[1], device=masks.device)
+    truth = pixels == classes[:, None]
+    errors = (truth.float() - probabilities).abs().masked_fill(pixels == IGNORE, LAST)
     order = errors.sort(dim=2, descending=True, stable=True).indices
-    inside, pixels = truth.gather(2, order), truth.sum(dim=2, keepdim=True)
-    left = pixels - inside.cumsum(dim=2)
-    union = (pixels + (~inside).cumsum(dim=2)).to(errors.dtype)
-    slopes = inside / union.clamp(min=1) + ~inside * left / (union * (union - 1)).clamp(min=1)
+    inside = truth.gather(2, order)
+    right = (truth.sum(dim=2, keepdim=True) - inside.cumsum(dim=2)).float()
+    union = right + torch.arange(1, errors.shape[2] + 1, device=errors.device)
+    slopes = torch.where(inside, -1, right / (union - 1).clamp(min=1)) / union.clamp(min=1)
     return torch.zeros_like(errors).scatter_(2, order, slopes)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from semseg.engines.jaccard_slopes import jaccard_slopes
 from semseg.engines.loss_terms import LossTerms, mean_of_sums
 from tests.engines.loss_cases import BY_HAND, KINDS, MASKS, PROBABILITIES, kind, random_case, terms
 
@@ -71,3 +72,16 @@ def test_the_cross_entropy_is_that_of_pytorch_with_class_weights_and_label_smoot
     )
     sums = sums_of(of, torch.from_numpy(scores), masks)
     assert mean_of_sums(sums.numpy(), of.denominators(masks)) == pytest.approx(theirs.item(), rel=1e-6)
+
+
+def test_a_gpu_sorts_to_the_slopes_that_numpy_finds() -> None:
+    import torch
+
+    from semseg.engines.pytorch.losses import slopes_by_sorting
+
+    scores, masks = random_case(side=6)
+    scores[:, :, :3] = 0  # half of the pixels are equally wrong
+    probabilities = torch.from_numpy(scores).softmax(dim=1).flatten(2)
+    found = slopes_by_sorting(probabilities, torch.from_numpy(masks).flatten(1))
+    expected = jaccard_slopes(probabilities.numpy(), masks.reshape(3, -1))
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-6)
