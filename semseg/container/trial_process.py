@@ -10,7 +10,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TextIO
+from typing import Any, TextIO
 
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.torchrun import LOCAL_RANK, LOCAL_SIZE, RANK, SIZE
@@ -65,7 +65,7 @@ class TrialProcess:
         """
         answer = self._asked(samples)
         if "bytes" in answer:
-            return (self._memory.held() or 0) + int(answer["bytes"] or 0)
+            return (self._memory.held() or 0) + int(answer["bytes"])
         self.end()
         if answer["error"]:
             raise PlatformError(f"a step that was tried to see how much memory it needs failed: {answer['error']}")
@@ -87,7 +87,7 @@ class TrialProcess:
             with contextlib.suppress(OSError):  # what it never read is lost with it
                 lines.close()
 
-    def _asked(self, samples: int) -> Mapping[str, object]:
+    def _asked(self, samples: int) -> Mapping[str, Any]:
         """Returns the child's answer; that it has too little memory where it ends without one."""
         try:
             lines = self._lines()
