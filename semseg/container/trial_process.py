@@ -21,7 +21,7 @@ from semseg.machine.python_command import python_command
 from semseg.plumbing.socket_child import Started, start_on_socket
 
 COMMAND = python_command("semseg.container.try_steps")
-PATIENCE = 1800.0  # seconds, as machines are slow at times; an engine that found no memory may also stand still
+PATIENCE = 300.0  # seconds, as machines are slow at times; an engine that found no memory may also stand still
 OF_A_GROUP = (RANK, SIZE, LOCAL_RANK, LOCAL_SIZE)  # variables by which the process would wait for others
 
 
