@@ -31,19 +31,20 @@ from semseg.plumbing.json_file import read_json, write_json
 
 HEADS = ["job", "minutes", "epochs", "mIOU", "mIOU, mirrored too", "lowest IoU of a class", "IoU of each class"]
 
-# What all jobs have: few samples a step, so that there are many steps, and the averaged parameters.
+# What all jobs have
 SHARED: dict[str, object] = {
     "use_pretrained_model": False,
-    "mini_batch_size": 4,
     "validation_mini_batch_size": 8,
     "optimizer": "adamw",
     "weight_decay": 0.01,
     "test_time_augmentation": "flip",
 }
-# Pictures large enough that a pole is a pixel wide, and steps that show what few pixels have.
+# Pictures large enough that a pole is a pixel wide, few samples a step, so that there are many steps, and crops that
+# show what few pixels have
 STREET: dict[str, object] = {
     "num_classes": 11,
-    "base_size": 300,
+    "mini_batch_size": 4,
+    "base_size": 320,
     "crop_size": 128,
     "learning_rate": 0.0005,
     "lr_scheduler": "cosine",
@@ -54,6 +55,7 @@ STREET: dict[str, object] = {
 }
 HORSE: dict[str, object] = {
     "num_classes": 2,
+    "mini_batch_size": 8,
     "base_size": 80,
     "crop_size": 64,
     "learning_rate": 0.001,
