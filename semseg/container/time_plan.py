@@ -29,7 +29,7 @@ from semseg.planning.plan import Plan, Size, applied, at_size, base_values, made
 from semseg.plumbing.json_file import filled, read_fields, read_object, write_public_json
 from semseg.training.checkpoints import newest_state
 from semseg.training.copied_files import copy_from_first
-from semseg.training.evaluation import WholePictures
+from semseg.training.evaluation import WholePictures, score_pictures
 from semseg.training.full_scoring import score_fully
 from semseg.training.job_log import JobLog
 from semseg.training.time_budget import TimeBudget
@@ -158,6 +158,7 @@ def _measured(
     steps = [
         (given.mini_batch_size * size.pixels, _step_seconds(engine, given, size, job.group)) for size in (small, large)
     ]
+    validations = [_validation(engine, given, validation, size) for size in (small, large)]
     scores = [_scoring(engine, given, validation, size.base_size) for size in (small, large)]
     saved = job.results.model / ".planned"
     job.results.model.mkdir(parents=True, exist_ok=True)
@@ -168,6 +169,7 @@ def _measured(
     return Costs(
         Line.through(*steps),
         _reading_seconds(job, given, large, training),
+        Line.through(*validations),
         Line.through(*scores),
         saving,
         time.time() - job.started,
@@ -189,16 +191,36 @@ def _step_seconds(engine: Engine, given: Hyperparameters, size: Size, group: Gro
     return _seconds_of(step, group)
 
 
+def _validation(engine: Engine, given: Hyperparameters, validation: Dataset, size: Size) -> tuple[int, float]:
+    """Returns the pixels that the network sees of a validation sample, about, and the seconds that it takes."""
+    if given.validation_mini_batch_size == 1:
+        pictures = _first_picture(validation, size.base_size)
+        seconds = _seconds_of(lambda: score_pictures(engine, pictures, lambda scored: None))
+        return _area(validation, size.base_size), seconds
+    samples = min(given.validation_mini_batch_size, len(validation))
+    crops = np.zeros((samples, size.crop_size, size.crop_size, 3), np.uint8)
+    return size.pixels, _seconds_of(lambda: engine.mask(crops, (size.crop_size, size.crop_size))) / samples
+
+
 def _scoring(engine: Engine, given: Hyperparameters, validation: Dataset, base_size: int) -> tuple[int, float]:
     """Returns the pixels that the network sees of the first validation picture, about, and the seconds of all scores
     of it.
     """
+    pictures, way = _first_picture(validation, base_size), given.test_time_augmentation
+    seconds = _seconds_of(lambda: score_fully(engine, pictures, lambda scored: None, way))
+    return _area(validation, base_size), seconds
+
+
+def _first_picture(validation: Dataset, base_size: int) -> WholePictures:
     one = Dataset(validation.samples[:1], validation.label_map, validation.num_classes, validation.channel)
     one.reading = validation.reading
+    return WholePictures(one, base_size, 0)
+
+
+def _area(validation: Dataset, base_size: int) -> int:
+    """Returns the pixels of the first validation picture at ``base_size``, about."""
     height, width = validation.read(0)[0].shape[:2]
-    area = round(base_size**2 * min(height, width) / max(height, width))
-    pictures, way = WholePictures(one, base_size, 0), given.test_time_augmentation
-    return area, _seconds_of(lambda: score_fully(engine, pictures, lambda scored: None, way))
+    return round(base_size**2 * min(height, width) / max(height, width))
 
 
 def _reading_seconds(job: CheckedJob, given: Hyperparameters, size: Size, training: Dataset) -> float:

@@ -34,7 +34,8 @@ class Costs:
     Attributes:
         step: of a training step, by the pixels of its crops together.
         reading: of a sample that is read and made a crop, while all readers work.
-        scoring: of a picture that is scored, by its pixels.
+        validation: of a sample of the validation after an epoch, by its pixels.
+        scoring: of a picture in the last scoring, which finds all scores, by its pixels.
         saving: of the parameters, once.
         spent: since the job's start, when the plan is made.
         packing: of the finished model.
@@ -42,6 +43,7 @@ class Costs:
 
     step: Line
     reading: float
+    validation: Line
     scoring: Line
     saving: float
     spent: float

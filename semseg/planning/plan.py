@@ -182,7 +182,7 @@ def training_seconds(size: Size, given: Hyperparameters, facts: DataFacts, costs
 
 def _validation_seconds(size: Size, given: Hyperparameters, facts: DataFacts, costs: Costs) -> float:
     pixels = _picture_pixels(size.base_size) if given.validation_mini_batch_size == 1 else size.pixels
-    return facts.validation * costs.scoring.at(pixels)
+    return facts.validation * costs.validation.at(pixels)
 
 
 def _picture_pixels(base_size: int) -> int:
