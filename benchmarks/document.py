@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 BEGIN, END = "<!-- begin: measured -->", "<!-- end: measured -->"
+PANELS = 3  # in a row of a picture
 DARK_BLUE, BLUE, GREY = "#1f4e9c", "#6f9fe0", "#a8a8a8"  # of bars
 
 
@@ -50,20 +51,30 @@ def publish(
         save(file, picture, described, text)
 
 
-def draw_bars(panels: Mapping[str, Mapping[str, float]], colours: Mapping[str, str], file: Path) -> None:
-    """Draws a panel for each title, with a bar for each name; all panels have the same names in the same order."""
+def draw_bars(
+    panels: Mapping[str, Mapping[str, float]], colours: Mapping[str, str], file: Path, same_scale: bool = False
+) -> None:
+    """Draws a panel for each title, three in a row, with a bar for each name; all panels have the same names in the
+    same order.
+
+    Args:
+        same_scale: whether all panels have the scale of the one with the longest bar.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(1, len(panels), figsize=(6 * len(panels), 4.2), layout="constrained", squeeze=False)
-    for number, (axis, (title, rates)) in enumerate(zip(axes[0], panels.items())):
+    rows, columns = -(-len(panels) // PANELS), min(PANELS, len(panels))
+    size = (6 * columns, 4.2 if rows == 1 else 2 * rows)
+    figure, axes = pyplot.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
+    longest = max(max(rates.values()) for rates in panels.values())
+    for number, (axis, (title, rates)) in enumerate(zip(axes.flat, panels.items())):
         bars = axis.barh(list(rates), list(rates.values()), color=[colours[name] for name in rates])
         axis.bar_label(bars, fmt="%.2f", padding=3)
-        axis.set(title=title, xlim=(0, 1.15 * max(rates.values())))
+        axis.set(title=title, xlim=(0, 1.15 * (longest if same_scale else max(rates.values()))))
         axis.invert_yaxis()
         axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(axis="y", labelleft=number == 0)
+        axis.tick_params(axis="y", labelleft=number % PANELS == 0)
     figure.savefig(file, dpi=110)
     pyplot.close(figure)

@@ -129,7 +129,7 @@ def draw(measured: Mapping[str, list[Scores]], file: Path) -> None:
         for name in (MIOU, *RARE)
     }
     colours = dict(zip(measured, itertools.cycle((GREY, DARK_BLUE, BLUE))))
-    document.draw_bars(panels, colours, file)
+    document.draw_bars(panels, colours, file, same_scale=True)
 
 
 if __name__ == "__main__":

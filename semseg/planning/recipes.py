@@ -1,8 +1,8 @@
 """The rules of a plan, as data. Change a rule here, and docs/time_budget.md with it.
 
 Sources: a third of all crops that show rare classes is nnU-Net's share; weights by the inverse square root of the
-frequency are those of docs/losses.md. The sizes, the batch and the rates are choices that were tried in a few jobs, and
-not compared with others at equal time.
+frequency are those of docs/losses.md; docs/rare_classes.md shows what both bring. The sizes, the batch and the rates
+are choices that were tried in a few jobs, and not compared with others at equal time.
 """
 
 from __future__ import annotations
