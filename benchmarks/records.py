@@ -29,15 +29,12 @@ from benchmarks.horses import HORSE_IS_255
 from benchmarks.test_data import channels
 from semseg.plumbing.json_file import read_json, write_json
 
-HEADS = ["job", "minutes", "epochs", "mIOU", "mIOU, mirrored too", "lowest IoU of a class", "IoU of each class"]
+HEADS = ["job", "minutes", "epochs", "mIOU", "lowest IoU of a class", "IoU of each class"]
 
 # What all jobs have
 SHARED: dict[str, object] = {
     "use_pretrained_model": False,
     "validation_mini_batch_size": 8,
-    "optimizer": "adamw",
-    "weight_decay": 0.01,
-    "test_time_augmentation": "flip",
 }
 # Pictures large enough that a pole is a pixel wide, few samples a step, so that there are many steps, and crops that
 # show what few pixels have
@@ -46,6 +43,8 @@ STREET: dict[str, object] = {
     "mini_batch_size": 4,
     "base_size": 320,
     "crop_size": 128,
+    "optimizer": "adamw",
+    "weight_decay": 0.01,
     "learning_rate": 0.0005,
     "lr_scheduler": "cosine",
     "warmup_epochs": 0.5,
@@ -56,8 +55,9 @@ STREET: dict[str, object] = {
 HORSE: dict[str, object] = {
     "num_classes": 2,
     "mini_batch_size": 8,
-    "base_size": 80,
-    "crop_size": 64,
+    "base_size": 48,
+    "crop_size": 48,
+    "optimizer": "adam",
     "learning_rate": 0.001,
     "lr_scheduler": "poly",
     "ema_decay": 0.99,
@@ -85,7 +85,7 @@ RECORDS = {
     **{
         name: Record("camvid", VOID_IS_IGNORED, 45, {**STREET, "algorithm": name}) for name in ("fcn", "psp", "deeplab")
     },
-    "horses": Record("weizmann_horse", HORSE_IS_255, 8, {**HORSE, "algorithm": "deeplab"}),
+    "horses": Record("weizmann_horse", HORSE_IS_255, 8, {**HORSE, "algorithm": "fcn"}),
 }
 
 
@@ -120,10 +120,9 @@ def train(record: Record, minutes: float, engine: str, folder: Path) -> list[str
     seconds = estimator.jobs[-1].describe()["TrainingTimeInSeconds"]
     evaluation = estimator.evaluation()
     classes = [scores.iou or 0.0 for scores in evaluation.classes]
-    plain = evaluation.plain_mean_iou or 0.0
     each = " ".join(f"{iou:.2f}" for iou in classes)
-    figures = [f"{iou:.4f}" for iou in (plain, evaluation.mean_iou)]
-    return [f"{seconds / 60:.1f}", str(epochs_of(estimator)), *figures, f"{min(classes):.3f}", each]
+    figures = (f"{evaluation.mean_iou:.4f}", f"{min(classes):.3f}")
+    return [f"{seconds / 60:.1f}", str(epochs_of(estimator)), *figures, each]
 
 
 if __name__ == "__main__":
