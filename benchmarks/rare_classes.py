@@ -30,8 +30,8 @@ import semseg
 from benchmarks import document
 from benchmarks.camvid import BATCH, VOID_IS_IGNORED
 from benchmarks.document import BLUE, DARK_BLUE, GREY, table
+from benchmarks.kept_scores import KeptScores
 from benchmarks.test_data import channels, first_samples
-from semseg.plumbing.json_file import read_json, write_json
 
 RARE = {"pole": 2, "sign": 6, "fence": 7, "pedestrian": 9, "bicyclist": 10}
 MIOU = "mIOU"
@@ -52,16 +52,11 @@ def main() -> int:
     options = parsed()
     began = time.monotonic()
     measured: dict[str, list[Scores]] = {recipe: [] for recipe in options.recipes}
-    kept: dict[str, Scores] = read_json(options.scores) if options.scores and options.scores.exists() else {}
+    kept: KeptScores[Scores] = KeptScores(options.scores)
     for seed, recipe in itertools.product(options.seeds, options.recipes):
-        job = f"{recipe}, {seed}"
-        if job not in kept:
-            with tempfile.TemporaryDirectory() as folder:
-                kept[job] = train(RECIPES[recipe], seed, options.quick, Path(folder))
-            if options.scores:
-                write_json(options.scores, kept)
-        measured[recipe].append(kept[job])
-        print(f"{job}: " + ", ".join(f"{name} {value:.3f}" for name, value in kept[job].items()), flush=True)
+        scores = kept.of(f"{recipe}, {seed}", partial(train, RECIPES[recipe], seed, options.quick))
+        measured[recipe].append(scores)
+        print(f"{recipe}, {seed}: " + ", ".join(f"{name} {value:.3f}" for name, value in scores.items()), flush=True)
     described = "the mIOU and the IoU of each rare class, a bar for each recipe"
     text = report(measured)
     document.publish(text, len(options.seeds), began, options.save, partial(draw, measured), described)
@@ -83,8 +78,13 @@ def parsed() -> argparse.Namespace:
     return options
 
 
-def train(recipe: Mapping[str, object], seed: int, quick: bool, folder: Path) -> Scores:
+def train(recipe: Mapping[str, object], seed: int, quick: bool) -> Scores:
     """Trains a job, and returns its scores on whole validation pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        return trained_in(Path(folder), recipe, seed, quick)
+
+
+def trained_in(folder: Path, recipe: Mapping[str, object], seed: int, quick: bool) -> Scores:
     inputs = channels("camvid", VOID_IS_IGNORED, folder / "label_map")
     if quick:
         inputs.update(first_samples(inputs, 2 * BATCH, folder))

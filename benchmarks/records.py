@@ -1,4 +1,4 @@
-"""Trains the best recipes that are known here from scratch, each in a bounded time, and prints what they reach.
+"""Trains recipes from scratch, each in a bounded time, and prints what they reach.
 
     python -m benchmarks.records [fcn psp deeplab horses] [--minutes 45] [--engine pytorch] [--scores FILE.json]
 
@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import semseg
@@ -26,8 +27,8 @@ from benchmarks.budget import epochs_of
 from benchmarks.camvid import VOID_IS_IGNORED
 from benchmarks.document import table
 from benchmarks.horses import HORSE_IS_255
+from benchmarks.kept_scores import KeptScores
 from benchmarks.test_data import channels
-from semseg.plumbing.json_file import read_json, write_json
 
 HEADS = ["job", "minutes", "epochs", "mIOU", "lowest IoU of a class", "IoU of each class"]
 
@@ -98,20 +99,21 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.names) - set(RECORDS):
         parser.error(f"names must be of {', '.join(RECORDS)}, got {', '.join(sorted(unknown))}")
-    rows: dict[str, list[str]] = read_json(options.scores) if options.scores and options.scores.exists() else {}
+    kept: KeptScores[list[str]] = KeptScores(options.scores)
     for name in options.names or RECORDS:
-        if name not in rows:
-            record = RECORDS[name]
-            with tempfile.TemporaryDirectory() as folder:
-                rows[name] = train(record, options.minutes or record.minutes, options.engine, Path(folder))
-            if options.scores:
-                write_json(options.scores, rows)
-        print(table(HEADS, [[name, *rows[name]]]), flush=True)
+        record = RECORDS[name]
+        row = kept.of(name, partial(train, record, options.minutes or record.minutes, options.engine))
+        print(table(HEADS, [[name, *row]]), flush=True)
     return 0
 
 
-def train(record: Record, minutes: float, engine: str, folder: Path) -> list[str]:
+def train(record: Record, minutes: float, engine: str) -> list[str]:
     """Trains a job, and returns what its row says of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        return trained_in(Path(folder), record, minutes, engine)
+
+
+def trained_in(folder: Path, record: Record, minutes: float, engine: str) -> list[str]:
     estimator = semseg.Estimator(instance_count=1, instance_type="local", output_path=folder)
     budget = {"time_budget": f"{60 * minutes:g}s", "engine": engine}
     estimator.set_hyperparameters(**{**SHARED, **record.recipe, **budget})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import click
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from semseg.local.session import LocalSession
 
 
-class KeptName(click.ParamType):
+class KeptName(click.ParamType, ABC):
     """The name of something that this machine keeps."""
 
+    @abstractmethod
     def names(self, kept: LocalSession) -> list[str]:
         """Returns the names of all things of this kind."""
-        raise NotImplementedError
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Returns the names that begin so."""

@@ -25,7 +25,7 @@ from semseg.container.kept import keep_samples, promised
 from semseg.container.memory_plan import TrainingDevice, with_batch_size
 from semseg.container.memory_trial import training_device
 from semseg.container.place import Place
-from semseg.container.published_weights import without_needless_weights
+from semseg.container.published_weights import needs_pretrained
 from semseg.container.readers import most_threads
 from semseg.container.sample_count import count_of, with_sample_count
 from semseg.container.splits import Split
@@ -41,7 +41,7 @@ from semseg.machine.facts import usable_cores
 from semseg.machine.memory import ProcessMemory
 from semseg.machine.process_age import process_age
 from semseg.training.batches import Batches
-from semseg.training.checkpoints import kept_batch_size
+from semseg.training.checkpoint_state import kept_batch_size
 from semseg.training.copied_files import copy_from_first
 from semseg.training.job_log import JobLog
 from semseg.training.reader_pool import ReaderPool
@@ -155,8 +155,10 @@ class JobToCheck:
             self.splits, results, self.hyperparameters, workers, self.log, group, devices, facts
         )
 
+        is_pretrained = needs_pretrained(self.hyperparameters, earlier, self.log)
+
         def new_engine(asked: Hyperparameters) -> Engine:
-            numbers = without_needless_weights(weighed(asked, results), earlier, self.log)
+            numbers = replace(weighed(asked, results), use_pretrained_model=is_pretrained)
             return training_engine(self.engine, numbers, self.instance_type, self.log, group)
 
         return CheckedJob(

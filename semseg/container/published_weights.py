@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from semseg.archive.mxnet_parameters import read_parameters
@@ -11,9 +10,9 @@ from semseg.engines.start import has_own_stem
 from semseg.training.job_log import JobLog
 
 
-def without_needless_weights(hyperparameters: Hyperparameters, earlier: Path | None, log: JobLog) -> Hyperparameters:
-    """Returns the hyperparameters by which a job's engine is opened: without ImageNet weights where the encoder of the
-    model in channel ``model`` is taken whole. The log says so.
+def needs_pretrained(hyperparameters: Hyperparameters, earlier: Path | None, log: JobLog) -> bool:
+    """Returns ``use_pretrained_model`` as a job's engine is to have it: False where ImageNet weights would be fetched
+    in vain, as the encoder of the model in channel ``model`` is taken whole. The log says so.
 
     A file in ``pretrained_weights`` stays: it may fill what that model has not, such as another decoder.
 
@@ -22,8 +21,8 @@ def without_needless_weights(hyperparameters: Hyperparameters, earlier: Path | N
     """
     is_fetched = hyperparameters.use_pretrained_model and not hyperparameters.pretrained_weights
     if earlier is None or not is_fetched:
-        return hyperparameters
+        return hyperparameters.use_pretrained_model
     if not has_own_stem({name: array.shape for name, array in read_parameters(earlier).items()}):
-        return hyperparameters
+        return True
     log.info("The encoder is that of the model in channel model: ImageNet weights are not fetched.")
-    return replace(hyperparameters, use_pretrained_model=False)
+    return False

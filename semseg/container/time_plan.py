@@ -27,7 +27,7 @@ from semseg.planning.costs import Costs, Line
 from semseg.planning.data_facts import DataFacts
 from semseg.planning.plan import Plan, Size, applied, at_size, base_values, made, sizes
 from semseg.plumbing.json_file import filled, read_fields, read_object, write_public_json
-from semseg.training.checkpoints import newest_state
+from semseg.training.checkpoint_state import newest_state
 from semseg.training.copied_files import copy_from_first
 from semseg.training.evaluation import WholePictures, score_pictures
 from semseg.training.full_scoring import score_fully

@@ -11,7 +11,8 @@
   ``evaluation.py``: scores a network; ``full_scoring.py``: scores the best one, in all that is said of it;
   ``picture_results.py``: what is found of single pictures.
 - ``copied_files.py``: files of the first process of a group, copied to the others.
-- ``checkpoints.py``: the state of a job, saved and restored; ``checkpoint_clock.py``: when it is to be saved.
+- ``checkpoints.py``: the state of a job, saved and restored; ``checkpoint_state.py``: what one says of itself;
+  ``checkpoint_clock.py``: when it is to be saved.
 - ``observer.py``: what observers are told; ``log_observer.py``, ``job_log.py``: the training log;
   ``progress_observer.py``: the file that tells how far the job is; ``results_observer.py``: the scores of epochs, as a
   file and as curves; ``tensorboard_observer.py``, ``event_file.py``: events for TensorBoard.

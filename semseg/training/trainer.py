@@ -21,7 +21,8 @@ from semseg.results.evaluation import EVALUATION, Evaluation
 from semseg.results.picture_scores import PER_PICTURE
 from semseg.training.batches import Batches
 from semseg.training.checkpoint_clock import CheckpointClock
-from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Resumed
+from semseg.training.checkpoint_state import CheckpointProgress
+from semseg.training.checkpoints import Checkpoints, Resumed
 from semseg.training.copied_files import copy_from_first
 from semseg.training.early_stopping import EarlyStopping
 from semseg.training.evaluation import Scored

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from semseg.archive.mxnet_parameters import write_parameters
-from semseg.container.published_weights import without_needless_weights
+from semseg.container.published_weights import needs_pretrained
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.start import OWN_STEM
 from semseg.training.job_log import JobLog
@@ -19,8 +19,7 @@ OTHER_STEM = {"conv1.weight": (64, 3, 7, 7)}
 
 def is_fetched(earlier: Path | None, log: io.StringIO, **strings: str) -> bool:
     given = Hyperparameters.from_strings({"num_classes": "2", **strings})
-    opened = without_needless_weights(given, earlier, JobLog(log))
-    return opened.use_pretrained_model
+    return needs_pretrained(given, earlier, JobLog(log))
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from semseg.data.stream import Stream
 from semseg.engines.engine import Engine
 from semseg.engines.group import ALONE, Group
 from semseg.errors import HyperparameterError
-from semseg.training.checkpoints import CheckpointProgress, Checkpoints
+from semseg.training.checkpoint_state import CheckpointProgress
+from semseg.training.checkpoints import Checkpoints
 from semseg.training.job_log import JobLog
 from tests.container.data_jobs import good_job
 from tests.container.test_memory_plan import Memory, Steps, device_of

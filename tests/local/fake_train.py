@@ -262,7 +262,7 @@ def checkpoints() -> Checkpoints:
 
 
 def save_checkpoint(epochs: int) -> None:
-    from semseg.training.checkpoints import CheckpointProgress
+    from semseg.training.checkpoint_state import CheckpointProgress
 
     best = BASE / "model" / "best"
     WrittenState().save(best)

@@ -14,7 +14,8 @@ import pytest
 from semseg.archive.mxnet_parameters import read_parameters, write_parameters
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.errors import ModelError, UserError
-from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Restorable, Resumed
+from semseg.training.checkpoint_state import CheckpointProgress
+from semseg.training.checkpoints import Checkpoints, Restorable, Resumed
 from semseg.training.job_log import JobLog
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from semseg.contract.hyperparameters import Hyperparameters
 from semseg.engines.group import ALONE, Group
-from semseg.training.checkpoints import CheckpointProgress, Checkpoints
+from semseg.training.checkpoint_state import CheckpointProgress
+from semseg.training.checkpoints import Checkpoints
 from semseg.training.copied_files import CHUNK, copy_from_first
 from semseg.training.job_log import JobLog
 from tests.engines.group_of_threads import in_threads

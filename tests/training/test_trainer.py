@@ -26,7 +26,8 @@ from semseg.engines.start import Start
 from semseg.errors import ChannelError, UserError
 from semseg.results.picture_scores import read_picture_scores
 from semseg.training.batches import TrainingBatches
-from semseg.training.checkpoints import CheckpointProgress, Checkpoints, Restorable
+from semseg.training.checkpoint_state import CheckpointProgress
+from semseg.training.checkpoints import Checkpoints, Restorable
 from semseg.training.job_log import JobLog
 from semseg.training.log_observer import LogObserver
 from semseg.training.trainer import Trainer

@@ -23,7 +23,8 @@ from semseg.contract.hyperparameters import Hyperparameters
 from semseg.contract.s3_uri import S3Uri
 from semseg.errors import PlatformError, UserError
 from semseg.local.training.checkpoints import CheckpointSync
-from semseg.training.checkpoints import CheckpointProgress, Checkpoints, newest_state
+from semseg.training.checkpoint_state import CheckpointProgress, newest_state
+from semseg.training.checkpoints import Checkpoints
 from semseg.training.job_log import JobLog
 from tests.aws import moto
 from tests.aws.faulty_proxy import FaultyProxy, faulty_proxy
