@@ -42,8 +42,8 @@ SHARED: dict[str, object] = {
 STREET: dict[str, object] = {
     "num_classes": 11,
     "mini_batch_size": 4,
-    "base_size": 320,
-    "crop_size": 128,
+    "base_size": 360,
+    "crop_size": 160,
     "optimizer": "adamw",
     "weight_decay": 0.01,
     "learning_rate": 0.0005,
