@@ -268,6 +268,8 @@ class Hyperparameters:
                     problems.append(str(problem))
             elif hyperparameter.default is MISSING:
                 problems.append(f"{name} must be set: {hyperparameter.metadata['rule']}")
+        if values.get("time_budget"):
+            values.setdefault("precision_dtype", AUTO)  # what is fastest is planned
         problems += _problems_together(values)
         if problems:
             raise HyperparameterError("\n".join(problems))

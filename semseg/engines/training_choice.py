@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from semseg.contract.environment import AUTO, MXNET, PYTORCH, TITLES
-from semseg.contract.hyperparameters import Hyperparameters
+from semseg.contract.hyperparameters import BFLOAT16, FLOAT32, Hyperparameters
 from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from semseg.errors import PlatformError
 from semseg.machine import mxnet_problems, pytorch_problems
@@ -32,6 +32,11 @@ class Job:
     instance_type: str = ""
     processes: int = 1
 
+    @property
+    def wants_bfloat16(self) -> bool:
+        """Whether it is to have as many steps as it can in its time, and may have them in bfloat16."""
+        return bool(self.hyperparameters.time_budget) and self.hyperparameters.precision_dtype == AUTO
+
 
 @dataclass(frozen=True)
 class TrainingEngine:
@@ -42,12 +47,14 @@ class TrainingEngine:
         version: of what is installed; "" where it is not installed.
         problem: what keeps it from running here; None if nothing does.
         gpu_problem: what keeps it from computing on a GPU of this machine; None if nothing does.
+        types: of numbers that it trains in on this machine's processor, and not by emulating them.
     """
 
     name: str
     version: str
     problem: Problem | None
     gpu_problem: Problem | None
+    types: tuple[str, ...]
 
     @property
     def title(self) -> str:
@@ -92,12 +99,14 @@ def engines_here(machine: Machine) -> tuple[TrainingEngine, ...]:
             editions[0] if editions else "",
             first_fatal(mxnet_problems.problems(machine)),
             mxnet_problems.gpu_problem(machine),
+            (FLOAT32,),
         ),
         TrainingEngine(
             PYTORCH,
             machine.versions.get(TORCH, ""),
             first_fatal(pytorch_problems.problems(machine)),
             pytorch_problems.gpu_problem(machine),
+            machine.processor_types,
         ),
     )
 
@@ -110,7 +119,8 @@ def engines_on_gpu(engines: Sequence[TrainingEngine]) -> tuple[str, ...]:
 def choose(job: Job, engines: Sequence[TrainingEngine]) -> TrainingChoice:
     """Returns the engine that the job asks for; with "auto" the first that can train it on the devices asked for.
 
-    On a SageMaker instance that is one that can use its GPUs, if there is one.
+    On a SageMaker instance that is one that can use its GPUs, if there is one. On a processor, a job with a time budget
+    that leaves its precision to its plan takes one that trains in bfloat16, if there is one: it has more steps then.
 
     Args:
         engines: as of :func:`engines_here`.
@@ -130,6 +140,9 @@ def choose(job: Job, engines: Sequence[TrainingEngine]) -> TrainingChoice:
 
 
 def _first(job: Job, engines: Sequence[TrainingEngine], on_gpu: bool) -> TrainingChoice:
+    for engine in engines:
+        if not on_gpu and job.wants_bfloat16 and BFLOAT16 in engine.types and engine.problem_with(job, on_gpu) is None:
+            return _chosen(engine, "the job has a time budget, and this processor is faster in bfloat16")
     reason = "engine is auto, and it runs here"
     for engine in engines:
         problem = engine.problem_with(job, on_gpu)

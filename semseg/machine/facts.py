@@ -63,6 +63,7 @@ class Machine:
         free_shared_memory: bytes of /dev/shm; None where there is none.
         missing_posix: what Python does not have on this system, and jobs of this machine need.
         pytorch_architectures: what PyTorch holds code for, as "sm_90"; empty as long as PyTorch itself was not asked.
+        processor_types: of numbers that the processor has instructions for and trains in.
     """
 
     python: tuple[int, int]
@@ -80,6 +81,7 @@ class Machine:
     free_shared_memory: int | None
     missing_posix: tuple[str, ...] = ()
     pytorch_architectures: tuple[str, ...] = ()
+    processor_types: tuple[str, ...] = ("float32",)
 
 
 def this_machine() -> Machine:
@@ -103,6 +105,7 @@ def this_machine() -> Machine:
         free_memory=free_memory(),
         free_shared_memory=free_shared_memory(),
         missing_posix=missing_names(),
+        processor_types=processor_types(),
     )
 
 

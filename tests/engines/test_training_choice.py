@@ -32,6 +32,8 @@ def job(instance_type: str = "local", processes: int = 1, **strings: str) -> Job
 
 GRAPHICS: dict[str, Any] = {"has_driver": True, "pytorch_has_cuda": True}
 RUNS = "engine is auto, and it runs here"
+SHORT_TYPES: dict[str, Any] = {"processor_types": ("float32", "bfloat16")}
+FASTER = "the job has a time budget, and this processor is faster in bfloat16"
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,17 @@ RUNS = "engine is auto, and it runs here"
             "pytorch",
             "PyTorch 2.13.0: MXNet trains in one process, and the job has 2",
         ),
+        # a time budget plans the precision, where that is left to it
+        (machine(MXNET, PYTORCH, **SHORT_TYPES), job(), "mxnet", f"MXNet 1.9.1: {RUNS}"),
+        (machine(MXNET, PYTORCH, **SHORT_TYPES), job(time_budget="9m"), "pytorch", f"PyTorch 2.13.0: {FASTER}"),
+        (
+            machine(MXNET, PYTORCH, **SHORT_TYPES),
+            job(time_budget="9m", precision_dtype="float32"),
+            "mxnet",
+            f"MXNet 1.9.1: {RUNS}",
+        ),
+        (machine(MXNET, **SHORT_TYPES), job(time_budget="9m"), "mxnet", f"MXNet 1.9.1: {RUNS}"),
+        (machine(MXNET, PYTORCH), job(time_budget="9m"), "mxnet", f"MXNet 1.9.1: {RUNS}"),
         # the GPU
         (machine(CUDA_MXNET, PYTORCH, gpus=(T4,), **GRAPHICS), job("local_gpu"), "mxnet", f"MXNet 1.9.1: {RUNS}"),
         (

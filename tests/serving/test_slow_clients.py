@@ -121,6 +121,7 @@ def test_a_ping_is_answered_however_many_connections_ask_nothing() -> None:
 def test_a_connection_whose_request_was_answered_makes_room_after_those_that_waited_longer() -> None:
     with serving(BrightnessNetwork, Limits(max_connections=3)) as server, contextlib.ExitStack() as clients:
         asked, *silent = [clients.enter_context(connected(server)) for _ in range(3)]
+        wait_until(lambda: len(server.server._uvicorn.server_state.connections) == 3)  # and not in the kernel's queue
         asked.sendall(b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n")
         assert asked.recv(4096).startswith(b"HTTP/1.1 200 ")
         for _ in range(2):
