@@ -42,7 +42,7 @@ SHARED: dict[str, object] = {
 STREET: dict[str, object] = {
     "num_classes": 11,
     "mini_batch_size": 4,
-    "base_size": 360,
+    "base_size": 400,
     "crop_size": 160,
     "optimizer": "adamw",
     "weight_decay": 0.01,
@@ -50,14 +50,15 @@ STREET: dict[str, object] = {
     "lr_scheduler": "cosine",
     "warmup_epochs": 0.5,
     "ema_decay": 0.995,
+    "loss": "cross_entropy+lovasz",
     "class_weights": "balanced",
     "rare_class_crops": 0.33,
 }
 HORSE: dict[str, object] = {
     "num_classes": 2,
     "mini_batch_size": 8,
-    "base_size": 48,
-    "crop_size": 48,
+    "base_size": 128,
+    "crop_size": 96,
     "optimizer": "adam",
     "learning_rate": 0.001,
     "lr_scheduler": "poly",
@@ -86,7 +87,7 @@ RECORDS = {
     **{
         name: Record("camvid", VOID_IS_IGNORED, 45, {**STREET, "algorithm": name}) for name in ("fcn", "psp", "deeplab")
     },
-    "horses": Record("weizmann_horse", HORSE_IS_255, 8, {**HORSE, "algorithm": "fcn"}),
+    "horses": Record("weizmann_horse", HORSE_IS_255, 8, {**HORSE, "algorithm": "deeplab"}),
 }
 
 
