@@ -1,6 +1,7 @@
 """Trains recipes from scratch, each in a bounded time, and prints what they reach.
 
     python -m benchmarks.records [fcn psp deeplab horses] [--minutes 45] [--engine pytorch] [--scores FILE.json]
+                                 [--output FOLDER]
 
 FCN, PSP and DeepLab on CamVid within 45 minutes each, and the Weizmann horses within 8, ResNet-50 from scratch. Each is
 a job with a time budget: it has as many epochs as the machine does in that time. The scores are of whole validation
@@ -8,6 +9,7 @@ pictures; the minutes are those of the whole job, from its start to its end.
 
 --minutes is for those in a hurry: all jobs have this time.
 --scores keeps the rows in a file as the jobs end; a job whose row is there is not trained again.
+--output keeps the jobs' models and results in a folder, in one of each job's name.
 """
 
 from __future__ import annotations
@@ -97,29 +99,32 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, help="of each job")
     parser.add_argument("--engine", default="auto", choices=("auto", "mxnet", "pytorch"))
     parser.add_argument("--scores", type=Path, help="a JSON file of this benchmark")
+    parser.add_argument("--output", type=Path, help="a folder for the models, which are removed without it")
     options = parser.parse_args()
     if unknown := set(options.names) - set(RECORDS):
         parser.error(f"names must be of {', '.join(RECORDS)}, got {', '.join(sorted(unknown))}")
     kept: KeptScores[list[str]] = KeptScores(options.scores)
     for name in options.names or RECORDS:
         record = RECORDS[name]
-        row = kept.of(name, partial(train, record, options.minutes or record.minutes, options.engine))
+        minutes = options.minutes or record.minutes
+        row = kept.of(name, partial(train, record, minutes, options.engine, options.output))
         print(table(HEADS, [[name, *row]]), flush=True)
     return 0
 
 
-def train(record: Record, minutes: float, engine: str) -> list[str]:
-    """Trains a job, and returns what its row says of it."""
+def train(record: Record, minutes: float, engine: str, output: Path | None) -> list[str]:
+    """Trains a job, and returns what its row says of it; its model is kept in ``output``, where that is given."""
     with tempfile.TemporaryDirectory() as folder:
-        return trained_in(Path(folder), record, minutes, engine)
+        return trained_in(output or Path(folder), Path(folder), record, minutes, engine)
 
 
-def trained_in(folder: Path, record: Record, minutes: float, engine: str) -> list[str]:
-    estimator = semseg.Estimator(instance_count=1, instance_type="local", output_path=folder)
+def trained_in(output: Path, scratch: Path, record: Record, minutes: float, engine: str) -> list[str]:
+    """Trains a job whose model goes into ``output`` and its label map into ``scratch``."""
+    estimator = semseg.Estimator(instance_count=1, instance_type="local", output_path=output)
     budget = {"time_budget": f"{60 * minutes:g}s", "engine": engine}
     estimator.set_hyperparameters(**{**SHARED, **record.recipe, **budget})
     with contextlib.redirect_stdout(io.StringIO()):
-        estimator.fit(channels(record.data, record.label_map, folder / "label_map"))
+        estimator.fit(channels(record.data, record.label_map, scratch / "label_map"))
     seconds = estimator.jobs[-1].describe()["TrainingTimeInSeconds"]
     evaluation = estimator.evaluation()
     classes = [scores.iou or 0.0 for scores in evaluation.classes]
