@@ -7,6 +7,7 @@
         ImageError             a file or a request body is not a picture that can be used
         ModelError             a model archive cannot be used
         RequestError           an inference request is refused; carries the HTTP status
+        NameTakenError         a job or an endpoint of this name is on this machine already
       PlatformError            this machine, or a process on it, cannot do what was asked
         UnexpectedStatusException  a job or an endpoint came to another status than was waited for
           TrainingError        a training job ended without success
@@ -84,6 +85,10 @@ class ImageError(UserError):
 
 class ModelError(UserError):
     """A model archive, or a parameter file in it, cannot be used."""
+
+
+class NameTakenError(UserError):
+    """There is a job or an endpoint of this name on this machine already."""
 
 
 class RequestError(UserError):

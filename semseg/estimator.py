@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from semseg.analytics import TrainingJobAnalytics
 from semseg.api.arguments import check_count, check_flag, check_text, checked_strings, what_it_is
 from semseg.api.distribution import check_distribution, check_training_instances
-from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base
+from semseg.api.names import DEFAULT_BASE_NAME, check_name, name_from_base, start_named
 from semseg.api.refusals import refuse
 from semseg.api.sdk_v1_names import from_v1
 from semseg.api.shapes import Answer, Request, Settings, Tags, tag_list, vpc_config
@@ -267,11 +267,13 @@ class Estimator:
         """
         show_logs = shows_logs(logs)
         check_flag("wait", wait)
-        name = job_name or self._new_name()
-        request = self.training_request(inputs, name)
-        if experiment_config:
-            request["ExperimentConfig"] = dict(experiment_config)
-        self.sagemaker_session.for_instance(self.instance_type).train(request)
+        request = {"ExperimentConfig": dict(experiment_config)} if experiment_config else {}
+
+        def start(name: str) -> None:
+            side = self.sagemaker_session.for_instance(self.instance_type)
+            side.train({**self.training_request(inputs, name), **request})
+
+        name = start_named(start, self._new_name, job_name)
         self.latest_training_job = TrainingJob(self.sagemaker_session, name)
         self.jobs.append(self.latest_training_job)
         self._follow(self.latest_training_job, wait, show_logs)

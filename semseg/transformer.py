@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 
 from semseg.api.arguments import check_count, checked_strings
-from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
+from semseg.api.names import DEFAULT_BASE_NAME, name_from_base, start_named
 from semseg.api.shapes import Settings, Tags, request_part, tag_list, without_none
 from semseg.api.shown import shown
 from semseg.contract.address import location_text
@@ -123,10 +124,8 @@ class Transformer:
             UserError: before anything is started.
             PlatformError: the job failed; the answers that are there are kept.
         """
-        name = job_name or name_from_base(self.base_transform_job_name or DEFAULT_BASE_NAME)
         source = {"S3DataType": data_type, "S3Uri": location_text("data", data)}
         request = {
-            "TransformJobName": name,
             "ModelName": self.model_name,
             "MaxConcurrentTransforms": self.max_concurrent_transforms,
             "MaxPayloadInMB": self.max_payload,
@@ -164,7 +163,9 @@ class Transformer:
             "Tags": tag_list(self.tags),
             "ExperimentConfig": request_part("experiment_config", experiment_config),
         }
-        self.sagemaker_session.with_model(self.model_name).transform(without_none(request))
+        side, whole = self.sagemaker_session.with_model(self.model_name), without_none(request)
+        new_name = partial(name_from_base, self.base_transform_job_name or DEFAULT_BASE_NAME)
+        name = start_named(lambda name: side.transform({"TransformJobName": name, **whole}), new_name, job_name)
         self.latest_transform_job = TransformJob(self.sagemaker_session, name)
         self.output_path = self.latest_transform_job.describe()["TransformOutput"]["S3OutputPath"]
         if wait:

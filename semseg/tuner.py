@@ -6,12 +6,13 @@ Source of names, order and defaults: the SageMaker Python SDK v2 (2.257.7), ``sa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from semseg.analytics import HyperparameterTuningJobAnalytics
 from semseg.api.allowed_values import check_one_of
 from semseg.api.distribution import check_together
-from semseg.api.names import DEFAULT_BASE_NAME, base_from_name, short_name_from_base
+from semseg.api.names import DEFAULT_BASE_NAME, base_from_name, short_name_from_base, start_named
 from semseg.api.refusals import refuse
 from semseg.api.shapes import Answer, Request, Settings, Tags
 from semseg.api.shown import shown
@@ -177,9 +178,9 @@ class HyperparameterTuner:
         """
         refuse({"include_cls_metadata": include_cls_metadata, "estimator_kwargs": estimator_kwargs})
         self._check_values()
-        name = job_name or short_name_from_base(self.base_tuning_job_name or DEFAULT_BASE_NAME)
-        request = tuning_request(self, inputs, name)
-        self.sagemaker_session.for_instance(self.estimator.instance_type).tune(request)
+        side = self.sagemaker_session.for_instance(self.estimator.instance_type)
+        new_name = partial(short_name_from_base, self.base_tuning_job_name or DEFAULT_BASE_NAME)
+        name = start_named(lambda name: side.tune(tuning_request(self, inputs, name)), new_name, job_name)
         self.latest_tuning_job = TuningJob(self.sagemaker_session, name)
         if wait:
             self.latest_tuning_job.wait()

@@ -8,16 +8,19 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timezone
 
 from semseg.contract.echoed import echoed
-from semseg.errors import UserError
+from semseg.errors import NameTakenError, UserError
 
 DEFAULT_BASE_NAME = "semantic-segmentation"
 LONGEST = 63  # characters
 LONGEST_OF_TUNING = 32  # characters; source: the API reference, CreateHyperParameterTuningJob
 # The times that names end with, of this module and of tuning jobs, here and in the SageMaker Python SDK.
 MADE_UP = re.compile(r"-(\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2}-\d{3}|\d{6}-\d{4}(\d{2})?)$")
+MOST_TRIES = 5  # names that are made up for one job
 SHORT_TIME = 1000  # milliseconds between two times in the names of tuning jobs
 RULE = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
@@ -70,6 +73,29 @@ def timestamp() -> str:
     """Returns the time that names end with, ``YYYY-MM-DD-HH-MM-SS-mmm`` (UTC), a new one at each call."""
     now = _clock.now()
     return f"{now:%Y-%m-%d-%H-%M-%S}-{round(now.microsecond / 1000):03d}"
+
+
+def start_named(start: Callable[[str], object], made_up: Callable[[], str], given: str | None = None) -> str:
+    """Starts a job, and returns its name.
+
+    Two processes may make up the same name in the same moment: where that is taken, the next one is tried.
+
+    Args:
+        start: starts the job of a name.
+        made_up: makes up a name, a new one at each call.
+        given: the name that the job must have; None where it may have any.
+
+    Raises:
+        NameTakenError: a name that was given is taken, or several that were made up are.
+    """
+    for _ in range(0 if given else MOST_TRIES - 1):
+        name = made_up()
+        with suppress(NameTakenError):
+            start(name)
+            return name
+    name = given or made_up()
+    start(name)
+    return name
 
 
 def short_name_from_base(base: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from semseg.api.names import DEFAULT_BASE_NAME, name_from_base
+from semseg.api.names import DEFAULT_BASE_NAME, name_from_base, start_named
 from semseg.contract.channels import FILE
 from semseg.contract.resource_config import LOCAL
 from semseg.estimator import Estimator
@@ -60,6 +61,8 @@ def start_job(session: AnySession, form: TrainingForm) -> str:
         sagemaker_session=session,
         hyperparameters=form.hyperparameters,
     )
-    name = form.name or name_from_base(DEFAULT_BASE_NAME)
-    session.for_instance(form.instance_type).train(estimator.training_request(form.channels, name))
-    return name
+
+    def start(name: str) -> None:
+        session.for_instance(form.instance_type).train(estimator.training_request(form.channels, name))
+
+    return start_named(start, partial(name_from_base, DEFAULT_BASE_NAME), form.name)

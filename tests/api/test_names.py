@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from semseg.api.names import base_from_name, check_name, name_from_base, short_name_from_base
-from semseg.errors import UserError
+from semseg.api.names import base_from_name, check_name, name_from_base, short_name_from_base, start_named
+from semseg.errors import NameTakenError, UserError
 
 
 @pytest.mark.parametrize("name", ["a", "a--b", "A1", "a" * 63])
@@ -57,3 +57,34 @@ def test_a_long_name_is_shown_in_short() -> None:
     with pytest.raises(UserError) as refusal:
         check_name("an endpoint", "a" * 100_000)
     assert len(str(refusal.value)) < 250
+
+
+class Taken:
+    """Starts jobs, and refuses the names that are taken."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self.started: list[str] = []
+
+    def start(self, name: str) -> None:
+        if name in self.names:
+            raise NameTakenError(name)
+        self.started.append(name)
+
+
+def test_where_another_process_made_up_the_same_name_the_next_one_is_taken() -> None:
+    jobs = Taken("job-1", "job-2")
+    assert start_named(jobs.start, iter(["job-1", "job-2", "job-3"]).__next__) == "job-3"
+    assert jobs.started == ["job-3"]
+
+
+def test_after_five_made_up_names_that_are_taken_no_other_is_tried() -> None:
+    names = iter(["a", "b", "c", "d", "e", "f"])
+    with pytest.raises(NameTakenError, match="e"):
+        start_named(Taken("a", "b", "c", "d", "e").start, names.__next__)
+    assert next(names) == "f"
+
+
+def test_a_name_that_was_given_and_is_taken_is_refused() -> None:
+    with pytest.raises(NameTakenError, match="mine"):
+        start_named(Taken("mine").start, iter([]).__next__, "mine")

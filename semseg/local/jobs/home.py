@@ -13,7 +13,7 @@ from pathlib import Path
 
 from semseg.contract.echoed import echoed
 from semseg.contract.environment import HOME
-from semseg.errors import PlatformError, UserError
+from semseg.errors import NameTakenError, PlatformError, UserError
 from semseg.machine.posix import check_posix
 from semseg.plumbing.disk_space import no_room
 
@@ -131,7 +131,8 @@ def staged(target: Path, noun: str, way_out: str = "") -> Iterator[Path]:
     """Yields a new folder beside ``target``, which takes its place, whole, if the block ends well, and vanishes if not.
 
     Raises:
-        UserError: ``target``, the folder of ``noun`` ("an endpoint"), is there already; ``way_out`` ends the sentence.
+        NameTakenError: ``target``, the folder of ``noun`` ("an endpoint"), is there already; ``way_out`` ends the
+            sentence.
     """
     check_free(target, noun, way_out)
     staging = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
@@ -148,13 +149,15 @@ def staged(target: Path, noun: str, way_out: str = "") -> Iterator[Path]:
 
 
 def check_free(target: Path, noun: str, way_out: str = "") -> None:
-    """Raises UserError where ``target``, the folder of ``noun`` ("an endpoint"), is there already.
+    """Raises NameTakenError where ``target``, the folder of ``noun`` ("an endpoint"), is there already.
 
     Args:
         way_out: the end of the sentence.
     """
     if target.exists():
-        raise UserError(f"{noun} must have a name of its own, and there is already one named {target.name!r}{way_out}")
+        raise NameTakenError(
+            f"{noun} must have a name of its own, and there is already one named {target.name!r}{way_out}"
+        )
 
 
 def remove(root: Path) -> None:
