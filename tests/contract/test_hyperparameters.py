@@ -259,6 +259,13 @@ def test_another_time_budget_is_refused(text: str) -> None:
         Hyperparameters.from_strings({"num_classes": "2", "time_budget": text})
 
 
+def test_a_time_budget_leaves_the_precision_to_its_plan_unless_it_was_given() -> None:
+    given = {"num_classes": "2", "time_budget": "30m"}
+    assert Hyperparameters.from_strings(given).precision_dtype == "auto"
+    assert Hyperparameters.from_strings({**given, "precision_dtype": "float32"}).precision_dtype == "float32"
+    assert Hyperparameters.from_strings({"num_classes": "2"}).precision_dtype == "float32"
+
+
 def test_epochs_and_a_time_budget_exclude_each_other() -> None:
     with pytest.raises(HyperparameterError, match=r"^epochs must be left out with time_budget, which sets it$"):
         Hyperparameters.from_strings({"num_classes": "2", "time_budget": "30m", "epochs": "10"})
