@@ -58,13 +58,14 @@ STREET: dict[str, object] = {
 }
 HORSE: dict[str, object] = {
     "num_classes": 2,
-    "mini_batch_size": 8,
-    "base_size": 128,
-    "crop_size": 96,
+    "mini_batch_size": 4,
+    "base_size": 96,
+    "crop_size": 80,
     "optimizer": "adam",
     "learning_rate": 0.001,
     "lr_scheduler": "poly",
     "ema_decay": 0.99,
+    "loss": "cross_entropy+lovasz",
 }
 
 
@@ -89,7 +90,7 @@ RECORDS = {
     **{
         name: Record("camvid", VOID_IS_IGNORED, 45, {**STREET, "algorithm": name}) for name in ("fcn", "psp", "deeplab")
     },
-    "horses": Record("weizmann_horse", HORSE_IS_255, 8, {**HORSE, "algorithm": "deeplab"}),
+    "horses": Record("weizmann_horse", HORSE_IS_255, 8, {**HORSE, "algorithm": "fcn"}),
 }
 
 
