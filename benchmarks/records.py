@@ -58,14 +58,13 @@ STREET: dict[str, object] = {
 }
 HORSE: dict[str, object] = {
     "num_classes": 2,
-    "mini_batch_size": 4,
+    "mini_batch_size": 8,
     "base_size": 96,
-    "crop_size": 80,
+    "crop_size": 96,
     "optimizer": "adam",
     "learning_rate": 0.001,
     "lr_scheduler": "poly",
     "ema_decay": 0.99,
-    "loss": "cross_entropy+lovasz",
 }
 
 
