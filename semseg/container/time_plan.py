@@ -150,16 +150,15 @@ def _measured(
     training: Dataset,
     validation: Dataset,
 ) -> Costs:
-    """Returns what the kinds of work cost, measured at the smallest size and at one in the middle."""
-    small, large = choices[-1], choices[len(choices) // 2]
+    """Returns what the kinds of work cost, measured at the smallest size and at one in the middle, which may be one."""
+    large = choices[len(choices) // 2]
+    tried = list(dict.fromkeys((choices[-1], large)))
     parts = planned_parts(at_size(given, large), job.device, SILENT)  # in which the job will compute too
     engine = job.new_engine(replace(given, class_weights=NONE))  # weights cost nothing, and are not settled yet
     engine.parts = parts
-    steps = [
-        (given.mini_batch_size * size.pixels, _step_seconds(engine, given, size, job.group)) for size in (small, large)
-    ]
-    validations = [_validation(engine, given, validation, size) for size in (small, large)]
-    scores = [_scoring(engine, given, validation, size.base_size) for size in (small, large)]
+    steps = [(given.mini_batch_size * size.pixels, _step_seconds(engine, given, size, job.group)) for size in tried]
+    validations = [_validation(engine, given, validation, size) for size in tried]
+    scores = [_scoring(engine, given, validation, size.base_size) for size in tried]
     saved = job.results.model / ".planned"
     job.results.model.mkdir(parents=True, exist_ok=True)
     saving = _seconds_of(lambda: engine.save(saved))
@@ -167,10 +166,10 @@ def _measured(
     saved.unlink()
     engine.finish()
     return Costs(
-        Line.through(*steps),
+        Line.through(steps[0], steps[-1]),
         _reading_seconds(job, given, large, training),
-        Line.through(*validations),
-        Line.through(*scores),
+        Line.through(validations[0], validations[-1]),
+        Line.through(scores[0], scores[-1]),
         saving,
         time.time() - job.started,
         packing,

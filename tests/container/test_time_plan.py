@@ -32,14 +32,16 @@ from tests.engines.nearest_mean import NearestMean
 
 
 class Slow(NearestMean):
-    """An engine whose steps take a moment, and which remembers what it was asked for."""
+    """An engine whose steps take a moment, and which remembers what it was asked for, and at which sizes it trained."""
 
     def __init__(self, hyperparameters: Hyperparameters, group: Group = ALONE) -> None:
         super().__init__(hyperparameters.num_classes, group=group)
         self.asked = hyperparameters
+        self.sizes: list[int] = []
 
     def step(self, images: np.ndarray, masks: np.ndarray, learning_rate: float) -> None:
         super().step(images, masks, learning_rate)
+        self.sizes.append(images.shape[1])
         time.sleep(0.001)
 
 
@@ -146,6 +148,18 @@ def test_a_job_with_too_little_memory_is_planned_at_the_smallest_size_and_measur
     device = device_of(Memory(1_500_000_000), steps)  # 1 + 0.8 * 1.5 GB are less than two samples need
     assert planned(replace(job, device=device, new_engine=new_engine))[0].base_size == 48
     assert ([engine.parts for engine in parts], steps.sizes) == ([8], [1, 2])
+
+
+def test_a_size_that_is_given_is_measured_once(tmp_path: Path) -> None:
+    engines: list[Slow] = []
+
+    def new_engine(asked: Hyperparameters) -> Engine:
+        engines.append(Slow(asked))
+        return engines[-1]
+
+    job = job_at(tmp_path, io.StringIO(), base_size="48", crop_size="24")
+    planned(replace(job, new_engine=new_engine))
+    assert [engine.sizes for engine in engines] == [[24] * 6]  # one step to begin with, and five that are measured
 
 
 def test_the_first_process_alone_judges_whether_the_time_is_enough(tmp_path: Path) -> None:
