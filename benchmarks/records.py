@@ -44,7 +44,7 @@ SHARED: dict[str, object] = {
 STREET: dict[str, object] = {
     "num_classes": 11,
     "mini_batch_size": 4,
-    "base_size": 400,
+    "base_size": 360,
     "crop_size": 160,
     "optimizer": "adamw",
     "weight_decay": 0.01,
@@ -52,7 +52,6 @@ STREET: dict[str, object] = {
     "lr_scheduler": "cosine",
     "warmup_epochs": 0.5,
     "ema_decay": 0.995,
-    "loss": "cross_entropy+lovasz",
     "class_weights": "balanced",
     "rare_class_crops": 0.33,
 }
