@@ -129,7 +129,7 @@ def _sizes(facts: DataFacts, given: Hyperparameters, names: frozenset[str]) -> I
 def made(
     choices: list[Size], given: Hyperparameters, facts: DataFacts, costs: Costs, names: frozenset[str], seconds: float
 ) -> Plan:
-    """Returns the plan at the largest size at which the wanted epochs fit, or at the smallest.
+    """Returns the plan at the largest size at which the wanted epochs fit, or nearly as many as at the smallest.
 
     Args:
         choices: as of :func:`sizes`.
@@ -140,10 +140,9 @@ def made(
     Raises:
         HyperparameterError: not one epoch fits.
     """
-    for size in choices:
-        plan = _at(size, given, facts, costs, names, seconds)
-        if plan.epochs >= recipes.EPOCHS_WANTED:
-            break
+    plans = [_at(size, given, facts, costs, names, seconds) for size in choices]
+    wanted = min(recipes.EPOCHS_WANTED, max(1, math.ceil(recipes.NEARLY * plans[-1].epochs)))
+    plan = next((plan for plan in plans if plan.epochs >= wanted), plans[-1])
     if plan.epochs < 1:
         needed = math.ceil(costs.spent + plan.epoch_seconds + plan.ending_seconds)
         raise HyperparameterError(

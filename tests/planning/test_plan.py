@@ -115,7 +115,14 @@ def test_the_largest_size_is_taken_at_which_twenty_epochs_fit() -> None:
     assert plan.ending_seconds == pytest.approx(0.864 + 3.0)
     assert plan.epochs == 60  # of (600 - 20 - 3.864) / 9.448
     assert planned(seconds=200.0).values["crop_size"] == "240"  # 18 epochs fit at 320
-    assert planned(seconds=60.0).values["crop_size"] == "80"  # 20 epochs fit at no size
+    assert planned(seconds=60.0).values["crop_size"] == "80"  # 16 epochs fit at 120
+
+
+def test_where_small_crops_cost_nearly_as_much_the_largest_is_taken_with_three_quarters_of_their_epochs() -> None:
+    costs = replace(COSTS, step=Line(0.5, 1e-6))
+    # 8 epochs of 6.5 s fit at crop 80, so 6 are wanted: 5 of 10.8 s fit at 240, and 7 of 8.1 s at 160
+    plan = planned(seconds=81.0, costs=costs)
+    assert (plan.values["crop_size"], plan.epochs) == ("160", 7)
 
 
 def test_slow_reading_counts_where_it_is_slower_than_the_step() -> None:
