@@ -267,11 +267,11 @@ class Estimator:
         """
         show_logs = shows_logs(logs)
         check_flag("wait", wait)
-        request = {"ExperimentConfig": dict(experiment_config)} if experiment_config else {}
+        experiment = {"ExperimentConfig": dict(experiment_config)} if experiment_config else {}
 
         def start(name: str) -> None:
             side = self.sagemaker_session.for_instance(self.instance_type)
-            side.train({**self.training_request(inputs, name), **request})
+            side.train({**self.training_request(inputs, name), **experiment})
 
         name = start_named(start, self._new_name, job_name)
         self.latest_training_job = TrainingJob(self.sagemaker_session, name)

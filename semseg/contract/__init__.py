@@ -1,7 +1,7 @@
 """What a laptop and a container agree on: names, rules, file formats, log lines, addresses. Imports nothing of ours.
 
-- ``hyperparameters.py``: the hyperparameters of a job; ``rules.py``: what a value of one may be;
-  ``short_names.py``: what people call them.
+- ``hyperparameters.py``: the hyperparameters of a job; ``hyperparameter_table.py``: the table of them in the docs;
+  ``rules.py``: what a value of one may be; ``short_names.py``: what people call them.
 - ``echoed.py``: values of any length as errors show them.
 - ``channels.py``: the channels of a job; ``s3_uri.py``: s3:// URIs; ``address.py``: addresses, which are
   no paths.

@@ -126,7 +126,7 @@ class Hyperparameters:
         FLOAT32,
         OneOf((FLOAT32, BFLOAT16, FLOAT16, AUTO)),
         "the type that is computed in; bfloat16 and float16 need PyTorch; auto: bfloat16 where PyTorch trains on a "
-        "device that has it, else float32",
+        "device that has it, else float32; it is the default with time_budget",
     )
     kvstore: str = optional("device", OneOf(("device", "local")), "where gradients are summed", "_kvstore")
     num_kv_servers: str = optional("auto", Text("any text"), "accepted, without meaning here", "_num_kv_servers")
@@ -382,16 +382,6 @@ def _problems_together(values: Mapping[str, Value]) -> list[str]:
     if MEASURED != size < of["accumulate"]:
         problems.append(f"accumulate must be at most mini_batch_size, {size}, got {of['accumulate']}: no part is empty")
     return problems
-
-
-def markdown_table() -> str:
-    """Returns a Markdown table with one row for each hyperparameter: name, rule, default, note."""
-    rows = ["| name | must be | default | what it does |", "|---|---|---|---|"]
-    for item in fields(Hyperparameters):
-        words = item.metadata.get("default_in_words") or wire_form(item.default) or "none"
-        default = "required" if item.default is MISSING else words
-        rows.append(f"| `{wire_name(item)}` | {item.metadata['rule']} | {default} | {item.metadata['note']} |")
-    return "\n".join(rows) + "\n"
 
 
 def _written(hyperparameter: Field[Any], value: Value) -> str:

@@ -80,7 +80,7 @@ def base_values(facts: DataFacts, given: Hyperparameters, names: frozenset[str],
     rate = recipes.RATE_FROM_WEIGHTS if has_weights else recipes.RATE_FROM_SCRATCH
     planned = {
         "mini_batch_size": str(_batch(facts.training, devices)),
-        "precision_dtype": recipes.PRECISION,
+        "precision_dtype": given.precision_dtype,
         "optimizer": recipes.OPTIMIZER,
         "lr_scheduler": recipes.SCHEDULER,
     }

@@ -19,7 +19,6 @@ BATCH = 8
 OPTIMIZER = "adam"
 RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.001, 0.0003  # of the encoder; heads take ten times that
 SCHEDULER = "poly"
-PRECISION = "auto"
 RARE_SHARE = 0.02  # a class of a smaller share of the labelled pixels is rare
 RARE_CLASS_CROPS = 0.33
 WARMUP_PART = Fraction(1, 20)  # of the epochs, where the encoder has weights to lose

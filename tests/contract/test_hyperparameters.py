@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from semseg.contract.exported_forms import Form
+from semseg.contract.hyperparameter_table import markdown_table
 from semseg.contract.hyperparameters import (
     MEASURED,
     Hyperparameters,
     check_hyperparameter_name,
     default_strings,
-    markdown_table,
 )
 from semseg.errors import HyperparameterError
 
