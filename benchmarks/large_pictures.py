@@ -38,6 +38,7 @@ from semseg.container.loading import load_segmenter
 from semseg.contract import png_mask
 from semseg.contract.environment import BASE_DIR, TILE_PIXELS
 from semseg.contract.job_directory import JobDirectory
+from semseg.prediction.scale import ScaleRule
 from semseg.prediction.segmenter import Segmenter
 from semseg.prediction.tiles import Span, tile_spans
 from tests.trained import archive_of
@@ -87,8 +88,8 @@ def report_seams(job: Path, most_pixels: int) -> None:
     height, width = SEAM_PICTURE
     network = load_segmenter(JobDirectory(job), os.environ).network
     image = scenes(height, width)
-    whole = Segmenter(network, None, height * width).mask(image)
-    tiled = Segmenter(network, None, most_pixels).mask(image)
+    whole = Segmenter(network, ScaleRule(None), height * width).mask(image)
+    tiled = Segmenter(network, ScaleRule(None), most_pixels).mask(image)
     rows, columns = tile_spans(height, width, most_pixels)
     shared = covered_twice(rows, height)[:, np.newaxis] | covered_twice(columns, width)
     changed = tiled != whole

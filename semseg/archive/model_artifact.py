@@ -61,6 +61,7 @@ class ModelDescription:
     exif_orientation: str = IGNORE_ORIENTATION
     sample_bits: str = AUTO
     test_time_augmentation: str = PLAIN
+    aligned_sizes: bool = False
 
 
 def pack(model_directory: Path, archive: Path, required: Sequence[str] = FILES) -> None:

@@ -13,6 +13,7 @@ from semseg.container.engines import check_serving_engine, serving_network
 from semseg.contract.environment import CACHE_DIR, NATIVE, PLAIN, SCALE, TILE_PIXELS, TTA
 from semseg.contract.job_directory import JobDirectory
 from semseg.data.pictures.picture_reading import PictureReading
+from semseg.prediction.scale import ScaleRule
 from semseg.prediction.segmenter import Segmenter
 from semseg.prediction.views import VIEWS
 
@@ -58,8 +59,8 @@ def load_segmenter(directory: JobDirectory, environment: Mapping[str, str]) -> S
     way = TTA.read(environment) or description.test_time_augmentation
     if way != PLAIN:
         logger.info("each picture is answered by the mean of %d views: test-time augmentation %s", len(VIEWS[way]), way)
-    base_size = None if native else description.base_size
-    return Segmenter(network, base_size, most_pixels, test_time_augmentation=way)
+    scale = ScaleRule(None if native else description.base_size, description.aligned_sizes)
+    return Segmenter(network, scale, most_pixels, test_time_augmentation=way)
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:

@@ -27,6 +27,7 @@ from semseg.planning.costs import Costs, Line
 from semseg.planning.data_facts import DataFacts
 from semseg.planning.plan import Plan, Size, applied, at_size, base_values, made, sizes
 from semseg.plumbing.json_file import filled, read_fields, read_object, write_public_json
+from semseg.prediction.scale import ScaleRule
 from semseg.training.checkpoint_state import newest_state
 from semseg.training.copied_files import copy_from_first
 from semseg.training.evaluation import WholePictures, score_pictures
@@ -193,7 +194,7 @@ def _step_seconds(engine: Engine, given: Hyperparameters, size: Size, group: Gro
 def _validation(engine: Engine, given: Hyperparameters, validation: Dataset, size: Size) -> tuple[int, float]:
     """Returns the pixels that the network sees of a validation sample, about, and the seconds that it takes."""
     if given.validation_mini_batch_size == 1:
-        pictures = _first_picture(validation, size.base_size)
+        pictures = _first_picture(validation, ScaleRule(size.base_size, given.aligned_sizes))
         seconds = _seconds_of(lambda: score_pictures(engine, pictures, lambda scored: None))
         return _area(validation, size.base_size), seconds
     samples = min(given.validation_mini_batch_size, len(validation))
@@ -205,15 +206,15 @@ def _scoring(engine: Engine, given: Hyperparameters, validation: Dataset, base_s
     """Returns the pixels that the network sees of the first validation picture, about, and the seconds of all scores
     of it.
     """
-    pictures, way = _first_picture(validation, base_size), given.test_time_augmentation
+    pictures, way = _first_picture(validation, ScaleRule(base_size, given.aligned_sizes)), given.test_time_augmentation
     seconds = _seconds_of(lambda: score_fully(engine, pictures, lambda scored: None, way))
     return _area(validation, base_size), seconds
 
 
-def _first_picture(validation: Dataset, base_size: int) -> WholePictures:
+def _first_picture(validation: Dataset, scale: ScaleRule) -> WholePictures:
     one = Dataset(validation.samples[:1], validation.label_map, validation.num_classes, validation.channel)
     one.reading = validation.reading
-    return WholePictures(one, base_size, 0)
+    return WholePictures(one, scale, 0)
 
 
 def _area(validation: Dataset, base_size: int) -> int:

@@ -182,6 +182,12 @@ class Hyperparameters:
         "ours: the bits of [16-bit samples](data.md#pictures-of-16-bits) that are used; auto: as many as the pictures "
         "use, or 16 where they are not looked at before training",
     )
+    aligned_sizes: bool = optional(
+        False,
+        YES_OR_NO,
+        "ours: crops, and pictures as the network sees them, have sides of a multiple of 8 and 1 more, at which [its "
+        "answers lie on their pixels](data.md#aligned-sizes)",
+    )
     bad_samples: str = optional(
         FAIL,
         OneOf((FAIL, SKIP)),
@@ -299,8 +305,9 @@ class Hyperparameters:
 
     @property
     def rounded_crop_size(self) -> int:
-        """Returns ``crop_size`` rounded up to a multiple of 8 pixels."""
-        return -(-self.crop_size // CROP_MULTIPLE) * CROP_MULTIPLE
+        """Returns ``crop_size`` rounded up to a multiple of 8 pixels, and to 1 more with ``aligned_sizes``."""
+        more = int(self.aligned_sizes)
+        return -(-(self.crop_size - more) // CROP_MULTIPLE) * CROP_MULTIPLE + more
 
     @property
     def exported_form(self) -> Form | None:

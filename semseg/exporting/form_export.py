@@ -28,6 +28,7 @@ from semseg.machine.facts import installed_versions, usable_cores
 from semseg.plumbing.counted import counted
 from semseg.plumbing.digest import sha256
 from semseg.plumbing.whole_file import scratch
+from semseg.prediction.scale import ScaleRule
 from semseg.training.evaluation import Scored, WholePictures, score_pictures
 
 if TYPE_CHECKING:
@@ -154,14 +155,18 @@ class FormExport:
         return light
 
     def _images(self, samples: Passes | None, count: int) -> list[np.ndarray]:
-        return [] if samples is None else some_images(samples, count, self.description.base_size)
+        return [] if samples is None else some_images(samples, count, self._scale)
+
+    @property
+    def _scale(self) -> ScaleRule:
+        return ScaleRule(self.description.base_size, self.description.aligned_sizes)
 
     def _mean_iou(self, network: Network) -> float:
         def seen(scored: Scored) -> None:
             self.raise_if_stopped()
 
         assert self.samples.validation is not None
-        pictures = WholePictures(self.samples.validation, self.description.base_size, usable_cores())
+        pictures = WholePictures(self.samples.validation, self._scale, usable_cores())
         return score_pictures(network, pictures, seen).mean_iou()
 
     def _reference(self) -> tuple[str, Network] | None:

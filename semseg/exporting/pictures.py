@@ -14,7 +14,7 @@ from semseg.data.dataset import Passes
 from semseg.data.pictures.image_files import read_image
 from semseg.data.pictures.picture import Picture
 from semseg.data.pictures.picture_reading import AS_STORED, PictureReading
-from semseg.prediction.scale import at_working_size
+from semseg.prediction.scale import ScaleRule
 from semseg.training.good_samples import made_of_good
 
 
@@ -39,7 +39,7 @@ class Unlabelled:
         return image, np.full(image.shape[:2], IGNORE, np.uint8)
 
 
-def some_images(samples: Passes, count: int, base_size: int) -> list[np.ndarray]:
+def some_images(samples: Passes, count: int, scale: ScaleRule) -> list[np.ndarray]:
     """Returns at most ``count`` of the images, (H, W, 3) uint8 RGB, at the sizes at which the network sees them.
 
     Numbered samples are taken at even distances, a stream from its beginning.
@@ -47,10 +47,10 @@ def some_images(samples: Passes, count: int, base_size: int) -> list[np.ndarray]
     places = samples.one_pass()
     if isinstance(places, Sequence):
         few = min(count, len(places))
-        return [at_working_size(samples.read(places[n * len(places) // few])[0], base_size) for n in range(few)]
+        return [scale.resized(samples.read(places[n * len(places) // few])[0]) for n in range(few)]
     with closing(_each(places)) as stream:  # ends the pass
         images = made_of_good(lambda place: samples.read(place)[0], stream, workers=0)
-        return [at_working_size(image, base_size) for image in islice(images, count)]
+        return [scale.resized(image) for image in islice(images, count)]
 
 
 def _each(places: Iterable[Any]) -> Generator[Any, None, None]:

@@ -23,8 +23,8 @@ GROUPS = {
         *("lr_scheduler_factor", "warmup_epochs", "freeze_backbone_epochs", "validation_mini_batch_size", "seed"),
     ),
     PICTURES: (
-        *("crop_size", "base_size", "num_training_samples", "exif_orientation", "sample_bits", "bad_samples"),
-        *("augmentation_type", "rare_class_crops", "test_time_augmentation"),
+        *("crop_size", "base_size", "aligned_sizes", "num_training_samples", "exif_orientation", "sample_bits"),
+        *("bad_samples", "augmentation_type", "rare_class_crops", "test_time_augmentation"),
     ),
     LOSS: ("loss", "class_weights", "label_smoothing", "aux_loss", "aux_weight"),
     OPTIMIZER: (

@@ -120,7 +120,7 @@ def _sizes(facts: DataFacts, given: Hyperparameters, names: frozenset[str]) -> I
         if "base_size" in names:
             base = given.base_size
         crop = round(base * recipes.CROP_OF_BASE) // CROP_MULTIPLE * CROP_MULTIPLE
-        crop = max(recipes.CROPS.start, min(recipes.CROPS.stop - 1, crop))
+        crop = max(recipes.CROPS.start, min(recipes.CROPS.stop - 1, crop)) + int(given.aligned_sizes)
         if "crop_size" in names:
             crop = given.rounded_crop_size
         yield Size(base, crop)

@@ -2,35 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image
+
+from semseg.prediction.tiles import STRIDE
 
 # Training scales the long side to base_size times a factor in this range; no network has seen pictures beyond it.
 SMALLEST = 0.5
 LARGEST = 2.0
 
 
-def working_size(height: int, width: int, base_size: int | None) -> tuple[int, int]:
-    """Returns the (height, width) in pixels that a picture is resized to before the network sees it.
+@dataclass(frozen=True)
+class ScaleRule:
+    """The rule by which pictures are resized before the network sees them.
 
     A picture whose long side lies within 0.5 to 2.0 times ``base_size`` keeps its size. Any other is scaled, its aspect
-    kept, until its long side meets the nearer bound. With ``base_size`` None every picture keeps its size.
+    kept, until its long side meets the nearer bound.
+
+    Attributes:
+        base_size: in pixels; with None every picture keeps its size.
+        is_aligned: then each side is changed to the nearest multiple of 8 and 1 more, by 4 pixels at most: there the
+            first and the last feature of the network, which it places at the first and the last pixel, lie on them.
     """
-    if base_size is None:
-        return height, width
-    long_side = max(height, width)
-    bounded = min(max(long_side, SMALLEST * base_size), LARGEST * base_size)
-    scale = bounded / long_side
-    return max(1, round(height * scale)), max(1, round(width * scale))
+
+    base_size: int | None
+    is_aligned: bool = False
+
+    def working_size(self, height: int, width: int) -> tuple[int, int]:
+        """Returns the (height, width) in pixels at which the network sees a picture of this size."""
+        scale = self._scale(max(height, width))
+        size = max(1, round(height * scale)), max(1, round(width * scale))
+        return (_aligned(size[0]), _aligned(size[1])) if self.is_aligned else size
+
+    def resized(self, image: np.ndarray) -> np.ndarray:
+        """Returns an image, (H, W, 3) uint8 RGB, at its working size, (h, w, 3) uint8, resized bilinearly where it must
+        be.
+        """
+        height, width = self.working_size(image.shape[0], image.shape[1])
+        if (height, width) == image.shape[:2]:
+            return image
+        return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+
+    def _scale(self, long_side: int) -> float:
+        if self.base_size is None:
+            return 1.0
+        return min(max(long_side, SMALLEST * self.base_size), LARGEST * self.base_size) / long_side
 
 
-def at_working_size(image: np.ndarray, base_size: int | None) -> np.ndarray:
-    """Returns an image, (H, W, 3) uint8 RGB, at its working size, (h, w, 3) uint8, resized bilinearly where it must be.
-
-    Args:
-        base_size: of the scale rule, in pixels; None lets every picture keep its size.
-    """
-    height, width = working_size(image.shape[0], image.shape[1], base_size)
-    if (height, width) == image.shape[:2]:
-        return image
-    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+def _aligned(length: int) -> int:
+    """Returns the nearest multiple of the stride and 1 more; of two that are as near, the larger."""
+    return (length - 1 + STRIDE // 2) // STRIDE * STRIDE + 1

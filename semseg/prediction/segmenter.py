@@ -15,7 +15,7 @@ from semseg.contract.environment import PLAIN, TILE_PIXELS
 from semseg.engines.network import Network
 from semseg.prediction.blocks import Block, blocks
 from semseg.prediction.resizing import Side, write_mask, write_probabilities
-from semseg.prediction.scale import at_working_size, working_size
+from semseg.prediction.scale import ScaleRule
 from semseg.prediction.tiles import STRIDE, tile_spans
 from semseg.prediction.views import largest_area, network_of_views
 
@@ -28,7 +28,7 @@ class Segmenter:
 
     Args:
         network: used by one thread at a time.
-        base_size: of the scale rule, in pixels; None lets every picture keep its size.
+        scale: the rule that gives the size at which the network sees a picture.
         tile_pixels: the most pixels that the network sees, or answers, at once.
         stride: pixels from one feature of the network to the next; 1 for one that judges each pixel alone.
         test_time_augmentation: "none", "flip" or "multiscale": the views of a picture, or of each of its tiles, whose
@@ -41,14 +41,14 @@ class Segmenter:
     def __init__(
         self,
         network: Network,
-        base_size: int | None,
+        scale: ScaleRule,
         tile_pixels: int = TILE_PIXELS.default,
         stride: int = STRIDE,
         test_time_augmentation: str = PLAIN,
     ) -> None:
         self.network = network_of_views(network, test_time_augmentation)
         self.test_time_augmentation = test_time_augmentation
-        self.base_size = base_size
+        self.scale = scale
         self.tile_pixels = int(tile_pixels / largest_area(test_time_augmentation))
         self.stride = stride
 
@@ -58,7 +58,7 @@ class Segmenter:
         """
         size = _size(image)
         if self.is_seen_at_once(*size):
-            return _put(self.network.probabilities(self._at_working_size(image)[np.newaxis], size)[0], out)
+            return _put(self.network.probabilities(self.scale.resized(image)[np.newaxis], size)[0], out)
         answer = np.empty((self.network.num_classes, *size), np.float32) if out is None else out
         self._write(image, partial(write_probabilities, out=answer))
         return answer
@@ -69,7 +69,7 @@ class Segmenter:
         """
         size = _size(image)
         if self.is_seen_at_once(*size):
-            return _put(self.network.mask(self._at_working_size(image)[np.newaxis], size)[0], out)
+            return _put(self.network.mask(self.scale.resized(image)[np.newaxis], size)[0], out)
         answer = np.empty(size, np.uint8) if out is None else out
         self._write(image, partial(write_mask, out=answer))
         return answer
@@ -82,7 +82,7 @@ class Segmenter:
         mask, confidence = np.empty(size, np.uint8), np.empty(size, np.float32)
         write = partial(write_mask, out=mask, confidence=confidence)
         if self.is_seen_at_once(*size):
-            probabilities = self.network.probabilities(self._at_working_size(image)[np.newaxis], size)[0]
+            probabilities = self.network.probabilities(self.scale.resized(image)[np.newaxis], size)[0]
             write(Block(0, 0, probabilities), *(Side(length, length) for length in size))
         else:
             self._write(image, write)
@@ -95,19 +95,15 @@ class Segmenter:
         size = _size(images[0])
         if not self.is_seen_at_once(*size):
             return [self.mask(image) for image in images]
-        return list(self.network.mask(np.stack([self._at_working_size(image) for image in images]), size))
-
-    def working_size(self, height: int, width: int) -> tuple[int, int]:
-        """Returns the (height, width) at which the network sees a picture of this size."""
-        return working_size(height, width, self.base_size)
+        return list(self.network.mask(np.stack([self.scale.resized(image) for image in images]), size))
 
     def is_seen_at_once(self, height: int, width: int) -> bool:
         """Returns whether the network sees and answers a picture of this size as a whole."""
-        return max(height * width, math.prod(self.working_size(height, width))) <= self.tile_pixels
+        return max(height * width, math.prod(self.scale.working_size(height, width))) <= self.tile_pixels
 
     def _write(self, image: np.ndarray, write: Callable[[Block, Side, Side], None]) -> None:
         """Writes the answer part by part."""
-        prepared = self._at_working_size(image)
+        prepared = self.scale.resized(image)
         spans = tile_spans(*_size(prepared), self.tile_pixels, self.stride)
         rows, columns = (Side(side[-1].end, length) for side, length in zip(spans, _size(image)))
         for block in blocks(prepared, *spans, self._of_tile):
@@ -116,9 +112,6 @@ class Segmenter:
     def _of_tile(self, tile: np.ndarray) -> np.ndarray:
         """Returns the probabilities of a tile at its own size, (C, h, w) float32."""
         return self.network.probabilities(np.ascontiguousarray(tile)[np.newaxis], _size(tile))[0]
-
-    def _at_working_size(self, image: np.ndarray) -> np.ndarray:
-        return at_working_size(image, self.base_size)
 
 
 def _put(answer: np.ndarray, out: np.ndarray | None) -> np.ndarray:

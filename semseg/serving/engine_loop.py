@@ -78,7 +78,8 @@ def _loaded(load: Callable[[], Segmenter], connection: socket.socket) -> Segment
         segmenter = load()
         facts = {
             "classes": int(segmenter.network.num_classes),
-            "base_size": segmenter.base_size,
+            "base_size": segmenter.scale.base_size,
+            "aligned_sizes": segmenter.scale.is_aligned,
             "batches": answers_batches_alike(segmenter.network),  # which also warms it up
         }
     except SemsegError as error:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from semseg.errors import PlatformError
+from semseg.prediction.scale import ScaleRule
 from semseg.serving import wire
 
 PIECE = 65536  # bytes read at once
@@ -27,12 +28,12 @@ class EngineFacts:
 
     Attributes:
         classes: how many the network knows.
-        base_size: of the scale rule, in pixels; None where every picture keeps its size.
+        scale: the rule that gives the size at which the network sees a picture.
         batches: whether it gives the same bytes for several pictures at once as for each alone.
     """
 
     classes: int
-    base_size: int | None
+    scale: ScaleRule
     batches: bool
 
 
@@ -70,7 +71,8 @@ class EngineProcess:
         if "ready" not in message:
             raise PlatformError(str(message.get("unloadable", "The engine process did not say what it is")))
         facts = message["ready"]
-        return EngineFacts(facts["classes"], facts["base_size"], facts["batches"])
+        scale = ScaleRule(facts["base_size"], facts["aligned_sizes"])
+        return EngineFacts(facts["classes"], scale, facts["batches"])
 
     def ask(self, message: wire.Message, files: Sequence[int]) -> Coroutine[None, None, wire.Message]:
         """Sends a message and open files, which may be closed after the call. Await the result for the answer.

@@ -7,7 +7,6 @@ import math
 import time
 from dataclasses import dataclass, field
 
-from semseg.prediction.scale import working_size
 from semseg.serving.engine_loop import MASK
 from semseg.serving.engine_process import EngineFacts
 from semseg.serving.limits import Limits
@@ -133,7 +132,7 @@ class WaitingLine:
         """Returns how many pictures like this one may be computed together."""
         if job.kind != MASK or job.crashes or not facts.batches:
             return 1
-        pixels = max(math.prod(job.size), math.prod(working_size(*job.size, facts.base_size)))
+        pixels = max(math.prod(job.size), math.prod(facts.scale.working_size(*job.size)))
         return max(1, min(self._limits.max_batch, BATCH_PIXELS // pixels))
 
 

@@ -45,7 +45,7 @@ KEPT = 2
 MUST_EQUAL = (
     *("algorithm", "backbone", "num_classes", "crop_size", "base_size", "optimizer", "mini_batch_size"),
     *("seed", "_aux_loss", "exif_orientation", "sample_bits", "loss", "class_weights", "label_smoothing"),
-    *("ema_decay", "freeze_batch_norm", "freeze_backbone_epochs"),
+    *("ema_decay", "freeze_batch_norm", "freeze_backbone_epochs", "aligned_sizes"),
 )
 OLDER = {  # of jobs that had no such hyperparameters
     "exif_orientation": IGNORE_ORIENTATION,
@@ -56,6 +56,7 @@ OLDER = {  # of jobs that had no such hyperparameters
     "ema_decay": "0.0",
     "freeze_batch_norm": "False",
     "freeze_backbone_epochs": "0",
+    "aligned_sizes": "False",
 }
 NONE = -1  # in place of a number of epochs: there is no checkpoint
 

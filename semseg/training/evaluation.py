@@ -11,6 +11,7 @@ import numpy as np
 from semseg.data.dataset import Passes
 from semseg.engines.group import ALONE, Group
 from semseg.engines.network import Network
+from semseg.prediction.scale import ScaleRule
 from semseg.prediction.segmenter import Segmenter
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.training.batches import Batch, own_places
@@ -62,14 +63,14 @@ class WholePictures:
 
     Attributes:
         samples: the pictures and their masks.
-        base_size: the long side, in pixels, at which the network sees them.
+        scale: the rule that gives the size at which the network sees them.
         workers: threads that read.
         group: the processes that share them.
         name_of: gives a place of ``samples`` its name.
     """
 
     samples: Passes
-    base_size: int
+    scale: ScaleRule
     workers: int
     group: Group = ALONE
     name_of: Callable[[Any], str] = lambda place: ""
@@ -89,7 +90,7 @@ def score_pictures(network: Network, pictures: WholePictures, seen: Seen) -> Con
     Args:
         seen: is told of each picture, in their order.
     """
-    segmenter = Segmenter(network, pictures.base_size)
+    segmenter = Segmenter(network, pictures.scale)
     matrix = ConfusionMatrix(network.num_classes)
     for name, image, mask in pictures.own_share():
         predicted = segmenter.mask(image)

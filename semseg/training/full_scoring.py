@@ -83,8 +83,8 @@ def score_fully(
         test_time_augmentation: "none", or "flip" or "multiscale", which are scored beside no augmentation.
     """
     scores = FullScores(network.num_classes, test_time_augmentation)
-    segmenter = Segmenter(network, pictures.base_size, test_time_augmentation=test_time_augmentation)
-    plain = None if test_time_augmentation == PLAIN else Segmenter(network, pictures.base_size)
+    segmenter = Segmenter(network, pictures.scale, test_time_augmentation=test_time_augmentation)
+    plain = None if test_time_augmentation == PLAIN else Segmenter(network, pictures.scale)
     for name, image, truth in pictures.own_share():
         started = time.perf_counter()
         predicted, confidence = segmenter.sure_mask(image)

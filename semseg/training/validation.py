@@ -10,6 +10,7 @@ from semseg.data.augmentation import CentreCrop
 from semseg.data.dataset import NamedPasses
 from semseg.engines.group import Group
 from semseg.engines.network import Network
+from semseg.prediction.scale import ScaleRule
 from semseg.results.confusion_matrix import ConfusionMatrix
 from semseg.training.batches import evaluation_batches
 from semseg.training.evaluation import Scored, Seen, WholePictures, score_crops, score_pictures
@@ -46,7 +47,8 @@ class Validation:
         self._workers = workers
         self._group = group
         self._stop_asked = stop_asked
-        self._pictures = WholePictures(samples, hyperparameters.base_size, workers, group, samples.name_of)
+        scale = ScaleRule(hyperparameters.base_size, hyperparameters.aligned_sizes)
+        self._pictures = WholePictures(samples, scale, workers, group, samples.name_of)
 
     def score(self, seen: Seen) -> ConfusionMatrix:
         """Scores the samples as after each epoch: as whole pictures, or their centre crops where

@@ -46,7 +46,7 @@ def pictures_in(place: Path) -> Iterator[Path]:
 
 @needs_openvino
 def test_a_model_is_scored_as_an_endpoint_would_answer(place: Path, segmenter: Segmenter) -> None:
-    answers = Segmenter(segmenter.network, segmenter.base_size, test_time_augmentation="flip")
+    answers = Segmenter(segmenter.network, segmenter.scale, test_time_augmentation="flip")
     options = ("--tta", "flip", "--json")
     answer = semseg(place / "home", "evaluate", place / "served" / "model", place / "data", *options).json
     counted = ConfusionMatrix(CLASSES)

@@ -12,6 +12,7 @@ from PIL import Image
 from semseg.container.engine_answers import EngineAnswers
 from semseg.data.pictures.picture_reading import AS_STORED, PictureReading
 from semseg.plumbing.ordered_map import ordered_map
+from semseg.prediction.scale import ScaleRule
 from semseg.prediction.segmenter import Segmenter
 from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_mask
 
@@ -19,7 +20,7 @@ ORIENTATION = 274
 
 
 def answers(reading: PictureReading = AS_STORED, tile_pixels: int = 10_000) -> EngineAnswers:
-    return EngineAnswers(Segmenter(BrightnessNetwork(), None, tile_pixels), reading)
+    return EngineAnswers(Segmenter(BrightnessNetwork(), ScaleRule(None), tile_pixels), reading)
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_one_picture_at_a_time_is_computed_whoever_asks() -> None:
             return super().probabilities(images, size)
 
     network = OneAtATime()
-    found = EngineAnswers(Segmenter(network, None), AS_STORED)
+    found = EngineAnswers(Segmenter(network, ScaleRule(None)), AS_STORED)
     for mask, confidence in ordered_map(lambda image: found.sure_mask(image, image), [half_bright(4, 8)] * 8, 4):
         assert confidence is not None
         assert (confidence == 0.75).all()

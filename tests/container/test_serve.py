@@ -17,6 +17,7 @@ from semseg.container.loading import load_segmenter
 from semseg.contract import png_mask
 from semseg.contract.job_directory import JobDirectory
 from semseg.errors import ModelError
+from semseg.prediction.scale import ScaleRule
 from tests.data.picture_makers import encoded, exif
 from tests.engines.onnx.random_parameters import GLUON_WIDTH, NARROW, random_parameters
 from tests.prediction.fake_network import half_bright
@@ -139,4 +140,4 @@ def test_a_real_model_is_loaded_serves_a_mask_and_ends_with_0(tmp_path: Path) ->
 def test_native_turns_the_scale_rule_off(tmp_path: Path, scale: str, base_size: int | None) -> None:
     directory = write_model(tmp_path, NARROW)
     environment = {"SEMSEG_SCALE": scale, "SEMSEG_CACHE_DIR": str(tmp_path / "cache"), "SEMSEG_ENGINE": "openvino"}
-    assert load_segmenter(directory, environment).base_size == base_size
+    assert load_segmenter(directory, environment).scale == ScaleRule(base_size)

@@ -65,6 +65,7 @@ def test_the_documented_defaults_are_those_of_the_built_in_algorithm() -> None:
         "freeze_batch_norm": "False",
         "freeze_backbone_epochs": "0",
         "test_time_augmentation": "none",
+        "aligned_sizes": "False",
         "time_budget": "",
     }
     assert defaults == {**documented, **ours}
@@ -227,6 +228,11 @@ def test_the_form_that_export_names_is_known_by_its_parts() -> None:
 @pytest.mark.parametrize(("crop_size", "rounded"), [("17", 24), ("240", 240), ("241", 248)])
 def test_a_crop_is_rounded_up_to_a_multiple_of_eight(crop_size: str, rounded: int) -> None:
     assert read(crop_size=crop_size).rounded_crop_size == rounded
+
+
+@pytest.mark.parametrize(("crop_size", "rounded"), [("17", 17), ("240", 241), ("241", 241), ("242", 249)])
+def test_an_aligned_crop_is_rounded_up_to_a_multiple_of_eight_and_one_more(crop_size: str, rounded: int) -> None:
+    assert read(crop_size=crop_size, aligned_sizes="True").rounded_crop_size == rounded
 
 
 def test_the_documentation_holds_the_table_as_the_code_prints_it() -> None:

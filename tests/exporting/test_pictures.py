@@ -8,6 +8,7 @@ from PIL import Image
 
 from semseg.data.pictures.picture_reading import PictureReading
 from semseg.exporting.pictures import Unlabelled, some_images
+from semseg.prediction.scale import ScaleRule
 from tests.data.picture_makers import exif
 
 
@@ -43,22 +44,22 @@ def values(images: list[np.ndarray]) -> list[int]:
 
 
 def test_numbered_samples_are_taken_evenly_spread() -> None:
-    assert values(some_images(Numbered(10), 4, base_size=48)) == [0, 2, 5, 7]
+    assert values(some_images(Numbered(10), 4, ScaleRule(48))) == [0, 2, 5, 7]
 
 
 def test_where_there_are_few_all_are_taken_once() -> None:
-    assert values(some_images(Numbered(3), 64, base_size=48)) == [0, 1, 2]
+    assert values(some_images(Numbered(3), 64, ScaleRule(48))) == [0, 1, 2]
 
 
 def test_of_a_stream_the_first_are_taken_and_its_pass_is_ended() -> None:
     samples = Streamed(1000)
-    assert values(some_images(samples, 3, base_size=48)) == [0, 1, 2]
+    assert values(some_images(samples, 3, ScaleRule(48))) == [0, 1, 2]
     assert samples.closed
 
 
 def test_images_come_at_the_size_that_the_network_sees_them_at() -> None:
     # the long side of 48 is brought to 0.5 x 200 = 100
-    assert some_images(Numbered(1), 1, base_size=200)[0].shape == (100, 100, 3)
+    assert some_images(Numbered(1), 1, ScaleRule(200))[0].shape == (100, 100, 3)
 
 
 def test_pictures_without_masks_are_read_by_the_rule_of_the_model(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from semseg.prediction.scale import working_size
+from semseg.prediction.scale import ScaleRule
 
 
 @pytest.mark.parametrize(
@@ -25,4 +26,28 @@ from semseg.prediction.scale import working_size
     ],
 )
 def test_working_size_by_hand(size: tuple[int, int], base_size: int | None, expected: tuple[int, int]) -> None:
-    assert working_size(*size, base_size) == expected
+    assert ScaleRule(base_size).working_size(*size) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "base_size", "expected"),
+    [
+        ((360, 480), 480, (361, 481)),  # 45 x 8 + 1 and 60 x 8 + 1
+        ((361, 481), 480, (361, 481)),  # aligned already
+        ((364, 476), 480, (361, 473)),  # 3 more than 361, 4 less than 481 and 3 more than 473
+        ((365, 485), 480, (369, 489)),  # as near to 361 as to 369, as near to 481 as to 489: the larger
+        ((720, 960), 240, (361, 481)),  # 480 is the upper bound of base_size 240
+        ((1, 1), None, (1, 1)),
+        ((4, 5), None, (1, 9)),
+    ],
+)
+def test_aligned_sides_are_the_nearest_multiple_of_8_and_1_more(
+    size: tuple[int, int], base_size: int | None, expected: tuple[int, int]
+) -> None:
+    assert ScaleRule(base_size, is_aligned=True).working_size(*size) == expected
+
+
+def test_a_picture_is_resized_to_its_working_size() -> None:
+    picture = np.zeros((360, 480, 3), np.uint8)
+    assert ScaleRule(480, is_aligned=True).resized(picture).shape == (361, 481, 3)
+    assert ScaleRule(480).resized(picture) is picture

@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from semseg.prediction.scale import ScaleRule
 from semseg.prediction.segmenter import Segmenter
 from tests.prediction.fake_network import BrightnessNetwork, half_bright, half_mask
 
@@ -20,7 +21,7 @@ class RecordingNetwork(BrightnessNetwork):
 def test_a_picture_within_the_range_is_shown_as_it_is() -> None:
     network = RecordingNetwork()
     image = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
-    Segmenter(network, base_size=40).mask(image)
+    Segmenter(network, ScaleRule(40)).mask(image)
     assert np.array_equal(network.images, image[np.newaxis])
 
 
@@ -32,7 +33,7 @@ def test_the_network_is_shown_the_working_size_and_answers_at_the_pictures_own(
     size: tuple[int, int], base_size: int | None, shown: tuple[int, int]
 ) -> None:
     network = BrightnessNetwork()
-    segmenter = Segmenter(network, base_size)
+    segmenter = Segmenter(network, ScaleRule(base_size))
     mask = segmenter.mask(half_bright(*size))
     probabilities = segmenter.probabilities(half_bright(*size))
     assert network.shapes == [(1, *shown, 3)] * 2
@@ -41,7 +42,7 @@ def test_the_network_is_shown_the_working_size_and_answers_at_the_pictures_own(
 
 
 def test_mask_and_probabilities_agree() -> None:
-    segmenter = Segmenter(BrightnessNetwork(), base_size=40)
+    segmenter = Segmenter(BrightnessNetwork(), ScaleRule(40))
     probabilities = segmenter.probabilities(half_bright(30, 44))
     assert np.array_equal(segmenter.mask(half_bright(30, 44)), half_mask(30, 44))
     assert probabilities[:, 3, 3].tolist() == [0.75, 0.25]
@@ -52,7 +53,7 @@ def test_a_large_picture_is_resized_bilinearly() -> None:
     network = RecordingNetwork()
     image = np.zeros((4, 160, 3), np.uint8)
     image[:, 80:] = 200
-    Segmenter(network, base_size=40).mask(image)
+    Segmenter(network, ScaleRule(40)).mask(image)
     # 160 -> 80 columns: each new column weighs 4 old ones by 1/8, 3/8, 3/8, 1/8; those at the edge see across it
     edge = np.array([0, 200 / 8, 200 * 7 / 8, 200])
     expected = np.broadcast_to(edge.round()[None, :, None], (2, 4, 3))
@@ -120,8 +121,8 @@ MOST = 131_072  # pixels at once, in the tests below
 def test_a_picture_in_tiles_has_the_answer_of_the_whole(size: tuple[int, int], base_size: int | None) -> None:
     image = noise(*size)
     network, network_of_tiles = PixelNetwork(), PixelNetwork()
-    whole = Segmenter(network, base_size, 10**9, stride=1)
-    tiled = Segmenter(network_of_tiles, base_size, MOST, stride=1)
+    whole = Segmenter(network, ScaleRule(base_size), 10**9, stride=1)
+    tiled = Segmenter(network_of_tiles, ScaleRule(base_size), MOST, stride=1)
     assert not tiled.is_seen_at_once(*size)
     probabilities = tiled.probabilities(image)
     assert (probabilities.shape, probabilities.dtype) == ((3, *size), np.float32)
@@ -140,14 +141,14 @@ def test_tiles_draw_their_features_where_the_whole_picture_has_them(
     size: tuple[int, int], base_size: int | None
 ) -> None:
     image = noise(*size)
-    whole, tiled = (Segmenter(StrideNetwork(), base_size, most) for most in (10**9, MOST))
+    whole, tiled = (Segmenter(StrideNetwork(), ScaleRule(base_size), most) for most in (10**9, MOST))
     assert not tiled.is_seen_at_once(*size)
     assert np.allclose(tiled.probabilities(image), whole.probabilities(image), atol=1e-4)
 
 
 @pytest.mark.parametrize("size", [(40, 50), (500, 600)], ids=["at once", "in tiles"])
 def test_answers_are_written_where_they_are_wanted(size: tuple[int, int]) -> None:
-    segmenter = Segmenter(PixelNetwork(), None, MOST, stride=1)
+    segmenter = Segmenter(PixelNetwork(), ScaleRule(None), MOST, stride=1)
     image = noise(*size)
     mask, probabilities = np.full(size, 9, np.uint8), np.full((3, *size), 9, np.float32)
     assert segmenter.mask(image, out=mask) is mask
@@ -159,7 +160,7 @@ def test_answers_are_written_where_they_are_wanted(size: tuple[int, int]) -> Non
 @pytest.mark.parametrize(("size", "batches"), [((40, 50), 1), ((500, 600), 2 * 9)], ids=["at once", "in tiles"])
 def test_masks_of_several_pictures_are_those_of_each(size: tuple[int, int], batches: int) -> None:
     network = PixelNetwork()
-    segmenter = Segmenter(network, None, MOST)
+    segmenter = Segmenter(network, ScaleRule(None), MOST)
     images = [noise(*size), noise(*size)[::-1]]
     masks = segmenter.masks(images)
     assert len(network.shapes) == batches
@@ -172,7 +173,7 @@ def test_memory_does_not_grow_with_the_height_of_a_picture() -> None:
         image = np.zeros((height, 800, 3), np.uint8)
         out = np.empty((height, 800), np.uint8)
         tracemalloc.start()
-        Segmenter(PixelNetwork(), None, MOST).mask(image, out)
+        Segmenter(PixelNetwork(), ScaleRule(None), MOST).mask(image, out)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.3 * peaks[0]  # of a picture four times as high

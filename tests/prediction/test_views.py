@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from semseg.prediction.scale import ScaleRule
 from semseg.prediction.segmenter import Segmenter
 from semseg.prediction.views import network_of_views
 from tests.prediction.test_segmenter import MOST, PixelNetwork, StrideNetwork, noise
@@ -70,7 +71,7 @@ def test_the_mask_is_that_of_the_mean() -> None:
 @pytest.mark.parametrize("way", ["none", "flip", "multiscale"])
 @pytest.mark.parametrize("size", [(40, 50), (500, 700)], ids=["at once", "in tiles"])
 def test_confidence_is_the_probability_of_the_class(way: str, size: tuple[int, int]) -> None:
-    segmenter = Segmenter(PixelNetwork(), None, MOST, stride=1, test_time_augmentation=way)
+    segmenter = Segmenter(PixelNetwork(), ScaleRule(None), MOST, stride=1, test_time_augmentation=way)
     image = noise(*size)
     mask, confidence = segmenter.sure_mask(image)
     probabilities = segmenter.probabilities(image)
@@ -81,7 +82,7 @@ def test_confidence_is_the_probability_of_the_class(way: str, size: tuple[int, i
 
 def test_no_view_of_a_tile_is_larger_than_the_network_may_see() -> None:
     network = PixelNetwork()
-    segmenter = Segmenter(network, None, MOST, test_time_augmentation="multiscale")
+    segmenter = Segmenter(network, ScaleRule(None), MOST, test_time_augmentation="multiscale")
     assert not segmenter.is_seen_at_once(300, 300)  # 90,000 pixels, which are 140,625 at 1.25 times their size
     segmenter.mask(noise(700, 900))
     assert max(height * width for _, height, width, _ in network.shapes) <= MOST
@@ -89,11 +90,13 @@ def test_no_view_of_a_tile_is_larger_than_the_network_may_see() -> None:
 
 def test_flipped_tiles_have_the_answer_of_the_whole_picture() -> None:
     image = noise(601, 801)
-    whole, tiled = (Segmenter(StrideNetwork(), None, most, test_time_augmentation="flip") for most in (10**9, MOST))
+    whole, tiled = (
+        Segmenter(StrideNetwork(), ScaleRule(None), most, test_time_augmentation="flip") for most in (10**9, MOST)
+    )
     assert np.allclose(tiled.probabilities(image), whole.probabilities(image), atol=1e-4)
 
 
 def test_views_of_a_scaled_picture_are_views_of_what_the_network_sees() -> None:
     network = WidthNetwork()
-    Segmenter(network, 40, test_time_augmentation="multiscale").mask(noise(100, 200))
+    Segmenter(network, ScaleRule(40), test_time_augmentation="multiscale").mask(noise(100, 200))
     assert network.shapes[::2] == [(1, 30, 60, 3), (1, 40, 80, 3), (1, 50, 100, 3)]

@@ -8,6 +8,7 @@ import socket
 import sys
 
 from semseg.engines.network import Network
+from semseg.prediction.scale import ScaleRule
 from semseg.prediction.segmenter import Segmenter
 from semseg.serving import engine_loop
 
@@ -22,7 +23,7 @@ def main() -> None:
     module, name, file = sys.argv[1:]
 
     def load() -> Segmenter:
-        return Segmenter(getattr(importlib.import_module(module), name)(), None)
+        return Segmenter(getattr(importlib.import_module(module), name)(), ScaleRule(None))
 
     engine_loop.run(load, socket.socket(fileno=int(file)))
 

@@ -80,7 +80,7 @@ def started(network: type[Network], folder: Path | None = None) -> Iterator[Engi
 
 def test_an_engine_says_what_it_is_and_fills_in_what_it_is_asked_for() -> None:
     with started(BrightnessNetwork) as engine:
-        assert engine.read() == {"ready": {"classes": 2, "base_size": None, "batches": True}}
+        assert engine.read() == {"ready": {"classes": 2, "base_size": None, "aligned_sizes": False, "batches": True}}
         message, (mask,) = engine.ask("mask", [half_bright(5, 8)])
         assert message["outcomes"] == [None]
         assert message["seconds"] > 0

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from semseg.prediction.scale import ScaleRule
 from semseg.training.batches import Batch
 from semseg.training.evaluation import Scored, WholePictures, score_crops, score_pictures
 from tests.prediction.fake_network import BrightnessNetwork, half_bright
@@ -34,7 +35,7 @@ class ThreePictures:
 
 def test_pictures_are_scored_whole_and_counted_one_by_one() -> None:
     seen: list[Scored] = []
-    pictures = WholePictures(ThreePictures(), base_size=60, workers=0, name_of=lambda place: f"{place}.png")
+    pictures = WholePictures(ThreePictures(), scale=ScaleRule(60), workers=0, name_of=lambda place: f"{place}.png")
     matrix = score_pictures(BrightnessNetwork(), pictures, seen.append)
     assert matrix.counts.tolist() == [[0, 0], [3600, 3600]]
     assert [scored.name for scored in seen] == ["0.png", "1.png", "2.png"]
