@@ -83,6 +83,8 @@ def base_values(facts: DataFacts, given: Hyperparameters, names: frozenset[str],
         "precision_dtype": given.precision_dtype,
         "optimizer": recipes.OPTIMIZER,
         "lr_scheduler": recipes.SCHEDULER,
+        "loss": recipes.LOSS,
+        "aligned_sizes": "True",
     }
     if given.optimizer == recipes.OPTIMIZER or "optimizer" not in names:  # the rate is one for this rule
         planned["learning_rate"] = str(rate)
@@ -167,6 +169,8 @@ def _at(
     ending = whole + SAVINGS_AT_THE_END * costs.saving + costs.packing
     epochs = math.floor((seconds - costs.spent - ending) / epoch)
     values = {name: str(value) for name, value in asdict(size).items() if name not in names}
+    if "ema_decay" not in names and epochs * _steps(given, facts) >= recipes.EMA_STEPS:
+        values["ema_decay"] = str(recipes.EMA_DECAY)
     if "warmup_epochs" not in names and given.use_pretrained_model and epochs > 0:
         values["warmup_epochs"] = f"{float(epochs * recipes.WARMUP_PART):g}"
     return Plan(values, epochs, epoch, validation, ending, seconds)
@@ -176,7 +180,12 @@ def training_seconds(size: Size, given: Hyperparameters, facts: DataFacts, costs
     """Returns the seconds of an epoch's steps; where reading is slower, it is reading that counts."""
     batch = given.mini_batch_size
     each = max(costs.step.at(batch * size.pixels), batch * costs.reading)
-    return max(1, facts.training // batch) * each
+    return _steps(given, facts) * each
+
+
+def _steps(given: Hyperparameters, facts: DataFacts) -> int:
+    """Returns the steps of an epoch."""
+    return max(1, facts.training // given.mini_batch_size)
 
 
 def _validation_seconds(size: Size, given: Hyperparameters, facts: DataFacts, costs: Costs) -> float:

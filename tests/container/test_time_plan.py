@@ -159,7 +159,8 @@ def test_a_size_that_is_given_is_measured_once(tmp_path: Path) -> None:
 
     job = job_at(tmp_path, io.StringIO(), base_size="48", crop_size="24")
     planned(replace(job, new_engine=new_engine))
-    assert [engine.sizes for engine in engines] == [[24] * 6]  # one step to begin with, and five that are measured
+    # aligned sizes make 25 of 24; one step to begin with, and five that are measured
+    assert [engine.sizes for engine in engines] == [[25] * 6]
 
 
 def test_the_first_process_alone_judges_whether_the_time_is_enough(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ def test_sizes_are_scales_of_the_long_side_with_crops_of_two_thirds() -> None:
     assert sizes(small, given(), NOTHING) == [Size(100, 64), Size(75, 48), Size(50, 48), Size(48, 48)]
     large = DataFacts(80, 10, 2000, ())
     assert sizes(large, given(), NOTHING)[:2] == [Size(2000, 480), Size(1500, 480)]
+    assert sizes(small, given(aligned_sizes="True"), NOTHING)[:2] == [Size(100, 65), Size(75, 49)]
 
 
 def test_sizes_that_were_given_stay() -> None:
@@ -82,6 +83,8 @@ def test_what_needs_no_measurement_is_planned_where_it_was_not_given() -> None:
         "optimizer": "adam",
         "lr_scheduler": "poly",
         "learning_rate": "0.001",
+        "loss": "cross_entropy+lovasz",
+        "aligned_sizes": "True",
         "class_weights": "balanced",
         "rare_class_crops": "0.33",
     }
@@ -108,7 +111,7 @@ def test_classes_are_weighed_only_where_one_is_rare() -> None:
 def test_the_largest_size_is_taken_at_which_twenty_epochs_fit() -> None:
     # base 480, crop 320: ten steps of 8 * 102,400 pixels take 8.192 s, ten crops 0.256 s, saving twice 1 s
     plan = planned()
-    assert plan.values == {"base_size": "480", "crop_size": "320"}
+    assert plan.values == {"base_size": "480", "crop_size": "320", "ema_decay": "0.99"}
     assert plan.epoch_seconds == pytest.approx(8.192 + 0.256 + 1.0)
     assert plan.scoring_seconds == pytest.approx(1.256)
     # the last scoring: ten pictures of 480 x 360 pixels, 0.864 s; saving four times 2 s, packing 1 s
@@ -116,6 +119,13 @@ def test_the_largest_size_is_taken_at_which_twenty_epochs_fit() -> None:
     assert plan.epochs == 60  # of (600 - 20 - 3.864) / 9.448
     assert planned(seconds=200.0).values["crop_size"] == "240"  # 18 epochs fit at 320
     assert planned(seconds=60.0).values["crop_size"] == "80"  # 16 epochs fit at 120
+
+
+def test_the_parameters_are_averaged_where_five_hundred_steps_fit() -> None:
+    assert planned(seconds=499.0).epochs == 50  # of (499 - 23.864) / 9.448, ten steps each
+    assert planned(seconds=499.0).values["ema_decay"] == "0.99"
+    assert "ema_decay" not in planned(seconds=493.0).values  # 49 epochs
+    assert "ema_decay" not in planned(ema_decay="0.999").values  # it stays
 
 
 def test_where_small_crops_cost_nearly_as_much_the_largest_is_taken_with_three_quarters_of_their_epochs() -> None:
