@@ -58,8 +58,10 @@ STREET: dict[str, object] = {
 HORSE: dict[str, object] = {
     "num_classes": 2,
     "mini_batch_size": 8,
-    "base_size": 96,
-    "crop_size": 96,
+    "base_size": 128,
+    "crop_size": 128,
+    "aligned_sizes": True,
+    "loss": "cross_entropy+lovasz",
     "optimizer": "adam",
     "learning_rate": 0.001,
     "lr_scheduler": "poly",

@@ -18,6 +18,7 @@ from semseg.engines.openvino.quantization import save
 from semseg.errors import ModelError, PlatformError, UserError
 from semseg.machine.facts import has_driver, this_machine, usable_cores
 from semseg.plumbing.digest import sha256
+from semseg.prediction.scale import ScaleRule
 from tests.engines.onnx.random_parameters import GLUON_WIDTH, NARROW, random_parameters
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (40, 56, 3)).astype(np.uint8)
@@ -57,6 +58,13 @@ def test_plain_parameters_are_served_and_compiled_once(
     assert len(list(Path(environment["SEMSEG_CACHE_DIR"]).iterdir())) == 1
     sentence = f"OpenVINO {opening.version()} serves model_best.params in fp32, by {usable_cores()} threads"
     assert [record.getMessage() for record in caplog.records] == [sentence] * 2
+
+
+def test_a_model_of_aligned_sizes_is_answered_at_such(directory: JobDirectory, environment: dict[str, str]) -> None:
+    assert load_segmenter(directory, environment).scale == ScaleRule(64)
+    description = directory.model / "hyperparams.json"
+    description.write_text(json.dumps({**json.loads(description.read_text()), "aligned_sizes": "True"}))
+    assert load_segmenter(directory, environment).scale == ScaleRule(64, is_aligned=True)
 
 
 def test_the_threads_are_those_of_the_environment(

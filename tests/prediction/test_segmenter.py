@@ -135,6 +135,17 @@ def test_a_picture_in_tiles_has_the_answer_of_the_whole(size: tuple[int, int], b
     assert max(height * width for _, height, width, _ in network_of_tiles.shapes) <= MOST
 
 
+def test_at_aligned_sizes_the_answer_lies_on_the_pixels_that_were_looked_at() -> None:
+    image = np.zeros((56, 121, 3), np.uint8)
+    image[:, 112] = (0, 255, 0)  # the last but one of the columns that are looked at, in both
+    of_column = PixelNetwork().probabilities(image[np.newaxis], (56, 121))[0][1, 20, 112]
+    aligned = Segmenter(StrideNetwork(), ScaleRule(None, is_aligned=True)).probabilities(image)[1, 20]
+    assert (aligned.argmax(), aligned.max()) == (112, of_column)
+    # of 120 columns the last that is looked at is 112, and its answer lies on 119
+    off = Segmenter(StrideNetwork(), ScaleRule(None)).probabilities(image[:, :120])[1, 20]
+    assert (off.argmax(), off.max()) == (119, of_column)
+
+
 @pytest.mark.parametrize("size", [(601, 801), (600, 800), (607, 1000), (100, 2003), (300, 500)])
 @pytest.mark.parametrize("base_size", [None, 700])
 def test_tiles_draw_their_features_where_the_whole_picture_has_them(
