@@ -39,20 +39,24 @@ SHARED: dict[str, object] = {
     "use_pretrained_model": False,
     "validation_mini_batch_size": 8,
 }
-# Pictures large enough that a pole is a pixel wide, few samples a step, so that there are many steps, and crops that
-# show what few pixels have
+# Of sky, building, pole, road, pavement, tree, sign, fence, car, pedestrian, bicyclist: those of balanced, that of
+# poles three times as large, all to the power of 0.6
+POLES = "0.9, 0.8, 4.5, 0.8, 1.4, 1.1, 2.0, 2.1, 1.3, 2.5, 3.1"
+# The pictures' own size, few samples a step, so that there are many steps, and crops that show what few pixels have
 STREET: dict[str, object] = {
     "num_classes": 11,
     "mini_batch_size": 4,
-    "base_size": 360,
-    "crop_size": 160,
+    "base_size": 480,
+    "crop_size": 240,
+    "aligned_sizes": True,
+    "loss": "cross_entropy+lovasz",
     "optimizer": "adamw",
     "weight_decay": 0.01,
     "learning_rate": 0.0005,
     "lr_scheduler": "cosine",
     "warmup_epochs": 0.5,
     "ema_decay": 0.995,
-    "class_weights": "balanced",
+    "class_weights": POLES,
     "rare_class_crops": 0.33,
 }
 HORSE: dict[str, object] = {
