@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import engines, scaling, speed_report, training_report
+from benchmarks import budget, engines, scaling, speed_report, training_report
 from benchmarks.contenders.endpoint import bodies_of, engine_times
 from benchmarks.document import BEGIN, END, put_between_markers
 from benchmarks.serving import pictures_of_a_turn
 from benchmarks.speed_report import FP32, GLUONCV, INT8, OPENVINO, Lane, Measured, TimedAnswer
 from benchmarks.training_report import Case, Turn
+from semseg.contract.hyperparameters import Hyperparameters
+from semseg.planning.data_facts import DataFacts
+from semseg.planning.plan import base_values
 
 ROOT = Path(__file__).parents[1]
 SIZE = "240x240"
@@ -269,3 +272,9 @@ def test_the_benchmark_of_devices_runs_and_writes_its_document(tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     assert "left out: 1000 devices, because this machine has " in done.stdout
     assert document.read_text().count("| 1.00 | 100 % |") == 1
+
+
+def test_the_default_recipe_gives_all_that_a_budget_plans_before_it_measures() -> None:
+    streets = DataFacts(training=367, validation=101, long_side=480, shares=(0.9, 0.095, 0.005))
+    given = Hyperparameters.from_strings({"num_classes": "3", "time_budget": "10m"})
+    assert set(base_values(streets, given, frozenset(), 1)) <= set(budget.PLANNED)
