@@ -1,9 +1,9 @@
 """The rules of a plan, as data. Change a rule here, and docs/time_budget.md with it.
 
 Sources: a third of all crops that show rare classes is nnU-Net's share; weights by the inverse square root of the
-frequency are those of docs/losses.md; docs/rare_classes.md shows what both bring. What the loss, aligned sizes and the
-moving average brought is in docs/measurements.md. The sizes, the batch and the rates are choices that were tried in a
-few jobs, and not compared with others at equal time.
+frequency are those of docs/losses.md; docs/rare_classes.md shows what both bring. What the loss and aligned
+sizes brought is in docs/measurements.md. The moving average, the sizes, the batch and the rates are choices that were
+tried in a few jobs, and not compared with others at equal time.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ OPTIMIZER = "adam"
 RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.001, 0.0003  # of the encoder; heads take ten times that
 SCHEDULER = "poly"
 LOSS = f"{CROSS_ENTROPY}+{LOVASZ}"
-EMA_DECAY = 0.99  # of the moving average of the parameters, in jobs of
-EMA_STEPS = 500  # steps or more: then the first values count less than a hundredth of it
+EMA_DECAY = 0.99  # of the moving average of the parameters
+EMA_STEPS = 500  # the fewest of a job that has it: after so many the first values count less than a hundredth
 RARE_SHARE = 0.02  # a class of a smaller share of the labelled pixels is rare
 RARE_CLASS_CROPS = 0.33
 WARMUP_PART = Fraction(1, 20)  # of the epochs, where the encoder has weights to lose
