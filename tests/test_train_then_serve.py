@@ -213,18 +213,37 @@ def test_the_results_lie_beside_the_archive_and_are_packed_together(trained: sem
     assert sorted(path.name for path in trained.report().parent.iterdir()) == RESULTS
 
 
-def test_the_endpoint_reproduces_the_evaluation_that_lies_beside_the_archive(
-    trained: semseg.Estimator, predictor: semseg.Predictor, channels: dict[str, str]
-) -> None:
-    report = json.loads((archive_of(trained).parent / "data" / "evaluation.json").read_text())
+def scored_by(predictor: semseg.Predictor, channels: dict[str, str]) -> ConfusionMatrix:
+    """What an endpoint's masks of the validation pictures score."""
     matrix = ConfusionMatrix(3)
     for image in sorted(Path(channels["validation"]).iterdir()):
         truth = np.array(Image.open(Path(channels["validation_annotation"]) / f"{image.stem}.png"))
         matrix.add(truth, predictor.predict(image))
+    return matrix
+
+
+def test_the_endpoint_reproduces_the_evaluation_that_lies_beside_the_archive(
+    trained: semseg.Estimator, predictor: semseg.Predictor, channels: dict[str, str]
+) -> None:
+    report = json.loads((archive_of(trained).parent / "data" / "evaluation.json").read_text())
+    matrix = scored_by(predictor, channels)
     # 40 x 32, 48 x 36 and 36 x 48 pixels without the first row of each
     assert matrix.counts.sum() == 40 * 31 + 48 * 35 + 36 * 47
     assert matrix.counts.tolist() == report["confusion_matrix"]
     assert matrix.mean_iou() == report["mIOU"]
+
+
+def test_the_endpoint_of_a_job_with_aligned_sizes_reproduces_its_evaluation_too(
+    place: Path, channels: dict[str, str]
+) -> None:
+    estimator = small_estimator({"epochs": 1, "aligned_sizes": True}, output_path=place / "aligned")
+    estimator.fit(channels, logs=False)
+    report = json.loads((archive_of(estimator).parent / "data" / "evaluation.json").read_text())
+    predictor = estimator.deploy(1, "local", container_startup_health_check_timeout=SECONDS)
+    try:
+        assert scored_by(predictor, channels).counts.tolist() == report["confusion_matrix"]
+    finally:
+        predictor.delete_endpoint()
 
 
 def test_the_model_of_a_job_gets_the_scores_of_its_end_again_without_a_server(
