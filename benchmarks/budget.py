@@ -1,7 +1,7 @@
 """Time budgets on real pictures: how near a job comes to its time, and what its plan buys over the default recipe.
 
     python -m benchmarks.budget [--minutes 10 30 60] [--data horses camvid horses-40 camvid-60]
-                                [--recipes planned default]
+                                [--recipes planned default] [--device cuda]
 
 Trains FCN on ResNet-50 from scratch on each data set for each budget, twice: as the job plans itself, and with the
 defaults of all that it would plan, for the same time. Prints a row for each job: the seconds that it took and what
@@ -25,8 +25,10 @@ from benchmarks.camvid import VOID_IS_IGNORED
 from benchmarks.horses import HORSE_IS_255
 from benchmarks.test_data import channels, first_samples
 from semseg.contract.hyperparameters import default_strings
+from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from tests.trained import archive_of
 
+INSTANCE_TYPES = {"cpu": LOCAL, "cuda": LOCAL_GPU}
 DATA = {
     "horses": ("weizmann_horse", HORSE_IS_255, 2, None),
     "camvid": ("camvid", VOID_IS_IGNORED, 11, None),
@@ -40,25 +42,23 @@ PLANNED = (
 RECIPES = {"planned": {}, "default": {name: default_strings()[name] for name in PLANNED}}
 
 
-def main(minutes: list[float], names: list[str], recipes: list[str]) -> None:
+def main(minutes: list[float], names: list[str], recipes: list[str], device: str) -> None:
     print("| data | minutes | recipe | seconds | of the budget | epochs | mIOU |\n|---|---|---|---|---|---|---|")
     for name in names:
         for budget in minutes:
             for recipe in recipes:
                 with tempfile.TemporaryDirectory() as folder:
-                    print(
-                        f"| {name} | {budget:g} | {recipe} | {row(name, budget, RECIPES[recipe], Path(folder))} |",
-                        flush=True,
-                    )
+                    cells = row(name, budget, RECIPES[recipe], INSTANCE_TYPES[device], Path(folder))
+                    print(f"| {name} | {budget:g} | {recipe} | {cells} |", flush=True)
 
 
-def row(name: str, minutes: float, given: dict[str, str], folder: Path) -> str:
+def row(name: str, minutes: float, given: dict[str, str], instance_type: str, folder: Path) -> str:
     """Returns the cells of one job: seconds, share of the budget, epochs, mIOU; or why it failed."""
     data, label_map, classes, most = DATA[name]
     inputs = channels(data, label_map, folder / "label_map")
     if most is not None:
         inputs.update(first_samples(inputs, most, folder))
-    estimator = semseg.Estimator(instance_count=1, instance_type="local", output_path=folder)
+    estimator = semseg.Estimator(instance_count=1, instance_type=instance_type, output_path=folder)
     budget = {"use_pretrained_model": False, "num_classes": classes, "time_budget": f"{60 * minutes:g}s"}
     estimator.set_hyperparameters(**{**budget, **given})
     try:
@@ -81,5 +81,6 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, nargs="+", default=[10, 30, 60])
     parser.add_argument("--data", choices=DATA, nargs="+", default=list(DATA))
     parser.add_argument("--recipes", choices=RECIPES, nargs="+", default=list(RECIPES))
+    parser.add_argument("--device", choices=INSTANCE_TYPES, default="cpu")
     arguments = parser.parse_args()
-    main(arguments.minutes, arguments.data, arguments.recipes)
+    main(arguments.minutes, arguments.data, arguments.recipes, arguments.device)

@@ -17,6 +17,7 @@ from semseg.training.job_log import JobLog
 
 MOST = 64  # samples of a mini-batch that is chosen
 CONFIRMED_HERE = 4  # samples that the processor computes to confirm; one takes it about a second, at a crop of 240
+CONFIRMED_ON_GPU = 8  # trying all algorithms for 64 samples once took a GPU more than a minute in float32
 UNKNOWN = -1
 GIGABYTE = 10**9
 
@@ -187,7 +188,7 @@ def _measured_by_first(
     hyperparameters: Hyperparameters, device: TrainingDevice, room: int, most: int
 ) -> tuple[int, Need]:
     """Returns what rank 0 has measured, in each process of the group."""
-    confirmed = MOST if device.on_gpu else CONFIRMED_HERE
+    confirmed = CONFIRMED_ON_GPU if device.on_gpu else CONFIRMED_HERE
     is_first = device.group.rank == 0
     fits, need = measured(device.trial(hyperparameters), room, most, confirmed) if is_first else (0, Need(0, 0))
     each, fixed, per_sample = (from_first(value, device.group) for value in (fits, need.fixed, need.per_sample))

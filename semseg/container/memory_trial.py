@@ -38,7 +38,7 @@ def training_device(
     def trial(hyperparameters: Hyperparameters) -> Trial:
         here = devices // group.size
         if on_gpu:
-            return MemoryTrial(engine, hyperparameters, instance_type, here, memory)
+            return MemoryTrial(engine, hyperparameters, instance_type, here, memory, on_gpu=True)
         return TrialProcess(TrialJob(engine, hyperparameters, instance_type, here), memory)
 
     return TrainingDevice(devices, on_gpu, memory, trial, group)
@@ -53,10 +53,18 @@ class MemoryTrial:
         instance_type: of the job.
         devices: on how many of them one process computes.
         memory: of the device.
+        on_gpu: whether the device is a GPU. In the first step of a size a GPU tries ways to compute its convolutions,
+            some with as much memory as is free, and then keeps to the fastest: so the second step is measured.
     """
 
     def __init__(
-        self, engine: str, hyperparameters: Hyperparameters, instance_type: str, devices: int, memory: DeviceMemory
+        self,
+        engine: str,
+        hyperparameters: Hyperparameters,
+        instance_type: str,
+        devices: int,
+        memory: DeviceMemory,
+        on_gpu: bool = False,
     ) -> None:
         self._engine_name = engine
         # the encoder is not held, and nothing is split: what needs the most memory is asked for
@@ -72,6 +80,7 @@ class MemoryTrial:
         self._instance_type = instance_type
         self._devices = devices
         self._memory = memory
+        self._on_gpu = on_gpu
         self._engine: Engine | None = None
 
     def peak_of(self, samples: int) -> int | None:
@@ -84,6 +93,8 @@ class MemoryTrial:
         if self._engine is None:
             self._engine = self._new_engine()
             self._step(self._engine, samples)  # from the first one on, the optimizer remembers something
+        elif self._on_gpu:
+            self._step(self._engine, samples)
         self._memory.begin()
         self._step(self._engine, samples)
         if self._engine.parts == 1:

@@ -32,7 +32,7 @@ class Schedule(Protocol):
         ...
 
     def epoch_begins(self) -> None:
-        """Is told when the first step of an epoch begins."""
+        """Is told when an epoch begins, before its first batch is read."""
         ...
 
     def epoch_trained(self, steps: int) -> None:
@@ -114,11 +114,12 @@ class TimeSchedule:
         """Returns the learning rate for the share of the time that is spent; None, after the first step of an epoch,
         once that is all.
         """
+        self._budget.step_begins()
         share = self._share_spent()
         return None if share >= 1 and step > 0 else self._learning_rate.at_share(share)
 
     def epoch_begins(self) -> None:
-        """Notes when the first step of an epoch begins."""
+        """Notes when an epoch begins."""
         self._budget.epoch_begins()
 
     def epoch_trained(self, steps: int) -> None:

@@ -39,14 +39,18 @@ class TimeBudget:
         self._epoch = epoch
         self._slowness = 1.0
         self._begun = self._trained = now()
+        self._step = 0.0  # seconds that the latest one took
+        self._step_begun: float | None = None
 
     def spent(self) -> float:
         """Returns how many seconds the job has taken so far, in all its runs."""
         return self._now() - self._start
 
     def share(self) -> float:
-        """Returns the share of the time until the last step that is spent, 0 to 1."""
-        until = self._seconds - self._scoring - self._slowness * self._ending
+        """Returns the share of the time for training that is spent, 0 to 1: it is all where less than half of another
+        step has time.
+        """
+        until = self._seconds - self._scoring - self._slowness * self._ending - self._step / 2
         return min(1.0, max(0.0, self.spent() / until)) if until > 0 else 1.0
 
     def goes_on_after(self, spent: float) -> None:
@@ -54,8 +58,15 @@ class TimeBudget:
         self._start -= spent
 
     def epoch_begins(self) -> None:
-        """Notes when the first step of an epoch begins."""
-        self._begun = self._now()
+        """Notes when an epoch begins."""
+        self._begun, self._step_begun = self._now(), None
+
+    def step_begins(self) -> None:
+        """Notes when a step of the epoch begins, and the one before it is done."""
+        now = self._now()
+        if self._step_begun is not None:
+            self._step = now - self._step_begun
+        self._step_begun = now
 
     def epoch_trained(self, part: float) -> None:
         """Notes when the steps of an epoch are done, or of a part of one, 0 to 1."""

@@ -114,6 +114,15 @@ def test_auto_becomes_what_has_room_with_a_fifth_of_the_free_memory_left() -> No
     ) in log.getvalue()
 
 
+@pytest.mark.parametrize(("on_gpu", "confirmed"), [(False, 4), (True, 8)])
+def test_a_few_samples_confirm_what_many_need(on_gpu: bool, confirmed: int) -> None:
+    steps = Steps()
+    device = device_of(Memory(100 * GB), steps, on_gpu=on_gpu)
+    found = with_batch_size(given(mini_batch_size="auto"), 100, None, device, JobLog(io.StringIO()))
+    assert found.mini_batch_size == 64
+    assert steps.sizes == [1, 2, confirmed]
+
+
 @pytest.mark.parametrize(
     ("samples", "devices", "accumulate", "size"),
     [(100, 1, 1, 14), (9, 1, 1, 9), (100, 3, 1, 42), (100, 8, 1, 64), (100, 1, 3, 42), (100, 1, 99, 64)],

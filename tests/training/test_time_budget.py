@@ -114,6 +114,22 @@ def test_the_end_is_taken_to_be_as_slow_as_the_last_epoch(seconds: float, part: 
     assert budget.share() == pytest.approx(seconds / (140 - ending))
 
 
+def test_all_is_spent_where_less_than_half_of_a_step_has_time() -> None:
+    clock = Clock()
+    budget = TimeBudget(50.0, 0.0, 0.0, 0.0, clock)
+    budget.epoch_begins()
+    for _ in range(2):  # the first step begins after 10 seconds of reading, the second after 20 more
+        clock.seconds += 10
+        budget.step_begins()
+        clock.seconds += 10
+    assert budget.share() == 1.0  # 40 of 50 seconds are spent, and half of a step takes 10
+    clock.seconds -= 1
+    assert budget.share() == 39 / 40
+    budget.epoch_begins()
+    budget.step_begins()  # the validation before it is no step
+    assert budget.share() == 39 / 40
+
+
 def test_earlier_runs_count_and_a_budget_without_room_is_spent() -> None:
     clock = Clock()
     budget = TimeBudget(100.0, 10.0, 0.0, 20.0, clock)
@@ -127,9 +143,9 @@ def test_the_rate_follows_the_time_and_training_ends_with_it(dataset: Dataset, t
     engine = TimedEngine(clock)
     job = trainer(dataset, tmp_path, engine, TimeBudget(30.0, 5.0, 1.0, 4.0, clock))
     job.train_to_the_end()
-    # of 25 seconds, 5 are spent; two steps of 2 seconds and a validation of 1, four times
-    spent = [5, 7, 10, 12, 15, 17, 20, 22]
-    places = [round(seconds / 25 * 19) for seconds in spent]  # of the 20 iterations of the planned 10 epochs
+    # of 25 seconds, 5 are spent; two steps of 2 seconds and a validation of 1, four times. Half a step is kept
+    spent = [5 / 25, *(seconds / 24 for seconds in (7, 10, 12, 15, 17, 20, 22))]
+    places = [round(share * 19) for share in spent]  # of the 20 iterations of the planned 10 epochs
     assert engine.rates == pytest.approx([0.1 * (1 - place / 19) ** 0.9 for place in places])
     assert clock.seconds == 100 + 20
     assert job.stopping.epochs == 4
@@ -149,8 +165,8 @@ def test_a_machine_that_becomes_slow_trains_fewer_epochs(dataset: Dataset, tmp_p
     clock = Clock()
     engine = TimedEngine(clock, step=9.0)
     trainer(dataset, tmp_path, engine, TimeBudget(30.0, 5.0, 1.0, 4.0, clock)).train_to_the_end()
-    assert len(engine.rates) == 3  # after 5, 14 and 24 seconds of 25
-    assert engine.rates[2] < 0.01
+    assert len(engine.rates) == 2  # after 5 and 14 seconds; after 24 of 25 no half of a third one has time
+    assert clock.seconds == 100 + 2 * 9 + 1
 
 
 def test_one_step_is_trained_where_no_time_is_left(dataset: Dataset, tmp_path: Path) -> None:  # noqa: F811
@@ -171,7 +187,8 @@ def test_a_job_that_is_resumed_has_what_is_left_of_its_time(dataset: Dataset, tm
     resumed = trainer(dataset, tmp_path, second, TimeBudget(30.0, 2.0, 1.0, 4.0, clock), keeps=True)
     resumed.train_to_the_end()
     # it begins after 12 + 2 seconds, within the second epoch
-    places = [round(seconds / 25 * 19) for seconds in (14, 17, 19, 22, 24)]
+    shares = [14 / 25, *(seconds / 24 for seconds in (17, 19, 22))]
+    places = [round(share * 19) for share in shares]  # after 24 seconds half a step has no time
     assert second.rates == pytest.approx([0.1 * (1 - place / 19) ** 0.9 for place in places])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -212,6 +213,7 @@ class PyTorchEngine(PyTorchNetwork):
                 "a step runs out of memory even with one sample at a time: lower crop_size, or free some memory"
             )
         self.parts = min(2 * self.parts, most)
+        gc.collect()  # what refers to itself keeps its memory until then
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         torch.manual_seed(self._step_seed)
