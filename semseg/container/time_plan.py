@@ -65,9 +65,8 @@ def planned(job: CheckedJob) -> tuple[Hyperparameters, TimeBudget | None]:
         job.log.info(line)
     values = {name: str(value) for name, value in plan.values.items() if name not in job.names}
     hyperparameters = applied(values, plan.epochs, job.hyperparameters)
-    spent, steps = time.time() - job.started, plan.epoch_seconds - plan.scoring_seconds
-    budget = TimeBudget(budget_seconds(job), spent, plan.scoring_seconds, plan.ending_seconds, epoch=steps)
-    return hyperparameters, budget
+    spent = time.time() - job.started
+    return hyperparameters, TimeBudget(budget_seconds(job), spent, plan.scoring_seconds, plan.ending_seconds)
 
 
 def budget_seconds(job: CheckedJob) -> float:

@@ -35,8 +35,8 @@ class Schedule(Protocol):
         """Is told when an epoch begins, before its first batch is read."""
         ...
 
-    def epoch_trained(self, steps: int) -> None:
-        """Is told when the steps of an epoch are done, and how many they were in this run of the job."""
+    def epoch_trained(self) -> None:
+        """Is told when the steps of an epoch are done."""
         ...
 
     def epoch_completed(self) -> None:
@@ -75,7 +75,7 @@ class EpochSchedule:
     def epoch_begins(self) -> None:
         """Changes nothing."""
 
-    def epoch_trained(self, steps: int) -> None:
+    def epoch_trained(self) -> None:
         """Changes nothing."""
 
     def epoch_completed(self) -> None:
@@ -122,9 +122,9 @@ class TimeSchedule:
         """Notes when an epoch begins."""
         self._budget.epoch_begins()
 
-    def epoch_trained(self, steps: int) -> None:
-        """Notes when so many steps of an epoch are done."""
-        self._budget.epoch_trained(steps / max(1, self._learning_rate.iterations_per_epoch))
+    def epoch_trained(self) -> None:
+        """Notes when the steps of an epoch are done."""
+        self._budget.epoch_trained()
 
     def epoch_completed(self) -> None:
         """Notes when the validation after an epoch is over, and all is saved."""

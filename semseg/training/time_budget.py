@@ -16,10 +16,9 @@ class TimeBudget:
         spent: seconds since its start, now.
         scoring: about how many seconds the validation after an epoch takes, with all that is saved then; the last one
             counts once there is one.
-        ending: about how many seconds follow the last validation.
+        ending: about how many seconds follow the last validation. Where that took more or less than was expected,
+            these are taken to do so too, within a half and twice.
         now: a clock that never goes back, in seconds.
-        epoch: about how many seconds the steps of an epoch take; where they take more or less, ``ending`` is taken to
-            do so too, within a half and twice. None keeps it.
     """
 
     def __init__(
@@ -29,16 +28,14 @@ class TimeBudget:
         scoring: float,
         ending: float,
         now: Callable[[], float] = time.monotonic,
-        epoch: float | None = None,
     ) -> None:
         self._seconds = seconds
-        self._scoring = scoring
+        self._scoring = self._planned_scoring = scoring
         self._ending = ending
         self._now = now
         self._start = now() - spent
-        self._epoch = epoch
         self._slowness = 1.0
-        self._begun = self._trained = now()
+        self._trained = now()
         self._step = 0.0  # seconds that the latest one took
         self._step_begun: float | None = None
 
@@ -59,7 +56,7 @@ class TimeBudget:
 
     def epoch_begins(self) -> None:
         """Notes when an epoch begins."""
-        self._begun, self._step_begun = self._now(), None
+        self._step_begun = None
 
     def step_begins(self) -> None:
         """Notes when a step of the epoch begins, and the one before it is done."""
@@ -68,13 +65,12 @@ class TimeBudget:
             self._step = now - self._step_begun
         self._step_begun = now
 
-    def epoch_trained(self, part: float) -> None:
-        """Notes when the steps of an epoch are done, or of a part of one, 0 to 1."""
+    def epoch_trained(self) -> None:
+        """Notes when the steps of an epoch are done."""
         self._trained = self._now()
-        if self._epoch and part > 0:
-            slowness = (self._trained - self._begun) / (part * self._epoch)
-            self._slowness = min(MOST_SLOWNESS, max(1 / MOST_SLOWNESS, slowness))
 
     def epoch_completed(self) -> None:
         """Notes when the validation after an epoch is over, and all is saved."""
         self._scoring = self._now() - self._trained
+        if self._planned_scoring > 0:
+            self._slowness = min(MOST_SLOWNESS, max(1 / MOST_SLOWNESS, self._scoring / self._planned_scoring))

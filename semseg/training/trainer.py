@@ -255,7 +255,7 @@ class Trainer:
                 self.save_checkpoint(self.meter.batches)
         if self.meter.batches > self.losses.batches:
             self.take_loss()
-        self.schedule.epoch_trained(self.meter.batches - begun.steps)
+        self.schedule.epoch_trained()
         for observer in self.observers:
             observer.epoch_trained(self.meter.pace(), self.losses.mean(), self.rate)
 

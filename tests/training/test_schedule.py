@@ -13,7 +13,7 @@ RATE = LearningRate(0.1, "poly", iterations_per_epoch=2, epochs=3)  # the last o
 def test_a_number_of_epochs_is_trained_whatever_time_it_takes() -> None:
     schedule = EpochSchedule(RATE)
     schedule.epoch_begins()
-    schedule.epoch_trained(2)
+    schedule.epoch_trained()
     schedule.epoch_completed()
     schedule.goes_on_after(1e9)
     assert schedule.seconds() == 0.0

@@ -92,26 +92,26 @@ def test_a_share_is_of_the_time_before_the_last_validation() -> None:
     assert (budget.spent(), budget.share()) == (10.0, 0.125)
     clock.seconds += 30
     assert budget.share() == 0.5
-    budget.epoch_trained(1.0)
+    budget.epoch_trained()
     clock.seconds += 10
-    budget.epoch_completed()  # the validation takes 10 seconds, and not 5
-    assert budget.share() == 50 / 75
+    budget.epoch_completed()  # the validation takes 10 seconds, and not 5: so the end is expected to take 30
+    assert budget.share() == 50 / 60
     clock.seconds += 1000
     assert budget.share() == 1.0
 
 
 @pytest.mark.parametrize(
-    ("seconds", "part", "ending"),
-    [(10.0, 1.0, 20.0), (15.0, 1.0, 30.0), (5.0, 0.25, 40.0), (99.0, 1.0, 40.0), (7.0, 1.0, 14.0), (1.0, 1.0, 10.0)],
+    ("seconds", "ending"), [(10.0, 20.0), (15.0, 30.0), (20.0, 40.0), (99.0, 40.0), (7.0, 14.0), (1.0, 10.0)]
 )
-def test_the_end_is_taken_to_be_as_slow_as_the_last_epoch(seconds: float, part: float, ending: float) -> None:
+def test_the_end_is_taken_to_be_as_slow_as_the_last_validation(seconds: float, ending: float) -> None:
     clock = Clock()
-    budget = TimeBudget(140.0, 0.0, 0.0, 20.0, clock, epoch=10.0)
+    budget = TimeBudget(240.0, 0.0, 10.0, 20.0, clock)
     budget.epoch_begins()
+    clock.seconds += 50  # however long the steps take
+    budget.epoch_trained()
     clock.seconds += seconds
-    budget.epoch_trained(part)
     budget.epoch_completed()
-    assert budget.share() == pytest.approx(seconds / (140 - ending))
+    assert budget.share() == pytest.approx(min(1, (50 + seconds) / (240 - seconds - ending)))
 
 
 def test_all_is_spent_where_less_than_half_of_a_step_has_time() -> None:
