@@ -51,6 +51,11 @@ class ScaleRule:
         return min(max(long_side, SMALLEST * self.base_size), LARGEST * self.base_size) / long_side
 
 
+def aligned_down(length: int) -> int:
+    """Returns the largest multiple of the stride and 1 more that is no longer."""
+    return (length - 1) // STRIDE * STRIDE + 1
+
+
 def _aligned(length: int) -> int:
     """Returns the nearest multiple of the stride and 1 more; of two that are as near, the larger."""
-    return (length - 1 + STRIDE // 2) // STRIDE * STRIDE + 1
+    return aligned_down(length + STRIDE // 2)

@@ -46,7 +46,7 @@ class Segmenter:
         stride: int = STRIDE,
         test_time_augmentation: str = PLAIN,
     ) -> None:
-        self.network = network_of_views(network, test_time_augmentation)
+        self.network = network_of_views(network, test_time_augmentation, scale.is_aligned)
         self.test_time_augmentation = test_time_augmentation
         self.scale = scale
         self.tile_pixels = int(tile_pixels / largest_area(test_time_augmentation))

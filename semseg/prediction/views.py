@@ -1,7 +1,8 @@
 """Test-time augmentation: the mean of a network's answers to several views of a picture.
 
 ``flip`` takes the picture and its mirror image. ``multiscale`` takes both at 0.75, 1 and 1.25 times the size at which
-the network sees the picture. Each answer is turned back and brought to the size that is asked for, and all count alike.
+the network sees the picture, or up to 7 pixels less where that size is aligned, so that these are too. Each answer is
+turned back and brought to the size that is asked for, and all count alike.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from semseg.contract.environment import FLIP, MULTISCALE, PLAIN
 from semseg.engines.network import Network
 from semseg.prediction.blocks import Block
 from semseg.prediction.resizing import Side, write_mask
+from semseg.prediction.scale import aligned_down
 
 
 class View(NamedTuple):
@@ -36,14 +38,15 @@ def largest_area(test_time_augmentation: str) -> float:
     return max(view.scale**2 for view in VIEWS[test_time_augmentation])
 
 
-def network_of_views(network: Network, test_time_augmentation: str) -> Network:
+def network_of_views(network: Network, test_time_augmentation: str, is_aligned: bool = False) -> Network:
     """Returns the network that answers by the mean over the views; the network itself where there is only one.
 
     Args:
         test_time_augmentation: "none", "flip" or "multiscale".
+        is_aligned: whether sizes that it sees are aligned; see :class:`semseg.prediction.scale.ScaleRule`.
     """
     views = VIEWS[test_time_augmentation]
-    return network if len(views) == 1 else NetworkOfViews(network, views)
+    return network if len(views) == 1 else NetworkOfViews(network, views, is_aligned)
 
 
 class NetworkOfViews:
@@ -54,12 +57,14 @@ class NetworkOfViews:
     Args:
         network: that sees the views.
         views: at least one.
+        is_aligned: whether the sizes of larger and smaller views are aligned, as those of the pictures are.
     """
 
-    def __init__(self, network: Network, views: tuple[View, ...]) -> None:
+    def __init__(self, network: Network, views: tuple[View, ...], is_aligned: bool) -> None:
         self.num_classes = network.num_classes
         self._network = network
         self._views = views
+        self._is_aligned = is_aligned
 
     def probabilities(self, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """Returns (N, C, H, W) float32, as :class:`semseg.engines.network.Network` describes it."""
@@ -79,13 +84,14 @@ class NetworkOfViews:
 
     def _seen(self, view: View, images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """Returns the answer to a view, turned back."""
-        shown = images if view.scale == 1 else np.stack([_scaled(image, view.scale) for image in images])
+        shown = images if view.scale == 1 else np.stack([self._scaled(image, view.scale) for image in images])
         if not view.is_mirrored:
             return self._network.probabilities(shown, size)
         return self._network.probabilities(np.ascontiguousarray(shown[:, :, ::-1]), size)[..., ::-1]
 
-
-def _scaled(image: np.ndarray, scale: float) -> np.ndarray:
-    """Returns an image, (H, W, 3) uint8, at another size, resized bilinearly."""
-    height, width = (max(1, round(scale * length)) for length in image.shape[:2])
-    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+    def _scaled(self, image: np.ndarray, scale: float) -> np.ndarray:
+        """Returns an image, (H, W, 3) uint8, at another size, resized bilinearly."""
+        height, width = (max(1, round(scale * length)) for length in image.shape[:2])
+        if self._is_aligned:
+            height, width = aligned_down(height), aligned_down(width)
+        return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))

@@ -51,6 +51,14 @@ def test_multiscale_is_the_mean_of_three_sizes_each_mirrored() -> None:
     assert network.shapes == [(2, 6, 9, 3)] * 2 + [(2, 8, 12, 3)] * 2 + [(2, 10, 15, 3)] * 2
 
 
+def test_views_of_an_aligned_size_are_aligned_and_no_larger() -> None:
+    network = WidthNetwork()
+    rule = ScaleRule(40, is_aligned=True)
+    Segmenter(network, rule, test_time_augmentation="multiscale").mask(noise(30, 50))
+    # 30 x 50 becomes 33 x 49; 25 x 37 and 41 x 61 become those that are aligned
+    assert network.shapes[::2] == [(1, 25, 33, 3), (1, 33, 49, 3), (1, 41, 57, 3)]
+
+
 @pytest.mark.parametrize("way", ["flip", "multiscale"])
 def test_a_mirrored_picture_has_the_mirrored_answer(way: str) -> None:
     network = network_of_views(StrideNetwork(), way)
