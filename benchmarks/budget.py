@@ -38,6 +38,7 @@ DATA = {
 PLANNED = (
     *("base_size", "crop_size", "mini_batch_size", "precision_dtype", "optimizer", "learning_rate", "lr_scheduler"),
     *("warmup_epochs", "class_weights", "rare_class_crops", "loss", "aligned_sizes", "ema_decay"),
+    "_augmentation_type",
 )
 RECIPES = {"planned": {}, "default": {name: default_strings()[name] for name in PLANNED}}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from semseg.contract.hyperparameters import BALANCED, CROP_MULTIPLE, MEASURED, Hyperparameters
+from semseg.contract.hyperparameters import BALANCED, CROP_MULTIPLE, MEASURED, STRONG, Hyperparameters
 from semseg.errors import HyperparameterError
 from semseg.planning import recipes
 from semseg.planning.costs import Costs
@@ -88,6 +88,8 @@ def base_values(facts: DataFacts, given: Hyperparameters, names: frozenset[str],
     }
     if given.optimizer == recipes.OPTIMIZER or "optimizer" not in names:  # the rate is one for this rule
         planned["learning_rate"] = str(rate)
+    if facts.training <= recipes.FEW_SAMPLES:
+        planned["_augmentation_type"] = STRONG
     if _has_rare_class(facts):
         planned["class_weights"] = BALANCED
         planned["rare_class_crops"] = str(recipes.RARE_CLASS_CROPS)

@@ -23,6 +23,7 @@ OPTIMIZER = "adam"
 RATE_FROM_SCRATCH, RATE_FROM_WEIGHTS = 0.001, 0.0003  # of the encoder; heads take ten times that
 SCHEDULER = "poly"
 LOSS = f"{CROSS_ENTROPY}+{LOVASZ}"
+FEW_SAMPLES = 100  # up to which the strong augmentation is planned; docs/time_budget.md has what it brought
 EMA_DECAY = 0.99  # of the moving average of the parameters
 EMA_STEPS = 500  # the fewest of a job that has it: after so many the first values count less than a hundredth
 RARE_SHARE = 0.02  # a class of a smaller share of the labelled pixels is rare

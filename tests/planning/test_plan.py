@@ -85,12 +85,21 @@ def test_what_needs_no_measurement_is_planned_where_it_was_not_given() -> None:
         "learning_rate": "0.001",
         "loss": "cross_entropy+lovasz",
         "aligned_sizes": "True",
+        "_augmentation_type": "strong",
         "class_weights": "balanced",
         "rare_class_crops": "0.33",
     }
     assert base_values(STREETS, given(), NOTHING, 1)["learning_rate"] == "0.0003"
     assert base_values(STREETS, scratch, frozenset(values), 1) == {}
     assert base_values(STREETS, scratch, NOTHING, devices=8)["mini_batch_size"] == "16"
+
+
+@pytest.mark.parametrize(("samples", "is_strong"), [(1, True), (100, True), (101, False)])
+def test_few_samples_are_augmented_strongly(samples: int, is_strong: bool) -> None:
+    values = base_values(replace(STREETS, training=samples), given(), NOTHING, 1)
+    assert ("_augmentation_type" in values) == is_strong
+    settings = applied(values, 3, given())
+    assert settings.augmentation_type == ("strong" if is_strong else "default")
 
 
 def test_a_batch_that_is_to_be_measured_is_planned() -> None:
