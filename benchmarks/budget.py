@@ -22,13 +22,12 @@ from pathlib import Path
 
 import semseg
 from benchmarks.camvid import VOID_IS_IGNORED
+from benchmarks.devices import INSTANCE_TYPES
 from benchmarks.horses import HORSE_IS_255
 from benchmarks.test_data import channels, first_samples
 from semseg.contract.hyperparameters import default_strings
-from semseg.contract.resource_config import LOCAL, LOCAL_GPU
 from tests.trained import archive_of
 
-INSTANCE_TYPES = {"cpu": LOCAL, "cuda": LOCAL_GPU}
 DATA = {
     "horses": ("weizmann_horse", HORSE_IS_255, 2, None),
     "camvid": ("camvid", VOID_IS_IGNORED, 11, None),
@@ -37,8 +36,7 @@ DATA = {
 }
 PLANNED = (
     *("base_size", "crop_size", "mini_batch_size", "precision_dtype", "optimizer", "learning_rate", "lr_scheduler"),
-    *("warmup_epochs", "class_weights", "rare_class_crops", "loss", "aligned_sizes", "ema_decay"),
-    "_augmentation_type",
+    *("warmup_epochs", "class_weights", "rare_class_crops", "loss", "aligned_sizes", "ema_decay", "_augmentation_type"),
 )
 RECIPES = {"planned": {}, "default": {name: default_strings()[name] for name in PLANNED}}
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import semseg
 from benchmarks.contenders.training_samples import CLASSES
+from benchmarks.devices import INSTANCE_TYPES
 
 ENGINES = {"mxnet": "mxnet", "pytorch": "torch"}  # and the packages that they need
-INSTANCE_TYPES = {"cpu": "local", "cuda": "local_gpu"}
 STEP = "learning_rate:"  # in the line of a job's log that tells of steps, and in no other
 
 

@@ -23,16 +23,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+from benchmarks.devices import INSTANCE_TYPES
 from benchmarks.document import put_between_markers, table
 from benchmarks.machine_facts import machine_facts
 from semseg.container.engines import devices_for
 from semseg.container.starter import Plan, run_together
 from semseg.contract.environment import OMP_NUM_THREADS, PYTORCH
-from semseg.contract.resource_config import LOCAL, LOCAL_GPU, Resources
+from semseg.contract.resource_config import LOCAL_GPU, Resources
 from semseg.machine.facts import usable_cores
 from semseg.plumbing.counted import counted
 
-INSTANCE_TYPES = {"cpu": LOCAL, "cuda": LOCAL_GPU}
 CLASSES = 21
 
 

@@ -13,6 +13,7 @@ from collections.abc import Generator
 
 from benchmarks.contenders.training_turns import Work, take, work_of
 from benchmarks.contenders.turns import Turns
+from benchmarks.devices import INSTANCE_TYPES
 from semseg.container.engines import training_engine, trains_on_gpu
 from semseg.container.readers import open_readers
 from semseg.contract.hyperparameters import Hyperparameters
@@ -22,8 +23,6 @@ from semseg.data.labels.label_map import LabelMap
 from semseg.data.samples import Sample
 from semseg.training.batches import Batch, Batches, TrainingBatches
 from semseg.training.job_log import JobLog
-
-INSTANCE_TYPES = {"cpu": "local", "cuda": "local_gpu"}
 
 
 class SemsegLoop:

@@ -36,8 +36,9 @@ class TimeBudget:
         self._start = now() - spent
         self._slowness = 1.0
         self._trained = now()
-        self._step = 0.0  # seconds that the latest one took
-        self._step_begun: float | None = None
+        self._first_step = now()  # when the first one of the epoch began
+        self._steps = 0  # of the epoch that have begun
+        self._step = 0.0  # mean seconds of those that are done
 
     def spent(self) -> float:
         """Returns how many seconds the job has taken so far, in all its runs."""
@@ -56,14 +57,15 @@ class TimeBudget:
 
     def epoch_begins(self) -> None:
         """Notes when an epoch begins."""
-        self._step_begun = None
+        self._steps = 0
 
     def step_begins(self) -> None:
         """Notes when a step of the epoch begins, and the one before it is done."""
-        now = self._now()
-        if self._step_begun is not None:
-            self._step = now - self._step_begun
-        self._step_begun = now
+        if self._steps == 0:
+            self._first_step = self._now()
+        else:
+            self._step = (self._now() - self._first_step) / self._steps
+        self._steps += 1
 
     def epoch_trained(self) -> None:
         """Notes when the steps of an epoch are done."""

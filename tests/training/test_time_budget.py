@@ -130,6 +130,16 @@ def test_all_is_spent_where_less_than_half_of_a_step_has_time() -> None:
     assert budget.share() == 39 / 40
 
 
+def test_a_step_is_taken_to_last_as_long_as_those_of_its_epoch_in_the_mean() -> None:
+    clock = Clock()
+    budget = TimeBudget(100.0, 0.0, 0.0, 0.0, clock)
+    budget.epoch_begins()
+    for seconds in (0, 10, 30):  # a device that computes behind its queue is waited for now and then
+        clock.seconds += seconds
+        budget.step_begins()
+    assert budget.share() == 40 / (100 - 20 / 2)
+
+
 def test_earlier_runs_count_and_a_budget_without_room_is_spent() -> None:
     clock = Clock()
     budget = TimeBudget(100.0, 10.0, 0.0, 20.0, clock)

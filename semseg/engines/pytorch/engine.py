@@ -213,7 +213,7 @@ class PyTorchEngine(PyTorchNetwork):
                 "a step runs out of memory even with one sample at a time: lower crop_size, or free some memory"
             )
         self.parts = min(2 * self.parts, most)
-        gc.collect()  # what refers to itself keeps its memory until then
+        gc.collect()  # tensors in reference cycles keep their memory until then
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         torch.manual_seed(self._step_seed)
