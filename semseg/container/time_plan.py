@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -158,7 +159,7 @@ def _measured(
     engine.parts = parts
     steps = [(given.mini_batch_size * size.pixels, _step_seconds(engine, given, size, job.group)) for size in tried]
     validations = [_validation(engine, given, validation, size) for size in tried]
-    scores = [_scoring(engine, given, validation, size.base_size) for size in tried]
+    scores = [_scoring(engine, given, validation, size) for size in tried]
     saved = job.results.model / ".planned"
     job.results.model.mkdir(parents=True, exist_ok=True)
     saving = _seconds_of(lambda: engine.save(saved))
@@ -191,35 +192,33 @@ def _step_seconds(engine: Engine, given: Hyperparameters, size: Size, group: Gro
 
 
 def _validation(engine: Engine, given: Hyperparameters, validation: Dataset, size: Size) -> tuple[int, float]:
-    """Returns the pixels that the network sees of a validation sample, about, and the seconds that it takes."""
+    """Returns the pixels that the network sees of a validation sample, and the seconds that it takes."""
     if given.validation_mini_batch_size == 1:
-        pictures = _first_picture(validation, ScaleRule(size.base_size, given.aligned_sizes))
+        pictures = _first_picture(validation, given, size)
         seconds = _seconds_of(lambda: score_pictures(engine, pictures, lambda scored: None))
-        return _area(validation, size.base_size), seconds
+        return _area(pictures), seconds
     samples = min(given.validation_mini_batch_size, len(validation))
     crops = np.zeros((samples, size.crop_size, size.crop_size, 3), np.uint8)
     return size.pixels, _seconds_of(lambda: engine.mask(crops, (size.crop_size, size.crop_size))) / samples
 
 
-def _scoring(engine: Engine, given: Hyperparameters, validation: Dataset, base_size: int) -> tuple[int, float]:
-    """Returns the pixels that the network sees of the first validation picture, about, and the seconds of all scores
-    of it.
-    """
-    pictures, way = _first_picture(validation, ScaleRule(base_size, given.aligned_sizes)), given.test_time_augmentation
+def _scoring(engine: Engine, given: Hyperparameters, validation: Dataset, size: Size) -> tuple[int, float]:
+    """Returns the pixels that the network sees of the first validation picture, and the seconds of all scores of it."""
+    pictures, way = _first_picture(validation, given, size), given.test_time_augmentation
     seconds = _seconds_of(lambda: score_fully(engine, pictures, lambda scored: None, way))
-    return _area(validation, base_size), seconds
+    return _area(pictures), seconds
 
 
-def _first_picture(validation: Dataset, scale: ScaleRule) -> WholePictures:
+def _first_picture(validation: Dataset, given: Hyperparameters, size: Size) -> WholePictures:
     one = Dataset(validation.samples[:1], validation.label_map, validation.num_classes, validation.channel)
     one.reading = validation.reading
-    return WholePictures(one, scale, 0)
+    return WholePictures(one, ScaleRule(size.base_size, given.aligned_sizes), 0)
 
 
-def _area(validation: Dataset, base_size: int) -> int:
-    """Returns the pixels of the first validation picture at ``base_size``, about."""
-    height, width = validation.read(0)[0].shape[:2]
-    return round(base_size**2 * min(height, width) / max(height, width))
+def _area(pictures: WholePictures) -> int:
+    """Returns the pixels that the network sees of the first picture."""
+    _, image, _ = next(pictures.own_share())
+    return math.prod(pictures.scale.working_size(*image.shape[:2]))
 
 
 def _reading_seconds(job: CheckedJob, given: Hyperparameters, size: Size, training: Dataset) -> float:

@@ -13,6 +13,7 @@ from semseg.planning import recipes
 from semseg.planning.costs import Costs
 from semseg.planning.data_facts import DataFacts
 from semseg.plumbing.counted import counted
+from semseg.prediction.scale import ScaleRule
 
 SAVINGS_AT_THE_END = 4  # of the last parameters, and the last checkpoint, whose optimizer may remember twice as much
 ASPECT = 0.75  # of a picture's short side to its long one, where nothing is known but the long one
@@ -133,7 +134,8 @@ def _sizes(facts: DataFacts, given: Hyperparameters, names: frozenset[str]) -> I
 def made(
     choices: list[Size], given: Hyperparameters, facts: DataFacts, costs: Costs, names: frozenset[str], seconds: float
 ) -> Plan:
-    """Returns the plan at the largest size at which the wanted epochs fit, or nearly as many as at the smallest.
+    """Returns the plan at the largest size at which the wanted epochs and steps fit, or nearly as many as at the
+    smallest.
 
     Args:
         choices: as of :func:`sizes`.
@@ -145,7 +147,8 @@ def made(
         HyperparameterError: not one epoch fits.
     """
     plans = [_at(size, given, facts, costs, names, seconds) for size in choices]
-    wanted = min(recipes.EPOCHS_WANTED, max(1, math.ceil(recipes.NEARLY * plans[-1].epochs)))
+    enough = max(recipes.EPOCHS_WANTED, math.ceil(recipes.STEPS_WANTED / _steps(given, facts)))
+    wanted = min(enough, max(1, math.ceil(recipes.NEARLY * plans[-1].epochs)))
     plan = next((plan for plan in plans if plan.epochs >= wanted), plans[-1])
     if plan.epochs < 1:
         needed = math.ceil(costs.spent + plan.epoch_seconds + plan.ending_seconds)
@@ -167,7 +170,7 @@ def _at(
 ) -> Plan:
     validation = _validation_seconds(size, given, facts, costs) + 2 * costs.saving
     epoch = training_seconds(size, given, facts, costs) + validation
-    whole = facts.validation * costs.scoring.at(_picture_pixels(size.base_size))
+    whole = facts.validation * costs.scoring.at(_picture_pixels(size, given, facts))
     ending = whole + SAVINGS_AT_THE_END * costs.saving + costs.packing
     epochs = math.floor((seconds - costs.spent - ending) / epoch)
     values = {name: str(value) for name, value in asdict(size).items() if name not in names}
@@ -191,12 +194,14 @@ def _steps(given: Hyperparameters, facts: DataFacts) -> int:
 
 
 def _validation_seconds(size: Size, given: Hyperparameters, facts: DataFacts, costs: Costs) -> float:
-    pixels = _picture_pixels(size.base_size) if given.validation_mini_batch_size == 1 else size.pixels
+    pixels = _picture_pixels(size, given, facts) if given.validation_mini_batch_size == 1 else size.pixels
     return facts.validation * costs.validation.at(pixels)
 
 
-def _picture_pixels(base_size: int) -> int:
-    return round(base_size**2 * ASPECT)
+def _picture_pixels(size: Size, given: Hyperparameters, facts: DataFacts) -> int:
+    """Returns the pixels of a typical whole picture, at the size at which the network sees it."""
+    scale = ScaleRule(size.base_size, given.aligned_sizes)
+    return math.prod(scale.working_size(round(facts.long_side * ASPECT), facts.long_side))
 
 
 def _batch(samples: int, devices: int) -> int:

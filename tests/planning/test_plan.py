@@ -117,7 +117,7 @@ def test_classes_are_weighed_only_where_one_is_rare() -> None:
     assert base_values(even, given(), NOTHING, 1)["mini_batch_size"] == "3"
 
 
-def test_the_largest_size_is_taken_at_which_twenty_epochs_fit() -> None:
+def test_the_largest_size_is_taken_at_which_five_hundred_steps_fit() -> None:
     # base 480, crop 320: ten steps of 8 * 102,400 pixels take 8.192 s, ten crops 0.256 s, saving twice 1 s
     plan = planned()
     assert plan.values == {"base_size": "480", "crop_size": "320", "ema_decay": "0.99"}
@@ -126,14 +126,22 @@ def test_the_largest_size_is_taken_at_which_twenty_epochs_fit() -> None:
     # the last scoring: ten pictures of 480 x 360 pixels, 0.864 s; saving four times 2 s, packing 1 s
     assert plan.ending_seconds == pytest.approx(0.864 + 3.0)
     assert plan.epochs == 60  # of (600 - 20 - 3.864) / 9.448
-    assert planned(seconds=200.0).values["crop_size"] == "240"  # 18 epochs fit at 320
-    assert planned(seconds=60.0).values["crop_size"] == "80"  # 16 epochs fit at 120
+    assert planned(seconds=200.0).values["crop_size"] == "160"  # 30 epochs of ten steps fit at 240, and 56 here
+    assert planned(seconds=60.0).values["crop_size"] == "80"  # 24 epochs fit, so 18 are wanted: 16 fit at 120
+
+
+def test_the_largest_size_is_taken_at_which_twenty_epochs_fit() -> None:
+    many = replace(STREETS, training=800)
+    # base 480, crop 320: a hundred steps of 8 * 102,400 pixels take 81.92 s, so an epoch 83.176 s, and the end 3.864 s
+    plan = planned(many, seconds=20 + 20 * 83.176 + 4.0)
+    assert (plan.values["crop_size"], plan.epochs) == ("320", 20)
+    assert planned(many, seconds=20 + 20 * 83.176).values["crop_size"] == "240"
 
 
 def test_the_parameters_are_averaged_where_five_hundred_steps_fit() -> None:
     assert planned(seconds=499.0).epochs == 50  # of (499 - 23.864) / 9.448, ten steps each
     assert planned(seconds=499.0).values["ema_decay"] == "0.99"
-    assert "ema_decay" not in planned(seconds=493.0).values  # 49 epochs
+    assert "ema_decay" not in planned(seconds=493.0, base_size="480").values  # 49 epochs
     assert "ema_decay" not in planned(ema_decay="0.999").values  # it stays
 
 
@@ -153,20 +161,29 @@ def test_whole_pictures_are_counted_where_they_are_scored_after_each_epoch() -> 
     assert planned(validation_mini_batch_size="1").scoring_seconds == pytest.approx(1.432)
 
 
+@pytest.mark.parametrize(("base_size", "height", "width"), [(960, 360, 480), (240, 360, 480), (120, 180, 240)])
+def test_whole_pictures_are_seen_at_their_own_size_where_it_is_within_a_half_and_twice_of_base_size(
+    base_size: int, height: int, width: int
+) -> None:
+    # ten pictures of as many halves of a microsecond, saving four times 2 s, packing 1 s
+    assert planned(base_size=str(base_size)).ending_seconds == pytest.approx(height * width * 5e-6 + 3.0)
+
+
 def test_the_rate_rises_where_the_encoder_has_weights_to_lose() -> None:
     assert planned(use_pretrained_model="True").values["warmup_epochs"] == "3"  # a twentieth of 60
     assert planned(use_pretrained_model="True", warmup_epochs="1").values.get("warmup_epochs") is None
 
 
 def test_a_budget_for_less_than_an_epoch_is_refused_with_the_least_one() -> None:
-    # crop 80: ten steps of 51,200 pixels are 0.512 s, ten crops 0.016 s, saving 1 s; the end 0.027 + 3 s
-    assert planned(seconds=24.6).epochs == 1
+    # crop 80: ten steps of 51,200 pixels are 0.512 s, ten crops 0.016 s, saving 1 s; the end, of ten pictures
+    # of 240 x 180 pixels, 0.216 + 3 s
+    assert planned(seconds=24.8).epochs == 1
     rule = (
         r"^time_budget must be at least 25s here, got 10m: 20 s are spent before the first step, an epoch of 80 "
         r"pictures at crop_size 80 takes 2 s, and all that follows the last one 3 s$"
     )
     with pytest.raises(HyperparameterError, match=rule):
-        planned(seconds=24.5)
+        planned(seconds=24.7)
 
 
 def test_a_plan_says_itself_in_a_table() -> None:
