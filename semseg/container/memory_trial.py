@@ -36,10 +36,8 @@ def training_device(
     memory: DeviceMemory = device_memory(engine, instance_type, of_processor) if on_gpu else of_processor
 
     def trial(hyperparameters: Hyperparameters) -> Trial:
-        here = devices // group.size
-        if on_gpu:
-            return MemoryTrial(engine, hyperparameters, instance_type, here, memory, on_gpu=True)
-        return TrialProcess(TrialJob(engine, hyperparameters, instance_type, here), memory)
+        job = TrialJob(engine, hyperparameters, instance_type, devices // group.size)
+        return MemoryTrial(job, memory, on_gpu=True) if on_gpu else TrialProcess(job, memory)
 
     return TrainingDevice(devices, on_gpu, memory, trial, group)
 
@@ -48,37 +46,23 @@ class MemoryTrial:
     """An engine as that of the job, but for its first values, which is trained on black pictures and thrown away.
 
     Args:
-        engine: its name, as the hyperparameter ``engine`` has it.
-        hyperparameters: of the job.
-        instance_type: of the job.
-        devices: on how many of them one process computes.
         memory: of the device.
         on_gpu: whether the device is a GPU. In the first step of a size a GPU tries ways to compute its convolutions,
             some with as much memory as is free, and then keeps to the fastest: so the second step is measured.
     """
 
-    def __init__(
-        self,
-        engine: str,
-        hyperparameters: Hyperparameters,
-        instance_type: str,
-        devices: int,
-        memory: DeviceMemory,
-        on_gpu: bool = False,
-    ) -> None:
-        self._engine_name = engine
+    def __init__(self, job: TrialJob, memory: DeviceMemory, on_gpu: bool = False) -> None:
+        self._job = job
         # the encoder is not held, and nothing is split: what needs the most memory is asked for
         self._hyperparameters = replace(
-            hyperparameters,
-            mini_batch_size=devices,
+            job.hyperparameters,
+            mini_batch_size=job.devices,
             use_pretrained_model=False,
             class_weights=NONE,
             compile=False,
             accumulate=1,
             freeze_backbone_epochs=0,
         )
-        self._instance_type = instance_type
-        self._devices = devices
         self._memory = memory
         self._on_gpu = on_gpu
         self._engine: Engine | None = None
@@ -108,11 +92,12 @@ class MemoryTrial:
         gc.collect()
 
     def _new_engine(self) -> Engine:
-        return training_engine(self._engine_name, self._hyperparameters, self._instance_type, JobLog(io.StringIO()))
+        silent = JobLog(io.StringIO())
+        return training_engine(self._job.engine, self._hyperparameters, self._job.instance_type, silent)
 
     def _step(self, engine: Engine, samples: int) -> None:
         side = self._hyperparameters.rounded_crop_size
-        masks = np.zeros((samples * self._devices, side, side), np.uint8)
+        masks = np.zeros((samples * self._job.devices, side, side), np.uint8)
         engine.begin_step(0, 0)
         engine.step(np.zeros((*masks.shape, 3), np.uint8), masks, self._hyperparameters.learning_rate)
         engine.finish()

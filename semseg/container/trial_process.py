@@ -40,6 +40,12 @@ class TrialJob:
         rest = {"engine": self.engine, "instance_type": self.instance_type, "devices": self.devices}
         return json.dumps({"hyperparameters": strings, **rest})
 
+    @classmethod
+    def from_json(cls, line: str) -> TrialJob:
+        """Returns the job that :meth:`to_json` gave."""
+        told = json.loads(line)
+        return cls(**{**told, "hyperparameters": Hyperparameters.from_strings(told["hyperparameters"])})
+
 
 class TrialProcess:
     """A child process that makes steps; another one is started after it ran out of memory.

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from semseg.container.engines import training_group
 from semseg.container.memory_trial import MemoryTrial
-from semseg.contract.hyperparameters import Hyperparameters
+from semseg.container.trial_process import TrialJob
 from semseg.engines.out_of_memory import is_out_of_memory
 from semseg.machine.memory import ProcessMemory
 
@@ -41,11 +41,10 @@ def be_silent() -> None:
 
 def answers(lines: TextIO) -> Iterator[dict[str, Any]]:
     """Yields an answer to each number of samples; ends after an error."""
-    told = json.loads(lines.readline())
-    hyperparameters, memory = Hyperparameters.from_strings(told["hyperparameters"]), ProcessMemory()
-    with training_group(told["engine"], told["instance_type"]):  # as the job does it before, which may import an engine
+    job, memory = TrialJob.from_json(lines.readline()), ProcessMemory()
+    with training_group(job.engine, job.instance_type):  # as the job does it before, which may import an engine
         before = memory.held() or 0
-        trial = MemoryTrial(told["engine"], hyperparameters, told["instance_type"], told["devices"], memory)
+        trial = MemoryTrial(job, memory)
         for line in lines:
             try:
                 peak = trial.peak_of(int(line))

@@ -39,7 +39,7 @@ class Gpu(NearestMean):
 class TrialOnGpu(MemoryTrial):
     def __init__(self, gpu: Gpu) -> None:
         strings = {"num_classes": "2", "num_training_samples": "8", "crop_size": "17"}
-        super().__init__("pytorch", Hyperparameters.from_strings(strings), "local_gpu", 1, gpu, on_gpu=True)
+        super().__init__(TrialJob("pytorch", Hyperparameters.from_strings(strings), "local_gpu", 1), gpu, on_gpu=True)
         self.gpu = gpu
 
     def _new_engine(self) -> Engine:
