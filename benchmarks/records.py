@@ -5,7 +5,7 @@
 
 FCN, PSP and DeepLab on CamVid within 45 minutes each, and the Weizmann horses within 8, ResNet-50 from scratch. Each is
 a job with a time budget: it has as many epochs as the machine does in that time. The scores are of whole validation
-pictures and their mirror images; the minutes are those of the whole job, from its start to its end.
+pictures, each seen at three sizes and mirrored; the minutes are those of the whole job, from its start to its end.
 
 --minutes is for those in a hurry: all jobs have this time.
 --scores keeps the rows in a file as the jobs end; a job whose row is there is not trained again.
@@ -38,7 +38,7 @@ HEADS = ["job", "minutes", "epochs", "mIOU", "lowest IoU of a class", "IoU of ea
 SHARED: dict[str, object] = {
     "use_pretrained_model": False,
     "validation_mini_batch_size": 8,
-    "test_time_augmentation": "flip",
+    "test_time_augmentation": "multiscale",
 }
 # Of sky, building, pole, road, pavement, tree, sign, fence, car, pedestrian, bicyclist: those of balanced, that of
 # poles three times as large, all to the power of 0.6
