@@ -19,7 +19,7 @@ from tests.six_networks import SIX
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
-SIZES = ((31, 47), (480, 360), (1001, 667))  # (width, height): below, beyond and far beyond 0.5 to 2.0 times base_size
+SIZES = ((31, 47), (480, 360), (1001, 667))  # (width, height): below, beyond and far beyond 0.5 to 1.5 times base_size
 
 
 @pytest.fixture(params=SIX, ids="-".join, scope="module")

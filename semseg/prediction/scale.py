@@ -9,16 +9,17 @@ from PIL import Image
 
 from semseg.prediction.tiles import STRIDE
 
-# Training scales the long side to base_size times a factor in this range; no network has seen pictures beyond it.
+# Training scales the long side to 0.5 to 2.0 times base_size, which is 1.25 in the mean. Towards twice its base_size a
+# network knows less: docs/measurements.md has the scores of eleven networks by the size at which they look.
 SMALLEST = 0.5
-LARGEST = 2.0
+LARGEST = 1.5
 
 
 @dataclass(frozen=True)
 class ScaleRule:
     """The rule by which pictures are resized before the network sees them.
 
-    A picture whose long side lies within 0.5 to 2.0 times ``base_size`` keeps its size. Any other is scaled, its aspect
+    A picture whose long side lies within 0.5 to 1.5 times ``base_size`` keeps its size. Any other is scaled, its aspect
     kept, until its long side meets the nearer bound.
 
     Attributes:

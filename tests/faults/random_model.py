@@ -1,7 +1,7 @@
 """Writes a model of random parameters, as a served job directory: python -m tests.faults.random_model FOLDER.
 
 Needs MXNet. It is an FCN on ResNet-50 with a base_size of 64, so that by the scale rule it looks at pictures of at most
-128 pixels and answers at once.
+96 pixels and answers at once.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def test_a_picture_within_the_range_is_shown_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("size", "base_size", "shown"),
-    [((200, 100), 40, (80, 40)), ((10, 5), 40, (20, 10)), ((30, 40), 40, (30, 40)), ((200, 100), None, (200, 100))],
+    [((200, 100), 40, (60, 30)), ((10, 5), 40, (20, 10)), ((30, 40), 40, (30, 40)), ((200, 100), None, (200, 100))],
 )
 def test_the_network_is_shown_the_working_size_and_answers_at_the_pictures_own(
     size: tuple[int, int], base_size: int | None, shown: tuple[int, int]
@@ -51,13 +51,13 @@ def test_mask_and_probabilities_agree() -> None:
 
 def test_a_large_picture_is_resized_bilinearly() -> None:
     network = RecordingNetwork()
-    image = np.zeros((4, 160, 3), np.uint8)
-    image[:, 80:] = 200
+    image = np.zeros((4, 120, 3), np.uint8)
+    image[:, 60:] = 200
     Segmenter(network, ScaleRule(40)).mask(image)
-    # 160 -> 80 columns: each new column weighs 4 old ones by 1/8, 3/8, 3/8, 1/8; those at the edge see across it
+    # 120 -> 60 columns: each new column weighs 4 old ones by 1/8, 3/8, 3/8, 1/8; those at the edge see across it
     edge = np.array([0, 200 / 8, 200 * 7 / 8, 200])
     expected = np.broadcast_to(edge.round()[None, :, None], (2, 4, 3))
-    assert np.allclose(network.images[0, :, 38:42], expected, atol=1)
+    assert np.allclose(network.images[0, :, 28:32], expected, atol=1)
 
 
 class PixelNetwork:
@@ -113,8 +113,8 @@ MOST = 131_072  # pixels at once, in the tests below
     [
         ((900, 1300), None),  # 1.2 million pixels, as they are
         ((2000, 100), None),
-        ((1200, 1600), 400),  # seen at 600 x 800
-        ((1200, 1600), 150),  # seen at 225 x 300, at once; the answer in parts
+        ((1200, 1600), 400),  # seen at 450 x 600
+        ((1200, 1600), 150),  # seen at 169 x 225, at once; the answer in parts
         ((120, 160), 1000),  # seen at 375 x 500; the answer is small
     ],
 )

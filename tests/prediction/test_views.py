@@ -106,5 +106,5 @@ def test_flipped_tiles_have_the_answer_of_the_whole_picture() -> None:
 
 def test_views_of_a_scaled_picture_are_views_of_what_the_network_sees() -> None:
     network = WidthNetwork()
-    Segmenter(network, ScaleRule(40), test_time_augmentation="multiscale").mask(noise(100, 200))
-    assert network.shapes[::2] == [(1, 30, 60, 3), (1, 40, 80, 3), (1, 50, 100, 3)]
+    Segmenter(network, ScaleRule(80), test_time_augmentation="multiscale").mask(noise(100, 200))
+    assert network.shapes[::2] == [(1, 45, 90, 3), (1, 60, 120, 3), (1, 75, 150, 3)]
