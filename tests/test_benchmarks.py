@@ -275,6 +275,6 @@ def test_the_benchmark_of_devices_runs_and_writes_its_document(tmp_path: Path) -
 
 
 def test_the_default_recipe_gives_all_that_a_budget_plans_before_it_measures() -> None:
-    streets = DataFacts(training=367, validation=101, long_side=480, shares=(0.9, 0.095, 0.005))
+    streets = DataFacts(training=367, validation=101, typical=(360, 480), shares=(0.9, 0.095, 0.005))
     given = Hyperparameters.from_strings({"num_classes": "3", "time_budget": "10m"})
     assert set(base_values(streets, given, frozenset(), 1)) <= set(budget.PLANNED)

@@ -16,14 +16,19 @@ class DataFacts:
 
     Attributes:
         training, validation: how many samples.
-        long_side: of the typical training picture, in pixels.
+        typical: the (height, width) in pixels of the middle one, if training pictures are ordered by their long sides.
         shares: of the labelled pixels, for each class; 0 of one that was not seen.
     """
 
     training: int
     validation: int
-    long_side: int
+    typical: tuple[int, int]
     shares: tuple[float, ...]
+
+    @property
+    def long_side(self) -> int:
+        """Returns that of the typical training picture, in pixels."""
+        return max(self.typical)
 
     @classmethod
     def of(
@@ -34,7 +39,7 @@ class DataFacts:
         Args:
             seen: an image (H, W, 3) and a mask (H, W) of class ids and 255 = ignore, each; one at least.
         """
-        sides = sorted(max(image.shape[:2]) for image, _ in seen)
+        sizes = sorted(((image.shape[0], image.shape[1]) for image, _ in seen), key=max)
         counts = sum(np.bincount(mask.ravel(), minlength=IGNORE + 1)[:num_classes] for _, mask in seen)
         shares = tuple(float(count) / max(int(np.sum(counts)), 1) for count in np.atleast_1d(counts))
-        return cls(training, validation, sides[len(sides) // 2], shares)
+        return cls(training, validation, sizes[len(sizes) // 2], shares)

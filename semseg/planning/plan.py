@@ -16,7 +16,6 @@ from semseg.plumbing.counted import counted
 from semseg.prediction.scale import ScaleRule
 
 SAVINGS_AT_THE_END = 4  # of the last parameters, and the last checkpoint, whose optimizer may remember twice as much
-ASPECT = 0.75  # of a picture's short side to its long one, where nothing is known but the long one
 
 
 @dataclass(frozen=True)
@@ -201,7 +200,7 @@ def _validation_seconds(size: Size, given: Hyperparameters, facts: DataFacts, co
 def _picture_pixels(size: Size, given: Hyperparameters, facts: DataFacts) -> int:
     """Returns the pixels of a typical whole picture, at the size at which the network sees it."""
     scale = ScaleRule(size.base_size, given.aligned_sizes)
-    return math.prod(scale.working_size(round(facts.long_side * ASPECT), facts.long_side))
+    return math.prod(scale.working_size(*facts.typical))
 
 
 def _batch(samples: int, devices: int) -> int:

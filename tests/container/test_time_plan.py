@@ -205,4 +205,4 @@ def test_facts_are_of_pictures_from_the_whole_channel(tmp_path: Path) -> None:
     training, validation = files_of(splits_of(good_job(tmp_path, train=40)))
     assert isinstance(training, Dataset)
     facts = data_facts(training, validation, 2)
-    assert (facts.training, facts.validation, facts.long_side, facts.shares) == (40, 2, 6, (0.5, 0.5))
+    assert (facts.training, facts.validation, facts.typical, facts.shares) == (40, 2, (4, 6), (0.5, 0.5))

@@ -14,7 +14,7 @@ from semseg.planning.data_facts import DataFacts
 from semseg.planning.plan import Plan, Size, applied, base_values, made, sizes
 
 NOTHING: frozenset[str] = frozenset()
-STREETS = DataFacts(training=80, validation=10, long_side=480, shares=(0.6, 0.39, 0.01))
+STREETS = DataFacts(training=80, validation=10, typical=(360, 480), shares=(0.6, 0.39, 0.01))
 # A step of n pixels takes n microseconds, a validation sample of n pixels a quarter of that, its last scoring a half.
 COSTS = Costs(Line(0.0, 1e-6), 0.0, Line(0.0, 0.25e-6), Line(0.0, 0.5e-6), saving=0.5, spent=20.0, packing=1.0)
 
@@ -42,7 +42,7 @@ def test_facts_are_those_of_the_pictures_that_were_seen() -> None:
     image = np.zeros((30, 40, 3), np.uint8)
     masks = np.array([[[0, 0, 0, 255]], [[1, 255, 255, 255]]], np.uint8)
     seen = [(image, masks[0]), (image.transpose(1, 0, 2), masks[1]), (np.zeros((90, 20, 3), np.uint8), masks[0])]
-    assert DataFacts.of(7, 2, 3, seen) == DataFacts(7, 2, 40, (6 / 7, 1 / 7, 0.0))
+    assert DataFacts.of(7, 2, 3, seen) == DataFacts(7, 2, (40, 30), (6 / 7, 1 / 7, 0.0))
 
 
 def test_sizes_are_scales_of_the_long_side_with_crops_of_two_thirds() -> None:
@@ -53,9 +53,9 @@ def test_sizes_are_scales_of_the_long_side_with_crops_of_two_thirds() -> None:
         Size(180, 120),
         Size(120, 80),
     ]
-    small = DataFacts(80, 10, 100, ())
+    small = DataFacts(80, 10, (75, 100), ())
     assert sizes(small, given(), NOTHING) == [Size(100, 64), Size(75, 48), Size(50, 48), Size(48, 48)]
-    large = DataFacts(80, 10, 2000, ())
+    large = DataFacts(80, 10, (2000, 1500), ())
     assert sizes(large, given(), NOTHING)[:2] == [Size(2000, 480), Size(1500, 480)]
     assert sizes(small, given(aligned_sizes="True"), NOTHING)[:2] == [Size(100, 65), Size(75, 49)]
 
@@ -112,7 +112,7 @@ def test_the_rate_of_another_rule_is_left_as_it_is() -> None:
 
 
 def test_classes_are_weighed_only_where_one_is_rare() -> None:
-    even = DataFacts(3, 1, 480, (0.5, 0.48, 0.02, 0.0))
+    even = DataFacts(3, 1, (360, 480), (0.5, 0.48, 0.02, 0.0))
     assert not {"class_weights", "rare_class_crops"} & set(base_values(even, given(), NOTHING, 1))
     assert base_values(even, given(), NOTHING, 1)["mini_batch_size"] == "3"
 
@@ -167,6 +167,11 @@ def test_whole_pictures_are_seen_at_their_own_size_where_it_is_between_a_half_an
 ) -> None:
     # ten pictures of as many halves of a microsecond, saving four times 2 s, packing 1 s
     assert planned(base_size=str(base_size)).ending_seconds == pytest.approx(height * width * 5e-6 + 3.0)
+
+
+def test_a_panorama_has_the_pixels_that_it_has() -> None:
+    panoramas = replace(STREETS, typical=(60, 480))
+    assert planned(panoramas, base_size="480").ending_seconds == pytest.approx(60 * 480 * 5e-6 + 3.0)
 
 
 def test_the_rate_rises_where_the_encoder_has_weights_to_lose() -> None:
