@@ -27,7 +27,7 @@ class DataFacts:
 
     @property
     def long_side(self) -> int:
-        """Returns that of the typical training picture, in pixels."""
+        """Returns the long side of the typical training picture, in pixels."""
         return max(self.typical)
 
     @classmethod
